@@ -1,0 +1,17 @@
+//! Pay for web content by the request: µRaiden micropayment channels.
+//!
+//! A *sender* escrows tokens for one *receiver* in a channel manager contract and then pays for
+//! each resource by signing the new total owed, the *balance proof*, which travels in HTTP headers.
+//! This crate is the paying side as a WebAssembly library for browsers, and the receiving side as a
+//! native server, both on one protocol core.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`protocol`] | messages, signatures, contract calls, events, headers: pure |
+//! | [`chain`] | JSON-RPC over one small transport trait |
+//! | [`sender`] | the paying side as a state machine without I/O |
+//! | `wasm` (wasm32) | the classes exported to JavaScript: wallets, storage, `fetch` |
+//! | `receiver` (feature) | verify and accept payments, follow the chain, close |
+//! | `paywall` (feature) | the HTTP server that charges for files |
+
+pub mod protocol;

@@ -1,0 +1,49 @@
+//! The two contract generations in use.
+
+use core::fmt;
+use core::str::FromStr;
+
+/// Which channel manager contract and which messages are spoken.
+///
+/// Decided by preset, else by probing whether the contract answers `withdrawn_balances(bytes32)`
+/// (see [`crate::chain::contract`]); never by the contract's `version()` alone, because a
+/// transitional source with the complete 0.2 interface answers `0.1.0`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Generation {
+    /// Library 0.1, from November 2017.
+    V01,
+    /// Library 0.2, from January 2018.
+    V02,
+}
+
+/// A text that names no generation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a contract generation is 0.1 or 0.2")]
+pub struct GenerationError;
+
+impl Generation {
+    /// Both generations.
+    pub const ALL: [Self; 2] = [Self::V01, Self::V02];
+
+    /// `0.1` or `0.2`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V01 => "0.1",
+            Self::V02 => "0.2",
+        }
+    }
+}
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Generation {
+    type Err = GenerationError;
+
+    fn from_str(text: &str) -> Result<Self, GenerationError> {
+        Self::ALL.into_iter().find(|g| g.name() == text).ok_or(GenerationError)
+    }
+}

@@ -1,0 +1,288 @@
+//! The channel manager contract: its messages, its calls and its answers, for each generation.
+//!
+//! This is the one place that knows how the generations differ in messages and calls.
+
+use super::abi::{AbiError, Call, Words};
+use super::address::Address;
+use super::amount::Amount;
+use super::channel::{BalanceProof, ChannelId, ProofError};
+use super::generation::Generation;
+use super::hash::{Hash, keccak256};
+use super::key::PrivateKey;
+use super::message::TypedData;
+use super::signature::Signature;
+use super::token;
+
+/// A channel manager contract: where it is and which generation it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Manager {
+    /// The contract's address, which every signed message covers.
+    pub address: Address,
+    /// The generation of its messages and calls.
+    pub generation: Generation,
+}
+
+/// What `getChannelInfo` answers for a channel that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelInfo {
+    /// The channel's key.
+    pub key: Hash,
+    /// Tokens in escrow, in base units.
+    pub deposit: Amount,
+    /// The block after which the sender may settle; 0 while no close is requested.
+    pub settle_block: u32,
+    /// The balance of the close request; 0 while there is none.
+    pub closing_balance: Amount,
+    /// What the receiver has withdrawn so far; always 0 in generation 0.1.
+    pub withdrawn: Amount,
+}
+
+impl ChannelInfo {
+    /// Whether a close was requested and the challenge period runs or is over.
+    pub fn is_closing(&self) -> bool {
+        self.settle_block != 0
+    }
+}
+
+/// Messages.
+impl Manager {
+    /// The balance message that the sender signs: in both generations receiver, open block,
+    /// balance and contract; generation 0.2 puts a `message_id` in front.
+    pub fn balance_message(&self, channel: &ChannelId, balance: Amount) -> TypedData {
+        let id = match self.generation {
+            Generation::V01 => None,
+            Generation::V02 => Some(TypedData::BALANCE_PROOF_ID),
+        };
+        let party = ("receiver", channel.receiver);
+        TypedData::new(id, party, channel.open_block, balance, self.address)
+    }
+
+    /// The hash that the receiver signs to agree to closing: in 0.2 the closing message over
+    /// sender, open block, balance and contract; in 0.1 Keccak-256 of the 65 bytes of the sender's
+    /// balance-proof signature exactly as it will be submitted.
+    pub fn closing_hash(&self, channel: &ChannelId, proof: &BalanceProof) -> Hash {
+        match self.generation {
+            Generation::V01 => keccak256(&[proof.signature.as_bytes()]),
+            Generation::V02 => self.closing_message(channel, proof.balance).hash(),
+        }
+    }
+
+    /// The closing message of generation 0.2.
+    pub fn closing_message(&self, channel: &ChannelId, balance: Amount) -> TypedData {
+        let party = ("sender", channel.sender);
+        let id = Some(TypedData::CLOSING_ID);
+        TypedData::new(id, party, channel.open_block, balance, self.address)
+    }
+
+    /// Signs the balance message with a local key.
+    pub fn sign_balance(
+        &self,
+        key: &PrivateKey,
+        channel: &ChannelId,
+        balance: Amount,
+    ) -> BalanceProof {
+        let hash = self.balance_message(channel, balance).hash();
+        BalanceProof { balance, signature: key.sign_hash(&hash) }
+    }
+
+    /// Checks that the channel's sender signed the balance.
+    pub fn verify_balance(
+        &self,
+        channel: &ChannelId,
+        proof: &BalanceProof,
+    ) -> Result<(), ProofError> {
+        let hash = self.balance_message(channel, proof.balance).hash();
+        verify_signer(&proof.signature, &hash, channel.sender)
+    }
+
+    /// Checks that the channel's receiver signed the closing of the channel with this proof.
+    pub fn verify_closing(
+        &self,
+        channel: &ChannelId,
+        proof: &BalanceProof,
+        closing: &Signature,
+    ) -> Result<(), ProofError> {
+        verify_signer(closing, &self.closing_hash(channel, proof), channel.receiver)
+    }
+}
+
+fn verify_signer(signature: &Signature, hash: &Hash, expected: Address) -> Result<(), ProofError> {
+    let found = signature.recover(hash)?;
+    if found == expected { Ok(()) } else { Err(ProofError::Signer { expected, found }) }
+}
+
+/// Calls that change the chain, as call data. Unless said otherwise the sender sends them to the
+/// manager.
+impl Manager {
+    /// Opens a channel by ERC20, after an approval of at least `deposit`.
+    pub fn create_call(&self, receiver: Address, deposit: Amount) -> Vec<u8> {
+        let signature = match self.generation {
+            Generation::V01 => "createChannelERC20(address,uint192)",
+            Generation::V02 => "createChannel(address,uint192)",
+        };
+        Call::new(signature).address(receiver).amount(deposit).encode()
+    }
+
+    /// Adds to the deposit by ERC20, after an approval of at least `added`.
+    pub fn top_up_call(&self, receiver: Address, open_block: u32, added: Amount) -> Vec<u8> {
+        let signature = match self.generation {
+            Generation::V01 => "topUpERC20(address,uint32,uint192)",
+            Generation::V02 => "topUp(address,uint32,uint192)",
+        };
+        Call::new(signature).address(receiver).uint32(open_block).amount(added).encode()
+    }
+
+    /// Opens a channel by ERC223: call data for the **token**, which hands the tokens and
+    /// [`Self::create_data`] to the manager.
+    pub fn create_by_transfer(&self, sender: Address, receiver: Address, deposit: Amount) -> Vec<u8> {
+        let data = self.create_data(sender, receiver);
+        token::transfer_with_data(self.address, deposit.into(), &data)
+    }
+
+    /// Adds to the deposit by ERC223: call data for the **token**.
+    pub fn top_up_by_transfer(&self, channel: &ChannelId, added: Amount) -> Vec<u8> {
+        token::transfer_with_data(self.address, added.into(), &self.top_up_data(channel))
+    }
+
+    /// The data of an opening ERC223 transfer: 0.1 receiver (20 bytes), 0.2 sender and receiver
+    /// (40 bytes).
+    pub fn create_data(&self, sender: Address, receiver: Address) -> Vec<u8> {
+        match self.generation {
+            Generation::V01 => receiver.0.to_vec(),
+            Generation::V02 => [sender.0, receiver.0].concat(),
+        }
+    }
+
+    /// The data of an ERC223 top-up: [`Self::create_data`] and the open block (4 bytes).
+    pub fn top_up_data(&self, channel: &ChannelId) -> Vec<u8> {
+        let mut data = self.create_data(channel.sender, channel.receiver);
+        data.extend_from_slice(&channel.open_block.to_be_bytes());
+        data
+    }
+
+    /// The sender's close request, which starts the challenge period. Generation 0.1 wants the
+    /// sender's own balance proof; 0.2 takes the balance alone.
+    pub fn close_request_call(&self, channel: &ChannelId, proof: &BalanceProof) -> Vec<u8> {
+        match self.generation {
+            Generation::V01 => self.close_with_proof_call(channel, proof),
+            Generation::V02 => Call::new("uncooperativeClose(address,uint32,uint192)")
+                .address(channel.receiver)
+                .uint32(channel.open_block)
+                .amount(proof.balance)
+                .encode(),
+        }
+    }
+
+    /// The receiver's own close and answer to a close request, sent by the receiver. Generation
+    /// 0.1 settles on the sender's proof; 0.2 needs the receiver's closing signature beside it.
+    pub fn receiver_close_call(
+        &self,
+        channel: &ChannelId,
+        proof: &BalanceProof,
+        closing: &Signature,
+    ) -> Vec<u8> {
+        match self.generation {
+            Generation::V01 => self.close_with_proof_call(channel, proof),
+            Generation::V02 => self.cooperative_close_call(channel, proof, closing),
+        }
+    }
+
+    fn close_with_proof_call(&self, channel: &ChannelId, proof: &BalanceProof) -> Vec<u8> {
+        Call::new("uncooperativeClose(address,uint32,uint192,bytes)")
+            .address(channel.receiver)
+            .uint32(channel.open_block)
+            .amount(proof.balance)
+            .bytes(proof.signature.as_bytes())
+            .encode()
+    }
+
+    /// Closes at once with both signatures. In 0.1 only the sender may send it, in 0.2 anybody.
+    pub fn cooperative_close_call(
+        &self,
+        channel: &ChannelId,
+        proof: &BalanceProof,
+        closing: &Signature,
+    ) -> Vec<u8> {
+        Call::new("cooperativeClose(address,uint32,uint192,bytes,bytes)")
+            .address(channel.receiver)
+            .uint32(channel.open_block)
+            .amount(proof.balance)
+            .bytes(proof.signature.as_bytes())
+            .bytes(closing.as_bytes())
+            .encode()
+    }
+
+    /// Pays out after the challenge period.
+    pub fn settle_call(&self, receiver: Address, open_block: u32) -> Vec<u8> {
+        Call::new("settle(address,uint32)").address(receiver).uint32(open_block).encode()
+    }
+}
+
+/// Calls that only read.
+impl Manager {
+    /// `getChannelInfo(address,address,uint32)`, which reverts for a channel that does not exist.
+    pub fn info_call(&self, channel: &ChannelId) -> Vec<u8> {
+        Call::new("getChannelInfo(address,address,uint32)")
+            .address(channel.sender)
+            .address(channel.receiver)
+            .uint32(channel.open_block)
+            .encode()
+    }
+
+    /// Reads the answer to [`Self::info_call`]: four words in 0.1, five in 0.2.
+    pub fn info_returned(&self, data: &[u8]) -> Result<ChannelInfo, AbiError> {
+        let mut words = Words::new(data);
+        Ok(ChannelInfo {
+            key: words.hash()?,
+            deposit: words.amount()?,
+            settle_block: words.uint32()?,
+            closing_balance: words.amount()?,
+            withdrawn: match self.generation {
+                Generation::V01 => Amount::ZERO,
+                Generation::V02 => words.amount()?,
+            },
+        })
+    }
+}
+
+/// `challenge_period()`, answering a `uint32` number of blocks.
+pub fn challenge_period_call() -> Vec<u8> {
+    Call::new("challenge_period()").encode()
+}
+
+/// `token()`, answering an `address`.
+pub fn token_call() -> Vec<u8> {
+    Call::new("token()").encode()
+}
+
+/// `withdrawn_balances(bytes32)`, which only the 0.2 interface answers: the probe for the
+/// generation of an unknown contract.
+pub fn generation_probe_call() -> Vec<u8> {
+    Call::new("withdrawn_balances(bytes32)").hash(&Hash([0; 32])).encode()
+}
+
+/// The smallest challenge period that the constructors accept, in blocks.
+pub const MIN_CHALLENGE_PERIOD: u32 = 500;
+
+/// `channel_deposit_bugbounty_limit` of both generations: 100 tokens of 18 decimals.
+pub const DEPOSIT_LIMIT: Amount = Amount::from_u128(100_000_000_000_000_000_000);
+
+/// `withdraw(uint32,uint192,bytes)` of generation 0.2, sent by the receiver: pays out what the
+/// proof covers and leaves the channel open.
+pub fn withdraw_call(open_block: u32, proof: &BalanceProof) -> Vec<u8> {
+    Call::new("withdraw(uint32,uint192,bytes)")
+        .uint32(open_block)
+        .amount(proof.balance)
+        .bytes(proof.signature.as_bytes())
+        .encode()
+}
+
+/// Constructor arguments to append to a manager's byte code: the token, the challenge period in
+/// blocks, and for 0.2 an empty list of trusted contracts.
+pub fn constructor_arguments(generation: Generation, token: Address, challenge: u32) -> Vec<u8> {
+    let call = Call::constructor().address(token).uint32(challenge);
+    match generation {
+        Generation::V01 => call.encode(),
+        Generation::V02 => call.addresses(&[]).encode(),
+    }
+}

@@ -1,0 +1,116 @@
+//! Recoverable secp256k1 signatures in the 65-byte form the contracts read: r, s, v.
+
+use core::fmt;
+use core::str::FromStr;
+
+use k256::ecdsa::{RecoveryId, Signature as Scalars, VerifyingKey};
+
+use super::address::Address;
+use super::hash::{Hash, keccak256};
+use super::hex_text;
+
+/// r (32 bytes) || s (32 bytes) || v, kept exactly as it came: generation 0.1 hashes these bytes
+/// into the closing signature, so v 0/1 and 27/28 must not be exchanged.
+///
+/// What exists was checked as the contracts check it: v is 0, 1, 27 or 28, and r and s lie in
+/// 1..n. A high s is accepted, as `ecrecover` accepts it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature([u8; 65]);
+
+/// Why bytes are not a signature that a contract would accept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureError {
+    /// Not `0x` and hex digits.
+    #[error("a signature is 0x and 130 hex digits")]
+    Format,
+    /// Not 65 bytes.
+    #[error("a signature has 65 bytes, found {0}")]
+    Length(usize),
+    /// v is none of 0, 1, 27, 28; the contracts revert on it.
+    #[error("the signature's v is {0}; the contracts accept 0, 1, 27 and 28")]
+    RecoveryByte(u8),
+    /// r or s is zero or not below the group order; the contracts revert on it.
+    #[error("the signature's r or s is out of range")]
+    Scalar,
+    /// r is no x coordinate of a point on the curve; the contracts revert on it.
+    #[error("no public key can be recovered from the signature")]
+    Unrecoverable,
+}
+
+impl Signature {
+    /// Checks length, v, r and s.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SignatureError> {
+        let bytes: [u8; 65] =
+            bytes.try_into().map_err(|_| SignatureError::Length(bytes.len()))?;
+        if !matches!(bytes[64], 0 | 1 | 27 | 28) {
+            return Err(SignatureError::RecoveryByte(bytes[64]));
+        }
+        scalars(&bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// Puts together what the signer made: low s and v 27 or 28.
+    pub(super) fn from_parts(scalars: &Scalars, id: RecoveryId) -> Self {
+        let mut bytes = [0; 65];
+        bytes[..64].copy_from_slice(&scalars.to_bytes());
+        bytes[64] = 27 + u8::from(id.is_y_odd());
+        Self(bytes)
+    }
+
+    /// The 65 bytes as they came.
+    pub fn as_bytes(&self) -> &[u8; 65] {
+        &self.0
+    }
+
+    /// Whether the last byte says that the nonce point's y is odd.
+    pub fn is_y_odd(&self) -> bool {
+        matches!(self.0[64], 1 | 28)
+    }
+
+    /// The account whose key made this signature over `hash`, which is used as it is, unprefixed.
+    ///
+    /// Any well-formed signature recovers to *some* address: the caller compares it with the one
+    /// it expects.
+    pub fn recover(&self, hash: &Hash) -> Result<Address, SignatureError> {
+        let scalars = scalars(&self.0)?;
+        let id = RecoveryId::new(self.is_y_odd(), false);
+        VerifyingKey::recover_from_prehash(&hash.0, &scalars, id)
+            .map(|key| address_of(&key))
+            .map_err(|_| SignatureError::Unrecoverable)
+    }
+}
+
+fn scalars(bytes: &[u8; 65]) -> Result<Scalars, SignatureError> {
+    Scalars::from_slice(&bytes[..64]).map_err(|_| SignatureError::Scalar)
+}
+
+/// The last 20 bytes of the hash of the uncompressed public key without its leading 4.
+pub(super) fn address_of(key: &VerifyingKey) -> Address {
+    let point = key.to_sec1_point(false);
+    let hash = keccak256(&[&point.as_bytes()[1..]]);
+    let mut address = [0; 20];
+    address.copy_from_slice(&hash.0[12..]);
+    Address(address)
+}
+
+impl FromStr for Signature {
+    type Err = SignatureError;
+
+    fn from_str(text: &str) -> Result<Self, SignatureError> {
+        let bytes = hex_text::decode(text).map_err(|_| SignatureError::Format)?;
+        Self::from_bytes(&bytes)
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex_text::encode(&self.0))
+    }
+}
+
+/// Signatures are worth money to the receiver, so debug output shows only their beginning.
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signature({}…)", hex_text::encode(&self.0[..4]))
+    }
+}
