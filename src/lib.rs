@@ -15,3 +15,4 @@
 //! | `paywall` (feature) | the HTTP server that charges for files |
 
 pub mod protocol;
+pub mod chain;

@@ -1,0 +1,15 @@
+//! Reading and changing the chain: JSON-RPC over one small transport trait.
+//!
+//! Everything a node answers is parsed into checked types here; a malformed answer is an error
+//! that names the method, never a panic.
+
+pub mod contract;
+pub mod fee;
+pub mod node;
+pub mod receipt;
+pub mod rpc;
+
+pub use contract::{ContractError, ManagerContract, TokenContract};
+pub use node::{LogFilter, Node, PlacedLog};
+pub use receipt::{Receipt, ReceiptError, confirm};
+pub use rpc::{ChainError, Transport, TransportError};

@@ -1,0 +1,267 @@
+//! Typed JSON-RPC methods.
+
+use serde_json::{Value, json};
+
+use crate::protocol::amount::Uint256;
+use crate::protocol::{Address, Hash, Log, hex_text};
+
+use super::receipt::Receipt;
+use super::rpc::{ChainError, Transport};
+
+/// A node behind a transport.
+#[derive(Clone, Debug)]
+pub struct Node<T> {
+    transport: T,
+}
+
+/// Which logs to read.
+#[derive(Clone, Debug)]
+pub struct LogFilter {
+    /// The contract.
+    pub address: Address,
+    /// topic0 and the indexed arguments; `None` matches anything.
+    pub topics: Vec<Option<Hash>>,
+    /// The first block.
+    pub from_block: u64,
+    /// The last block.
+    pub to_block: u64,
+}
+
+/// A log and where it stands in the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedLog {
+    /// The log.
+    pub log: Log,
+    /// The block that holds it.
+    pub block: u64,
+    /// The transaction that emitted it.
+    pub transaction: Hash,
+    /// Its place within the block.
+    pub index: u64,
+}
+
+impl<T: Transport> Node<T> {
+    /// A node behind this transport.
+    pub const fn new(transport: T) -> Self {
+        Self { transport }
+    }
+
+    /// The transport.
+    pub const fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// Sends a request whose answer the caller reads.
+    pub async fn request(&self, method: &'static str, params: Value) -> Result<Value, ChainError> {
+        self.transport
+            .request(method, params)
+            .await
+            .map_err(|source| ChainError::Transport { method, source })
+    }
+
+    async fn quantity(&self, method: &'static str, params: Value) -> Result<u64, ChainError> {
+        let value = self.request(method, params).await?;
+        read_u64(method, &value)
+    }
+
+    async fn big_quantity(
+        &self,
+        method: &'static str,
+        params: Value,
+    ) -> Result<Uint256, ChainError> {
+        let value = self.request(method, params).await?;
+        read_uint256(method, &value)
+    }
+
+    /// `eth_chainId`.
+    pub async fn chain_id(&self) -> Result<u64, ChainError> {
+        self.quantity("eth_chainId", json!([])).await
+    }
+
+    /// `eth_blockNumber`: the newest block.
+    pub async fn block_number(&self) -> Result<u64, ChainError> {
+        self.quantity("eth_blockNumber", json!([])).await
+    }
+
+    /// `eth_getTransactionCount`, pending transactions included: the next nonce.
+    pub async fn next_nonce(&self, account: Address) -> Result<u64, ChainError> {
+        self.quantity("eth_getTransactionCount", json!([account.to_string(), "pending"])).await
+    }
+
+    /// `eth_getBalance` at the newest block, in wei.
+    pub async fn ether_balance(&self, account: Address) -> Result<Uint256, ChainError> {
+        self.big_quantity("eth_getBalance", json!([account.to_string(), "latest"])).await
+    }
+
+    /// `eth_gasPrice`, in wei.
+    pub async fn gas_price(&self) -> Result<Uint256, ChainError> {
+        self.big_quantity("eth_gasPrice", json!([])).await
+    }
+
+    /// `eth_maxPriorityFeePerGas`, in wei.
+    pub async fn priority_fee(&self) -> Result<Uint256, ChainError> {
+        self.big_quantity("eth_maxPriorityFeePerGas", json!([])).await
+    }
+
+    /// The newest block's base fee; `None` on a chain without EIP-1559.
+    pub async fn base_fee(&self) -> Result<Option<Uint256>, ChainError> {
+        const METHOD: &str = "eth_getBlockByNumber";
+        let block = self.request(METHOD, json!(["latest", false])).await?;
+        let block = block.as_object().ok_or_else(|| ChainError::malformed(METHOD, "no block"))?;
+        match block.get("baseFeePerGas") {
+            None | Some(Value::Null) => Ok(None),
+            Some(fee) => read_uint256(METHOD, fee).map(Some),
+        }
+    }
+
+    /// The hash of a block; `None` while the node does not know it.
+    pub async fn block_hash(&self, number: u64) -> Result<Option<Hash>, ChainError> {
+        const METHOD: &str = "eth_getBlockByNumber";
+        let block = self.request(METHOD, json!([format!("{number:#x}"), false])).await?;
+        if block.is_null() {
+            return Ok(None);
+        }
+        read_hash(METHOD, &block["hash"]).map(Some)
+    }
+
+    /// `eth_call` at the newest block.
+    pub async fn call(&self, to: Address, data: &[u8]) -> Result<Vec<u8>, ChainError> {
+        self.execute(json!({ "to": to.to_string(), "data": hex_text::encode(data) })).await
+    }
+
+    /// `eth_call` on behalf of an account: what a transaction of it would answer.
+    pub async fn call_from(
+        &self,
+        from: Address,
+        to: Address,
+        data: &[u8],
+    ) -> Result<Vec<u8>, ChainError> {
+        let (from, to) = (from.to_string(), to.to_string());
+        self.execute(json!({ "from": from, "to": to, "data": hex_text::encode(data) })).await
+    }
+
+    async fn execute(&self, call: Value) -> Result<Vec<u8>, ChainError> {
+        const METHOD: &str = "eth_call";
+        let value = self.request(METHOD, json!([call, "latest"])).await?;
+        read_bytes(METHOD, &value)
+    }
+
+    /// `eth_estimateGas`. A call that would revert answers an error.
+    pub async fn estimate_gas(
+        &self,
+        from: Address,
+        to: Address,
+        value: Uint256,
+        data: &[u8],
+    ) -> Result<u64, ChainError> {
+        let call = json!({
+            "from": from.to_string(),
+            "to": to.to_string(),
+            "value": format!("{value:#x}"),
+            "data": hex_text::encode(data),
+        });
+        self.quantity("eth_estimateGas", json!([call])).await
+    }
+
+    /// `eth_sendRawTransaction`: hands in a signed transaction and returns its hash.
+    pub async fn send_raw(&self, raw: &[u8]) -> Result<Hash, ChainError> {
+        const METHOD: &str = "eth_sendRawTransaction";
+        let value = self.request(METHOD, json!([hex_text::encode(raw)])).await?;
+        read_hash(METHOD, &value)
+    }
+
+    /// `eth_getTransactionReceipt`; `None` while the transaction is not mined.
+    pub async fn receipt(&self, transaction: &Hash) -> Result<Option<Receipt>, ChainError> {
+        const METHOD: &str = "eth_getTransactionReceipt";
+        let value = self.request(METHOD, json!([transaction.to_string()])).await?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        let status = match &value["status"] {
+            // Before the Byzantium fork receipts had no status.
+            Value::Null => true,
+            status => read_u64(METHOD, status)? == 1,
+        };
+        let logs = value["logs"]
+            .as_array()
+            .ok_or_else(|| ChainError::malformed(METHOD, "no logs"))?
+            .iter()
+            .map(|log| read_log(METHOD, log).map(|placed| placed.log))
+            .collect::<Result<_, _>>()?;
+        Ok(Some(Receipt {
+            transaction: read_hash(METHOD, &value["transactionHash"])?,
+            block: read_u64(METHOD, &value["blockNumber"])?,
+            success: status,
+            logs,
+        }))
+    }
+
+    /// `eth_getLogs`, in the order of the chain.
+    pub async fn logs(&self, filter: &LogFilter) -> Result<Vec<PlacedLog>, ChainError> {
+        const METHOD: &str = "eth_getLogs";
+        let topics: Vec<_> = filter.topics.iter().map(|t| t.map(|t| t.to_string())).collect();
+        let params = json!([{
+            "address": filter.address.to_string(),
+            "topics": topics,
+            "fromBlock": format!("{:#x}", filter.from_block),
+            "toBlock": format!("{:#x}", filter.to_block),
+        }]);
+        let value = self.request(METHOD, params).await?;
+        let list = value.as_array().ok_or_else(|| ChainError::malformed(METHOD, "no list"))?;
+        let mut logs = Vec::with_capacity(list.len());
+        for log in list {
+            let placed = read_log(METHOD, log)?;
+            // A node that answers for other contracts or blocks is not to be believed.
+            let in_range = (filter.from_block..=filter.to_block).contains(&placed.block);
+            if placed.log.address != filter.address || !in_range {
+                return Err(ChainError::malformed(METHOD, "a log that was not asked for"));
+            }
+            logs.push(placed);
+        }
+        logs.sort_by_key(|log| (log.block, log.index));
+        Ok(logs)
+    }
+}
+
+fn text<'a>(method: &'static str, value: &'a Value) -> Result<&'a str, ChainError> {
+    value.as_str().ok_or_else(|| ChainError::malformed(method, "a hex text is missing"))
+}
+
+fn read_u64(method: &'static str, value: &Value) -> Result<u64, ChainError> {
+    hex_text::decode_u64(text(method, value)?).map_err(|e| ChainError::malformed(method, e))
+}
+
+fn read_uint256(method: &'static str, value: &Value) -> Result<Uint256, ChainError> {
+    let digits = text(method, value)?.strip_prefix("0x").unwrap_or_default();
+    let is_hex = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    let number = if is_hex { Uint256::from_str_radix(digits, 16).ok() } else { None };
+    number.ok_or_else(|| ChainError::malformed(method, "not a 256-bit hex quantity"))
+}
+
+fn read_bytes(method: &'static str, value: &Value) -> Result<Vec<u8>, ChainError> {
+    hex_text::decode(text(method, value)?).map_err(|e| ChainError::malformed(method, e))
+}
+
+fn read_hash(method: &'static str, value: &Value) -> Result<Hash, ChainError> {
+    text(method, value)?.parse().map_err(|e| ChainError::malformed(method, e))
+}
+
+fn read_log(method: &'static str, value: &Value) -> Result<PlacedLog, ChainError> {
+    let topics = value["topics"]
+        .as_array()
+        .ok_or_else(|| ChainError::malformed(method, "a log without topics"))?
+        .iter()
+        .map(|topic| read_hash(method, topic))
+        .collect::<Result<_, _>>()?;
+    let address = text(method, &value["address"])?;
+    Ok(PlacedLog {
+        log: Log {
+            address: address.parse().map_err(|e| ChainError::malformed(method, e))?,
+            topics,
+            data: read_bytes(method, &value["data"])?,
+        },
+        block: read_u64(method, &value["blockNumber"])?,
+        transaction: read_hash(method, &value["transactionHash"])?,
+        index: read_u64(method, &value["logIndex"])?,
+    })
+}

@@ -1,0 +1,89 @@
+//! The transport trait and what can go wrong on it.
+
+use core::time::Duration;
+
+use serde_json::Value;
+
+/// Carries one JSON-RPC request to a node or wallet.
+#[allow(async_fn_in_trait)] // Futures are not Send in a browser and need not be.
+pub trait Transport {
+    /// Sends `method` with `params` and returns the answer's `result`.
+    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError>;
+
+    /// Waits between two looks at the chain. Ends early with [`TransportError::Aborted`] when the
+    /// caller has given up.
+    async fn pause(&self, time: Duration) -> Result<(), TransportError>;
+}
+
+impl<T: Transport> Transport for &T {
+    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+        (**self).request(method, params).await
+    }
+
+    async fn pause(&self, time: Duration) -> Result<(), TransportError> {
+        (**self).pause(time).await
+    }
+}
+
+/// Why a request has no result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TransportError {
+    /// No answer came: the network, the node or its HTTP server failed.
+    #[error("the node can't be reached: {0}")]
+    Unreachable(String),
+    /// The node or wallet answered with a JSON-RPC error.
+    #[error("the node answered with error {code}: {message}")]
+    Answer {
+        /// The JSON-RPC or EIP-1193 error code.
+        code: i64,
+        /// Its text.
+        message: String,
+        /// Its data, for reverted calls the revert data.
+        data: Option<Value>,
+    },
+    /// What came back is no JSON-RPC answer.
+    #[error("the node's answer is not JSON-RPC")]
+    NotJsonRpc,
+    /// The caller aborted.
+    #[error("aborted")]
+    Aborted,
+}
+
+/// Why a question to the chain has no answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ChainError {
+    /// The request failed.
+    #[error("{method}: {source}")]
+    Transport {
+        /// The JSON-RPC method.
+        method: &'static str,
+        /// Why.
+        source: TransportError,
+    },
+    /// The result is not of the shape that the method promises.
+    #[error("{method}: the node's answer is malformed: {what}")]
+    Malformed {
+        /// The JSON-RPC method.
+        method: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl ChainError {
+    /// Whether a call was executed and refused, as opposed to not being executed at all.
+    ///
+    /// Nodes agree on "execution reverted" or code 3; a missing channel reverts with empty data.
+    pub fn is_revert(&self) -> bool {
+        match self {
+            Self::Transport { source: TransportError::Answer { code, message, .. }, .. } => {
+                *code == 3 || message.to_ascii_lowercase().contains("revert")
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn malformed(method: &'static str, what: impl ToString) -> Self {
+        Self::Malformed { method, what: what.to_string() }
+    }
+}
