@@ -14,5 +14,6 @@
 //! | `receiver` (feature) | verify and accept payments, follow the chain, close |
 //! | `paywall` (feature) | the HTTP server that charges for files |
 
-pub mod protocol;
 pub mod chain;
+pub mod protocol;
+pub mod sender;

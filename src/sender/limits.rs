@@ -1,0 +1,69 @@
+//! What the caller allows a server to ask for.
+
+use crate::protocol::header::Demand;
+use crate::protocol::{Address, Amount, Manager};
+
+/// Limits for the payments of one `fetch`. A server's demand alone opens, tops up and pays nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most for one request, in token base units.
+    pub max_price: Amount,
+    /// Open a channel of this deposit where there is none; `None`: never open.
+    pub deposit: Option<Amount>,
+    /// Add this much when the deposit is used up; `None`: never top up.
+    pub top_up: Option<Amount>,
+    /// Pay only this receiver.
+    pub receiver: Option<Address>,
+}
+
+/// Why a demand is not met.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// The price is above the limit.
+    #[error("the server asks {price} token units, above the limit of {limit}")]
+    Price {
+        /// What it asks.
+        price: Amount,
+        /// What is allowed.
+        limit: Amount,
+    },
+    /// A price of nothing can't be paid: it would repeat the last balance for ever.
+    #[error("the server asks for a payment of 0")]
+    ZeroPrice,
+    /// Another contract than the one connected to.
+    #[error("the server is paid through the contract {asked}, not {expected}")]
+    Contract {
+        /// What it asks.
+        asked: Address,
+        /// The contract connected to.
+        expected: Address,
+    },
+    /// Another receiver than the one allowed.
+    #[error("the server wants {asked} to be paid, only {expected} is allowed")]
+    Receiver {
+        /// What it asks.
+        asked: Address,
+        /// The receiver allowed.
+        expected: Address,
+    },
+}
+
+impl Limits {
+    /// Judges what a 402 demands.
+    pub fn check(&self, manager: &Manager, demand: &Demand) -> Result<(), LimitError> {
+        if demand.contract != manager.address {
+            let (asked, expected) = (demand.contract, manager.address);
+            return Err(LimitError::Contract { asked, expected });
+        }
+        if let Some(expected) = self.receiver.filter(|allowed| *allowed != demand.receiver) {
+            return Err(LimitError::Receiver { asked: demand.receiver, expected });
+        }
+        if demand.price.is_zero() {
+            return Err(LimitError::ZeroPrice);
+        }
+        if demand.price > self.max_price {
+            return Err(LimitError::Price { price: demand.price, limit: self.max_price });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,222 @@
+//! What the sender knows of one channel.
+
+use crate::protocol::{Amount, BalanceProof, ChannelId, ChannelInfo, Manager, Signature};
+
+/// Where a channel is in its life, as the contract last said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelState {
+    /// Payments are possible.
+    Open,
+    /// A close was requested; the challenge period runs up to and including this block.
+    Closing {
+        /// After this block the sender may settle.
+        settle_block: u32,
+    },
+    /// Paid out and gone.
+    Settled,
+}
+
+impl ChannelState {
+    /// `open`, `closing` or `settled`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closing { .. } => "closing",
+            Self::Settled => "settled",
+        }
+    }
+}
+
+/// One channel as the sender keeps it. Amounts are token base units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelRecord {
+    /// The chain of the contract; no message covers it, so it is kept beside every proof.
+    pub chain_id: u64,
+    /// The contract.
+    pub manager: Manager,
+    /// The channel.
+    pub id: ChannelId,
+    /// The deposit that the chain confirmed.
+    pub deposit: Amount,
+    /// As the contract last said.
+    pub state: ChannelState,
+    /// The receiver's REST interface, where a server named it.
+    pub gateway: Option<String>,
+    /// The receiver's agreement to close with this proof. It is handed out once, so it is kept
+    /// before it is used.
+    pub closing: Option<(BalanceProof, Signature)>,
+    pub(super) balance: Amount,
+    pub(super) proof: Option<BalanceProof>,
+    pub(super) pending: Option<BalanceProof>,
+    pub(super) exposure: Amount,
+}
+
+/// Why a record does not allow a step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// The channel is closing or settled.
+    #[error("the channel is {}: nothing more can be paid in it", .0.name())]
+    NotOpen(ChannelState),
+    /// The deposit does not cover the new balance.
+    #[error("the new balance {required} is above the deposit {deposit}")]
+    InsufficientDeposit {
+        /// The confirmed deposit.
+        deposit: Amount,
+        /// What the balance would become.
+        required: Amount,
+    },
+    /// The sum does not fit in 192 bits.
+    #[error("the new balance does not fit in 192 bits")]
+    Overflow,
+    /// A proof was sent and what became of it is not known yet; another would pay on top of it.
+    #[error("a balance proof of {} is still pending: confirm it or roll it back first", .0.balance)]
+    Pending(BalanceProof),
+    /// The proof is not the pending one.
+    #[error("the balance proof is not the pending one of this channel")]
+    NotPending,
+    /// The receiver shows a proof below one that it acknowledged before.
+    #[error("the receiver shows the balance {shown}, below the {acknowledged} it acknowledged")]
+    BelowAcknowledged {
+        /// What it acknowledged.
+        acknowledged: Amount,
+        /// What it shows.
+        shown: Amount,
+    },
+}
+
+impl ChannelRecord {
+    /// A channel without payments.
+    pub fn new(chain_id: u64, manager: Manager, id: ChannelId, deposit: Amount) -> Self {
+        Self {
+            chain_id,
+            manager,
+            id,
+            deposit,
+            state: ChannelState::Open,
+            gateway: None,
+            closing: None,
+            balance: Amount::ZERO,
+            proof: None,
+            pending: None,
+            exposure: Amount::ZERO,
+        }
+    }
+
+    /// The total that the receiver has acknowledged.
+    pub fn balance(&self) -> Amount {
+        self.balance
+    }
+
+    /// The acknowledged proof; `None` before the first payment.
+    pub fn proof(&self) -> Option<&BalanceProof> {
+        self.proof.as_ref()
+    }
+
+    /// A proof that was signed and whose outcome is not known.
+    pub fn pending(&self) -> Option<&BalanceProof> {
+        self.pending.as_ref()
+    }
+
+    /// The highest balance ever signed and let out: what the receiver can claim at most.
+    pub fn exposure(&self) -> Amount {
+        self.exposure
+    }
+
+    /// What is left to pay with: the deposit less the acknowledged and the pending balance.
+    pub fn remaining(&self) -> Amount {
+        let promised = self.pending.map_or(self.balance, |pending| pending.balance);
+        self.deposit.saturating_sub(promised)
+    }
+
+    /// The balance with which the sender would close: everything it promised and was not refused,
+    /// so that the receiver has no reason to object.
+    pub fn closing_balance(&self) -> Amount {
+        self.pending.map_or(self.balance, |pending| pending.balance.max(self.balance))
+    }
+
+    /// The balance to sign in order to pay `price` more.
+    pub fn next_balance(&self, price: Amount) -> Result<Amount, RecordError> {
+        if self.state != ChannelState::Open {
+            return Err(RecordError::NotOpen(self.state));
+        }
+        if let Some(pending) = self.pending {
+            return Err(RecordError::Pending(pending));
+        }
+        let required = self.balance.checked_add(price).ok_or(RecordError::Overflow)?;
+        if required > self.deposit {
+            return Err(RecordError::InsufficientDeposit { deposit: self.deposit, required });
+        }
+        Ok(required)
+    }
+
+    /// Notes a freshly signed proof as pending. Store the record before the proof leaves.
+    pub fn begin(&mut self, proof: BalanceProof) -> Result<(), RecordError> {
+        if let Some(pending) = self.pending {
+            return Err(RecordError::Pending(pending));
+        }
+        if self.state != ChannelState::Open {
+            return Err(RecordError::NotOpen(self.state));
+        }
+        if proof.balance > self.deposit {
+            let (deposit, required) = (self.deposit, proof.balance);
+            return Err(RecordError::InsufficientDeposit { deposit, required });
+        }
+        if proof.balance < self.balance {
+            let (acknowledged, shown) = (self.balance, proof.balance);
+            return Err(RecordError::BelowAcknowledged { acknowledged, shown });
+        }
+        self.exposure = self.exposure.max(proof.balance);
+        self.pending = Some(proof);
+        Ok(())
+    }
+
+    /// The pending proof was accepted.
+    pub fn confirm(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
+        self.take_pending(proof)?;
+        self.balance = proof.balance;
+        self.proof = Some(*proof);
+        Ok(())
+    }
+
+    /// The pending proof was refused. The exposure stays: the receiver has seen it.
+    pub fn rollback(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
+        self.take_pending(proof)
+    }
+
+    fn take_pending(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
+        if self.pending.as_ref() != Some(proof) {
+            return Err(RecordError::NotPending);
+        }
+        self.pending = None;
+        Ok(())
+    }
+
+    /// Takes over a proof of ours that the receiver showed; the caller has verified its signature.
+    /// A pending proof is thereby settled: counted if it is this one, else refused.
+    pub fn adopt(&mut self, shown: BalanceProof) -> Result<(), RecordError> {
+        if shown.balance < self.balance {
+            let (acknowledged, shown) = (self.balance, shown.balance);
+            return Err(RecordError::BelowAcknowledged { acknowledged, shown });
+        }
+        self.pending = None;
+        self.balance = shown.balance;
+        self.exposure = self.exposure.max(shown.balance);
+        self.proof = Some(shown);
+        Ok(())
+    }
+
+    /// Takes over what the contract says; `None`: the channel is gone.
+    pub fn see(&mut self, info: Option<&ChannelInfo>) {
+        match info {
+            None => self.state = ChannelState::Settled,
+            Some(info) => {
+                self.deposit = info.deposit;
+                self.state = if info.is_closing() {
+                    ChannelState::Closing { settle_block: info.settle_block }
+                } else {
+                    ChannelState::Open
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Records as text: versioned JSON with amounts as decimal strings.
+
+use serde_json::{Value, json};
+
+use crate::protocol::{
+    Address, Amount, BalanceProof, ChannelId, Generation, Manager, ProofError,
+};
+
+use super::record::{ChannelRecord, ChannelState};
+
+/// The format written by this version.
+const VERSION: u64 = 1;
+/// Longer text is no record.
+const MAX_LENGTH: usize = 16 * 1024;
+
+/// Under which name a record is stored: chain, contract, sender, receiver and open block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordKey {
+    /// The chain.
+    pub chain_id: u64,
+    /// The contract.
+    pub contract: Address,
+    /// The channel.
+    pub id: ChannelId,
+}
+
+impl RecordKey {
+    /// What all names begin with.
+    pub const PREFIX: &'static str = "microraiden:channel:";
+
+    /// What the names of one sender's channels begin with.
+    pub fn prefix(chain_id: u64, contract: Address, sender: Address) -> String {
+        format!("{}{chain_id}:{}:{}:", Self::PREFIX, contract.to_lower(), sender.to_lower())
+    }
+
+    /// The name.
+    pub fn name(&self) -> String {
+        let prefix = Self::prefix(self.chain_id, self.contract, self.id.sender);
+        format!("{prefix}{}:{}", self.id.receiver.to_lower(), self.id.open_block)
+    }
+}
+
+/// Why a stored text is no record.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum StoredError {
+    /// Not JSON, or far too long.
+    #[error("the stored record is not readable")]
+    NotJson,
+    /// Written by a later version.
+    #[error("the stored record has version {0}, which this version does not know")]
+    Version(u64),
+    /// A field is missing or malformed.
+    #[error("the stored record's field {0} is missing or malformed")]
+    Field(&'static str),
+    /// The record lies under the name of another channel.
+    #[error("the stored record belongs to another channel")]
+    Misplaced,
+    /// The proof in it was not made by the channel's sender.
+    #[error("the stored record's balance proof does not hold: {0}")]
+    Proof(#[from] ProofError),
+}
+
+impl ChannelRecord {
+    /// The name under which the record is stored.
+    pub fn key(&self) -> RecordKey {
+        let contract = self.manager.address;
+        RecordKey { chain_id: self.chain_id, contract, id: self.id }
+    }
+
+    /// The text to store.
+    pub fn to_json(&self) -> String {
+        let settle_block = match self.state {
+            ChannelState::Closing { settle_block } => Some(settle_block),
+            ChannelState::Open | ChannelState::Settled => None,
+        };
+        let closing = self.closing.map(|(proof, signature)| {
+            json!({ "proof": write_proof(&proof), "signature": signature.to_string() })
+        });
+        json!({
+            "version": VERSION,
+            "chainId": self.chain_id,
+            "contract": self.manager.address.to_string(),
+            "generation": self.manager.generation.name(),
+            "sender": self.id.sender.to_string(),
+            "receiver": self.id.receiver.to_string(),
+            "openBlock": self.id.open_block,
+            "deposit": self.deposit.to_string(),
+            "state": self.state.name(),
+            "settleBlock": settle_block,
+            "balance": self.balance.to_string(),
+            "proof": self.proof.as_ref().map(write_proof),
+            "pending": self.pending.as_ref().map(write_proof),
+            "exposure": self.exposure.to_string(),
+            "closing": closing,
+            "gateway": self.gateway,
+        })
+        .to_string()
+    }
+
+    /// Reads a stored text. Nothing in it is believed that a signature can decide: proofs must
+    /// recover to the sender.
+    pub fn from_json(text: &str) -> Result<Self, StoredError> {
+        if text.len() > MAX_LENGTH {
+            return Err(StoredError::NotJson);
+        }
+        let value: Value = serde_json::from_str(text).map_err(|_| StoredError::NotJson)?;
+        match value["version"].as_u64() {
+            Some(VERSION) => {}
+            Some(other) => return Err(StoredError::Version(other)),
+            None => return Err(StoredError::Field("version")),
+        }
+        let number = |name| value[name].as_u64().ok_or(StoredError::Field(name));
+        let block = |name| u32::try_from(number(name)?).map_err(|_| StoredError::Field(name));
+        let manager = Manager {
+            address: parse(&value, "contract")?,
+            generation: parse::<Generation>(&value, "generation")?,
+        };
+        let id = ChannelId {
+            sender: parse(&value, "sender")?,
+            receiver: parse(&value, "receiver")?,
+            open_block: block("openBlock")?,
+        };
+        let state = match value["state"].as_str() {
+            Some("open") => ChannelState::Open,
+            Some("closing") => ChannelState::Closing { settle_block: block("settleBlock")? },
+            Some("settled") => ChannelState::Settled,
+            _ => return Err(StoredError::Field("state")),
+        };
+        let verified = |proof: Option<BalanceProof>| match proof {
+            Some(proof) => manager.verify_balance(&id, &proof).map(|()| Some(proof)),
+            None => Ok(None),
+        };
+        let record = Self {
+            chain_id: number("chainId")?,
+            manager,
+            id,
+            deposit: parse(&value, "deposit")?,
+            state,
+            gateway: value["gateway"].as_str().map(str::to_owned),
+            closing: read_closing(&value)?,
+            balance: parse(&value, "balance")?,
+            proof: verified(read_proof(&value["proof"], "proof")?)?,
+            pending: verified(read_proof(&value["pending"], "pending")?)?,
+            exposure: parse(&value, "exposure")?,
+        };
+        let proved = record.proof.map_or(Amount::ZERO, |proof| proof.balance);
+        if record.balance != proved {
+            return Err(StoredError::Field("balance"));
+        }
+        Ok(record)
+    }
+}
+
+fn parse<T: core::str::FromStr>(value: &Value, name: &'static str) -> Result<T, StoredError> {
+    let text = value[name].as_str().ok_or(StoredError::Field(name))?;
+    text.parse().map_err(|_| StoredError::Field(name))
+}
+
+fn write_proof(proof: &BalanceProof) -> Value {
+    json!({ "balance": proof.balance.to_string(), "signature": proof.signature.to_string() })
+}
+
+fn read_proof(value: &Value, name: &'static str) -> Result<Option<BalanceProof>, StoredError> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let read = |_| StoredError::Field(name);
+    Ok(Some(BalanceProof {
+        balance: parse(value, "balance").map_err(read)?,
+        signature: parse(value, "signature").map_err(read)?,
+    }))
+}
+
+fn read_closing(
+    value: &Value,
+) -> Result<Option<(BalanceProof, crate::protocol::Signature)>, StoredError> {
+    const NAME: &str = "closing";
+    let closing = &value[NAME];
+    if closing.is_null() {
+        return Ok(None);
+    }
+    let proof = read_proof(&closing["proof"], NAME)?.ok_or(StoredError::Field(NAME))?;
+    let signature = parse(closing, "signature").map_err(|_| StoredError::Field(NAME))?;
+    Ok(Some((proof, signature)))
+}
