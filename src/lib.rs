@@ -17,3 +17,5 @@
 pub mod chain;
 pub mod protocol;
 pub mod sender;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;

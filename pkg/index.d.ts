@@ -1,0 +1,2 @@
+export { default } from "./dist/microraiden.js";
+export * from "./dist/microraiden.js";

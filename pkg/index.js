@@ -1,0 +1,1 @@
+export { default, initSync, Channel, InjectedWallet, LocalKey, MicroRaiden, Wallets } from "./dist/microraiden.js";

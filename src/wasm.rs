@@ -1,0 +1,27 @@
+//! The classes exported to JavaScript: thin glue between the browser and the core.
+//!
+//! Every exported method parses its arguments into the core's types ([`convert`]), calls the core,
+//! and turns errors into JavaScript `Error` objects in one place ([`error`]). Methods that wait
+//! clone an inner `Rc` and return a `Promise`, so an object may be freed while they run.
+#![allow(unsafe_code)] // wasm-bindgen's generated code crosses the boundary by raw pointers.
+
+pub mod channel;
+pub mod client;
+pub mod local_key;
+pub mod wallet;
+
+mod account;
+mod closing;
+mod convert;
+mod deposit;
+mod error;
+mod fetch;
+mod gateway;
+mod http;
+mod lock;
+mod pay;
+mod storage;
+mod transact;
+mod transport;
+mod types;
+mod watch;

@@ -1,0 +1,252 @@
+//! The one place where errors become JavaScript `Error` objects.
+
+use js_sys::{BigInt, Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use crate::chain::{ChainError, ContractError, ReceiptError, TransportError};
+use crate::protocol::header::HeaderError;
+use crate::protocol::{AddressError, Amount, KeyError, Rule};
+use crate::sender::{LimitError, PaymentError, RecordError};
+
+/// An error on its way to JavaScript: `code` is stable, `details` typed, `cause` the original.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: &'static str,
+    message: String,
+    details: Vec<(&'static str, JsValue)>,
+    cause: Option<JsValue>,
+}
+
+impl Failure {
+    pub(crate) fn new(code: &'static str, message: impl ToString) -> Self {
+        Self { code, message: message.to_string(), details: Vec::new(), cause: None }
+    }
+
+    /// An argument from JavaScript that can't be used.
+    pub(crate) fn argument(name: &str, expected: &str) -> Self {
+        Self::new("invalid-argument", format_args!("{name} must be {expected}"))
+            .with("argument", name)
+    }
+
+    #[must_use]
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<JsValue>) -> Self {
+        self.details.push((name, value.into()));
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_amount(self, name: &'static str, amount: impl ToString) -> Self {
+        let value = big_int(amount);
+        self.with(name, value)
+    }
+
+    #[must_use]
+    pub(crate) fn caused_by(mut self, cause: JsValue) -> Self {
+        self.cause = Some(cause);
+        self
+    }
+}
+
+/// A whole number as a JavaScript `bigint`.
+pub(crate) fn big_int(number: impl ToString) -> JsValue {
+    let text = JsValue::from_str(&number.to_string());
+    BigInt::new(&text).map_or(JsValue::UNDEFINED, JsValue::from)
+}
+
+impl From<Failure> for JsValue {
+    fn from(failure: Failure) -> Self {
+        let error = js_sys::Error::new(&failure.message);
+        error.set_name("MicroRaidenError");
+        let details = Object::new();
+        for (name, value) in &failure.details {
+            set(&details, name, value);
+        }
+        set(&error, "code", &Self::from_str(failure.code));
+        set(&error, "details", &details);
+        if let Some(cause) = &failure.cause {
+            set(&error, "cause", cause);
+        }
+        error.into()
+    }
+}
+
+/// Sets a property of an object of our own, which can't fail.
+pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &JsValue::from_str(name), value);
+}
+
+impl From<TransportError> for Failure {
+    fn from(error: TransportError) -> Self {
+        let code = match &error {
+            TransportError::Unreachable(_) => "rpc-unreachable",
+            TransportError::Answer { .. } => "rpc-error",
+            TransportError::NotJsonRpc => "rpc-malformed",
+            TransportError::Aborted => "aborted",
+        };
+        let failure = Self::new(code, &error);
+        match error {
+            TransportError::Answer { code, message, .. } => {
+                failure.with("rpcCode", code as f64).with("rpcMessage", message)
+            }
+            _ => failure,
+        }
+    }
+}
+
+impl From<ChainError> for Failure {
+    fn from(error: ChainError) -> Self {
+        let message = error.to_string();
+        match error {
+            ChainError::Transport { method, source } => {
+                Self { message, ..Self::from(source) }.with("method", method)
+            }
+            ChainError::Malformed { method, .. } => {
+                Self::new("rpc-malformed", message).with("method", method)
+            }
+        }
+    }
+}
+
+impl From<ContractError> for Failure {
+    fn from(error: ContractError) -> Self {
+        let message = error.to_string();
+        match error {
+            ContractError::Chain(error) => error.into(),
+            ContractError::Answer { address, function, .. } => Self::new("rpc-malformed", message)
+                .with("contract", address.to_string())
+                .with("function", function),
+            ContractError::NotAManager { address, chain_id } => {
+                Self::new("not-a-manager", message)
+                    .with("contract", address.to_string())
+                    .with("chainId", chain_id as f64)
+            }
+        }
+    }
+}
+
+impl From<ReceiptError> for Failure {
+    fn from(error: ReceiptError) -> Self {
+        let message = error.to_string();
+        match error {
+            ReceiptError::Chain(error) => error.into(),
+            ReceiptError::Reverted { hash, .. } => {
+                Self::new("transaction-reverted", message).with("hash", hash.to_string())
+            }
+            ReceiptError::NotMined { hash } => {
+                Self::new("transaction-lost", message).with("hash", hash.to_string())
+            }
+        }
+    }
+}
+
+impl From<Rule> for Failure {
+    fn from(rule: Rule) -> Self {
+        let failure = match rule {
+            Rule::SettleTooEarly { settle_block, current_block } => {
+                Self::new("settle-too-early", &rule)
+                    .with("settleBlock", settle_block)
+                    .with("currentBlock", current_block as f64)
+            }
+            _ => Self::new("rule-violated", &rule),
+        };
+        failure.with("rule", rule.name())
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        let message = error.to_string();
+        match error {
+            RecordError::NotOpen(state) => {
+                Self::new("channel-not-open", message).with("state", state.name())
+            }
+            RecordError::InsufficientDeposit { deposit, required } => {
+                Self::new("insufficient-deposit", message)
+                    .with_amount("deposit", deposit)
+                    .with_amount("required", required)
+            }
+            RecordError::Overflow => Self::argument("amount", "small enough for 192 bits"),
+            RecordError::Pending(proof) => {
+                Self::new("proof-pending", message).with_amount("balance", proof.balance)
+            }
+            RecordError::NotPending => Self::new("proof-mismatch", message),
+            RecordError::BelowAcknowledged { acknowledged, shown } => {
+                below_acknowledged(message, acknowledged, shown)
+            }
+        }
+    }
+}
+
+fn below_acknowledged(message: String, acknowledged: Amount, shown: Amount) -> Failure {
+    Failure::new("payment-refused", message)
+        .with("reason", "below-acknowledged")
+        .with_amount("acknowledged", acknowledged)
+        .with_amount("shown", shown)
+}
+
+impl From<LimitError> for Failure {
+    fn from(error: LimitError) -> Self {
+        let message = error.to_string();
+        match error {
+            LimitError::Price { price, limit } => Self::new("price-above-limit", message)
+                .with_amount("price", price)
+                .with_amount("limit", limit),
+            LimitError::ZeroPrice => {
+                Self::new("payment-refused", message).with("reason", "zero-price")
+            }
+            LimitError::Contract { asked, expected } => Self::new("wrong-contract", message)
+                .with("asked", asked.to_string())
+                .with("expected", expected.to_string()),
+            LimitError::Receiver { asked, expected } => Self::new("wrong-receiver", message)
+                .with("asked", asked.to_string())
+                .with("expected", expected.to_string()),
+        }
+    }
+}
+
+impl From<PaymentError> for Failure {
+    fn from(error: PaymentError) -> Self {
+        let message = error.to_string();
+        let refused = |reason| Self::new("payment-refused", &message).with("reason", reason);
+        match error {
+            PaymentError::InvalidProof => refused("invalid-balance-proof"),
+            PaymentError::NoChannel { open_block } => {
+                Self::new("no-channel", message).with("openBlock", open_block)
+            }
+            PaymentError::Unconfirmed => refused("unconfirmed"),
+            PaymentError::UnprovedBalance => refused("unproved-balance"),
+            PaymentError::BelowAcknowledged { acknowledged, shown } => {
+                below_acknowledged(message, acknowledged, shown)
+            }
+            PaymentError::AskedAgain { balance } => {
+                refused("asked-again").with_amount("balance", balance)
+            }
+            PaymentError::Ignored => refused("ignored"),
+        }
+    }
+}
+
+impl From<HeaderError> for Failure {
+    fn from(error: HeaderError) -> Self {
+        let (HeaderError::Missing(header)
+        | HeaderError::Forbidden(header)
+        | HeaderError::Address(header, _)
+        | HeaderError::Amount(header, _)
+        | HeaderError::Block(header)
+        | HeaderError::Signature(header, _)
+        | HeaderError::Path(header)) = error;
+        Self::new("malformed-header", &error).with("header", header)
+    }
+}
+
+impl From<AddressError> for Failure {
+    fn from(error: AddressError) -> Self {
+        Self::new("invalid-argument", error)
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Self::new("invalid-argument", error).with("argument", "key")
+    }
+}

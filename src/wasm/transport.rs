@@ -1,0 +1,132 @@
+//! JSON-RPC over HTTP or through an injected wallet.
+
+use core::time::Duration;
+
+use gloo_net::http::Request;
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use serde::Serialize;
+use serde_json::{Value, json};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::chain::{Transport, TransportError};
+
+use super::error::set;
+use super::watch::{Watch, sleep};
+
+/// Where requests go.
+#[derive(Clone)]
+pub(crate) enum Link {
+    /// A node's HTTP URL.
+    Http(String),
+    /// An EIP-1193 provider.
+    Provider(JsValue),
+}
+
+/// A link and the call on whose behalf it is used.
+#[derive(Clone)]
+pub(crate) struct WebTransport {
+    pub(crate) link: Link,
+    pub(crate) watch: Watch,
+}
+
+/// Longer answers are refused: nothing that is asked for here comes near.
+const MAX_ANSWER: usize = 32 * 1024 * 1024;
+
+impl Transport for WebTransport {
+    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+        if self.watch.is_aborted() {
+            return Err(TransportError::Aborted);
+        }
+        match &self.link {
+            Link::Http(url) => over_http(url, method, params).await,
+            Link::Provider(provider) => ask_provider(provider, method, &params).await,
+        }
+    }
+
+    async fn pause(&self, time: Duration) -> Result<(), TransportError> {
+        sleep(i32::try_from(time.as_millis()).unwrap_or(i32::MAX)).await;
+        if self.watch.is_aborted() { Err(TransportError::Aborted) } else { Ok(()) }
+    }
+}
+
+async fn over_http(url: &str, method: &str, params: Value) -> Result<Value, TransportError> {
+    let unreachable = |error: gloo_net::Error| TransportError::Unreachable(error.to_string());
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let response = Request::post(url)
+        .header("Content-Type", "application/json")
+        .body(body.to_string())
+        .map_err(unreachable)?
+        .send()
+        .await
+        .map_err(unreachable)?;
+    let status = response.status();
+    let text = response.text().await.map_err(unreachable)?;
+    let answer = if text.len() > MAX_ANSWER { None } else { serde_json::from_str(&text).ok() };
+    match answer.and_then(read_answer) {
+        Some(result) => result,
+        None if !response.ok() => Err(TransportError::Unreachable(format!("HTTP status {status}"))),
+        None => Err(TransportError::NotJsonRpc),
+    }
+}
+
+/// The result or error of a JSON-RPC answer; `None` if it is neither.
+fn read_answer(mut answer: Value) -> Option<Result<Value, TransportError>> {
+    let object = answer.as_object_mut()?;
+    if let Some(error) = object.get("error").filter(|error| !error.is_null()) {
+        return Some(Err(TransportError::Answer {
+            code: error["code"].as_i64().unwrap_or(0),
+            message: error["message"].as_str().unwrap_or("no message").to_owned(),
+            data: error.get("data").cloned(),
+        }));
+    }
+    object.remove("result").map(Ok)
+}
+
+/// Calls `provider.request({ method, params })`.
+pub(crate) async fn ask_provider(
+    provider: &JsValue,
+    method: &str,
+    params: &Value,
+) -> Result<Value, TransportError> {
+    let answer = call_provider(provider, method, params).await;
+    let answer = answer.map_err(|error| read_rejection(&error))?;
+    if answer.is_undefined() {
+        return Ok(Value::Null);
+    }
+    // By way of text: the parser bounds the depth that a hostile answer could have.
+    let text = JSON::stringify(&answer).map_err(|_| TransportError::NotJsonRpc)?;
+    let text = text.as_string().filter(|text| text.len() <= MAX_ANSWER);
+    let text = text.ok_or(TransportError::NotJsonRpc)?;
+    serde_json::from_str(&text).map_err(|_| TransportError::NotJsonRpc)
+}
+
+async fn call_provider(
+    provider: &JsValue,
+    method: &str,
+    params: &Value,
+) -> Result<JsValue, JsValue> {
+    let request: Function = Reflect::get(provider, &"request".into())?.dyn_into()?;
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    let params = params.serialize(&serializer).unwrap_or_else(|_| Array::new().into());
+    let call = Object::new();
+    set(&call, "method", &method.into());
+    set(&call, "params", &params);
+    let answer = request.call1(provider, &call)?;
+    JsFuture::from(Promise::resolve(&answer)).await
+}
+
+/// Wallets reject with plain objects, Errors, or text; the true code may lie further inside.
+fn read_rejection(error: &JsValue) -> TransportError {
+    let get = |object: &JsValue, name: &str| {
+        Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+    };
+    let inner = get(&get(error, "data"), "originalError");
+    let code = [&inner, error].into_iter().find_map(|object| get(object, "code").as_f64());
+    let message = [error, &inner].into_iter().find_map(|object| get(object, "message").as_string());
+    let message = message.or_else(|| error.as_string()).unwrap_or_else(|| "no message".to_owned());
+    match code {
+        Some(code) => TransportError::Answer { code: code as i64, message, data: None },
+        None => TransportError::Unreachable(message),
+    }
+}
