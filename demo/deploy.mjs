@@ -1,0 +1,46 @@
+// Puts the demo token and a channel manager on a development chain.
+import { createPublicClient, createWalletClient, http } from "viem";
+import { foundry } from "viem/chains";
+import { managerAbi, tokenAbi } from "../contracts/abi.mjs";
+import { loadArtifacts } from "../contracts/artifacts.mjs";
+
+export const CHALLENGE_PERIOD = 500;
+const SUPPLY = 10_000_000n * 10n ** 18n;
+
+/** What the managers' constructors take, by contract generation. */
+const managerArguments = {
+  "0.1": (token) => [token, CHALLENGE_PERIOD],
+  "0.2": (token) => [token, CHALLENGE_PERIOD, []],
+};
+
+/**
+ * @param {object} job
+ * @param {string} job.rpcUrl a node that signs for its own accounts.
+ * @param {"0.1" | "0.2"} job.generation
+ * @returns {Promise<{ owner: `0x${string}`, token: `0x${string}`, contract: `0x${string}` }>} `owner` is the node's
+ *   first account, which gets the whole supply.
+ */
+export async function deploy({ rpcUrl, generation }) {
+  const construct = managerArguments[generation];
+  if (!construct) {
+    throw new Error(`There is no contract generation ${generation}; choose 0.1 or 0.2.`);
+  }
+  const artifacts = loadArtifacts();
+  const chain = { chain: foundry, transport: http(rpcUrl), pollingInterval: 50 };
+  const reader = createPublicClient(chain);
+  const [owner] = await createWalletClient(chain).getAddresses();
+  const wallet = createWalletClient({ ...chain, account: owner });
+
+  const put = async (what, abi, { bytecode }, args) => {
+    const hash = await wallet.deployContract({ abi, bytecode, args });
+    const { status, contractAddress } = await reader.waitForTransactionReceipt({ hash });
+    if (status !== "success") {
+      throw new Error(`The ${what} of ${artifacts.folder} cannot be deployed: ${hash} failed.`);
+    }
+    return contractAddress;
+  };
+  const token = await put("token", tokenAbi, artifacts.token, [SUPPLY, "CustomToken", "TKN", 18]);
+  const manager = artifacts.manager[generation];
+  const contract = await put("channel manager", managerAbi[generation], manager, construct(token));
+  return { owner, token, contract };
+}

@@ -1,0 +1,91 @@
+// Everything a visit needs: a development chain, contracts, a receiver with its paywall server.
+import { createPublicClient, createTestClient, createWalletClient, http, parseEther } from "viem";
+import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
+import { foundry } from "viem/chains";
+import { tokenAbi } from "../contracts/abi.mjs";
+import { startAnvil } from "../tests/support/anvil.mjs";
+import { deploy } from "./deploy.mjs";
+import { packedPackage } from "./package.mjs";
+import { Paywall } from "./paywall.mjs";
+
+/** A tenth of a token. */
+const DEFAULT_PRICE = (10n ** 17n).toString();
+
+/**
+ * @param {object} [options]
+ * @param {"0.1" | "0.2"} [options.generation]
+ * @param {number} [options.port] of the paywall; 0 takes any free one.
+ * @param {string} [options.price] of each file, in base units.
+ * @param {Record<string, string>} [options.prices] by path, for files with another price.
+ * @param {number} [options.blockTime] seconds between blocks; transactions are mined at once anyway.
+ * @param {number} [options.confirmations]
+ * @param {(message: string) => void} [options.onCrash] hears when the server ends by itself.
+ */
+export async function startStack({
+  generation = "0.2",
+  port = 0,
+  price = DEFAULT_PRICE,
+  prices,
+  blockTime = 1,
+  confirmations = 1,
+  onCrash = (message) => console.error(message),
+} = {}) {
+  const packageFolder = packedPackage();
+  const anvil = await startAnvil({
+    // Blocks keep coming, as confirmations need them.
+    args: ["--prune-history", "--mixed-mining", "--block-time", String(blockTime)],
+  });
+  let paywall;
+  const stop = async () => {
+    // The chain's process does not keep this one alive, so the wait for its end has to.
+    const awake = setInterval(() => {}, 1_000);
+    await paywall?.stop();
+    await anvil.stop();
+    clearInterval(awake);
+  };
+  try {
+    const rpcUrl = anvil.url;
+    const { owner, token, contract } = await deploy({ rpcUrl, generation });
+    const chain = chainHelpers(rpcUrl, owner, token);
+    const receiverKey = generatePrivateKey();
+    const receiver = privateKeyToAddress(receiverKey);
+    await chain.setEther(receiver, parseEther("10"));
+    paywall = new Paywall({ rpcUrl, contract, receiverKey, price, prices, port, packageFolder, faucet: owner,
+      confirmations, onCrash });
+    await paywall.start();
+    return { generation, rpcUrl, chainId: foundry.id, url: paywall.url, owner, token, contract, receiver, receiverKey,
+      price: BigInt(price), paywall, ...chain, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What demo and tests ask the chain for, or do to it. */
+function chainHelpers(rpcUrl, owner, token) {
+  const settings = { chain: foundry, transport: http(rpcUrl), pollingInterval: 50 };
+  const publicClient = createPublicClient({ ...settings, cacheTime: 0 });
+  const walletClient = createWalletClient({ ...settings, account: owner });
+  const testClient = createTestClient({ ...settings, mode: "anvil" });
+  return {
+    publicClient,
+    walletClient,
+    testClient,
+    /** Mines this many blocks at once. */
+    mine: (blocks) => testClient.mine({ blocks }),
+    blockNumber: () => publicClient.getBlockNumber(),
+    tokensOf: (account) =>
+      publicClient.readContract({ address: token, abi: tokenAbi, functionName: "balanceOf", args: [account] }),
+    etherOf: (address) => publicClient.getBalance({ address }),
+    setEther: (address, value) => testClient.setBalance({ address, value }),
+    /** Sends tokens from the owner of the supply. */
+    async sendTokens(account, amount) {
+      const hash = await walletClient.writeContract(
+        { address: token, abi: tokenAbi, functionName: "transfer", args: [account, amount] });
+      const { status } = await publicClient.waitForTransactionReceipt({ hash });
+      if (status !== "success") {
+        throw new Error(`The demo account cannot send ${amount} tokens: ${hash} failed.`);
+      }
+    },
+  };
+}

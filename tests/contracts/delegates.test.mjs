@@ -1,0 +1,4 @@
+import { cases } from "./cases/delegates.mjs";
+import { runCases } from "./support/cases.mjs";
+
+runCases(cases);

@@ -1,0 +1,4 @@
+import { cases } from "./cases/receiver-close.mjs";
+import { runCases } from "./support/cases.mjs";
+
+runCases(cases);

@@ -1,0 +1,40 @@
+// Amounts are bigint base units. Decimal text is made and read digit by digit, so it is exact.
+import { PageError } from "./page-error.js";
+
+/** What the contract can hold: 192 bits. */
+const LARGEST = (1n << 192n) - 1n;
+
+/** 1500n with 3 decimals is "1.5". */
+export function formatUnits(amount, decimals) {
+  const digits = String(amount).padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals);
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
+  return fraction === "" ? whole : `${whole}.${fraction}`;
+}
+
+/** "1.5" with 3 decimals is 1500n. Refuses everything that is not exactly such a number. */
+export function parseUnits(text, decimals) {
+  const match = /^(\d*)(?:\.(\d*))?$/.exec(text.trim());
+  const [whole, fraction] = [match?.[1] ?? "", (match?.[2] ?? "").replace(/0+$/, "")];
+  if (!match || (match[1] === "" && !match[2])) {
+    throw new PageError("amount-malformed", `not a decimal number: "${text}"`);
+  }
+  if (fraction.length > decimals) {
+    throw new PageError("amount-too-fine", `more than ${decimals} decimals: "${text}"`, { decimals });
+  }
+  const amount = BigInt(whole + fraction.padEnd(decimals, "0"));
+  if (amount > LARGEST) {
+    throw new PageError("amount-too-large", `above 192 bits: "${text}"`);
+  }
+  return amount;
+}
+
+/** "3 TKN"; without a token, which is only known after connecting, "3 base units". */
+export function withSymbol(amount, token) {
+  if (!token) {
+    return `${amount} base ${amount === 1n ? "unit" : "units"}`;
+  }
+  return `${formatUnits(amount, token.decimals)} ${token.symbol}`;
+}
+
+export const ETHER = { symbol: "ETH", decimals: 18 };

@@ -1,0 +1,134 @@
+// Where the account comes from: an injected wallet, or a key kept in this browser.
+import { byId, make, plain, setText, shorten } from "./dom.js";
+import { PageError } from "./page-error.js";
+import { ask } from "./question.js";
+
+export class Chooser {
+  #library;
+  #connect;
+  #errors;
+  #stored;
+
+  /** `connect(wallet)` starts connecting. */
+  constructor({ library, connect, errors }) {
+    this.#library = library;
+    this.#connect = connect;
+    this.#errors = errors;
+    byId("local-create").addEventListener("click", () => this.#guard(() => this.#create()));
+    byId("local-continue").addEventListener("click", () => this.#guard(() => this.#continue()));
+    byId("import-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#guard(() => this.#import());
+    });
+  }
+
+  /** The key of an earlier visit; an unreadable one is said aloud. */
+  storedKey() {
+    return this.#guard(() => this.#library.LocalKey.load());
+  }
+
+  /** Shows what can be chosen now. */
+  async fill() {
+    this.#offerStored();
+    const note = byId("wallets-note");
+    note.hidden = false;
+    setText(note, "Looking for wallets in this browser.");
+    const wallets = await this.#library.Wallets.discover().catch((error) => {
+      this.#errors.show(error, () => this.fill());
+      return [];
+    });
+    setText(note, wallets.length > 0 ? "" : "No wallet was found in this browser. Install one and reload this " +
+      "page, or use a key kept in this browser.");
+    note.hidden = wallets.length > 0;
+    byId("wallet-list").replaceChildren(...wallets.map((wallet, index) => this.#walletRow(wallet, index)));
+  }
+
+  #walletRow(wallet, index) {
+    // an icon is the wallet's own text: only pictures inside the address itself, nothing to fetch
+    const icon = wallet.icon?.startsWith("data:image/")
+      ? make("img", { src: wallet.icon, alt: "", width: 28, height: 28 })
+      : make("span", { className: "no-icon", "aria-hidden": "true" });
+    const name = plain(wallet.name, 40) || "Browser wallet";
+    const button = make("button",
+      { type: "button", className: "choice", "data-testid": `account-wallet-${index}`, "data-action": "" }, icon, name);
+    button.addEventListener("click", () => this.#connect(wallet));
+    return make("li", {}, button);
+  }
+
+  #offerStored() {
+    this.#stored = this.storedKey();
+    byId("local-create").hidden = Boolean(this.#stored);
+    const button = byId("local-continue");
+    button.hidden = !this.#stored;
+    setText(button, this.#stored ? `Continue with ${shorten(this.#stored.address)}` : "");
+  }
+
+  #create() {
+    // another tab may have made one meanwhile; a second would overwrite it
+    const key = this.#load() ?? this.#library.LocalKey.create();
+    key.save();
+    this.#connect(key);
+  }
+
+  #continue() {
+    const key = this.#load();
+    if (key) {
+      this.#connect(key);
+    } else {
+      this.#offerStored();
+    }
+  }
+
+  async #import() {
+    const input = byId("import-hex");
+    const key = this.#parse(input);
+    const stored = this.#load();
+    if (stored && stored.address.toLowerCase() !== key.address.toLowerCase()) {
+      const replace = await ask(`This browser already keeps the key of ${stored.address}. The imported key replaces ` +
+        "it; what the old account holds is lost unless you have a backup of its key.", "Replace the key");
+      if (!replace) {
+        return;
+      }
+    }
+    key.save();
+    input.value = "";
+    byId("import").open = false;
+    this.#connect(key);
+  }
+
+  #parse(input) {
+    const text = input.value.trim();
+    try {
+      return this.#library.LocalKey.fromHex(/^0x/i.test(text) ? text : `0x${text}`);
+    } catch (error) {
+      input.focus();
+      // the message must not carry what was typed: it may be most of a key
+      throw error.code === "invalid-argument" ? new PageError("key-malformed", "not 64 hex digits") : error;
+    }
+  }
+
+  /** The stored key; a record that cannot be read is no key, and was reported when the page loaded. */
+  #load() {
+    try {
+      return this.#library.LocalKey.load();
+    } catch (error) {
+      if (error.code === "corrupt-record") {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  #guard(work) {
+    const report = (error) => {
+      this.#errors.show(error);
+    };
+    try {
+      const result = work();
+      return result instanceof Promise ? result.catch(report) : result;
+    } catch (error) {
+      report(error);
+      return undefined;
+    }
+  }
+}

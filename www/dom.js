@@ -1,0 +1,55 @@
+// Small helpers around the document. Text goes in as text nodes only, never as markup.
+import { withSymbol } from "./amount.js";
+
+/** The element with this id; every id used here stands in index.html. */
+export function byId(id) {
+  return document.getElementById(id);
+}
+
+export function byTestId(name) {
+  return document.querySelector(`[data-testid="${name}"]`);
+}
+
+/** Builds an element; `props` are properties, `data-…` and `aria-…` keys are attributes. */
+export function make(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(props)) {
+    if (key.includes("-")) {
+      node.setAttribute(key, value);
+    } else {
+      node[key] = value;
+    }
+  }
+  node.append(...children);
+  return node;
+}
+
+/** Changes the text only when it differs, so that live regions do not repeat themselves. */
+export function setText(node, text) {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+}
+
+/** Shows an amount and keeps its exact base units in `data-amount`. */
+export function setAmount(node, amount, token) {
+  setText(node, withSymbol(amount, token));
+  node.dataset.amount = String(amount);
+}
+
+/** Whether the element can take the focus now. */
+export function isUsable(node) {
+  return Boolean(node?.isConnected && !node.disabled && node.getClientRects().length > 0);
+}
+
+/** Text that came from elsewhere: printable characters only, and not endless. */
+export function plain(text, limit) {
+  const printable = [...String(text ?? "")].filter((c) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(c));
+  return printable.length > limit ? `${printable.slice(0, limit - 1).join("")}…` : printable.join("");
+}
+
+/** `0x1234…cdef`, for hashes and addresses in running text. */
+export function shorten(hex) {
+  const text = String(hex);
+  return text.length > 14 ? `${text.slice(0, 6)}…${text.slice(-4)}` : text;
+}

@@ -1,0 +1,58 @@
+// Shows one error as a sentence with its ways out.
+import { byId, isUsable, make } from "./dom.js";
+import { describe } from "./errors.js";
+
+export class ErrorBox {
+  #box = byId("error");
+  #facts;
+  #ways;
+
+  /** `facts()` gives what sentences may mention; `ways` maps a name to `{ label, usable?, go }`. */
+  constructor(facts, ways) {
+    this.#facts = facts;
+    this.#ways = ways;
+  }
+
+  /** Shows the error; `retry` repeats what failed. Returns the control to focus, if any. */
+  show(error, retry) {
+    const { code, sentence, ways, calm, technical } = describe(error, this.#facts());
+    const buttons = ways.flatMap((name) => this.#button(name, error, retry));
+    const dismiss = make("button", { type: "button", className: "quiet", "data-testid": "error-dismiss" }, "Dismiss");
+    dismiss.addEventListener("click", () => this.clear());
+    this.#box.classList.toggle("calm", calm);
+    this.#box.replaceChildren(
+      make("p", {}, sentence),
+      make("p", { className: "buttons" }, ...buttons, dismiss),
+      make("details", {},
+        make("summary", {}, "Technical details"),
+        make("p", {}, "Code: ", make("code", { "data-testid": "error-code" }, code)),
+        make("pre", {}, technical)),
+    );
+    this.#box.hidden = false;
+    return buttons[0];
+  }
+
+  clear() {
+    const had = this.#box.contains(document.activeElement);
+    this.#box.hidden = true;
+    this.#box.replaceChildren();
+    const heading = [...document.querySelectorAll("h2[tabindex]")].find(isUsable);
+    if (had) {
+      heading?.focus();
+    }
+  }
+
+  #button(name, error, retry) {
+    const way = name === "retry" ? { label: "Try again", usable: () => Boolean(retry), go: retry } : this.#ways[name];
+    if (!way || (way.usable && !way.usable(error))) {
+      return [];
+    }
+    const label = typeof way.label === "function" ? way.label(error) : way.label;
+    const button = make("button", { type: "button", "data-testid": `error-${name}` }, label);
+    button.addEventListener("click", () => {
+      this.clear();
+      way.go(error);
+    });
+    return [button];
+  }
+}

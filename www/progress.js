@@ -1,0 +1,81 @@
+// Says what is being waited for, and offers to stop waiting.
+import { byId, isUsable, setText, shorten } from "./dom.js";
+import { withSymbol } from "./amount.js";
+
+const actions = {
+  "approve-reset": "Clearing the old allowance",
+  "approve": "Allowing the contract to take the deposit",
+  "open": "Opening the channel",
+  "top-up": "Topping up",
+  "close": "Asking to close the channel",
+  "cooperative-close": "Closing the channel",
+  "settle": "Settling the channel",
+  "mint": "Minting tokens",
+};
+
+const requests = {
+  accounts: "choose an account there",
+  signature: "sign the balance proof there",
+  transaction: "confirm the transaction there",
+};
+
+/** One sentence for one progress event of the package. */
+export function progressText(event, token) {
+  const action = actions[event.action] ?? "Sending a transaction";
+  switch (event.type) {
+    case "waiting-for-wallet": {
+      const what = event.action ? ` (${action.toLowerCase()})` : "";
+      return `Waiting for your wallet: ${requests[event.request] ?? "answer it there"}${what}.`;
+    }
+    case "sent":
+      return `${action}: sent as ${shorten(event.hash)}, waiting for the network.`;
+    case "confirming":
+      return `${action}: confirming ${event.confirmations} of ${event.required} (${shorten(event.hash)}).`;
+    case "paying":
+      return `Paying ${withSymbol(event.price, token)}.`;
+    case "waiting-for-receiver":
+      return event.attempt > 1
+        ? `Waiting for the receiver to see the channel, attempt ${event.attempt} of ${event.attempts}.`
+        : "Waiting for the receiver.";
+    default:
+      return undefined;
+  }
+}
+
+export class ProgressLine {
+  #box = byId("progress");
+  #text = byId("progress-text");
+  #cancel = byId("cancel");
+  #onCancel;
+
+  constructor() {
+    this.#cancel.addEventListener("click", () => {
+      this.#cancel.disabled = true;
+      this.say("Cancelling.");
+      this.#onCancel?.();
+    });
+  }
+
+  start(text, onCancel) {
+    this.#onCancel = onCancel;
+    this.#cancel.disabled = false;
+    this.#box.hidden = false;
+    this.say(text);
+  }
+
+  say(text) {
+    setText(this.#text, text);
+  }
+
+  stop() {
+    this.#onCancel = undefined;
+    this.#box.hidden = true;
+    this.say("");
+  }
+
+  focus() {
+    if (isUsable(this.#cancel)) {
+      this.#cancel.focus();
+    }
+  }
+}
