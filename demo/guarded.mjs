@@ -12,7 +12,10 @@ program=$!
 {
   cat <&3 >/dev/null
   kill $program
-  for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $program && sleep 0.2; done
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    sleep 0.2
+    kill -0 $program || exit
+  done
   kill -9 $program
 } >/dev/null 2>&1 &
 wait $program

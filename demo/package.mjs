@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./root.mjs";
 
+const WASM = "dist/microraiden_bg.wasm";
 let unpacked;
 
 /** The folder of the unpacked package; the same one for all callers, gone when the process ends. */
@@ -13,7 +14,7 @@ export function packedPackage() {
 }
 
 function pack() {
-  if (!existsSync(join(root, "pkg/dist/microraiden_bg.wasm"))) {
+  if (!existsSync(join(root, "pkg", WASM))) {
     throw new Error("The npm package is not built; run: cargo xtask build");
   }
   mkdirSync(join(root, "target/npm"), { recursive: true });
@@ -27,5 +28,9 @@ function pack() {
   });
   const [{ filename }] = JSON.parse(answer);
   execFileSync("tar", ["-xzf", join(folder, filename), "-C", folder]);
-  return join(folder, "package");
+  const contents = join(folder, "package");
+  if (!existsSync(join(contents, WASM))) {
+    throw new Error(`The packed npm package lacks ${WASM}; build it again with: cargo xtask build`);
+  }
+  return contents;
 }

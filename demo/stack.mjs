@@ -32,8 +32,8 @@ export async function startStack({
 } = {}) {
   const packageFolder = packedPackage();
   const anvil = await startAnvil({
-    // Blocks keep coming, as confirmations need them.
-    args: ["--prune-history", "--mixed-mining", "--block-time", String(blockTime)],
+    // Blocks keep coming, as confirmations need them; a full node keeps as many old states.
+    args: ["--prune-history", "128", "--mixed-mining", "--block-time", String(blockTime)],
   });
   let paywall;
   const stop = async () => {

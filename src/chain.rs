@@ -5,6 +5,8 @@
 
 pub mod contract;
 pub mod fee;
+#[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
+pub mod http;
 pub mod node;
 pub mod receipt;
 pub mod rpc;

@@ -19,3 +19,7 @@ pub mod protocol;
 pub mod sender;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
+#[cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
+pub mod paywall;
+#[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
+pub mod receiver;

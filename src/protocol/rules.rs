@@ -139,11 +139,17 @@ pub fn request_close(
 ) -> Result<(), Rule> {
     let info = open_channel(info)?;
     payable(info, balance)?;
-    let settle_block = current_block.saturating_add(1).saturating_add(challenge_period.into());
-    if generation == Generation::V02 && settle_block > u32::MAX.into() {
+    let request_block = current_block.saturating_add(1);
+    if generation == Generation::V02 && settle_block(request_block, challenge_period).is_none() {
         return Err(Rule::SettleBlockOverflow);
     }
     Ok(())
+}
+
+/// The last block of the challenge period of a request mined in `request_block`; `None` beyond 32
+/// bits.
+pub fn settle_block(request_block: u64, challenge_period: u32) -> Option<u32> {
+    u32::try_from(request_block.checked_add(challenge_period.into())?).ok()
 }
 
 /// Before a cooperative close with `balance`: allowed while closing too.

@@ -5,10 +5,11 @@ use core::time::Duration;
 use gloo_net::http::Request;
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::chain::rpc::{read_answer, request_body};
 use crate::chain::{Transport, TransportError};
 
 use super::error::set;
@@ -52,10 +53,9 @@ impl Transport for WebTransport {
 
 async fn over_http(url: &str, method: &str, params: Value) -> Result<Value, TransportError> {
     let unreachable = |error: gloo_net::Error| TransportError::Unreachable(error.to_string());
-    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     let response = Request::post(url)
         .header("Content-Type", "application/json")
-        .body(body.to_string())
+        .body(request_body(method, params))
         .map_err(unreachable)?
         .send()
         .await
@@ -68,19 +68,6 @@ async fn over_http(url: &str, method: &str, params: Value) -> Result<Value, Tran
         None if !response.ok() => Err(TransportError::Unreachable(format!("HTTP status {status}"))),
         None => Err(TransportError::NotJsonRpc),
     }
-}
-
-/// The result or error of a JSON-RPC answer; `None` if it is neither.
-fn read_answer(mut answer: Value) -> Option<Result<Value, TransportError>> {
-    let object = answer.as_object_mut()?;
-    if let Some(error) = object.get("error").filter(|error| !error.is_null()) {
-        return Some(Err(TransportError::Answer {
-            code: error["code"].as_i64().unwrap_or(0),
-            message: error["message"].as_str().unwrap_or("no message").to_owned(),
-            data: error.get("data").cloned(),
-        }));
-    }
-    object.remove("result").map(Ok)
 }
 
 /// Calls `provider.request({ method, params })`.

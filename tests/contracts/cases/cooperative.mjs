@@ -35,7 +35,10 @@ export const cases = [
   }),
 
   both("C32", "malformed arguments are refused", async (s) => {
-    const encode = (...args) => () => s.encode("cooperativeClose", args);
+    const encode =
+      (...args) =>
+      () =>
+        s.encode("cooperativeClose", args);
     encode(receiver.address, 1, 1n, "0x00", "0x00")();
     encoderRefuses(encode("0x12", 1, 1n, "0x00", "0x00"));
     encoderRefuses(encode(receiver.address, -1, 1n, "0x00", "0x00"));
@@ -110,7 +113,11 @@ export const cases = [
     const { channel, close } = await agreed(s);
     await s.open();
     const key = await s.key(channel);
-    const payout = [[receiver, BALANCE], [sender, 100n - BALANCE], [s.manager, -100n]];
+    const payout = [
+      [receiver, BALANCE],
+      [sender, 100n - BALANCE],
+      [s.manager, -100n],
+    ];
     const receipt = await moved(s, payout, () => accepted(close()));
     const receiverTokens = s.old ? [] : [BALANCE];
     const settled = [sender.address, receiver.address, channel.block, BALANCE, ...receiverTokens];
@@ -140,7 +147,11 @@ export const cases = [
     const { channel, close } = await agreed(s);
     const key = await s.key(channel);
     await accepted(s.requestClose(sender, channel, 1n));
-    const payout = [[receiver, BALANCE], [sender, 100n - BALANCE], [s.manager, -100n]];
+    const payout = [
+      [receiver, BALANCE],
+      [sender, 100n - BALANCE],
+      [s.manager, -100n],
+    ];
     await moved(s, payout, () => accepted(close()));
     assert.deepEqual(await s.read("closing_requests", [key]), [0n, 0]);
     assert.deepEqual(await s.read("channels", [key]), [0n, 0]);

@@ -26,7 +26,10 @@ export const cases = [
     const close = s.transaction(sender, "cooperativeClose", args);
     const receipts = await s.chain.sendInOneBlock([opening, close, opening]);
     for (const receipt of receipts) await accepted(receipt);
-    const payout = [[receiver, 4n], [sender, 6n]];
+    const payout = [
+      [receiver, 4n],
+      [sender, 6n],
+    ];
     const again = () => s.cooperativeClose(sender, channel, 4n, proof, closing);
     await moved(s, payout, () => accepted(again()));
   }),
@@ -58,7 +61,7 @@ export const cases = [
     await refused(s.settle(sender, missing));
   }),
 
-  only("0.1", "2.2", "such a request keeps a channel from being opened in that block", async (s) => {
+  only("0.1", "2.2", "it keeps a channel from being opened in that block", async (s) => {
     const block = (await s.chain.blockNumber()) + 2;
     await accepted(s.requestClose(sender, { sender, receiver, block }, 0n));
     await refused(s.transfer(sender, 10n, s.createData()));

@@ -29,16 +29,23 @@ export const cases = [
   both("C8", "ERC223: data of any other length opens nothing", async (s) => {
     const right = s.createData();
     const size = s.old ? 20 : 40;
-    await moved(s, [[sender, 0n], [s.manager, 0n]], async () => {
-      await refused(s.transfer(sender, 5n, "0x"));
-      await refused(s.transfer(sender, 5n, bytes(10)));
-      await refused(s.transfer(sender, 5n, slice(right, 0, size - 1)));
-      await refused(s.transfer(sender, 5n, `${right}00`));
-      await refused(s.transfer(sender, 5n, `${right}000000`));
-      await refused(s.transfer(sender, 5n, `${right}0000000000`));
-      // The data of the other generation.
-      await refused(s.transfer(sender, 5n, bytes(60 - size)));
-    });
+    await moved(
+      s,
+      [
+        [sender, 0n],
+        [s.manager, 0n],
+      ],
+      async () => {
+        await refused(s.transfer(sender, 5n, "0x"));
+        await refused(s.transfer(sender, 5n, bytes(10)));
+        await refused(s.transfer(sender, 5n, slice(right, 0, size - 1)));
+        await refused(s.transfer(sender, 5n, `${right}00`));
+        await refused(s.transfer(sender, 5n, `${right}000000`));
+        await refused(s.transfer(sender, 5n, `${right}0000000000`));
+        // The data of the other generation.
+        await refused(s.transfer(sender, 5n, bytes(60 - size)));
+      },
+    );
     await accepted(s.transfer(sender, 5n, right));
   }),
 
@@ -52,14 +59,21 @@ export const cases = [
   }),
 
   both("C9", "tokenFallback can be called by the token only", async (s) => {
-    await moved(s, [[sender, 0n], [s.manager, 0n]], async () => {
-      const args = [sender.address, 10n, s.createData()];
-      await refused(s.write(sender, "tokenFallback", args));
-      await refused(s.write(owner, "tokenFallback", args));
-      const block = await s.chain.blockNumber();
-      await reverts(s.info({ sender, receiver, block }));
-      await reverts(s.info({ sender, receiver, block: block - 1 }));
-    });
+    await moved(
+      s,
+      [
+        [sender, 0n],
+        [s.manager, 0n],
+      ],
+      async () => {
+        const args = [sender.address, 10n, s.createData()];
+        await refused(s.write(sender, "tokenFallback", args));
+        await refused(s.write(owner, "tokenFallback", args));
+        const block = await s.chain.blockNumber();
+        await reverts(s.info({ sender, receiver, block }));
+        await reverts(s.info({ sender, receiver, block: block - 1 }));
+      },
+    );
   }),
 
   both("C9", "another token cannot open a channel", async (s) => {
@@ -131,7 +145,11 @@ export const cases = [
   }),
 
   both("C15", "ERC223: opening moves the deposit and stores the channel", async (s) => {
-    const changes = [[sender, -10n], [s.manager, 10n], [receiver, 0n]];
+    const changes = [
+      [sender, -10n],
+      [s.manager, 10n],
+      [receiver, 0n],
+    ];
     const channel = await moved(s, changes, () => s.open({ deposit: 10n }));
     const key = await s.key(channel);
     assert.deepEqual(Object.values(await s.info(channel)).slice(0, 4), [key, 10n, 0, 0n]);
@@ -140,7 +158,11 @@ export const cases = [
 
   both("C15", "ERC20: opening moves the deposit and stores the channel", async (s) => {
     await accepted(s.approve(sender, 10n));
-    const changes = [[sender, -10n], [s.manager, 10n], [receiver, 0n]];
+    const changes = [
+      [sender, -10n],
+      [s.manager, 10n],
+      [receiver, 0n],
+    ];
     const receipt = await moved(s, changes, () => accepted(s.create(sender, receiver, 10n)));
     const channel = { sender, receiver, block: blockOf(receipt) };
     const key = await s.key(channel);

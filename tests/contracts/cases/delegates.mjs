@@ -120,7 +120,11 @@ export const cases = [
     const delegate = await equippedDelegate(s);
     await accepted(trust(s, delegate));
     const open = [sender.address, receiver.address, 10n];
-    const paid = (by) => [[sender, 0n], [delegate, -by], [s.manager, by]];
+    const paid = (by) => [
+      [sender, 0n],
+      [delegate, -by],
+      [s.manager, by],
+    ];
     const opening = await moved(s, paid(10n), () =>
       accepted(order(s, delegate, "createChannelDelegate", open)),
     );
@@ -145,7 +149,11 @@ export const cases = [
     const opening = [s.manager, 10n, s.createData()];
     await refused(orderToken(s, delegate, "transfer", opening));
     await accepted(trust(s, delegate));
-    const paid = (by) => [[sender, 0n], [delegate, -by], [s.manager, by]];
+    const paid = (by) => [
+      [sender, 0n],
+      [delegate, -by],
+      [s.manager, by],
+    ];
     const receipt = await moved(s, paid(10n), () =>
       accepted(orderToken(s, delegate, "transfer", opening)),
     );
@@ -158,6 +166,10 @@ export const cases = [
 
 async function belongsToSender(s, channel, deposit) {
   assert.equal((await s.info(channel)).deposit, deposit);
-  const payout = [[receiver, 4n], [sender, deposit - 4n], [s.manager, -deposit]];
+  const payout = [
+    [receiver, 4n],
+    [sender, deposit - 4n],
+    [s.manager, -deposit],
+  ];
   await moved(s, payout, () => accepted(s.closeTogether(channel, 4n)));
 }

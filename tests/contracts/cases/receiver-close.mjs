@@ -34,7 +34,11 @@ export const cases = [
   only("0.1", "C43", "the receiver's close pays both and forgets the channel", async (s) => {
     const channel = await s.open({ deposit: 100n });
     const proof = s.proof(channel, BALANCE);
-    const payout = [[receiver, BALANCE], [sender, 100n - BALANCE], [s.manager, -100n]];
+    const payout = [
+      [receiver, BALANCE],
+      [sender, 100n - BALANCE],
+      [s.manager, -100n],
+    ];
     const close = () => accepted(closeAlone(s, receiver, channel, BALANCE, proof));
     const receipt = await moved(s, payout, close);
     assert.deepEqual(s.events(receipt), [
@@ -83,7 +87,11 @@ export const cases = [
     await s.chain.mine(100);
     const proof = s.proof(channel, BALANCE);
     await refused(closeAlone(s, stranger, channel, BALANCE, proof));
-    const payout = [[receiver, BALANCE], [sender, 100n - BALANCE], [s.manager, -100n]];
+    const payout = [
+      [receiver, BALANCE],
+      [sender, 100n - BALANCE],
+      [s.manager, -100n],
+    ];
     const answer = () => accepted(closeAlone(s, receiver, channel, BALANCE, proof));
     const receipt = await moved(s, payout, answer);
     assert.deepEqual(s.events(receipt).at(-1).slice(0, 2), ["ChannelSettled", sender.address]);
@@ -100,7 +108,11 @@ export const cases = [
       await s.chain.mineUpTo(settleBlock);
       await refused(s.settle(sender, channel));
       await refused(s.settle(receiver, channel));
-      const payout = [[receiver, balance], [sender, 100n - balance], [s.manager, -100n]];
+      const payout = [
+        [receiver, balance],
+        [sender, 100n - balance],
+        [s.manager, -100n],
+      ];
       await moved(s, payout, () => accepted(s.settle(sender, channel)));
       await reverts(s.info(channel));
     }

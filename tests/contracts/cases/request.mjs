@@ -10,7 +10,10 @@ const UINT32_MAX = 2 ** 32 - 1;
 export const cases = [
   both("C25", "malformed close requests are refused", async (s) => {
     const rest = s.old ? ["0x"] : [];
-    const encode = (...args) => () => s.encode("uncooperativeClose", [...args, ...rest]);
+    const encode =
+      (...args) =>
+      () =>
+        s.encode("uncooperativeClose", [...args, ...rest]);
     encode(receiver.address, 1, 1n)();
     encoderRefuses(encode("0x12", 1, 1n));
     encoderRefuses(encode(receiver.address, -1, 1n));
@@ -69,7 +72,11 @@ export const cases = [
 
   both("C30", "the request stores the balance and the settle block", async (s) => {
     const channel = await s.open();
-    const changes = [[sender, 0n], [receiver, 0n], [s.manager, 0n]];
+    const changes = [
+      [sender, 0n],
+      [receiver, 0n],
+      [s.manager, 0n],
+    ];
     const request = () => accepted(s.requestClose(sender, channel, 5n));
     const { blockNumber } = await moved(s, changes, request);
     const info = await s.info(channel);

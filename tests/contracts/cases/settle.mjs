@@ -32,7 +32,10 @@ export const cases = [
   }),
 
   both("C39", "malformed arguments are refused", async (s) => {
-    const encode = (...args) => () => s.encode("settle", args);
+    const encode =
+      (...args) =>
+      () =>
+        s.encode("settle", args);
     encode(receiver.address, 1)();
     encoderRefuses(encode("0x12", 1));
     encoderRefuses(encode(receiver.address, -1));
@@ -55,7 +58,11 @@ export const cases = [
     await s.open();
     const key = await s.key(channel);
     await s.chain.mineUpTo(channel.settleBlock + 1);
-    const payout = [[receiver, BALANCE], [sender, 100n - BALANCE], [s.manager, -100n]];
+    const payout = [
+      [receiver, BALANCE],
+      [sender, 100n - BALANCE],
+      [s.manager, -100n],
+    ];
     await moved(s, payout, () => accepted(s.settle(sender, channel)));
     await reverts(s.info(channel));
     assert.deepEqual(await s.read("channels", [key]), [0n, 0]);
@@ -84,7 +91,11 @@ export const cases = [
     const answered = async (blocks) => {
       const channel = await requested(s, 1n);
       await s.chain.mine(blocks);
-      const payout = [[receiver, 70n], [sender, 30n], [s.manager, -100n]];
+      const payout = [
+        [receiver, 70n],
+        [sender, 30n],
+        [s.manager, -100n],
+      ];
       await moved(s, payout, () => accepted(s.answer(channel, 70n)));
       await refused(s.settle(sender, channel));
       await s.chain.mine(600);

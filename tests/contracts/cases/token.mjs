@@ -9,7 +9,9 @@ import { SUPPLY } from "../support/fixture.mjs";
 const FIFTY = 50n * 10n ** 18n;
 const PRICE = parseEther("0.1");
 
-const etherOf = async (s, address) => BigInt(await s.chain.rpc("eth_getBalance", address, "latest"));
+async function etherOf(s, address) {
+  return BigInt(await s.chain.rpc("eth_getBalance", address, "latest"));
+}
 
 export const cases = [
   both("C54", "mint sells 50 tokens for at least 0.1 ether", async (s) => {
@@ -60,7 +62,10 @@ export const cases = [
     await refused(send(zeroAddress, 1n));
     await refused(send(s.token, 1n));
     await refused(send(receiver.address, all + 1n));
-    const changes = [[sender, -3n], [receiver, 3n]];
+    const changes = [
+      [sender, -3n],
+      [receiver, 3n],
+    ];
     const receipt = await moved(s, changes, () => accepted(send(receiver.address, 3n)));
     assert.deepEqual(s.events(receipt), [["Transfer", sender.address, receiver.address, 3n]]);
     await moved(s, [[sender, 0n]], () => accepted(send(sender.address, 3n)));
@@ -93,7 +98,11 @@ export const cases = [
     await refused(take(0n, zeroAddress));
     await refused(take(1n, sender.address, zeroAddress));
     await refused(take(1n, sender.address, s.token));
-    const changes = [[sender, -4n], [receiver, 4n], [stranger, 0n]];
+    const changes = [
+      [sender, -4n],
+      [receiver, 4n],
+      [stranger, 0n],
+    ];
     const spent = await moved(s, changes, () => accepted(take(4n)));
     assert.deepEqual(s.events(spent), [["Transfer", sender.address, receiver.address, 4n]]);
     assert.equal(await s.readToken("allowance", [sender.address, spender]), 2n);

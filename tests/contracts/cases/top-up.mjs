@@ -17,17 +17,28 @@ export const cases = [
     const channel = await s.open({ deposit: 10n });
     const { block } = channel;
     const right = s.topUpData(channel);
-    await moved(s, [[sender, 0n], [s.manager, 0n]], async () => {
-      await refused(s.transfer(sender, 5n, slice(right, 1)));
-      await refused(s.transfer(sender, 5n, `${right}00`));
-      await refused(s.transfer(sender, 5n, s.topUpData({ ...channel, receiver: rival })));
-      await refused(s.transfer(sender, 5n, s.topUpData({ ...channel, block: block + 1 })));
-      await refused(s.transfer(sender, 5n, s.topUpData({ ...channel, block: 0 })));
-      await refused(s.transfer(sender, 0n, right));
-      // Not the sender: 0.1 takes the account for the sender, 0.2 compares.
-      await refused(s.transfer(stranger, 5n, right));
-    });
-    const changes = [[sender, -5n], [s.manager, 5n], [receiver, 0n]];
+    await moved(
+      s,
+      [
+        [sender, 0n],
+        [s.manager, 0n],
+      ],
+      async () => {
+        await refused(s.transfer(sender, 5n, slice(right, 1)));
+        await refused(s.transfer(sender, 5n, `${right}00`));
+        await refused(s.transfer(sender, 5n, s.topUpData({ ...channel, receiver: rival })));
+        await refused(s.transfer(sender, 5n, s.topUpData({ ...channel, block: block + 1 })));
+        await refused(s.transfer(sender, 5n, s.topUpData({ ...channel, block: 0 })));
+        await refused(s.transfer(sender, 0n, right));
+        // Not the sender: 0.1 takes the account for the sender, 0.2 compares.
+        await refused(s.transfer(stranger, 5n, right));
+      },
+    );
+    const changes = [
+      [sender, -5n],
+      [s.manager, 5n],
+      [receiver, 0n],
+    ];
     const receipt = await moved(s, changes, () => accepted(s.transfer(sender, 5n, right)));
     assert.deepEqual(s.events(receipt), [
       ["Transfer", sender.address, s.manager, 5n],
@@ -62,7 +73,11 @@ export const cases = [
     await refused(s.topUp(sender, { ...channel, block: 0 }, 5n));
     await refused(s.topUp(sender, { ...channel, block: channel.block + 1 }, 5n));
     await refused(s.topUp(sender, channel, 6n));
-    const changes = [[sender, -5n], [s.manager, 5n], [stranger, 0n]];
+    const changes = [
+      [sender, -5n],
+      [s.manager, 5n],
+      [stranger, 0n],
+    ];
     const receipt = await moved(s, changes, () => accepted(s.topUp(sender, channel, 5n)));
     assert.deepEqual(s.events(receipt), [
       ["ChannelToppedUp", sender.address, receiver.address, channel.block, 5n],

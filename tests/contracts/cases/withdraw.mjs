@@ -6,7 +6,9 @@ import { accepted, encoderRefuses, moved, refused } from "../support/assertions.
 import { only } from "../support/cases.mjs";
 
 /** The receiver withdraws with a proof as it should be. */
-const take = (s, channel, balance) => s.withdraw(receiver, channel, balance, s.proof(channel, balance));
+function take(s, channel, balance) {
+  return s.withdraw(receiver, channel, balance, s.proof(channel, balance));
+}
 
 export const cases = [
   only("0.2", "C47", "malformed withdrawals are refused", async (s) => {
@@ -14,7 +16,10 @@ export const cases = [
     await refused(s.withdraw(receiver, channel, 5n, "0x"));
     await refused(s.withdraw(receiver, channel, 5n, slice(s.proof(channel, 5n), 0, 64)));
     await refused(take(s, channel, 0n));
-    const encode = (...args) => () => s.encode("withdraw", args);
+    const encode =
+      (...args) =>
+      () =>
+        s.encode("withdraw", args);
     encode(1, 1n, "0x00")();
     encoderRefuses(encode(-1, 1n, "0x00"));
     encoderRefuses(encode(2 ** 32, 1n, "0x00"));
@@ -65,8 +70,16 @@ export const cases = [
   only("0.2", "C51", "each withdrawal pays the difference", async (s) => {
     const channel = await s.open({ deposit: 100n });
     const key = await s.key(channel);
-    for (const [balance, paid] of [[30n, 30n], [45n, 15n], [100n, 55n]]) {
-      const changes = [[receiver, paid], [s.manager, -paid], [sender, 0n]];
+    for (const [balance, paid] of [
+      [30n, 30n],
+      [45n, 15n],
+      [100n, 55n],
+    ]) {
+      const changes = [
+        [receiver, paid],
+        [s.manager, -paid],
+        [sender, 0n],
+      ];
       await moved(s, changes, () => accepted(take(s, channel, balance)));
       const info = { key, deposit: 100n, settleBlock: 0, closingBalance: 0n, withdrawn: balance };
       assert.deepEqual(await s.info(channel), info);
@@ -77,7 +90,11 @@ export const cases = [
   only("0.2", "C52", "a close after a withdrawal pays the difference", async (s) => {
     const together = await s.open({ deposit: 100n });
     await accepted(take(s, together, 30n));
-    const rest = [[receiver, 40n], [sender, 30n], [s.manager, -70n]];
+    const rest = [
+      [receiver, 40n],
+      [sender, 30n],
+      [s.manager, -70n],
+    ];
     const close = () => accepted(s.closeTogether(together, 70n));
     const receipt = await moved(s, rest, close);
     const settled = [sender.address, receiver.address, together.block, 70n, 40n];
@@ -87,13 +104,20 @@ export const cases = [
     await accepted(take(s, waited, 30n));
     await accepted(s.requestClose(sender, waited, 30n));
     await s.chain.mine(600);
-    const nothing = [[receiver, 0n], [sender, 70n], [s.manager, -70n]];
+    const nothing = [
+      [receiver, 0n],
+      [sender, 70n],
+      [s.manager, -70n],
+    ];
     await moved(s, nothing, () => accepted(s.settle(sender, waited)));
   }),
 
   only("0.2", "C53", "the event ChannelWithdraw tells what was paid now", async (s) => {
     const channel = await s.open();
-    for (const [balance, paid] of [[30n, 30n], [45n, 15n]]) {
+    for (const [balance, paid] of [
+      [30n, 30n],
+      [45n, 15n],
+    ]) {
       const receipt = await accepted(take(s, channel, balance));
       assert.deepEqual(s.events(receipt), [
         ["Transfer", s.manager, receiver.address, paid],
@@ -111,7 +135,11 @@ export const cases = [
     await s.chain.mine(600);
     await refused(s.settle(sender, channel));
     await refused(s.closeTogether(channel, 39n));
-    const payout = [[receiver, 0n], [sender, 60n], [s.manager, -60n]];
+    const payout = [
+      [receiver, 0n],
+      [sender, 60n],
+      [s.manager, -60n],
+    ];
     await moved(s, payout, () => accepted(s.closeTogether(channel, 40n)));
     assert.equal(await s.read("withdrawn_balances", [key]), 40n);
   }),

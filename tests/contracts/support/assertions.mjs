@@ -32,6 +32,9 @@ export async function moved(stage, changes, run) {
   const before = await read();
   const result = await run();
   const after = await read();
-  assert.deepEqual(after.map((amount, at) => amount - before[at]), changes.map(([, by]) => by));
+  assert.deepEqual(
+    after.map((amount, at) => amount - before[at]),
+    changes.map(([, by]) => by),
+  );
   return result;
 }

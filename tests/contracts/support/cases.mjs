@@ -22,7 +22,10 @@ export function runCases(cases) {
   for (const { items, generations, title, run } of cases) {
     test(`${items.join(" ")} [${generations.join(", ")}] ${title}`, async (t) => {
       for (const generation of generations) {
-        await t.test(generation, () => fixture.chain.undoing(() => run(fixture.stages[generation])));
+        await t.test(generation, async () => {
+          const { chain, stages } = fixture;
+          await chain.undoing(() => run(stages[generation]));
+        });
       }
     });
   }

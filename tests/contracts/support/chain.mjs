@@ -1,5 +1,11 @@
 // One development chain: JSON-RPC, transactions of its unlocked accounts, blocks.
-import { decodeFunctionResult, encodeDeployData, encodeFunctionData, getAddress, toHex } from "viem";
+import {
+  decodeFunctionResult,
+  encodeDeployData,
+  encodeFunctionData,
+  getAddress,
+  toHex,
+} from "viem";
 
 /** Enough for every transaction of these tests, so that running out of gas is never a reason. */
 const gas = toHex(8_000_000);

@@ -11,7 +11,7 @@ import { Stage } from "./stage.mjs";
 export const GENERATIONS = ["0.1", "0.2"];
 export const SUPPLY = 10_000_000n * 10n ** 18n;
 
-/** @returns {Promise<{ chain: Chain, stages: Record<string, Stage>, stop: () => Promise<void> }>} */
+/** Starts a chain and deploys to it. `stages` are by generation; `stop` ends the chain. */
 export async function createFixture() {
   if (!process.env.MICRORAIDEN_ARTIFACTS) build();
   const artifacts = loadArtifacts();

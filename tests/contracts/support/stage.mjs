@@ -13,6 +13,8 @@ const names = {
   "0.2": { create: "createChannel", topUp: "topUp", proofSigner: "extractBalanceProofSignature" },
 };
 
+const tokenEvents = ["Transfer", "Approval", "Minted"];
+
 export class Stage {
   constructor({ chain, generation, artifacts, helpers, manager, token }) {
     this.chain = chain;
@@ -183,8 +185,8 @@ export class Stage {
     const known = parseEventLogs({ abi, logs, strict: true });
     if (known.length !== logs.length) throw new Error("A log is of no known event.");
     return known.map(({ address, eventName, args }) => {
-      const emitter = eventName in { Transfer: 1, Approval: 1, Minted: 1 } ? this.token : this.manager;
-      if (getAddress(address) !== emitter) throw new Error(`${eventName} is not from its contract.`);
+      const emitter = tokenEvents.includes(eventName) ? this.token : this.manager;
+      if (getAddress(address) !== emitter) throw new Error(`Whose event is ${eventName}?`);
       return [eventName, ...Object.values(args)];
     });
   }

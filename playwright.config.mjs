@@ -1,0 +1,33 @@
+import { defineConfig } from "@playwright/test";
+import { chromiumOptions } from "./demo/chromium.mjs";
+
+/** Journeys that only a wallet, or only a key in the browser, can make. */
+const onlyWithWallet = "**/wallet-*.spec.mjs";
+
+const signers = [
+  { name: "local key", testIgnore: onlyWithWallet },
+  { name: "injected wallet" },
+];
+
+export default defineConfig({
+  testDir: "tests/e2e",
+  outputDir: "target/test-results",
+  // One chain at a time: the blocks that one test mines would surprise another.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  reporter: [["list"]],
+  use: {
+    launchOptions: chromiumOptions(),
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+  },
+  projects: ["0.2", "0.1"].flatMap((generation) =>
+    signers.map(({ name, testIgnore = [] }) => ({
+      name: `${generation} ${name}`,
+      testIgnore,
+      use: { generation, signer: name },
+    }))),
+});

@@ -1,0 +1,158 @@
+//! Sells the files of a folder over µRaiden channels.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use microraiden::chain::http::HttpTransport;
+use microraiden::chain::{ManagerContract, Node};
+use microraiden::paywall::{Content, Options, Page, Prices, router};
+use microraiden::protocol::{Address, Amount, PrivateKey};
+use microraiden::receiver::{MemoryStore, Receiver, Watcher};
+use tokio::net::TcpListener;
+
+/// Sells the files of a folder over µRaiden channels. Channels are kept in memory: balance proofs
+/// are lost with the process.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// The Ethereum node, over plain HTTP
+    #[arg(long)]
+    rpc_url: String,
+    /// The channel manager contract
+    #[arg(long)]
+    contract: Address,
+    /// The folder of files to be sold
+    #[arg(long)]
+    files: PathBuf,
+    /// What each file costs, in token base units
+    #[arg(long)]
+    price: Amount,
+    /// The price of one file, as in /doggo.jpg=3; 0 gives it away
+    #[arg(long, value_name = "PATH=PRICE", value_parser = parse_price)]
+    price_for: Vec<(String, Amount)>,
+    /// Where to listen; port 0 takes any free one
+    #[arg(long, default_value = "127.0.0.1:5000")]
+    listen: SocketAddr,
+    /// The folder of the page
+    #[arg(long, default_value = "www")]
+    page: PathBuf,
+    /// The folder of the npm package
+    #[arg(long, default_value = "pkg")]
+    package: PathBuf,
+    /// How many blocks, its own included, confirm a channel or top up
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    confirmations: u64,
+    /// The block from which the chain is searched for channels; default: as published, else 0
+    #[arg(long)]
+    start_block: Option<u64>,
+    /// Milliseconds between two looks at the chain
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(10..))]
+    poll_interval_ms: u64,
+    /// The node that the page uses with a local key; default: --rpc-url
+    #[arg(long)]
+    public_rpc_url: Option<String>,
+    /// An account of a development node that gives test money away
+    #[arg(long)]
+    faucet: Option<Address>,
+    /// A file with the receiver's private key; default: the environment variable
+    /// MICRORAIDEN_RECEIVER_KEY
+    #[arg(long)]
+    key_file: Option<PathBuf>,
+}
+
+fn parse_price(text: &str) -> Result<(String, Amount)> {
+    let (path, price) = text.rsplit_once('=').context("expected PATH=PRICE")?;
+    if !path.starts_with('/') {
+        bail!("the path must start with /");
+    }
+    Ok((path.to_owned(), price.parse()?))
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let arguments = Arguments::parse();
+    let key = read_key(arguments.key_file.as_deref())?;
+    let by_path: BTreeMap<_, _> = arguments.price_for.into_iter().collect();
+    let prices = Prices { default: arguments.price, by_path };
+    let content = Content::new(&arguments.files, prices)
+        .with_context(|| format!("the folder {} can't be read", arguments.files.display()))?;
+    let page = Page::read(&arguments.page)
+        .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
+
+    let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
+    let contract = ManagerContract::discover(&node, arguments.contract).await?;
+    let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
+    let receiver = Arc::new(Receiver::new(contract, key, MemoryStore::default()));
+    let confirmations = arguments.confirmations;
+    let mut watcher =
+        Watcher::new(node.clone(), Arc::clone(&receiver), confirmations, start_block);
+    // Payments are possible only once the channels are known.
+    watcher.poll().await.context("the chain could not be read at the start")?;
+    let interval = Duration::from_millis(arguments.poll_interval_ms);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(interval).await;
+            // A failed look is logged by the watcher and tried again.
+            let _ = watcher.poll().await;
+        }
+    });
+
+    let address = receiver.address();
+    let options = Options {
+        content,
+        page,
+        public_rpc_url: arguments.public_rpc_url.unwrap_or(arguments.rpc_url),
+        faucet: arguments.faucet,
+        start_block,
+        node,
+    };
+    let app = router(receiver, options, &arguments.page, &arguments.package);
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("{} can't be listened on", arguments.listen))?;
+    println!("listening on http://{} receiver {address}", listener.local_addr()?);
+    axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}
+
+fn read_key(file: Option<&Path>) -> Result<PrivateKey> {
+    let Some(file) = file else {
+        let text = std::env::var("MICRORAIDEN_RECEIVER_KEY")
+            .context("set MICRORAIDEN_RECEIVER_KEY or --key-file to the receiver's private key")?;
+        return Ok(PrivateKey::from_hex(text.trim())?);
+    };
+    let name = file.display();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let metadata = std::fs::metadata(file).with_context(|| format!("{name} can't be read"))?;
+        if metadata.permissions().mode() & 0o077 != 0 {
+            bail!("{name} can be read by others; run: chmod 600 {name}");
+        }
+    }
+    let text = std::fs::read_to_string(file).with_context(|| format!("{name} can't be read"))?;
+    PrivateKey::from_hex(text.trim()).with_context(|| format!("{name} holds no private key"))
+}

@@ -1,0 +1,98 @@
+//! The decision about one payment.
+
+use crate::protocol::header::{Payment, Refusal};
+use crate::protocol::{Amount, BalanceProof, Manager};
+
+use super::channel::{Channel, Status};
+
+/// A payment that was accepted and stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The accepted balance before this payment.
+    pub before: Amount,
+    /// What was paid now.
+    pub paid: Amount,
+    /// The proof before this payment.
+    pub proof_before: Option<BalanceProof>,
+}
+
+/// The accepted state that a refusal shows to a sender who proved who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The accepted balance.
+    pub balance: Amount,
+    /// The proof of it.
+    pub proof: Option<BalanceProof>,
+}
+
+/// Why a payment was not accepted. Nothing was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The channel has too few confirmations.
+    Unconfirmed,
+    /// There is no such channel, or it is closing.
+    NonexistingChannel,
+    /// The signature does not recover to the sender.
+    InvalidBalanceProof,
+    /// The balance is not the accepted one plus the price.
+    InvalidAmount(Known),
+    /// The balance is the accepted one: a question, not a payment.
+    NothingPaid(Known),
+    /// The balance is above the confirmed deposit.
+    AboveDeposit(Known),
+}
+
+impl Refused {
+    /// The header that says it. The last two have none.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Unconfirmed => Some(Refusal::InsufficientConfirmations),
+            Self::NonexistingChannel => Some(Refusal::NonexistingChannel),
+            Self::InvalidBalanceProof => Some(Refusal::InvalidBalanceProof),
+            Self::InvalidAmount(_) => Some(Refusal::InvalidAmount),
+            Self::NothingPaid(_) | Self::AboveDeposit(_) => None,
+        }
+    }
+
+    /// The accepted state, where the sender proved who it is.
+    pub fn known(&self) -> Option<&Known> {
+        match self {
+            Self::InvalidAmount(known) | Self::NothingPaid(known) | Self::AboveDeposit(known) => {
+                Some(known)
+            }
+            Self::Unconfirmed | Self::NonexistingChannel | Self::InvalidBalanceProof => None,
+        }
+    }
+}
+
+/// Decides in the order of the original server and, if all is well, changes the channel.
+pub(super) fn accept(
+    manager: &Manager,
+    channel: &mut Channel,
+    payment: &Payment,
+    price: Amount,
+) -> Result<Accepted, Refused> {
+    match channel.status {
+        Status::Unconfirmed => return Err(Refused::Unconfirmed),
+        Status::Agreed | Status::Closing { .. } => return Err(Refused::NonexistingChannel),
+        Status::Open => {}
+    }
+    manager
+        .verify_balance(&channel.id, &payment.proof)
+        .map_err(|_| Refused::InvalidBalanceProof)?;
+    let known = Known { balance: channel.balance(), proof: channel.proof };
+    let offered = payment.proof.balance;
+    if offered == known.balance {
+        return Err(Refused::NothingPaid(known));
+    }
+    let required = known.balance.checked_add(price);
+    if required != Some(offered) {
+        return Err(Refused::InvalidAmount(known));
+    }
+    if offered > channel.deposit {
+        return Err(Refused::AboveDeposit(known));
+    }
+    channel.proof = Some(payment.proof);
+    channel.charged = offered;
+    Ok(Accepted { before: known.balance, paid: price, proof_before: known.proof })
+}

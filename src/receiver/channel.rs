@@ -1,0 +1,69 @@
+//! What the receiver knows of one channel.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use crate::protocol::{Amount, BalanceProof, ChannelId, Hash, Signature};
+
+/// Where a channel is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Mined, but not with enough confirmations: nothing can be paid yet.
+    Unconfirmed,
+    /// Payments are accepted.
+    Open,
+    /// The receiver has agreed to closing.
+    Agreed,
+    /// The sender has requested closing on the chain.
+    Closing {
+        /// The last block of the challenge period.
+        settle_block: u32,
+    },
+}
+
+/// One channel as the receiver keeps it. The proof in it is the receiver's money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// The channel.
+    pub id: ChannelId,
+    /// The confirmed deposit.
+    pub deposit: Amount,
+    /// Where it is in its life.
+    pub status: Status,
+    /// Top ups with too few confirmations, by transaction.
+    pub unconfirmed_top_ups: BTreeMap<Hash, Amount>,
+    /// The proof with the highest balance so far.
+    pub proof: Option<BalanceProof>,
+    /// The sum of what was served. Moves together with the proof as long as every request pays
+    /// exactly its price.
+    pub charged: Amount,
+    /// The agreement to closing, kept so that it can be given again.
+    pub closing_signature: Option<Signature>,
+    /// When the record was made.
+    pub created: SystemTime,
+    /// When it last changed.
+    pub modified: SystemTime,
+}
+
+impl Channel {
+    /// A channel that was just seen on the chain.
+    pub fn new(id: ChannelId, deposit: Amount, status: Status) -> Self {
+        let now = SystemTime::now();
+        Self {
+            id,
+            deposit,
+            status,
+            unconfirmed_top_ups: BTreeMap::new(),
+            proof: None,
+            charged: Amount::ZERO,
+            closing_signature: None,
+            created: now,
+            modified: now,
+        }
+    }
+
+    /// The accepted balance: what the newest proof covers.
+    pub fn balance(&self) -> Amount {
+        self.proof.map_or(Amount::ZERO, |proof| proof.balance)
+    }
+}

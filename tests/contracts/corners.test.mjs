@@ -1,4 +1,0 @@
-import { cases } from "./cases/corners.mjs";
-import { runCases } from "./support/cases.mjs";
-
-runCases(cases);

@@ -1,0 +1,108 @@
+// What every journey starts with: a stack for its contract generation and a visitor with its signer.
+import { test as base, expect } from "@playwright/test";
+import { formatUnits, parseEther } from "viem";
+import { startStack } from "../../../demo/stack.mjs";
+import { Visitor } from "../../../demo/visitor.mjs";
+import { TestWallet } from "./wallet.mjs";
+
+/** Odd on purpose: an amount that is rounded anywhere comes out wrong. */
+export const PRICE = 100_000_000_000_000_003n;
+
+export { expect };
+
+export const test = base.extend({
+  generation: ["0.2", { option: true, scope: "worker" }],
+  signer: ["local key", { option: true }],
+
+  stack: [async ({ generation }, use) => {
+    const stack = await startStack({ generation, price: PRICE.toString(), blockTime: 0.25 });
+    await use(stack);
+    await stack.stop();
+  }, { scope: "worker", timeout: 60_000 }],
+
+  /** The injected wallet; without one the signer is a key in the browser. */
+  wallet: async ({ context, signer, stack }, use) => {
+    const wallet = signer === "injected wallet" ? new TestWallet(stack.rpcUrl) : undefined;
+    await wallet?.inject(context);
+    await use(wallet);
+  },
+
+  visitor: async ({ page, stack, wallet }, use, testInfo) => {
+    const seen = stack.paywall.log().length;
+    await use(new PaywallVisitor(page, stack, wallet));
+    if (testInfo.status !== testInfo.expectedStatus) {
+      await testInfo.attach("paywall server", { body: stack.paywall.log().slice(seen), contentType: "text/plain" });
+    }
+  },
+});
+
+/** A visitor who knows the stack and has a signer. */
+export class PaywallVisitor extends Visitor {
+  #stack;
+  #wallet;
+
+  constructor(page, stack, wallet) {
+    super(page, stack.rpcUrl);
+    this.#stack = stack;
+    this.#wallet = wallet;
+  }
+
+  /** Opens the page of the priced picture. */
+  async arrive() {
+    await this.open(`${this.#stack.url}/doggo.jpg`);
+  }
+
+  /** Chooses the account to pay with. */
+  async signIn() {
+    if (this.#wallet) {
+      await this.useWallet();
+    } else {
+      await this.useLocalKey();
+    }
+  }
+
+  /** Arrives with an account that has tokens and ether; by default as much as the demo gives. */
+  async arriveWith({ tokens, ether = parseEther("1") } = {}) {
+    await this.arrive();
+    await this.signIn();
+    if (tokens === undefined) {
+      await this.fund();
+      return;
+    }
+    const account = await this.address();
+    await this.#stack.sendTokens(account, tokens);
+    await this.#stack.setEther(account, ether);
+  }
+
+  /** Arrives, opens a channel and pays once from it. */
+  async arriveAndPay(deposit) {
+    await this.arriveWith();
+    await this.openAndPay(inTokens(deposit));
+    await this.picture();
+  }
+}
+
+/** As a person would write it into a field. */
+export function inTokens(amount) {
+  return formatUnits(amount, 18);
+}
+
+/** Expects the channel on the page to have these numbers. */
+export async function expectChannel(visitor, { deposit, spent, state = "open" }) {
+  await expect(visitor.by("channel-deposit")).toHaveAttribute("data-amount", String(deposit));
+  await expect(visitor.by("channel-spent")).toHaveAttribute("data-amount", String(spent));
+  await expect(visitor.by("channel-remaining")).toHaveAttribute("data-amount", String(deposit - spent));
+  await expect(visitor.by("channel-state")).toHaveAttribute("data-state", state);
+}
+
+/** Expects the picture to be drawn. */
+export async function expectPicture(visitor) {
+  const { width } = await visitor.picture();
+  expect(width).toBeGreaterThan(100);
+}
+
+/** Expects the page to show an error of this code, as a sentence. */
+export async function expectError(visitor, code) {
+  await expect(visitor.by("error-code")).toHaveText(code);
+  await expect(visitor.by("error").locator("p").first()).toHaveText(/^[A-Z].*[.?]$/);
+}

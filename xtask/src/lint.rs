@@ -1,0 +1,43 @@
+//! Formatting, clippy natively and for wasm32, documentation.
+
+use anyhow::Result;
+
+use crate::command::{cargo, run};
+use crate::project::no_arguments;
+use crate::setup;
+
+const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
+const STRICT: [&str; 3] = ["--", "-D", "warnings"];
+
+/// `cargo xtask lint`
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    no_arguments("lint", arguments)?;
+    setup::linters()?;
+    step("formatting");
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    step("clippy on this machine");
+    let native = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--features",
+        "paywall",
+    ];
+    run(cargo().args(native).args(STRICT))?;
+    step("clippy for wasm32");
+    run(cargo()
+        .args(["clippy", "--all-targets"])
+        .args(WASM)
+        .args(STRICT))?;
+    step("check for wasm32");
+    run(cargo().arg("check").args(WASM))?;
+    step("documentation");
+    let documentation = ["doc", "--no-deps", "--workspace", "--features", "paywall"];
+    run(cargo()
+        .args(documentation)
+        .env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn step(name: &str) {
+    println!("\n== {name}");
+}

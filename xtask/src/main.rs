@@ -1,0 +1,68 @@
+//! The project's own commands: `cargo xtask help`.
+
+mod build;
+mod command;
+mod demo;
+mod lint;
+mod project;
+mod setup;
+mod stage;
+mod test;
+mod tools;
+mod version;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  demo [--port 5000] [--generation 0.2] [--once]
+                  starts a development chain, the paywall and its page; with --once it runs by
+                  itself in headless Chromium and prints every step
+  test [stage]    runs all tests, or one stage: native, contracts, browser, e2e
+  lint            formatting, clippy natively and for wasm32, documentation
+  build           builds the npm package's WebAssembly into pkg/dist
+  setup           installs what the other commands need and is not there yet
+  help            shows this text
+
+Every command does the set-up it needs by itself.
+CHROMIUM and CHROMEDRIVER name other browser and driver binaries than those of the system.";
+
+/// What a command line asks for.
+type Command = fn(&[String]) -> Result<()>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    };
+    let command: Command = match name.as_str() {
+        "setup" => setup::command,
+        "build" => build::command,
+        "test" => test::command,
+        "demo" => demo::command,
+        "lint" => lint::command,
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("`{name}` is not a command here; `cargo xtask help` lists them.");
+            return ExitCode::from(2);
+        }
+    };
+    match command(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<project::Usage>() => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Installs what is missing; what is there already is left alone.
+
+mod browser;
+mod cargo_tool;
+mod npm;
+mod rust;
+
+use anyhow::{Context, Result};
+
+use crate::command::{program, run};
+use crate::project::no_arguments;
+use crate::tools::Tools;
+use crate::version;
+
+/// `cargo xtask setup`
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    no_arguments("setup", arguments)?;
+    everything()?;
+    println!("Everything is there.");
+    Ok(())
+}
+
+/// What a build of the WebAssembly, the tests and the demo need.
+pub(crate) fn everything() -> Result<Tools> {
+    npm::node()?;
+    rust::wasm_target()?;
+    npm::packages()?;
+    let (chromium, chromedriver) = browser::ensure()?;
+    let wasm_pack = cargo_tool::wasm_pack().ensure()?;
+    let wasm_bindgen = cargo_tool::wasm_bindgen(version::wasm_bindgen()?).ensure()?;
+    run(program("node").arg("contracts/build.mjs")).context("The contracts cannot be built")?;
+    Ok(Tools {
+        wasm_pack,
+        wasm_bindgen,
+        chromium,
+        chromedriver,
+    })
+}
+
+/// What the linters need.
+pub(crate) fn linters() -> Result<()> {
+    rust::wasm_target()?;
+    rust::component("rustfmt", "fmt")?;
+    rust::component("clippy", "clippy")
+}

@@ -1,0 +1,120 @@
+//! Node and the npm packages of the lock file.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
+
+use crate::command::{find, output, program, run};
+use crate::project;
+use crate::version::{major, reported};
+
+const OLDEST_NODE: u32 = 20;
+
+/// Checks that a usable Node is there.
+pub(super) fn node() -> Result<()> {
+    let Some(answer) = output(program("node").arg("--version")) else {
+        bail!(
+            "Node is not installed or not on PATH; install Node {OLDEST_NODE} or newer with npm."
+        );
+    };
+    if reported(&answer)
+        .and_then(major)
+        .is_none_or(|found| found < OLDEST_NODE)
+    {
+        bail!("Node {answer} is too old; install Node {OLDEST_NODE} or newer.");
+    }
+    if find("npm").is_none() {
+        bail!("npm is not on PATH; install it beside Node.");
+    }
+    Ok(())
+}
+
+/// Installs the packages of `package-lock.json`, unless exactly those are there.
+pub(super) fn packages() -> Result<()> {
+    let root = project::root();
+    let wanted = read(&root.join("package-lock.json"))
+        .context("package-lock.json cannot be read; take it from the repository again.")?;
+    let installed = read(&root.join("node_modules/.package-lock.json"));
+    if installed.is_some_and(|installed| is_installed(&wanted, &installed)) {
+        return Ok(());
+    }
+    println!("installing the npm packages (about half a minute)…");
+    run(program("npm").args(["ci", "--no-audit", "--no-fund"])).context(
+        "The npm packages cannot be installed; check that the npm registry can be reached, \
+         then try again",
+    )
+}
+
+/// The packages by folder, of a lock file or of npm's note on what it installed.
+fn read(file: &Path) -> Option<Map<String, Value>> {
+    let text = fs::read_to_string(file).ok()?;
+    match serde_json::from_str::<Value>(&text)
+        .ok()?
+        .get_mut("packages")?
+        .take()
+    {
+        Value::Object(packages) => Some(packages),
+        _ => None,
+    }
+}
+
+/// Optional packages for other machines are not installed, and the root is no package.
+fn is_installed(wanted: &Map<String, Value>, installed: &Map<String, Value>) -> bool {
+    let complete =
+        wanted
+            .iter()
+            .filter(|(folder, _)| !folder.is_empty())
+            .all(|(folder, package)| {
+                let optional = package.get("optional") == Some(&Value::Bool(true));
+                installed
+                    .get(folder)
+                    .map_or(optional, |there| same(package, there))
+            });
+    complete && installed.keys().all(|folder| wanted.contains_key(folder))
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    ["version", "integrity"]
+        .iter()
+        .all(|key| one.get(key) == other.get(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    fn lock() -> Map<String, Value> {
+        map(json!({
+            "": {"name": "root"},
+            "node_modules/a": {"version": "1.0.0", "integrity": "x"},
+            "node_modules/b": {"version": "2.0.0", "integrity": "y", "optional": true},
+        }))
+    }
+
+    #[test]
+    fn optional_packages_may_be_missing_and_others_not() {
+        let a = json!({"node_modules/a": {"version": "1.0.0", "integrity": "x"}});
+        assert!(is_installed(&lock(), &map(a)));
+        let b = json!({"node_modules/b": {"version": "2.0.0", "integrity": "y"}});
+        assert!(!is_installed(&lock(), &map(b)));
+    }
+
+    #[test]
+    fn another_version_or_content_or_package_is_not_the_lock() {
+        for other in [
+            json!({"node_modules/a": {"version": "1.0.1", "integrity": "x"}}),
+            json!({"node_modules/a": {"version": "1.0.0", "integrity": "z"}}),
+            json!({"node_modules/a": {"version": "1.0.0", "integrity": "x"},
+                   "node_modules/c": {"version": "1.0.0"}}),
+        ] {
+            assert!(!is_installed(&lock(), &map(other.clone())), "{other}");
+        }
+    }
+}
