@@ -8,7 +8,9 @@ const folder = fileURLToPath(new URL(".", import.meta.url));
 
 /** The Solidity sources of this folder, by file name. */
 export function contractSources() {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".sol")).sort();
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith(".sol"))
+    .sort();
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 

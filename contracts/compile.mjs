@@ -17,8 +17,9 @@ const settings = {
  *
  * @param {object} job
  * @param {Record<string, string>} job.sources Solidity text by the name that imports use.
- * @param {Record<string, {source: string, contract: string}>} job.targets contract by artifact file.
+ * @param {Record<string, Target>} job.targets what to compile, by artifact file.
  * @param {string} job.out
+ * @typedef {{ source: string, contract: string }} Target
  * @returns {{ compiled: boolean, compiler: string }} `compiled` is false when nothing had changed.
  */
 export function compile({ sources, targets, out }) {

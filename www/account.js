@@ -30,9 +30,12 @@ export class AccountCard {
     if (!client) {
       return;
     }
-    setText(byId("account-kind"), key
-      ? "A key kept in this browser. Back it up, and keep only small amounts on it."
-      : plain(wallet.name, 40) || "Browser wallet");
+    setText(
+      byId("account-kind"),
+      key
+        ? "A key kept in this browser. Back it up, and keep only small amounts on it."
+        : plain(wallet.name, 40) || "Browser wallet",
+    );
     setText(byTestId("account-address"), client.sender);
     setAmount(byTestId("account-tokens"), tokens, token);
     setAmount(byTestId("account-ether"), ether, ETHER);
@@ -44,15 +47,23 @@ export class AccountCard {
     fund.classList.toggle("primary", empty);
     const note = byId("account-empty");
     note.hidden = !empty;
-    setText(note, !empty ? "" : fund.hidden
-      ? `Send ${token.symbol} and a little ether for fees to this address before you pay.`
-      : "This account is empty. In this demo, one click fills it.");
+    setText(
+      note,
+      !empty
+        ? ""
+        : fund.hidden
+          ? `Send ${token.symbol} and a little ether for fees to this address before you pay.`
+          : "This account is empty. In this demo, one click fills it.",
+    );
   }
 
   async #showKey() {
     const { key } = this.#session;
-    const agreed = await ask("Whoever sees this key can spend everything the account holds. Show it only when nobody " +
-      "else can see your screen.", "Show the key");
+    const agreed = await ask(
+      "Whoever sees this key can spend everything the account holds. Show it only when nobody " +
+        "else can see your screen.",
+      "Show the key",
+    );
     if (!agreed || key !== this.#session.key) {
       return;
     }

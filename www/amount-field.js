@@ -1,4 +1,4 @@
-// A text field for an amount of tokens: suggests, reads exactly, and says what is wrong in its hint.
+// A text field for an amount of tokens: suggests, reads exactly, says in its hint what is wrong.
 import { formatUnits, parseUnits } from "./amount.js";
 import { describe } from "./errors.js";
 import { PageError } from "./page-error.js";
@@ -13,7 +13,7 @@ export class AmountField {
   #least;
   #suggested;
 
-  /** `advice(amount)` is the hint for a good amount; `least()` the smallest one that makes sense. */
+  /** `advice(amount)` is the hint for a good amount, `least()` the smallest that makes sense. */
   constructor({ input, hint, unit, facts, advice, least = () => 1n }) {
     this.#input = input;
     this.#hint = hint;

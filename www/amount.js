@@ -20,7 +20,9 @@ export function parseUnits(text, decimals) {
     throw new PageError("amount-malformed", `not a decimal number: "${text}"`);
   }
   if (fraction.length > decimals) {
-    throw new PageError("amount-too-fine", `more than ${decimals} decimals: "${text}"`, { decimals });
+    throw new PageError("amount-too-fine", `more than ${decimals} decimals: "${text}"`, {
+      decimals,
+    });
   }
   const amount = BigInt(whole + fraction.padEnd(decimals, "0"));
   if (amount > LARGEST) {

@@ -14,11 +14,11 @@ export class Chooser {
     this.#library = library;
     this.#connect = connect;
     this.#errors = errors;
-    byId("local-create").addEventListener("click", () => this.#guard(() => this.#create()));
-    byId("local-continue").addEventListener("click", () => this.#guard(() => this.#continue()));
+    byId("local-create").addEventListener("click", () => this.#act(() => this.#create()));
+    byId("local-continue").addEventListener("click", () => this.#act(() => this.#continue()));
     byId("import-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#guard(() => this.#import());
+      this.#act(() => this.#import());
     });
   }
 
@@ -37,10 +37,17 @@ export class Chooser {
       this.#errors.show(error, () => this.fill());
       return [];
     });
-    setText(note, wallets.length > 0 ? "" : "No wallet was found in this browser. Install one and reload this " +
-      "page, or use a key kept in this browser.");
+    setText(
+      note,
+      wallets.length > 0
+        ? ""
+        : "No wallet was found in this browser. Install one and reload this page, or use a key " +
+            "kept in this browser.",
+    );
     note.hidden = wallets.length > 0;
-    byId("wallet-list").replaceChildren(...wallets.map((wallet, index) => this.#walletRow(wallet, index)));
+    byId("wallet-list").replaceChildren(
+      ...wallets.map((wallet, index) => this.#walletRow(wallet, index)),
+    );
   }
 
   #walletRow(wallet, index) {
@@ -49,8 +56,12 @@ export class Chooser {
       ? make("img", { src: wallet.icon, alt: "", width: 28, height: 28 })
       : make("span", { className: "no-icon", "aria-hidden": "true" });
     const name = plain(wallet.name, 40) || "Browser wallet";
-    const button = make("button",
-      { type: "button", className: "choice", "data-testid": `account-wallet-${index}`, "data-action": "" }, icon, name);
+    const button = make(
+      "button",
+      { type: "button", className: "choice", "data-testid": `account-wallet-${index}` },
+      icon,
+      name,
+    );
     button.addEventListener("click", () => this.#connect(wallet));
     return make("li", {}, button);
   }
@@ -63,11 +74,12 @@ export class Chooser {
     setText(button, this.#stored ? `Continue with ${shorten(this.#stored.address)}` : "");
   }
 
-  #create() {
-    // another tab may have made one meanwhile; a second would overwrite it
+  async #create() {
+    // another tab may have made one meanwhile
     const key = this.#load() ?? this.#library.LocalKey.create();
-    key.save();
-    this.#connect(key);
+    if (await this.#store(key)) {
+      this.#connect(key);
+    }
   }
 
   #continue() {
@@ -82,18 +94,36 @@ export class Chooser {
   async #import() {
     const input = byId("import-hex");
     const key = this.#parse(input);
-    const stored = this.#load();
-    if (stored && stored.address.toLowerCase() !== key.address.toLowerCase()) {
-      const replace = await ask(`This browser already keeps the key of ${stored.address}. The imported key replaces ` +
-        "it; what the old account holds is lost unless you have a backup of its key.", "Replace the key");
-      if (!replace) {
-        return;
-      }
+    if (!(await this.#store(key))) {
+      return;
     }
-    key.save();
     input.value = "";
     byId("import").open = false;
     this.#connect(key);
+  }
+
+  /** Keeps the key; one that is there already gives way only when the person agrees. */
+  async #store(key) {
+    try {
+      key.save();
+      return true;
+    } catch (error) {
+      if (error.code !== "key-exists") {
+        throw error;
+      }
+    }
+    const kept = this.#load();
+    const what = kept ? `the key of ${kept.address}` : "a key that cannot be read";
+    const replace = await ask(
+      `This browser already keeps ${what}. It is replaced, and what its account holds is lost ` +
+        "unless you have a backup of that key.",
+      "Replace the key",
+    );
+    if (replace) {
+      this.#library.LocalKey.forget();
+      key.save();
+    }
+    return replace;
   }
 
   #parse(input) {
@@ -103,11 +133,13 @@ export class Chooser {
     } catch (error) {
       input.focus();
       // the message must not carry what was typed: it may be most of a key
-      throw error.code === "invalid-argument" ? new PageError("key-malformed", "not 64 hex digits") : error;
+      throw error.code === "invalid-argument"
+        ? new PageError("key-malformed", "not 64 hex digits")
+        : error;
     }
   }
 
-  /** The stored key; a record that cannot be read is no key, and was reported when the page loaded. */
+  /** The stored key; one that cannot be read was reported when the page loaded. */
   #load() {
     try {
       return this.#library.LocalKey.load();
@@ -117,6 +149,12 @@ export class Chooser {
       }
       throw error;
     }
+  }
+
+  /** Does what was clicked; an older error no longer matters. */
+  #act(work) {
+    this.#errors.clear();
+    this.#guard(work);
   }
 
   #guard(work) {

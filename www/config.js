@@ -15,7 +15,9 @@ export function readConfig() {
   } catch (cause) {
     throw new PageError("config-malformed", String(cause));
   }
-  return Array.isArray(config?.files) ? { files: config.files.map(readFile) } : readResource(config);
+  return Array.isArray(config?.files)
+    ? { files: config.files.map(readFile) }
+    : readResource(config);
 }
 
 function readFile(file) {

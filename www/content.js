@@ -19,9 +19,13 @@ export class Content {
     }
     const type = blob.type.split(";")[0].trim().toLowerCase();
     const url = URL.createObjectURL(blob);
-    const save = make("a", { href: url, download: name, "data-testid": "content-save" }, `Save ${name}`);
+    const save = make(
+      "a",
+      { href: url, download: name, "data-testid": "content-save" },
+      `Save ${name}`,
+    );
     const caption = make("figcaption", {}, save);
-    this.#box.replaceChildren(...await this.#body(type, blob, url, name), caption);
+    this.#box.replaceChildren(...(await this.#body(type, blob, url, name)), caption);
     this.#box.hidden = false;
     document.body.classList.add("has-content");
     if (this.#url) {
@@ -35,7 +39,10 @@ export class Content {
     if (type.startsWith("image/")) {
       const image = make("img", { src: url, alt: name });
       // a picture the browser cannot draw can still be saved
-      return image.decode().then(() => [image], () => [make("p", {}, "This browser cannot show the picture.")]);
+      return image.decode().then(
+        () => [image],
+        () => [make("p", {}, "This browser cannot show the picture.")],
+      );
     }
     if ((type.startsWith("text/") || type === "application/json") && blob.size <= LONGEST_TEXT) {
       return [make("pre", { tabIndex: 0 }, await blob.text())];

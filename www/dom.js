@@ -45,7 +45,9 @@ export function isUsable(node) {
 /** Text that came from elsewhere: printable characters only, and not endless. */
 export function plain(text, limit) {
   const printable = [...String(text ?? "")].filter((c) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(c));
-  return printable.length > limit ? `${printable.slice(0, limit - 1).join("")}…` : printable.join("");
+  return printable.length > limit
+    ? `${printable.slice(0, limit - 1).join("")}…`
+    : printable.join("");
 }
 
 /** `0x1234…cdef`, for hashes and addresses in running text. */

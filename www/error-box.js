@@ -6,6 +6,7 @@ export class ErrorBox {
   #box = byId("error");
   #facts;
   #ways;
+  #origin;
 
   /** `facts()` gives what sentences may mention; `ways` maps a name to `{ label, usable?, go }`. */
   constructor(facts, ways) {
@@ -13,20 +14,31 @@ export class ErrorBox {
     this.#ways = ways;
   }
 
-  /** Shows the error; `retry` repeats what failed. Returns the control to focus, if any. */
-  show(error, retry) {
+  /**
+   * Shows the error; `retry` repeats what failed, `origin` is where the person was. Returns the
+   * control to focus, if any.
+   */
+  show(error, retry, origin) {
+    this.#origin = origin;
     const { code, sentence, ways, calm, technical } = describe(error, this.#facts());
     const buttons = ways.flatMap((name) => this.#button(name, error, retry));
-    const dismiss = make("button", { type: "button", className: "quiet", "data-testid": "error-dismiss" }, "Dismiss");
+    const dismiss = make(
+      "button",
+      { type: "button", className: "quiet", "data-testid": "error-dismiss" },
+      "Dismiss",
+    );
     dismiss.addEventListener("click", () => this.clear());
     this.#box.classList.toggle("calm", calm);
     this.#box.replaceChildren(
       make("p", {}, sentence),
       make("p", { className: "buttons" }, ...buttons, dismiss),
-      make("details", {},
+      make(
+        "details",
+        {},
         make("summary", {}, "Technical details"),
         make("p", {}, "Code: ", make("code", { "data-testid": "error-code" }, code)),
-        make("pre", {}, technical)),
+        make("pre", {}, technical),
+      ),
     );
     this.#box.hidden = false;
     return buttons[0];
@@ -36,14 +48,17 @@ export class ErrorBox {
     const had = this.#box.contains(document.activeElement);
     this.#box.hidden = true;
     this.#box.replaceChildren();
-    const heading = [...document.querySelectorAll("h2[tabindex]")].find(isUsable);
     if (had) {
-      heading?.focus();
+      const heading = [...document.querySelectorAll("h2[tabindex]")].find(isUsable);
+      (isUsable(this.#origin) ? this.#origin : heading)?.focus();
     }
   }
 
   #button(name, error, retry) {
-    const way = name === "retry" ? { label: "Try again", usable: () => Boolean(retry), go: retry } : this.#ways[name];
+    const way =
+      name === "retry"
+        ? { label: "Try again", usable: () => Boolean(retry), go: retry }
+        : this.#ways[name];
     if (!way || (way.usable && !way.usable(error))) {
       return [];
     }

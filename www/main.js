@@ -26,8 +26,8 @@ async function start() {
 
 start().catch((error) => {
   const errors = new ErrorBox(() => ({}), {
-    "list": { label: "All files", go: () => location.assign("/") },
-    "reload": { label: "Reload", go: () => location.reload() },
+    list: { label: "All files", go: () => location.assign("/") },
+    reload: { label: "Reload", go: () => location.reload() },
   });
   errors.show(error);
 });

@@ -29,15 +29,13 @@ export class Payment {
   }
 
   get #opens() {
-    const { channel } = this.#session;
-    return !channel || channel.state === "settled";
+    return !this.#session.payable;
   }
 
   render(busy) {
-    const { client, channel, price, token } = this.#session;
-    const shown = Boolean(client) && channel?.state !== "closing";
-    byId("payment").hidden = !shown;
-    if (!shown) {
+    const { client, payable, price, token } = this.#session;
+    byId("payment").hidden = !client;
+    if (!client) {
       return;
     }
     byId("deposit-field").hidden = !this.#opens;
@@ -46,15 +44,23 @@ export class Payment {
     }
     const amount = withSymbol(price, token);
     const again = this.paidBefore ? " again" : "";
-    setText(byId("pay"), this.#opens ? `Open a channel and pay ${amount}` : `Pay ${amount}${again}`);
+    setText(
+      byId("pay"),
+      this.#opens ? `Open a channel and pay ${amount}` : `Pay ${amount}${again}`,
+    );
     // a payment without an answer is sent again as it is and needs no new deposit
-    const short = !this.#opens && !channel.pending && channel.remaining < price;
+    const short = !this.#opens && !payable.pending && payable.remaining < price;
     byId("pay").disabled = busy || short;
     const note = byId("pay-note");
     note.hidden = this.#opens;
-    setText(note, this.#opens ? "" : short
-      ? "What remains in the channel does not cover a payment. Top it up first."
-      : "Paid from your channel with a signature. No network fee.");
+    setText(
+      note,
+      this.#opens
+        ? ""
+        : short
+          ? "What remains in the channel does not cover a payment. Top it up first."
+          : "Paid from your channel with a signature. No network fee.",
+    );
   }
 
   reset() {

@@ -20,23 +20,41 @@ export async function startPaywall(library, config) {
   let resuming = false;
 
   const errors = new ErrorBox(() => session.facts, {
-    "list": { label: "All files", go: () => location.assign("/") },
-    "reload": { label: "Reload", go: () => location.reload() },
-    "account": { label: "Use another account", usable: () => Boolean(session.client), go: change },
-    "fund": { label: "Get demo tokens and ether", usable: () => session.client && config.faucet && config.rpcUrl,
-      go: fund },
-    "refresh": { label: "Read the channel again", usable: () => Boolean(session.client), go: () => read(false) },
-    "find": { label: "Look for the channel again", usable: () => Boolean(session.client), go: () => read(true) },
-    "top-up": { label: "Go to top up", usable: () => session.channel?.state === "open",
-      go: () => panel.focusTopUp() },
-    "new-price": { label: () => byId("pay").textContent, usable: (error) => error.details?.price !== undefined,
-      go: () => byId("pay-form").requestSubmit() },
+    list: { label: "All files", go: () => location.assign("/") },
+    reload: { label: "Reload", go: () => location.reload() },
+    account: { label: "Use another account", usable: () => Boolean(session.client), go: change },
+    fund: {
+      label: "Get demo tokens and ether",
+      usable: () => session.client && config.faucet && config.rpcUrl,
+      go: fund,
+    },
+    refresh: {
+      label: "Read the channel again",
+      usable: () => Boolean(session.client),
+      go: () => read(false),
+    },
+    find: {
+      label: "Look for the channel again",
+      usable: () => Boolean(session.client),
+      go: () => read(true),
+    },
+    drop: { label: "Remove what cannot be read", usable: (error) => ownRecord(error), go: drop },
+    "top-up": {
+      label: "Go to top up",
+      usable: () => session.channel?.state === "open",
+      go: () => panel.focusTopUp(),
+    },
+    "new-price": {
+      label: () => byId("pay").textContent,
+      usable: (error) => error.details?.price !== undefined,
+      go: () => byId("pay-form").requestSubmit(),
+    },
   });
   const tasks = new Tasks(new ProgressLine(), errors, () => session.token);
   const chooser = new Chooser({ library, connect, errors });
   const account = new AccountCard({ session, errors, fund, change });
   const payment = new Payment({ session, pay });
-  const panel = new ChannelPanel({ session, topUp, close, settle, forget });
+  const panel = new ChannelPanel({ session, topUp, close, settle, forget, show });
   const blocks = new BlockWatch(config.rpcUrl, (block) => {
     if (block !== panel.block) {
       panel.block = block;
@@ -51,7 +69,9 @@ export async function startPaywall(library, config) {
     const { busy } = tasks;
     setAmount(byTestId("price"), session.price, session.token);
     byId("chooser").hidden = Boolean(session.client) || resuming;
-    for (const button of document.querySelectorAll("main button:not(#cancel, #key-copy, #key-hide)")) {
+    for (const button of document.querySelectorAll(
+      "main button:not(#cancel, #key-copy, #key-hide)",
+    )) {
       button.disabled = busy;
     }
     account.render();
@@ -71,16 +91,15 @@ export async function startPaywall(library, config) {
   function connect(wallet) {
     return tasks.run("Connecting to the account.", async (watch) => {
       await session.connect(wallet, watch);
-      return afterConnect();
+      return nextStep;
     });
   }
 
-  function afterConnect() {
+  /** The control to go on with. */
+  function nextStep() {
     const { tokens, channel } = session;
-    if (tokens === 0n && !channel && isUsable(byId("fund"))) {
-      return byId("fund");
-    }
-    return [byId("pay"), byId("channel-title")].find(isUsable);
+    const first = tokens === 0n && !channel ? "fund" : "pay";
+    return [byId(first), byId("pay"), byId("channel-title")].find(isUsable);
   }
 
   /** An earlier visit's channel is shown at once; paying from it waits for a click. */
@@ -105,57 +124,100 @@ export async function startPaywall(library, config) {
   }
 
   function fund() {
-    return tasks.run("Filling the account.", async (watch) => {
-      await session.fund(watch);
-      return [byId("pay"), byId("channel-title")].find(isUsable);
-    }, { failed });
+    return tasks.run(
+      "Filling the account.",
+      async (watch) => {
+        await session.fund(watch);
+        return nextStep;
+      },
+      { failed },
+    );
   }
 
   function pay(deposit) {
-    return tasks.run(deposit === undefined ? "Paying." : "Opening the channel.", async (watch) => {
-      const response = await session.pay(deposit, watch);
-      const shown = await content.show(response, name);
-      payment.paidBefore = true;
-      // the file is here: a node that does not answer now must not look like a failed payment
-      await session.refresh({ find: true, signal: watch.signal }).catch(() => {});
-      return shown;
-    }, { failed });
+    return tasks.run(
+      deposit === undefined ? "Paying." : "Opening the channel.",
+      async (watch) => {
+        const response = await session.pay(deposit, watch);
+        const shown = await content.show(response, name);
+        payment.paidBefore = true;
+        // the file is here: a node that does not answer now must not look like a failed payment
+        await session.refresh({ find: true, signal: watch.signal }).catch(() => {});
+        return shown;
+      },
+      { failed },
+    );
   }
 
   function topUp(amount) {
-    return tasks.run("Topping up the channel.", async (watch) => {
-      await session.topUp(amount, watch);
-      panel.reset();
-      return byId("channel-title");
-    }, { failed });
+    return tasks.run(
+      "Topping up the channel.",
+      async (watch) => {
+        await session.topUp(amount, watch);
+        panel.reset();
+        return byId("channel-title");
+      },
+      { failed },
+    );
   }
 
   function close() {
-    return tasks.run("Asking the receiver to sign the closing.", async (watch) => {
-      await session.close(watch);
-      return byId("channel-title");
-    }, { failed });
+    return tasks.run(
+      "Asking the receiver to sign the closing.",
+      async (watch) => {
+        await session.close(watch);
+        return byId("channel-title");
+      },
+      { failed },
+    );
   }
 
   function settle() {
-    return tasks.run("Settling the channel.", async (watch) => {
-      await session.settle(watch);
-      return byId("channel-title");
-    }, { failed });
+    return tasks.run(
+      "Settling the channel.",
+      async (watch) => {
+        await session.settle(watch);
+        return byId("channel-title");
+      },
+      { failed },
+    );
   }
 
   function read(find) {
     return tasks.run("Reading the channel.", ({ signal }) => session.refresh({ find, signal }));
   }
 
+  function show(openBlock) {
+    return tasks.run("Reading the channel.", async ({ signal }) => {
+      await session.refresh({ openBlock, signal });
+      return byId("channel-title");
+    });
+  }
+
+  async function drop(error) {
+    const agreed = await ask(
+      "The unreadable text is removed from this browser. If it was a key, only your backup of it " +
+        "can bring the account back.",
+      "Remove it",
+    );
+    if (agreed) {
+      localStorage.removeItem(ownRecord(error));
+      location.reload();
+    }
+  }
+
   async function forget() {
     const { channel } = session;
-    const agreed = channel.state === "settled" || await ask("This channel is not settled. The page forgets the " +
-      "balance proofs you signed; the deposit stays in the contract until the channel is closed.",
-      "Forget the channel");
+    const agreed =
+      channel.state === "settled" ||
+      (await ask(
+        "This channel is not settled. The page forgets the balance proofs you signed, and the " +
+          "deposit stays in the contract. The page may find the channel on the chain again.",
+        "Forget the channel",
+      ));
     if (agreed && channel === session.channel) {
-      await tasks.run("Forgetting the channel.", () => {
-        session.forget();
+      await tasks.run("Forgetting the channel.", async (watch) => {
+        await session.forget(watch);
         return byId("payment-title");
       });
     }
@@ -180,4 +242,10 @@ export async function startPaywall(library, config) {
   if (key) {
     await resume(key);
   }
+}
+
+/** The storage name of an unreadable record, if it is the package's. */
+function ownRecord(error) {
+  const name = error.details?.key;
+  return typeof name === "string" && name.startsWith("microraiden:") ? name : undefined;
 }

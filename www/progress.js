@@ -4,13 +4,13 @@ import { withSymbol } from "./amount.js";
 
 const actions = {
   "approve-reset": "Clearing the old allowance",
-  "approve": "Allowing the contract to take the deposit",
-  "open": "Opening the channel",
+  approve: "Allowing the contract to take the deposit",
+  open: "Opening the channel",
   "top-up": "Topping up",
-  "close": "Asking to close the channel",
+  close: "Asking to close the channel",
   "cooperative-close": "Closing the channel",
-  "settle": "Settling the channel",
-  "mint": "Minting tokens",
+  settle: "Settling the channel",
+  mint: "Minting tokens",
 };
 
 const requests = {
@@ -30,12 +30,16 @@ export function progressText(event, token) {
     case "sent":
       return `${action}: sent as ${shorten(event.hash)}, waiting for the network.`;
     case "confirming":
-      return `${action}: confirming ${event.confirmations} of ${event.required} (${shorten(event.hash)}).`;
+      return (
+        `${action}: confirming ${event.confirmations} of ${event.required} ` +
+        `(${shorten(event.hash)}).`
+      );
     case "paying":
       return `Paying ${withSymbol(event.price, token)}.`;
     case "waiting-for-receiver":
       return event.attempt > 1
-        ? `Waiting for the receiver to see the channel, attempt ${event.attempt} of ${event.attempts}.`
+        ? `Waiting for the receiver to see the channel, attempt ${event.attempt} of ` +
+            `${event.attempts}.`
         : "Waiting for the receiver.";
     default:
       return undefined;
@@ -51,7 +55,7 @@ export class ProgressLine {
   constructor() {
     this.#cancel.addEventListener("click", () => {
       this.#cancel.disabled = true;
-      this.say("Cancelling.");
+      this.say("Cancelling. If your wallet is still asking, refuse there.");
       this.#onCancel?.();
     });
   }

@@ -13,7 +13,10 @@ export class Session extends EventTarget {
   token;
   tokens;
   ether;
+  /** The channel shown, as it was when last read; `channels` are all to this receiver. */
   channel;
+  channels = [];
+  #handle;
 
   constructor(library, config) {
     super();
@@ -24,8 +27,13 @@ export class Session extends EventTarget {
 
   /** What sentences on the page may mention. */
   get facts() {
-    return { token: this.token, tokens: this.tokens, ether: this.ether, price: this.price,
-      chainId: this.config.chainId };
+    return {
+      token: this.token,
+      tokens: this.tokens,
+      ether: this.ether,
+      price: this.price,
+      chainId: this.config.chainId,
+    };
   }
 
   /** The key behind the account, when it is one kept in this browser. */
@@ -36,17 +44,29 @@ export class Session extends EventTarget {
   /** Connects and reads; nothing of it is kept unless all of it worked and `wanted` agrees. */
   async connect(wallet, { signal, onProgress } = {}, wanted = () => true) {
     const { contract, rpcUrl, chainId, receiver } = this.config;
-    const client = await this.#library.MicroRaiden.connect(
-      { wallet, contract, rpcUrl, chainId, signal, onProgress });
-    if (client.token.toLowerCase() !== this.config.token.toLowerCase()) {
-      throw new PageError("token-mismatch", `contract: ${client.token}, server: ${this.config.token}`);
+    const client = await this.#library.MicroRaiden.connect({
+      wallet,
+      contract,
+      rpcUrl,
+      chainId,
+      signal,
+      onProgress,
+    });
+    if (!same(client.token, this.config.token)) {
+      throw new PageError(
+        "token-mismatch",
+        `contract: ${client.token}, server: ${this.config.token}`,
+      );
     }
-    const [info, ether, channel] = await untilAborted(
-      Promise.all([client.tokenInfo(), client.etherBalance(), client.find({ receiver })]), signal);
-    if (wanted(channel)) {
-      Object.assign(this, { client, wallet, channel });
-      this.#balances(info, ether);
-      this.#changed();
+    const reading = Promise.all([
+      client.tokenInfo(),
+      client.etherBalance(),
+      readChannels(client, receiver, { find: true }),
+    ]);
+    const [info, ether, read] = await untilAborted(reading, signal);
+    if (wanted(read.handle)) {
+      Object.assign(this, { client, wallet });
+      this.#keep(info, ether, read);
     }
   }
 
@@ -55,21 +75,32 @@ export class Session extends EventTarget {
     for (const fact of ["client", "wallet", "token", "tokens", "ether", "channel"]) {
       this[fact] = undefined;
     }
+    this.#handle = undefined;
+    this.channels = [];
     this.#changed();
   }
 
-  /** Reads balances and the channel again. `find` looks for the channel anew. */
-  async refresh({ find = false, signal } = {}) {
+  /**
+   * Reads balances and channels again. `find` lets the package choose the channel anew; `openBlock`
+   * names one.
+   */
+  async refresh({ find = false, openBlock = this.channel?.openBlock, signal } = {}) {
     if (!this.client) {
       return;
     }
     const turn = ++this.#reading;
-    const [info, ether, channel] = await untilAborted(Promise.all([
-      this.client.tokenInfo(), this.client.etherBalance(), this.#readChannel(find)]), signal);
-    if (turn === this.#reading) { // else something newer was read or done meanwhile
-      this.channel = channel;
-      this.#balances(info, ether);
-      this.#changed();
+    const { receiver } = this.config;
+    const [info, ether, read] = await untilAborted(
+      Promise.all([
+        this.client.tokenInfo(),
+        this.client.etherBalance(),
+        readChannels(this.client, receiver, { find: find || openBlock === undefined, openBlock }),
+      ]),
+      signal,
+    );
+    if (turn === this.#reading) {
+      // else something newer was read or done meanwhile
+      this.#keep(info, ether, read);
     }
   }
 
@@ -78,54 +109,79 @@ export class Session extends EventTarget {
     this.refresh(options).catch(() => {});
   }
 
+  /** The channel that the next payment comes from. */
+  get payable() {
+    const open = this.channels.filter(({ state }) => state === "open");
+    const most = open.reduce((a, b) => (a && a.remaining >= b.remaining ? a : b), undefined);
+    return open.find(({ pending }) => pending) ?? most;
+  }
+
   /** Fetches the resource and pays at most the price shown; opens a channel where there is none. */
   async pay(deposit, { signal, onProgress }) {
     this.#reading += 1;
-    if (this.channel?.state === "settled") {
-      this.channel.forget();
-      this.channel = undefined;
-    }
     const { receiver, resource } = this.config;
-    const opening = this.channel ? {} : { deposit };
-    const pay = this.client.fetch({ maxPrice: this.price, receiver, ...opening, signal, onProgress });
+    const pay = this.client.fetch({
+      maxPrice: this.price,
+      receiver,
+      deposit: this.payable ? undefined : deposit,
+      signal,
+      onProgress,
+    });
     // "no-store": a copy from the browser's cache would be served without the receiver knowing
     const response = await pay(resource, { cache: "no-store", signal });
     if (!response.ok) {
-      throw new PageError("content-failed", `status ${response.status}`, { status: response.status });
+      const { status } = response;
+      throw new PageError("content-failed", `status ${status}`, { status });
     }
     return response;
   }
 
   async topUp(amount, { signal, onProgress }) {
     this.#reading += 1;
-    await this.channel.topUp(amount, { signal, onProgress });
-    await this.refresh({ signal });
+    await this.#handle.topUp(amount, { signal, onProgress });
+    await this.#reread(signal);
   }
 
   async close({ signal, onProgress }) {
     this.#reading += 1;
-    const gateway = this.config.gateway && new URL(this.config.gateway, document.baseURI).href;
-    await this.channel.close({ gateway, signal, onProgress });
-    await this.refresh({ signal });
+    const gateway = this.config.gateway && new URL(this.config.gateway, location.href).href;
+    await this.#handle.close({ gateway, signal, onProgress });
+    await this.#reread(signal);
   }
 
   async settle({ signal, onProgress }) {
     this.#reading += 1;
-    await this.channel.settle({ signal, onProgress });
-    await this.refresh({ signal });
+    await this.#handle.settle({ signal, onProgress });
+    await this.#reread(signal);
   }
 
-  forget() {
+  /** Drops the stored record of the channel shown; another one to this receiver takes its place. */
+  async forget({ signal }) {
     this.#reading += 1;
-    this.channel.forget(this.channel.state === "settled" ? undefined : { force: true });
+    const { openBlock, state } = this.channel;
+    this.#handle.forget({ force: state !== "settled" });
+    this.#handle = undefined;
     this.channel = undefined;
+    this.channels = this.channels.filter((channel) => channel.openBlock !== openBlock);
     this.#changed();
+    const next = this.channels.find((channel) => channel.state !== "settled");
+    if (next) {
+      await this.refresh({ openBlock: next.openBlock, signal });
+    }
   }
 
   async fund({ signal, say }) {
     const { rpcUrl, faucet } = this.config;
     const tokens = usualGift(this.token.decimals, this.price);
-    await fund({ rpcUrl, faucet, token: this.client.token, account: this.client.sender, tokens, say, signal });
+    await fund({
+      rpcUrl,
+      faucet,
+      token: this.client.token,
+      account: this.client.sender,
+      tokens,
+      say,
+      signal,
+    });
     await this.refresh({ signal });
   }
 
@@ -134,28 +190,47 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
-  async #readChannel(find) {
-    const found = find || !this.channel ? await this.client.find({ receiver: this.config.receiver }) : undefined;
-    if (found || !this.channel) {
-      return found;
-    }
-    try {
-      return await this.channel.refresh();
-    } catch (error) {
-      if (error.code === "no-channel") {
-        return undefined;
-      }
-      throw error;
-    }
+  /** After something that is done: a node that does not answer must not look like its failure. */
+  async #reread(signal) {
+    await this.refresh({ signal }).catch(() => this.#changed());
   }
 
-  #balances(info, ether) {
-    this.token = { name: plain(info.name, 40), symbol: plain(info.symbol, 12) || "tokens", decimals: info.decimals };
-    this.tokens = info.balance;
+  #keep(info, ether, { handle, channels }) {
+    const { name, symbol, decimals, balance } = info;
+    this.token = { name: plain(name, 40), symbol: plain(symbol, 12) || "tokens", decimals };
+    this.tokens = balance;
     this.ether = ether;
+    this.#handle = handle;
+    this.channels = channels;
+    this.channel = channels.find(({ openBlock }) => openBlock === handle?.openBlock);
+    this.#changed();
   }
 
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** The stored channels to a receiver, and the one to show: asked for, else open, else closing. */
+async function readChannels(client, receiver, { find, openBlock }) {
+  const found = find ? await client.find({ receiver }) : undefined;
+  const mine = (await client.channels()).filter((channel) => same(channel.receiver, receiver));
+  const wanted = found?.openBlock ?? openBlock;
+  const handle =
+    mine.find((channel) => channel.openBlock === wanted) ??
+    mine.find(({ state }) => state === "closing");
+  if (!found) {
+    await handle?.refresh();
+  }
+  return { handle, channels: mine.map(snapshot) };
+}
+
+/** A channel's properties are read from storage each time; the page wants them of one moment. */
+function snapshot(channel) {
+  const { openBlock, deposit, balance, remaining, state, settleBlock, pending } = channel;
+  return { openBlock, deposit, balance, remaining, state, settleBlock, pending };
+}
+
+function same(one, other) {
+  return one.toLowerCase() === other.toLowerCase();
 }

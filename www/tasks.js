@@ -21,7 +21,8 @@ export class Tasks extends EventTarget {
   }
 
   /**
-   * Runs `work({ signal, onProgress, say })`; it may return the control that gets the focus.
+   * Runs `work({ signal, onProgress, say })`. It may return where the focus goes: an element, or a
+   * function that finds it when the buttons can be used again.
    * `failed` hears of an error before it is shown.
    */
   async run(text, work, { failed } = {}) {
@@ -45,10 +46,11 @@ export class Tasks extends EventTarget {
       });
       this.#end();
       this.#focus(origin, target);
-    } catch (error) {
+    } catch (thrown) {
+      const error = asCancelled(thrown, controller.signal);
       this.#end();
       failed?.(error);
-      const way = this.#errors.show(error, () => this.run(text, work, { failed }));
+      const way = this.#errors.show(error, () => this.run(text, work, { failed }), origin);
       this.#focus(origin, isUsable(origin) ? origin : way);
     }
   }
@@ -71,13 +73,21 @@ export class Tasks extends EventTarget {
     if (origin === document.body) {
       return;
     }
-    const place = [target, origin].find(isUsable);
+    const wanted = typeof target === "function" ? target() : target;
+    const place = [wanted, origin].find(isUsable);
     place?.focus();
   }
 
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** Cancelling breaks off a request, which then looks unreachable; say what it was. */
+function asCancelled(error, signal) {
+  return signal.aborted && ["server-unreachable", "rpc-unreachable"].includes(error?.code)
+    ? signal.reason
+    : error;
 }
 
 /** For work that knows no signal: stops waiting for it when the signal aborts. */

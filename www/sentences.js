@@ -1,0 +1,310 @@
+// The sentence for each error code, and the ways out the page offers for it. `say` is text, or
+// makes it from the error's details and the facts on the page. `ways` name buttons of the error
+// box, in order; one that makes no sense at the moment is left out there.
+import { withSymbol } from "./amount.js";
+import { shorten } from "./dom.js";
+
+/** What a channel can hold at most, in both generations of the contract. */
+const DEPOSIT_LIMIT = 100n * 10n ** 18n;
+
+const isKey = (name) => String(name).startsWith("microraiden:key:");
+
+/** Why a receiver refused, by `details.reason`. */
+const refusals = {
+  unconfirmed:
+    "The receiver still waits for the network to confirm the channel or its deposit. Try again " +
+    "in a moment.",
+  "asked-again":
+    "The receiver took the payment and asks for another one without giving the file. Do not pay " +
+    "again; tell the site’s owner.",
+  "below-acknowledged":
+    "The receiver claims a lower balance than it confirmed before. Do not pay again; close the " +
+    "channel.",
+  "unproved-balance":
+    "The receiver claims a balance that you did not sign. Do not pay again; close the channel.",
+  ignored: "The server ignores payments. Nothing more was paid. Tell the site’s owner.",
+};
+
+/** Rules of the contract, by `details.rule`. */
+const rules = {
+  "deposit-limit": ({ token }) =>
+    `A channel can hold ${withSymbol(DEPOSIT_LIMIT, token)} at most. Choose a smaller amount.`,
+  receiver: () => "The contract cannot open a channel to this receiver. Tell the site’s owner.",
+  closing: () => "The channel is closing already. Settle it after its challenge period.",
+};
+
+export const sentences = {
+  // the page
+  "config-missing": {
+    say: "This page belongs in front of a priced file. Open a file from the list.",
+    ways: ["list"],
+  },
+  "config-malformed": {
+    say:
+      "The server described this file in a way the page does not understand. Reload the page; " +
+      "if that does not help, tell the site’s owner.",
+    ways: ["reload"],
+  },
+  "library-unavailable": {
+    say:
+      "The part of this page that pays did not load. Check your connection and reload, or try " +
+      "a current browser.",
+    ways: ["reload"],
+  },
+  "amount-malformed": { say: "That is not an amount. Write a number such as 12 or 0.5." },
+  "amount-too-fine": {
+    say: ({ decimals }) =>
+      decimals === 0
+        ? "This token has no decimals. Write a whole number."
+        : `This token has ${decimals} decimals at most. Write fewer digits after the point.`,
+  },
+  "amount-too-large": { say: "That is more than a channel can hold. Write a smaller amount." },
+  "amount-zero": { say: "Write an amount above zero." },
+  "deposit-below-price": {
+    say: ({ price }, { token }) =>
+      `The deposit has to cover at least one payment, ${withSymbol(price, token)}.`,
+  },
+  "token-mismatch": {
+    say:
+      "The server names another token than its contract uses. Nothing was paid. Tell the " +
+      "site’s owner before you continue.",
+  },
+  "content-failed": {
+    say: ({ status }) =>
+      `The server answered ${status} instead of giving the file. The payment may have been ` +
+      "taken all the same. Try again later, or tell the site’s owner.",
+    ways: ["refresh"],
+  },
+  "content-lost": {
+    say:
+      "The payment was accepted, but the file was lost on its way. Check your connection; " +
+      "paying again would cost again.",
+  },
+  clipboard: { say: "The browser did not allow copying. Select the key and copy it yourself." },
+  "faucet-refused": {
+    say: "The demo account could not send you anything; it may be empty. Restart the demo.",
+    ways: ["retry"],
+  },
+
+  // keys and storage
+  "invalid-argument": { say: "One of the values cannot be used. Check what you entered." },
+  "key-malformed": {
+    say: "That is not a private key. A key is 64 hex digits, with or without 0x in front.",
+  },
+  "storage-unavailable": {
+    say:
+      "This browser does not let the page store anything, and without that a payment could be " +
+      "lost. Allow site data, or leave the private window, then reload.",
+    ways: ["reload"],
+  },
+  "storage-full": {
+    say:
+      "The browser’s storage for this site is full. Delete some of the site’s data, but save " +
+      "your key first, then try again.",
+    ways: ["retry"],
+  },
+  "corrupt-record": {
+    say: ({ key }) =>
+      isKey(key)
+        ? "The key stored in this browser cannot be read. Import your backup, or create a new key."
+        : "What this browser stored about a channel cannot be read. Remove it; the page then " +
+          "finds the channel on the chain again.",
+    ways: ["drop", "reload"],
+  },
+  "key-exists": {
+    say: "This browser already keeps another key. Reload the page and continue with it.",
+    ways: ["reload"],
+  },
+
+  // wallet and account
+  "wallet-rejected": {
+    say: "You refused in the wallet. Press the button again if that was a mistake.",
+    ways: ["retry"],
+  },
+  "wallet-unauthorized": {
+    say:
+      "The wallet does not allow this page to use the account. Connect the account in the " +
+      "wallet, then try again.",
+    ways: ["retry", "account"],
+  },
+  "wallet-unsupported": {
+    say:
+      "This wallet cannot sign balance proofs. Use another wallet, or a key kept in this " +
+      "browser.",
+    ways: ["account"],
+  },
+  "wallet-disconnected": {
+    say:
+      "The wallet has lost its connection to the network. Open the wallet, reconnect, and try " +
+      "again.",
+    ways: ["retry", "account"],
+  },
+  "wallet-pending": {
+    say: "The wallet is already asking you something. Open it, answer there, then try again.",
+    ways: ["retry"],
+  },
+  "wallet-error": {
+    say: "The wallet reported an error. Open the wallet to see more, then try again.",
+    ways: ["retry", "account"],
+  },
+  "no-account": {
+    say: "The wallet gave no account. Unlock it or create an account there, then try again.",
+    ways: ["retry", "account"],
+  },
+  "wrong-signer": {
+    say:
+      "The wallet signed with another account, or something else than the balance proof. " +
+      "Switch to the account shown here; if it is that account already, use another wallet.",
+    ways: ["retry", "account"],
+  },
+
+  // chain
+  "wrong-network": {
+    say: (_, { chainId }) =>
+      `Your wallet is on another network. Switch it to the network with chain id ${chainId}, ` +
+      `then try again.`,
+    ways: ["retry", "account"],
+  },
+  "not-a-manager": {
+    say:
+      "The contract named by the server is not a channel contract this page knows. Nothing " +
+      "was paid. Tell the site’s owner.",
+  },
+  "rpc-unreachable": {
+    say: "The Ethereum node cannot be reached. Check your connection, then try again.",
+    ways: ["retry"],
+  },
+  "rpc-error": {
+    say: "The Ethereum node refused the request. Try again in a moment.",
+    ways: ["retry"],
+  },
+  "rpc-malformed": {
+    say: "The Ethereum node gave an answer that makes no sense. Try again in a moment.",
+    ways: ["retry"],
+  },
+  "insufficient-tokens": {
+    say: (_, { tokens, token }) =>
+      tokens === undefined
+        ? "Your account has too few tokens. Send tokens to it first."
+        : `Your account has ${withSymbol(tokens, token)}, which is not enough. Choose a smaller ` +
+          "amount or send tokens to your account first.",
+    ways: ["fund"],
+  },
+  "insufficient-ether": {
+    say:
+      "Your account has too little ether for the network fee. Send a little ether to your " +
+      "account, then try again.",
+    ways: ["fund", "retry"],
+  },
+  "rule-violated": {
+    say: ({ rule }, facts) =>
+      rules[rule]?.(facts) ??
+      "The contract does not allow this now. Read the channel again and check the amount.",
+    ways: ["refresh"],
+  },
+  "transaction-reverted": {
+    say: ({ hash }) =>
+      `The transaction${hash ? ` ${shorten(hash)}` : ""} failed on the ` +
+      "chain. Only its fee was spent. Read the channel again before you repeat it.",
+    ways: ["refresh"],
+  },
+  "transaction-lost": {
+    say:
+      "The network no longer knows the transaction. It may still come through: read the " +
+      "channel again before you repeat it.",
+    ways: ["refresh"],
+  },
+  "settle-too-early": {
+    say: ({ settleBlock, currentBlock }) =>
+      `You can settle after block ${settleBlock}; the chain is at block ${currentBlock}. Wait, ` +
+      "then settle.",
+  },
+
+  // payment
+  "no-channel": {
+    say: ({ openBlock }) =>
+      openBlock === undefined
+        ? "There is no channel to this receiver any more. Open a new one below."
+        : `The receiver does not know your channel of block ${openBlock}, or knows it as ` +
+          "closing. Read the channel again, then try once more.",
+    ways: ["find", "retry"],
+  },
+  "channel-not-open": {
+    say:
+      "The channel is closing or settled and cannot pay. Read it again to see what is left to " +
+      "do.",
+    ways: ["refresh"],
+  },
+  "insufficient-deposit": {
+    say: "The deposit is used up. Top up the channel, then pay.",
+    ways: ["top-up"],
+  },
+  "price-above-limit": {
+    say: ({ price }, { token }) =>
+      price === undefined
+        ? "The price has risen. Nothing was paid. Reload the page to see the new price."
+        : `The price has changed to ${withSymbol(BigInt(price), token)}. Nothing was paid. Do ` +
+          `you want to pay the new price?`,
+    ways: ["new-price", "reload"],
+  },
+  "wrong-contract": {
+    say: "The server now names another contract than this page. Nothing was paid. Reload the page.",
+    ways: ["reload"],
+  },
+  "wrong-receiver": {
+    say: "The server now names another receiver than this page. Nothing was paid. Reload the page.",
+    ways: ["reload"],
+  },
+  "payment-refused": {
+    say: ({ reason }) =>
+      refusals[reason] ??
+      "The receiver refused the payment, and the file was not opened. Read the channel again, " +
+        "then try once more.",
+    ways: ["refresh", "retry"],
+  },
+  "proof-pending": {
+    say:
+      "An earlier payment has no answer yet. Try again: its balance proof is sent once more " +
+      "before anything else is signed.",
+    ways: ["retry"],
+  },
+  "channel-not-settled": {
+    say:
+      "The channel is not settled, so its deposit is still in the contract. Close and settle " +
+      "it first.",
+    ways: ["refresh"],
+  },
+  "payment-unknown": {
+    say:
+      "No answer came to the payment, so it may or may not have arrived. Try again: the same " +
+      "balance proof is sent first. Only if it had arrived, the file costs its price again.",
+    ways: ["retry"],
+  },
+  "proof-mismatch": {
+    say:
+      "The receiver reports a balance that you did not sign. Do not pay again; close the " +
+      "channel with the balance shown here.",
+    ways: ["refresh"],
+  },
+  "server-unreachable": {
+    say: "The server cannot be reached. Check your connection, then try again.",
+    ways: ["retry"],
+  },
+  "malformed-header": {
+    say:
+      "The server’s answer breaks the payment protocol. Nothing more was paid. Tell the " +
+      "site’s owner.",
+    ways: ["retry"],
+  },
+  "body-not-repeatable": {
+    say: "This request cannot be repeated with a payment. Reload the page.",
+    ways: ["reload"],
+  },
+  aborted: {
+    say:
+      "Cancelled. A transaction that was already sent may still go through; read the channel " +
+      "again to see it.",
+    ways: ["refresh"],
+    calm: true,
+  },
+};
