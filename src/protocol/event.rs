@@ -160,10 +160,10 @@ impl ManagerEvent {
             return Ok(Self::Withdrawn { channel: channel(log)?, paid: data.amount()? });
         }
         if *event == topic(signature::TRUSTED_CONTRACT) {
-            let [contract, trusted] = indexed(log)?;
+            let [contract] = indexed(log)?;
             return Ok(Self::TrustedContract {
                 contract: Words::new(&contract.0).address()?,
-                trusted: Words::new(&trusted.0).boolean()?,
+                trusted: data.boolean()?,
             });
         }
         Err(EventError::Unknown)
