@@ -4,10 +4,7 @@ import { chromiumOptions } from "./demo/chromium.mjs";
 /** Journeys that only a wallet, or only a key in the browser, can make. */
 const onlyWithWallet = "**/wallet-*.spec.mjs";
 
-const signers = [
-  { name: "local key", testIgnore: onlyWithWallet },
-  { name: "injected wallet" },
-];
+const signers = [{ name: "local key", testIgnore: onlyWithWallet }, { name: "injected wallet" }];
 
 export default defineConfig({
   testDir: "tests/e2e",
@@ -29,5 +26,6 @@ export default defineConfig({
       name: `${generation} ${name}`,
       testIgnore,
       use: { generation, signer: name },
-    }))),
+    })),
+  ),
 });

@@ -21,7 +21,8 @@ export function chromiumOptions() {
 
 function chromiumPath() {
   const folders = (process.env.PATH ?? "").split(delimiter);
-  const found = process.env.CHROMIUM ||
+  const found =
+    process.env.CHROMIUM ||
     folders.map((folder) => join(folder, "chromium")).find((file) => existsSync(file));
   if (!found) {
     throw new Error("Chromium is missing; run: cargo xtask setup");

@@ -29,7 +29,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 }
 
 async function main() {
-  console.log(`starting a development chain and the paywall, contract generation ${values.generation}…`);
+  console.log(
+    `starting a development chain and the paywall, contract generation ${values.generation}…`,
+  );
   stack = await startStack({
     generation: values.generation,
     port: Number(values.port ?? (values.once ? 0 : 5000)),

@@ -9,15 +9,16 @@ const SUPPLY = 10_000_000n * 10n ** 18n;
 
 /** What the managers' constructors take, by contract generation. */
 const managerArguments = {
-  "0.1": (token) => [token, CHALLENGE_PERIOD],
-  "0.2": (token) => [token, CHALLENGE_PERIOD, []],
+  0.1: (token) => [token, CHALLENGE_PERIOD],
+  0.2: (token) => [token, CHALLENGE_PERIOD, []],
 };
 
 /**
  * @param {object} job
  * @param {string} job.rpcUrl a node that signs for its own accounts.
  * @param {"0.1" | "0.2"} job.generation
- * @returns {Promise<{ owner: `0x${string}`, token: `0x${string}`, contract: `0x${string}` }>} `owner` is the node's
+ * @typedef {`0x${string}`} Address
+ * @returns {Promise<{ owner: Address, token: Address, contract: Address }>} `owner` is the node's
  *   first account, which gets the whole supply.
  */
 export async function deploy({ rpcUrl, generation }) {

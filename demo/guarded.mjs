@@ -27,8 +27,12 @@ wait $program
  * @param {object} options
  * @param {NodeJS.ProcessEnv} [options.env]
  * @param {number} options.errors file descriptor for the program's standard error.
- * @returns {{ output: import("node:stream").Readable, ended: Promise<number | null>, running: () => boolean,
- *   stop: () => Promise<number | null> }}
+ * @returns {{
+ *   output: import("node:stream").Readable,
+ *   ended: Promise<number | null>,
+ *   running: () => boolean,
+ *   stop: () => Promise<number | null>,
+ * }}
  */
 export function startGuarded(program, args, { env = process.env, errors }) {
   const shell = spawn("/bin/sh", ["-c", guard, program, ...args], {

@@ -1,4 +1,4 @@
-// The demo without a person: every step of a channel's life on the real page, checked against the chain.
+// The demo without a person: a channel's life on the real page, checked against the chain.
 import { chromium } from "@playwright/test";
 import { formatUnits } from "viem";
 import { chromiumOptions } from "./chromium.mjs";
@@ -66,19 +66,27 @@ class Run {
       await visitor.close();
       await this.#channel({ deposit: price * 4n, spent: price, state: "closing" });
     });
-    await this.#payout(`settle after the challenge period of ${CHALLENGE_PERIOD} blocks`, price, price * 4n, async () => {
-      await this.#stack.mine(CHALLENGE_PERIOD + 1);
-      await visitor.settle();
-    });
+    await this.#payout(
+      `settle after the challenge period of ${CHALLENGE_PERIOD} blocks`,
+      price,
+      price * 4n,
+      async () => {
+        await this.#stack.mine(CHALLENGE_PERIOD + 1);
+        await visitor.settle();
+      },
+    );
   }
 
   #openAndPay(deposit) {
     const { price } = this.#stack;
-    return this.#step(`open a channel with ${tokens(deposit)} and pay ${tokens(price)}`, async () => {
-      await this.#visitor.openAndPay(formatUnits(deposit, DECIMALS));
-      await this.#picture();
-      await this.#channel({ deposit, spent: price, state: "open" });
-    });
+    return this.#step(
+      `open a channel with ${tokens(deposit)} and pay ${tokens(price)}`,
+      async () => {
+        await this.#visitor.openAndPay(formatUnits(deposit, DECIMALS));
+        await this.#picture();
+        await this.#channel({ deposit, spent: price, state: "open" });
+      },
+    );
   }
 
   /** A step that ends the channel: the tokens on the chain have to move exactly as they should. */
@@ -101,7 +109,10 @@ class Run {
   }
 
   async #tokens(parties) {
-    const entries = Object.entries(parties).map(async ([name, address]) => [name, await this.#stack.tokensOf(address)]);
+    const entries = Object.entries(parties).map(async ([name, address]) => [
+      name,
+      await this.#stack.tokensOf(address),
+    ]);
     return Object.fromEntries(await Promise.all(entries));
   }
 
@@ -117,8 +128,10 @@ class Run {
       equal(`${name} of the channel`, shown[name], value);
     }
     equal("remaining of the channel", shown.remaining, shown.deposit - shown.spent);
-    this.#print(`   channel opened in block ${shown.openBlock}: deposit ${tokens(shown.deposit)}, ` +
-      `balance ${tokens(shown.spent)}, remaining ${tokens(shown.remaining)}, ${shown.state}`);
+    this.#print(
+      `   channel opened in block ${shown.openBlock}: deposit ${tokens(shown.deposit)}, ` +
+        `balance ${tokens(shown.spent)}, remaining ${tokens(shown.remaining)}, ${shown.state}`,
+    );
   }
 
   #say(what, amount, unit = "TKN") {
@@ -139,7 +152,8 @@ class Run {
   /** Prints the transactions since the step before, which all must have succeeded. */
   async #transactions() {
     for (const hash of this.#visitor.hashes.slice(this.#printed)) {
-      const { status, blockNumber, gasUsed } = await this.#stack.publicClient.waitForTransactionReceipt({ hash });
+      const { status, blockNumber, gasUsed } =
+        await this.#stack.publicClient.waitForTransactionReceipt({ hash });
       equal(`status of ${hash}`, status, "success");
       this.#print(`   transaction ${hash}, block ${blockNumber}, gas ${gasUsed}`);
     }

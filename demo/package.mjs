@@ -1,10 +1,11 @@
 // The npm package as its users get it: packed, and unpacked again.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./root.mjs";
 
 const WASM = "dist/microraiden_bg.wasm";
+const runs = join(root, "target/npm");
 let unpacked;
 
 /** The folder of the unpacked package; the same one for all callers, gone when the process ends. */
@@ -17,8 +18,9 @@ function pack() {
   if (!existsSync(join(root, "pkg", WASM))) {
     throw new Error("The npm package is not built; run: cargo xtask build");
   }
-  mkdirSync(join(root, "target/npm"), { recursive: true });
-  const folder = mkdtempSync(join(root, "target/npm/run-"));
+  mkdirSync(runs, { recursive: true });
+  removeOrphans();
+  const folder = mkdtempSync(join(runs, `${process.pid}-`));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const options = ["--json", "--ignore-scripts", "--pack-destination", folder];
   const answer = execFileSync("npm", ["pack", "./pkg", ...options], {
@@ -33,4 +35,21 @@ function pack() {
     throw new Error(`The packed npm package lacks ${WASM}; build it again with: cargo xtask build`);
   }
   return contents;
+}
+
+/** Removes what processes left behind that were killed. */
+function removeOrphans() {
+  for (const name of readdirSync(runs)) {
+    if (!isRunning(Number.parseInt(name, 10))) {
+      rmSync(join(runs, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === "EPERM";
+  }
 }

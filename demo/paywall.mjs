@@ -23,7 +23,7 @@ export class Paywall {
    * @param {string} options.contract
    * @param {string} options.receiverKey
    * @param {string} options.price base units, for files that are not in `prices`.
-   * @param {Record<string, string>} [options.prices] base units by path, as in `{ "/doggo.jpg": "5" }`.
+   * @param {Record<string, string>} [options.prices] by path, as in `{ "/doggo.jpg": "5" }`.
    * @param {number} options.port 0 takes any free one, which a restart keeps.
    * @param {string} options.packageFolder
    * @param {string} options.faucet
@@ -39,19 +39,28 @@ export class Paywall {
   }
 
   async start() {
-    const program = process.env.MICRORAIDEN_PAYWALL || join(root, "target/debug/microraiden-paywall");
+    const program =
+      process.env.MICRORAIDEN_PAYWALL || join(root, "target/debug/microraiden-paywall");
     if (!existsSync(program)) {
-      throw new Error(`${program} is missing; build it with: ` +
-        "cargo build --features paywall --bin microraiden-paywall");
+      throw new Error(
+        `${program} is missing; build it with: ` +
+          "cargo build --features paywall --bin microraiden-paywall",
+      );
     }
     const errors = openSync(this.#log, "a");
     this.#stopping = false;
     try {
-      this.#process = startGuarded(program, this.#arguments(), { env: this.#environment(), errors });
+      this.#process = startGuarded(program, this.#arguments(), {
+        env: this.#environment(),
+        errors,
+      });
     } finally {
       closeSync(errors);
     }
-    this.#process.ended.then((code) => this.#ended(code), () => {});
+    this.#process.ended.then(
+      (code) => this.#ended(code),
+      () => {},
+    );
     const { url, port, receiver } = await this.#listening();
     this.url = url;
     this.#port = port;
@@ -84,24 +93,47 @@ export class Paywall {
   }
 
   #arguments() {
-    const { rpcUrl, contract, price, prices = {}, packageFolder, faucet, confirmations } = this.#options;
+    const {
+      rpcUrl,
+      contract,
+      price,
+      prices = {},
+      packageFolder,
+      faucet,
+      confirmations,
+    } = this.#options;
     return [
-      "--rpc-url", rpcUrl,
-      "--contract", contract,
-      "--files", join(root, "demo/content"),
-      "--price", price,
+      "--rpc-url",
+      rpcUrl,
+      "--contract",
+      contract,
+      "--files",
+      join(root, "demo/content"),
+      "--price",
+      price,
       ...Object.entries(prices).flatMap(([path, amount]) => ["--price-for", `${path}=${amount}`]),
-      "--listen", `127.0.0.1:${this.#port}`,
-      "--page", join(root, "www"),
-      "--package", packageFolder,
-      "--confirmations", String(confirmations),
-      "--poll-interval-ms", "200",
-      "--faucet", faucet,
+      "--listen",
+      `127.0.0.1:${this.#port}`,
+      "--page",
+      join(root, "www"),
+      "--package",
+      packageFolder,
+      "--confirmations",
+      String(confirmations),
+      "--poll-interval-ms",
+      "200",
+      "--faucet",
+      faucet,
     ];
   }
 
   #environment() {
-    return { ...process.env, MICRORAIDEN_RECEIVER_KEY: this.#options.receiverKey };
+    // A stack trace would hide the sentence that says what is wrong.
+    return {
+      ...process.env,
+      RUST_LIB_BACKTRACE: "0",
+      MICRORAIDEN_RECEIVER_KEY: this.#options.receiverKey,
+    };
   }
 
   #ended(code) {
@@ -126,7 +158,8 @@ export class Paywall {
       }, START_LIMIT_MS);
       const done = () => clearTimeout(timer);
       createInterface({ input: server.output }).on("line", (line) => {
-        const match = /^listening on (http:\/\/127\.0\.0\.1:(\d+)) receiver (0x[0-9a-fA-F]{40})$/.exec(line);
+        const match =
+          /^listening on (http:\/\/127\.0\.0\.1:(\d+)) receiver (0x[0-9a-fA-F]{40})$/.exec(line);
         if (match) {
           done();
           resolve({ url: match[1], port: Number(match[2]), receiver: match[3] });

@@ -17,7 +17,7 @@ const DEFAULT_PRICE = (10n ** 17n).toString();
  * @param {number} [options.port] of the paywall; 0 takes any free one.
  * @param {string} [options.price] of each file, in base units.
  * @param {Record<string, string>} [options.prices] by path, for files with another price.
- * @param {number} [options.blockTime] seconds between blocks; transactions are mined at once anyway.
+ * @param {number} [options.blockTime] seconds between blocks; transactions are mined at once.
  * @param {number} [options.confirmations]
  * @param {(message: string) => void} [options.onCrash] hears when the server ends by itself.
  */
@@ -50,11 +50,34 @@ export async function startStack({
     const receiverKey = generatePrivateKey();
     const receiver = privateKeyToAddress(receiverKey);
     await chain.setEther(receiver, parseEther("10"));
-    paywall = new Paywall({ rpcUrl, contract, receiverKey, price, prices, port, packageFolder, faucet: owner,
-      confirmations, onCrash });
+    paywall = new Paywall({
+      rpcUrl,
+      contract,
+      receiverKey,
+      price,
+      prices,
+      port,
+      packageFolder,
+      faucet: owner,
+      confirmations,
+      onCrash,
+    });
     await paywall.start();
-    return { generation, rpcUrl, chainId: foundry.id, url: paywall.url, owner, token, contract, receiver, receiverKey,
-      price: BigInt(price), paywall, ...chain, stop };
+    return {
+      generation,
+      rpcUrl,
+      chainId: foundry.id,
+      url: paywall.url,
+      owner,
+      token,
+      contract,
+      receiver,
+      receiverKey,
+      price: BigInt(price),
+      paywall,
+      ...chain,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -75,13 +98,22 @@ function chainHelpers(rpcUrl, owner, token) {
     mine: (blocks) => testClient.mine({ blocks }),
     blockNumber: () => publicClient.getBlockNumber(),
     tokensOf: (account) =>
-      publicClient.readContract({ address: token, abi: tokenAbi, functionName: "balanceOf", args: [account] }),
+      publicClient.readContract({
+        address: token,
+        abi: tokenAbi,
+        functionName: "balanceOf",
+        args: [account],
+      }),
     etherOf: (address) => publicClient.getBalance({ address }),
     setEther: (address, value) => testClient.setBalance({ address, value }),
     /** Sends tokens from the owner of the supply. */
     async sendTokens(account, amount) {
-      const hash = await walletClient.writeContract(
-        { address: token, abi: tokenAbi, functionName: "transfer", args: [account, amount] });
+      const hash = await walletClient.writeContract({
+        address: token,
+        abi: tokenAbi,
+        functionName: "transfer",
+        args: [account, amount],
+      });
       const { status } = await publicClient.waitForTransactionReceipt({ hash });
       if (status !== "success") {
         throw new Error(`The demo account cannot send ${amount} tokens: ${hash} failed.`);

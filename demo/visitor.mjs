@@ -28,13 +28,19 @@ export class Visitor {
 
   /** Waits until the page has started: it shows the price, or an error. */
   async ready() {
-    await this.page.locator('[data-testid="price"][data-amount], [data-testid="error"]:visible').first().waitFor();
+    await this.page
+      .locator('[data-testid="price"][data-amount], [data-testid="error"]:visible')
+      .first()
+      .waitFor();
     await this.succeeded();
   }
 
   /** Creates a key in this browser, or continues with the one that is there. */
   async useLocalKey() {
-    await this.by("account-local-create").or(this.by("account-local-continue")).filter({ visible: true }).click();
+    await this.by("account-local-create")
+      .or(this.by("account-local-continue"))
+      .filter({ visible: true })
+      .click();
     await this.succeeded();
   }
 
@@ -104,7 +110,10 @@ export class Visitor {
     if (!(await this.by("error").isVisible())) {
       return undefined;
     }
-    return { code: await this.by("error-code").textContent(), text: await this.by("error").textContent() };
+    return {
+      code: await this.by("error-code").textContent(),
+      text: await this.by("error").textContent(),
+    };
   }
 
   /** The amount shown in a place, in base units. */
@@ -133,10 +142,12 @@ export class Visitor {
     const image = this.by("content").locator(`img:not([src="${this.#lastPicture}"])`);
     await image.waitFor();
     this.#lastPicture = await image.getAttribute("src");
-    const size = await image.evaluate((element) => element.decode().then(
-      () => ({ width: element.naturalWidth, height: element.naturalHeight }),
-      () => ({ width: 0, height: 0 }),
-    ));
+    const size = await image.evaluate((element) =>
+      element.decode().then(
+        () => ({ width: element.naturalWidth, height: element.naturalHeight }),
+        () => ({ width: 0, height: 0 }),
+      ),
+    );
     if (size.width === 0 || size.height === 0) {
       throw new Error("The content is no picture that the browser can show.");
     }
@@ -146,7 +157,8 @@ export class Visitor {
   /** Makes the receiver's REST interface refuse to sign a closing. */
   async refuseClosingSignature() {
     await this.page.route("**/api/1/channels/**", (route) =>
-      route.request().method() === "DELETE" ? route.abort() : route.fallback());
+      route.request().method() === "DELETE" ? route.abort() : route.fallback(),
+    );
   }
 
   async #note(response, rpcUrl) {

@@ -15,11 +15,11 @@
 //! | `paywall` (feature) | the HTTP server that charges for files |
 
 pub mod chain;
+#[cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
+pub mod paywall;
 pub mod protocol;
+#[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
+pub mod receiver;
 pub mod sender;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
-#[cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
-pub mod paywall;
-#[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
-pub mod receiver;

@@ -52,7 +52,12 @@ pub struct Receiver<S> {
 impl<S: Store> Receiver<S> {
     /// A receiver that has not seen the chain yet: offline until a [`Watcher`] has.
     pub fn new(contract: ManagerContract, key: PrivateKey, store: S) -> Self {
-        Self { contract, key, store, status: Mutex::new(ChainStatus::Offline) }
+        Self {
+            contract,
+            key,
+            store,
+            status: Mutex::new(ChainStatus::Offline),
+        }
     }
 
     /// The contract.
@@ -72,20 +77,31 @@ impl<S: Store> Receiver<S> {
 
     /// What the watcher last saw of the node.
     pub fn status(&self) -> ChainStatus {
-        *self.status.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        *self
+            .status
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Notes what the watcher saw of the node.
     pub fn set_status(&self, status: ChainStatus) {
-        *self.status.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = status;
+        *self
+            .status
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()) = status;
     }
 
     /// Verifies a payment of exactly `price` and stores it, in one step.
     pub fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, Refused> {
-        let key = ChannelKey { sender: payment.sender, open_block: payment.open_block };
+        let key = ChannelKey {
+            sender: payment.sender,
+            open_block: payment.open_block,
+        };
         let manager = &self.contract.manager;
         let decide = |channel: &mut Channel| accept::accept(manager, channel, payment, price);
-        self.store.update(key, decide).unwrap_or(Err(Refused::NonexistingChannel))
+        self.store
+            .update(key, decide)
+            .unwrap_or(Err(Refused::NonexistingChannel))
     }
 
     /// Agrees to closing with exactly the accepted balance and marks the channel closed. Asked
@@ -93,6 +109,8 @@ impl<S: Store> Receiver<S> {
     pub fn sign_close(&self, key: ChannelKey, balance: Amount) -> Result<Signature, CloseError> {
         let manager = &self.contract.manager;
         let decide = |channel: &mut Channel| closing::sign(manager, &self.key, channel, balance);
-        self.store.update(key, decide).unwrap_or(Err(CloseError::NoChannel))
+        self.store
+            .update(key, decide)
+            .unwrap_or(Err(CloseError::NoChannel))
     }
 }

@@ -1,5 +1,6 @@
 //! The golden vectors inside a real browser.
 #![cfg(target_arch = "wasm32")]
+#![allow(unreachable_pub, clippy::expect_used, clippy::panic)] // A test crate.
 
 #[path = "vectors/check.rs"]
 mod check;

@@ -3,6 +3,7 @@
 //! `MICRORAIDEN_VECTORS=other.json cargo test --test vectors` checks another file of the same
 //! schema.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(unreachable_pub, clippy::expect_used, clippy::panic)] // A test crate.
 
 #[path = "vectors/check.rs"]
 mod check;
@@ -12,8 +13,9 @@ use std::io::Write;
 use serde_json::Value;
 
 fn text() -> String {
-    let file = std::env::var("MICRORAIDEN_VECTORS")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/vectors.json").into());
+    let file = std::env::var("MICRORAIDEN_VECTORS").unwrap_or_else(|_| {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/vectors.json").into()
+    });
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
@@ -47,7 +49,10 @@ fn a_changed_value_is_found_in_every_section() {
     let paths = [
         ("constants", "/constants/schema_hash/closing-0.2"),
         ("selectors", "/selectors/token/mint()"),
-        ("topics", "/topics/manager-0.2/TrustedContract(address,bool)"),
+        (
+            "topics",
+            "/topics/manager-0.2/TrustedContract(address,bool)",
+        ),
         ("balance_proofs", "/balance_proofs/0/signature"),
         ("closing_signatures", "/closing_signatures/0/closing_sig"),
         ("channel_keys", "/channel_keys/0/key"),
@@ -62,28 +67,48 @@ fn a_changed_value_is_found_in_every_section() {
     ];
     for (section, path) in paths {
         let mut changed = original.clone();
-        let value = changed.pointer_mut(path).unwrap_or_else(|| panic!("{path}"));
+        let value = changed
+            .pointer_mut(path)
+            .unwrap_or_else(|| panic!("{path}"));
         let mut digits: Vec<u8> = value.as_str().expect("text").bytes().collect();
         let middle = digits.len() / 2;
         digits[middle] = if digits[middle] == b'1' { b'2' } else { b'1' };
         *value = String::from_utf8(digits).expect("ASCII").into();
         let failures = check::check(&changed.to_string()).failures;
         assert!(!failures.is_empty(), "{section}: the change was not found");
-        assert!(failures.iter().all(|f| f.starts_with(section)), "{section}: {failures:?}");
+        assert!(
+            failures.iter().all(|f| f.starts_with(section)),
+            "{section}: {failures:?}"
+        );
     }
 }
 
 #[test]
 fn empty_missing_and_unknown_sections_fail() {
     let original = short();
-    let sections: Vec<String> = original.as_object().expect("object").keys().cloned().collect();
+    let sections: Vec<String> = original
+        .as_object()
+        .expect("object")
+        .keys()
+        .cloned()
+        .collect();
     for section in sections.iter().filter(|section| *section != "meta") {
         let mut empty = original.clone();
-        empty[section] = if original[section].is_array() { Value::Array(vec![]) } else { serde_json::json!({}) };
-        assert!(!check::check(&empty.to_string()).failures.is_empty(), "empty {section}");
+        empty[section] = if original[section].is_array() {
+            Value::Array(vec![])
+        } else {
+            serde_json::json!({})
+        };
+        assert!(
+            !check::check(&empty.to_string()).failures.is_empty(),
+            "empty {section}"
+        );
         let mut missing = original.clone();
         missing.as_object_mut().expect("object").remove(section);
-        assert!(!check::check(&missing.to_string()).failures.is_empty(), "missing {section}");
+        assert!(
+            !check::check(&missing.to_string()).failures.is_empty(),
+            "missing {section}"
+        );
     }
     let mut unknown = original;
     unknown["surprises"] = serde_json::json!([1]);

@@ -75,11 +75,16 @@ fn parse_price(text: &str) -> Result<(String, Amount)> {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .init();
     let arguments = Arguments::parse();
     let key = read_key(arguments.key_file.as_deref())?;
     let by_path: BTreeMap<_, _> = arguments.price_for.into_iter().collect();
-    let prices = Prices { default: arguments.price, by_path };
+    let prices = Prices {
+        default: arguments.price,
+        by_path,
+    };
     let content = Content::new(&arguments.files, prices)
         .with_context(|| format!("the folder {} can't be read", arguments.files.display()))?;
     let page = Page::read(&arguments.page)
@@ -90,10 +95,17 @@ async fn main() -> Result<()> {
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
     let receiver = Arc::new(Receiver::new(contract, key, MemoryStore::default()));
     let confirmations = arguments.confirmations;
-    let mut watcher =
-        Watcher::new(node.clone(), Arc::clone(&receiver), confirmations, start_block);
+    let mut watcher = Watcher::new(
+        node.clone(),
+        Arc::clone(&receiver),
+        confirmations,
+        start_block,
+    );
     // Payments are possible only once the channels are known.
-    watcher.poll().await.context("the chain could not be read at the start")?;
+    watcher
+        .poll()
+        .await
+        .context("the chain could not be read at the start")?;
     let interval = Duration::from_millis(arguments.poll_interval_ms);
     tokio::spawn(async move {
         loop {
@@ -116,8 +128,13 @@ async fn main() -> Result<()> {
     let listener = TcpListener::bind(arguments.listen)
         .await
         .with_context(|| format!("{} can't be listened on", arguments.listen))?;
-    println!("listening on http://{} receiver {address}", listener.local_addr()?);
-    axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
+    println!(
+        "listening on http://{} receiver {address}",
+        listener.local_addr()?
+    );
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stopped())
+        .await?;
     Ok(())
 }
 

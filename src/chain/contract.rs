@@ -65,10 +65,17 @@ impl ManagerContract {
             Err(error) if error.is_revert() => Err(missing.clone()),
             other => other.map_err(ContractError::from),
         };
-        let answer = |function| move |source| ContractError::Answer { address, function, source };
+        let answer = |function| {
+            move |source| ContractError::Answer {
+                address,
+                function,
+                source,
+            }
+        };
         let period = read(node.call(address, &manager::challenge_period_call()).await)?;
-        let challenge_period =
-            Words::new(&period).uint32().map_err(answer("challenge_period()"))?;
+        let challenge_period = Words::new(&period)
+            .uint32()
+            .map_err(answer("challenge_period()"))?;
         let token = read(node.call(address, &manager::token_call()).await)?;
         let token = Words::new(&token).address().map_err(answer("token()"))?;
         let preset = network::by_contract(chain_id, address);
@@ -77,7 +84,10 @@ impl ManagerContract {
             None => probe(node, address).await?,
         };
         Ok(Self {
-            manager: Manager { address, generation },
+            manager: Manager {
+                address,
+                generation,
+            },
             chain_id,
             token,
             challenge_period,
@@ -104,7 +114,11 @@ impl ManagerContract {
         }
         let function = "getChannelInfo(address,address,uint32)";
         let info = self.manager.info_returned(&data);
-        info.map(Some).map_err(|source| ContractError::Answer { address, function, source })
+        info.map(Some).map_err(|source| ContractError::Answer {
+            address,
+            function,
+            source,
+        })
     }
 
     /// The channels opened between the two parties in a range of blocks.
@@ -132,9 +146,23 @@ impl ManagerContract {
     /// The channel that a log announces as created; its open block is the log's block.
     pub fn created_by(&self, placed: &PlacedLog) -> Option<(ChannelId, Amount)> {
         let read = ManagerEvent::read(self.manager.generation, &placed.log).ok()?;
-        let ManagerEvent::Created { sender, receiver, deposit } = read else { return None };
+        let ManagerEvent::Created {
+            sender,
+            receiver,
+            deposit,
+        } = read
+        else {
+            return None;
+        };
         let open_block = u32::try_from(placed.block).ok()?;
-        Some((ChannelId { sender, receiver, open_block }, deposit))
+        Some((
+            ChannelId {
+                sender,
+                receiver,
+                open_block,
+            },
+            deposit,
+        ))
     }
 }
 
@@ -196,6 +224,10 @@ impl TokenContract {
 
     fn answer(&self, function: &'static str) -> impl FnOnce(AbiError) -> ContractError {
         let address = self.0;
-        move |source| ContractError::Answer { address, function, source }
+        move |source| ContractError::Answer {
+            address,
+            function,
+            source,
+        }
     }
 }

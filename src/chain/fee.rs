@@ -13,12 +13,21 @@ const DEFAULT_PRIORITY_FEE: u64 = 1_000_000_000;
 /// six full blocks in a row), else the node's gas price.
 pub async fn suggest<T: Transport>(node: &Node<T>) -> Result<Fee, ChainError> {
     let Some(base_fee) = node.base_fee().await? else {
-        return Ok(Fee::Legacy { gas_price: node.gas_price().await? });
+        return Ok(Fee::Legacy {
+            gas_price: node.gas_price().await?,
+        });
     };
-    let max_priority_fee =
-        node.priority_fee().await.unwrap_or(Uint256::from(DEFAULT_PRIORITY_FEE));
-    let max_fee = base_fee.saturating_mul(Uint256::new(2)).saturating_add(max_priority_fee);
-    Ok(Fee::Eip1559 { max_fee, max_priority_fee })
+    let max_priority_fee = node
+        .priority_fee()
+        .await
+        .unwrap_or(Uint256::from(DEFAULT_PRIORITY_FEE));
+    let max_fee = base_fee
+        .saturating_mul(Uint256::new(2))
+        .saturating_add(max_priority_fee);
+    Ok(Fee::Eip1559 {
+        max_fee,
+        max_priority_fee,
+    })
 }
 
 /// The estimate and a quarter more: refunds come at the end and the state may change until then.
@@ -32,5 +41,7 @@ pub fn worst_cost(fee: &Fee, gas_limit: u64, value: Uint256) -> Uint256 {
         Fee::Legacy { gas_price } => *gas_price,
         Fee::Eip1559 { max_fee, .. } => *max_fee,
     };
-    price.saturating_mul(Uint256::from(gas_limit)).saturating_add(value)
+    price
+        .saturating_mul(Uint256::from(gas_limit))
+        .saturating_add(value)
 }

@@ -22,12 +22,21 @@ const MAX_ANSWER: usize = 64 * 1024 * 1024;
 impl HttpTransport {
     /// A transport to this URL.
     pub fn new(url: impl Into<String>) -> Result<Self, TransportError> {
-        let client = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(unreachable)?;
-        Ok(Self { client, url: url.into() })
+        let client = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .build()
+            .map_err(unreachable)?;
+        Ok(Self {
+            client,
+            url: url.into(),
+        })
     }
 
     async fn post(&self, body: String) -> Result<Vec<u8>, TransportError> {
-        let request = self.client.post(&self.url).header("Content-Type", "application/json");
+        let request = self
+            .client
+            .post(&self.url)
+            .header("Content-Type", "application/json");
         let mut response = request.body(body).send().await.map_err(unreachable)?;
         let mut answer = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {

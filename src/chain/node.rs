@@ -85,12 +85,17 @@ impl<T: Transport> Node<T> {
 
     /// `eth_getTransactionCount`, pending transactions included: the next nonce.
     pub async fn next_nonce(&self, account: Address) -> Result<u64, ChainError> {
-        self.quantity("eth_getTransactionCount", json!([account.to_string(), "pending"])).await
+        self.quantity(
+            "eth_getTransactionCount",
+            json!([account.to_string(), "pending"]),
+        )
+        .await
     }
 
     /// `eth_getBalance` at the newest block, in wei.
     pub async fn ether_balance(&self, account: Address) -> Result<Uint256, ChainError> {
-        self.big_quantity("eth_getBalance", json!([account.to_string(), "latest"])).await
+        self.big_quantity("eth_getBalance", json!([account.to_string(), "latest"]))
+            .await
     }
 
     /// `eth_gasPrice`, in wei.
@@ -100,14 +105,17 @@ impl<T: Transport> Node<T> {
 
     /// `eth_maxPriorityFeePerGas`, in wei.
     pub async fn priority_fee(&self) -> Result<Uint256, ChainError> {
-        self.big_quantity("eth_maxPriorityFeePerGas", json!([])).await
+        self.big_quantity("eth_maxPriorityFeePerGas", json!([]))
+            .await
     }
 
     /// The newest block's base fee; `None` on a chain without EIP-1559.
     pub async fn base_fee(&self) -> Result<Option<Uint256>, ChainError> {
         const METHOD: &str = "eth_getBlockByNumber";
         let block = self.request(METHOD, json!(["latest", false])).await?;
-        let block = block.as_object().ok_or_else(|| ChainError::malformed(METHOD, "no block"))?;
+        let block = block
+            .as_object()
+            .ok_or_else(|| ChainError::malformed(METHOD, "no block"))?;
         match block.get("baseFeePerGas") {
             None | Some(Value::Null) => Ok(None),
             Some(fee) => read_uint256(METHOD, fee).map(Some),
@@ -117,7 +125,9 @@ impl<T: Transport> Node<T> {
     /// The hash of a block; `None` while the node does not know it.
     pub async fn block_hash(&self, number: u64) -> Result<Option<Hash>, ChainError> {
         const METHOD: &str = "eth_getBlockByNumber";
-        let block = self.request(METHOD, json!([format!("{number:#x}"), false])).await?;
+        let block = self
+            .request(METHOD, json!([format!("{number:#x}"), false]))
+            .await?;
         if block.is_null() {
             return Ok(None);
         }
@@ -126,7 +136,8 @@ impl<T: Transport> Node<T> {
 
     /// `eth_call` at the newest block.
     pub async fn call(&self, to: Address, data: &[u8]) -> Result<Vec<u8>, ChainError> {
-        self.execute(json!({ "to": to.to_string(), "data": hex_text::encode(data) })).await
+        self.execute(json!({ "to": to.to_string(), "data": hex_text::encode(data) }))
+            .await
     }
 
     /// `eth_call` on behalf of an account: what a transaction of it would answer.
@@ -137,7 +148,8 @@ impl<T: Transport> Node<T> {
         data: &[u8],
     ) -> Result<Vec<u8>, ChainError> {
         let (from, to) = (from.to_string(), to.to_string());
-        self.execute(json!({ "from": from, "to": to, "data": hex_text::encode(data) })).await
+        self.execute(json!({ "from": from, "to": to, "data": hex_text::encode(data) }))
+            .await
     }
 
     async fn execute(&self, call: Value) -> Result<Vec<u8>, ChainError> {
@@ -173,7 +185,9 @@ impl<T: Transport> Node<T> {
     /// `eth_getTransactionReceipt`; `None` while the transaction is not mined.
     pub async fn receipt(&self, transaction: &Hash) -> Result<Option<Receipt>, ChainError> {
         const METHOD: &str = "eth_getTransactionReceipt";
-        let value = self.request(METHOD, json!([transaction.to_string()])).await?;
+        let value = self
+            .request(METHOD, json!([transaction.to_string()]))
+            .await?;
         if value.is_null() {
             return Ok(None);
         }
@@ -199,7 +213,11 @@ impl<T: Transport> Node<T> {
     /// `eth_getLogs`, in the order of the chain.
     pub async fn logs(&self, filter: &LogFilter) -> Result<Vec<PlacedLog>, ChainError> {
         const METHOD: &str = "eth_getLogs";
-        let topics: Vec<_> = filter.topics.iter().map(|t| t.map(|t| t.to_string())).collect();
+        let topics: Vec<_> = filter
+            .topics
+            .iter()
+            .map(|t| t.map(|t| t.to_string()))
+            .collect();
         let params = json!([{
             "address": filter.address.to_string(),
             "topics": topics,
@@ -207,14 +225,19 @@ impl<T: Transport> Node<T> {
             "toBlock": format!("{:#x}", filter.to_block),
         }]);
         let value = self.request(METHOD, params).await?;
-        let list = value.as_array().ok_or_else(|| ChainError::malformed(METHOD, "no list"))?;
+        let list = value
+            .as_array()
+            .ok_or_else(|| ChainError::malformed(METHOD, "no list"))?;
         let mut logs = Vec::with_capacity(list.len());
         for log in list {
             let placed = read_log(METHOD, log)?;
             // A node that answers for other contracts or blocks is not to be believed.
             let in_range = (filter.from_block..=filter.to_block).contains(&placed.block);
             if placed.log.address != filter.address || !in_range {
-                return Err(ChainError::malformed(METHOD, "a log that was not asked for"));
+                return Err(ChainError::malformed(
+                    METHOD,
+                    "a log that was not asked for",
+                ));
             }
             logs.push(placed);
         }
@@ -224,7 +247,9 @@ impl<T: Transport> Node<T> {
 }
 
 fn text<'a>(method: &'static str, value: &'a Value) -> Result<&'a str, ChainError> {
-    value.as_str().ok_or_else(|| ChainError::malformed(method, "a hex text is missing"))
+    value
+        .as_str()
+        .ok_or_else(|| ChainError::malformed(method, "a hex text is missing"))
 }
 
 fn read_u64(method: &'static str, value: &Value) -> Result<u64, ChainError> {
@@ -234,7 +259,11 @@ fn read_u64(method: &'static str, value: &Value) -> Result<u64, ChainError> {
 fn read_uint256(method: &'static str, value: &Value) -> Result<Uint256, ChainError> {
     let digits = text(method, value)?.strip_prefix("0x").unwrap_or_default();
     let is_hex = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    let number = if is_hex { Uint256::from_str_radix(digits, 16).ok() } else { None };
+    let number = if is_hex {
+        Uint256::from_str_radix(digits, 16).ok()
+    } else {
+        None
+    };
     number.ok_or_else(|| ChainError::malformed(method, "not a 256-bit hex quantity"))
 }
 
@@ -243,7 +272,9 @@ fn read_bytes(method: &'static str, value: &Value) -> Result<Vec<u8>, ChainError
 }
 
 fn read_hash(method: &'static str, value: &Value) -> Result<Hash, ChainError> {
-    text(method, value)?.parse().map_err(|e| ChainError::malformed(method, e))
+    text(method, value)?
+        .parse()
+        .map_err(|e| ChainError::malformed(method, e))
 }
 
 fn read_log(method: &'static str, value: &Value) -> Result<PlacedLog, ChainError> {
@@ -256,7 +287,9 @@ fn read_log(method: &'static str, value: &Value) -> Result<PlacedLog, ChainError
     let address = text(method, &value["address"])?;
     Ok(PlacedLog {
         log: Log {
-            address: address.parse().map_err(|e| ChainError::malformed(method, e))?,
+            address: address
+                .parse()
+                .map_err(|e| ChainError::malformed(method, e))?,
             topics,
             data: read_bytes(method, &value["data"])?,
         },

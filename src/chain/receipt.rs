@@ -73,7 +73,10 @@ pub async fn confirm<T: Transport>(
             return if receipt.success {
                 Ok(receipt)
             } else {
-                Err(ReceiptError::Reverted { hash: *hash, block: receipt.block })
+                Err(ReceiptError::Reverted {
+                    hash: *hash,
+                    block: receipt.block,
+                })
             };
         }
         let method = "eth_getTransactionReceipt";

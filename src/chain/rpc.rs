@@ -76,15 +76,19 @@ impl ChainError {
     /// Nodes agree on "execution reverted" or code 3; a missing channel reverts with empty data.
     pub fn is_revert(&self) -> bool {
         match self {
-            Self::Transport { source: TransportError::Answer { code, message, .. }, .. } => {
-                *code == 3 || message.to_ascii_lowercase().contains("revert")
-            }
+            Self::Transport {
+                source: TransportError::Answer { code, message, .. },
+                ..
+            } => *code == 3 || message.to_ascii_lowercase().contains("revert"),
             _ => false,
         }
     }
 
     pub(super) fn malformed(method: &'static str, what: impl ToString) -> Self {
-        Self::Malformed { method, what: what.to_string() }
+        Self::Malformed {
+            method,
+            what: what.to_string(),
+        }
     }
 }
 

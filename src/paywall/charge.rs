@@ -12,11 +12,11 @@ use crate::protocol::header::{Demand, Payment, name};
 use crate::protocol::{Address, Amount, BalanceProof};
 use crate::receiver::ChainStatus;
 
+use super::GATEWAY_PATH;
 use super::content::Content;
 use super::cookies::payment_value;
 use super::negotiate::wants_page;
 use super::server::App;
-use super::GATEWAY_PATH;
 
 /// Serves a file for its price.
 pub(super) async fn resource(State(app): State<App>, request: Request) -> Response {
@@ -51,7 +51,9 @@ pub(super) async fn resource(State(app): State<App>, request: Request) -> Respon
             add_headers(response.headers_mut(), &state, Some(payment.sender));
             // Paid content belongs to one sender: no shared cache may keep it.
             let private = HeaderValue::from_static("private, no-store");
-            response.headers_mut().insert(header::CACHE_CONTROL, private);
+            response
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, private);
             response
         }
         Err(refused) => {
@@ -89,7 +91,11 @@ fn demand(app: &App, price: Amount) -> Demand {
 
 fn with_state(demand: Demand, balance: Amount, proof: Option<BalanceProof>) -> Demand {
     let balance_signature = proof.map(|proof| proof.signature);
-    Demand { sender_balance: Some(balance), balance_signature, ..demand }
+    Demand {
+        sender_balance: Some(balance),
+        balance_signature,
+        ..demand
+    }
 }
 
 /// 402: a page for browsers, an empty body for programs, the same headers for both.
@@ -109,7 +115,9 @@ fn payment_required(
     };
     *response.status_mut() = StatusCode::PAYMENT_REQUIRED;
     add_headers(response.headers_mut(), demand, sender);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

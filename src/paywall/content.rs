@@ -53,7 +53,11 @@ impl Content {
 
     /// The price of a path.
     pub fn price(&self, path: &str) -> Amount {
-        self.prices.by_path.get(path).copied().unwrap_or(self.prices.default)
+        self.prices
+            .by_path
+            .get(path)
+            .copied()
+            .unwrap_or(self.prices.default)
     }
 
     /// The regular file behind the path of a URL; never one outside the folder.
@@ -98,5 +102,7 @@ fn decode(path: &str) -> Option<String> {
             bytes.push(byte);
         }
     }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'))
 }

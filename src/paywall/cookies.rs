@@ -9,7 +9,11 @@ use crate::protocol::header::cookie_name;
 pub fn payment_value<'a>(headers: &'a HeaderMap, name: &'static str) -> Option<&'a str> {
     let cookie = cookie_name(name).and_then(|name| cookie(headers, name));
     // A header that is not text stands for malformed, not for missing.
-    cookie.or_else(|| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}")))
+    cookie.or_else(|| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("\u{fffd}"))
+    })
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -14,9 +14,12 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
         .filter(|(kind, _)| !kind.is_empty())
         .collect();
     let matches = |kind: &str| matches!(kind, "text/html" | "text/*" | "*/*");
-    let accepted = entries.iter().any(|(kind, quality)| matches(kind) && *quality > 0);
+    let accepted = entries
+        .iter()
+        .any(|(kind, quality)| matches(kind) && *quality > 0);
     // Of equally good entries the more specific one counts.
-    let rank = |(kind, quality): &&(&str, u16)| (*quality, !kind.starts_with("*/"), !kind.ends_with("/*"));
+    let rank =
+        |(kind, quality): &&(&str, u16)| (*quality, !kind.starts_with("*/"), !kind.ends_with("/*"));
     let best = entries.iter().max_by_key(rank);
     accepted && best.is_some_and(|(kind, _)| *kind != "*/*")
 }
@@ -25,7 +28,9 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
 fn entry(text: &str) -> (&str, u16) {
     let mut parts = text.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default();
-    let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1000, quality);
+    let quality = parts
+        .find_map(|part| part.strip_prefix("q="))
+        .map_or(1000, quality);
     (kind, quality)
 }
 
@@ -56,7 +61,13 @@ mod tests {
         assert!(page_for(Some("text/html")));
         // A quirk of the original that is kept.
         assert!(page_for(Some("application/json, */*;q=0.5")));
-        for program in [None, Some("*/*"), Some("application/json"), Some(""), Some("text/html;q=0")] {
+        for program in [
+            None,
+            Some("*/*"),
+            Some("application/json"),
+            Some(""),
+            Some("text/html;q=0"),
+        ] {
             assert!(!page_for(program), "{program:?}");
         }
     }

@@ -27,9 +27,15 @@ impl Page {
     pub fn read(folder: &Path) -> io::Result<Self> {
         let text = std::fs::read_to_string(folder.join("index.html"))?;
         let (before, after) = text.split_once(MARKER).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidData, format!("index.html does not hold {MARKER}"))
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("index.html does not hold {MARKER}"),
+            )
         })?;
-        Ok(Self { before: before.to_owned(), after: after.to_owned() })
+        Ok(Self {
+            before: before.to_owned(),
+            after: after.to_owned(),
+        })
     }
 
     /// The page with its configuration.

@@ -31,7 +31,9 @@ fn number(amount: impl ToString) -> Value {
 }
 
 fn sum(amounts: impl Iterator<Item = Amount>) -> Uint256 {
-    amounts.fold(Uint256::ZERO, |total, amount| total.saturating_add(amount.into()))
+    amounts.fold(Uint256::ZERO, |total, amount| {
+        total.saturating_add(amount.into())
+    })
 }
 
 pub(super) async fn stats(State(app): State<App>) -> Response {
@@ -40,7 +42,11 @@ pub(super) async fn stats(State(app): State<App>) -> Response {
     let contract = app.receiver.contract();
     let token = TokenContract(contract.token);
     let Ok(liquid) = token.balance(&app.node, app.receiver.address()).await else {
-        return (StatusCode::BAD_GATEWAY, Json("Ethereum node is not responding")).into_response();
+        return (
+            StatusCode::BAD_GATEWAY,
+            Json("Ethereum node is not responding"),
+        )
+            .into_response();
     };
     let is_open = |channel: &&Channel| channel.status == Status::Open;
     let open = channels.iter().filter(is_open).count();
@@ -51,15 +57,27 @@ pub(super) async fn stats(State(app): State<App>) -> Response {
     };
     let abi = |text| serde_json::from_str::<&RawValue>(text).ok();
     let fields: BTreeMap<&str, Value> = BTreeMap::from([
-        ("balance_sum", number(sum(channels.iter().map(Channel::balance)))),
-        ("deposit_sum", number(sum(channels.iter().map(|channel| channel.deposit)))),
+        (
+            "balance_sum",
+            number(sum(channels.iter().map(Channel::balance))),
+        ),
+        (
+            "deposit_sum",
+            number(sum(channels.iter().map(|channel| channel.deposit))),
+        ),
         ("open_channels", json!(open)),
         ("pending_channels", json!(channels.len() - open)),
         ("unique_senders", json!(senders.len())),
         ("liquid_balance", number(liquid)),
         ("token_address", json!(contract.token.to_string())),
-        ("contract_address", json!(contract.manager.address.to_string())),
-        ("receiver_address", json!(app.receiver.address().to_string())),
+        (
+            "contract_address",
+            json!(contract.manager.address.to_string()),
+        ),
+        (
+            "receiver_address",
+            json!(app.receiver.address().to_string()),
+        ),
         ("manager_abi", json!(abi(manager_abi))),
         ("token_abi", json!(abi(TOKEN_ABI))),
         ("sync_block", json!(app.start_block)),
@@ -76,9 +94,7 @@ impl Filter {
     fn matches(&self) -> Result<fn(&Channel) -> bool, Response> {
         match self.status.as_deref() {
             None | Some("open" | "opened") => Ok(|channel| channel.status == Status::Open),
-            Some("closed") => {
-                Ok(|c| matches!(c.status, Status::Agreed | Status::Closing { .. }))
-            }
+            Some("closed") => Ok(|c| matches!(c.status, Status::Agreed | Status::Closing { .. })),
             Some("all") => Ok(|channel| channel.status != Status::Unconfirmed),
             Some(_) => {
                 let message = json!({ "message": { "status": "open, closed or all" } });
@@ -94,8 +110,17 @@ pub(super) async fn channels(State(app): State<App>, Query(filter): Query<Filter
         Err(response) => return response,
     };
     let mut blocks: BTreeMap<Address, Vec<u32>> = BTreeMap::new();
-    for channel in app.receiver.store().all().iter().filter(|channel| matches(channel)) {
-        blocks.entry(channel.id.sender).or_default().push(channel.id.open_block);
+    for channel in app
+        .receiver
+        .store()
+        .all()
+        .iter()
+        .filter(|channel| matches(channel))
+    {
+        blocks
+            .entry(channel.id.sender)
+            .or_default()
+            .push(channel.id.open_block);
     }
     let list: Vec<Value> = blocks
         .into_iter()
@@ -136,11 +161,15 @@ pub(super) async fn channels_of(
 }
 
 fn seconds(time: SystemTime) -> f64 {
-    time.duration_since(UNIX_EPOCH).map_or(0.0, |age| age.as_secs_f64())
+    time.duration_since(UNIX_EPOCH)
+        .map_or(0.0, |age| age.as_secs_f64())
 }
 
 fn key(sender: &str, block: &str) -> Option<ChannelKey> {
-    Some(ChannelKey { sender: sender.parse().ok()?, open_block: block.parse().ok()? })
+    Some(ChannelKey {
+        sender: sender.parse().ok()?,
+        open_block: block.parse().ok()?,
+    })
 }
 
 /// The record of a channel. The last signature is left out: whoever holds it could close the
@@ -216,6 +245,8 @@ fn read_balance(body: &[u8]) -> Option<String> {
         return Some(body.balance.get().trim_matches('"').to_owned());
     }
     let text = core::str::from_utf8(body).ok()?;
-    let field = text.split('&').find_map(|pair| pair.strip_prefix("balance="));
+    let field = text
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("balance="));
     field.map(str::to_owned)
 }

@@ -64,13 +64,19 @@ pub fn router(
     page_folder: &Path,
     package_folder: &Path,
 ) -> Router {
-    let app = App { receiver, options: Arc::new(options) };
+    let app = App {
+        receiver,
+        options: Arc::new(options),
+    };
     let api = Router::new()
         .route("/stats", get(rest::stats))
         .route("/channels/", get(rest::channels))
         .route("/channels", get(rest::channels))
         .route("/channels/{sender}", get(rest::channels_of))
-        .route("/channels/{sender}/{block}", get(rest::channel).delete(rest::close));
+        .route(
+            "/channels/{sender}/{block}",
+            get(rest::channel).delete(rest::close),
+        );
     let nosniff = SetResponseHeaderLayer::overriding(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -102,7 +108,11 @@ fn cors() -> CorsLayer {
     ];
     let names = EXPOSED.into_iter().chain(Refusal::ALL.map(Refusal::header));
     let exposed: Vec<HeaderName> = names.filter_map(|name| name.parse().ok()).collect();
-    CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any).expose_headers(exposed)
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(Any)
+        .allow_headers(Any)
+        .expose_headers(exposed)
 }
 
 /// The list of the files.

@@ -34,7 +34,10 @@ enum Slot {
 impl Call {
     /// A call of the function with this signature.
     pub fn new(signature: &str) -> Self {
-        Self { selector: Some(selector(signature)), ..Self::default() }
+        Self {
+            selector: Some(selector(signature)),
+            ..Self::default()
+        }
     }
 
     /// Arguments without a selector, as a constructor takes them after its byte code.
@@ -171,7 +174,9 @@ impl<'a> Words<'a> {
 
     /// A `uint192`.
     pub fn amount(&mut self) -> Result<Amount, AbiError> {
-        self.uint256()?.try_into().map_err(|_| AbiError::Value("uint192"))
+        self.uint256()?
+            .try_into()
+            .map_err(|_| AbiError::Value("uint192"))
     }
 
     /// A `uint256`.
@@ -214,7 +219,11 @@ fn word_at(data: &[u8], offset: usize) -> Result<[u8; WORD], AbiError> {
 /// A word as an offset or length inside the data, which is never longer than 32 bits count.
 fn length(word: [u8; WORD]) -> Option<usize> {
     let number = Uint256::from_be_bytes(word);
-    if number > Uint256::from(u32::MAX) { None } else { Some(number.as_usize()) }
+    if number > Uint256::from(u32::MAX) {
+        None
+    } else {
+        Some(number.as_usize())
+    }
 }
 
 #[cfg(test)]

@@ -67,13 +67,19 @@ fn checksum_case(bytes: &[u8; 20]) -> [u8; 40] {
 }
 
 fn digit(nibble: u8) -> u8 {
-    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
+    if nibble < 10 {
+        b'0' + nibble
+    } else {
+        b'a' + nibble - 10
+    }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("0x")?;
-        checksum_case(&self.0).iter().try_for_each(|&c| fmt::Write::write_char(f, char::from(c)))
+        checksum_case(&self.0)
+            .iter()
+            .try_for_each(|&c| fmt::Write::write_char(f, char::from(c)))
     }
 }
 
@@ -89,13 +95,23 @@ mod tests {
 
     #[test]
     fn malformed_text_is_named() {
-        for bad in ["", "0x", "5601Ea8445A5d96EEeBF89A67C4199FbB7a43Fbb", "0x00", "0xé"] {
+        for bad in [
+            "",
+            "0x",
+            "5601Ea8445A5d96EEeBF89A67C4199FbB7a43Fbb",
+            "0x00",
+            "0xé",
+        ] {
             assert_eq!(bad.parse::<Address>(), Err(AddressError::Format), "{bad}");
         }
         assert_eq!(
             "0x5601ea8445A5d96EEeBF89A67C4199FbB7a43Fbb".parse::<Address>(),
             Err(AddressError::Checksum)
         );
-        assert!("0x5601EA8445A5D96EEEBF89A67C4199FBB7A43FBB".parse::<Address>().is_ok());
+        assert!(
+            "0x5601EA8445A5D96EEEBF89A67C4199FBB7A43FBB"
+                .parse::<Address>()
+                .is_ok()
+        );
     }
 }

@@ -73,7 +73,11 @@ impl TryFrom<Uint256> for Amount {
     type Error = AmountError;
 
     fn try_from(value: Uint256) -> Result<Self, AmountError> {
-        if value > Self::MAX.0 { Err(AmountError::TooLarge) } else { Ok(Self(value)) }
+        if value > Self::MAX.0 {
+            Err(AmountError::TooLarge)
+        } else {
+            Ok(Self(value))
+        }
     }
 }
 
@@ -124,8 +128,9 @@ mod tests {
 
     #[test]
     fn edges_of_uint192() {
-        let max: Amount =
-            "6277101735386680763835789423207666416102355444464034512895".parse().expect("max");
+        let max: Amount = "6277101735386680763835789423207666416102355444464034512895"
+            .parse()
+            .expect("max");
         assert_eq!(max, Amount::MAX);
         assert_eq!(max.checked_add(Amount::from_u64(1)), None);
         assert_eq!(Amount::ZERO.checked_sub(Amount::from_u64(1)), None);
@@ -141,7 +146,10 @@ mod tests {
         for bad in ["", "-1", "+1", " 1", "1e3", "0x10", "1.0", "１"] {
             assert_eq!(bad.parse::<Amount>(), Err(AmountError::Digits), "{bad}");
         }
-        assert_eq!("9".repeat(1000).parse::<Amount>(), Err(AmountError::TooLarge));
+        assert_eq!(
+            "9".repeat(1000).parse::<Amount>(),
+            Err(AmountError::TooLarge)
+        );
         assert_eq!("0007".parse::<Amount>(), Ok(Amount::from_u64(7)));
         assert_eq!("000".parse::<Amount>(), Ok(Amount::ZERO));
     }

@@ -138,10 +138,16 @@ impl ManagerEvent {
             });
         }
         if *event == topic(signature::TOPPED_UP) {
-            return Ok(Self::ToppedUp { channel: channel(log)?, added: data.amount()? });
+            return Ok(Self::ToppedUp {
+                channel: channel(log)?,
+                added: data.amount()?,
+            });
         }
         if *event == topic(signature::CLOSE_REQUESTED) {
-            return Ok(Self::CloseRequested { channel: channel(log)?, balance: data.amount()? });
+            return Ok(Self::CloseRequested {
+                channel: channel(log)?,
+                balance: data.amount()?,
+            });
         }
         if *event == topic(settled) {
             return Ok(Self::Settled {
@@ -157,7 +163,10 @@ impl ManagerEvent {
             return Err(EventError::Unknown);
         }
         if *event == topic(signature::WITHDRAWN) {
-            return Ok(Self::Withdrawn { channel: channel(log)?, paid: data.amount()? });
+            return Ok(Self::Withdrawn {
+                channel: channel(log)?,
+                paid: data.amount()?,
+            });
         }
         if *event == topic(signature::TRUSTED_CONTRACT) {
             let [contract] = indexed(log)?;
@@ -232,7 +241,9 @@ impl TokenEvent {
 }
 
 fn indexed<const N: usize>(log: &Log) -> Result<[Hash; N], EventError> {
-    log.topics[1..].try_into().map_err(|_| EventError::Topics(log.topics.len()))
+    log.topics[1..]
+        .try_into()
+        .map_err(|_| EventError::Topics(log.topics.len()))
 }
 
 /// Sender, receiver and open block, which most events of a manager index.

@@ -44,6 +44,9 @@ impl FromStr for Generation {
     type Err = GenerationError;
 
     fn from_str(text: &str) -> Result<Self, GenerationError> {
-        Self::ALL.into_iter().find(|g| g.name() == text).ok_or(GenerationError)
+        Self::ALL
+            .into_iter()
+            .find(|g| g.name() == text)
+            .ok_or(GenerationError)
     }
 }

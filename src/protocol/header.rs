@@ -272,7 +272,9 @@ fn address(get: Get<'_, '_>, name: &'static str) -> Result<Option<Address>, Head
 }
 
 fn amount(get: Get<'_, '_>, name: &'static str) -> Result<Option<Amount>, HeaderError> {
-    get(name).map(|text| text.parse().map_err(|e| HeaderError::Amount(name, e))).transpose()
+    get(name)
+        .map(|text| text.parse().map_err(|e| HeaderError::Amount(name, e)))
+        .transpose()
 }
 
 fn signature(get: Get<'_, '_>, name: &'static str) -> Result<Option<Signature>, HeaderError> {
@@ -281,7 +283,12 @@ fn signature(get: Get<'_, '_>, name: &'static str) -> Result<Option<Signature>, 
 }
 
 fn block(get: Get<'_, '_>, name: &'static str) -> Result<Option<u32>, HeaderError> {
-    let Some(number) = amount(get, name)? else { return Ok(None) };
+    let Some(number) = amount(get, name)? else {
+        return Ok(None);
+    };
     let number = u64::try_from(super::amount::Uint256::from(number)).ok();
-    number.and_then(|n| u32::try_from(n).ok()).map(Some).ok_or(HeaderError::Block(name))
+    number
+        .and_then(|n| u32::try_from(n).ok())
+        .map(Some)
+        .ok_or(HeaderError::Block(name))
 }

@@ -35,7 +35,10 @@ pub fn decode(text: &str) -> Result<Vec<u8>, HexError> {
 pub fn decode_fixed<const N: usize>(text: &str) -> Result<[u8; N], HexError> {
     let digits = text.strip_prefix("0x").ok_or(HexError::Prefix)?;
     if digits.len() != N * 2 {
-        return Err(HexError::Length { expected: N, found: digits.len() / 2 });
+        return Err(HexError::Length {
+            expected: N,
+            found: digits.len() / 2,
+        });
     }
     let mut bytes = [0; N];
     hex::decode_to_slice(digits, &mut bytes).map_err(|_| HexError::Digits)?;
@@ -78,7 +81,10 @@ mod tests {
         assert_eq!(decode_fixed::<2>("0xAbcd"), Ok([0xab, 0xcd]));
         assert_eq!(
             decode_fixed::<2>("0xab"),
-            Err(HexError::Length { expected: 2, found: 1 })
+            Err(HexError::Length {
+                expected: 2,
+                found: 1
+            })
         );
         assert_eq!(decode_fixed::<1>("0xzz"), Err(HexError::Digits));
         assert_eq!(decode("ab"), Err(HexError::Prefix));

@@ -80,7 +80,13 @@ mod tests {
         assert!(!format!("{key:?}").contains("a0a0a0"));
         assert_eq!(*key.to_hex(), format!("0x{text}"));
         assert_eq!(PrivateKey::from_hex("zz").err(), Some(KeyError::Format));
-        assert_eq!(PrivateKey::from_hex(&"0".repeat(64)).err(), Some(KeyError::Range));
-        assert_eq!(PrivateKey::from_hex(&"f".repeat(64)).err(), Some(KeyError::Range));
+        assert_eq!(
+            PrivateKey::from_hex(&"0".repeat(64)).err(),
+            Some(KeyError::Range)
+        );
+        assert_eq!(
+            PrivateKey::from_hex(&"f".repeat(64)).err(),
+            Some(KeyError::Range)
+        );
     }
 }

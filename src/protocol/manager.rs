@@ -82,7 +82,10 @@ impl Manager {
         balance: Amount,
     ) -> BalanceProof {
         let hash = self.balance_message(channel, balance).hash();
-        BalanceProof { balance, signature: key.sign_hash(&hash) }
+        BalanceProof {
+            balance,
+            signature: key.sign_hash(&hash),
+        }
     }
 
     /// Checks that the channel's sender signed the balance.
@@ -102,13 +105,21 @@ impl Manager {
         proof: &BalanceProof,
         closing: &Signature,
     ) -> Result<(), ProofError> {
-        verify_signer(closing, &self.closing_hash(channel, proof), channel.receiver)
+        verify_signer(
+            closing,
+            &self.closing_hash(channel, proof),
+            channel.receiver,
+        )
     }
 }
 
 fn verify_signer(signature: &Signature, hash: &Hash, expected: Address) -> Result<(), ProofError> {
     let found = signature.recover(hash)?;
-    if found == expected { Ok(()) } else { Err(ProofError::Signer { expected, found }) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(ProofError::Signer { expected, found })
+    }
 }
 
 /// Calls that change the chain, as call data. Unless said otherwise the sender sends them to the
@@ -120,7 +131,10 @@ impl Manager {
             Generation::V01 => "createChannelERC20(address,uint192)",
             Generation::V02 => "createChannel(address,uint192)",
         };
-        Call::new(signature).address(receiver).amount(deposit).encode()
+        Call::new(signature)
+            .address(receiver)
+            .amount(deposit)
+            .encode()
     }
 
     /// Adds to the deposit by ERC20, after an approval of at least `added`.
@@ -129,12 +143,21 @@ impl Manager {
             Generation::V01 => "topUpERC20(address,uint32,uint192)",
             Generation::V02 => "topUp(address,uint32,uint192)",
         };
-        Call::new(signature).address(receiver).uint32(open_block).amount(added).encode()
+        Call::new(signature)
+            .address(receiver)
+            .uint32(open_block)
+            .amount(added)
+            .encode()
     }
 
     /// Opens a channel by ERC223: call data for the **token**, which hands the tokens and
     /// [`Self::create_data`] to the manager.
-    pub fn create_by_transfer(&self, sender: Address, receiver: Address, deposit: Amount) -> Vec<u8> {
+    pub fn create_by_transfer(
+        &self,
+        sender: Address,
+        receiver: Address,
+        deposit: Amount,
+    ) -> Vec<u8> {
         let data = self.create_data(sender, receiver);
         token::transfer_with_data(self.address, deposit.into(), &data)
     }
@@ -214,7 +237,10 @@ impl Manager {
 
     /// Pays out after the challenge period.
     pub fn settle_call(&self, receiver: Address, open_block: u32) -> Vec<u8> {
-        Call::new("settle(address,uint32)").address(receiver).uint32(open_block).encode()
+        Call::new("settle(address,uint32)")
+            .address(receiver)
+            .uint32(open_block)
+            .encode()
     }
 }
 
@@ -258,7 +284,9 @@ pub fn token_call() -> Vec<u8> {
 /// `withdrawn_balances(bytes32)`, which only the 0.2 interface answers: the probe for the
 /// generation of an unknown contract.
 pub fn generation_probe_call() -> Vec<u8> {
-    Call::new("withdrawn_balances(bytes32)").hash(&Hash([0; 32])).encode()
+    Call::new("withdrawn_balances(bytes32)")
+        .hash(&Hash([0; 32]))
+        .encode()
 }
 
 /// The smallest challenge period that the constructors accept, in blocks.

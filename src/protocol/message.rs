@@ -86,7 +86,10 @@ impl TypedData {
 
     /// `"<type> <name>"` of each field, in order.
     pub fn schema(&self) -> Vec<String> {
-        self.0.iter().map(|(name, value)| format!("{} {name}", value.type_name())).collect()
+        self.0
+            .iter()
+            .map(|(name, value)| format!("{} {name}", value.type_name()))
+            .collect()
     }
 
     /// Keccak-256 of the concatenated schema.
@@ -105,7 +108,10 @@ impl TypedData {
 
     /// What is signed.
     pub fn hash(&self) -> Hash {
-        keccak256(&[&self.schema_hash().0, &keccak256(&[&self.packed_values()]).0])
+        keccak256(&[
+            &self.schema_hash().0,
+            &keccak256(&[&self.packed_values()]).0,
+        ])
     }
 
     /// The parameters of the wallet method `eth_signTypedData` (the v1 form): the fields, then the

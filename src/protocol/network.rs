@@ -34,8 +34,17 @@ const fn preset(
         Some(token) => Some(constant(token)),
         None => None,
     };
-    let manager = Manager { address: constant(manager), generation };
-    Preset { name, chain_id, manager, token, start_block }
+    let manager = Manager {
+        address: constant(manager),
+        generation,
+    };
+    Preset {
+        name,
+        chain_id,
+        manager,
+        token,
+        start_block,
+    }
 }
 
 /// Sources: the project documents and libraries 0.1.0, 0.1.4 and 0.2.x of the original. Ropsten,
@@ -150,7 +159,9 @@ pub fn by_name(name: &str) -> Option<&'static Preset> {
 
 /// The preset of this contract on this chain.
 pub fn by_contract(chain_id: u64, contract: Address) -> Option<&'static Preset> {
-    PRESETS.iter().find(|p| p.chain_id == chain_id && p.manager.address == contract)
+    PRESETS
+        .iter()
+        .find(|p| p.chain_id == chain_id && p.manager.address == contract)
 }
 
 /// Reads 40 lower-case hex digits when the program is compiled.
@@ -166,6 +177,7 @@ const fn constant(digits: &str) -> Address {
     Address(bytes)
 }
 
+#[allow(clippy::panic)] // Runs when the program is compiled, never later.
 const fn nibble(digit: u8) -> u8 {
     match digit {
         b'0'..=b'9' => digit - b'0',
@@ -186,7 +198,10 @@ mod tests {
             assert_eq!(found, Some(preset.name));
         }
         let mainnet = by_name("mainnet-0.2").map(|p| p.manager.address.to_string());
-        assert_eq!(mainnet.as_deref(), Some("0x1440317CB15499083dEE3dDf49C2bD51D0d92e33"));
+        assert_eq!(
+            mainnet.as_deref(),
+            Some("0x1440317CB15499083dEE3dDf49C2bD51D0d92e33")
+        );
         assert_eq!(by_contract(5, PRESETS[0].manager.address), None);
     }
 }

@@ -165,7 +165,10 @@ pub fn settle(info: Option<&ChannelInfo>, current_block: u64) -> Result<(), Rule
         return Err(Rule::NotClosing);
     }
     if current_block < info.settle_block.into() {
-        return Err(Rule::SettleTooEarly { settle_block: info.settle_block, current_block });
+        return Err(Rule::SettleTooEarly {
+            settle_block: info.settle_block,
+            current_block,
+        });
     }
     payable(info, info.closing_balance)
 }
@@ -173,17 +176,25 @@ pub fn settle(info: Option<&ChannelInfo>, current_block: u64) -> Result<(), Rule
 fn open_channel(info: Option<&ChannelInfo>) -> Result<&ChannelInfo, Rule> {
     let info = info.ok_or(Rule::NoChannel)?;
     if info.is_closing() {
-        return Err(Rule::Closing { settle_block: info.settle_block });
+        return Err(Rule::Closing {
+            settle_block: info.settle_block,
+        });
     }
     Ok(info)
 }
 
 fn payable(info: &ChannelInfo, balance: Amount) -> Result<(), Rule> {
     if balance > info.deposit {
-        return Err(Rule::BalanceAboveDeposit { balance, deposit: info.deposit });
+        return Err(Rule::BalanceAboveDeposit {
+            balance,
+            deposit: info.deposit,
+        });
     }
     if balance < info.withdrawn {
-        return Err(Rule::BalanceBelowWithdrawn { balance, withdrawn: info.withdrawn });
+        return Err(Rule::BalanceBelowWithdrawn {
+            balance,
+            withdrawn: info.withdrawn,
+        });
     }
     Ok(())
 }

@@ -40,8 +40,9 @@ pub enum SignatureError {
 impl Signature {
     /// Checks length, v, r and s.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SignatureError> {
-        let bytes: [u8; 65] =
-            bytes.try_into().map_err(|_| SignatureError::Length(bytes.len()))?;
+        let bytes: [u8; 65] = bytes
+            .try_into()
+            .map_err(|_| SignatureError::Length(bytes.len()))?;
         if !matches!(bytes[64], 0 | 1 | 27 | 28) {
             return Err(SignatureError::RecoveryByte(bytes[64]));
         }

@@ -10,13 +10,20 @@ pub const MINT_PRICE: u64 = 100_000_000_000_000_000;
 
 /// `transfer(address,uint256)`. Never send this one to a channel manager: the tokens are lost.
 pub fn transfer(to: Address, value: Uint256) -> Vec<u8> {
-    Call::new("transfer(address,uint256)").address(to).uint256(value).encode()
+    Call::new("transfer(address,uint256)")
+        .address(to)
+        .uint256(value)
+        .encode()
 }
 
 /// `transfer(address,uint256,bytes)` of ERC223: moves the tokens and calls the recipient's
 /// `tokenFallback` with the data in one transaction.
 pub fn transfer_with_data(to: Address, value: Uint256, data: &[u8]) -> Vec<u8> {
-    Call::new("transfer(address,uint256,bytes)").address(to).uint256(value).bytes(data).encode()
+    Call::new("transfer(address,uint256,bytes)")
+        .address(to)
+        .uint256(value)
+        .bytes(data)
+        .encode()
 }
 
 /// `transferFrom(address,address,uint256)`.
@@ -30,12 +37,18 @@ pub fn transfer_from(from: Address, to: Address, value: Uint256) -> Vec<u8> {
 
 /// `approve(address,uint256)`. Some tokens refuse to change an allowance that is not zero.
 pub fn approve(spender: Address, value: Uint256) -> Vec<u8> {
-    Call::new("approve(address,uint256)").address(spender).uint256(value).encode()
+    Call::new("approve(address,uint256)")
+        .address(spender)
+        .uint256(value)
+        .encode()
 }
 
 /// `allowance(address,address)`, a view answering [`uint256`].
 pub fn allowance(owner: Address, spender: Address) -> Vec<u8> {
-    Call::new("allowance(address,address)").address(owner).address(spender).encode()
+    Call::new("allowance(address,address)")
+        .address(owner)
+        .address(spender)
+        .encode()
 }
 
 /// `balanceOf(address)`, a view answering [`uint256`].

@@ -91,7 +91,10 @@ impl Transaction {
                 list.number(self.nonce.into());
                 list.number(gas_price);
             }
-            Fee::Eip1559 { max_fee, max_priority_fee } => {
+            Fee::Eip1559 {
+                max_fee,
+                max_priority_fee,
+            } => {
                 list.number(self.chain_id.into());
                 list.number(self.nonce.into());
                 list.number(max_priority_fee);

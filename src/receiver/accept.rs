@@ -80,7 +80,10 @@ pub(super) fn accept(
     manager
         .verify_balance(&channel.id, &payment.proof)
         .map_err(|_| Refused::InvalidBalanceProof)?;
-    let known = Known { balance: channel.balance(), proof: channel.proof };
+    let known = Known {
+        balance: channel.balance(),
+        proof: channel.proof,
+    };
     let offered = payment.proof.balance;
     if offered == known.balance {
         return Err(Refused::NothingPaid(known));
@@ -94,5 +97,9 @@ pub(super) fn accept(
     }
     channel.proof = Some(payment.proof);
     channel.charged = offered;
-    Ok(Accepted { before: known.balance, paid: price, proof_before: known.proof })
+    Ok(Accepted {
+        before: known.balance,
+        paid: price,
+        proof_before: known.proof,
+    })
 }

@@ -49,7 +49,9 @@ pub struct MemoryStore {
 impl MemoryStore {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ChannelKey, Channel>> {
         // A decision works on a copy, so a panic in one leaves nothing half changed.
-        self.channels.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.channels
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -63,7 +65,10 @@ impl Store for MemoryStore {
     }
 
     fn insert(&self, channel: Channel) {
-        let key = ChannelKey { sender: channel.id.sender, open_block: channel.id.open_block };
+        let key = ChannelKey {
+            sender: channel.id.sender,
+            open_block: channel.id.open_block,
+        };
         self.lock().entry(key).or_insert(channel);
     }
 

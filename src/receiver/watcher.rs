@@ -41,7 +41,13 @@ impl<T: Transport, S: Store> Watcher<T, S> {
         confirmations: u64,
         start_block: u64,
     ) -> Self {
-        Self { node, receiver, confirmations: confirmations.max(1), start_block, confirmed: None }
+        Self {
+            node,
+            receiver,
+            confirmations: confirmations.max(1),
+            start_block,
+            confirmed: None,
+        }
     }
 
     /// The last block whose events were applied.
@@ -67,20 +73,28 @@ impl<T: Transport, S: Store> Watcher<T, S> {
         let newest = self.node.block_number().await?;
         self.check_confirmed(newest).await?;
         let head = (newest + 1).checked_sub(self.confirmations);
-        let mut next = self.confirmed.map_or(self.start_block, |(block, _)| block + 1);
+        let mut next = self
+            .confirmed
+            .map_or(self.start_block, |(block, _)| block + 1);
         while let Some(head) = head.filter(|head| next <= *head) {
             let end = head.min(next + CHUNK - 1);
             for placed in self.logs(next, end).await? {
                 self.apply(&placed);
             }
-            let Some(hash) = self.node.block_hash(end).await? else { break };
+            let Some(hash) = self.node.block_hash(end).await? else {
+                break;
+            };
             self.confirmed = Some((end, hash));
             next = end + 1;
         }
         self.look_at_unconfirmed(next, newest).await?;
         let ether = self.node.ether_balance(self.receiver.address()).await?;
         let enough = ether >= Uint256::from(MIN_ETHER);
-        Ok(if enough { ChainStatus::Ready } else { ChainStatus::EtherTooLow })
+        Ok(if enough {
+            ChainStatus::Ready
+        } else {
+            ChainStatus::EtherTooLow
+        })
     }
 
     /// Starts over if the last confirmed block is no longer part of the chain.
@@ -92,7 +106,10 @@ impl<T: Transport, S: Store> Watcher<T, S> {
         if self.node.block_hash(block).await? == Some(hash) {
             return Ok(());
         }
-        warn!(block, "a confirmed block was replaced: reading the chain again");
+        warn!(
+            block,
+            "a confirmed block was replaced: reading the chain again"
+        );
         for channel in self.receiver.store().all() {
             self.change(&channel.id, |channel| {
                 channel.status = Status::Unconfirmed;
@@ -109,13 +126,21 @@ impl<T: Transport, S: Store> Watcher<T, S> {
         // The receiver is the second indexed argument of all events that matter here.
         let receiver = event::address_topic(self.receiver.address());
         let topics = vec![None, None, Some(receiver)];
-        self.node.logs(&LogFilter { address, topics, from_block, to_block }).await
+        self.node
+            .logs(&LogFilter {
+                address,
+                topics,
+                from_block,
+                to_block,
+            })
+            .await
     }
 
     fn read(&self, placed: &PlacedLog) -> Option<ManagerEvent> {
         let generation = self.receiver.contract().manager.generation;
         let read = ManagerEvent::read(generation, &placed.log);
-        read.inspect_err(|error| warn!(%error, block = placed.block, "an event was skipped")).ok()
+        read.inspect_err(|error| warn!(%error, block = placed.block, "an event was skipped"))
+            .ok()
     }
 
     fn apply(&self, placed: &PlacedLog) {
@@ -125,7 +150,9 @@ impl<T: Transport, S: Store> Watcher<T, S> {
                     return;
                 };
                 info!(sender = %id.sender, block = id.open_block, %deposit, "channel confirmed");
-                self.receiver.store().insert(Channel::new(id, deposit, Status::Open));
+                self.receiver
+                    .store()
+                    .insert(Channel::new(id, deposit, Status::Open));
                 self.change(&id, |channel| {
                     channel.deposit = deposit;
                     channel.status = match channel.closing_signature {
@@ -137,7 +164,10 @@ impl<T: Transport, S: Store> Watcher<T, S> {
             Some(ManagerEvent::ToppedUp { channel, added }) => self.change(&channel, |channel| {
                 channel.unconfirmed_top_ups.remove(&placed.transaction);
                 // The contract's limit keeps this far below overflow.
-                channel.deposit = channel.deposit.checked_add(added).unwrap_or(channel.deposit);
+                channel.deposit = channel
+                    .deposit
+                    .checked_add(added)
+                    .unwrap_or(channel.deposit);
             }),
             Some(ManagerEvent::CloseRequested { channel, balance }) => {
                 self.close_requested(&channel, balance, placed.block);
@@ -152,7 +182,9 @@ impl<T: Transport, S: Store> Watcher<T, S> {
 
     fn close_requested(&self, id: &ChannelId, balance: Amount, block: u64) {
         let period = self.receiver.contract().challenge_period;
-        let Some(settle_block) = rules::settle_block(block, period) else { return };
+        let Some(settle_block) = rules::settle_block(block, period) else {
+            return;
+        };
         self.change(id, |channel| {
             if balance < channel.balance() {
                 warn!(
@@ -168,7 +200,11 @@ impl<T: Transport, S: Store> Watcher<T, S> {
 
     /// Replaces what is known of blocks without enough confirmations.
     async fn look_at_unconfirmed(&self, from: u64, newest: u64) -> Result<(), ChainError> {
-        let logs = if from <= newest { self.logs(from, newest).await? } else { Vec::new() };
+        let logs = if from <= newest {
+            self.logs(from, newest).await?
+        } else {
+            Vec::new()
+        };
         let mut created = BTreeMap::new();
         let mut top_ups: BTreeMap<ChannelKey, BTreeMap<Hash, Amount>> = BTreeMap::new();
         for placed in &logs {
@@ -179,7 +215,10 @@ impl<T: Transport, S: Store> Watcher<T, S> {
                     }
                 }
                 Some(ManagerEvent::ToppedUp { channel, added }) => {
-                    top_ups.entry(key(&channel)).or_default().insert(placed.transaction, added);
+                    top_ups
+                        .entry(key(&channel))
+                        .or_default()
+                        .insert(placed.transaction, added);
                 }
                 _ => {}
             }
@@ -211,5 +250,8 @@ impl<T: Transport, S: Store> Watcher<T, S> {
 }
 
 fn key(id: &ChannelId) -> ChannelKey {
-    ChannelKey { sender: id.sender, open_block: id.open_block }
+    ChannelKey {
+        sender: id.sender,
+        open_block: id.open_block,
+    }
 }

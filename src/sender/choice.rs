@@ -31,5 +31,7 @@ pub fn choose(records: &[ChannelRecord], receiver: Address, price: Amount) -> Ch
     if let Some(record) = sufficient.min_by_key(|record| record.remaining()) {
         return Choice::Use(record);
     }
-    open().max_by_key(|record| record.remaining()).map_or(Choice::Open, Choice::TopUp)
+    open()
+        .max_by_key(|record| record.remaining())
+        .map_or(Choice::Open, Choice::TopUp)
 }

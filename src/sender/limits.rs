@@ -56,13 +56,19 @@ impl Limits {
             return Err(LimitError::Contract { asked, expected });
         }
         if let Some(expected) = self.receiver.filter(|allowed| *allowed != demand.receiver) {
-            return Err(LimitError::Receiver { asked: demand.receiver, expected });
+            return Err(LimitError::Receiver {
+                asked: demand.receiver,
+                expected,
+            });
         }
         if demand.price.is_zero() {
             return Err(LimitError::ZeroPrice);
         }
         if demand.price > self.max_price {
-            return Err(LimitError::Price { price: demand.price, limit: self.max_price });
+            return Err(LimitError::Price {
+                price: demand.price,
+                limit: self.max_price,
+            });
         }
         Ok(())
     }

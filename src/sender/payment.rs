@@ -92,7 +92,9 @@ pub fn judge(record: &ChannelRecord, sent: &Sent, status: u16, demand: Option<&D
     let Some(demand) = demand.filter(|_| status == 402) else {
         return Verdict::Unknown;
     };
-    let shown = demand.acknowledged().filter(|p| record.manager.verify_balance(&record.id, p).is_ok());
+    let shown = demand
+        .acknowledged()
+        .filter(|p| record.manager.verify_balance(&record.id, p).is_ok());
     match demand.refusal {
         Some(Refusal::NonexistingChannel) => Verdict::Wait(Wait::Channel),
         Some(Refusal::InsufficientConfirmations) => Verdict::Wait(Wait::Confirmations),
@@ -118,7 +120,9 @@ fn invalid_amount(
     };
     if shown.balance == sent.proof.balance {
         // A wrong amount and the very balance just sent exclude each other.
-        return Verdict::Fail(PaymentError::AskedAgain { balance: shown.balance });
+        return Verdict::Fail(PaymentError::AskedAgain {
+            balance: shown.balance,
+        });
     }
     adopt(record, shown)
 }
@@ -136,7 +140,9 @@ fn asked(
             return if sent.resent {
                 Verdict::Adopt(shown)
             } else {
-                Verdict::Fail(PaymentError::AskedAgain { balance: shown.balance })
+                Verdict::Fail(PaymentError::AskedAgain {
+                    balance: shown.balance,
+                })
             };
         }
         if shown.balance != record.balance() {
@@ -153,7 +159,10 @@ fn asked(
 fn adopt(record: &ChannelRecord, shown: BalanceProof) -> Verdict {
     if shown.balance < record.balance() {
         let (acknowledged, shown) = (record.balance(), shown.balance);
-        return Verdict::Fail(PaymentError::BelowAcknowledged { acknowledged, shown });
+        return Verdict::Fail(PaymentError::BelowAcknowledged {
+            acknowledged,
+            shown,
+        });
     }
     Verdict::Adopt(shown)
 }
@@ -163,7 +172,9 @@ impl Wait {
     pub const fn given_up(self, record: &ChannelRecord) -> PaymentError {
         match self {
             Self::Confirmations | Self::TopUp => PaymentError::Unconfirmed,
-            Self::Channel => PaymentError::NoChannel { open_block: record.id.open_block },
+            Self::Channel => PaymentError::NoChannel {
+                open_block: record.id.open_block,
+            },
         }
     }
 }

@@ -131,7 +131,8 @@ impl ChannelRecord {
     /// The balance with which the sender would close: everything it promised and was not refused,
     /// so that the receiver has no reason to object.
     pub fn closing_balance(&self) -> Amount {
-        self.pending.map_or(self.balance, |pending| pending.balance.max(self.balance))
+        self.pending
+            .map_or(self.balance, |pending| pending.balance.max(self.balance))
     }
 
     /// The balance to sign in order to pay `price` more.
@@ -142,9 +143,15 @@ impl ChannelRecord {
         if let Some(pending) = self.pending {
             return Err(RecordError::Pending(pending));
         }
-        let required = self.balance.checked_add(price).ok_or(RecordError::Overflow)?;
+        let required = self
+            .balance
+            .checked_add(price)
+            .ok_or(RecordError::Overflow)?;
         if required > self.deposit {
-            return Err(RecordError::InsufficientDeposit { deposit: self.deposit, required });
+            return Err(RecordError::InsufficientDeposit {
+                deposit: self.deposit,
+                required,
+            });
         }
         Ok(required)
     }
@@ -163,7 +170,10 @@ impl ChannelRecord {
         }
         if proof.balance < self.balance {
             let (acknowledged, shown) = (self.balance, proof.balance);
-            return Err(RecordError::BelowAcknowledged { acknowledged, shown });
+            return Err(RecordError::BelowAcknowledged {
+                acknowledged,
+                shown,
+            });
         }
         self.exposure = self.exposure.max(proof.balance);
         self.pending = Some(proof);
@@ -196,7 +206,10 @@ impl ChannelRecord {
     pub fn adopt(&mut self, shown: BalanceProof) -> Result<(), RecordError> {
         if shown.balance < self.balance {
             let (acknowledged, shown) = (self.balance, shown.balance);
-            return Err(RecordError::BelowAcknowledged { acknowledged, shown });
+            return Err(RecordError::BelowAcknowledged {
+                acknowledged,
+                shown,
+            });
         }
         self.pending = None;
         self.balance = shown.balance;
@@ -212,7 +225,9 @@ impl ChannelRecord {
             Some(info) => {
                 self.deposit = info.deposit;
                 self.state = if info.is_closing() {
-                    ChannelState::Closing { settle_block: info.settle_block }
+                    ChannelState::Closing {
+                        settle_block: info.settle_block,
+                    }
                 } else {
                     ChannelState::Open
                 };

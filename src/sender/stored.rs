@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::{
-    Address, Amount, BalanceProof, ChannelId, Generation, Manager, ProofError,
-};
+use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Generation, Manager, ProofError};
 
 use super::record::{ChannelRecord, ChannelState};
 
@@ -30,13 +28,22 @@ impl RecordKey {
 
     /// What the names of one sender's channels begin with.
     pub fn prefix(chain_id: u64, contract: Address, sender: Address) -> String {
-        format!("{}{chain_id}:{}:{}:", Self::PREFIX, contract.to_lower(), sender.to_lower())
+        format!(
+            "{}{chain_id}:{}:{}:",
+            Self::PREFIX,
+            contract.to_lower(),
+            sender.to_lower()
+        )
     }
 
     /// The name.
     pub fn name(&self) -> String {
         let prefix = Self::prefix(self.chain_id, self.contract, self.id.sender);
-        format!("{prefix}{}:{}", self.id.receiver.to_lower(), self.id.open_block)
+        format!(
+            "{prefix}{}:{}",
+            self.id.receiver.to_lower(),
+            self.id.open_block
+        )
     }
 }
 
@@ -64,7 +71,11 @@ impl ChannelRecord {
     /// The name under which the record is stored.
     pub fn key(&self) -> RecordKey {
         let contract = self.manager.address;
-        RecordKey { chain_id: self.chain_id, contract, id: self.id }
+        RecordKey {
+            chain_id: self.chain_id,
+            contract,
+            id: self.id,
+        }
     }
 
     /// The text to store.
@@ -122,7 +133,9 @@ impl ChannelRecord {
         };
         let state = match value["state"].as_str() {
             Some("open") => ChannelState::Open,
-            Some("closing") => ChannelState::Closing { settle_block: block("settleBlock")? },
+            Some("closing") => ChannelState::Closing {
+                settle_block: block("settleBlock")?,
+            },
             Some("settled") => ChannelState::Settled,
             _ => return Err(StoredError::Field("state")),
         };

@@ -40,7 +40,9 @@ impl Account {
 
     /// Makes sure that a wallet still stands where it stood when the client was connected.
     pub(crate) async fn ready(&self, chain_id: u64) -> Result<(), Failure> {
-        let Self::Injected { provider, address } = self else { return Ok(()) };
+        let Self::Injected { provider, address } = self else {
+            return Ok(());
+        };
         let accounts = ask_provider(provider, "eth_accounts", &json!([])).await;
         let accounts = accounts.map_err(wallet_failure)?;
         if !list_accounts(&accounts).any(|account| account == *address) {
@@ -48,11 +50,16 @@ impl Account {
         }
         let answer = ask_provider(provider, "eth_chainId", &json!([])).await;
         let answer = answer.map_err(wallet_failure)?;
-        let actual = answer.as_str().and_then(|text| hex_text::decode_u64(text).ok());
+        let actual = answer
+            .as_str()
+            .and_then(|text| hex_text::decode_u64(text).ok());
         match actual {
             Some(actual) if actual == chain_id => Ok(()),
             Some(actual) => Err(wrong_network(chain_id, actual)),
-            None => Err(Failure::new("wallet-error", "the wallet's eth_chainId is malformed")),
+            None => Err(Failure::new(
+                "wallet-error",
+                "the wallet's eth_chainId is malformed",
+            )),
         }
     }
 
@@ -74,7 +81,10 @@ impl Account {
                 let answer = sign_typed(provider, &message.wallet_parameters(*address)).await?;
                 let signature = answer.as_str().and_then(|text| text.parse().ok());
                 let signature = signature.ok_or_else(|| {
-                    Failure::new("wallet-error", "the wallet answered something else than a signature")
+                    Failure::new(
+                        "wallet-error",
+                        "the wallet answered something else than a signature",
+                    )
                 })?;
                 BalanceProof { balance, signature }
             }
@@ -93,9 +103,12 @@ impl Account {
 /// `eth_signTypedData` in its first form; some wallets know it by its longer name only.
 async fn sign_typed(provider: &JsValue, params: &Value) -> Result<Value, Failure> {
     match ask_provider(provider, "eth_signTypedData", params).await {
-        Err(TransportError::Answer { code: METHOD_NOT_FOUND | UNSUPPORTED_METHOD, .. }) => {
-            ask_provider(provider, "eth_signTypedData_v1", params).await.map_err(wallet_failure)
-        }
+        Err(TransportError::Answer {
+            code: METHOD_NOT_FOUND | UNSUPPORTED_METHOD,
+            ..
+        }) => ask_provider(provider, "eth_signTypedData_v1", params)
+            .await
+            .map_err(wallet_failure),
         answer => answer.map_err(wallet_failure),
     }
 }
@@ -110,14 +123,21 @@ pub(crate) async fn send_by_wallet(
     watch.waiting_for_wallet("transaction", Some(action));
     let answer = ask_provider(provider, "eth_sendTransaction", &json!([call])).await;
     let answer = answer.map_err(wallet_failure)?;
-    answer.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
-        Failure::new("wallet-error", "the wallet answered something else than a transaction hash")
-    })
+    answer
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| {
+            Failure::new(
+                "wallet-error",
+                "the wallet answered something else than a transaction hash",
+            )
+        })
 }
 
 fn list_accounts(accounts: &Value) -> impl Iterator<Item = Address> + '_ {
     let list = accounts.as_array().map(Vec::as_slice).unwrap_or_default();
-    list.iter().filter_map(|account| account.as_str()?.parse().ok())
+    list.iter()
+        .filter_map(|account| account.as_str()?.parse().ok())
 }
 
 fn first_account(accounts: &Value) -> Option<Address> {
@@ -125,11 +145,15 @@ fn first_account(accounts: &Value) -> Option<Address> {
 }
 
 fn no_account() -> Failure {
-    Failure::new("no-account", "the wallet shows this page no account, or another one than before")
+    Failure::new(
+        "no-account",
+        "the wallet shows this page no account, or another one than before",
+    )
 }
 
 pub(crate) fn wrong_network(expected: u64, actual: u64) -> Failure {
-    let message = format!("the wallet or node is on chain {actual}, the channel on chain {expected}");
+    let message =
+        format!("the wallet or node is on chain {actual}, the channel on chain {expected}");
     Failure::new("wrong-network", message)
         .with("expected", expected as f64)
         .with("actual", actual as f64)

@@ -33,7 +33,10 @@ impl Channel {
     }
 
     /// Changes the stored record in one step.
-    fn change<E>(&self, change: impl FnOnce(&mut ChannelRecord) -> Result<(), E>) -> Result<(), JsValue>
+    fn change<E>(
+        &self,
+        change: impl FnOnce(&mut ChannelRecord) -> Result<(), E>,
+    ) -> Result<(), JsValue>
     where
         Failure: From<E>,
     {
@@ -44,13 +47,20 @@ impl Channel {
 }
 
 fn key(client: &Client, id: ChannelId) -> RecordKey {
-    RecordKey { chain_id: client.contract.chain_id, contract: client.contract.manager.address, id }
+    RecordKey {
+        chain_id: client.contract.chain_id,
+        contract: client.contract.manager.address,
+        id,
+    }
 }
 
 fn load(client: &Client, id: ChannelId) -> Result<ChannelRecord, Failure> {
     storage::load(&key(client, id))?.ok_or_else(|| {
-        Failure::new("no-channel", "this browser has forgotten the channel; find it again")
-            .with("openBlock", id.open_block)
+        Failure::new(
+            "no-channel",
+            "this browser has forgotten the channel; find it again",
+        )
+        .with("openBlock", id.open_block)
     })
 }
 
@@ -116,7 +126,10 @@ impl Channel {
     /// A proof that was signed and whose outcome is not known yet.
     #[wasm_bindgen(getter, unchecked_return_type = "Proof | undefined")]
     pub fn pending(&self) -> Result<JsValue, JsValue> {
-        Ok(self.record()?.pending().map_or(JsValue::UNDEFINED, convert::from_proof))
+        Ok(self
+            .record()?
+            .pending()
+            .map_or(JsValue::UNDEFINED, convert::from_proof))
     }
 
     /// The URL of the receiver's REST interface, where a server named it.
@@ -172,7 +185,10 @@ impl Channel {
             let mut record = load(&client, id)?;
             let balance = record.next_balance(amount).map_err(Failure::from)?;
             storage::save(&record)?;
-            let proof = client.account.sign_balance(&client.contract, &id, balance, &watch).await?;
+            let proof = client
+                .account
+                .sign_balance(&client.contract, &id, balance, &watch)
+                .await?;
             record.begin(proof).map_err(Failure::from)?;
             storage::save(&record)?;
             Ok(convert::from_proof(&proof))

@@ -54,10 +54,16 @@ impl Client {
             Wallet::Injected(wallet) => {
                 let provider = wallet.into_provider();
                 let account = Account::connect(provider.clone(), &watch).await?;
-                (account, rpc_url.map_or(Link::Provider(provider), Link::Http))
+                (
+                    account,
+                    rpc_url.map_or(Link::Provider(provider), Link::Http),
+                )
             }
         };
-        let node = Node::new(WebTransport { link: link.clone(), watch: watch.clone() });
+        let node = Node::new(WebTransport {
+            link: link.clone(),
+            watch: watch.clone(),
+        });
         if let Some(expected) = options.whole("chainId")? {
             let actual = node.chain_id().await?;
             if actual != expected {
@@ -66,7 +72,12 @@ impl Client {
         }
         let contract = ManagerContract::discover(&node, address).await?;
         account.ready(contract.chain_id).await?;
-        Ok(Self { account, contract, confirmations, link })
+        Ok(Self {
+            account,
+            contract,
+            confirmations,
+            link,
+        })
     }
 
     pub(crate) fn sender(&self) -> Address {
@@ -75,17 +86,28 @@ impl Client {
 
     /// The node, on behalf of one call.
     pub(crate) fn node(&self, watch: &Watch) -> Node<WebTransport> {
-        Node::new(WebTransport { link: self.link.clone(), watch: watch.clone() })
+        Node::new(WebTransport {
+            link: self.link.clone(),
+            watch: watch.clone(),
+        })
     }
 
     /// The turn of the channels to one receiver.
     pub(crate) async fn turn(&self, receiver: Address) -> Result<Turn, Failure> {
         let (chain, contract) = (self.contract.chain_id, self.contract.manager.address);
-        lock::take(&format!("pay:{chain}:{contract}:{}:{receiver}", self.sender())).await
+        lock::take(&format!(
+            "pay:{chain}:{contract}:{}:{receiver}",
+            self.sender()
+        ))
+        .await
     }
 
     pub(crate) fn records(&self) -> Result<Vec<ChannelRecord>, Failure> {
-        storage::list(self.contract.chain_id, self.contract.manager.address, self.sender())
+        storage::list(
+            self.contract.chain_id,
+            self.contract.manager.address,
+            self.sender(),
+        )
     }
 
     pub(crate) fn new_record(
@@ -94,7 +116,11 @@ impl Client {
         open_block: u32,
         deposit: Amount,
     ) -> ChannelRecord {
-        let id = ChannelId { sender: self.sender(), receiver, open_block };
+        let id = ChannelId {
+            sender: self.sender(),
+            receiver,
+            open_block,
+        };
         ChannelRecord::new(self.contract.chain_id, self.contract.manager, id, deposit)
     }
 
@@ -110,7 +136,11 @@ impl Client {
     }
 
     /// The open channel to a receiver with most left: from storage, else from the chain.
-    async fn find(&self, receiver: Address, watch: &Watch) -> Result<Option<ChannelRecord>, Failure> {
+    async fn find(
+        &self,
+        receiver: Address,
+        watch: &Watch,
+    ) -> Result<Option<ChannelRecord>, Failure> {
         let _turn = self.turn(receiver).await?;
         let mut known = self.records()?;
         known.retain(|r| r.id.receiver == receiver && r.state != ChannelState::Settled);
@@ -139,7 +169,10 @@ impl Client {
             watch.check()?;
             let from = end.saturating_sub(LOG_CHUNK - 1).max(start);
             let sender = Some(self.sender());
-            let created = self.contract.created(&node, sender, Some(receiver), from..=end).await?;
+            let created = self
+                .contract
+                .created(&node, sender, Some(receiver), from..=end)
+                .await?;
             for (id, deposit) in created.into_iter().rev() {
                 let mut record = self.new_record(receiver, id.open_block, deposit);
                 if storage::load(&record.key())?.is_some() {
@@ -167,14 +200,17 @@ enum Wallet {
 /// Takes a copy of the signer, so that the caller's object stays usable.
 fn read_wallet(wallet: &JsValue) -> Result<Wallet, Failure> {
     let signer = || {
-        let clone: Function = Reflect::get(wallet, &"__signer".into()).ok()?.dyn_into().ok()?;
+        let clone: Function = Reflect::get(wallet, &"__signer".into())
+            .ok()?
+            .dyn_into()
+            .ok()?;
         clone.call0(wallet).ok()
     };
     match signer().map(LocalKey::try_from_js_value) {
         Some(Ok(key)) => Ok(Wallet::Local(key)),
-        Some(Err(other)) => {
-            InjectedWallet::try_from_js_value(other).map(Wallet::Injected).map_err(|_| no_wallet())
-        }
+        Some(Err(other)) => InjectedWallet::try_from_js_value(other)
+            .map(Wallet::Injected)
+            .map_err(|_| no_wallet()),
         None => Err(no_wallet()),
     }
 }
@@ -248,10 +284,21 @@ impl MicroRaiden {
             let node = client.node(&Watch::default());
             let token = TokenContract(client.contract.token);
             let info = Object::new();
-            let balance = token.balance(&node, client.sender()).await.map_err(Failure::from)?;
+            let balance = token
+                .balance(&node, client.sender())
+                .await
+                .map_err(Failure::from)?;
             let decimals = token.decimals(&node).await.map_err(Failure::from)?;
-            set(&info, "name", &token.name(&node).await.unwrap_or_default().into());
-            set(&info, "symbol", &token.symbol(&node).await.unwrap_or_default().into());
+            set(
+                &info,
+                "name",
+                &token.name(&node).await.unwrap_or_default().into(),
+            );
+            set(
+                &info,
+                "symbol",
+                &token.symbol(&node).await.unwrap_or_default().into(),
+            );
             set(&info, "decimals", &decimals.into());
             set(&info, "balance", &big_int(balance));
             Ok(info.into())
@@ -264,7 +311,10 @@ impl MicroRaiden {
         let client = Rc::clone(&self.inner);
         future_to_promise(async move {
             let node = client.node(&Watch::default());
-            let balance = node.ether_balance(client.sender()).await.map_err(Failure::from)?;
+            let balance = node
+                .ether_balance(client.sender())
+                .await
+                .map_err(Failure::from)?;
             Ok(big_int(balance))
         })
     }
@@ -281,7 +331,12 @@ impl MicroRaiden {
             let watch = Watch::read(&Options::read(&options)?)?;
             let value = Uint256::from(token::MINT_PRICE);
             let (action, to) = (Action::Mint, client.contract.token);
-            let plan = Plan { action, to, value, data: token::mint() };
+            let plan = Plan {
+                action,
+                to,
+                value,
+                data: token::mint(),
+            };
             let receipt = client.transact(plan, &watch).await?;
             Ok(receipt.transaction.to_string().into())
         })
@@ -296,8 +351,10 @@ impl MicroRaiden {
         let client = Rc::clone(&self.inner);
         future_to_promise(async move {
             let options = Options::read(&options)?;
-            let (receiver, deposit) =
-                (options.required_address("receiver")?, options.required_amount("deposit")?);
+            let (receiver, deposit) = (
+                options.required_address("receiver")?,
+                options.required_amount("deposit")?,
+            );
             let watch = Watch::read(&options)?;
             let _turn = client.turn(receiver).await?;
             let record = client.open(receiver, deposit, &watch).await?;

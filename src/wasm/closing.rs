@@ -59,14 +59,20 @@ impl Client {
         if record.closing.is_some() {
             return Ok(record.closing);
         }
-        let Some(gateway) = record.gateway.clone() else { return Ok(None) };
+        let Some(gateway) = record.gateway.clone() else {
+            return Ok(None);
+        };
         // The receiver agrees to its own newest balance only; an answer that was lost may have
         // left it at either of the two.
         let proofs = [record.proof().copied(), record.pending().copied()];
         for proof in proofs.into_iter().flatten() {
             let answer = gateway::closing_signature(&gateway, &record.id, &proof).await;
             let Ok(Some(closing)) = answer else { continue };
-            if record.manager.verify_closing(&record.id, &proof, &closing).is_ok() {
+            if record
+                .manager
+                .verify_closing(&record.id, &proof, &closing)
+                .is_ok()
+            {
                 record.closing = Some((proof, closing));
                 storage::save(record)?;
                 return Ok(record.closing);
@@ -90,7 +96,12 @@ impl Client {
         let receipt = self.transact(plan, watch).await?;
         self.look(record, watch).await?;
         storage::save(record)?;
-        Ok(Closed { cooperative: true, hash: receipt.transaction, proof, settle_block: None })
+        Ok(Closed {
+            cooperative: true,
+            hash: receipt.transaction,
+            proof,
+            settle_block: None,
+        })
     }
 
     async fn request_close(
@@ -109,15 +120,25 @@ impl Client {
         let proof = match known.copied().find(|proof| proof.balance == balance) {
             Some(proof) => proof,
             // Nothing was ever paid: generation 0.1 wants a signature for that, too.
-            None => self.account.sign_balance(&self.contract, &record.id, balance, watch).await?,
+            None => {
+                self.account
+                    .sign_balance(&self.contract, &record.id, balance, watch)
+                    .await?
+            }
         };
         let data = manager.close_request_call(&record.id, &proof);
-        let receipt =
-            self.transact(Plan::call(Action::Close, manager.address, data), watch).await?;
+        let receipt = self
+            .transact(Plan::call(Action::Close, manager.address, data), watch)
+            .await?;
         let info = self.look(record, watch).await?;
         storage::save(record)?;
         let settle_block = info.map(|info| info.settle_block);
-        Ok(Closed { cooperative: false, hash: receipt.transaction, proof, settle_block })
+        Ok(Closed {
+            cooperative: false,
+            hash: receipt.transaction,
+            proof,
+            settle_block,
+        })
     }
 
     /// Pays out after the challenge period.
@@ -131,8 +152,9 @@ impl Client {
         rules::settle(info.as_ref(), node.block_number().await?)?;
         let manager = &self.contract.manager;
         let data = manager.settle_call(record.id.receiver, record.id.open_block);
-        let receipt =
-            self.transact(Plan::call(Action::Settle, manager.address, data), watch).await?;
+        let receipt = self
+            .transact(Plan::call(Action::Settle, manager.address, data), watch)
+            .await?;
         self.look(record, watch).await?;
         storage::save(record)?;
         Ok(receipt.transaction)

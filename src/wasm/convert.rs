@@ -34,7 +34,9 @@ impl<'a> Options<'a> {
     }
 
     pub(crate) fn amount(&self, name: &str) -> Result<Option<Amount>, Failure> {
-        self.get(name)?.map(|value| amount(name, &value)).transpose()
+        self.get(name)?
+            .map(|value| amount(name, &value))
+            .transpose()
     }
 
     pub(crate) fn required_amount(&self, name: &str) -> Result<Amount, Failure> {
@@ -42,7 +44,9 @@ impl<'a> Options<'a> {
     }
 
     pub(crate) fn address(&self, name: &str) -> Result<Option<Address>, Failure> {
-        self.get(name)?.map(|value| address(name, &value)).transpose()
+        self.get(name)?
+            .map(|value| address(name, &value))
+            .transpose()
     }
 
     pub(crate) fn required_address(&self, name: &str) -> Result<Address, Failure> {
@@ -50,20 +54,29 @@ impl<'a> Options<'a> {
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Failure> {
-        let read = |value: JsValue| value.as_string().ok_or_else(|| Failure::argument(name, "text"));
+        let read = |value: JsValue| {
+            value
+                .as_string()
+                .ok_or_else(|| Failure::argument(name, "text"))
+        };
         self.get(name)?.map(read).transpose()
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
-        let read =
-            |value: JsValue| value.as_bool().ok_or_else(|| Failure::argument(name, "true or false"));
+        let read = |value: JsValue| {
+            value
+                .as_bool()
+                .ok_or_else(|| Failure::argument(name, "true or false"))
+        };
         self.get(name)?.map(read).transpose()
     }
 
     /// A whole number that a JavaScript number holds exactly, such as a chain id.
     pub(crate) fn whole(&self, name: &str) -> Result<Option<u64>, Failure> {
         let read = |value: JsValue| {
-            let number = value.as_f64().filter(|n| *n >= 0.0 && *n <= js_sys::Number::MAX_SAFE_INTEGER);
+            let number = value
+                .as_f64()
+                .filter(|n| *n >= 0.0 && *n <= js_sys::Number::MAX_SAFE_INTEGER);
             let number = number.filter(|n| n.trunc() == *n).map(|n| n as u64);
             number.ok_or_else(|| Failure::argument(name, "a whole number"))
         };
@@ -78,7 +91,11 @@ const ADDRESS: &str = "an address: 0x and 40 hex digits, with a right checksum i
 pub(crate) fn amount(name: &str, value: &JsValue) -> Result<Amount, Failure> {
     let error = || Failure::argument(name, AMOUNT);
     let number = value.dyn_ref::<BigInt>().ok_or_else(error)?;
-    let text = number.to_string(10).ok().and_then(|text| text.as_string()).ok_or_else(error)?;
+    let text = number
+        .to_string(10)
+        .ok()
+        .and_then(|text| text.as_string())
+        .ok_or_else(error)?;
     text.parse().map_err(|_| error())
 }
 
@@ -91,7 +108,9 @@ pub(crate) fn address(name: &str, value: &JsValue) -> Result<Address, Failure> {
 pub(crate) fn proof(value: &JsValue) -> Result<BalanceProof, Failure> {
     let options = Options::read(value)?;
     let balance = options.required_amount("balance")?;
-    let signature = options.text("signature")?.and_then(|text| text.parse().ok());
+    let signature = options
+        .text("signature")?
+        .and_then(|text| text.parse().ok());
     let expected = "0x and 130 hex digits with v 0, 1, 27 or 28";
     let signature = signature.ok_or_else(|| Failure::argument("signature", expected))?;
     Ok(BalanceProof { balance, signature })

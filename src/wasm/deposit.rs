@@ -25,13 +25,17 @@ impl Client {
         storage::storage()?;
         let by_transfer = manager.create_by_transfer(self.sender(), receiver, deposit);
         let by_approval = manager.create_call(receiver, deposit);
-        let receipt = self.escrow(deposit, Action::Open, by_transfer, by_approval, watch).await?;
+        let receipt = self
+            .escrow(deposit, Action::Open, by_transfer, by_approval, watch)
+            .await?;
         let open_block = u32::try_from(receipt.block)
             .map_err(|_| Failure::new("rpc-malformed", "the open block is beyond 32 bits"))?;
         let created = |log| match ManagerEvent::read(manager.generation, log) {
-            Ok(ManagerEvent::Created { sender, receiver: to, .. }) => {
-                log.address == manager.address && sender == self.sender() && to == receiver
-            }
+            Ok(ManagerEvent::Created {
+                sender,
+                receiver: to,
+                ..
+            }) => log.address == manager.address && sender == self.sender() && to == receiver,
             _ => false,
         };
         if !receipt.logs.iter().any(created) {
@@ -57,7 +61,9 @@ impl Client {
         rules::top_up(manager.generation, info.as_ref(), added)?;
         let by_transfer = manager.top_up_by_transfer(&record.id, added);
         let by_approval = manager.top_up_call(record.id.receiver, record.id.open_block, added);
-        let receipt = self.escrow(added, Action::TopUp, by_transfer, by_approval, watch).await?;
+        let receipt = self
+            .escrow(added, Action::TopUp, by_transfer, by_approval, watch)
+            .await?;
         self.look(record, watch).await?;
         storage::save(record)?;
         Ok(receipt.transaction)
@@ -74,7 +80,9 @@ impl Client {
     ) -> Result<crate::chain::Receipt, Failure> {
         let (manager, token) = (self.contract.manager.address, self.contract.token);
         let required = Uint256::from(amount);
-        let balance = TokenContract(token).balance(&self.node(watch), self.sender()).await?;
+        let balance = TokenContract(token)
+            .balance(&self.node(watch), self.sender())
+            .await?;
         if balance < required {
             let message = format!("the account has {balance} token units, {required} are needed");
             return Err(Failure::new("insufficient-tokens", message)
@@ -82,16 +90,23 @@ impl Client {
                 .with_amount("required", required));
         }
         if self.has_transfer_with_data(&by_transfer, watch).await? {
-            return self.transact(Plan::call(action, token, by_transfer), watch).await;
+            return self
+                .transact(Plan::call(action, token, by_transfer), watch)
+                .await;
         }
         self.approve(manager, required, watch).await?;
-        self.transact(Plan::call(action, manager, by_approval), watch).await
+        self.transact(Plan::call(action, manager, by_approval), watch)
+            .await
     }
 
     /// Whether the token executes this very transfer and answers true. A token without the
     /// function reverts, or answers nothing where a fallback function swallows the call.
     async fn has_transfer_with_data(&self, data: &[u8], watch: &Watch) -> Result<bool, Failure> {
-        match self.node(watch).call_from(self.sender(), self.contract.token, data).await {
+        match self
+            .node(watch)
+            .call_from(self.sender(), self.contract.token, data)
+            .await
+        {
             Ok(answer) => Ok(Words::new(&answer).boolean() == Ok(true)),
             Err(error) if error.is_revert() => Ok(false),
             Err(error) => Err(error.into()),
@@ -108,16 +123,20 @@ impl Client {
     ) -> Result<(), Failure> {
         let token = self.contract.token;
         let node = self.node(watch);
-        let allowance = TokenContract(token).allowance(&node, self.sender(), manager).await?;
+        let allowance = TokenContract(token)
+            .allowance(&node, self.sender(), manager)
+            .await?;
         if allowance >= required {
             return Ok(());
         }
         if allowance > Uint256::ZERO {
             let reset = token::approve(manager, Uint256::ZERO);
-            self.transact(Plan::call(Action::ApproveReset, token, reset), watch).await?;
+            self.transact(Plan::call(Action::ApproveReset, token, reset), watch)
+                .await?;
         }
         let approval = token::approve(manager, required);
-        self.transact(Plan::call(Action::Approve, token, approval), watch).await?;
+        self.transact(Plan::call(Action::Approve, token, approval), watch)
+            .await?;
         Ok(())
     }
 }

@@ -19,13 +19,21 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(code: &'static str, message: impl ToString) -> Self {
-        Self { code, message: message.to_string(), details: Vec::new(), cause: None }
+        Self {
+            code,
+            message: message.to_string(),
+            details: Vec::new(),
+            cause: None,
+        }
     }
 
     /// An argument from JavaScript that can't be used.
     pub(crate) fn argument(name: &str, expected: &str) -> Self {
-        Self::new("invalid-argument", format_args!("{name} must be {expected}"))
-            .with("argument", name)
+        Self::new(
+            "invalid-argument",
+            format_args!("{name} must be {expected}"),
+        )
+        .with("argument", name)
     }
 
     #[must_use]
@@ -85,9 +93,9 @@ impl From<TransportError> for Failure {
         };
         let failure = Self::new(code, &error);
         match error {
-            TransportError::Answer { code, message, .. } => {
-                failure.with("rpcCode", code as f64).with("rpcMessage", message)
-            }
+            TransportError::Answer { code, message, .. } => failure
+                .with("rpcCode", code as f64)
+                .with("rpcMessage", message),
             _ => failure,
         }
     }
@@ -97,9 +105,11 @@ impl From<ChainError> for Failure {
     fn from(error: ChainError) -> Self {
         let message = error.to_string();
         match error {
-            ChainError::Transport { method, source } => {
-                Self { message, ..Self::from(source) }.with("method", method)
+            ChainError::Transport { method, source } => Self {
+                message,
+                ..Self::from(source)
             }
+            .with("method", method),
             ChainError::Malformed { method, .. } => {
                 Self::new("rpc-malformed", message).with("method", method)
             }
@@ -112,14 +122,14 @@ impl From<ContractError> for Failure {
         let message = error.to_string();
         match error {
             ContractError::Chain(error) => error.into(),
-            ContractError::Answer { address, function, .. } => Self::new("rpc-malformed", message)
+            ContractError::Answer {
+                address, function, ..
+            } => Self::new("rpc-malformed", message)
                 .with("contract", address.to_string())
                 .with("function", function),
-            ContractError::NotAManager { address, chain_id } => {
-                Self::new("not-a-manager", message)
-                    .with("contract", address.to_string())
-                    .with("chainId", chain_id as f64)
-            }
+            ContractError::NotAManager { address, chain_id } => Self::new("not-a-manager", message)
+                .with("contract", address.to_string())
+                .with("chainId", chain_id as f64),
         }
     }
 }
@@ -142,11 +152,12 @@ impl From<ReceiptError> for Failure {
 impl From<Rule> for Failure {
     fn from(rule: Rule) -> Self {
         let failure = match rule {
-            Rule::SettleTooEarly { settle_block, current_block } => {
-                Self::new("settle-too-early", &rule)
-                    .with("settleBlock", settle_block)
-                    .with("currentBlock", current_block as f64)
-            }
+            Rule::SettleTooEarly {
+                settle_block,
+                current_block,
+            } => Self::new("settle-too-early", &rule)
+                .with("settleBlock", settle_block)
+                .with("currentBlock", current_block as f64),
             _ => Self::new("rule-violated", &rule),
         };
         failure.with("rule", rule.name())
@@ -170,9 +181,10 @@ impl From<RecordError> for Failure {
                 Self::new("proof-pending", message).with_amount("balance", proof.balance)
             }
             RecordError::NotPending => Self::new("proof-mismatch", message),
-            RecordError::BelowAcknowledged { acknowledged, shown } => {
-                below_acknowledged(message, acknowledged, shown)
-            }
+            RecordError::BelowAcknowledged {
+                acknowledged,
+                shown,
+            } => below_acknowledged(message, acknowledged, shown),
         }
     }
 }
@@ -215,9 +227,10 @@ impl From<PaymentError> for Failure {
             }
             PaymentError::Unconfirmed => refused("unconfirmed"),
             PaymentError::UnprovedBalance => refused("unproved-balance"),
-            PaymentError::BelowAcknowledged { acknowledged, shown } => {
-                below_acknowledged(message, acknowledged, shown)
-            }
+            PaymentError::BelowAcknowledged {
+                acknowledged,
+                shown,
+            } => below_acknowledged(message, acknowledged, shown),
             PaymentError::AskedAgain { balance } => {
                 refused("asked-again").with_amount("balance", balance)
             }

@@ -26,7 +26,11 @@ pub(crate) struct Template {
 impl Template {
     /// Takes the arguments of `fetch` and reads the body, so that it can be sent again.
     async fn new(input: &JsValue, init: &JsValue) -> Result<Self, JsValue> {
-        let init = if init.is_undefined() { RequestInit::new() } else { init.clone().unchecked_into() };
+        let init = if init.is_undefined() {
+            RequestInit::new()
+        } else {
+            init.clone().unchecked_into()
+        };
         let request = match input.dyn_ref::<Request>() {
             Some(request) => Request::new_with_request_and_init(request, &init)?,
             None => {
@@ -41,7 +45,9 @@ impl Template {
         };
         let body = match request.method().as_str() {
             "GET" | "HEAD" => None,
-            _ => Some(Uint8Array::new(&JsFuture::from(request.array_buffer()?).await?)),
+            _ => Some(Uint8Array::new(
+                &JsFuture::from(request.array_buffer()?).await?,
+            )),
         };
         let url = request.url();
         Ok(Self { request, body, url })
@@ -89,9 +95,14 @@ pub(crate) fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderE
         name::BALANCE_SIGNATURE,
     ];
     let names = PLAIN.into_iter().chain(Refusal::ALL.map(Refusal::header));
-    let read: Vec<(&str, String)> =
-        names.filter_map(|name| Some((name, headers.get(name).ok()??))).collect();
-    Demand::read(|name| read.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str()))
+    let read: Vec<(&str, String)> = names
+        .filter_map(|name| Some((name, headers.get(name).ok()??)))
+        .collect();
+    Demand::read(|name| {
+        read.iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, value)| value.as_str())
+    })
 }
 
 /// A function with the signature of `fetch` that pays within the limits.
@@ -99,7 +110,9 @@ pub(crate) fn paying_fetch(client: Rc<Client>, limits: Limits, watch: Watch) -> 
     Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |input: JsValue, init: JsValue| {
         let (client, watch) = (Rc::clone(&client), watch.clone());
         future_to_promise(async move {
-            fetch(&client, &limits, &watch, &input, &init).await.map(JsValue::from)
+            fetch(&client, &limits, &watch, &input, &init)
+                .await
+                .map(JsValue::from)
         })
     })
     .into_js_value()
@@ -123,7 +136,9 @@ async fn fetch(
         )
     })?;
     let demand = read_demand(&response).map_err(Failure::from)?;
-    let Some(demand) = demand else { return Ok(response) };
+    let Some(demand) = demand else {
+        return Ok(response);
+    };
     // A redirect of the free request may have led elsewhere: pay only where the caller asked.
     let repeatable = template.body.is_none() && same_origin(&template.url, &response.url());
     if response.redirected() && !repeatable {

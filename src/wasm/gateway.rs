@@ -23,10 +23,16 @@ pub(crate) async fn closing_signature(
     proof: &BalanceProof,
 ) -> Result<Option<Signature>, Failure> {
     let unreachable = |error: gloo_net::Error| {
-        Failure::new("server-unreachable", format!("the receiver can't be reached: {error}"))
+        Failure::new(
+            "server-unreachable",
+            format!("the receiver can't be reached: {error}"),
+        )
     };
     let gateway = gateway.trim_end_matches('/');
-    let url = format!("{gateway}/channels/{}/{}", channel.sender, channel.open_block);
+    let url = format!(
+        "{gateway}/channels/{}/{}",
+        channel.sender, channel.open_block
+    );
     // As text: a JSON number would be rounded above 2^53.
     let body = json!({ "balance": proof.balance.to_string() });
     let response = Request::delete(&url)

@@ -39,7 +39,9 @@ impl LocalKey {
     pub fn from_hex(
         #[wasm_bindgen(unchecked_param_type = "string")] hex: &JsValue,
     ) -> Result<LocalKey, JsValue> {
-        let text = hex.as_string().ok_or_else(|| Failure::argument("hex", "text"))?;
+        let text = hex
+            .as_string()
+            .ok_or_else(|| Failure::argument("hex", "text"))?;
         let text = Zeroizing::new(text);
         let key = PrivateKey::from_hex(&text).map_err(Failure::from)?;
         Ok(Self { key })
@@ -48,7 +50,9 @@ impl LocalKey {
     /// The key stored in `localStorage` under `name` ("default"), or `undefined`.
     pub fn load(name: Option<String>) -> Result<Option<LocalKey>, JsValue> {
         let name = stored_name(name);
-        let Some(text) = storage::read(&name)?.map(Zeroizing::new) else { return Ok(None) };
+        let Some(text) = storage::read(&name)?.map(Zeroizing::new) else {
+            return Ok(None);
+        };
         let key = PrivateKey::from_hex(&text)
             .map_err(|error| Failure::new("corrupt-record", error).with("key", name))?;
         Ok(Some(Self { key }))
@@ -101,8 +105,13 @@ impl LocalKey {
 
 /// `crypto.getRandomValues`, in pages and workers.
 fn fill_random(bytes: &mut [u8]) -> Result<(), Failure> {
-    let unavailable =
-        |e| Failure::new("wallet-unsupported", "this browser has no secure randomness").caused_by(e);
+    let unavailable = |e| {
+        Failure::new(
+            "wallet-unsupported",
+            "this browser has no secure randomness",
+        )
+        .caused_by(e)
+    };
     let crypto = Reflect::get(&js_sys::global(), &"crypto".into()).map_err(unavailable)?;
     let fill: Function = Reflect::get(&crypto, &"getRandomValues".into())
         .and_then(JsCast::dyn_into)

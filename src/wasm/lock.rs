@@ -45,7 +45,9 @@ pub(crate) async fn take(name: &str) -> Result<Turn, Failure> {
                 resolve(grant.as_ref());
                 released
             });
-            let request = request.call2(&locks, &name.into(), &callback).map_err(unavailable)?;
+            let request = request
+                .call2(&locks, &name.into(), &callback)
+                .map_err(unavailable)?;
             // Settles early only if the lock can't be had at all.
             let request = Promise::resolve(&request);
             let first = Promise::race(&js_sys::Array::of2(&granted, &request));

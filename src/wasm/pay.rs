@@ -4,7 +4,7 @@ use web_sys::Response;
 
 use crate::protocol::header::{Demand, Payment};
 use crate::sender::{
-    Choice, ChannelRecord, ChannelState, Limits, RecordError, Sent, Verdict, choose, judge,
+    ChannelRecord, ChannelState, Choice, Limits, RecordError, Sent, Verdict, choose, judge,
 };
 
 use super::client::Client;
@@ -45,15 +45,21 @@ impl Client {
                     signed += 1;
                     if signed > MAX_SIGNED {
                         let message = "the receiver keeps changing what it asks for";
-                        return Err(Failure::new("payment-refused", message)
-                            .with("reason", "changing"));
+                        return Err(
+                            Failure::new("payment-refused", message).with("reason", "changing")
+                        );
                     }
                     resent = false;
                     self.sign_next(&mut record, limits, &demand, watch).await?
                 }
             };
             let sent = Sent { proof, resent };
-            watch.paying(demand.price, proof.balance, record.id.receiver, record.id.open_block);
+            watch.paying(
+                demand.price,
+                proof.balance,
+                record.id.receiver,
+                record.id.open_block,
+            );
             let payment = Payment {
                 sender: record.id.sender,
                 open_block: record.id.open_block,
@@ -128,7 +134,10 @@ impl Client {
         }
         let balance = record.next_balance(demand.price)?;
         storage::save(record)?;
-        let proof = self.account.sign_balance(&self.contract, &record.id, balance, watch).await?;
+        let proof = self
+            .account
+            .sign_balance(&self.contract, &record.id, balance, watch)
+            .await?;
         record.begin(proof)?;
         storage::save(record)?;
         Ok(proof)
@@ -162,7 +171,11 @@ impl Client {
 }
 
 fn note_gateway(record: &mut ChannelRecord, demand: &Demand, url: &str) {
-    if let Some(gateway) = demand.gateway.as_deref().and_then(|path| gateway::resolve(path, url)) {
+    if let Some(gateway) = demand
+        .gateway
+        .as_deref()
+        .and_then(|path| gateway::resolve(path, url))
+    {
         record.gateway = Some(gateway);
     }
 }

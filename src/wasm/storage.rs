@@ -32,8 +32,11 @@ pub(crate) fn read(name: &str) -> Result<Option<String>, Failure> {
 
 pub(crate) fn write(name: &str, text: &str) -> Result<(), Failure> {
     storage()?.set_item(name, text).map_err(|error: JsValue| {
-        Failure::new("storage-full", "localStorage is full: nothing was signed or sent")
-            .caused_by(error)
+        Failure::new(
+            "storage-full",
+            "localStorage is full: nothing was signed or sent",
+        )
+        .caused_by(error)
     })
 }
 
@@ -78,7 +81,11 @@ pub(crate) fn list(
 
 fn parse(name: &str, text: &str) -> Result<ChannelRecord, Failure> {
     let record = ChannelRecord::from_json(text).and_then(|record| {
-        if record.key().name() == name { Ok(record) } else { Err(StoredError::Misplaced) }
+        if record.key().name() == name {
+            Ok(record)
+        } else {
+            Err(StoredError::Misplaced)
+        }
     });
     record.map_err(|error| Failure::new("corrupt-record", error).with("key", name))
 }

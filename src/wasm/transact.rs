@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::chain::{Receipt, TransportError, confirm, fee};
 use crate::chain::ChainError;
+use crate::chain::{Receipt, TransportError, confirm, fee};
 use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::Transaction;
 use crate::protocol::{Address, Hash, PrivateKey, hex_text};
@@ -24,7 +24,12 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn call(action: Action, to: Address, data: Vec<u8>) -> Self {
-        Self { action, to, value: Uint256::ZERO, data }
+        Self {
+            action,
+            to,
+            value: Uint256::ZERO,
+            data,
+        }
     }
 }
 
@@ -61,7 +66,9 @@ impl Client {
         if ether <= plan.value {
             return Err(insufficient_ether(ether, None));
         }
-        let estimate = node.estimate_gas(self.sender(), plan.to, plan.value, &plan.data).await;
+        let estimate = node
+            .estimate_gas(self.sender(), plan.to, plan.value, &plan.data)
+            .await;
         let estimate = estimate.map_err(|error| refused(error, plan.action, ether))?;
         let limit = fee::gas_limit(estimate);
         let cost = fee::worst_cost(&fee::suggest(&node).await?, limit, plan.value);
@@ -99,10 +106,16 @@ impl Client {
 
 fn refused(error: ChainError, action: Action, ether: Uint256) -> Failure {
     if error.is_revert() {
-        let message = format!("the contract would refuse the transaction ({})", action.name());
+        let message = format!(
+            "the contract would refuse the transaction ({})",
+            action.name()
+        );
         return Failure::new("rule-violated", message).with("rule", "reverted");
     }
-    if let ChainError::Transport { source: TransportError::Answer { message, .. }, .. } = &error
+    if let ChainError::Transport {
+        source: TransportError::Answer { message, .. },
+        ..
+    } = &error
         && message.to_ascii_lowercase().contains("insufficient funds")
     {
         return insufficient_ether(ether, None);

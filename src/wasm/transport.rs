@@ -47,7 +47,11 @@ impl Transport for WebTransport {
 
     async fn pause(&self, time: Duration) -> Result<(), TransportError> {
         sleep(i32::try_from(time.as_millis()).unwrap_or(i32::MAX)).await;
-        if self.watch.is_aborted() { Err(TransportError::Aborted) } else { Ok(()) }
+        if self.watch.is_aborted() {
+            Err(TransportError::Aborted)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -62,7 +66,11 @@ async fn over_http(url: &str, method: &str, params: Value) -> Result<Value, Tran
         .map_err(unreachable)?;
     let status = response.status();
     let text = response.text().await.map_err(unreachable)?;
-    let answer = if text.len() > MAX_ANSWER { None } else { serde_json::from_str(&text).ok() };
+    let answer = if text.len() > MAX_ANSWER {
+        None
+    } else {
+        serde_json::from_str(&text).ok()
+    };
     match answer.and_then(read_answer) {
         Some(result) => result,
         None if !response.ok() => Err(TransportError::Unreachable(format!("HTTP status {status}"))),
@@ -95,7 +103,9 @@ async fn call_provider(
 ) -> Result<JsValue, JsValue> {
     let request: Function = Reflect::get(provider, &"request".into())?.dyn_into()?;
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    let params = params.serialize(&serializer).unwrap_or_else(|_| Array::new().into());
+    let params = params
+        .serialize(&serializer)
+        .unwrap_or_else(|_| Array::new().into());
     let call = Object::new();
     set(&call, "method", &method.into());
     set(&call, "params", &params);
@@ -109,11 +119,21 @@ fn read_rejection(error: &JsValue) -> TransportError {
         Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
     };
     let inner = get(&get(error, "data"), "originalError");
-    let code = [&inner, error].into_iter().find_map(|object| get(object, "code").as_f64());
-    let message = [error, &inner].into_iter().find_map(|object| get(object, "message").as_string());
-    let message = message.or_else(|| error.as_string()).unwrap_or_else(|| "no message".to_owned());
+    let code = [&inner, error]
+        .into_iter()
+        .find_map(|object| get(object, "code").as_f64());
+    let message = [error, &inner]
+        .into_iter()
+        .find_map(|object| get(object, "message").as_string());
+    let message = message
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| "no message".to_owned());
     match code {
-        Some(code) => TransportError::Answer { code: code as i64, message, data: None },
+        Some(code) => TransportError::Answer {
+            code: code as i64,
+            message,
+            data: None,
+        },
         None => TransportError::Unreachable(message),
     }
 }

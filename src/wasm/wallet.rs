@@ -32,7 +32,8 @@ impl InjectedWallet {
     /// The wallet's name for people.
     #[wasm_bindgen(getter)]
     pub fn name(&self) -> String {
-        self.text("name").unwrap_or_else(|| "Browser wallet".to_owned())
+        self.text("name")
+            .unwrap_or_else(|| "Browser wallet".to_owned())
     }
 
     /// Its reverse domain name, where it announced itself.
@@ -64,7 +65,10 @@ impl InjectedWallet {
     fn new(provider: JsValue, info: JsValue) -> Result<Self, Failure> {
         let request = Reflect::get(&provider, &"request".into());
         if !request.is_ok_and(|request| request.is_function()) {
-            return Err(Failure::argument("provider", "an object with a request method"));
+            return Err(Failure::argument(
+                "provider",
+                "an object with a request method",
+            ));
         }
         Ok(Self { provider, info })
     }
@@ -94,12 +98,16 @@ impl Wallets {
         #[wasm_bindgen(unchecked_param_type = "{ timeout?: number } | undefined")] options: JsValue,
     ) -> Promise {
         future_to_promise(async move {
-            let timeout = Options::read(&options)?.whole("timeout")?.unwrap_or(DEFAULT_TIMEOUT);
+            let timeout = Options::read(&options)?
+                .whole("timeout")?
+                .unwrap_or(DEFAULT_TIMEOUT);
             let timeout = i32::try_from(timeout).unwrap_or(i32::MAX);
             let mut found = announced(timeout).await;
             if found.is_empty() {
                 let provider = Reflect::get(&js_sys::global(), &"ethereum".into());
-                let wallet = provider.ok().map(|p| InjectedWallet::new(p, JsValue::UNDEFINED));
+                let wallet = provider
+                    .ok()
+                    .map(|p| InjectedWallet::new(p, JsValue::UNDEFINED));
                 found.extend(wallet.and_then(Result::ok));
             }
             let wallets: Array = found.into_iter().map(JsValue::from).collect();
@@ -109,16 +117,22 @@ impl Wallets {
 }
 
 async fn announced(timeout: i32) -> Vec<InjectedWallet> {
-    let Ok(window) = js_sys::global().dyn_into::<EventTarget>() else { return Vec::new() };
+    let Ok(window) = js_sys::global().dyn_into::<EventTarget>() else {
+        return Vec::new();
+    };
     let found: Rc<RefCell<Vec<InjectedWallet>>> = Rc::default();
     let sink = Rc::clone(&found);
     let listener = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
         let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into());
-        let Ok(detail) = get(&event, "detail") else { return };
+        let Ok(detail) = get(&event, "detail") else {
+            return;
+        };
         let (Ok(provider), Ok(info)) = (get(&detail, "provider"), get(&detail, "info")) else {
             return;
         };
-        let Ok(wallet) = InjectedWallet::new(provider, info) else { return };
+        let Ok(wallet) = InjectedWallet::new(provider, info) else {
+            return;
+        };
         let mut found = sink.borrow_mut();
         // A wallet announces itself again on every request.
         if !found.iter().any(|other| other.uuid() == wallet.uuid()) {
@@ -127,7 +141,10 @@ async fn announced(timeout: i32) -> Vec<InjectedWallet> {
     });
     let name = "eip6963:announceProvider";
     let function = listener.as_ref().unchecked_ref();
-    if window.add_event_listener_with_callback(name, function).is_err() {
+    if window
+        .add_event_listener_with_callback(name, function)
+        .is_err()
+    {
         return Vec::new();
     }
     if let Ok(event) = Event::new("eip6963:requestProvider") {

@@ -49,13 +49,24 @@ impl Watch {
     pub(crate) fn read(options: &Options<'_>) -> Result<Self, Failure> {
         let on_progress = options
             .get("onProgress")?
-            .map(|value| value.dyn_into().map_err(|_| Failure::argument("onProgress", "a function")))
+            .map(|value| {
+                value
+                    .dyn_into()
+                    .map_err(|_| Failure::argument("onProgress", "a function"))
+            })
             .transpose()?;
         let signal = options
             .get("signal")?
-            .map(|value| value.dyn_into().map_err(|_| Failure::argument("signal", "an AbortSignal")))
+            .map(|value| {
+                value
+                    .dyn_into()
+                    .map_err(|_| Failure::argument("signal", "an AbortSignal"))
+            })
             .transpose()?;
-        Ok(Self { on_progress, signal })
+        Ok(Self {
+            on_progress,
+            signal,
+        })
     }
 
     pub(crate) fn is_aborted(&self) -> bool {
@@ -64,12 +75,18 @@ impl Watch {
 
     /// Fails with `aborted` once the caller has given up.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        if self.is_aborted() { Err(Failure::new("aborted", "aborted by the caller")) } else { Ok(()) }
+        if self.is_aborted() {
+            Err(Failure::new("aborted", "aborted by the caller"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Tells the listener; what it throws is its own affair.
     fn tell(&self, kind: &str, fields: &[(&str, JsValue)]) {
-        let Some(listener) = &self.on_progress else { return };
+        let Some(listener) = &self.on_progress else {
+            return;
+        };
         let event = Object::new();
         set(&event, "type", &kind.into());
         for (name, value) in fields {
@@ -80,15 +97,27 @@ impl Watch {
 
     pub(crate) fn waiting_for_wallet(&self, request: &str, action: Option<Action>) {
         let action = action.map_or(JsValue::UNDEFINED, |action| action.name().into());
-        self.tell("waiting-for-wallet", &[("request", request.into()), ("action", action)]);
+        self.tell(
+            "waiting-for-wallet",
+            &[("request", request.into()), ("action", action)],
+        );
     }
 
     pub(crate) fn sent(&self, action: Action, hash: &Hash) {
-        let fields = [("action", action.name().into()), ("hash", hash.to_string().into())];
+        let fields = [
+            ("action", action.name().into()),
+            ("hash", hash.to_string().into()),
+        ];
         self.tell("sent", &fields);
     }
 
-    pub(crate) fn confirming(&self, action: Action, hash: &Hash, confirmations: u64, required: u64) {
+    pub(crate) fn confirming(
+        &self,
+        action: Action,
+        hash: &Hash,
+        confirmations: u64,
+        required: u64,
+    ) {
         self.tell(
             "confirming",
             &[

@@ -1,4 +1,11 @@
-import { PRICE, expect, expectChannel, expectPicture, inTokens, test } from "./support/fixtures.mjs";
+import {
+  PRICE,
+  expect,
+  expectChannel,
+  expectPicture,
+  inTokens,
+  test,
+} from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
 test("cooperative close: both are paid at once, to the unit", async ({ visitor, stack }) => {

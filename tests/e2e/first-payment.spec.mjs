@@ -1,4 +1,11 @@
-import { PRICE, expect, expectChannel, expectPicture, inTokens, test } from "./support/fixtures.mjs";
+import {
+  PRICE,
+  expect,
+  expectChannel,
+  expectPicture,
+  inTokens,
+  test,
+} from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
 test("first payment: a new channel, and the picture", async ({ visitor, stack }) => {

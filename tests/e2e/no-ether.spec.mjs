@@ -2,7 +2,10 @@ import { parseEther } from "viem";
 import { PRICE, expect, expectError, expectPicture, inTokens, test } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("no ether: said before a transaction is sent, and fine once some is there", async ({ visitor, stack }) => {
+test("no ether: said before a transaction is sent, and fine once some is there", async ({
+  visitor,
+  stack,
+}) => {
   await visitor.arriveWith({ tokens: 20n * PRICE, ether: 0n });
   const sender = await visitor.address();
   const ledger = await Ledger.of(stack, sender);

@@ -1,7 +1,10 @@
 import { PRICE, expect, expectError, expectPicture, inTokens, test } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("not enough tokens: no transaction is sent, and a smaller deposit works", async ({ visitor, stack }) => {
+test("not enough tokens: no transaction is sent, and a smaller deposit works", async ({
+  visitor,
+  stack,
+}) => {
   await visitor.arriveWith({ tokens: 2n * PRICE });
   const sender = await visitor.address();
   const ledger = await Ledger.of(stack, sender);

@@ -1,7 +1,17 @@
-import { PRICE, expect, expectChannel, expectError, expectPicture, test } from "./support/fixtures.mjs";
+import {
+  PRICE,
+  expect,
+  expectChannel,
+  expectError,
+  expectPicture,
+  test,
+} from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("price above the limit: nothing is paid until the person agrees to the new price", async ({ visitor, stack }) => {
+test("price above the limit: nothing is paid until the person agrees to the new price", async ({
+  visitor,
+  stack,
+}) => {
   const risen = PRICE + 1n;
   await visitor.arriveWith();
   const ledger = await Ledger.of(stack, await visitor.address());

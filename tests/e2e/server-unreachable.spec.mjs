@@ -1,7 +1,18 @@
-import { PRICE, expect, expectChannel, expectError, expectPicture, inTokens, test } from "./support/fixtures.mjs";
+import {
+  PRICE,
+  expect,
+  expectChannel,
+  expectError,
+  expectPicture,
+  inTokens,
+  test,
+} from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("server unreachable: nothing is opened or paid, and the next try pays once", async ({ visitor, stack }) => {
+test("server unreachable: nothing is opened or paid, and the next try pays once", async ({
+  visitor,
+  stack,
+}) => {
   await visitor.arriveWith();
   const ledger = await Ledger.of(stack, await visitor.address());
   await visitor.by("deposit-input").fill(inTokens(10n * PRICE));

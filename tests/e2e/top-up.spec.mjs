@@ -1,4 +1,11 @@
-import { PRICE, expect, expectChannel, expectPicture, inTokens, test } from "./support/fixtures.mjs";
+import {
+  PRICE,
+  expect,
+  expectChannel,
+  expectPicture,
+  inTokens,
+  test,
+} from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
 test("top up: an exhausted deposit grows, and pays again", async ({ visitor, stack }) => {

@@ -2,7 +2,11 @@ import { PRICE, expect, expectChannel, test } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 import { Library } from "./support/library.mjs";
 
-test("uncooperative close: settles after the challenge period, to the unit", async ({ visitor, stack, wallet }) => {
+test("uncooperative close: settles after the challenge period, to the unit", async ({
+  visitor,
+  stack,
+  wallet,
+}) => {
   const deposit = 10n * PRICE;
   await visitor.arriveAndPay(deposit);
   await visitor.pay();
@@ -22,19 +26,26 @@ test("uncooperative close: settles after the challenge period, to the unit", asy
       const [channel] = await client.channels();
       await channel.settle();
     });
-    expect(refusal.error).toMatchObject({ code: "settle-too-early", details: { settleBlock: Number(settleBlock) } });
+    expect(refusal.error).toMatchObject({
+      code: "settle-too-early",
+      details: { settleBlock: Number(settleBlock) },
+    });
     await ledger.expectChanges({});
   });
 
   await test.step("after the challenge period", async () => {
-    await stack.mine(Number(settleBlock - await stack.blockNumber()) + 1);
+    await stack.mine(Number(settleBlock - (await stack.blockNumber())) + 1);
     await visitor.settle();
     await expect(visitor.by("channel-state")).toHaveAttribute("data-state", "settled");
     await ledger.expectChanges({ sender: 8n * PRICE, receiver: 2n * PRICE, contract: -deposit });
   });
 });
 
-test("a closing channel is still there after a reload, and can be settled", async ({ visitor, stack, wallet }) => {
+test("a closing channel is still there after a reload, and can be settled", async ({
+  visitor,
+  stack,
+  wallet,
+}) => {
   const deposit = 2n * PRICE;
   await visitor.arriveAndPay(deposit);
   await visitor.refuseClosingSignature();
@@ -49,7 +60,7 @@ test("a closing channel is still there after a reload, and can be settled", asyn
   await expectChannel(visitor, { deposit, spent: PRICE, state: "closing" });
 
   const settleBlock = BigInt(await visitor.by("channel-settle-block").textContent());
-  await stack.mine(Number(settleBlock - await stack.blockNumber()) + 1);
+  await stack.mine(Number(settleBlock - (await stack.blockNumber())) + 1);
   await visitor.settle();
   await ledger.expectChanges({ sender: PRICE, receiver: PRICE, contract: -deposit });
 });

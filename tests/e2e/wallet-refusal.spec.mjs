@@ -1,4 +1,12 @@
-import { PRICE, expect, expectChannel, expectError, expectPicture, inTokens, test } from "./support/fixtures.mjs";
+import {
+  PRICE,
+  expect,
+  expectChannel,
+  expectError,
+  expectPicture,
+  inTokens,
+  test,
+} from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
 test("the wallet refuses to show accounts, then agrees", async ({ visitor, wallet }) => {
@@ -19,7 +27,11 @@ test("the wallet has no accounts", async ({ visitor, wallet }) => {
   await expectError(visitor, "no-account");
 });
 
-test("the wallet refuses the transaction: nothing is opened", async ({ visitor, stack, wallet }) => {
+test("the wallet refuses the transaction: nothing is opened", async ({
+  visitor,
+  stack,
+  wallet,
+}) => {
   await visitor.arriveWith();
   const ledger = await Ledger.of(stack, wallet.address);
   wallet.refuse.add("eth_sendTransaction");
@@ -31,7 +43,10 @@ test("the wallet refuses the transaction: nothing is opened", async ({ visitor, 
   await ledger.expectChanges({});
 });
 
-test("the wallet refuses a balance proof: nothing is paid, and the next try pays once", async ({ visitor, wallet }) => {
+test("the wallet refuses a balance proof: nothing is paid, and the next try pays once", async ({
+  visitor,
+  wallet,
+}) => {
   await visitor.arriveAndPay(10n * PRICE);
   wallet.refuse.add("eth_signTypedData");
   expect(await visitor.fail("pay")).toBe("wallet-rejected");

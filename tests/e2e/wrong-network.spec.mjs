@@ -2,7 +2,11 @@ import { expect, expectError, test } from "./support/fixtures.mjs";
 
 const MAINNET = 1;
 
-test("wrong network: refused before anything is asked, and fine after switching", async ({ visitor, stack, wallet }) => {
+test("wrong network: refused before anything is asked, and fine after switching", async ({
+  visitor,
+  stack,
+  wallet,
+}) => {
   await visitor.arrive();
   await switchTo(MAINNET);
   try {

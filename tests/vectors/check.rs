@@ -17,6 +17,7 @@ pub struct Report {
 
 pub type Outcome = Result<(), String>;
 type Case = fn(&Value) -> Outcome;
+type Table = fn(&Value, &mut usize) -> Outcome;
 
 const LISTS: [(&str, Case); 11] = [
     ("balance_proofs", messages::balance_proof),
@@ -32,20 +33,27 @@ const LISTS: [(&str, Case); 11] = [
     ("logs", contracts::log),
 ];
 
-const TABLES: [(&str, fn(&Value, &mut usize) -> Outcome); 3] = [
+const TABLES: [(&str, Table); 3] = [
     ("constants", contracts::constants),
     ("selectors", contracts::selectors),
     ("topics", contracts::topics),
 ];
 
 pub fn check(text: &str) -> Report {
-    let mut report = Report { counts: Vec::new(), failures: Vec::new() };
+    let mut report = Report {
+        counts: Vec::new(),
+        failures: Vec::new(),
+    };
     let Ok(Value::Object(sections)) = serde_json::from_str(text) else {
         report.failures.push("file: not a JSON object".into());
         return report;
     };
     for name in sections.keys() {
-        let known = LISTS.iter().map(|l| l.0).chain(TABLES.iter().map(|t| t.0)).chain(["meta"]);
+        let known = LISTS
+            .iter()
+            .map(|l| l.0)
+            .chain(TABLES.iter().map(|t| t.0))
+            .chain(["meta"]);
         if !known.into_iter().any(|known| known == name) {
             report.failures.push(format!("{name}: unknown section"));
         }
@@ -56,11 +64,16 @@ pub fn check(text: &str) -> Report {
             Some(table) if !table.is_empty() => check(&sections[name], &mut count),
             _ => Err("empty or missing".into()),
         };
-        report.failures.extend(outcome.err().map(|error| format!("{name}: {error}")));
+        report
+            .failures
+            .extend(outcome.err().map(|error| format!("{name}: {error}")));
         report.counts.push((name.into(), count));
     }
     for (name, check) in LISTS {
-        let cases = sections.get(name).and_then(Value::as_array).map(Vec::as_slice);
+        let cases = sections
+            .get(name)
+            .and_then(Value::as_array)
+            .map(Vec::as_slice);
         let cases = cases.unwrap_or_default();
         if cases.is_empty() {
             report.failures.push(format!("{name}: empty or missing"));
@@ -78,7 +91,9 @@ pub fn check(text: &str) -> Report {
 
 /// A field as text.
 pub fn text<'a>(case: &'a Value, name: &str) -> Result<&'a str, String> {
-    case[name].as_str().ok_or_else(|| format!("{name} is missing"))
+    case[name]
+        .as_str()
+        .ok_or_else(|| format!("{name} is missing"))
 }
 
 /// A field as text or number, parsed.
@@ -88,7 +103,8 @@ pub fn parse<T: core::str::FromStr>(case: &Value, name: &str) -> Result<T, Strin
         Value::Number(number) => number.to_string(),
         _ => return Err(format!("{name} is missing")),
     };
-    text.parse().map_err(|_| format!("{name} is malformed: {text}"))
+    text.parse()
+        .map_err(|_| format!("{name} is malformed: {text}"))
 }
 
 pub fn bytes(case: &Value, name: &str) -> Result<Vec<u8>, String> {
@@ -96,7 +112,11 @@ pub fn bytes(case: &Value, name: &str) -> Result<Vec<u8>, String> {
 }
 
 pub fn equal<T: PartialEq + core::fmt::Debug>(what: &str, ours: T, theirs: T) -> Outcome {
-    if ours == theirs { Ok(()) } else { Err(format!("{what}: ours {ours:?}, theirs {theirs:?}")) }
+    if ours == theirs {
+        Ok(())
+    } else {
+        Err(format!("{what}: ours {ours:?}, theirs {theirs:?}"))
+    }
 }
 
 pub fn fail(error: impl ToString) -> String {

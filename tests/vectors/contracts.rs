@@ -11,15 +11,38 @@ use serde_json::{Value, json};
 use super::{Outcome, bytes, equal, fail, parse, text};
 
 pub fn constants(table: &Value, count: &mut usize) -> Outcome {
-    equal("id", TypedData::BALANCE_PROOF_ID, text(table, "message_id_balance_proof")?)?;
-    equal("id", TypedData::CLOSING_ID, text(table, "message_id_closing")?)?;
-    let channel = ChannelId { sender: Address::ZERO, receiver: Address::ZERO, open_block: 0 };
+    equal(
+        "id",
+        TypedData::BALANCE_PROOF_ID,
+        text(table, "message_id_balance_proof")?,
+    )?;
+    equal(
+        "id",
+        TypedData::CLOSING_ID,
+        text(table, "message_id_closing")?,
+    )?;
+    let channel = ChannelId {
+        sender: Address::ZERO,
+        receiver: Address::ZERO,
+        open_block: 0,
+    };
     let hashes = &table["schema_hash"];
     for generation in Generation::ALL {
-        let manager = Manager { address: Address::ZERO, generation };
-        let schema = manager.balance_message(&channel, Amount::ZERO).schema_hash();
-        equal("schema", schema, parse(hashes, &format!("balance_proof-{generation}"))?)?;
-        let schema = manager.closing_message(&channel, Amount::ZERO).schema_hash();
+        let manager = Manager {
+            address: Address::ZERO,
+            generation,
+        };
+        let schema = manager
+            .balance_message(&channel, Amount::ZERO)
+            .schema_hash();
+        equal(
+            "schema",
+            schema,
+            parse(hashes, &format!("balance_proof-{generation}"))?,
+        )?;
+        let schema = manager
+            .closing_message(&channel, Amount::ZERO)
+            .schema_hash();
         equal("schema", schema, parse(hashes, "closing-0.2")?)?;
     }
     equal("limit", DEPOSIT_LIMIT, parse(table, "bugbounty_limit")?)?;
@@ -36,37 +59,66 @@ pub fn constants(table: &Value, count: &mut usize) -> Outcome {
 
 fn entries(table: &Value, count: &mut usize, check: impl Fn(&str, &str) -> Outcome) -> Outcome {
     for target in ["manager-0.1", "manager-0.2", "token"] {
-        let entries = table[target].as_object().filter(|entries| !entries.is_empty());
+        let entries = table[target]
+            .as_object()
+            .filter(|entries| !entries.is_empty());
         for (signature, value) in entries.ok_or_else(|| format!("{target} is empty"))? {
             check(signature, value.as_str().unwrap_or_default())?;
             *count += 1;
         }
     }
-    equal("targets", table.as_object().map_or(0, serde_json::Map::len), 3)
+    equal(
+        "targets",
+        table.as_object().map_or(0, serde_json::Map::len),
+        3,
+    )
 }
 
 pub fn selectors(table: &Value, count: &mut usize) -> Outcome {
     entries(table, count, |signature, value| {
-        equal(signature, hex_text::encode(&abi::selector(signature)), value.to_owned())
+        equal(
+            signature,
+            hex_text::encode(&abi::selector(signature)),
+            value.to_owned(),
+        )
     })
 }
 
 pub fn topics(table: &Value, count: &mut usize) -> Outcome {
     entries(table, count, |signature, value| {
-        equal(signature, event::topic(signature).to_string(), value.to_owned())
+        equal(
+            signature,
+            event::topic(signature).to_string(),
+            value.to_owned(),
+        )
     })
 }
 
 fn manager_of(case: &Value) -> Option<Manager> {
-    let generation = text(case, "target").ok()?.strip_prefix("manager-")?.parse().ok()?;
-    Some(Manager { address: Address([0x11; 20]), generation })
+    let generation = text(case, "target")
+        .ok()?
+        .strip_prefix("manager-")?
+        .parse()
+        .ok()?;
+    Some(Manager {
+        address: Address([0x11; 20]),
+        generation,
+    })
 }
 
 pub fn call(case: &Value) -> Outcome {
     let function = text(case, "function")?;
     let calldata = bytes(case, "calldata")?;
-    equal("selector", abi::selector(function).to_vec(), bytes(case, "selector")?)?;
-    equal("any call", generic(function, &case["args"])?, calldata.clone())?;
+    equal(
+        "selector",
+        abi::selector(function).to_vec(),
+        bytes(case, "selector")?,
+    )?;
+    equal(
+        "any call",
+        generic(function, &case["args"])?,
+        calldata.clone(),
+    )?;
     match typed(case, function)? {
         Some(ours) => equal("typed call", ours, calldata),
         None => Ok(()),
@@ -75,9 +127,17 @@ pub fn call(case: &Value) -> Outcome {
 
 /// The arguments by the types in the function's signature.
 fn generic(function: &str, arguments: &Value) -> Result<Vec<u8>, String> {
-    let types = function.split_once('(').ok_or("no types")?.1.trim_end_matches(')');
+    let types = function
+        .split_once('(')
+        .ok_or("no types")?
+        .1
+        .trim_end_matches(')');
     let types: Vec<&str> = types.split(',').filter(|t| !t.is_empty()).collect();
-    equal("arguments", types.len(), arguments.as_array().map_or(usize::MAX, Vec::len))?;
+    equal(
+        "arguments",
+        types.len(),
+        arguments.as_array().map_or(usize::MAX, Vec::len),
+    )?;
     let mut call = Call::new(function);
     for (index, kind) in types.into_iter().enumerate() {
         let argument = json!({ "argument": arguments[index] });
@@ -112,12 +172,18 @@ fn typed(case: &Value, function: &str) -> Result<Option<Vec<u8>>, String> {
     let wide = |i| amount::parse_uint256(text(&at(i), "v")?).map_err(fail);
     let signature = |i| parse::<Signature>(&at(i), "v");
     let zero = Address::ZERO;
-    let to = |receiver, open_block| ChannelId { sender: zero, receiver, open_block };
+    let to = |receiver, open_block| ChannelId {
+        sender: zero,
+        receiver,
+        open_block,
+    };
     let name = function.split('(').next().unwrap_or_default();
     let Some(manager) = manager_of(case) else {
         return Ok(Some(match (name, arguments.len()) {
             ("transfer", 2) => token::transfer(address(0)?, wide(1)?),
-            ("transfer", 3) => token::transfer_with_data(address(0)?, wide(1)?, &bytes(&at(2), "v")?),
+            ("transfer", 3) => {
+                token::transfer_with_data(address(0)?, wide(1)?, &bytes(&at(2), "v")?)
+            }
             ("transferFrom", _) => token::transfer_from(address(0)?, address(1)?, wide(2)?),
             ("approve", _) => token::approve(address(0)?, wide(1)?),
             ("allowance", _) => token::allowance(address(0)?, address(1)?),
@@ -135,7 +201,11 @@ fn typed(case: &Value, function: &str) -> Result<Option<Vec<u8>>, String> {
         "createChannel" | "createChannelERC20" => manager.create_call(address(0)?, sum(1)?),
         "topUp" | "topUpERC20" => manager.top_up_call(address(0)?, block(1)?, sum(2)?),
         "uncooperativeClose" => {
-            let signature = if arguments.len() == 4 { signature(3)? } else { any()? };
+            let signature = if arguments.len() == 4 {
+                signature(3)?
+            } else {
+                any()?
+            };
             let channel = to(address(0)?, block(1)?);
             manager.close_request_call(&channel, &proof(sum(2)?, signature))
         }
@@ -147,7 +217,11 @@ fn typed(case: &Value, function: &str) -> Result<Option<Vec<u8>>, String> {
         "withdraw" => manager::withdraw_call(block(0)?, &proof(sum(1)?, signature(2)?)),
         "getChannelInfo" => {
             let (sender, receiver, open_block) = (address(0)?, address(1)?, block(2)?);
-            manager.info_call(&ChannelId { sender, receiver, open_block })
+            manager.info_call(&ChannelId {
+                sender,
+                receiver,
+                open_block,
+            })
         }
         "challenge_period" => manager::challenge_period_call(),
         "token" => manager::token_call(),
@@ -174,7 +248,10 @@ pub fn returned(case: &Value) -> Outcome {
         });
     }
     equal("values", json!(values), case["values"].clone())?;
-    if let (Some(manager), true) = (manager_of(case), text(case, "function")?.starts_with("getChannelInfo")) {
+    if let (Some(manager), true) = (
+        manager_of(case),
+        text(case, "function")?.starts_with("getChannelInfo"),
+    ) {
         let info = manager.info_returned(&data).map_err(fail)?;
         let mut ours = vec![
             json!(info.key.to_string()),
@@ -191,7 +268,10 @@ pub fn returned(case: &Value) -> Outcome {
 }
 
 pub fn erc223(case: &Value) -> Outcome {
-    let manager = Manager { address: parse(case, "manager")?, generation: parse(case, "version")? };
+    let manager = Manager {
+        address: parse(case, "manager")?,
+        generation: parse(case, "version")?,
+    };
     let (sender, receiver) = (parse(case, "sender")?, parse(case, "receiver")?);
     // Values above uint192 exist in calls only; the contracts refuse them.
     let value: Amount = parse(case, "value")?;
@@ -201,8 +281,15 @@ pub fn erc223(case: &Value) -> Outcome {
             manager.create_by_transfer(sender, receiver, value),
         ),
         "topup" => {
-            let channel = ChannelId { sender, receiver, open_block: parse(case, "open_block")? };
-            (manager.top_up_data(&channel), manager.top_up_by_transfer(&channel, value))
+            let channel = ChannelId {
+                sender,
+                receiver,
+                open_block: parse(case, "open_block")?,
+            };
+            (
+                manager.top_up_data(&channel),
+                manager.top_up_by_transfer(&channel, value),
+            )
         }
         other => return Err(format!("unknown kind {other}")),
     };
@@ -215,8 +302,16 @@ pub fn log(case: &Value) -> Outcome {
     let topics = case["topics"].as_array().ok_or("no topics")?;
     let topics: Option<Vec<Hash>> = topics.iter().map(|t| t.as_str()?.parse().ok()).collect();
     let topics = topics.ok_or("a malformed topic")?;
-    equal("topic0", topics.first().copied(), Some(parse(case, "topic0")?))?;
-    let log = Log { address: Address::ZERO, topics, data: bytes(case, "data")? };
+    equal(
+        "topic0",
+        topics.first().copied(),
+        Some(parse(case, "topic0")?),
+    )?;
+    let log = Log {
+        address: Address::ZERO,
+        topics,
+        data: bytes(case, "data")?,
+    };
     let values = match manager_of(case) {
         Some(manager) => manager_values(manager.generation, &log)?,
         None => token_values(&log)?,
@@ -237,26 +332,46 @@ pub fn log(case: &Value) -> Outcome {
 
 fn manager_values(generation: Generation, log: &Log) -> Result<(&'static str, Vec<Value>), String> {
     let channel = |c: ChannelId| {
-        vec![json!(c.sender.to_string()), json!(c.receiver.to_string()), json!(c.open_block)]
+        vec![
+            json!(c.sender.to_string()),
+            json!(c.receiver.to_string()),
+            json!(c.open_block),
+        ]
     };
     let with = |c, amount: Amount| [channel(c), vec![json!(amount.to_string())]].concat();
     Ok(match ManagerEvent::read(generation, log).map_err(fail)? {
-        ManagerEvent::Created { sender, receiver, deposit } => {
-            let values = [sender.to_string(), receiver.to_string(), deposit.to_string()];
+        ManagerEvent::Created {
+            sender,
+            receiver,
+            deposit,
+        } => {
+            let values = [
+                sender.to_string(),
+                receiver.to_string(),
+                deposit.to_string(),
+            ];
             ("ChannelCreated", values.map(Value::from).to_vec())
         }
         ManagerEvent::ToppedUp { channel, added } => ("ChannelToppedUp", with(channel, added)),
         ManagerEvent::CloseRequested { channel, balance } => {
             ("ChannelCloseRequested", with(channel, balance))
         }
-        ManagerEvent::Settled { channel, balance, receiver_tokens } => {
+        ManagerEvent::Settled {
+            channel,
+            balance,
+            receiver_tokens,
+        } => {
             let tokens = receiver_tokens.map(|tokens| json!(tokens.to_string()));
-            ("ChannelSettled", with(channel, balance).into_iter().chain(tokens).collect())
+            (
+                "ChannelSettled",
+                with(channel, balance).into_iter().chain(tokens).collect(),
+            )
         }
         ManagerEvent::Withdrawn { channel, paid } => ("ChannelWithdraw", with(channel, paid)),
-        ManagerEvent::TrustedContract { contract, trusted } => {
-            ("TrustedContract", vec![json!(contract.to_string()), json!(trusted)])
-        }
+        ManagerEvent::TrustedContract { contract, trusted } => (
+            "TrustedContract",
+            vec![json!(contract.to_string()), json!(trusted)],
+        ),
     })
 }
 
@@ -267,9 +382,11 @@ fn token_values(log: &Log) -> Result<(&'static str, Vec<Value>), String> {
     };
     Ok(match TokenEvent::read(log).map_err(fail)? {
         TokenEvent::Transfer { from, to, value } => ("Transfer", values(&[from, to], value)),
-        TokenEvent::Approval { owner, spender, value } => {
-            ("Approval", values(&[owner, spender], value))
-        }
+        TokenEvent::Approval {
+            owner,
+            spender,
+            value,
+        } => ("Approval", values(&[owner, spender], value)),
         TokenEvent::Minted { to, value } => ("Minted", values(&[to], value)),
     })
 }

@@ -12,7 +12,10 @@ use super::{Outcome, bytes, equal, fail, parse, text};
 
 fn manager(case: &Value) -> Result<Manager, String> {
     let generation: Generation = parse(case, "version")?;
-    Ok(Manager { address: parse(case, "contract")?, generation })
+    Ok(Manager {
+        address: parse(case, "contract")?,
+        generation,
+    })
 }
 
 fn key(case: &Value, name: &str) -> Result<PrivateKey, String> {
@@ -20,13 +23,33 @@ fn key(case: &Value, name: &str) -> Result<PrivateKey, String> {
 }
 
 fn typed_data(case: &Value, message: &TypedData, account: Address) -> Outcome {
-    equal("schema", serde_json::json!(message.schema()), case["schema"].clone())?;
-    equal("schema_hash", message.schema_hash(), parse(case, "schema_hash")?)?;
-    equal("packed_values", message.packed_values(), bytes(case, "packed_values")?)?;
-    equal("data_hash", keccak256(&[&message.packed_values()]), parse(case, "data_hash")?)?;
+    equal(
+        "schema",
+        serde_json::json!(message.schema()),
+        case["schema"].clone(),
+    )?;
+    equal(
+        "schema_hash",
+        message.schema_hash(),
+        parse(case, "schema_hash")?,
+    )?;
+    equal(
+        "packed_values",
+        message.packed_values(),
+        bytes(case, "packed_values")?,
+    )?;
+    equal(
+        "data_hash",
+        keccak256(&[&message.packed_values()]),
+        parse(case, "data_hash")?,
+    )?;
     equal("message_hash", message.hash(), parse(case, "message_hash")?)?;
     let parameters = message.wallet_parameters(account);
-    equal("typed_data", parameters[0].clone(), case["typed_data"].clone())?;
+    equal(
+        "typed_data",
+        parameters[0].clone(),
+        case["typed_data"].clone(),
+    )?;
     equal("account", parameters[1].clone(), account.to_string().into())
 }
 
@@ -36,16 +59,31 @@ pub fn balance_proof(case: &Value) -> Outcome {
     let signer: Address = parse(case, "signer")?;
     equal("signer", key.address(), signer)?;
     let (receiver, open_block) = (parse(case, "receiver")?, parse(case, "open_block")?);
-    let channel = ChannelId { sender: signer, receiver, open_block };
+    let channel = ChannelId {
+        sender: signer,
+        receiver,
+        open_block,
+    };
     let balance: Amount = parse(case, "balance")?;
     typed_data(case, &manager.balance_message(&channel, balance), signer)?;
     let proof = manager.sign_balance(&key, &channel, balance);
-    equal("signature", proof.signature.to_string(), text(case, "signature")?.into())?;
-    let parts = [bytes(case, "r")?, bytes(case, "s")?, vec![parse::<u8>(case, "v")?]].concat();
+    equal(
+        "signature",
+        proof.signature.to_string(),
+        text(case, "signature")?.into(),
+    )?;
+    let parts = [
+        bytes(case, "r")?,
+        bytes(case, "s")?,
+        vec![parse::<u8>(case, "v")?],
+    ]
+    .concat();
     equal("r, s, v", proof.signature.as_bytes().to_vec(), parts)?;
     manager.verify_balance(&channel, &proof).map_err(fail)?;
     let signature: Signature = parse(case, "signature_low_v")?;
-    manager.verify_balance(&channel, &BalanceProof { balance, signature }).map_err(fail)?;
+    manager
+        .verify_balance(&channel, &BalanceProof { balance, signature })
+        .map_err(fail)?;
     headers(case, &manager, &channel, proof)
 }
 
@@ -58,14 +96,35 @@ fn headers(case: &Value, manager: &Manager, channel: &ChannelId, proof: BalanceP
         receiver: Some(channel.receiver),
     };
     let object = |pairs: Vec<(&str, String)>| {
-        Value::Object(pairs.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect())
+        Value::Object(
+            pairs
+                .into_iter()
+                .map(|(n, v)| (n.to_owned(), v.into()))
+                .collect(),
+        )
     };
-    equal("request_headers", object(payment.headers()), case["request_headers"].clone())?;
-    equal("cookies", object(payment.cookies()), case["cookies"].clone())?;
+    equal(
+        "request_headers",
+        object(payment.headers()),
+        case["request_headers"].clone(),
+    )?;
+    equal(
+        "cookies",
+        object(payment.cookies()),
+        case["cookies"].clone(),
+    )?;
     let read = Payment::read(|name| case["request_headers"][name].as_str()).map_err(fail)?;
     equal("read headers", read, Some(payment))?;
     let read = Payment::read(|name| case["cookies"][cookie_name(name)?].as_str()).map_err(fail)?;
-    equal("read cookies", read, Some(Payment { contract: None, receiver: None, ..payment }))
+    equal(
+        "read cookies",
+        read,
+        Some(Payment {
+            contract: None,
+            receiver: None,
+            ..payment
+        }),
+    )
 }
 
 pub fn closing_signature(case: &Value) -> Outcome {
@@ -74,7 +133,11 @@ pub fn closing_signature(case: &Value) -> Outcome {
     let (sender, receiver) = (parse(case, "sender")?, parse(case, "receiver")?);
     equal("sender", key(case, "sender_private_key")?.address(), sender)?;
     equal("receiver", receiver_key.address(), receiver)?;
-    let channel = ChannelId { sender, receiver, open_block: parse(case, "open_block")? };
+    let channel = ChannelId {
+        sender,
+        receiver,
+        open_block: parse(case, "open_block")?,
+    };
     let (balance, signature) = (parse(case, "balance")?, parse(case, "balance_msg_sig")?);
     let proof = BalanceProof { balance, signature };
     manager.verify_balance(&channel, &proof).map_err(fail)?;
@@ -82,7 +145,11 @@ pub fn closing_signature(case: &Value) -> Outcome {
         typed_data(case, &manager.closing_message(&channel, balance), receiver)?;
     } else {
         let hash = manager.balance_message(&channel, balance).hash();
-        equal("balance_proof_hash", hash, parse(case, "balance_proof_hash")?)?;
+        equal(
+            "balance_proof_hash",
+            hash,
+            parse(case, "balance_proof_hash")?,
+        )?;
     }
     let hash = manager.closing_hash(&channel, &proof);
     equal("message_hash", hash, parse(case, "message_hash")?)?;
@@ -90,22 +157,36 @@ pub fn closing_signature(case: &Value) -> Outcome {
     equal("closing_sig", ours, text(case, "closing_sig")?.into())?;
     for name in ["closing_sig", "closing_sig_low_v"] {
         let closing: Signature = parse(case, name)?;
-        manager.verify_closing(&channel, &proof, &closing).map_err(fail)?;
+        manager
+            .verify_closing(&channel, &proof, &closing)
+            .map_err(fail)?;
     }
     Ok(())
 }
 
 pub fn channel_key(case: &Value) -> Outcome {
     let (sender, receiver) = (parse(case, "sender")?, parse(case, "receiver")?);
-    let channel = ChannelId { sender, receiver, open_block: parse(case, "open_block")? };
+    let channel = ChannelId {
+        sender,
+        receiver,
+        open_block: parse(case, "open_block")?,
+    };
     equal("packed", channel.packed().to_vec(), bytes(case, "packed")?)?;
     equal("key", channel.key(), parse(case, "key")?)
 }
 
 pub fn address(case: &Value) -> Outcome {
     let address = key(case, "private_key")?.address();
-    equal("address_eip55", address.to_string(), text(case, "address_eip55")?.into())?;
-    equal("address_lower", address.to_lower(), text(case, "address_lower")?.into())?;
+    equal(
+        "address_eip55",
+        address.to_string(),
+        text(case, "address_eip55")?.into(),
+    )?;
+    equal(
+        "address_lower",
+        address.to_lower(),
+        text(case, "address_lower")?.into(),
+    )?;
     let public = bytes(case, "public_key_uncompressed")?;
     let hash = keccak256(&[&public[1..]]);
     equal("public key", hash.0[12..].to_vec(), address.0.to_vec())
@@ -130,7 +211,10 @@ pub fn signature_check(case: &Value) -> Outcome {
     let balance: Amount = parse(case, "balance")?;
     let hash: Hash = parse(case, "message_hash")?;
     let read = Signature::from_bytes(&bytes(case, "signature")?);
-    let recovered = read.clone().and_then(|signature| signature.recover(&hash)).ok();
+    let recovered = read
+        .clone()
+        .and_then(|signature| signature.recover(&hash))
+        .ok();
     match &case["onchain"] {
         onchain if onchain["revert"] == true => equal("recovered", recovered, None)?,
         onchain => equal("recovered", recovered, Some(parse(onchain, "address")?))?,
@@ -138,18 +222,36 @@ pub fn signature_check(case: &Value) -> Outcome {
     let accepted = match text(case, "kind")? {
         "balance_proof" => {
             let (sender, receiver) = (parse(case, "expected_sender")?, parse(case, "receiver")?);
-            let channel = ChannelId { sender, receiver, open_block };
-            equal("message_hash", manager.balance_message(&channel, balance).hash(), hash)?;
+            let channel = ChannelId {
+                sender,
+                receiver,
+                open_block,
+            };
+            equal(
+                "message_hash",
+                manager.balance_message(&channel, balance).hash(),
+                hash,
+            )?;
             read.is_ok_and(|signature| {
-                manager.verify_balance(&channel, &BalanceProof { balance, signature }).is_ok()
+                manager
+                    .verify_balance(&channel, &BalanceProof { balance, signature })
+                    .is_ok()
             })
         }
         "closing" => {
             let expected: Address = parse(case, "expected_receiver")?;
             if manager.generation == Generation::V02 {
                 let sender = parse(case, "sender")?;
-                let channel = ChannelId { sender, receiver: expected, open_block };
-                equal("message_hash", manager.closing_message(&channel, balance).hash(), hash)?;
+                let channel = ChannelId {
+                    sender,
+                    receiver: expected,
+                    open_block,
+                };
+                equal(
+                    "message_hash",
+                    manager.closing_message(&channel, balance).hash(),
+                    hash,
+                )?;
             }
             recovered == Some(expected)
         }
@@ -166,7 +268,9 @@ pub fn raw_transaction(case: &Value) -> Outcome {
         amount::parse_uint256(text(fields, name)?).map_err(fail)
     };
     let fee = match fields["type"].as_u64() {
-        Some(0) => Fee::Legacy { gas_price: wei("gasPrice")? },
+        Some(0) => Fee::Legacy {
+            gas_price: wei("gasPrice")?,
+        },
         Some(2) => Fee::Eip1559 {
             max_fee: wei("maxFeePerGas")?,
             max_priority_fee: wei("maxPriorityFeePerGas")?,
@@ -176,14 +280,26 @@ pub fn raw_transaction(case: &Value) -> Outcome {
     let transaction = Transaction {
         chain_id: parse(fields, "chainId")?,
         nonce: parse(fields, "nonce")?,
-        to: if fields["to"].is_null() { None } else { Some(parse(fields, "to")?) },
+        to: if fields["to"].is_null() {
+            None
+        } else {
+            Some(parse(fields, "to")?)
+        },
         value: wei("value")?,
         gas_limit: parse(fields, "gasLimit")?,
         data: bytes(fields, "data")?,
         fee,
     };
-    equal("signing_hash", transaction.signing_hash(), parse(case, "signing_hash")?)?;
+    equal(
+        "signing_hash",
+        transaction.signing_hash(),
+        parse(case, "signing_hash")?,
+    )?;
     let signed = transaction.sign(&key);
-    equal("raw", hex_text::encode(&signed.raw), text(case, "raw")?.into())?;
+    equal(
+        "raw",
+        hex_text::encode(&signed.raw),
+        text(case, "raw")?.into(),
+    )?;
     equal("hash", signed.hash, parse(case, "hash")?)
 }

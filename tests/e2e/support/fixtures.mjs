@@ -1,8 +1,9 @@
-// What every journey starts with: a stack for its contract generation and a visitor with its signer.
+// What every journey starts with: a stack of its contract generation, a visitor with a signer.
 import { test as base, expect } from "@playwright/test";
 import { formatUnits, parseEther } from "viem";
 import { startStack } from "../../../demo/stack.mjs";
 import { Visitor } from "../../../demo/visitor.mjs";
+import { Library } from "./library.mjs";
 import { TestWallet } from "./wallet.mjs";
 
 /** Odd on purpose: an amount that is rounded anywhere comes out wrong. */
@@ -14,11 +15,14 @@ export const test = base.extend({
   generation: ["0.2", { option: true, scope: "worker" }],
   signer: ["local key", { option: true }],
 
-  stack: [async ({ generation }, use) => {
-    const stack = await startStack({ generation, price: PRICE.toString(), blockTime: 0.25 });
-    await use(stack);
-    await stack.stop();
-  }, { scope: "worker", timeout: 60_000 }],
+  stack: [
+    async ({ generation }, use) => {
+      const stack = await startStack({ generation, price: PRICE.toString(), blockTime: 0.25 });
+      await use(stack);
+      await stack.stop();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
 
   /** The injected wallet; without one the signer is a key in the browser. */
   wallet: async ({ context, signer, stack }, use) => {
@@ -31,8 +35,20 @@ export const test = base.extend({
     const seen = stack.paywall.log().length;
     await use(new PaywallVisitor(page, stack, wallet));
     if (testInfo.status !== testInfo.expectedStatus) {
-      await testInfo.attach("paywall server", { body: stack.paywall.log().slice(seen), contentType: "text/plain" });
+      await testInfo.attach("paywall server", {
+        body: stack.paywall.log().slice(seen),
+        contentType: "text/plain",
+      });
     }
+  },
+
+  /** The package in a page without scripts, with an account that has tokens and ether. */
+  library: async ({ page, stack, wallet }, use) => {
+    const library = await Library.alone(page, { stack, wallet });
+    const sender = await library.value(({ client }) => client.sender);
+    await stack.sendTokens(sender, 100n * PRICE);
+    await stack.setEther(sender, parseEther("1"));
+    await use(library);
   },
 });
 
@@ -91,7 +107,10 @@ export function inTokens(amount) {
 export async function expectChannel(visitor, { deposit, spent, state = "open" }) {
   await expect(visitor.by("channel-deposit")).toHaveAttribute("data-amount", String(deposit));
   await expect(visitor.by("channel-spent")).toHaveAttribute("data-amount", String(spent));
-  await expect(visitor.by("channel-remaining")).toHaveAttribute("data-amount", String(deposit - spent));
+  await expect(visitor.by("channel-remaining")).toHaveAttribute(
+    "data-amount",
+    String(deposit - spent),
+  );
   await expect(visitor.by("channel-state")).toHaveAttribute("data-state", state);
 }
 

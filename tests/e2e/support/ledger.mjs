@@ -17,13 +17,17 @@ export class Ledger {
   /** Expects exactly these changes since the beginning; who is not named must not have changed. */
   async expectChanges(changes) {
     const now = await this.#read();
-    const found = Object.fromEntries(Object.keys(now).map((name) => [name, now[name] - this.#before[name]]));
+    const found = Object.fromEntries(
+      Object.keys(now).map((name) => [name, now[name] - this.#before[name]]),
+    );
     expect(found).toEqual({ sender: 0n, receiver: 0n, contract: 0n, ...changes });
   }
 
   async #read() {
-    const entries = Object.entries(this.#parties).map(async ([name, address]) =>
-      [name, await this.#stack.tokensOf(address)]);
+    const entries = Object.entries(this.#parties).map(async ([name, address]) => [
+      name,
+      await this.#stack.tokensOf(address),
+    ]);
     return Object.fromEntries(await Promise.all(entries));
   }
 }

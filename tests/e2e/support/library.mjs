@@ -25,13 +25,16 @@ export class Library {
   }
 
   /**
-   * Runs `work({ library, client, receiver, url, …, argument })` in the page; `argument` is a bigint or undefined.
+   * Runs `work({ library, client, receiver, url, …, argument })` in the page; `argument` is a
+   * bigint or undefined.
    * @returns `{ value }` or `{ error: { code, name, isError, message, details } }`
    */
   run(work, argument) {
     // Functions travel as one expression: the page's own policy allows no evaluation inside of it.
     const literal = argument === undefined ? "undefined" : `${argument}n`;
-    return this.#page.evaluate(`(${runInPage})(${JSON.stringify(this.#setting)}, ${work}, ${literal})`);
+    return this.#page.evaluate(
+      `(${runInPage})(${JSON.stringify(this.#setting)}, ${work}, ${literal})`,
+    );
   }
 
   /** The same, for work that must not fail. */
@@ -50,7 +53,9 @@ async function runInPage(setting, work, argument) {
   const { LocalKey, MicroRaiden, Wallets } = library;
   const { contract, rpcUrl, injected } = setting;
   try {
-    const wallet = injected ? (await Wallets.discover())[0] : LocalKey.load() ?? saved(LocalKey.create());
+    const wallet = injected
+      ? (await Wallets.discover())[0]
+      : (LocalKey.load() ?? saved(LocalKey.create()));
     const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
     return { value: await work({ library, client, ...setting, argument }) };
   } catch (error) {

@@ -1,9 +1,14 @@
-/** The wallet's part in the page: an EIP-1193 provider, announced by EIP-6963. Runs there, so it stands alone. */
+/**
+ * The wallet's part in the page: an EIP-1193 provider, announced by EIP-6963. It runs there, so it
+ * stands alone.
+ */
 export function announceWallet(name) {
   const provider = {
     async request({ method, params }) {
       // Playwright's bridge carries JSON; what a page passes in may be frozen or have a prototype.
-      const { result, error } = await window.testWalletRequest(JSON.parse(JSON.stringify({ method, params })));
+      const { result, error } = await window.testWalletRequest(
+        JSON.parse(JSON.stringify({ method, params })),
+      );
       if (error) {
         throw error;
       }
@@ -16,14 +21,17 @@ export function announceWallet(name) {
       return this;
     },
   };
+  const picture =
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1H0z"/></svg>';
   const info = Object.freeze({
     uuid: "8b1b8f0e-7b0a-4d4c-9d5b-0f5d5a1f6c11",
     name,
-    icon: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'%3E%3Cpath d='M0 0h1v1H0z'/%3E%3C/svg%3E",
+    icon: `data:image/svg+xml,${encodeURIComponent(picture)}`,
     rdns: "test.wallet",
   });
   const detail = Object.freeze({ info, provider });
-  const announce = () => window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+  const announce = () =>
+    window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
   window.addEventListener("eip6963:requestProvider", announce);
   announce();
 }

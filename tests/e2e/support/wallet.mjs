@@ -1,5 +1,5 @@
-// An injected wallet from the packages that MetaMask itself is built of. As with a real one, keys and rules live
-// outside the page, and only requests and answers cross over.
+// An injected wallet from the packages that MetaMask itself is built of. As with a real one, keys
+// and rules live outside the page, and only requests and answers cross over.
 import { createFetchMiddleware, createWalletMiddleware } from "@metamask/eth-json-rpc-middleware";
 import { SignTypedDataVersion, signTypedData } from "@metamask/eth-sig-util";
 import { JsonRpcEngine, createAsyncMiddleware } from "@metamask/json-rpc-engine";
@@ -51,35 +51,49 @@ export class TestWallet {
     const request = { jsonrpc: "2.0", id: this.#lastId, method, params: params ?? [] };
     const { result, error } = await this.#engine.handle(request);
     // What crosses over is data: a wallet's error reaches the page as a plain object.
-    return error ? { error: { code: error.code, message: error.message, data: error.data } } : { result };
+    return error
+      ? { error: { code: error.code, message: error.message, data: error.data } }
+      : { result };
   }
 
   #createEngine() {
     const engine = new JsonRpcEngine();
-    engine.push(createAsyncMiddleware(async (request, response, next) => {
-      this.asked.set(request.method, this.times(request.method) + 1);
-      if (this.refuse.has(request.method)) {
-        response.error = { code: 4001, message: "User rejected the request." };
-        return;
-      }
-      await next();
-    }));
-    engine.push(createAsyncMiddleware(async (request, response, next) => {
-      if (request.method === "eth_requestAccounts") {
-        response.result = this.#accounts();
-      } else if (request.method === "eth_chainId") {
-        response.result = toHex(this.chainId);
-      } else {
+    engine.push(
+      createAsyncMiddleware(async (request, response, next) => {
+        this.asked.set(request.method, this.times(request.method) + 1);
+        if (this.refuse.has(request.method)) {
+          response.error = { code: 4001, message: "User rejected the request." };
+          return;
+        }
         await next();
-      }
-    }));
-    engine.push(createWalletMiddleware({
-      getAccounts: async () => this.#accounts(),
-      processTypedMessage: async ({ data }) => signTypedData({
-        privateKey: hexToBytes(this.#privateKey), data, version: SignTypedDataVersion.V1 }),
-      processTransaction: (transaction) => this.#send(transaction),
-    }));
-    engine.push(createFetchMiddleware({ rpcService: { request: (request) => this.#post(request) } }));
+      }),
+    );
+    engine.push(
+      createAsyncMiddleware(async (request, response, next) => {
+        if (request.method === "eth_requestAccounts") {
+          response.result = this.#accounts();
+        } else if (request.method === "eth_chainId") {
+          response.result = toHex(this.chainId);
+        } else {
+          await next();
+        }
+      }),
+    );
+    engine.push(
+      createWalletMiddleware({
+        getAccounts: async () => this.#accounts(),
+        processTypedMessage: async ({ data }) =>
+          signTypedData({
+            privateKey: hexToBytes(this.#privateKey),
+            data,
+            version: SignTypedDataVersion.V1,
+          }),
+        processTransaction: (transaction) => this.#send(transaction),
+      }),
+    );
+    engine.push(
+      createFetchMiddleware({ rpcService: { request: (request) => this.#post(request) } }),
+    );
     return engine;
   }
 
@@ -89,7 +103,11 @@ export class TestWallet {
 
   /** Signs here and sends the raw transaction. */
   #send({ to, data, value, gas }) {
-    const client = createWalletClient({ account: this.#account, chain: foundry, transport: http(this.#rpcUrl) });
+    const client = createWalletClient({
+      account: this.#account,
+      chain: foundry,
+      transport: http(this.#rpcUrl),
+    });
     const number = (hex) => (hex === undefined ? undefined : BigInt(hex));
     return client.sendTransaction({ to, data, value: number(value), gas: number(gas) });
   }
