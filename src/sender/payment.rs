@@ -135,6 +135,9 @@ fn asked(
     demand: &Demand,
     shown: Option<BalanceProof>,
 ) -> Verdict {
+    if sent.proof.balance == record.balance() {
+        return answered(demand, shown);
+    }
     if let Some(shown) = shown {
         if shown.balance == sent.proof.balance {
             return if sent.resent {
@@ -153,6 +156,17 @@ fn asked(
         Some(balance) if balance == record.balance() => Verdict::Wait(Wait::TopUp),
         Some(_) => Verdict::Fail(PaymentError::UnprovedBalance),
         None => Verdict::Fail(PaymentError::Ignored),
+    }
+}
+
+/// The answer to a proof of the balance that was acknowledged last: it pays nothing, it asks what
+/// the receiver has. A higher stored balance comes with a reason instead.
+fn answered(demand: &Demand, shown: Option<BalanceProof>) -> Verdict {
+    match (shown, demand.sender_balance) {
+        (Some(shown), _) => Verdict::Adopt(shown),
+        (None, Some(balance)) if balance.is_zero() => Verdict::StartOver,
+        (None, Some(_)) => Verdict::Fail(PaymentError::UnprovedBalance),
+        (None, None) => Verdict::Fail(PaymentError::Ignored),
     }
 }
 

@@ -49,6 +49,7 @@ pub struct ChannelRecord {
     pub(super) proof: Option<BalanceProof>,
     pub(super) pending: Option<BalanceProof>,
     pub(super) exposure: Amount,
+    pub(super) balance_known: bool,
 }
 
 /// Why a record does not allow a step.
@@ -99,7 +100,22 @@ impl ChannelRecord {
             proof: None,
             pending: None,
             exposure: Amount::ZERO,
+            balance_known: true,
         }
+    }
+
+    /// A channel that was found on the chain: what was paid in it is not known until the receiver
+    /// has shown its proof.
+    pub fn found(chain_id: u64, manager: Manager, id: ChannelId, deposit: Amount) -> Self {
+        Self {
+            balance_known: false,
+            ..Self::new(chain_id, manager, id, deposit)
+        }
+    }
+
+    /// Whether the balance is what the receiver acknowledged, and not a guess of 0.
+    pub fn is_balance_known(&self) -> bool {
+        self.balance_known
     }
 
     /// The total that the receiver has acknowledged.
@@ -185,6 +201,22 @@ impl ChannelRecord {
         self.take_pending(proof)?;
         self.balance = proof.balance;
         self.proof = Some(*proof);
+        self.balance_known = true;
+        Ok(())
+    }
+
+    /// The receiver has no proof of ours at all, and none was ever acknowledged: the pending one is
+    /// dropped and the balance is known to be 0.
+    pub fn start_over(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
+        if !self.balance.is_zero() {
+            let (acknowledged, shown) = (self.balance, Amount::ZERO);
+            return Err(RecordError::BelowAcknowledged {
+                acknowledged,
+                shown,
+            });
+        }
+        self.take_pending(proof)?;
+        self.balance_known = true;
         Ok(())
     }
 
@@ -212,6 +244,7 @@ impl ChannelRecord {
             });
         }
         self.pending = None;
+        self.balance_known = true;
         self.balance = shown.balance;
         self.exposure = self.exposure.max(shown.balance);
         self.proof = Some(shown);

@@ -102,6 +102,7 @@ impl ChannelRecord {
             "proof": self.proof.as_ref().map(write_proof),
             "pending": self.pending.as_ref().map(write_proof),
             "exposure": self.exposure.to_string(),
+            "balanceKnown": self.balance_known,
             "closing": closing,
             "gateway": self.gateway,
         })
@@ -155,6 +156,9 @@ impl ChannelRecord {
             proof: verified(read_proof(&value["proof"], "proof")?)?,
             pending: verified(read_proof(&value["pending"], "pending")?)?,
             exposure: parse(&value, "exposure")?,
+            balance_known: value["balanceKnown"]
+                .as_bool()
+                .ok_or(StoredError::Field("balanceKnown"))?,
         };
         let proved = record.proof.map_or(Amount::ZERO, |proof| proof.balance);
         if record.balance != proved {

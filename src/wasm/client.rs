@@ -174,7 +174,8 @@ impl Client {
                 .created(&node, sender, Some(receiver), from..=end)
                 .await?;
             for (id, deposit) in created.into_iter().rev() {
-                let mut record = self.new_record(receiver, id.open_block, deposit);
+                let manager = self.contract.manager;
+                let mut record = ChannelRecord::found(self.contract.chain_id, manager, id, deposit);
                 if storage::load(&record.key())?.is_some() {
                     continue;
                 }

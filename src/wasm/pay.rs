@@ -2,6 +2,7 @@
 
 use web_sys::Response;
 
+use crate::protocol::Amount;
 use crate::protocol::header::{Demand, Payment};
 use crate::sender::{
     ChannelRecord, ChannelState, Choice, Limits, RecordError, Sent, Verdict, choose, judge,
@@ -100,7 +101,7 @@ impl Client {
                     storage::save(&record)?;
                 }
                 Verdict::StartOver => {
-                    record.rollback(&proof)?;
+                    record.start_over(&proof)?;
                     storage::save(&record)?;
                 }
                 Verdict::Fail(error) => return Err(error.into()),
@@ -127,12 +128,18 @@ impl Client {
         demand: &Demand,
         watch: &Watch,
     ) -> Result<crate::protocol::BalanceProof, Failure> {
+        // Of a channel found on the chain, a proof of the balance 0 asks what was paid before.
+        let price = if record.is_balance_known() {
+            demand.price
+        } else {
+            Amount::ZERO
+        };
         if let (Err(RecordError::InsufficientDeposit { .. }), Some(added)) =
-            (record.next_balance(demand.price), limits.top_up)
+            (record.next_balance(price), limits.top_up)
         {
             self.top_up(record, added, watch).await?;
         }
-        let balance = record.next_balance(demand.price)?;
+        let balance = record.next_balance(price)?;
         storage::save(record)?;
         let proof = self
             .account

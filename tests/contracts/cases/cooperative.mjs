@@ -72,6 +72,8 @@ export const cases = [
   }),
 
   both("C34", "a balance above the deposit is refused", async (s) => {
+    // The manager has tokens enough: it is the rule that must refuse.
+    await s.open({ from: stranger, to: rival, deposit: 1_000n });
     const channel = await s.open({ deposit: 100n });
     await refused(s.closeTogether(channel, 101n));
     await accepted(s.closeTogether(channel, 100n));
@@ -89,6 +91,21 @@ export const cases = [
     await refused(s.cooperativeClose(stranger, theirs, BALANCE, proofs[1], closing));
     await accepted(s.cooperativeClose(sender, mine, BALANCE, proofs[0], closing));
     assert.equal((await s.info(theirs)).deposit, 100n);
+  }),
+
+  both("C35", "a proof for one receiver and the consent of another close nothing", async (s) => {
+    const [first, second] = await s.chain.sendInOneBlock(
+      [receiver, rival].map((to) => s.openTransaction(sender, to, 100n)),
+    );
+    assert.equal(first.blockNumber, second.blockNumber);
+    const block = Number(first.blockNumber);
+    const [one, other] = [receiver, rival].map((to) => ({ sender, receiver: to, block }));
+    const proof = s.proof(one, BALANCE);
+    const closing = s.closing(other, BALANCE, proof);
+    await refused(s.cooperativeClose(sender, one, BALANCE, proof, closing));
+    await refused(s.cooperativeClose(sender, other, BALANCE, proof, closing));
+    await accepted(s.closeTogether(other, BALANCE));
+    assert.equal((await s.info(one)).deposit, 100n);
   }),
 
   both("C36", "the sender may send it; in 0.2 so may anybody", async (s) => {

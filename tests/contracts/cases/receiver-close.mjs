@@ -14,6 +14,7 @@ function closeAlone(s, from, { receiver: to, block }, balance, proof) {
 
 export const cases = [
   only("0.1", "C43", "the receiver closes alone with the sender's proof only", async (s) => {
+    await s.open({ from: stranger, to: rival, deposit: 1_000n });
     const channel = await s.open({ deposit: 100n });
     const proof = s.proof(channel, BALANCE);
     await refused(closeAlone(s, stranger, channel, BALANCE, proof));

@@ -44,6 +44,8 @@ export const cases = [
   }),
 
   only("0.2", "C49", "withdrawals rise up to the deposit", async (s) => {
+    // The manager has tokens enough: it is the rule that must refuse.
+    await s.open({ from: stranger, to: rival, deposit: 1_000n });
     const whole = await s.open({ deposit: 100n });
     await refused(take(s, whole, 101n));
     await accepted(take(s, whole, 100n));
