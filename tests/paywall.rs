@@ -1,0 +1,341 @@
+//! The paywall's HTTP answers, through its router.
+#![cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
+#![allow(clippy::expect_used, clippy::panic)] // A test crate.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use microraiden::chain::http::HttpTransport;
+use microraiden::chain::{ManagerContract, Node};
+use microraiden::paywall::{Content, Options, Page, Prices, SharedReceiver, router};
+use microraiden::protocol::header::Payment;
+use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
+use microraiden::receiver::{ChainStatus, Channel, MemoryStore, Receiver, Status, Store};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+const MANAGER: Manager = Manager {
+    address: Address([7; 20]),
+    generation: Generation::V02,
+};
+
+fn key(byte: u8) -> PrivateKey {
+    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
+}
+
+fn id() -> ChannelId {
+    ChannelId {
+        sender: key(1).address(),
+        receiver: key(2).address(),
+        open_block: 3,
+    }
+}
+
+/// A paywall over the demo's content: 3 units a file, the poem is free; one channel of deposit 100.
+fn paywall() -> (Router, SharedReceiver) {
+    let contract = ManagerContract {
+        manager: MANAGER,
+        chain_id: 1,
+        token: Address([6; 20]),
+        challenge_period: 500,
+        start_block: 0,
+    };
+    let receiver = Arc::new(Receiver::new(contract, key(2), MemoryStore::default()));
+    let channel = Channel::new(id(), Amount::from_u64(100), Status::Open);
+    receiver.store().insert(channel);
+    receiver.set_status(ChainStatus::Ready);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let prices = Prices {
+        default: Amount::from_u64(3),
+        by_path: BTreeMap::from([("/poem.txt".to_owned(), Amount::ZERO)]),
+    };
+    let options = Options {
+        content: Content::new(root.join("demo/content"), prices).expect("the demo's content"),
+        page: Page::read(&root.join("www")).expect("the page"),
+        public_rpc_url: "http://127.0.0.1:1".to_owned(),
+        faucet: None,
+        start_block: 0,
+        node: Node::new(HttpTransport::new("http://127.0.0.1:1").expect("a URL")),
+    };
+    let app = router(
+        Arc::clone(&receiver),
+        options,
+        &root.join("www"),
+        &root.join("pkg"),
+    );
+    (app, receiver)
+}
+
+async fn send(app: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let response = app.clone().oneshot(request).await.expect("infallible");
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, 1 << 20).await.expect("a body");
+    (parts.status, parts.headers, body.to_vec())
+}
+
+fn request(method: &str, path: &str, headers: &[(&str, String)]) -> Request<Body> {
+    let builder = Request::builder().method(method).uri(path);
+    let builder = headers
+        .iter()
+        .fold(builder, |b, (name, value)| b.header(*name, value));
+    builder.body(Body::empty()).expect("a request")
+}
+
+fn payment(balance: u64) -> Payment {
+    let proof = MANAGER.sign_balance(&key(1), &id(), Amount::from_u64(balance));
+    Payment {
+        sender: id().sender,
+        open_block: 3,
+        proof,
+        contract: None,
+        receiver: None,
+    }
+}
+
+async fn pay(app: &Router, method: &str, balance: u64) -> (StatusCode, HeaderMap, Vec<u8>) {
+    send(
+        app,
+        request(method, "/doggo.jpg", &payment(balance).headers()),
+    )
+    .await
+}
+
+/// H1: without a proof, programs get headers and an empty body, browsers the page and cookies.
+#[tokio::test]
+async fn a_402_says_what_is_asked() {
+    let (app, _) = paywall();
+    let (status, headers, body) = send(&app, request("GET", "/doggo.jpg", &[])).await;
+    assert_eq!(status, StatusCode::PAYMENT_REQUIRED);
+    assert_eq!(headers["rdn-price"], "3");
+    assert_eq!(headers["rdn-gateway-path"], "/api/1");
+    assert_eq!(
+        headers["rdn-receiver-address"],
+        key(2).address().to_string()
+    );
+    assert_eq!(headers["rdn-contract-address"], MANAGER.address.to_string());
+    assert_eq!(headers["content-type"], "application/json");
+    assert!(body.is_empty() && !headers.contains_key("rdn-sender-balance"));
+
+    let accept = [("accept", "text/html,*/*;q=0.8".to_owned())];
+    let (status, headers, body) = send(&app, request("GET", "/doggo.jpg", &accept)).await;
+    assert_eq!(status, StatusCode::PAYMENT_REQUIRED);
+    let page = String::from_utf8(body).expect("text");
+    assert!(page.contains("id=\"paywall-config\"") && page.contains("\"price\":\"3\""));
+    let cookies: Vec<_> = headers.get_all("set-cookie").iter().collect();
+    assert!(
+        cookies
+            .iter()
+            .any(|c| c.to_str().is_ok_and(|c| c.starts_with("RDN-Price=3;")))
+    );
+    assert!(headers.contains_key("content-security-policy"));
+}
+
+/// H3, H4, H14
+#[tokio::test]
+async fn each_request_pays_its_price_once() {
+    let (app, receiver) = paywall();
+    let mut balance = 0;
+    for method in ["GET", "POST", "PUT", "DELETE"]
+        .into_iter()
+        .cycle()
+        .take(12)
+    {
+        for wrong in [balance + 2, balance + 4] {
+            let (status, headers, _) = pay(&app, method, wrong).await;
+            assert_eq!(status, StatusCode::PAYMENT_REQUIRED);
+            assert_eq!(headers["rdn-invalid-amount"], "1");
+        }
+        let (status, headers, body) = pay(&app, method, balance + 3).await;
+        assert_eq!(status, StatusCode::OK, "{method}");
+        assert_eq!(headers["rdn-sender-balance"], balance.to_string());
+        assert_eq!(headers["content-type"], "image/jpeg");
+        assert!(
+            headers["cache-control"]
+                .to_str()
+                .is_ok_and(|c| c.contains("private"))
+        );
+        assert!(body.len() > 10_000);
+        balance += 3;
+        let (status, headers, _) = pay(&app, method, balance).await;
+        assert_eq!(status, StatusCode::PAYMENT_REQUIRED);
+        assert_eq!(headers["rdn-sender-balance"], balance.to_string());
+        assert_eq!(
+            headers["rdn-balance-signature"],
+            payment(balance).proof.signature.to_string()
+        );
+        assert!(!headers.contains_key("rdn-invalid-amount"));
+    }
+    assert_eq!(receiver.store().all()[0].charged, Amount::from_u64(36));
+}
+
+/// The page of the original pays by cookies, and they override headers.
+#[tokio::test]
+async fn cookies_pay_too() {
+    let (app, _) = paywall();
+    let cookies: Vec<String> = payment(3)
+        .cookies()
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let mut headers = payment(50).headers();
+    headers.push(("cookie", cookies.join("; ")));
+    let (status, _, _) = send(&app, request("GET", "/doggo.jpg", &headers)).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+/// H5, H10
+#[tokio::test]
+async fn free_missing_and_foreign_files() {
+    let (app, _) = paywall();
+    let (status, headers, _) = send(&app, request("GET", "/poem.txt", &[])).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(!headers.contains_key("rdn-price"));
+    for path in [
+        "/cat.jpg",
+        "/../Cargo.toml",
+        "/%2e%2e/once.mjs",
+        "/%2E%2E%2Fonce.mjs",
+        "//",
+        "/%",
+        "/%00",
+    ] {
+        let (status, _, _) = send(&app, request("GET", path, &[])).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn malformed_payments_are_named_and_never_a_500() {
+    let (app, receiver) = paywall();
+    let good = payment(3).headers();
+    let bad = [
+        "",
+        "-1",
+        "0x",
+        "zz",
+        "1e9",
+        "é",
+        "99999999999999999999999999999999999999999999",
+    ];
+    for (name, _) in &good {
+        for value in bad.into_iter().map(str::to_owned).chain(["9".repeat(5000)]) {
+            let headers: Vec<_> = good
+                .iter()
+                .map(|(n, v)| (*n, if n == name { value.clone() } else { v.clone() }))
+                .collect();
+            let (status, _, body) = send(&app, request("GET", "/doggo.jpg", &headers)).await;
+            let refused = [StatusCode::CONFLICT, StatusCode::PAYMENT_REQUIRED].contains(&status);
+            assert!(refused, "{name}: {value} gave {status}");
+            if status == StatusCode::CONFLICT {
+                let reason: String = serde_json::from_slice(&body).expect("a JSON string");
+                assert!(reason.contains("RDN-"), "{reason}");
+            }
+        }
+        if *name != "RDN-Balance-Signature" {
+            let headers: Vec<_> = good.iter().filter(|(n, _)| n != name).cloned().collect();
+            let (status, _, _) = send(&app, request("GET", "/doggo.jpg", &headers)).await;
+            assert_eq!(status, StatusCode::CONFLICT, "without {name}");
+        }
+    }
+    let mut documented = good.clone();
+    documented.push(("RDN-Payment", "3".to_owned()));
+    let (status, _, _) = send(&app, request("GET", "/doggo.jpg", &documented)).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(receiver.store().all()[0].charged, Amount::ZERO);
+}
+
+/// H2
+#[tokio::test]
+async fn without_the_chain_nothing_is_sold() {
+    let (app, receiver) = paywall();
+    for status in [ChainStatus::Offline, ChainStatus::EtherTooLow] {
+        receiver.set_status(status);
+        assert_eq!(pay(&app, "GET", 3).await.0, StatusCode::BAD_GATEWAY);
+    }
+    receiver.set_status(ChainStatus::Ready);
+    assert_eq!(pay(&app, "GET", 3).await.0, StatusCode::OK);
+}
+
+/// H11: the balance as a number, as text, as a form field, in the query.
+#[tokio::test]
+async fn the_receiver_agrees_to_close() {
+    let (app, receiver) = paywall();
+    assert_eq!(pay(&app, "GET", 3).await.0, StatusCode::OK);
+    let path = format!("/api/1/channels/{}/3", id().sender);
+    let delete = async |path: &str, body: String| {
+        let request = Request::builder()
+            .method("DELETE")
+            .uri(path)
+            .body(Body::from(body));
+        send(&app, request.expect("a request")).await
+    };
+    let hostile = [
+        "",
+        "{}",
+        "[]",
+        "{\"balance\":-1}",
+        "{\"balance\":1.5}",
+        "{\"balance\":{}}",
+        "balance=",
+        "balance=x",
+        "{\"balance\":4}",
+        "\u{0}",
+    ];
+    for body in hostile {
+        let (status, _, _) = delete(&path, body.to_owned()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+    }
+    assert_eq!(receiver.store().all()[0].status, Status::Open);
+    let query = format!("{path}?balance=3");
+    let ways = [
+        (path.as_str(), json!({ "balance": 3 }).to_string()),
+        (path.as_str(), json!({ "balance": "3" }).to_string()),
+        (path.as_str(), "balance=3".to_owned()),
+        (query.as_str(), String::new()),
+    ];
+    for (path, body) in ways {
+        let (status, _, answer) = delete(path, body).await;
+        assert_eq!(status, StatusCode::OK);
+        let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+        let closing = answer["close_signature"]
+            .as_str()
+            .and_then(|s| s.parse().ok());
+        let closing = closing.expect("a signature");
+        MANAGER
+            .verify_closing(&id(), &payment(3).proof, &closing)
+            .expect("the receiver's");
+    }
+    let (_, _, body) = send(&app, request("GET", &path, &[])).await;
+    let record: Value = serde_json::from_slice(&body).expect("JSON");
+    assert_eq!(record["balance"].to_string(), "3");
+    assert_eq!(record["last_signature"], Value::Null);
+    for path in ["/api/1/channels/0x12/3", "/api/1/channels/x/y"] {
+        assert_eq!(
+            delete(path, "balance=3".to_owned()).await.0,
+            StatusCode::BAD_REQUEST
+        );
+        assert_eq!(
+            send(&app, request("GET", path, &[])).await.0,
+            StatusCode::NOT_FOUND
+        );
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_may_pay() {
+    let (app, _) = paywall();
+    let origin = [("origin", "https://example.org".to_owned())];
+    let (_, headers, _) = send(&app, request("GET", "/doggo.jpg", &origin)).await;
+    assert_eq!(headers["access-control-allow-origin"], "*");
+    let exposed = headers["access-control-expose-headers"]
+        .to_str()
+        .expect("text")
+        .to_lowercase();
+    for name in ["rdn-price", "rdn-sender-balance", "rdn-invalid-amount"] {
+        assert!(exposed.contains(name), "{name}");
+    }
+}

@@ -1,0 +1,259 @@
+//! The receiver's decisions, through the public interface.
+#![cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
+#![allow(clippy::expect_used, clippy::panic)] // A test crate.
+
+use std::sync::Arc;
+
+use microraiden::chain::ManagerContract;
+use microraiden::protocol::header::Payment;
+use microraiden::protocol::{
+    Address, Amount, BalanceProof, ChannelId, Generation, Manager, PrivateKey,
+};
+use microraiden::receiver::{
+    Channel, ChannelKey, CloseError, MemoryStore, Receiver, Refused, Status, Store,
+};
+use proptest::prelude::*;
+
+fn key(byte: u8) -> PrivateKey {
+    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
+}
+
+fn units(amount: u64) -> Amount {
+    Amount::from_u64(amount)
+}
+
+const OPEN_BLOCK: u32 = 3;
+
+/// A receiver with one open channel of deposit 100.
+fn receiver(generation: Generation) -> Receiver<MemoryStore> {
+    let manager = Manager {
+        address: Address([7; 20]),
+        generation,
+    };
+    let contract = ManagerContract {
+        manager,
+        chain_id: 1,
+        token: Address([6; 20]),
+        challenge_period: 500,
+        start_block: 0,
+    };
+    let receiver = Receiver::new(contract, key(2), MemoryStore::default());
+    let channel = Channel::new(id(), units(100), Status::Open);
+    receiver.store().insert(channel);
+    receiver
+}
+
+fn id() -> ChannelId {
+    ChannelId {
+        sender: key(1).address(),
+        receiver: key(2).address(),
+        open_block: OPEN_BLOCK,
+    }
+}
+
+fn channel_key() -> ChannelKey {
+    ChannelKey {
+        sender: key(1).address(),
+        open_block: OPEN_BLOCK,
+    }
+}
+
+fn payment(receiver: &Receiver<MemoryStore>, balance: u64) -> Payment {
+    let manager = receiver.contract().manager;
+    signed(manager.sign_balance(&key(1), &id(), units(balance)))
+}
+
+fn signed(proof: BalanceProof) -> Payment {
+    let sender = key(1).address();
+    Payment {
+        sender,
+        open_block: OPEN_BLOCK,
+        proof,
+        contract: None,
+        receiver: None,
+    }
+}
+
+fn stored(receiver: &Receiver<MemoryStore>) -> Channel {
+    receiver.store().get(channel_key()).expect("the channel")
+}
+
+fn set_status(receiver: &Receiver<MemoryStore>, status: Status) {
+    receiver.store().update(channel_key(), |channel| {
+        channel.status = status;
+        Ok::<_, ()>(())
+    });
+}
+
+/// R6, H3: each refusal has its reason and changes nothing.
+#[test]
+fn refusals_are_typed_and_change_nothing() {
+    for generation in Generation::ALL {
+        let receiver = receiver(generation);
+        let accepted = receiver
+            .accept(&payment(&receiver, 10), units(10))
+            .expect("paid");
+        assert_eq!((accepted.before, accepted.paid), (Amount::ZERO, units(10)));
+        let before = stored(&receiver);
+        let refusal = |payment: Payment, price| {
+            let refused = receiver
+                .accept(&payment, units(price))
+                .expect_err("refused");
+            assert_eq!(stored(&receiver), before, "{refused:?}");
+            refused
+        };
+        for balance in [9, 12, 14, 100] {
+            let refused = refusal(payment(&receiver, balance), 3);
+            assert!(
+                matches!(refused, Refused::InvalidAmount(_)),
+                "{balance}: {refused:?}"
+            );
+            let known = refused.known().expect("the sender is known");
+            assert_eq!((known.balance, known.proof), (units(10), before.proof));
+        }
+        assert!(matches!(
+            refusal(payment(&receiver, 10), 3),
+            Refused::NothingPaid(_)
+        ));
+        assert!(matches!(
+            refusal(payment(&receiver, 101), 91),
+            Refused::AboveDeposit(_)
+        ));
+        // Signed by another, or over another balance, receiver or contract.
+        let manager = receiver.contract().manager;
+        let other_channel = ChannelId {
+            receiver: key(3).address(),
+            ..id()
+        };
+        let other_manager = Manager {
+            address: Address([8; 20]),
+            generation,
+        };
+        let proofs = [
+            manager.sign_balance(&key(9), &id(), units(13)),
+            BalanceProof {
+                balance: units(13),
+                ..manager.sign_balance(&key(1), &id(), units(14))
+            },
+            manager.sign_balance(&key(1), &other_channel, units(13)),
+            other_manager.sign_balance(&key(1), &id(), units(13)),
+        ];
+        for proof in proofs {
+            assert_eq!(refusal(signed(proof), 3), Refused::InvalidBalanceProof);
+        }
+        let unknown = Payment {
+            open_block: 4,
+            ..payment(&receiver, 13)
+        };
+        assert_eq!(refusal(unknown, 3), Refused::NonexistingChannel);
+        let unknown = Payment {
+            sender: key(9).address(),
+            ..payment(&receiver, 13)
+        };
+        assert_eq!(refusal(unknown, 3), Refused::NonexistingChannel);
+        // Up to the deposit is allowed.
+        receiver
+            .accept(&payment(&receiver, 100), units(90))
+            .expect("the whole deposit");
+    }
+}
+
+/// R1, R3: an unconfirmed channel asks to wait, a closing one is no channel.
+#[test]
+fn only_open_channels_are_paid_in() {
+    let receiver = receiver(Generation::V02);
+    let pay = || receiver.accept(&payment(&receiver, 3), units(3));
+    set_status(&receiver, Status::Unconfirmed);
+    assert_eq!(pay(), Err(Refused::Unconfirmed));
+    for status in [Status::Agreed, Status::Closing { settle_block: 9 }] {
+        set_status(&receiver, status);
+        assert_eq!(pay(), Err(Refused::NonexistingChannel));
+    }
+    set_status(&receiver, Status::Open);
+    assert!(pay().is_ok());
+}
+
+/// R17
+#[test]
+fn a_hundred_payments_in_a_row() {
+    let receiver = receiver(Generation::V02);
+    for balance in 1..=100 {
+        let accepted = receiver
+            .accept(&payment(&receiver, balance), units(1))
+            .expect("paid");
+        assert_eq!(accepted.paid, units(1));
+    }
+    assert_eq!(stored(&receiver).charged, units(100));
+}
+
+#[test]
+fn of_many_requests_with_one_proof_one_is_served() {
+    let receiver = Arc::new(receiver(Generation::V02));
+    let payment = payment(&receiver, 5);
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let receiver = Arc::clone(&receiver);
+            std::thread::spawn(move || receiver.accept(&payment, units(5)).is_ok())
+        })
+        .collect();
+    let served = threads.into_iter().map(|t| t.join().expect("no panic"));
+    assert_eq!(served.filter(|served| *served).count(), 1);
+}
+
+/// R9: a wrong balance changes nothing, the right one closes; asked again, it is told again.
+#[test]
+fn closing_is_agreed_to_with_the_accepted_balance_only() {
+    for generation in Generation::ALL {
+        let receiver = receiver(generation);
+        let sign = |balance| receiver.sign_close(channel_key(), units(balance));
+        assert_eq!(sign(0), Err(CloseError::NothingPaid));
+        let payment_of_10 = payment(&receiver, 10);
+        receiver.accept(&payment_of_10, units(10)).expect("paid");
+        assert_eq!(sign(9), Err(CloseError::OtherBalance));
+        assert_eq!(stored(&receiver).status, Status::Open);
+        let closing = sign(10).expect("agreed");
+        let manager = receiver.contract().manager;
+        manager
+            .verify_closing(&id(), &payment_of_10.proof, &closing)
+            .expect("the receiver's");
+        assert_eq!(stored(&receiver).status, Status::Agreed);
+        assert_eq!(sign(10), Ok(closing));
+        let late = receiver.accept(&payment(&receiver, 13), units(3));
+        assert_eq!(late, Err(Refused::NonexistingChannel));
+        set_status(&receiver, Status::Closing { settle_block: 9 });
+        assert_eq!(sign(10), Err(CloseError::Closing));
+        let nobody = ChannelKey {
+            open_block: 4,
+            ..channel_key()
+        };
+        assert_eq!(
+            receiver.sign_close(nobody, units(10)),
+            Err(CloseError::NoChannel)
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// What was accepted never decreases, never exceeds the deposit, and is the sum of what was
+    /// served.
+    #[test]
+    fn over_any_schedule_money_is_counted_once(
+        schedule in prop::collection::vec((0..130u64, 0..40u64), 1..25),
+    ) {
+        let receiver = receiver(Generation::V02);
+        let mut served = 0;
+        for (balance, price) in schedule {
+            let before = stored(&receiver).balance();
+            if receiver.accept(&payment(&receiver, balance), units(price)).is_ok() {
+                prop_assert!(price > 0);
+                served += price;
+            }
+            let after = stored(&receiver);
+            prop_assert!(after.balance() >= before && after.balance() <= after.deposit);
+            prop_assert_eq!(after.balance(), units(served));
+            prop_assert_eq!(after.charged, units(served));
+        }
+    }
+}

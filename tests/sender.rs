@@ -1,0 +1,282 @@
+//! The sender's record and its judgement of answers, through the public interface.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::expect_used, clippy::panic)] // A test crate.
+
+use microraiden::protocol::header::{Demand, Refusal};
+use microraiden::protocol::{
+    Address, Amount, BalanceProof, ChannelId, Generation, Manager, PrivateKey,
+};
+use microraiden::sender::payment::Wait;
+use microraiden::sender::{
+    ChannelRecord, Choice, PaymentError, RecordError, Sent, StoredError, Verdict, choose, judge,
+};
+use proptest::prelude::*;
+
+const MANAGER: Manager = Manager {
+    address: Address([7; 20]),
+    generation: Generation::V02,
+};
+
+fn key() -> PrivateKey {
+    PrivateKey::from_bytes(&[9; 32]).expect("a key")
+}
+
+fn units(amount: u64) -> Amount {
+    Amount::from_u64(amount)
+}
+
+fn channel(open_block: u32) -> ChannelId {
+    ChannelId {
+        sender: key().address(),
+        receiver: Address([5; 20]),
+        open_block,
+    }
+}
+
+fn record(deposit: u64) -> ChannelRecord {
+    ChannelRecord::new(1, MANAGER, channel(3), units(deposit))
+}
+
+fn proof(balance: u64) -> BalanceProof {
+    MANAGER.sign_balance(&key(), &channel(3), units(balance))
+}
+
+/// A record whose acknowledged balance is 10 and whose pending proof is `pending`.
+fn paying(pending: u64) -> (ChannelRecord, Sent) {
+    let mut record = record(100);
+    record.begin(proof(10)).expect("open");
+    record.confirm(&proof(10)).expect("pending");
+    record.begin(proof(pending)).expect("open");
+    (
+        record,
+        Sent {
+            proof: proof(pending),
+            resent: false,
+        },
+    )
+}
+
+fn demand(refusal: Option<Refusal>, balance: Option<u64>, shown: Option<BalanceProof>) -> Demand {
+    Demand {
+        contract: MANAGER.address,
+        receiver: channel(3).receiver,
+        price: units(3),
+        token: None,
+        gateway: None,
+        refusal,
+        sender_balance: balance.map(units),
+        balance_signature: shown.map(|proof| proof.signature),
+    }
+}
+
+#[test]
+fn every_answer_has_one_treatment() {
+    let (record, sent) = paying(13);
+    let judge = |status, demand: Demand| judge(&record, &sent, status, Some(&demand));
+    let plain = || demand(None, None, None);
+    let amount = Some(Refusal::InvalidAmount);
+    assert_eq!(judge(200, plain()), Verdict::Accepted);
+    for unknown in [302, 404, 409, 418, 500, 502] {
+        assert_eq!(judge(unknown, plain()), Verdict::Unknown, "{unknown}");
+    }
+    let wait = |refusal| judge(402, demand(Some(refusal), None, None));
+    assert_eq!(
+        wait(Refusal::NonexistingChannel),
+        Verdict::Wait(Wait::Channel)
+    );
+    assert_eq!(
+        wait(Refusal::InsufficientConfirmations),
+        Verdict::Wait(Wait::Confirmations)
+    );
+    assert_eq!(
+        wait(Refusal::InvalidBalanceProof),
+        Verdict::Fail(PaymentError::InvalidProof)
+    );
+    let old = demand(None, Some(10), Some(proof(10)));
+    assert_eq!(judge(402, old), Verdict::Wait(Wait::TopUp));
+    assert_eq!(judge(402, plain()), Verdict::Fail(PaymentError::Ignored));
+    let higher = demand(amount, Some(12), Some(proof(12)));
+    assert_eq!(judge(402, higher), Verdict::Adopt(proof(12)));
+}
+
+#[test]
+fn nothing_is_adopted_without_our_signature() {
+    let (record, sent) = paying(13);
+    let judge = |demand: Demand| judge(&record, &sent, 402, Some(&demand));
+    let amount = Some(Refusal::InvalidAmount);
+    let unproved = Verdict::Fail(PaymentError::UnprovedBalance);
+    // A number alone, a signature over another number, a signature of somebody else.
+    assert_eq!(judge(demand(amount, Some(50), None)), unproved);
+    assert_eq!(judge(demand(amount, Some(50), Some(proof(12)))), unproved);
+    let foreign = PrivateKey::from_bytes(&[8; 32]).expect("a key");
+    let foreign = MANAGER.sign_balance(&foreign, &channel(3), units(50));
+    assert_eq!(judge(demand(amount, Some(50), Some(foreign))), unproved);
+    // It acknowledged 10 before, so neither 0 nor 9 is believed.
+    assert_eq!(judge(demand(amount, Some(0), None)), unproved);
+    let below = judge(demand(amount, Some(9), Some(proof(9))));
+    assert!(
+        matches!(below, Verdict::Fail(PaymentError::BelowAcknowledged { .. })),
+        "{below:?}"
+    );
+}
+
+#[test]
+fn one_request_pays_once() {
+    let (record, sent) = paying(13);
+    let counted = demand(None, Some(13), Some(proof(13)));
+    let again = PaymentError::AskedAgain { balance: units(13) };
+    assert_eq!(
+        judge(&record, &sent, 402, Some(&counted)),
+        Verdict::Fail(again)
+    );
+    // The same answer to a proof whose own answer was lost: that one was counted, this one not yet.
+    let resent = Sent {
+        resent: true,
+        ..sent
+    };
+    assert_eq!(
+        judge(&record, &resent, 402, Some(&counted)),
+        Verdict::Adopt(proof(13))
+    );
+}
+
+#[test]
+fn a_channel_found_on_the_chain_asks_before_it_pays() {
+    let mut record = ChannelRecord::found(1, MANAGER, channel(3), units(100));
+    assert!(!record.is_balance_known());
+    record.begin(proof(0)).expect("open");
+    let question = Sent {
+        proof: proof(0),
+        resent: false,
+    };
+    let nothing = demand(None, Some(0), None);
+    assert_eq!(
+        judge(&record, &question, 402, Some(&nothing)),
+        Verdict::StartOver
+    );
+    let paid = demand(Some(Refusal::InvalidAmount), Some(40), Some(proof(40)));
+    assert_eq!(
+        judge(&record, &question, 402, Some(&paid)),
+        Verdict::Adopt(proof(40))
+    );
+    record.adopt(proof(40)).expect("higher");
+    assert!(record.is_balance_known());
+    assert_eq!(record.next_balance(units(3)), Ok(units(43)));
+}
+
+#[test]
+fn the_smallest_channel_that_suffices_is_chosen() {
+    let at = |block, deposit| ChannelRecord::new(1, MANAGER, channel(block), units(deposit));
+    let records = [at(1, 50), at(2, 20), at(3, 5)];
+    let receiver = channel(1).receiver;
+    assert_eq!(
+        choose(&records, receiver, units(10)),
+        Choice::Use(&records[1])
+    );
+    assert_eq!(
+        choose(&records, receiver, units(60)),
+        Choice::TopUp(&records[0])
+    );
+    assert_eq!(choose(&records, Address([6; 20]), units(1)), Choice::Open);
+}
+
+#[test]
+fn stored_records_are_read_back_and_doubted() {
+    let (record, _) = paying(13);
+    let text = record.to_json();
+    assert_eq!(ChannelRecord::from_json(&text), Ok(record));
+    let changed = |from: &str, to: &str| ChannelRecord::from_json(&text.replace(from, to));
+    assert_eq!(
+        changed("\"version\":1", "\"version\":2"),
+        Err(StoredError::Version(2))
+    );
+    assert!(matches!(
+        changed("\"balance\":\"13\"", "\"balance\":\"14\""),
+        Err(StoredError::Proof(_))
+    ));
+    assert!(changed("\"deposit\":\"100\"", "\"deposit\":100").is_err());
+    assert!(changed("\"state\":\"open\"", "\"state\":\"ajar\"").is_err());
+    for end in 0..text.len() {
+        assert!(
+            ChannelRecord::from_json(&text[..end]).is_err(),
+            "cut at {end}"
+        );
+    }
+    assert_eq!(
+        ChannelRecord::from_json(&" ".repeat(100_000)),
+        Err(StoredError::NotJson)
+    );
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Sign(u64),
+    Confirm,
+    Rollback,
+    Adopt(u64),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        (0..30u64).prop_map(Act::Sign),
+        Just(Act::Confirm),
+        Just(Act::Rollback),
+        (0..120u64).prop_map(Act::Adopt),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn over_any_schedule_no_promise_is_lost_or_exceeds_the_deposit(
+        schedule in prop::collection::vec(act(), 1..25),
+    ) {
+        let mut record = record(100);
+        let mut highest = Amount::ZERO;
+        for act in schedule {
+            let before = record.balance();
+            let result = match act {
+                Act::Sign(price) => record.next_balance(units(price)).and_then(|balance| {
+                    prop_assert_within(balance);
+                    let proof = MANAGER.sign_balance(&key(), &channel(3), balance);
+                    highest = highest.max(balance);
+                    record.begin(proof)
+                }),
+                Act::Confirm => match record.pending().copied() {
+                    Some(pending) => record.confirm(&pending),
+                    None => record.confirm(&proof(1)),
+                },
+                Act::Rollback => match record.pending().copied() {
+                    Some(pending) => record.rollback(&pending),
+                    None => record.rollback(&proof(1)),
+                },
+                Act::Adopt(balance) => {
+                    let result = record.adopt(proof(balance));
+                    if result.is_ok() {
+                        highest = highest.max(units(balance));
+                    }
+                    result
+                }
+            };
+            if let Err(RecordError::Pending(pending)) = &result {
+                prop_assert_eq!(Some(pending), record.pending());
+            }
+            prop_assert!(record.balance() >= before);
+            prop_assert_eq!(record.exposure(), highest);
+            prop_assert_eq!(ChannelRecord::from_json(&record.to_json()), Ok(record.clone()));
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in ".{0,200}") {
+        let _ = ChannelRecord::from_json(&text);
+    }
+}
+
+fn prop_assert_within(balance: Amount) {
+    assert!(
+        balance <= units(100),
+        "{balance} was signed above the deposit"
+    );
+}
