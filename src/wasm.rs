@@ -16,6 +16,7 @@ mod convert;
 mod deposit;
 mod error;
 mod fetch;
+mod find;
 mod gateway;
 mod http;
 mod lock;
