@@ -177,6 +177,9 @@ fn the_smallest_channel_that_suffices_is_chosen() {
         choose(&records, receiver, units(60)),
         Choice::TopUp(&records[0])
     );
+    let mut agreed = record(100);
+    agreed.closing = Some((proof(10), proof(10).signature));
+    assert_eq!(choose(&[agreed], receiver, units(10)), Choice::Open);
     assert_eq!(choose(&records, Address([6; 20]), units(1)), Choice::Open);
 }
 

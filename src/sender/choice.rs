@@ -20,9 +20,12 @@ pub enum Choice<'a> {
 /// least that suffices, so that larger ones stay whole; else the one with most left.
 pub fn choose(records: &[ChannelRecord], receiver: Address, price: Amount) -> Choice<'_> {
     let open = || {
-        records
-            .iter()
-            .filter(|r| r.id.receiver == receiver && r.state == ChannelState::Open)
+        records.iter().filter(|record| {
+            record.id.receiver == receiver
+                && record.state == ChannelState::Open
+                // Once the receiver has agreed to closing it takes no payment.
+                && record.closing.is_none()
+        })
     };
     if let Some(record) = open().find(|record| record.pending().is_some()) {
         return Choice::Use(record);
