@@ -11,7 +11,7 @@ pub mod node;
 pub mod receipt;
 pub mod rpc;
 
-pub use contract::{ContractError, ManagerContract, TokenContract};
+pub use contract::{ContractError, ManagerContract, Seen, TokenContract};
 pub use node::{LogFilter, Node, PlacedLog};
-pub use receipt::{Receipt, ReceiptError, confirm};
+pub use receipt::{Receipt, Sent, Status, status};
 pub use rpc::{ChainError, Transport, TransportError};

@@ -51,6 +51,25 @@ pub struct ManagerContract {
     pub start_block: u32,
 }
 
+/// What the chain says of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// The contract holds it.
+    Live {
+        /// As of the newest block.
+        info: ChannelInfo,
+        /// The deposit that has the confirmations asked for: 0 while the opening has too few.
+        confirmed: Amount,
+    },
+    /// It was paid out.
+    Settled {
+        /// The total that the receiver got.
+        balance: Amount,
+    },
+    /// No trace of it: never mined, or removed by a reorganisation.
+    Missing,
+}
+
 impl ManagerContract {
     /// Finds out what lives at `address`: the generation by preset, else by probing
     /// `withdrawn_balances(bytes32)`, which only the 0.2 interface answers.
@@ -108,17 +127,76 @@ impl ManagerContract {
             Err(error) if error.is_revert() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
+        self.read_info(&data)
+    }
+
+    fn read_info(&self, data: &[u8]) -> Result<Option<ChannelInfo>, ContractError> {
         // Old nodes answer a revert with empty data.
         if data.is_empty() {
             return Ok(None);
         }
-        let function = "getChannelInfo(address,address,uint32)";
-        let info = self.manager.info_returned(&data);
+        let info = self.manager.info_returned(data);
         info.map(Some).map_err(|source| ContractError::Answer {
-            address,
-            function,
+            address: self.manager.address,
+            function: "getChannelInfo(address,address,uint32)",
             source,
         })
+    }
+
+    /// What the chain says of a channel, with its deposit as of `confirmations` blocks, the newest
+    /// included.
+    pub async fn see<T: Transport>(
+        &self,
+        node: &Node<T>,
+        channel: &ChannelId,
+        confirmations: u64,
+    ) -> Result<Seen, ContractError> {
+        let Some(info) = self.info(node, channel).await? else {
+            return self.see_settled(node, channel).await;
+        };
+        let mut confirmed = info.deposit;
+        if confirmations > 1 {
+            let newest = node.block_number().await?;
+            let block = newest.saturating_sub(confirmations - 1);
+            let (to, call) = (self.manager.address, self.manager.info_call(channel));
+            let older = match node.call_at(to, &call, block).await {
+                Ok(data) => self.read_info(&data)?,
+                Err(error) if error.is_revert() => None,
+                Err(error) => return Err(error.into()),
+            };
+            confirmed = older.map_or(Amount::ZERO, |older| older.deposit.min(info.deposit));
+        }
+        Ok(Seen::Live { info, confirmed })
+    }
+
+    async fn see_settled<T: Transport>(
+        &self,
+        node: &Node<T>,
+        channel: &ChannelId,
+    ) -> Result<Seen, ContractError> {
+        let generation = self.manager.generation;
+        let newest = node.block_number().await?;
+        let filter = LogFilter {
+            address: self.manager.address,
+            topics: vec![
+                Some(event::topic(event::signature::settled(generation))),
+                Some(event::address_topic(channel.sender)),
+                Some(event::address_topic(channel.receiver)),
+            ],
+            from_block: u64::from(channel.open_block).min(newest),
+            to_block: newest,
+        };
+        let settled = node.logs(&filter).await?.into_iter().find_map(|placed| {
+            match ManagerEvent::read(generation, &placed.log).ok()? {
+                ManagerEvent::Settled {
+                    channel: settled,
+                    balance,
+                    ..
+                } if settled == *channel => Some(Seen::Settled { balance }),
+                _ => None,
+            }
+        });
+        Ok(settled.unwrap_or(Seen::Missing))
     }
 
     /// The channels opened between the two parties in a range of blocks.

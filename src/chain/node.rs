@@ -92,6 +92,25 @@ impl<T: Transport> Node<T> {
         .await
     }
 
+    /// `eth_getTransactionCount` at the newest block: how many transactions of the account are
+    /// mined, so that every lower nonce is used up.
+    pub async fn mined_nonce(&self, account: Address) -> Result<u64, ChainError> {
+        let params = json!([account.to_string(), "latest"]);
+        self.quantity("eth_getTransactionCount", params).await
+    }
+
+    /// The nonce of a transaction that the node knows, mined or not; `None` if it knows none.
+    pub async fn nonce_of(&self, transaction: &Hash) -> Result<Option<u64>, ChainError> {
+        const METHOD: &str = "eth_getTransactionByHash";
+        let value = self
+            .request(METHOD, json!([transaction.to_string()]))
+            .await?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        read_u64(METHOD, &value["nonce"]).map(Some)
+    }
+
     /// `eth_getBalance` at the newest block, in wei.
     pub async fn ether_balance(&self, account: Address) -> Result<Uint256, ChainError> {
         self.big_quantity("eth_getBalance", json!([account.to_string(), "latest"]))
@@ -140,6 +159,17 @@ impl<T: Transport> Node<T> {
             .await
     }
 
+    /// `eth_call` at an older block, whose state full nodes keep for some hundred blocks.
+    pub async fn call_at(
+        &self,
+        to: Address,
+        data: &[u8],
+        block: u64,
+    ) -> Result<Vec<u8>, ChainError> {
+        let call = json!({ "to": to.to_string(), "data": hex_text::encode(data) });
+        self.execute_at(call, json!(format!("{block:#x}"))).await
+    }
+
     /// `eth_call` on behalf of an account: what a transaction of it would answer.
     pub async fn call_from(
         &self,
@@ -153,8 +183,12 @@ impl<T: Transport> Node<T> {
     }
 
     async fn execute(&self, call: Value) -> Result<Vec<u8>, ChainError> {
+        self.execute_at(call, json!("latest")).await
+    }
+
+    async fn execute_at(&self, call: Value, block: Value) -> Result<Vec<u8>, ChainError> {
         const METHOD: &str = "eth_call";
-        let value = self.request(METHOD, json!([call, "latest"])).await?;
+        let value = self.request(METHOD, json!([call, block])).await?;
         read_bytes(METHOD, &value)
     }
 

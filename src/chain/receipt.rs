@@ -1,11 +1,9 @@
-//! Waiting for a transaction.
+//! What became of a transaction.
 
-use core::time::Duration;
-
-use crate::protocol::{Hash, Log};
+use crate::protocol::{Address, Hash, Log};
 
 use super::node::Node;
-use super::rpc::{ChainError, Transport};
+use super::rpc::{ChainError, Transport, TransportError};
 
 /// What a mined transaction did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,68 +18,88 @@ pub struct Receipt {
     pub logs: Vec<Log>,
 }
 
-/// Why a sent transaction has not taken effect.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ReceiptError {
-    /// The chain could not be asked.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    /// It was mined and reverted; only the gas was spent.
-    #[error("the transaction {hash} was mined in block {block} but reverted")]
-    Reverted {
-        /// The transaction.
-        hash: Hash,
-        /// The block that holds it.
-        block: u64,
-    },
-    /// The node no longer answers with a receipt within the time allowed.
-    #[error("the transaction {hash} was sent but not mined in time; it may still be")]
-    NotMined {
-        /// The transaction.
-        hash: Hash,
-    },
+/// What is known of a transaction that was handed in, or may have been.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Who sends it.
+    pub sender: Address,
+    /// Its hash. A wallet tells it only after the person has agreed.
+    pub hash: Option<Hash>,
+    /// Its place among the sender's transactions. Of a wallet that has not answered yet: the
+    /// next one when it was asked.
+    pub nonce: Option<u64>,
+    /// Its bytes, where they were signed here, so that it can be handed in again.
+    pub raw: Option<Vec<u8>>,
 }
 
-/// Between two looks at the chain.
-const POLL: Duration = Duration::from_millis(400);
-/// Looks without a receipt before giving up: ten minutes.
-const MAX_POLLS: u32 = 1500;
+/// Where a transaction is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Not mined, but it may be.
+    Waiting,
+    /// In a block.
+    Mined {
+        /// What it did.
+        receipt: Receipt,
+        /// Blocks that confirm it, its own included.
+        confirmations: u64,
+    },
+    /// Another transaction with its nonce was mined: this one never will be.
+    Replaced,
+    /// The node does not know it. Nodes forget and lag, so only several such answers in a row
+    /// mean something.
+    Unknown,
+}
 
-/// Waits until the transaction is mined and `required` blocks, its own included, confirm it.
-///
-/// `progress` is told the confirmations so far whenever their number changes. The receipt is read
-/// again at the end, so that a reorganisation in between is noticed.
-pub async fn confirm<T: Transport>(
-    node: &Node<T>,
-    hash: &Hash,
-    required: u64,
-    mut progress: impl FnMut(u64),
-) -> Result<Receipt, ReceiptError> {
-    let mut told = None;
-    for _ in 0..MAX_POLLS {
-        let receipt = node.receipt(hash).await?;
-        let mut confirmations = 0;
-        if let Some(receipt) = &receipt {
-            let newest = node.block_number().await?;
-            confirmations = (newest + 1).saturating_sub(receipt.block).max(1);
-        }
-        if told != Some(confirmations) {
-            told = Some(confirmations);
-            progress(confirmations.min(required));
-        }
-        if let Some(receipt) = receipt.filter(|_| confirmations >= required) {
-            return if receipt.success {
-                Ok(receipt)
-            } else {
-                Err(ReceiptError::Reverted {
-                    hash: *hash,
-                    block: receipt.block,
-                })
-            };
-        }
-        let method = "eth_getTransactionReceipt";
-        let pause = node.transport().pause(POLL).await;
-        pause.map_err(|source| ChainError::Transport { method, source })?;
+/// Asks the node once. A transaction that it forgot is handed in again, where its bytes are known.
+pub async fn status<T: Transport>(node: &Node<T>, sent: &Sent) -> Result<Status, ChainError> {
+    if let Some(mined) = mined(node, sent).await? {
+        return Ok(mined);
     }
-    Err(ReceiptError::NotMined { hash: *hash })
+    if let Some(nonce) = sent.nonce
+        && node.mined_nonce(sent.sender).await? > nonce
+    {
+        // It may have been mined between the two questions.
+        return Ok(mined(node, sent).await?.unwrap_or(Status::Replaced));
+    }
+    match (&sent.hash, sent.nonce) {
+        (Some(hash), _) => {
+            if node.nonce_of(hash).await?.is_some() {
+                return Ok(Status::Waiting);
+            }
+            match &sent.raw {
+                Some(raw) => hand_in(node, raw).await,
+                None => Ok(Status::Unknown),
+            }
+        }
+        (None, Some(nonce)) if node.next_nonce(sent.sender).await? > nonce => Ok(Status::Waiting),
+        (None, _) => Ok(Status::Unknown),
+    }
+}
+
+async fn mined<T: Transport>(node: &Node<T>, sent: &Sent) -> Result<Option<Status>, ChainError> {
+    let Some(hash) = &sent.hash else {
+        return Ok(None);
+    };
+    let Some(receipt) = node.receipt(hash).await? else {
+        return Ok(None);
+    };
+    let newest = node.block_number().await?;
+    let confirmations = (newest + 1).saturating_sub(receipt.block).max(1);
+    Ok(Some(Status::Mined {
+        receipt,
+        confirmations,
+    }))
+}
+
+async fn hand_in<T: Transport>(node: &Node<T>, raw: &[u8]) -> Result<Status, ChainError> {
+    match node.send_raw(raw).await {
+        Ok(_) => Ok(Status::Waiting),
+        // Nodes refuse what they know already, too; either way the next look tells.
+        Err(ChainError::Transport {
+            source: TransportError::Answer { .. },
+            ..
+        }) => Ok(Status::Unknown),
+        Err(error) => Err(error),
+    }
 }

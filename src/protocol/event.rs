@@ -96,6 +96,13 @@ pub mod signature {
     pub const SETTLED_V01: &str = "ChannelSettled(address,address,uint32,uint192)";
     /// Generation 0.2.
     pub const SETTLED_V02: &str = "ChannelSettled(address,address,uint32,uint192,uint192)";
+    /// The one of this generation.
+    pub const fn settled(generation: super::Generation) -> &'static str {
+        match generation {
+            super::Generation::V01 => SETTLED_V01,
+            super::Generation::V02 => SETTLED_V02,
+        }
+    }
     /// Generation 0.2.
     pub const WITHDRAWN: &str = "ChannelWithdraw(address,address,uint32,uint192)";
     /// Generation 0.2.
