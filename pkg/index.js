@@ -1,1 +1,11 @@
-export { default, initSync, Channel, InjectedWallet, LocalKey, MicroRaiden, Wallets } from "./dist/microraiden.js";
+export {
+  default,
+  initSync,
+  shareStorage,
+  useStorage,
+  Channel,
+  InjectedWallet,
+  LocalKey,
+  MicroRaiden,
+  Wallets,
+} from "./dist/microraiden.js";

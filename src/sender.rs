@@ -1,25 +1,43 @@
-//! The paying side as a state machine without I/O.
+//! The paying side: what is known of a channel, what may be signed, what an answer means, and the
+//! flows that put these in order. It does no input or output of its own: that is the [`World`]'s.
 //!
 //! | question | truth |
 //! |---|---|
-//! | does the channel exist, what is its deposit, is it closing | the contract |
+//! | does the channel exist, what is its deposit, is it closing | the contract, at the confirmations asked for |
 //! | what has the sender promised at most | [`ChannelRecord::exposure`]: the highest balance it ever signed and let out |
-//! | what has the receiver been paid | the receiver's stored proof; here [`ChannelRecord::balance`], moved only by an answer |
-//! | price, contract, receiver of a resource | a claim by the server, judged by [`Limits`] |
+//! | what has the receiver been paid | the receiver's stored proof; here [`ChannelRecord::balance`], moved only by an answer, and [`ChannelRecord::acknowledged`], the part of it that the receiver has confirmed itself |
+//! | price, contract, receiver of a resource | a claim by the server, judged by [`Limits`] and the person's [`Policy`] |
 //!
-//! The life of a payment: [`ChannelRecord::next_balance`] → signed → [`ChannelRecord::begin`],
-//! written to storage → sent → [`judge`] decides what the answer means →
-//! [`ChannelRecord::confirm`], [`ChannelRecord::adopt`] or nothing, which leaves the outcome
-//! unknown.
+//! The states of a payment, and what is in storage meanwhile:
+//!
+//! | state | record | a page that dies here |
+//! |---|---|---|
+//! | allowed, not signed | as before | nothing happened |
+//! | signed, not stored | as before | the proof never left the page |
+//! | stored | `pending`, [`exposure`](ChannelRecord::exposure) raised | the proof goes with the next request, as it is |
+//! | sent | the same | the same: the answer to the next request tells whether it was counted |
+//! | answered ([`judge`]) | `balance` moved, or `pending` dropped | the same, until the record is stored |
+//!
+//! Transactions have a [`journal`] of their own. [`flow`] puts it all in order.
 
 pub mod choice;
+pub mod flow;
+pub mod journal;
+pub mod ledger;
+pub mod legacy;
 pub mod limits;
 pub mod payment;
+pub mod policy;
+pub mod price;
 pub mod record;
 pub mod stored;
+pub mod world;
 
 pub use choice::{Choice, choose};
+pub use flow::{FlowError, Sender};
 pub use limits::{LimitError, Limits};
-pub use payment::{PaymentError, Sent, Verdict, judge};
+pub use payment::{Heard, PaymentError, Sent, Verdict, judge};
+pub use policy::{Policy, PolicyError};
 pub use record::{ChannelRecord, ChannelState, RecordError};
 pub use stored::{RecordKey, StoredError};
+pub use world::{Resource, World};

@@ -94,22 +94,19 @@ fn two_new_keys_differ() {
 }
 
 #[wasm_bindgen_test]
-fn a_stored_key_is_found_again_and_never_overwritten() {
+async fn a_stored_key_is_found_again_and_never_overwritten() {
     let name = || Some("browser-test".to_owned());
-    LocalKey::forget(name()).expect("storage");
-    assert!(LocalKey::load(name()).expect("storage").is_none());
-    key().save(name()).expect("stored");
-    key().save(name()).expect("the same key again");
+    let done = |promise| async move { JsFuture::from(promise).await.expect("storage") };
+    done(LocalKey::forget(name())).await;
+    assert!(done(LocalKey::load(name())).await.is_undefined());
+    done(key().save(name())).await;
+    done(key().save(name())).await;
     let other = LocalKey::create().expect("random");
-    assert_eq!(code(other.save(name()).expect_err("refused")), "key-exists");
-    assert_eq!(
-        LocalKey::load(name())
-            .expect("storage")
-            .expect("stored")
-            .address(),
-        ADDRESS
-    );
-    LocalKey::forget(name()).expect("storage");
+    assert_eq!(rejection(other.save(name())).await, "key-exists");
+    let stored = done(LocalKey::load(name())).await;
+    let address = Reflect::get(&stored, &"address".into()).expect("a key");
+    assert_eq!(address.as_string().as_deref(), Some(ADDRESS));
+    done(LocalKey::forget(name())).await;
 }
 
 #[wasm_bindgen_test]

@@ -8,7 +8,8 @@ use microraiden::protocol::{
 };
 use microraiden::sender::payment::Wait;
 use microraiden::sender::{
-    ChannelRecord, Choice, PaymentError, RecordError, Sent, StoredError, Verdict, choose, judge,
+    ChannelRecord, Choice, Heard, PaymentError, RecordError, Sent, StoredError, Verdict, choose,
+    judge,
 };
 use proptest::prelude::*;
 
@@ -44,14 +45,15 @@ fn proof(balance: u64) -> BalanceProof {
 /// A record whose acknowledged balance is 10 and whose pending proof is `pending`.
 fn paying(pending: u64) -> (ChannelRecord, Sent) {
     let mut record = record(100);
-    record.begin(proof(10)).expect("open");
+    record.begin(proof(10), 7).expect("open");
     record.confirm(&proof(10)).expect("pending");
-    record.begin(proof(pending)).expect("open");
+    record.begin(proof(pending), 7).expect("open");
     (
         record,
         Sent {
             proof: proof(pending),
-            resent: false,
+            earlier: false,
+            demanded: true,
         },
     )
 }
@@ -69,21 +71,28 @@ fn demand(refusal: Option<Refusal>, balance: Option<u64>, shown: Option<BalanceP
     }
 }
 
+fn hear(record: &ChannelRecord, sent: &Sent, status: u16, demand: &Demand) -> Verdict {
+    let heard = Heard {
+        status,
+        demand: Some(demand),
+        mentions_payment: false,
+    };
+    judge(record, sent, &heard)
+}
+
 #[test]
 fn every_answer_has_one_treatment() {
     let (record, sent) = paying(13);
-    let judge = |status, demand: Demand| judge(&record, &sent, status, Some(&demand));
+    let judge = |status, demand: Demand| hear(&record, &sent, status, &demand);
     let plain = || demand(None, None, None);
     let amount = Some(Refusal::InvalidAmount);
-    assert_eq!(judge(200, plain()), Verdict::Accepted);
+    let acknowledged = true;
+    assert_eq!(judge(200, plain()), Verdict::Accepted { acknowledged });
     for unknown in [302, 404, 409, 418, 500, 502] {
         assert_eq!(judge(unknown, plain()), Verdict::Unknown, "{unknown}");
     }
     let wait = |refusal| judge(402, demand(Some(refusal), None, None));
-    assert_eq!(
-        wait(Refusal::NonexistingChannel),
-        Verdict::Wait(Wait::Channel)
-    );
+    assert_eq!(wait(Refusal::NonexistingChannel), Verdict::Look);
     assert_eq!(
         wait(Refusal::InsufficientConfirmations),
         Verdict::Wait(Wait::Confirmations)
@@ -102,7 +111,7 @@ fn every_answer_has_one_treatment() {
 #[test]
 fn nothing_is_adopted_without_our_signature() {
     let (record, sent) = paying(13);
-    let judge = |demand: Demand| judge(&record, &sent, 402, Some(&demand));
+    let judge = |demand: Demand| hear(&record, &sent, 402, &demand);
     let amount = Some(Refusal::InvalidAmount);
     let unproved = Verdict::Fail(PaymentError::UnprovedBalance);
     // A number alone, a signature over another number, a signature of somebody else.
@@ -124,19 +133,67 @@ fn nothing_is_adopted_without_our_signature() {
 fn one_request_pays_once() {
     let (record, sent) = paying(13);
     let counted = demand(None, Some(13), Some(proof(13)));
-    let again = PaymentError::AskedAgain { balance: units(13) };
-    assert_eq!(
-        judge(&record, &sent, 402, Some(&counted)),
-        Verdict::Fail(again)
-    );
-    // The same answer to a proof whose own answer was lost: that one was counted, this one not yet.
-    let resent = Sent {
-        resent: true,
+    assert_eq!(hear(&record, &sent, 402, &counted), Verdict::Taken);
+    // The same answer to a proof of an earlier call: that one was counted, this call has not paid.
+    let earlier = Sent {
+        earlier: true,
         ..sent
     };
     assert_eq!(
-        judge(&record, &resent, 402, Some(&counted)),
+        hear(&record, &earlier, 402, &counted),
         Verdict::Adopt(proof(13))
+    );
+}
+
+#[test]
+fn what_was_served_without_a_word_may_turn_out_uncounted() {
+    let (mut record, sent) = paying(13);
+    // Nobody demanded this payment, and the answer does not mention it: the price may be gone.
+    let unasked = Sent {
+        demanded: false,
+        ..sent
+    };
+    let silent = Heard {
+        status: 200,
+        demand: None,
+        mentions_payment: false,
+    };
+    let mentioned = Heard {
+        mentions_payment: true,
+        ..silent
+    };
+    let accepted = |acknowledged| Verdict::Accepted { acknowledged };
+    assert_eq!(judge(&record, &unasked, &silent), accepted(false));
+    assert_eq!(judge(&record, &unasked, &mentioned), accepted(true));
+    record.deliver(&proof(13)).expect("pending");
+    assert_eq!(record.balance(), units(13));
+    assert_eq!(record.acknowledged(), units(10));
+    // The receiver proves that it did not count it: believed down to what it acknowledged.
+    record.begin(proof(16), 0).expect("open");
+    let sent = Sent {
+        proof: proof(16),
+        ..sent
+    };
+    let refused = |balance| {
+        demand(
+            Some(Refusal::InvalidAmount),
+            Some(balance),
+            Some(proof(balance)),
+        )
+    };
+    assert_eq!(
+        hear(&record, &sent, 402, &refused(10)),
+        Verdict::Adopt(proof(10))
+    );
+    let below = hear(&record, &sent, 402, &refused(9));
+    assert!(
+        matches!(below, Verdict::Fail(PaymentError::BelowAcknowledged { .. })),
+        "{below:?}"
+    );
+    record.adopt(proof(10)).expect("acknowledged");
+    assert_eq!(
+        (record.balance(), record.exposure()),
+        (units(10), units(16))
     );
 }
 
@@ -144,19 +201,17 @@ fn one_request_pays_once() {
 fn a_channel_found_on_the_chain_asks_before_it_pays() {
     let mut record = ChannelRecord::found(1, MANAGER, channel(3), units(100));
     assert!(!record.is_balance_known());
-    record.begin(proof(0)).expect("open");
+    record.begin(proof(0), 7).expect("open");
     let question = Sent {
         proof: proof(0),
-        resent: false,
+        earlier: false,
+        demanded: true,
     };
     let nothing = demand(None, Some(0), None);
-    assert_eq!(
-        judge(&record, &question, 402, Some(&nothing)),
-        Verdict::StartOver
-    );
+    assert_eq!(hear(&record, &question, 402, &nothing), Verdict::StartOver);
     let paid = demand(Some(Refusal::InvalidAmount), Some(40), Some(proof(40)));
     assert_eq!(
-        judge(&record, &question, 402, Some(&paid)),
+        hear(&record, &question, 402, &paid),
         Verdict::Adopt(proof(40))
     );
     record.adopt(proof(40)).expect("higher");
@@ -190,8 +245,8 @@ fn stored_records_are_read_back_and_doubted() {
     assert_eq!(ChannelRecord::from_json(&text), Ok(record));
     let changed = |from: &str, to: &str| ChannelRecord::from_json(&text.replace(from, to));
     assert_eq!(
-        changed("\"version\":1", "\"version\":2"),
-        Err(StoredError::Version(2))
+        changed("\"version\":2", "\"version\":3"),
+        Err(StoredError::Version(3))
     );
     assert!(matches!(
         changed("\"balance\":\"13\"", "\"balance\":\"14\""),
@@ -243,8 +298,9 @@ proptest! {
                 Act::Sign(price) => record.next_balance(units(price)).and_then(|balance| {
                     prop_assert_within(balance);
                     let proof = MANAGER.sign_balance(&key(), &channel(3), balance);
+                    record.begin(proof, 7)?;
                     highest = highest.max(balance);
-                    record.begin(proof)
+                    Ok(())
                 }),
                 Act::Confirm => match record.pending().copied() {
                     Some(pending) => record.confirm(&pending),

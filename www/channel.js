@@ -3,7 +3,7 @@ import { withSymbol } from "./amount.js";
 import { AmountField } from "./amount-field.js";
 import { byId, byTestId, make, setAmount, setText } from "./dom.js";
 
-const states = { open: "Open", closing: "Closing", settled: "Settled" };
+const states = { open: "Open", closing: "Closing", settled: "Settled", removed: "Removed" };
 
 export class ChannelPanel {
   #session;

@@ -29,7 +29,7 @@ export class Chooser {
 
   /** Shows what can be chosen now. */
   async fill() {
-    this.#offerStored();
+    await this.#offerStored();
     const note = byId("wallets-note");
     note.hidden = false;
     setText(note, "Looking for wallets in this browser.");
@@ -66,8 +66,8 @@ export class Chooser {
     return make("li", {}, button);
   }
 
-  #offerStored() {
-    this.#stored = this.storedKey();
+  async #offerStored() {
+    this.#stored = await this.storedKey();
     byId("local-create").hidden = Boolean(this.#stored);
     const button = byId("local-continue");
     button.hidden = !this.#stored;
@@ -76,18 +76,18 @@ export class Chooser {
 
   async #create() {
     // another tab may have made one meanwhile
-    const key = this.#load() ?? this.#library.LocalKey.create();
+    const key = (await this.#load()) ?? this.#library.LocalKey.create();
     if (await this.#store(key)) {
       this.#connect(key);
     }
   }
 
-  #continue() {
-    const key = this.#load();
+  async #continue() {
+    const key = await this.#load();
     if (key) {
       this.#connect(key);
     } else {
-      this.#offerStored();
+      await this.#offerStored();
     }
   }
 
@@ -105,14 +105,14 @@ export class Chooser {
   /** Keeps the key; one that is there already gives way only when the person agrees. */
   async #store(key) {
     try {
-      key.save();
+      await key.save();
       return true;
     } catch (error) {
       if (error.code !== "key-exists") {
         throw error;
       }
     }
-    const kept = this.#load();
+    const kept = await this.#load();
     const what = kept ? `the key of ${kept.address}` : "a key that cannot be read";
     const replace = await ask(
       `This browser already keeps ${what}. It is replaced, and what its account holds is lost ` +
@@ -120,8 +120,8 @@ export class Chooser {
       "Replace the key",
     );
     if (replace) {
-      this.#library.LocalKey.forget();
-      key.save();
+      await this.#library.LocalKey.forget();
+      await key.save();
     }
     return replace;
   }
@@ -140,9 +140,9 @@ export class Chooser {
   }
 
   /** The stored key; one that cannot be read was reported when the page loaded. */
-  #load() {
+  async #load() {
     try {
-      return this.#library.LocalKey.load();
+      return await this.#library.LocalKey.load();
     } catch (error) {
       if (error.code === "corrupt-record") {
         return undefined;

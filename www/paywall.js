@@ -238,7 +238,7 @@ export async function startPaywall(library, config) {
   byId("resource").hidden = false;
   render();
   choose();
-  const key = chooser.storedKey();
+  const key = await chooser.storedKey();
   if (key) {
     await resume(key);
   }

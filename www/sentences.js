@@ -14,9 +14,6 @@ const refusals = {
   unconfirmed:
     "The receiver still waits for the network to confirm the channel or its deposit. Try again " +
     "in a moment.",
-  "asked-again":
-    "The receiver took the payment and asks for another one without giving the file. Do not pay " +
-    "again; tell the site’s owner.",
   "below-acknowledged":
     "The receiver claims a lower balance than it confirmed before. Do not pay again; close the " +
     "channel.",
@@ -208,10 +205,20 @@ export const sentences = {
       "chain. Only its fee was spent. Read the channel again before you repeat it.",
     ways: ["refresh"],
   },
-  "transaction-lost": {
+  "transaction-pending": {
     say:
-      "The network no longer knows the transaction. It may still come through: read the " +
-      "channel again before you repeat it.",
+      "The transaction is not in a block yet. It is remembered and followed: come back later and " +
+      "read the channel again.",
+    ways: ["refresh"],
+  },
+  "transaction-dropped": {
+    say: "The network no longer knows the transaction, and nothing was moved. Try again.",
+    ways: ["refresh", "retry"],
+  },
+  "transaction-replaced": {
+    say:
+      "Another transaction took the place of this one in your wallet, and it did something else. " +
+      "Read the channel again.",
     ways: ["refresh"],
   },
   "settle-too-early": {
@@ -274,6 +281,56 @@ export const sentences = {
       "it first.",
     ways: ["refresh"],
   },
+  "payment-taken": {
+    say:
+      "The receiver has counted your payment, but its answer did not arrive. It was paid once; " +
+      "asking again costs the price again.",
+    ways: ["retry"],
+  },
+  "close-refused": {
+    say: ({ reason }) =>
+      reason === "pending-proof"
+        ? "A payment has no answer yet, and closing now would pay for it, whether or not it was " +
+          "served. Pay once more first: that settles it."
+        : "What was paid in this channel is not known. Pay once more first: the receiver then " +
+          "shows what it has.",
+    ways: ["retry"],
+  },
+  "payments-stopped": {
+    say: "Your spending policy has stopped all payments.",
+    calm: true,
+  },
+  "page-hidden": {
+    say: "Your spending policy pays only while this page can be seen. Try again now.",
+    ways: ["retry"],
+    calm: true,
+  },
+  "budget-exceeded": {
+    say: "This site has used up the budget that your spending policy gives it for a day.",
+    calm: true,
+  },
+  "rate-exceeded": {
+    say: "Your spending policy does not allow so many payments at once. Wait a little.",
+    ways: ["retry"],
+    calm: true,
+  },
+  "price-rise": {
+    say: "The price has risen more than your spending policy allows. Nothing was paid.",
+    calm: true,
+  },
+  "deposit-above-limit": {
+    say: "Your spending policy does not allow a channel to hold that much.",
+    calm: true,
+  },
+  "policy-unreadable": {
+    say: "Your stored spending policy cannot be read, so nothing is paid. Set it again.",
+  },
+  "no-turns": {
+    say:
+      "Another page of this site is paying. Without a secure connection two pages cannot take " +
+      "turns: close the other one, then try again.",
+    ways: ["retry"],
+  },
   "payment-unknown": {
     say:
       "No answer came to the payment, so it may or may not have arrived. Try again: the same " +
@@ -295,10 +352,6 @@ export const sentences = {
       "The server’s answer breaks the payment protocol. Nothing more was paid. Tell the " +
       "site’s owner.",
     ways: ["retry"],
-  },
-  "body-not-repeatable": {
-    say: "This request cannot be repeated with a payment. Reload the page.",
-    ways: ["reload"],
   },
   aborted: {
     say:

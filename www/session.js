@@ -159,7 +159,7 @@ export class Session extends EventTarget {
   async forget({ signal }) {
     this.#reading += 1;
     const { openBlock, state } = this.channel;
-    this.#handle.forget({ force: state !== "settled" });
+    await this.#handle.forget({ force: state !== "settled" });
     this.#handle = undefined;
     this.channel = undefined;
     this.channels = this.channels.filter((channel) => channel.openBlock !== openBlock);

@@ -14,7 +14,12 @@ pub struct Limits {
     pub top_up: Option<Amount>,
     /// Pay only this receiver.
     pub receiver: Option<Address>,
+    /// For how many milliseconds a price that was paid is sent again without asking; 0: always ask.
+    pub price_age: u64,
 }
+
+/// A day: prices change seldom, and one that did costs one more round trip.
+pub const DEFAULT_PRICE_AGE: u64 = 24 * 60 * 60 * 1000;
 
 /// Why a demand is not met.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

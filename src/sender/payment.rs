@@ -1,4 +1,22 @@
 //! What an answer to a payment means.
+//!
+//! One row for every answer; `our` balance is the one paid so far, `sent` the one of the proof that
+//! went with the request. A proof counts as shown only if its signature recovers to us.
+//!
+//! | answer | verdict |
+//! |---|---|
+//! | 2xx | [`Accepted`](Verdict::Accepted); acknowledged if the receiver demanded the payment in this call or says a word of it in its headers, else only delivered |
+//! | 402, `RDN-Insufficient-Confirmations` | [`Wait`](Verdict::Wait), then the same proof again, a bounded number of times |
+//! | 402, `RDN-Nonexisting-Channel` | [`Look`](Verdict::Look) at the chain: open → wait as above; settled → what it was settled with tells whether the payment counted |
+//! | 402, `RDN-Invalid-Balance-Proof` | [`Fail`](Verdict::Fail): wrong key, contract or generation |
+//! | 402, `RDN-Invalid-Amount`, our proof shown | [`Adopt`](Verdict::Adopt) unless it is below what was acknowledged; if it is the very proof sent: [`Taken`](Verdict::Taken) |
+//! | 402, `RDN-Invalid-Amount`, nothing shown | [`StartOver`](Verdict::StartOver) if nothing was ever acknowledged, else [`Fail`](Verdict::Fail) |
+//! | bare 402, shows the proof sent | [`Taken`](Verdict::Taken): counted, and the answer was lost; of a proof from an earlier call: [`Adopt`](Verdict::Adopt), and this call pays |
+//! | bare 402, shows our balance | [`Wait`](Verdict::Wait): the payment is above the deposit that the receiver has confirmed |
+//! | bare 402, shows another proof of ours | [`Adopt`](Verdict::Adopt), as above |
+//! | bare 402 to a proof of our balance | [`Adopt`](Verdict::Adopt) or [`StartOver`](Verdict::StartOver): it asked what the receiver has |
+//! | 402 without a demand, 3xx, 4xx, 5xx | [`Unknown`](Verdict::Unknown): the proof stays pending and goes again with the next request |
+//! | none (the connection failed) | the same proof again, a bounded number of times, then unknown |
 
 use crate::protocol::header::{Demand, Refusal};
 use crate::protocol::{Amount, BalanceProof};
@@ -8,28 +26,49 @@ use super::record::ChannelRecord;
 /// The proof that went with the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent {
-    /// The proof, still pending in the record.
+    /// The proof.
     pub proof: BalanceProof,
-    /// Whether it had been sent before with a request whose answer never came.
-    pub resent: bool,
+    /// Whether it was signed for an earlier request whose answer never came.
+    pub earlier: bool,
+    /// Whether the receiver demanded this payment in the same call, as opposed to a price that was
+    /// remembered.
+    pub demanded: bool,
+}
+
+/// What came back, as far as it concerns the payment.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// What a 402 says; `None` for every other status.
+    pub demand: Option<&'a Demand>,
+    /// Whether an answer that is no 402 says a word about the payment in its headers.
+    pub mentions_payment: bool,
 }
 
 /// What to do after an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Served: confirm the proof and hand the response on.
-    Accepted,
+    /// Served: the payment is done; hand the response on.
+    Accepted {
+        /// Whether the receiver acknowledged the payment, or just served.
+        acknowledged: bool,
+    },
     /// The answer is not about the payment, which may have been taken: leave the proof pending and
     /// hand the response on.
     Unknown,
     /// The receiver does not know the channel or its deposit yet: wait and send the same again.
     Wait(Wait),
+    /// The receiver knows no such channel: the chain tells whether it is right.
+    Look,
     /// The receiver showed a proof of ours: adopt it, then pay the price on top.
     Adopt(BalanceProof),
     /// The receiver has no payment of ours and none was ever acknowledged: drop the pending proof
     /// and pay from nothing.
     StartOver,
-    /// Stop.
+    /// The payment was counted, but this is no answer to the request: confirm it and stop.
+    Taken,
+    /// Stop; the proof stays pending.
     Fail(PaymentError),
 }
 
@@ -44,6 +83,17 @@ pub enum Wait {
     TopUp,
 }
 
+impl Wait {
+    /// `confirmations`, `channel` or `top-up`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Confirmations => "confirmations",
+            Self::Channel => "channel",
+            Self::TopUp => "top-up",
+        }
+    }
+}
+
 /// Why a payment can't go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PaymentError {
@@ -55,6 +105,12 @@ pub enum PaymentError {
     NoChannel {
         /// The channel's open block.
         open_block: u32,
+    },
+    /// There is no open channel, and opening one was not allowed.
+    #[error("there is no open channel to the receiver, and no deposit was allowed for opening one")]
+    NotAllowedToOpen {
+        /// The receiver.
+        receiver: crate::protocol::Address,
     },
     /// The receiver is still waiting for confirmations.
     #[error("the receiver is still waiting for confirmations of the channel or its deposit")]
@@ -70,33 +126,59 @@ pub enum PaymentError {
         /// What it shows.
         shown: Amount,
     },
-    /// The payment was counted, and the receiver asks for another one for the same request.
-    #[error("the receiver took the payment of this request and asks for another")]
-    AskedAgain {
+    /// The receiver has the payment, and the request is not answered: its answer was lost, or it
+    /// asks to be paid twice. Nothing more is signed for this request.
+    #[error("the receiver has counted the payment up to {balance}, but its answer was lost")]
+    Taken {
         /// The balance it has counted.
+        balance: Amount,
+    },
+    /// No answer came, also when the same proof was sent again. Nothing is signed on top of it: it
+    /// goes again with the next request.
+    #[error(
+        "the paid request was not answered; what became of the payment up to {balance} is not \
+         known. The same balance proof is sent again with the next one"
+    )]
+    Unknown {
+        /// The balance of the proof.
         balance: Amount,
     },
     /// A 402 that does not say a word about the payment that went with the request.
     #[error("the server ignores the payment that was sent")]
     Ignored,
+    /// The receiver proves another balance each time.
+    #[error("the receiver keeps changing what it asks for")]
+    Changing,
+    /// The server named another receiver while it was being paid.
+    #[error("the server wants {asked} to be paid, and {expected} before")]
+    ReceiverChanged {
+        /// Whom it names now.
+        asked: crate::protocol::Address,
+        /// Whom it named.
+        expected: crate::protocol::Address,
+    },
+    /// The answer to a request for the receiver's balance says nothing about it.
+    #[error("the server's answer does not tell the balance; ask a resource that has a price")]
+    NotTold,
 }
 
 /// Judges the answer to a request that carried `sent`.
 ///
-/// `demand` is what a 402 says; `None` for every other status. At most one payment per request
-/// counts: a second one is signed only after a proof of ours, verified here, left the first out.
-pub fn judge(record: &ChannelRecord, sent: &Sent, status: u16, demand: Option<&Demand>) -> Verdict {
-    if (200..300).contains(&status) {
-        return Verdict::Accepted;
+/// At most one payment per request counts: a second one is signed only after a proof of ours,
+/// verified here, left the first out.
+pub fn judge(record: &ChannelRecord, sent: &Sent, heard: &Heard<'_>) -> Verdict {
+    if (200..300).contains(&heard.status) {
+        let acknowledged = sent.demanded || heard.mentions_payment;
+        return Verdict::Accepted { acknowledged };
     }
-    let Some(demand) = demand.filter(|_| status == 402) else {
+    let Some(demand) = heard.demand.filter(|_| heard.status == 402) else {
         return Verdict::Unknown;
     };
     let shown = demand
         .acknowledged()
         .filter(|p| record.manager.verify_balance(&record.id, p).is_ok());
     match demand.refusal {
-        Some(Refusal::NonexistingChannel) => Verdict::Wait(Wait::Channel),
+        Some(Refusal::NonexistingChannel) => Verdict::Look,
         Some(Refusal::InsufficientConfirmations) => Verdict::Wait(Wait::Confirmations),
         Some(Refusal::InvalidBalanceProof) => Verdict::Fail(PaymentError::InvalidProof),
         Some(Refusal::InvalidAmount) => invalid_amount(record, sent, demand, shown),
@@ -110,21 +192,12 @@ fn invalid_amount(
     demand: &Demand,
     shown: Option<BalanceProof>,
 ) -> Verdict {
-    let Some(shown) = shown else {
-        let none = demand.sender_balance.is_none_or(Amount::is_zero);
-        return if none && record.balance().is_zero() {
-            Verdict::StartOver
-        } else {
-            Verdict::Fail(PaymentError::UnprovedBalance)
-        };
-    };
-    if shown.balance == sent.proof.balance {
+    match shown {
         // A wrong amount and the very balance just sent exclude each other.
-        return Verdict::Fail(PaymentError::AskedAgain {
-            balance: shown.balance,
-        });
+        Some(shown) if shown.balance == sent.proof.balance => Verdict::Taken,
+        Some(shown) => adopt(record, shown),
+        None => nothing_shown(record, demand),
     }
-    adopt(record, shown)
 }
 
 /// A 402 without a reason: the balance sent is the stored one, or above the deposit known to the
@@ -136,43 +209,41 @@ fn asked(
     shown: Option<BalanceProof>,
 ) -> Verdict {
     if sent.proof.balance == record.balance() {
-        return answered(demand, shown);
+        // It asked what the receiver has.
+        return match (shown, demand.sender_balance) {
+            (Some(shown), _) => adopt(record, shown),
+            (None, Some(_)) => nothing_shown(record, demand),
+            (None, None) => Verdict::Fail(PaymentError::Ignored),
+        };
     }
-    if let Some(shown) = shown {
-        if shown.balance == sent.proof.balance {
-            return if sent.resent {
+    match (shown, demand.sender_balance) {
+        (Some(shown), _) if shown.balance == sent.proof.balance => {
+            if sent.earlier {
                 Verdict::Adopt(shown)
             } else {
-                Verdict::Fail(PaymentError::AskedAgain {
-                    balance: shown.balance,
-                })
-            };
+                Verdict::Taken
+            }
         }
-        if shown.balance != record.balance() {
-            return adopt(record, shown);
-        }
-    }
-    match demand.sender_balance {
-        Some(balance) if balance == record.balance() => Verdict::Wait(Wait::TopUp),
-        Some(_) => Verdict::Fail(PaymentError::UnprovedBalance),
-        None => Verdict::Fail(PaymentError::Ignored),
+        (Some(shown), _) if shown.balance != record.balance() => adopt(record, shown),
+        (_, Some(balance)) if balance == record.balance() => Verdict::Wait(Wait::TopUp),
+        (_, Some(_)) => nothing_shown(record, demand),
+        (_, None) => Verdict::Fail(PaymentError::Ignored),
     }
 }
 
-/// The answer to a proof of the balance that was acknowledged last: it pays nothing, it asks what
-/// the receiver has. A higher stored balance comes with a reason instead.
-fn answered(demand: &Demand, shown: Option<BalanceProof>) -> Verdict {
-    match (shown, demand.sender_balance) {
-        (Some(shown), _) => Verdict::Adopt(shown),
-        (None, Some(balance)) if balance.is_zero() => Verdict::StartOver,
-        (None, Some(_)) => Verdict::Fail(PaymentError::UnprovedBalance),
-        (None, None) => Verdict::Fail(PaymentError::Ignored),
+/// The receiver names a balance and shows no proof of it, which is possible for 0 only.
+fn nothing_shown(record: &ChannelRecord, demand: &Demand) -> Verdict {
+    let none = demand.sender_balance.is_none_or(Amount::is_zero);
+    if none && record.acknowledged().is_zero() && record.withdrawn.is_zero() {
+        Verdict::StartOver
+    } else {
+        Verdict::Fail(PaymentError::UnprovedBalance)
     }
 }
 
 fn adopt(record: &ChannelRecord, shown: BalanceProof) -> Verdict {
-    if shown.balance < record.balance() {
-        let (acknowledged, shown) = (record.balance(), shown.balance);
+    if shown.balance < record.acknowledged() {
+        let (acknowledged, shown) = (record.acknowledged(), shown.balance);
         return Verdict::Fail(PaymentError::BelowAcknowledged {
             acknowledged,
             shown,

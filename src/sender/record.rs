@@ -1,6 +1,7 @@
 //! What the sender knows of one channel.
 
-use crate::protocol::{Amount, BalanceProof, ChannelId, ChannelInfo, Manager, Signature};
+use crate::chain::Seen;
+use crate::protocol::{Amount, BalanceProof, ChannelId, Manager, Signature};
 
 /// Where a channel is in its life, as the contract last said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,17 +15,29 @@ pub enum ChannelState {
     },
     /// Paid out and gone.
     Settled,
+    /// The chain has no trace of it: a reorganisation took its opening back.
+    Removed,
 }
 
 impl ChannelState {
-    /// `open`, `closing` or `settled`.
+    /// `open`, `closing`, `settled` or `removed`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Closing { .. } => "closing",
             Self::Settled => "settled",
+            Self::Removed => "removed",
         }
     }
+}
+
+/// A proof that was let out and whose outcome is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// The proof.
+    pub proof: BalanceProof,
+    /// When it was signed, in milliseconds since 1970: under this time the ledger lists it.
+    pub at: u64,
 }
 
 /// One channel as the sender keeps it. Amounts are token base units.
@@ -36,8 +49,10 @@ pub struct ChannelRecord {
     pub manager: Manager,
     /// The channel.
     pub id: ChannelId,
-    /// The deposit that the chain confirmed.
+    /// The deposit that has the confirmations asked for.
     pub deposit: Amount,
+    /// What the receiver has withdrawn: the chain proves that it holds a proof of as much.
+    pub withdrawn: Amount,
     /// As the contract last said.
     pub state: ChannelState,
     /// The receiver's REST interface, where a server named it.
@@ -46,8 +61,9 @@ pub struct ChannelRecord {
     /// before it is used.
     pub closing: Option<(BalanceProof, Signature)>,
     pub(super) balance: Amount,
+    pub(super) acknowledged: Amount,
     pub(super) proof: Option<BalanceProof>,
-    pub(super) pending: Option<BalanceProof>,
+    pub(super) pending: Option<Pending>,
     pub(super) exposure: Amount,
     pub(super) balance_known: bool,
 }
@@ -93,10 +109,12 @@ impl ChannelRecord {
             manager,
             id,
             deposit,
+            withdrawn: Amount::ZERO,
             state: ChannelState::Open,
             gateway: None,
             closing: None,
             balance: Amount::ZERO,
+            acknowledged: Amount::ZERO,
             proof: None,
             pending: None,
             exposure: Amount::ZERO,
@@ -118,19 +136,31 @@ impl ChannelRecord {
         self.balance_known
     }
 
-    /// The total that the receiver has acknowledged.
+    /// The total that was paid: every proof for which an answer came.
     pub fn balance(&self) -> Amount {
         self.balance
     }
 
-    /// The acknowledged proof; `None` before the first payment.
+    /// The part of the balance that the receiver itself has acknowledged, by showing our proof, by
+    /// its headers, or by asking for the payment before it served. The rest was served without a
+    /// word and may not have been counted.
+    pub fn acknowledged(&self) -> Amount {
+        self.acknowledged
+    }
+
+    /// The proof of the balance; `None` before the first payment.
     pub fn proof(&self) -> Option<&BalanceProof> {
         self.proof.as_ref()
     }
 
     /// A proof that was signed and whose outcome is not known.
     pub fn pending(&self) -> Option<&BalanceProof> {
-        self.pending.as_ref()
+        self.pending.as_ref().map(|pending| &pending.proof)
+    }
+
+    /// When the pending proof was signed.
+    pub fn pending_since(&self) -> Option<u64> {
+        self.pending.map(|pending| pending.at)
     }
 
     /// The highest balance ever signed and let out: what the receiver can claim at most.
@@ -138,16 +168,20 @@ impl ChannelRecord {
         self.exposure
     }
 
-    /// What is left to pay with: the deposit less the acknowledged and the pending balance.
+    /// What is left to pay with: the deposit less the paid and the pending balance.
     pub fn remaining(&self) -> Amount {
-        let promised = self.pending.map_or(self.balance, |pending| pending.balance);
-        self.deposit.saturating_sub(promised)
+        self.deposit.saturating_sub(self.promised())
     }
 
     /// The balance with which the sender would close: everything it promised and was not refused,
-    /// so that the receiver has no reason to object.
+    /// so that the receiver has no reason to object. Never below what was withdrawn, which the
+    /// contract could not settle.
     pub fn closing_balance(&self) -> Amount {
-        self.pending
+        self.promised().max(self.withdrawn)
+    }
+
+    fn promised(&self) -> Amount {
+        self.pending()
             .map_or(self.balance, |pending| pending.balance.max(self.balance))
     }
 
@@ -157,7 +191,7 @@ impl ChannelRecord {
             return Err(RecordError::NotOpen(self.state));
         }
         if let Some(pending) = self.pending {
-            return Err(RecordError::Pending(pending));
+            return Err(RecordError::Pending(pending.proof));
         }
         let required = self
             .balance
@@ -173,9 +207,9 @@ impl ChannelRecord {
     }
 
     /// Notes a freshly signed proof as pending. Store the record before the proof leaves.
-    pub fn begin(&mut self, proof: BalanceProof) -> Result<(), RecordError> {
+    pub fn begin(&mut self, proof: BalanceProof, at: u64) -> Result<(), RecordError> {
         if let Some(pending) = self.pending {
-            return Err(RecordError::Pending(pending));
+            return Err(RecordError::Pending(pending.proof));
         }
         if self.state != ChannelState::Open {
             return Err(RecordError::NotOpen(self.state));
@@ -185,19 +219,23 @@ impl ChannelRecord {
             return Err(RecordError::InsufficientDeposit { deposit, required });
         }
         if proof.balance < self.balance {
-            let (acknowledged, shown) = (self.balance, proof.balance);
-            return Err(RecordError::BelowAcknowledged {
-                acknowledged,
-                shown,
-            });
+            return Err(self.below(self.balance, proof.balance));
         }
         self.exposure = self.exposure.max(proof.balance);
-        self.pending = Some(proof);
+        self.pending = Some(Pending { proof, at });
         Ok(())
     }
 
-    /// The pending proof was accepted.
+    /// The pending proof was accepted, and the receiver has said so.
     pub fn confirm(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
+        self.deliver(proof)?;
+        self.acknowledged = proof.balance;
+        Ok(())
+    }
+
+    /// The request of the pending proof was served without a word about the payment: it is taken as
+    /// paid, but the receiver may yet show that it did not count it.
+    pub fn deliver(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
         self.take_pending(proof)?;
         self.balance = proof.balance;
         self.proof = Some(*proof);
@@ -205,17 +243,16 @@ impl ChannelRecord {
         Ok(())
     }
 
-    /// The receiver has no proof of ours at all, and none was ever acknowledged: the pending one is
+    /// The receiver has no proof of ours at all, and never acknowledged one: the pending one is
     /// dropped and the balance is known to be 0.
-    pub fn start_over(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
-        if !self.balance.is_zero() {
-            let (acknowledged, shown) = (self.balance, Amount::ZERO);
-            return Err(RecordError::BelowAcknowledged {
-                acknowledged,
-                shown,
-            });
+    pub fn start_over(&mut self) -> Result<(), RecordError> {
+        if !self.acknowledged.is_zero() || !self.withdrawn.is_zero() {
+            let acknowledged = self.acknowledged.max(self.withdrawn);
+            return Err(self.below(acknowledged, Amount::ZERO));
         }
-        self.take_pending(proof)?;
+        self.pending = None;
+        self.balance = Amount::ZERO;
+        self.proof = None;
         self.balance_known = true;
         Ok(())
     }
@@ -226,37 +263,60 @@ impl ChannelRecord {
     }
 
     fn take_pending(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
-        if self.pending.as_ref() != Some(proof) {
+        if self.pending() != Some(proof) {
             return Err(RecordError::NotPending);
         }
         self.pending = None;
         Ok(())
     }
 
+    fn below(&self, acknowledged: Amount, shown: Amount) -> RecordError {
+        RecordError::BelowAcknowledged {
+            acknowledged,
+            shown,
+        }
+    }
+
     /// Takes over a proof of ours that the receiver showed; the caller has verified its signature.
     /// A pending proof is thereby settled: counted if it is this one, else refused.
     pub fn adopt(&mut self, shown: BalanceProof) -> Result<(), RecordError> {
-        if shown.balance < self.balance {
-            let (acknowledged, shown) = (self.balance, shown.balance);
-            return Err(RecordError::BelowAcknowledged {
-                acknowledged,
-                shown,
-            });
+        if shown.balance < self.acknowledged {
+            return Err(self.below(self.acknowledged, shown.balance));
         }
         self.pending = None;
         self.balance_known = true;
         self.balance = shown.balance;
+        self.acknowledged = shown.balance;
         self.exposure = self.exposure.max(shown.balance);
         self.proof = Some(shown);
         Ok(())
     }
 
-    /// Takes over what the contract says; `None`: the channel is gone.
-    pub fn see(&mut self, info: Option<&ChannelInfo>) {
-        match info {
-            None => self.state = ChannelState::Settled,
-            Some(info) => {
-                self.deposit = info.deposit;
+    /// Takes over what another copy of this record knows, as a backup does; the caller has verified
+    /// its proofs. No balance gets lower by it.
+    pub fn merge(&mut self, other: &Self) {
+        if other.balance > self.balance {
+            self.balance = other.balance;
+            self.proof = other.proof;
+        }
+        if self.pending.is_none() {
+            self.pending = other
+                .pending
+                .filter(|pending| pending.proof.balance > self.balance);
+        }
+        self.acknowledged = self.acknowledged.max(other.acknowledged);
+        self.exposure = self.exposure.max(other.exposure);
+        self.balance_known |= other.balance_known;
+        self.closing = self.closing.or(other.closing);
+        self.gateway = self.gateway.take().or_else(|| other.gateway.clone());
+    }
+
+    /// Takes over what the chain says.
+    pub fn see(&mut self, seen: &Seen) {
+        match seen {
+            Seen::Live { info, confirmed } => {
+                self.deposit = *confirmed;
+                self.withdrawn = self.withdrawn.max(info.withdrawn);
                 self.state = if info.is_closing() {
                     ChannelState::Closing {
                         settle_block: info.settle_block,
@@ -265,6 +325,8 @@ impl ChannelRecord {
                     ChannelState::Open
                 };
             }
+            Seen::Settled { .. } => self.state = ChannelState::Settled,
+            Seen::Missing => self.state = ChannelState::Removed,
         }
     }
 }

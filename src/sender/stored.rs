@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Generation, Manager, ProofError};
+use crate::protocol::{
+    Address, Amount, BalanceProof, ChannelId, Generation, Manager, ProofError, Signature,
+};
 
-use super::record::{ChannelRecord, ChannelState};
+use super::record::{ChannelRecord, ChannelState, Pending};
 
 /// The format written by this version.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// Longer text is no record.
 const MAX_LENGTH: usize = 16 * 1024;
 
@@ -34,6 +36,21 @@ impl RecordKey {
             contract.to_lower(),
             sender.to_lower()
         )
+    }
+
+    /// Reads a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut parts = name.strip_prefix(Self::PREFIX)?.split(':');
+        let key = Self {
+            chain_id: parts.next()?.parse().ok()?,
+            contract: parts.next()?.parse().ok()?,
+            id: ChannelId {
+                sender: parts.next()?.parse().ok()?,
+                receiver: parts.next()?.parse().ok()?,
+                open_block: parts.next()?.parse().ok()?,
+            },
+        };
+        (parts.next().is_none() && key.name() == name).then_some(key)
     }
 
     /// The name.
@@ -82,7 +99,7 @@ impl ChannelRecord {
     pub fn to_json(&self) -> String {
         let settle_block = match self.state {
             ChannelState::Closing { settle_block } => Some(settle_block),
-            ChannelState::Open | ChannelState::Settled => None,
+            _ => None,
         };
         let closing = self.closing.map(|(proof, signature)| {
             json!({ "proof": write_proof(&proof), "signature": signature.to_string() })
@@ -96,11 +113,14 @@ impl ChannelRecord {
             "receiver": self.id.receiver.to_string(),
             "openBlock": self.id.open_block,
             "deposit": self.deposit.to_string(),
+            "withdrawn": self.withdrawn.to_string(),
             "state": self.state.name(),
             "settleBlock": settle_block,
             "balance": self.balance.to_string(),
+            "acknowledged": self.acknowledged.to_string(),
             "proof": self.proof.as_ref().map(write_proof),
-            "pending": self.pending.as_ref().map(write_proof),
+            "pending": self.pending().map(write_proof),
+            "pendingSince": self.pending_since(),
             "exposure": self.exposure.to_string(),
             "balanceKnown": self.balance_known,
             "closing": closing,
@@ -117,7 +137,8 @@ impl ChannelRecord {
         }
         let value: Value = serde_json::from_str(text).map_err(|_| StoredError::NotJson)?;
         match value["version"].as_u64() {
-            Some(VERSION) => {}
+            // Version 1 did not tell what was acknowledged from what was served, nor when.
+            Some(1 | VERSION) => {}
             Some(other) => return Err(StoredError::Version(other)),
             None => return Err(StoredError::Field("version")),
         }
@@ -138,30 +159,42 @@ impl ChannelRecord {
                 settle_block: block("settleBlock")?,
             },
             Some("settled") => ChannelState::Settled,
+            Some("removed") => ChannelState::Removed,
             _ => return Err(StoredError::Field("state")),
         };
         let verified = |proof: Option<BalanceProof>| match proof {
             Some(proof) => manager.verify_balance(&id, &proof).map(|()| Some(proof)),
             None => Ok(None),
         };
+        let agreed = |closing: Option<(BalanceProof, Signature)>| match closing {
+            Some((proof, signature)) => manager
+                .verify_closing(&id, &proof, &signature)
+                .map(|()| closing),
+            None => Ok(None),
+        };
+        let balance = parse(&value, "balance")?;
+        let pending = verified(read_proof(&value["pending"], "pending")?)?;
+        let at = value["pendingSince"].as_u64().unwrap_or(0);
         let record = Self {
             chain_id: number("chainId")?,
             manager,
             id,
             deposit: parse(&value, "deposit")?,
+            withdrawn: optional(&value, "withdrawn")?.unwrap_or(Amount::ZERO),
             state,
             gateway: value["gateway"].as_str().map(str::to_owned),
-            closing: read_closing(&value)?,
-            balance: parse(&value, "balance")?,
+            closing: agreed(read_closing(&value)?)?,
+            balance,
+            acknowledged: optional(&value, "acknowledged")?.unwrap_or(balance),
             proof: verified(read_proof(&value["proof"], "proof")?)?,
-            pending: verified(read_proof(&value["pending"], "pending")?)?,
+            pending: pending.map(|proof| Pending { proof, at }),
             exposure: parse(&value, "exposure")?,
             balance_known: value["balanceKnown"]
                 .as_bool()
                 .ok_or(StoredError::Field("balanceKnown"))?,
         };
         let proved = record.proof.map_or(Amount::ZERO, |proof| proof.balance);
-        if record.balance != proved {
+        if record.balance != proved || record.acknowledged > record.balance {
             return Err(StoredError::Field("balance"));
         }
         Ok(record)
@@ -171,6 +204,13 @@ impl ChannelRecord {
 fn parse<T: core::str::FromStr>(value: &Value, name: &'static str) -> Result<T, StoredError> {
     let text = value[name].as_str().ok_or(StoredError::Field(name))?;
     text.parse().map_err(|_| StoredError::Field(name))
+}
+
+fn optional(value: &Value, name: &'static str) -> Result<Option<Amount>, StoredError> {
+    if value[name].is_null() {
+        return Ok(None);
+    }
+    parse(value, name).map(Some)
 }
 
 fn write_proof(proof: &BalanceProof) -> Value {
@@ -188,9 +228,7 @@ fn read_proof(value: &Value, name: &'static str) -> Result<Option<BalanceProof>,
     }))
 }
 
-fn read_closing(
-    value: &Value,
-) -> Result<Option<(BalanceProof, crate::protocol::Signature)>, StoredError> {
+fn read_closing(value: &Value) -> Result<Option<(BalanceProof, Signature)>, StoredError> {
     const NAME: &str = "closing";
     let closing = &value[NAME];
     if closing.is_null() {

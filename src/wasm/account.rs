@@ -5,10 +5,11 @@ use wasm_bindgen::JsValue;
 
 use crate::chain::{ManagerContract, TransportError};
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Hash, PrivateKey, hex_text};
+use crate::sender::journal::Action;
 
 use super::error::Failure;
 use super::transport::ask_provider;
-use super::watch::{Action, Watch};
+use super::watch::Watch;
 
 /// An account that can sign.
 pub(crate) enum Account {
@@ -36,6 +37,10 @@ impl Account {
             Self::Local(key) => key.address(),
             Self::Injected { address, .. } => *address,
         }
+    }
+
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self, Self::Local(_))
     }
 
     /// Makes sure that a wallet still stands where it stood when the client was connected.
@@ -134,7 +139,7 @@ pub(crate) async fn send_by_wallet(
         })
 }
 
-fn list_accounts(accounts: &Value) -> impl Iterator<Item = Address> + '_ {
+pub(crate) fn list_accounts(accounts: &Value) -> impl Iterator<Item = Address> + '_ {
     let list = accounts.as_array().map(Vec::as_slice).unwrap_or_default();
     list.iter()
         .filter_map(|account| account.as_str()?.parse().ok())
@@ -144,7 +149,7 @@ fn first_account(accounts: &Value) -> Option<Address> {
     list_accounts(accounts).next()
 }
 
-fn no_account() -> Failure {
+pub(crate) fn no_account() -> Failure {
     Failure::new(
         "no-account",
         "the wallet shows this page no account, or another one than before",

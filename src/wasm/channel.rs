@@ -2,16 +2,20 @@
 
 use std::rc::Rc;
 
-use js_sys::Promise;
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::protocol::ChannelId;
-use crate::sender::{ChannelRecord, ChannelState, RecordKey};
+use crate::sender::flow::book::read_record;
+use crate::sender::flow::closing::{CloseWish, Closed};
+use crate::sender::{ChannelRecord, ChannelState, FlowError, RecordKey};
 
+use super::browser::Browser;
 use super::client::Client;
 use super::convert::{self, Options};
-use super::error::{Failure, big_int};
+use super::error::{Failure, big_int, set};
+use super::fetch::Template;
 use super::storage;
 use super::watch::Watch;
 
@@ -28,40 +32,24 @@ impl Channel {
         Self { client, id }
     }
 
+    fn key(&self) -> RecordKey {
+        RecordKey {
+            chain_id: self.client.contract.chain_id,
+            contract: self.client.contract.manager.address,
+            id: self.id,
+        }
+    }
+
     fn record(&self) -> Result<ChannelRecord, Failure> {
-        load(&self.client, self.id)
+        let name = self.key().name();
+        let open_block = self.id.open_block;
+        let text = storage::peek(&name)?.ok_or(FlowError::Forgotten { open_block })?;
+        read_record(&text).map_err(|e| Failure::new("corrupt-record", e).with("key", name))
     }
 
-    /// Changes the stored record in one step.
-    fn change<E>(
-        &self,
-        change: impl FnOnce(&mut ChannelRecord) -> Result<(), E>,
-    ) -> Result<(), JsValue>
-    where
-        Failure: From<E>,
-    {
-        let mut record = self.record()?;
-        change(&mut record).map_err(Failure::from)?;
-        Ok(storage::save(&record)?)
+    fn parts(&self) -> (Rc<Client>, ChannelId) {
+        (Rc::clone(&self.client), self.id)
     }
-}
-
-fn key(client: &Client, id: ChannelId) -> RecordKey {
-    RecordKey {
-        chain_id: client.contract.chain_id,
-        contract: client.contract.manager.address,
-        id,
-    }
-}
-
-fn load(client: &Client, id: ChannelId) -> Result<ChannelRecord, Failure> {
-    storage::load(&key(client, id))?.ok_or_else(|| {
-        Failure::new(
-            "no-channel",
-            "this browser has forgotten the channel; find it again",
-        )
-        .with("openBlock", id.open_block)
-    })
 }
 
 #[wasm_bindgen]
@@ -96,16 +84,28 @@ impl Channel {
         Ok(big_int(self.record()?.deposit))
     }
 
-    /// The total that the receiver has acknowledged, in base units.
+    /// The total that was paid, in base units.
     #[wasm_bindgen(getter, unchecked_return_type = "bigint")]
     pub fn balance(&self) -> Result<JsValue, JsValue> {
         Ok(big_int(self.record()?.balance()))
     }
 
-    /// What is left to pay with: the deposit less the acknowledged and the pending balance.
+    /// The highest balance ever signed and sent: the most that the receiver can claim.
+    #[wasm_bindgen(getter, unchecked_return_type = "bigint")]
+    pub fn exposure(&self) -> Result<JsValue, JsValue> {
+        Ok(big_int(self.record()?.exposure()))
+    }
+
+    /// What is left to pay with: the deposit less the paid and the pending balance.
     #[wasm_bindgen(getter, unchecked_return_type = "bigint")]
     pub fn remaining(&self) -> Result<JsValue, JsValue> {
         Ok(big_int(self.record()?.remaining()))
+    }
+
+    /// Whether the balance is known; not yet of a channel that was found on the chain.
+    #[wasm_bindgen(getter, js_name = balanceKnown)]
+    pub fn balance_known(&self) -> Result<bool, JsValue> {
+        Ok(self.record()?.is_balance_known())
     }
 
     /// Where the channel is in its life, as the contract last said.
@@ -119,7 +119,7 @@ impl Channel {
     pub fn settle_block(&self) -> Result<JsValue, JsValue> {
         Ok(match self.record()?.state {
             ChannelState::Closing { settle_block } => settle_block.into(),
-            ChannelState::Open | ChannelState::Settled => JsValue::UNDEFINED,
+            _ => JsValue::UNDEFINED,
         })
     }
 
@@ -138,15 +138,30 @@ impl Channel {
         Ok(self.record()?.gateway)
     }
 
+    /// Calls the listener after every change of the stored record, by this page or another tab.
+    /// Returns a function that ends it.
+    #[wasm_bindgen(unchecked_return_type = "() => void")]
+    pub fn on(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "\"change\"")] event: &str,
+        #[wasm_bindgen(unchecked_param_type = "() => void")] listener: Function,
+    ) -> Result<JsValue, JsValue> {
+        if event != "change" {
+            return Err(Failure::argument("event", "\"change\"").into());
+        }
+        let id = storage::listen(&self.key().name(), listener);
+        Ok(Closure::<dyn Fn()>::new(move || storage::unlisten(id)).into_js_value())
+    }
+
     /// Reads deposit and state from the chain again.
     #[wasm_bindgen(unchecked_return_type = "Promise<Channel>")]
     pub fn refresh(&self) -> Promise {
-        let (client, id) = (Rc::clone(&self.client), self.id);
+        let (client, id) = self.parts();
         future_to_promise(async move {
-            let _turn = client.turn(id.receiver).await?;
-            let mut record = load(&client, id)?;
-            client.look(&mut record, &Watch::default()).await?;
-            storage::save(&record)?;
+            let sender = Browser::sender(&client, &Watch::default());
+            let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
+            let mut record = sender.record(id).await?;
+            sender.refresh(&mut record).await?;
             Ok(Self::new(Rc::clone(&client), id).into())
         })
     }
@@ -158,14 +173,13 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
-        let (client, id) = (Rc::clone(&self.client), self.id);
+        let (client, id) = self.parts();
         future_to_promise(async move {
             let amount = convert::amount("amount", &amount)?;
             let watch = Watch::read(&Options::read(&options)?)?;
-            let _turn = client.turn(id.receiver).await?;
-            let mut record = load(&client, id)?;
-            let hash = client.top_up(&mut record, amount, &watch).await?;
-            Ok(hash.to_string().into())
+            let sender = Browser::sender(&client, &watch);
+            let hash = sender.top_up(id, amount).await?;
+            Ok(convert::from_hash(hash.as_ref()))
         })
     }
 
@@ -177,59 +191,69 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
-        let (client, id) = (Rc::clone(&self.client), self.id);
+        let (client, id) = self.parts();
         future_to_promise(async move {
             let amount = convert::amount("amount", &amount)?;
             let watch = Watch::read(&Options::read(&options)?)?;
-            let _turn = client.turn(id.receiver).await?;
-            let mut record = load(&client, id)?;
-            let balance = record.next_balance(amount).map_err(Failure::from)?;
-            storage::save(&record)?;
-            let proof = client
-                .account
-                .sign_balance(&client.contract, &id, balance, &watch)
-                .await?;
-            record.begin(proof).map_err(Failure::from)?;
-            storage::save(&record)?;
+            let sender = Browser::sender(&client, &watch);
+            let proof = sender.sign(id, amount).await?;
             Ok(convert::from_proof(&proof))
         })
     }
 
     /// The receiver accepted the pending proof.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn confirm(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "Proof")] proof: &JsValue,
-    ) -> Result<(), JsValue> {
-        let proof = convert::proof(proof)?;
-        self.change(|record| record.confirm(&proof))
+        #[wasm_bindgen(unchecked_param_type = "Proof")] proof: JsValue,
+    ) -> Promise {
+        self.decide(proof, true)
     }
 
     /// The receiver refused the pending proof, or never saw it.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn rollback(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "Proof")] proof: &JsValue,
-    ) -> Result<(), JsValue> {
-        let proof = convert::proof(proof)?;
-        self.change(|record| record.rollback(&proof))
+        #[wasm_bindgen(unchecked_param_type = "Proof")] proof: JsValue,
+    ) -> Promise {
+        self.decide(proof, false)
+    }
+
+    /// Asks the receiver, at a URL that has a price, which balance it has, and adopts what our own
+    /// signature proves. Pays nothing.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Channel>")]
+    pub fn reconcile(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "RequestInfo | URL")] input: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "RequestInit | undefined")] init: JsValue,
+    ) -> Promise {
+        let (client, id) = self.parts();
+        future_to_promise(async move {
+            let template = Template::new(&input, &init).await?;
+            let sender = Browser::sender(&client, &Watch::default());
+            sender.reconcile(id, &template).await?;
+            Ok(Self::new(Rc::clone(&client), id).into())
+        })
     }
 
     /// Closes the channel: at once where the receiver signs, else by a request with the true
-    /// balance, after which `settle` pays out when the challenge period is over.
+    /// balance, after which `settle` pays out when the challenge period is over. Fails with
+    /// `close-refused` where that could cost more than is owed, unless `force` is set.
     #[wasm_bindgen(unchecked_return_type = "Promise<Closed>")]
     pub fn close(
         &self,
         #[wasm_bindgen(unchecked_param_type = "CloseOptions | undefined")] options: JsValue,
     ) -> Promise {
-        let (client, id) = (Rc::clone(&self.client), self.id);
+        let (client, id) = self.parts();
         future_to_promise(async move {
             let options = Options::read(&options)?;
-            let watch = Watch::read(&options)?;
-            let cooperative = options.flag("cooperative")?.unwrap_or(true);
-            let gateway = options.text("gateway")?;
-            let _turn = client.turn(id.receiver).await?;
-            let mut record = load(&client, id)?;
-            record.gateway = gateway.or(record.gateway);
-            Ok(client.close(&mut record, cooperative, &watch).await?.into())
+            let sender = Browser::sender(&client, &Watch::read(&options)?);
+            let wish = CloseWish {
+                alone: !options.flag("cooperative")?.unwrap_or(true),
+                force: options.flag("force")?.unwrap_or(false),
+                gateway: options.text("gateway")?,
+            };
+            Ok(from_closed(&sender.close(id, wish).await?))
         })
     }
 
@@ -239,27 +263,56 @@ impl Channel {
         &self,
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
-        let (client, id) = (Rc::clone(&self.client), self.id);
+        let (client, id) = self.parts();
         future_to_promise(async move {
             let watch = Watch::read(&Options::read(&options)?)?;
-            let _turn = client.turn(id.receiver).await?;
-            let mut record = load(&client, id)?;
-            Ok(client.settle(&mut record, &watch).await?.to_string().into())
+            let hash = Browser::sender(&client, &watch).settle(id).await?;
+            Ok(convert::from_hash(hash.as_ref()))
         })
     }
 
     /// Removes the stored record. Of a channel that is not settled this loses the knowledge of what
     /// was paid, so it fails with `channel-not-settled` unless `force` is set.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn forget(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "{ force?: boolean } | undefined")] options: &JsValue,
-    ) -> Result<(), JsValue> {
-        let force = Options::read(options)?.flag("force")?.unwrap_or(false);
-        let key = key(&self.client, self.id);
-        if !force && self.record()?.state != ChannelState::Settled {
-            let message = "the channel is not settled: its deposit is still in the contract";
-            return Err(Failure::new("channel-not-settled", message).into());
-        }
-        Ok(storage::remove(&key.name())?)
+        #[wasm_bindgen(unchecked_param_type = "{ force?: boolean } | undefined")] options: JsValue,
+    ) -> Promise {
+        let (client, id) = self.parts();
+        let name = self.key().name();
+        future_to_promise(async move {
+            let force = Options::read(&options)?.flag("force")?.unwrap_or(false);
+            let sender = Browser::sender(&client, &Watch::default());
+            let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
+            if !force && sender.record(id).await?.state != ChannelState::Settled {
+                let message = "the channel is not settled: its deposit is still in the contract";
+                return Err(Failure::new("channel-not-settled", message).into());
+            }
+            storage::remove(&name).await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
+}
+
+impl Channel {
+    fn decide(&self, proof: JsValue, accepted: bool) -> Promise {
+        let (client, id) = self.parts();
+        future_to_promise(async move {
+            let proof = convert::proof(&proof)?;
+            let sender = Browser::sender(&client, &Watch::default());
+            sender.decide(id, &proof, accepted).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+}
+
+fn from_closed(closed: &Closed) -> JsValue {
+    let object = Object::new();
+    set(&object, "cooperative", &closed.cooperative.into());
+    set(&object, "hash", &convert::from_hash(closed.hash.as_ref()));
+    set(&object, "balance", &big_int(closed.proof.balance));
+    if let Some(block) = closed.settle_block {
+        set(&object, "settleBlock", &block.into());
+    }
+    object.into()
 }

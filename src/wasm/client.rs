@@ -9,27 +9,33 @@ use wasm_bindgen_futures::future_to_promise;
 
 use crate::chain::{ManagerContract, Node, TokenContract};
 use crate::protocol::amount::Uint256;
-use crate::protocol::{Address, Amount, ChannelId, ChannelInfo, token};
-use crate::sender::{ChannelRecord, Limits};
+use crate::protocol::{Address, token};
+use crate::sender::journal::Action;
+use crate::sender::limits::DEFAULT_PRICE_AGE;
+use crate::sender::world::Call;
+use crate::sender::{ChannelRecord, Limits, RecordKey};
 
 use super::account::{Account, wrong_network};
+use super::browser::Browser;
 use super::channel::Channel;
-use super::convert::Options;
+use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
 use super::fetch::paying_fetch;
+use super::freeze::Frozen;
 use super::local_key::LocalKey;
-use super::lock::{self, Turn};
+use super::lock;
+use super::person;
 use super::storage;
-use super::transact::Plan;
 use super::transport::{Link, WebTransport};
 use super::wallet::InjectedWallet;
-use super::watch::{Action, Watch};
+use super::watch::Watch;
 
 /// What the exported objects share.
 pub(crate) struct Client {
     pub(crate) account: Account,
     pub(crate) contract: ManagerContract,
     pub(crate) confirmations: u64,
+    pub(crate) frozen: Frozen,
     link: Link,
 }
 
@@ -41,6 +47,7 @@ impl Client {
         let rpc_url = options.text("rpcUrl")?;
         let confirmations = options.whole("confirmations")?.unwrap_or(1).max(1);
         let wallet = options.get("wallet")?.ok_or_else(no_wallet)?;
+        let mut frozen = Frozen::default();
         let (account, link) = match read_wallet(&wallet)? {
             Wallet::Local(key) => {
                 let url = rpc_url.ok_or_else(|| {
@@ -51,6 +58,7 @@ impl Client {
             Wallet::Injected(wallet) => {
                 let provider = wallet.into_provider();
                 let account = Account::connect(provider.clone(), &watch).await?;
+                frozen = Frozen::watching(&provider, account.address());
                 (
                     account,
                     rpc_url.map_or(Link::Provider(provider), Link::Http),
@@ -69,16 +77,35 @@ impl Client {
         }
         let contract = ManagerContract::discover(&node, address).await?;
         account.ready(contract.chain_id).await?;
+        frozen.belongs_to(contract.chain_id);
         Ok(Self {
             account,
             contract,
             confirmations,
+            frozen,
             link,
         })
     }
 
-    pub(crate) fn sender(&self) -> Address {
+    /// The account that pays.
+    pub(crate) fn address(&self) -> Address {
         self.account.address()
+    }
+
+    /// The same contract and chain for another account.
+    pub(crate) fn of_account(&self, account: Account, frozen: Frozen) -> Self {
+        Self {
+            account,
+            frozen,
+            contract: self.contract,
+            confirmations: self.confirmations,
+            link: self.link.clone(),
+        }
+    }
+
+    /// Fails while the wallet stands elsewhere than when the client was connected.
+    pub(crate) fn check_frozen(&self) -> Result<(), Failure> {
+        self.frozen.check()
     }
 
     /// The node, on behalf of one call.
@@ -88,49 +115,6 @@ impl Client {
             watch: watch.clone(),
         })
     }
-
-    /// The turn of the channels to one receiver.
-    pub(crate) async fn turn(&self, receiver: Address) -> Result<Turn, Failure> {
-        let (chain, contract) = (self.contract.chain_id, self.contract.manager.address);
-        lock::take(&format!(
-            "pay:{chain}:{contract}:{}:{receiver}",
-            self.sender()
-        ))
-        .await
-    }
-
-    pub(crate) fn records(&self) -> Result<Vec<ChannelRecord>, Failure> {
-        storage::list(
-            self.contract.chain_id,
-            self.contract.manager.address,
-            self.sender(),
-        )
-    }
-
-    pub(crate) fn new_record(
-        &self,
-        receiver: Address,
-        open_block: u32,
-        deposit: Amount,
-    ) -> ChannelRecord {
-        let id = ChannelId {
-            sender: self.sender(),
-            receiver,
-            open_block,
-        };
-        ChannelRecord::new(self.contract.chain_id, self.contract.manager, id, deposit)
-    }
-
-    /// Reads the chain into the record, which the caller stores.
-    pub(crate) async fn look(
-        &self,
-        record: &mut ChannelRecord,
-        watch: &Watch,
-    ) -> Result<Option<ChannelInfo>, Failure> {
-        let info = self.contract.info(&self.node(watch), &record.id).await?;
-        record.see(info.as_ref());
-        Ok(info)
-    }
 }
 
 enum Wallet {
@@ -138,16 +122,15 @@ enum Wallet {
     Injected(InjectedWallet),
 }
 
-/// Takes a copy of the signer, so that the caller's object stays usable.
+/// A copy of the signer, so that the caller's object stays usable.
+pub(crate) fn read_signer(wallet: &JsValue) -> Option<JsValue> {
+    let clone = Reflect::get(wallet, &"__signer".into()).ok()?;
+    let clone: Function = clone.dyn_into().ok()?;
+    clone.call0(wallet).ok()
+}
+
 fn read_wallet(wallet: &JsValue) -> Result<Wallet, Failure> {
-    let signer = || {
-        let clone: Function = Reflect::get(wallet, &"__signer".into())
-            .ok()?
-            .dyn_into()
-            .ok()?;
-        clone.call0(wallet).ok()
-    };
-    match signer().map(LocalKey::try_from_js_value) {
+    match read_signer(wallet).map(LocalKey::try_from_js_value) {
         Some(Ok(key)) => Ok(Wallet::Local(key)),
         Some(Err(other)) => InjectedWallet::try_from_js_value(other)
             .map(Wallet::Injected)
@@ -176,6 +159,13 @@ impl MicroRaiden {
     ) -> Promise {
         future_to_promise(async move {
             let inner = Rc::new(Client::connect(&options).await?);
+            let watch = Watch::read(&Options::read(&options)?)?;
+            // What an earlier page left open is finished or reported; a node that fails now is
+            // asked again by `openEnds`.
+            let sender = Browser::sender(&inner, &watch);
+            let _ = sender.import_legacy().await;
+            let _ = sender.check_ends().await;
+            let _ = sender.trim().await;
             Ok(Self { inner }.into())
         })
     }
@@ -183,7 +173,7 @@ impl MicroRaiden {
     /// The account that pays.
     #[wasm_bindgen(getter, unchecked_return_type = "Address")]
     pub fn sender(&self) -> String {
-        self.inner.sender().to_string()
+        self.inner.address().to_string()
     }
 
     /// The channel manager.
@@ -226,7 +216,7 @@ impl MicroRaiden {
             let token = TokenContract(client.contract.token);
             let info = Object::new();
             let balance = token
-                .balance(&node, client.sender())
+                .balance(&node, client.address())
                 .await
                 .map_err(Failure::from)?;
             let decimals = token.decimals(&node).await.map_err(Failure::from)?;
@@ -253,7 +243,7 @@ impl MicroRaiden {
         future_to_promise(async move {
             let node = client.node(&Watch::default());
             let balance = node
-                .ether_balance(client.sender())
+                .ether_balance(client.address())
                 .await
                 .map_err(Failure::from)?;
             Ok(big_int(balance))
@@ -270,16 +260,14 @@ impl MicroRaiden {
         let client = Rc::clone(&self.inner);
         future_to_promise(async move {
             let watch = Watch::read(&Options::read(&options)?)?;
-            let value = Uint256::from(token::MINT_PRICE);
-            let (action, to) = (Action::Mint, client.contract.token);
-            let plan = Plan {
-                action,
-                to,
-                value,
+            let call = Call {
+                action: Action::Mint,
+                to: client.contract.token,
+                value: Uint256::from(token::MINT_PRICE),
                 data: token::mint(),
             };
-            let receipt = client.transact(plan, &watch).await?;
-            Ok(receipt.transaction.to_string().into())
+            let hash = Browser::sender(&client, &watch).transact(&call).await?;
+            Ok(convert::from_hash(hash.as_ref()))
         })
     }
 
@@ -296,9 +284,8 @@ impl MicroRaiden {
                 options.required_address("receiver")?,
                 options.required_amount("deposit")?,
             );
-            let watch = Watch::read(&options)?;
-            let _turn = client.turn(receiver).await?;
-            let record = client.open(receiver, deposit, &watch).await?;
+            let sender = Browser::sender(&client, &Watch::read(&options)?);
+            let record = sender.open(receiver, deposit).await?;
             Ok(Channel::new(Rc::clone(&client), record.id).into())
         })
     }
@@ -314,8 +301,8 @@ impl MicroRaiden {
         future_to_promise(async move {
             let options = Options::read(&options)?;
             let receiver = options.required_address("receiver")?;
-            let watch = Watch::read(&options)?;
-            let found = client.find(receiver, &watch).await?;
+            let sender = Browser::sender(&client, &Watch::read(&options)?);
+            let found = sender.find(receiver).await?;
             let channel = found.map(|record| Channel::new(Rc::clone(&client), record.id));
             Ok(channel.map_or(JsValue::UNDEFINED, JsValue::from))
         })
@@ -326,12 +313,205 @@ impl MicroRaiden {
     pub fn channels(&self) -> Promise {
         let client = Rc::clone(&self.inner);
         future_to_promise(async move {
-            let channels = Array::new();
-            for record in client.records()? {
-                channels.push(&Channel::new(Rc::clone(&client), record.id).into());
-            }
-            Ok(channels.into())
+            let records = Browser::sender(&client, &Watch::default())
+                .records()
+                .await?;
+            Ok(channels(&client, records))
         })
+    }
+
+    /// Searches the chain, from the contract's first block or the one given, for this sender's
+    /// channels that have no record here, and takes over the records of the original JavaScript
+    /// library. Returns what was found. A found channel's balance is told by its receiver when it
+    /// is next paid, or asked by `reconcile`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Channel[]>")]
+    pub fn recover(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "RecoverOptions | undefined")] options: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let options = Options::read(&options)?;
+            let sender = Browser::sender(&client, &Watch::read(&options)?);
+            let mut found = sender.import_legacy().await?;
+            found.extend(sender.scan(options.whole("fromBlock")?).await?);
+            Ok(channels(&client, found))
+        })
+    }
+
+    /// What earlier pages left unfinished: looks once at each, finishes what needs no waiting, and
+    /// reports all.
+    #[wasm_bindgen(js_name = openEnds, unchecked_return_type = "Promise<OpenEnd[]>")]
+    pub fn open_ends(&self) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let ends = Browser::sender(&client, &Watch::default())
+                .check_ends()
+                .await?;
+            Ok(person::from_ends(&ends))
+        })
+    }
+
+    /// Waits for all transactions that are under way, looks at all channels, and settles what is due
+    /// if the key is a local one.
+    #[wasm_bindgen(unchecked_return_type = "Promise<OpenEnd[]>")]
+    pub fn resume(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let watch = Watch::read(&Options::read(&options)?)?;
+            let ends = Browser::sender(&client, &watch).resume().await?;
+            Ok(person::from_ends(&ends))
+        })
+    }
+
+    /// `"all-tabs"`: pages and workers take turns by Web Locks. `"this-page"`: the browser has none
+    /// (the page is no secure context), so only one page may pay.
+    #[wasm_bindgen(getter, unchecked_return_type = "\"all-tabs\" | \"this-page\"")]
+    pub fn turns(&self) -> String {
+        if lock::across_tabs() {
+            "all-tabs".to_owned()
+        } else {
+            "this-page".to_owned()
+        }
+    }
+
+    /// Why nothing is signed just now: the code of the error that everything fails with, or
+    /// `undefined`. The wallet shows another account, is on another chain, or is disconnected.
+    #[wasm_bindgen(getter, unchecked_return_type = "ErrorCode | undefined")]
+    pub fn frozen(&self) -> Option<String> {
+        let frozen = self.inner.frozen.check().err();
+        frozen.map(|failure| failure.code().to_owned())
+    }
+
+    /// Calls the listener after every change of a stored channel of this sender (`change`), by this
+    /// page or another tab, or when the wallet freezes or frees the client (`frozen`). Returns a
+    /// function that ends it.
+    #[wasm_bindgen(unchecked_return_type = "() => void")]
+    pub fn on(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "\"change\" | \"frozen\"")] event: &str,
+        #[wasm_bindgen(unchecked_param_type = "() => void")] listener: Function,
+    ) -> Result<JsValue, JsValue> {
+        match event {
+            "change" => {
+                let contract = &self.inner.contract;
+                let sender = self.inner.address();
+                let manager = contract.manager.address;
+                let prefix = RecordKey::prefix(contract.chain_id, manager, sender);
+                let id = storage::listen(&prefix, listener);
+                Ok(Closure::<dyn Fn()>::new(move || storage::unlisten(id)).into_js_value())
+            }
+            "frozen" => Ok(self.inner.frozen.listen(listener)),
+            _ => Err(Failure::argument("event", "\"change\" or \"frozen\"").into()),
+        }
+    }
+
+    /// The person's spending policy for this account, the same in all tabs.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Policy>")]
+    pub fn policy(&self) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let policy = Browser::sender(&client, &Watch::default()).policy().await?;
+            Ok(person::from_policy(&policy))
+        })
+    }
+
+    /// Sets the policy, all of it: a rule that is missing does not limit.
+    #[wasm_bindgen(js_name = setPolicy, unchecked_return_type = "Promise<void>")]
+    pub fn set_policy(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Policy")] policy: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let policy = person::read_policy(&policy)?;
+            let sender = Browser::sender(&client, &Watch::default());
+            sender.set_policy(&policy).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The stop switch: nothing is signed in any tab until it is called with `false`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn stop(&self, stopped: Option<bool>) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let sender = Browser::sender(&client, &Watch::default());
+            let mut policy = sender.policy().await?;
+            policy.stopped = stopped.unwrap_or(true);
+            sender.set_policy(&policy).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The payments made in this browser, oldest first.
+    #[wasm_bindgen(unchecked_return_type = "Promise<LedgerEntry[]>")]
+    pub fn ledger(&self) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
+            Ok(person::from_ledger(&ledger))
+        })
+    }
+
+    /// The payments as text: `"csv"` with a line of headings, or `"json"`. Amounts are decimal.
+    #[wasm_bindgen(js_name = exportLedger, unchecked_return_type = "Promise<string>")]
+    pub fn export_ledger(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "\"csv\" | \"json\" | undefined")] format: Option<
+            String,
+        >,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
+            match format.as_deref() {
+                None | Some("csv") => Ok(crate::sender::ledger::to_csv(&ledger).into()),
+                Some("json") => Ok(crate::sender::ledger::to_json(&ledger).into()),
+                Some(_) => Err(Failure::argument("format", "\"csv\" or \"json\"").into()),
+            }
+        })
+    }
+
+    /// The names of stored texts that could not be read and were put aside, whole.
+    #[wasm_bindgen(js_name = setAside, unchecked_return_type = "Promise<string[]>")]
+    pub fn set_aside(&self) -> Promise {
+        future_to_promise(async move {
+            let names = storage::names(crate::sender::flow::book::ASIDE).await?;
+            Ok(names
+                .into_iter()
+                .map(JsValue::from)
+                .collect::<Array>()
+                .into())
+        })
+    }
+
+    /// Sends this account's tokens, then what is left of its ether, to an address.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Swept>")]
+    pub fn sweep(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "SweepOptions")] options: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let options = Options::read(&options)?;
+            let to = options.required_address("to")?;
+            let sender = Browser::sender(&client, &Watch::read(&options)?);
+            super::funds::sweep(&sender, to).await
+        })
+    }
+
+    /// Sends tokens and ether from an injected wallet to this account.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Funded>")]
+    pub fn fund(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "FundOptions")] options: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move { super::funds::fund(&client, &options).await })
     }
 
     /// A `fetch` that pays within the limits given here.
@@ -346,8 +526,17 @@ impl MicroRaiden {
             deposit: options.amount("deposit")?,
             top_up: options.amount("topUp")?,
             receiver: options.address("receiver")?,
+            price_age: options.whole("priceAge")?.unwrap_or(DEFAULT_PRICE_AGE),
         };
         let watch = Watch::read(&options)?;
         Ok(paying_fetch(Rc::clone(&self.inner), limits, watch))
     }
+}
+
+fn channels(client: &Rc<Client>, records: Vec<ChannelRecord>) -> JsValue {
+    let channel = |record: ChannelRecord| Channel::new(Rc::clone(client), record.id);
+    let channels = records
+        .into_iter()
+        .map(|record| JsValue::from(channel(record)));
+    channels.collect::<Array>().into()
 }

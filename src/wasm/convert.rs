@@ -122,3 +122,8 @@ pub(crate) fn from_proof(proof: &BalanceProof) -> JsValue {
     set(&object, "signature", &proof.signature.to_string().into());
     object.into()
 }
+
+/// A transaction's hash, where it is known.
+pub(crate) fn from_hash(hash: Option<&crate::protocol::Hash>) -> JsValue {
+    hash.map_or(JsValue::UNDEFINED, |hash| hash.to_string().into())
+}

@@ -3,10 +3,10 @@
 use js_sys::{BigInt, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use crate::chain::{ChainError, ContractError, ReceiptError, TransportError};
+use crate::chain::{ChainError, ContractError, TransportError};
 use crate::protocol::header::HeaderError;
 use crate::protocol::{AddressError, Amount, KeyError, Rule};
-use crate::sender::{LimitError, PaymentError, RecordError};
+use crate::sender::{FlowError, LimitError, PaymentError, PolicyError, RecordError};
 
 /// An error on its way to JavaScript: `code` is stable, `details` typed, `cause` the original.
 #[derive(Debug)]
@@ -34,6 +34,10 @@ impl Failure {
             format_args!("{name} must be {expected}"),
         )
         .with("argument", name)
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
     }
 
     #[must_use]
@@ -134,17 +138,78 @@ impl From<ContractError> for Failure {
     }
 }
 
-impl From<ReceiptError> for Failure {
-    fn from(error: ReceiptError) -> Self {
+impl From<FlowError> for Failure {
+    fn from(error: FlowError) -> Self {
         let message = error.to_string();
         match error {
-            ReceiptError::Chain(error) => error.into(),
-            ReceiptError::Reverted { hash, .. } => {
+            FlowError::Forgotten { open_block } => {
+                Self::new("no-channel", message).with("openBlock", open_block)
+            }
+            FlowError::Damaged { name, .. } => {
+                Self::new("corrupt-record", message).with("key", name)
+            }
+            FlowError::Reverted { hash } | FlowError::OpenedNothing { hash } => {
                 Self::new("transaction-reverted", message).with("hash", hash.to_string())
             }
-            ReceiptError::NotMined { hash } => {
-                Self::new("transaction-lost", message).with("hash", hash.to_string())
+            FlowError::Replaced(action) => {
+                Self::new("transaction-replaced", message).with("action", action.name())
             }
+            FlowError::Dropped(action) => {
+                Self::new("transaction-dropped", message).with("action", action.name())
+            }
+            FlowError::NotMined { action, hash } => {
+                let failure =
+                    Self::new("transaction-pending", message).with("action", action.name());
+                match hash {
+                    Some(hash) => failure.with("hash", hash.to_string()),
+                    None => failure,
+                }
+            }
+            FlowError::InsufficientTokens { balance, required } => {
+                Self::new("insufficient-tokens", message)
+                    .with_amount("balance", balance)
+                    .with_amount("required", required)
+            }
+            FlowError::CloseRefused(risk) => {
+                Self::new("close-refused", message).with("reason", risk.name())
+            }
+            FlowError::PolicyUnreadable => Self::new("policy-unreadable", message),
+        }
+    }
+}
+
+impl From<PolicyError> for Failure {
+    fn from(error: PolicyError) -> Self {
+        let message = error.to_string();
+        match error {
+            PolicyError::Stopped => Self::new("payments-stopped", message),
+            PolicyError::Hidden => Self::new("page-hidden", message),
+            PolicyError::Receiver(asked) => {
+                Self::new("wrong-receiver", message).with("asked", asked.to_string())
+            }
+            PolicyError::Contract(asked) => {
+                Self::new("wrong-contract", message).with("asked", asked.to_string())
+            }
+            PolicyError::Price { price, limit } => Self::new("price-above-limit", message)
+                .with_amount("price", price)
+                .with_amount("limit", limit),
+            PolicyError::PriceRise { before, price } => Self::new("price-rise", message)
+                .with_amount("before", before)
+                .with_amount("price", price),
+            PolicyError::Deposit { deposit, limit } => Self::new("deposit-above-limit", message)
+                .with_amount("deposit", deposit)
+                .with_amount("limit", limit),
+            PolicyError::Budget {
+                origin,
+                budget,
+                left,
+            } => Self::new("budget-exceeded", message)
+                .with("origin", origin)
+                .with_amount("budget", budget)
+                .with_amount("left", left),
+            PolicyError::Rate(rate) => Self::new("rate-exceeded", message)
+                .with("payments", rate.payments)
+                .with("seconds", rate.seconds),
         }
     }
 }
@@ -231,10 +296,23 @@ impl From<PaymentError> for Failure {
                 acknowledged,
                 shown,
             } => below_acknowledged(message, acknowledged, shown),
-            PaymentError::AskedAgain { balance } => {
-                refused("asked-again").with_amount("balance", balance)
+            PaymentError::NotAllowedToOpen { receiver } => {
+                Self::new("no-channel", message).with("receiver", receiver.to_string())
+            }
+            PaymentError::Taken { balance } => {
+                Self::new("payment-taken", message).with_amount("balance", balance)
+            }
+            PaymentError::Unknown { balance } => {
+                Self::new("payment-unknown", message).with_amount("balance", balance)
             }
             PaymentError::Ignored => refused("ignored"),
+            PaymentError::Changing => refused("changing"),
+            PaymentError::ReceiverChanged { asked, expected } => {
+                Self::new("wrong-receiver", message)
+                    .with("asked", asked.to_string())
+                    .with("expected", expected.to_string())
+            }
+            PaymentError::NotTold => refused("not-told"),
         }
     }
 }

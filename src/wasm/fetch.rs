@@ -1,15 +1,21 @@
 //! The paying `fetch`.
 
-use js_sys::{Promise, Uint8Array};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::{Headers, Request, RequestInit, RequestRedirect, Response, Url};
-
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::protocol::header::{Demand, HeaderError, Refusal, name};
-use crate::sender::Limits;
+use js_sys::{Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{
+    Headers, Request, RequestCache, RequestInit, RequestRedirect, Response, ResponseType, Url,
+};
 
+use crate::protocol::header::{Demand, HeaderError, Payment, Refusal, name};
+use crate::sender::price::Place;
+use crate::sender::world::Answer;
+use crate::sender::{Limits, Resource};
+
+use super::browser::Browser;
 use super::client::Client;
 use super::error::Failure;
 use super::http;
@@ -17,15 +23,18 @@ use super::watch::Watch;
 
 /// A request that can be sent several times.
 pub(crate) struct Template {
-    request: Request,
+    request: RefCell<Request>,
     body: Option<Uint8Array>,
-    /// Where the request goes.
-    pub(crate) url: String,
 }
 
 impl Template {
-    /// Takes the arguments of `fetch` and reads the body, so that it can be sent again.
-    async fn new(input: &JsValue, init: &JsValue) -> Result<Self, JsValue> {
+    /// Takes the arguments of `fetch` and reads the body, so that it can be sent again. A stream
+    /// can't be: it is refused before anything is sent.
+    pub(crate) async fn new(input: &JsValue, init: &JsValue) -> Result<Self, JsValue> {
+        if is_stream(init) {
+            let expected = "no stream: a paid request may have to be sent again";
+            return Err(Failure::argument("body", expected).into());
+        }
         let init = if init.is_undefined() {
             RequestInit::new()
         } else {
@@ -49,18 +58,23 @@ impl Template {
                 &JsFuture::from(request.array_buffer()?).await?,
             )),
         };
-        let url = request.url();
-        Ok(Self { request, body, url })
+        let request = RefCell::new(request);
+        Ok(Self { request, body })
     }
 
-    /// Sends the request with these headers added. A request that carries a payment follows no
-    /// redirect: the payment would go wherever the answer points.
-    pub(crate) async fn send(
+    fn request(&self) -> Request {
+        Clone::clone(&*self.request.borrow())
+    }
+
+    /// Sends the request with these headers added. One that carries a payment follows no redirect:
+    /// the payment would go wherever the answer points.
+    async fn send(
         &self,
         headers: &[(&'static str, String)],
         paid: bool,
     ) -> Result<Response, JsValue> {
-        let all = Headers::new_with_headers(&self.request.headers())?;
+        let request = self.request();
+        let all = Headers::new_with_headers(&request.headers())?;
         for (name, value) in headers {
             all.set(name, value)?;
         }
@@ -73,14 +87,103 @@ impl Template {
             init.set_body(&"".into());
         }
         if paid {
-            init.set_redirect(RequestRedirect::Error);
+            init.set_redirect(RequestRedirect::Manual);
+            // A copy from the browser's cache would look like a counted payment.
+            init.set_cache(RequestCache::NoStore);
         }
-        http::send(&Request::new_with_request_and_init(&self.request, &init)?).await
+        http::send(&Request::new_with_request_and_init(&request, &init)?).await
+    }
+
+    /// Stays at the place that a redirect of the unpaid request led to, if a payment may go there.
+    fn move_to(&self, response: &Response) -> Result<(), Failure> {
+        let (from, to) = (self.request().url(), response.url());
+        if self.body.is_some() || !same_origin(&from, &to) {
+            let message = "the request was redirected to another place, which asks to be paid";
+            return Err(Failure::new("payment-refused", message)
+                .with("reason", "redirected")
+                .with("url", to));
+        }
+        let template: RequestInit = self.request().unchecked_into();
+        let moved = Request::new_with_str_and_init(&to, &template).map_err(|error| {
+            Failure::new("payment-refused", "the redirect can't be followed").caused_by(error)
+        })?;
+        self.request.replace(moved);
+        Ok(())
+    }
+}
+
+impl Resource for Template {
+    type Response = Response;
+    type Error = Failure;
+
+    fn place(&self) -> Place {
+        let request = self.request();
+        let url = request.url();
+        let parsed = Url::new(&url).ok();
+        Place {
+            origin: parsed.as_ref().map(Url::origin).unwrap_or_default(),
+            method: request.method(),
+            path: parsed.as_ref().map(Url::pathname).unwrap_or_default(),
+            url,
+        }
+    }
+
+    fn gateway(&self, path: &str) -> Option<String> {
+        super::gateway::resolve(path, &self.request().url())
+    }
+
+    fn is_aborted(&self) -> bool {
+        self.request().signal().aborted()
+    }
+
+    async fn ask(&self) -> Result<Answer<Response>, Failure> {
+        let response = self.send(&[], false).await.map_err(|cause| {
+            let url = self.request().url();
+            let message = format!("{url} can't be reached; nothing was paid");
+            Failure::new("server-unreachable", message)
+                .with("url", url)
+                .caused_by(cause)
+        })?;
+        let answer = read_answer(response);
+        if answer.response.redirected() && matches!(answer.demand, Ok(Some(_))) {
+            self.move_to(&answer.response)?;
+        }
+        Ok(answer)
+    }
+
+    async fn pay(&self, payment: &Payment) -> Result<Answer<Response>, Failure> {
+        let response = self.send(&payment.headers(), true).await;
+        let response = response.map_err(|cause| {
+            let url = self.request().url();
+            let message = format!("{url} did not answer the paid request");
+            Failure::new("server-unreachable", message)
+                .with("url", url)
+                .caused_by(cause)
+        })?;
+        Ok(read_answer(response))
+    }
+}
+
+/// Whether the body of `fetch`'s second argument is a `ReadableStream`.
+fn is_stream(init: &JsValue) -> bool {
+    let body = Reflect::get(init, &"body".into()).unwrap_or(JsValue::UNDEFINED);
+    let reader = Reflect::get(&body, &"getReader".into());
+    reader.is_ok_and(|reader| reader.is_function())
+}
+
+fn read_answer(response: Response) -> Answer<Response> {
+    let told = response.headers().has(name::SENDER_BALANCE);
+    Answer {
+        status: response.status(),
+        demand: read_demand(&response),
+        mentions_payment: told.unwrap_or(false),
+        redirected: response.type_() == ResponseType::Opaqueredirect,
+        response,
     }
 }
 
 /// What a 402 demands; `None` for another answer, or a 402 that is not about a channel.
-pub(crate) fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderError> {
+fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderError> {
     if response.status() != 402 {
         return Ok(None);
     }
@@ -108,54 +211,13 @@ pub(crate) fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderE
 /// A function with the signature of `fetch` that pays within the limits.
 pub(crate) fn paying_fetch(client: Rc<Client>, limits: Limits, watch: Watch) -> JsValue {
     Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |input: JsValue, init: JsValue| {
-        let (client, watch) = (Rc::clone(&client), watch.clone());
+        let sender = Browser::sender(&client, &watch);
         future_to_promise(async move {
-            fetch(&client, &limits, &watch, &input, &init)
-                .await
-                .map(JsValue::from)
+            let template = Template::new(&input, &init).await?;
+            Ok(sender.fetch(&template, &limits).await?.into())
         })
     })
     .into_js_value()
-}
-
-async fn fetch(
-    client: &Client,
-    limits: &Limits,
-    watch: &Watch,
-    input: &JsValue,
-    init: &JsValue,
-) -> Result<Response, JsValue> {
-    watch.check()?;
-    let mut template = Template::new(input, init).await?;
-    let response = template.send(&[], false).await.map_err(|cause| {
-        let message = format!("{} can't be reached; nothing was paid", template.url);
-        JsValue::from(
-            Failure::new("server-unreachable", message)
-                .with("url", template.url.as_str())
-                .caused_by(cause),
-        )
-    })?;
-    let demand = read_demand(&response).map_err(Failure::from)?;
-    let Some(demand) = demand else {
-        return Ok(response);
-    };
-    // A redirect of the free request may have led elsewhere: pay only where the caller asked.
-    let repeatable = template.body.is_none() && same_origin(&template.url, &response.url());
-    if response.redirected() && !repeatable {
-        let message = "the request was redirected to another place, which asks to be paid";
-        return Err(Failure::new("payment-refused", message)
-            .with("reason", "redirected")
-            .with("url", response.url())
-            .into());
-    }
-    if response.redirected() {
-        template.request = Request::new_with_str_and_init(
-            &response.url(),
-            template.request.unchecked_ref::<RequestInit>(),
-        )?;
-        template.url = response.url();
-    }
-    Ok(client.pay(&template, limits, demand, watch).await?)
 }
 
 fn same_origin(one: &str, other: &str) -> bool {

@@ -1,7 +1,8 @@
 //! A private key that signs in the page.
 
-use js_sys::{Function, Reflect, Uint8Array};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use zeroize::Zeroizing;
 
 use crate::protocol::PrivateKey;
@@ -48,34 +49,46 @@ impl LocalKey {
     }
 
     /// The key stored in `localStorage` under `name` ("default"), or `undefined`.
-    pub fn load(name: Option<String>) -> Result<Option<LocalKey>, JsValue> {
-        let name = stored_name(name);
-        let Some(text) = storage::read(&name)?.map(Zeroizing::new) else {
-            return Ok(None);
-        };
-        let key = PrivateKey::from_hex(&text)
-            .map_err(|error| Failure::new("corrupt-record", error).with("key", name))?;
-        Ok(Some(Self { key }))
+    #[wasm_bindgen(unchecked_return_type = "Promise<LocalKey | undefined>")]
+    pub fn load(name: Option<String>) -> Promise {
+        future_to_promise(async move {
+            let name = stored_name(name);
+            let Some(text) = storage::read(&name).await?.map(Zeroizing::new) else {
+                return Ok(JsValue::UNDEFINED);
+            };
+            let key = PrivateKey::from_hex(&text)
+                .map_err(|error| Failure::new("corrupt-record", error).with("key", name))?;
+            Ok(Self { key }.into())
+        })
     }
 
     /// Removes the stored key. What it owns is lost unless it was written down.
-    pub fn forget(name: Option<String>) -> Result<(), JsValue> {
-        Ok(storage::remove(&stored_name(name))?)
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn forget(name: Option<String>) -> Promise {
+        future_to_promise(async move {
+            storage::remove(&stored_name(name)).await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// Stores the key in `localStorage`, unencrypted. Another key already stored under the name is
     /// not overwritten: that fails with `key-exists`.
-    pub fn save(&self, name: Option<String>) -> Result<(), JsValue> {
-        let name = stored_name(name);
-        let text = self.key.to_hex();
-        match storage::read(&name)?.map(Zeroizing::new) {
-            Some(stored) if *stored == *text => Ok(()),
-            Some(_) => {
-                let message = "another key is stored under this name; forget it first";
-                Err(Failure::new("key-exists", message).into())
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn save(&self, name: Option<String>) -> Promise {
+        let key = self.key.clone();
+        future_to_promise(async move {
+            let name = stored_name(name);
+            let text = key.to_hex();
+            match storage::read(&name).await?.map(Zeroizing::new) {
+                Some(stored) if *stored == *text => {}
+                Some(_) => {
+                    let message = "another key is stored under this name; forget it first";
+                    return Err(Failure::new("key-exists", message).into());
+                }
+                None => storage::write(&name, &text).await?,
             }
-            None => Ok(storage::write(&name, &text)?),
-        }
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// The key as `0x` and 64 hex digits, for a backup.

@@ -1,21 +1,53 @@
-//! Channel records in `localStorage`.
+//! `localStorage`, the only copy of the state: directly in a page, by way of a page in a worker.
+//!
+//! A worker has no `localStorage`. A page gives it a port ([`share_storage`]), through which each
+//! read and write is answered by the page once it is done.
 
-use js_sys::Reflect;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Storage;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use crate::protocol::Address;
-use crate::sender::{ChannelRecord, RecordKey, StoredError};
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use web_sys::{MessageChannel, MessageEvent, MessagePort, Storage, StorageEvent};
 
-use super::error::Failure;
+use super::error::{Failure, set};
+
+/// What this library calls its texts.
+const OURS: &str = "microraiden:";
+
+struct Remote {
+    port: MessagePort,
+    /// What was last heard of each text, for readers that can't wait.
+    mirror: RefCell<BTreeMap<String, String>>,
+    waiting: RefCell<BTreeMap<u32, Function>>,
+    last: RefCell<u32>,
+}
+
+struct Listener {
+    id: u32,
+    prefix: String,
+    call: Function,
+}
+
+thread_local! {
+    static REMOTE: RefCell<Option<Rc<Remote>>> = const { RefCell::new(None) };
+    static LISTENERS: RefCell<Vec<Listener>> = const { RefCell::new(Vec::new()) };
+    static LAST_LISTENER: RefCell<u32> = const { RefCell::new(0) };
+}
+
+fn remote() -> Option<Rc<Remote>> {
+    REMOTE.with_borrow(Clone::clone)
+}
 
 /// `localStorage` of the page. Missing in workers, forbidden in some frames and settings.
-pub(crate) fn storage() -> Result<Storage, Failure> {
+fn local() -> Result<Storage, Failure> {
     let unavailable = || {
         Failure::new(
             "storage-unavailable",
             "this browser does not let the page store anything (localStorage), so a payment could \
-             be lost; allow site data for this page",
+             be lost; allow site data for this page, or give a worker a port of shareStorage()",
         )
     };
     Reflect::get(&js_sys::global(), &"localStorage".into())
@@ -24,68 +56,283 @@ pub(crate) fn storage() -> Result<Storage, Failure> {
         .map_err(|_| unavailable())
 }
 
-pub(crate) fn read(name: &str) -> Result<Option<String>, Failure> {
-    storage()?.get_item(name).map_err(|error| {
-        Failure::new("storage-unavailable", "localStorage can't be read").caused_by(error)
-    })
+fn unreadable(error: JsValue) -> Failure {
+    Failure::new("storage-unavailable", "localStorage can't be read").caused_by(error)
 }
 
-pub(crate) fn write(name: &str, text: &str) -> Result<(), Failure> {
-    storage()?.set_item(name, text).map_err(|error: JsValue| {
-        Failure::new(
-            "storage-full",
-            "localStorage is full: nothing was signed or sent",
-        )
-        .caused_by(error)
-    })
+fn full(error: JsValue) -> Failure {
+    let message = "localStorage is full: nothing was signed or sent";
+    Failure::new("storage-full", message).caused_by(error)
 }
 
-pub(crate) fn remove(name: &str) -> Result<(), Failure> {
-    storage()?.remove_item(name).map_err(|error| {
-        Failure::new("storage-unavailable", "localStorage can't be changed").caused_by(error)
-    })
+/// What is stored under a name, as far as is known without waiting.
+pub(crate) fn peek(name: &str) -> Result<Option<String>, Failure> {
+    match remote() {
+        Some(remote) => Ok(remote.mirror.borrow().get(name).cloned()),
+        None => local()?.get_item(name).map_err(unreadable),
+    }
 }
 
-/// The record of a channel; an unreadable one is an error and stays as it is.
-pub(crate) fn load(key: &RecordKey) -> Result<Option<ChannelRecord>, Failure> {
-    let name = key.name();
-    read(&name)?.map(|text| parse(&name, &text)).transpose()
-}
-
-pub(crate) fn save(record: &ChannelRecord) -> Result<(), Failure> {
-    write(&record.key().name(), &record.to_json())
-}
-
-/// All records of a sender, oldest channel first.
-pub(crate) fn list(
-    chain_id: u64,
-    contract: Address,
-    sender: Address,
-) -> Result<Vec<ChannelRecord>, Failure> {
-    let prefix = RecordKey::prefix(chain_id, contract, sender);
-    let storage = storage()?;
-    let count = storage.length().unwrap_or(0);
-    let names: Vec<String> = (0..count)
-        .filter_map(|index| storage.key(index).ok().flatten())
-        .filter(|name| name.starts_with(&prefix))
-        .collect();
-    let mut records = Vec::with_capacity(names.len());
-    for name in names {
-        if let Some(text) = read(&name)? {
-            records.push(parse(&name, &text)?);
+/// The names that begin so, as far as is known without waiting.
+pub(crate) fn peek_names(prefix: &str) -> Result<Vec<String>, Failure> {
+    match remote() {
+        Some(remote) => {
+            let mirror = remote.mirror.borrow();
+            let names = mirror.keys().filter(|name| name.starts_with(prefix));
+            Ok(names.cloned().collect())
+        }
+        None => {
+            let storage = local()?;
+            let count = storage.length().map_err(unreadable)?;
+            let names = (0..count).filter_map(|index| storage.key(index).ok().flatten());
+            Ok(names.filter(|name| name.starts_with(prefix)).collect())
         }
     }
-    records.sort_by_key(|record| record.id.open_block);
-    Ok(records)
 }
 
-fn parse(name: &str, text: &str) -> Result<ChannelRecord, Failure> {
-    let record = ChannelRecord::from_json(text).and_then(|record| {
-        if record.key().name() == name {
-            Ok(record)
-        } else {
-            Err(StoredError::Misplaced)
+pub(crate) async fn read(name: &str) -> Result<Option<String>, Failure> {
+    match remote() {
+        Some(remote) => Ok(remote.ask("read", name, None).await?.as_string()),
+        None => peek(name),
+    }
+}
+
+pub(crate) async fn names(prefix: &str) -> Result<Vec<String>, Failure> {
+    match remote() {
+        Some(remote) => {
+            let list: Array = remote.ask("names", prefix, None).await?.unchecked_into();
+            Ok(list.iter().filter_map(|name| name.as_string()).collect())
+        }
+        None => peek_names(prefix),
+    }
+}
+
+pub(crate) async fn write(name: &str, text: &str) -> Result<(), Failure> {
+    match remote() {
+        Some(remote) => {
+            remote.ask("write", name, Some(text)).await?;
+        }
+        None => {
+            local()?.set_item(name, text).map_err(full)?;
+            changed(name);
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn remove(name: &str) -> Result<(), Failure> {
+    match remote() {
+        Some(remote) => {
+            remote.ask("remove", name, None).await?;
+        }
+        None => {
+            local()?.remove_item(name).map_err(|error| {
+                Failure::new("storage-unavailable", "localStorage can't be changed")
+                    .caused_by(error)
+            })?;
+            changed(name);
+        }
+    }
+    Ok(())
+}
+
+/// Calls a function after every change of a text whose name begins so, whoever made it. The
+/// returned number ends it.
+pub(crate) fn listen(prefix: &str, call: Function) -> u32 {
+    listen_to_other_tabs();
+    let id = LAST_LISTENER.with_borrow_mut(|last| {
+        *last += 1;
+        *last
+    });
+    let prefix = prefix.to_owned();
+    LISTENERS.with_borrow_mut(|list| list.push(Listener { id, prefix, call }));
+    id
+}
+
+pub(crate) fn unlisten(id: u32) {
+    LISTENERS.with_borrow_mut(|list| list.retain(|listener| listener.id != id));
+}
+
+/// Tells the listeners, once the running call is over.
+fn changed(name: &str) {
+    let calls: Vec<Function> = LISTENERS.with_borrow(|list| {
+        let concerned = list.iter().filter(|l| name.starts_with(&l.prefix));
+        concerned.map(|listener| listener.call.clone()).collect()
+    });
+    if calls.is_empty() {
+        return;
+    }
+    let name = JsValue::from_str(name);
+    spawn_local(async move {
+        for call in calls {
+            // What a listener throws is its own affair.
+            let _ = call.call1(&JsValue::UNDEFINED, &name);
         }
     });
-    record.map_err(|error| Failure::new("corrupt-record", error).with("key", name))
+}
+
+/// The `storage` event tells of other tabs' changes.
+fn listen_to_other_tabs() {
+    thread_local! {
+        static LISTENING: RefCell<bool> = const { RefCell::new(false) };
+    }
+    if LISTENING.with_borrow_mut(|done| core::mem::replace(done, true)) {
+        return;
+    }
+    let Ok(target) = js_sys::global().dyn_into::<web_sys::EventTarget>() else {
+        return;
+    };
+    let heard = Closure::<dyn Fn(StorageEvent)>::new(|event: StorageEvent| {
+        // Without a key everything was cleared.
+        changed(&event.key().unwrap_or_else(|| OURS.to_owned()));
+    });
+    let _ = target.add_event_listener_with_callback("storage", heard.as_ref().unchecked_ref());
+    heard.forget();
+}
+
+/// A port for a worker of this page: transfer it, and call `useStorage` with it there before
+/// anything else.
+#[wasm_bindgen(js_name = shareStorage)]
+pub fn share_storage() -> Result<MessagePort, JsValue> {
+    local()?;
+    let channel = MessageChannel::new()?;
+    let port = channel.port1();
+    let answering = port.clone();
+    let serve = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let port = answering.clone();
+        spawn_local(async move {
+            let request = event.data();
+            let answer = Object::new();
+            let id = Reflect::get(&request, &"id".into()).unwrap_or(JsValue::UNDEFINED);
+            set(&answer, "id", &id);
+            match serve(&request).await {
+                Ok(value) => set(&answer, "value", &value),
+                Err(failure) => set(&answer, "error", &failure.code().into()),
+            }
+            let _ = port.post_message(&answer);
+        });
+    });
+    port.set_onmessage(Some(serve.as_ref().unchecked_ref()));
+    serve.forget();
+    let telling = port;
+    let tell = Closure::<dyn Fn(JsValue)>::new(move |name: JsValue| {
+        let message = Object::new();
+        let text = name.as_string().and_then(|name| peek(&name).ok().flatten());
+        set(&message, "changed", &name);
+        set(&message, "text", &text.map_or(JsValue::NULL, JsValue::from));
+        let _ = telling.post_message(&message);
+    });
+    listen(OURS, tell.as_ref().unchecked_ref::<Function>().clone());
+    tell.forget();
+    Ok(channel.port2())
+}
+
+async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
+    let field = |name: &str| {
+        let value = Reflect::get(request, &name.into()).ok();
+        value
+            .and_then(|value| value.as_string())
+            .unwrap_or_default()
+    };
+    let (name, text) = (field("name"), field("text"));
+    Ok(match field("op").as_str() {
+        "read" => read(&name).await?.map_or(JsValue::NULL, JsValue::from),
+        "write" => {
+            write(&name, &text).await?;
+            JsValue::NULL
+        }
+        "remove" => {
+            remove(&name).await?;
+            JsValue::NULL
+        }
+        _ => {
+            let names = names(&name).await?.into_iter().map(JsValue::from);
+            names.collect::<Array>().into()
+        }
+    })
+}
+
+/// Makes a worker use its page's `localStorage` through a port of `shareStorage`.
+#[wasm_bindgen(js_name = useStorage, unchecked_return_type = "Promise<void>")]
+pub fn use_storage(port: MessagePort) -> Promise {
+    future_to_promise(async move {
+        let remote = Rc::new(Remote {
+            port: port.clone(),
+            mirror: RefCell::default(),
+            waiting: RefCell::default(),
+            last: RefCell::new(0),
+        });
+        let hearing = Rc::clone(&remote);
+        let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            hearing.hear(&event.data());
+        });
+        port.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+        hear.forget();
+        let list: Array = remote.ask("names", OURS, None).await?.unchecked_into();
+        for name in list.iter().filter_map(|name| name.as_string()) {
+            remote.ask("read", &name, None).await?;
+        }
+        REMOTE.with_borrow_mut(|slot| *slot = Some(remote));
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+impl Remote {
+    async fn ask(&self, op: &str, name: &str, text: Option<&str>) -> Result<JsValue, Failure> {
+        let id = {
+            let mut last = self.last.borrow_mut();
+            *last = last.wrapping_add(1);
+            *last
+        };
+        let message = Object::new();
+        set(&message, "id", &id.into());
+        set(&message, "op", &op.into());
+        set(&message, "name", &name.into());
+        set(
+            &message,
+            "text",
+            &text.map_or(JsValue::UNDEFINED, JsValue::from),
+        );
+        let answer = Promise::new(&mut |resolve, _| {
+            self.waiting.borrow_mut().insert(id, resolve);
+        });
+        self.port.post_message(&message).map_err(unreadable)?;
+        let answer = JsFuture::from(answer).await.map_err(unreadable)?;
+        let get = |field: &str| Reflect::get(&answer, &field.into()).unwrap_or(JsValue::NULL);
+        match get("error").as_string().as_deref() {
+            Some("storage-full") => return Err(full(JsValue::UNDEFINED)),
+            Some(_) => return Err(unreadable(JsValue::UNDEFINED)),
+            None => {}
+        }
+        let value = get("value");
+        match op {
+            "read" => self.note(name, value.as_string()),
+            "write" => self.note(name, text.map(str::to_owned)),
+            "remove" => self.note(name, None),
+            _ => {}
+        }
+        Ok(value)
+    }
+
+    fn note(&self, name: &str, text: Option<String>) {
+        let mut mirror = self.mirror.borrow_mut();
+        match text {
+            Some(text) => mirror.insert(name.to_owned(), text),
+            None => mirror.remove(name),
+        };
+    }
+
+    fn hear(&self, message: &JsValue) {
+        let get = |field: &str| Reflect::get(message, &field.into()).unwrap_or(JsValue::UNDEFINED);
+        if let Some(name) = get("changed").as_string() {
+            self.note(&name, get("text").as_string());
+            changed(&name);
+            return;
+        }
+        let id = get("id").as_f64().map(|id| id as u32);
+        let resolve = id.and_then(|id| self.waiting.borrow_mut().remove(&id));
+        if let Some(resolve) = resolve {
+            let _ = resolve.call1(&JsValue::UNDEFINED, message);
+        }
+    }
 }

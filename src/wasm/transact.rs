@@ -1,106 +1,176 @@
-//! Sending one transaction and waiting for it.
+//! Getting one transaction ready and handing it in.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::chain::ChainError;
-use crate::chain::{Receipt, TransportError, confirm, fee};
+use crate::chain::{ChainError, Sent, TransportError, fee};
 use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::Transaction;
-use crate::protocol::{Address, Hash, PrivateKey, hex_text};
+use crate::protocol::{PrivateKey, hex_text};
+use crate::sender::journal::Action;
+use crate::sender::world::{Call, NotSent};
 
 use super::account::{Account, send_by_wallet};
-use super::client::Client;
+use super::browser::Browser;
 use super::error::Failure;
-use super::lock;
-use super::watch::{Action, Watch};
+use super::lock::{self, Turn};
 
-/// What is to be sent.
-pub(crate) struct Plan {
-    pub(crate) action: Action,
-    pub(crate) to: Address,
-    pub(crate) value: Uint256,
-    pub(crate) data: Vec<u8>,
+/// A transaction that is ready to be handed in.
+pub(crate) struct Prepared {
+    sent: Sent,
+    how: How,
 }
 
-impl Plan {
-    pub(crate) fn call(action: Action, to: Address, data: Vec<u8>) -> Self {
-        Self {
-            action,
-            to,
-            value: Uint256::ZERO,
-            data,
-        }
+enum How {
+    /// Signed here. One nonce at a time across all tabs of this key.
+    Signed { raw: Vec<u8>, _nonce: Turn },
+    /// To be shown to the person.
+    Wallet { call: Value, action: Action },
+}
+
+impl Prepared {
+    pub(crate) fn sent(&self) -> Sent {
+        self.sent.clone()
     }
 }
 
-impl Client {
-    /// Estimates, sends, and waits for the confirmations that the client was connected with.
-    pub(crate) async fn transact(&self, plan: Plan, watch: &Watch) -> Result<Receipt, Failure> {
-        watch.check()?;
-        let hash = match &self.account {
-            Account::Local(key) => self.send_by_key(key, &plan, watch).await?,
-            Account::Injected { provider, .. } => {
-                self.account.ready(self.contract.chain_id).await?;
-                let gas = self.gas(&plan, watch).await?;
-                let call = json!({
-                    "from": self.sender().to_string(),
-                    "to": plan.to.to_string(),
-                    "value": format!("{:#x}", plan.value),
-                    "data": hex_text::encode(&plan.data),
+impl Browser {
+    /// Estimates, and signs where the key is here.
+    pub(crate) async fn make_ready(&self, call: &Call) -> Result<Prepared, Failure> {
+        match &self.client.account {
+            Account::Local(key) => self.sign_transaction(key, call).await,
+            Account::Injected { .. } => {
+                let client = &self.client;
+                client.account.ready(client.contract.chain_id).await?;
+                let gas = self.gas(call).await?;
+                let sender = client.address();
+                let nonce = self.node().next_nonce(sender).await?;
+                let request = json!({
+                    "from": sender.to_string(),
+                    "to": call.to.to_string(),
+                    "value": format!("{:#x}", call.value),
+                    "data": hex_text::encode(&call.data),
                     "gas": format!("{gas:#x}"),
+                    "chainId": format!("{:#x}", client.contract.chain_id),
                 });
-                send_by_wallet(provider, &call, plan.action, watch).await?
+                let sent = Sent {
+                    sender,
+                    hash: None,
+                    nonce: Some(nonce),
+                    raw: None,
+                };
+                let how = How::Wallet {
+                    call: request,
+                    action: call.action,
+                };
+                Ok(Prepared { sent, how })
             }
-        };
-        watch.sent(plan.action, &hash);
-        let node = self.node(watch);
-        let progress = |n| watch.confirming(plan.action, &hash, n, self.confirmations);
-        Ok(confirm(&node, &hash, self.confirmations, progress).await?)
+        }
+    }
+
+    /// Hands it in.
+    pub(crate) async fn hand_in(&self, prepared: Prepared) -> Result<Sent, NotSent<Failure>> {
+        let mut sent = prepared.sent;
+        match (&self.client.account, prepared.how) {
+            (Account::Injected { provider, .. }, How::Wallet { call, action }) => {
+                let answer = send_by_wallet(provider, &call, action, &self.watch).await;
+                let hash = answer.map_err(|error| NotSent {
+                    // Other errors may come after the transaction was handed in.
+                    certain: error.code() != "wallet-error",
+                    error,
+                })?;
+                sent.hash = Some(hash);
+                // The wallet chose the nonce; a node that does not know it yet leaves the guess.
+                if let Ok(Some(nonce)) = self.node().nonce_of(&hash).await {
+                    sent.nonce = Some(nonce);
+                }
+                Ok(sent)
+            }
+            (_, How::Signed { raw, _nonce }) => match self.node().send_raw(&raw).await {
+                Ok(_) => Ok(sent),
+                Err(error) if is_known_already(&error) => Ok(sent),
+                Err(error) => Err(NotSent {
+                    certain: is_answer(&error),
+                    error: error.into(),
+                }),
+            },
+            (Account::Local(_), How::Wallet { .. }) => Err(NotSent {
+                certain: true,
+                error: Failure::new("wallet-error", "the transaction is not signed"),
+            }),
+        }
     }
 
     /// The gas limit; fails where the transaction would revert or can't be paid.
-    async fn gas(&self, plan: &Plan, watch: &Watch) -> Result<u64, Failure> {
-        let node = self.node(watch);
-        let ether = node.ether_balance(self.sender()).await?;
+    async fn gas(&self, call: &Call) -> Result<u64, Failure> {
+        let node = self.node();
+        let sender = self.client.address();
+        let ether = node.ether_balance(sender).await?;
         // An account without any ether can't pay for gas whatever the price.
-        if ether <= plan.value {
+        if ether <= call.value {
             return Err(insufficient_ether(ether, None));
         }
-        let estimate = node
-            .estimate_gas(self.sender(), plan.to, plan.value, &plan.data)
-            .await;
-        let estimate = estimate.map_err(|error| refused(error, plan.action, ether))?;
+        let estimate = node.estimate_gas(sender, call.to, call.value, &call.data);
+        let estimate = estimate.await.map_err(|e| refused(e, call.action, ether))?;
         let limit = fee::gas_limit(estimate);
-        let cost = fee::worst_cost(&fee::suggest(&node).await?, limit, plan.value);
+        let cost = fee::worst_cost(&fee::suggest(&node).await?, limit, call.value);
         if ether < cost {
             return Err(insufficient_ether(ether, Some(cost)));
         }
         Ok(limit)
     }
 
-    async fn send_by_key(
-        &self,
-        key: &PrivateKey,
-        plan: &Plan,
-        watch: &Watch,
-    ) -> Result<Hash, Failure> {
-        let gas_limit = self.gas(plan, watch).await?;
-        let node = self.node(watch);
-        // One nonce at a time across all tabs of this key.
-        let chain_id = self.contract.chain_id;
-        let _turn = lock::take(&format!("nonce:{chain_id}:{}", key.address())).await?;
+    async fn sign_transaction(&self, key: &PrivateKey, call: &Call) -> Result<Prepared, Failure> {
+        let gas_limit = self.gas(call).await?;
+        let node = self.node();
+        let chain_id = self.client.contract.chain_id;
+        let name = format!("nonce:{chain_id}:{}", key.address().to_lower());
+        let _nonce = lock::take(&name, &self.watch).await?;
+        let nonce = node.next_nonce(key.address()).await?;
         let transaction = Transaction {
             chain_id,
-            nonce: node.next_nonce(key.address()).await?,
-            to: Some(plan.to),
-            value: plan.value,
+            nonce,
+            to: Some(call.to),
+            value: call.value,
             gas_limit,
-            data: plan.data.clone(),
+            data: call.data.clone(),
             fee: fee::suggest(&node).await?,
         };
         let signed = transaction.sign(key);
-        node.send_raw(&signed.raw).await?;
-        Ok(signed.hash)
+        let sent = Sent {
+            sender: key.address(),
+            hash: Some(signed.hash),
+            nonce: Some(nonce),
+            raw: Some(signed.raw.clone()),
+        };
+        let how = How::Signed {
+            raw: signed.raw,
+            _nonce,
+        };
+        Ok(Prepared { sent, how })
+    }
+}
+
+fn is_answer(error: &ChainError) -> bool {
+    matches!(
+        error,
+        ChainError::Transport {
+            source: TransportError::Answer { .. },
+            ..
+        }
+    )
+}
+
+/// Nodes say so of a transaction that they have already.
+fn is_known_already(error: &ChainError) -> bool {
+    match error {
+        ChainError::Transport {
+            source: TransportError::Answer { message, .. },
+            ..
+        } => {
+            let message = message.to_ascii_lowercase();
+            message.contains("already known") || message.contains("already imported")
+        }
+        _ => false,
     }
 }
 
@@ -123,7 +193,7 @@ fn refused(error: ChainError, action: Action, ether: Uint256) -> Failure {
     error.into()
 }
 
-fn insufficient_ether(balance: Uint256, required: Option<Uint256>) -> Failure {
+pub(crate) fn insufficient_ether(balance: Uint256, required: Option<Uint256>) -> Failure {
     let message = format!("the account has {balance} wei of ether, too little to pay for gas");
     let failure = Failure::new("insufficient-ether", message).with_amount("balance", balance);
     match required {

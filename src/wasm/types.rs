@@ -10,20 +10,26 @@ export type Address = `0x${string}`;
 export type Hex = `0x${string}`;
 /** The contract's generation. */
 export type Generation = "0.1" | "0.2";
-/** Open: payments are possible. Closing: the challenge period. Settled: paid out and gone. */
-export type ChannelState = "open" | "closing" | "settled";
+/**
+ * Open: payments are possible. Closing: the challenge period. Settled: paid out and gone.
+ * Removed: a reorganisation of the chain took the opening back.
+ */
+export type ChannelState = "open" | "closing" | "settled" | "removed";
 /** Why a transaction is sent. */
 export type Action =
   | "approve-reset" | "approve" | "open" | "top-up"
-  | "close" | "cooperative-close" | "settle" | "mint";
+  | "close" | "cooperative-close" | "settle" | "mint" | "transfer-tokens" | "transfer-ether";
 
 /** What long work is waiting for. */
 export type Progress =
   | { type: "waiting-for-wallet"; request: "accounts" | "signature" | "transaction"; action?: Action }
   | { type: "sent"; action: Action; hash: Hex }
-  | { type: "confirming"; action: Action; hash: Hex; confirmations: number; required: number }
+  | { type: "confirming"; action: Action; hash?: Hex; confirmations: number; required: number }
   | { type: "paying"; price: bigint; balance: bigint; receiver: Address; openBlock: number }
-  | { type: "waiting-for-receiver"; attempt: number; attempts: number };
+  | { type: "waiting-for-receiver"; reason: "confirmations" | "channel" | "top-up"; attempt: number; attempts: number }
+  | { type: "resending"; attempt: number }
+  | { type: "scanning"; block: number; from: number; to: number }
+  | { type: "set-aside"; key: string };
 
 export interface Watch {
   /** Told what the work is waiting for. */
@@ -58,7 +64,74 @@ export interface FetchOptions extends Watch {
   topUp?: bigint;
   /** Pay nobody else. */
   receiver?: Address;
+  /**
+   * For how many milliseconds a price that was paid goes with the next request without asking
+   * (a day); 0: always ask first.
+   */
+  priceAge?: number;
 }
+
+export interface RecoverOptions extends Watch {
+  /** Where the search begins; default: the contract's first block. */
+  fromBlock?: number;
+}
+
+/** What an earlier page left unfinished. */
+export type OpenEnd = { receiver: Address; openBlock?: number } & (
+  /** A proof whose outcome is not known: it goes again with the next request. */
+  | { kind: "payment"; balance: bigint; state: "waiting" }
+  | { kind: "transaction"; action: Action; hash?: Hex; state: "waiting" | "done" }
+  | { kind: "transaction"; action: Action; hash?: Hex; state: "failed"; error: MicroRaidenError }
+  /** `due`: `settle` pays out now. */
+  | { kind: "closing"; settleBlock: number; blocksLeft: number; state: "waiting" | "due" | "done" }
+  /** What was paid in a channel found on the chain is not known yet. */
+  | { kind: "balance"; state: "waiting" }
+);
+
+/** A person's rules. A rule that is missing does not limit. Amounts are token base units. */
+export interface Policy {
+  /** Nothing is signed. */
+  stopped?: boolean;
+  /** The only receivers that may be paid. */
+  receivers?: Address[];
+  /** The only channel managers that may hold tokens. */
+  contracts?: Address[];
+  /** The most for one request. */
+  maxPrice?: bigint;
+  /** The most that one channel may hold. */
+  maxDeposit?: bigint;
+  /** The most for each origin in a day (UTC). */
+  dailyBudget?: bigint;
+  /** The most payments in a time. */
+  maxRate?: { payments: number; seconds: number };
+  /** By how many percent a price may be above the one last paid for the same. */
+  maxPriceRise?: number;
+  /** Nothing is signed while the page is hidden. */
+  pauseWhenHidden?: boolean;
+}
+
+export interface LedgerEntry {
+  /** Milliseconds since 1970. */
+  time: number;
+  /** Empty for a proof signed by hand, and for what a receiver showed beyond the listed. */
+  url: string;
+  receiver: Address;
+  openBlock: number;
+  amount: bigint;
+  /** The channel's total with this payment. */
+  balance: bigint;
+  /**
+   * `taken`: counted by the receiver, but the answer never came. `uncounted`: served, but the
+   * receiver proved later that it had not counted so much. Paid and taken less uncounted add up to
+   * the channel's balance.
+   */
+  outcome: "unknown" | "paid" | "taken" | "refused" | "uncounted";
+}
+
+export interface SweepOptions extends Watch { to: Address }
+export interface Swept { tokens: bigint; ether: bigint; tokensHash?: Hex; etherHash?: Hex }
+export interface FundOptions extends Watch { from: InjectedWallet; tokens?: bigint; ether?: bigint }
+export interface Funded { tokensHash?: Hex; etherHash?: Hex }
 
 /** Like the browser's `fetch`, but a 402 is paid. */
 export type PayingFetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
@@ -71,6 +144,8 @@ export interface CloseOptions extends Watch {
   gateway?: string;
   /** `false`: do not ask the receiver. */
   cooperative?: boolean;
+  /** Close although a payment's outcome or the balance is not known. */
+  force?: boolean;
 }
 
 export interface Closed {
@@ -91,14 +166,18 @@ export interface MicroRaidenError extends Error {
 
 export type ErrorCode =
   | "invalid-argument"
-  | "storage-unavailable" | "storage-full" | "corrupt-record" | "key-exists"
+  | "storage-unavailable" | "storage-full" | "corrupt-record" | "key-exists" | "no-turns"
   | "wallet-rejected" | "wallet-unauthorized" | "wallet-unsupported" | "wallet-disconnected"
   | "wallet-pending" | "wallet-error" | "no-account" | "wrong-signer" | "wrong-network"
   | "not-a-manager" | "rpc-unreachable" | "rpc-error" | "rpc-malformed"
   | "insufficient-tokens" | "insufficient-ether" | "rule-violated" | "settle-too-early"
-  | "transaction-reverted" | "transaction-lost" | "aborted"
+  | "transaction-reverted" | "transaction-replaced" | "transaction-dropped"
+  | "transaction-pending" | "aborted"
   | "no-channel" | "channel-not-open" | "channel-not-settled" | "insufficient-deposit"
-  | "proof-pending" | "proof-mismatch"
+  | "proof-pending" | "proof-mismatch" | "close-refused"
   | "price-above-limit" | "wrong-contract" | "wrong-receiver"
-  | "payment-refused" | "payment-unknown" | "server-unreachable" | "malformed-header";
+  | "payments-stopped" | "page-hidden" | "deposit-above-limit" | "budget-exceeded"
+  | "rate-exceeded" | "price-rise" | "policy-unreadable"
+  | "payment-refused" | "payment-unknown" | "payment-taken" | "server-unreachable"
+  | "malformed-header";
 "#;

@@ -5,7 +5,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
-use crate::protocol::{Address, Amount, Hash};
+use crate::sender::journal::Action;
+use crate::sender::world::Progress;
 
 use super::convert::Options;
 use super::error::{Failure, big_int, set};
@@ -15,34 +16,6 @@ use super::error::{Failure, big_int, set};
 pub(crate) struct Watch {
     on_progress: Option<Function>,
     signal: Option<AbortSignal>,
-}
-
-/// Why a transaction is sent.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Action {
-    ApproveReset,
-    Approve,
-    Open,
-    TopUp,
-    Close,
-    CooperativeClose,
-    Settle,
-    Mint,
-}
-
-impl Action {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::ApproveReset => "approve-reset",
-            Self::Approve => "approve",
-            Self::Open => "open",
-            Self::TopUp => "top-up",
-            Self::Close => "close",
-            Self::CooperativeClose => "cooperative-close",
-            Self::Settle => "settle",
-            Self::Mint => "mint",
-        }
-    }
 }
 
 impl Watch {
@@ -67,6 +40,10 @@ impl Watch {
             on_progress,
             signal,
         })
+    }
+
+    pub(crate) fn signal(&self) -> Option<&AbortSignal> {
+        self.signal.as_ref()
     }
 
     pub(crate) fn is_aborted(&self) -> bool {
@@ -103,47 +80,69 @@ impl Watch {
         );
     }
 
-    pub(crate) fn sent(&self, action: Action, hash: &Hash) {
-        let fields = [
-            ("action", action.name().into()),
-            ("hash", hash.to_string().into()),
-        ];
-        self.tell("sent", &fields);
-    }
-
-    pub(crate) fn confirming(
-        &self,
-        action: Action,
-        hash: &Hash,
-        confirmations: u64,
-        required: u64,
-    ) {
-        self.tell(
-            "confirming",
-            &[
-                ("action", action.name().into()),
-                ("hash", hash.to_string().into()),
-                ("confirmations", (confirmations as f64).into()),
-                ("required", (required as f64).into()),
-            ],
-        );
-    }
-
-    pub(crate) fn paying(&self, price: Amount, balance: Amount, receiver: Address, block: u32) {
-        self.tell(
-            "paying",
-            &[
-                ("price", big_int(price)),
-                ("balance", big_int(balance)),
-                ("receiver", receiver.to_string().into()),
-                ("openBlock", block.into()),
-            ],
-        );
-    }
-
-    pub(crate) fn waiting_for_receiver(&self, attempt: u32, attempts: u32) {
-        let fields = [("attempt", attempt.into()), ("attempts", attempts.into())];
-        self.tell("waiting-for-receiver", &fields);
+    /// What a flow is waiting for.
+    pub(crate) fn progress(&self, progress: &Progress<'_>) {
+        let number = |number: u64| JsValue::from(number as f64);
+        match *progress {
+            Progress::Sent { action, hash } => {
+                let hash = hash.to_string().into();
+                self.tell("sent", &[("action", action.name().into()), ("hash", hash)]);
+            }
+            Progress::Confirming {
+                action,
+                hash,
+                confirmations,
+                required,
+            } => self.tell(
+                "confirming",
+                &[
+                    ("action", action.name().into()),
+                    (
+                        "hash",
+                        hash.map_or(JsValue::UNDEFINED, |h| h.to_string().into()),
+                    ),
+                    ("confirmations", number(confirmations)),
+                    ("required", number(required)),
+                ],
+            ),
+            Progress::Paying {
+                price,
+                balance,
+                channel,
+            } => self.tell(
+                "paying",
+                &[
+                    ("price", big_int(price)),
+                    ("balance", big_int(balance)),
+                    ("receiver", channel.receiver.to_string().into()),
+                    ("openBlock", channel.open_block.into()),
+                ],
+            ),
+            Progress::WaitingForReceiver {
+                wait,
+                attempt,
+                attempts,
+            } => self.tell(
+                "waiting-for-receiver",
+                &[
+                    ("reason", wait.name().into()),
+                    ("attempt", attempt.into()),
+                    ("attempts", attempts.into()),
+                ],
+            ),
+            Progress::Resending { attempt } => {
+                self.tell("resending", &[("attempt", attempt.into())]);
+            }
+            Progress::Scanning { block, from, to } => self.tell(
+                "scanning",
+                &[
+                    ("block", number(block)),
+                    ("from", number(from)),
+                    ("to", number(to)),
+                ],
+            ),
+            Progress::SetAside { name } => self.tell("set-aside", &[("key", name.into())]),
+        }
     }
 }
 

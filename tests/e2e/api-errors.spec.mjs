@@ -24,7 +24,7 @@ test("fetch without a deposit opens nothing", async ({ library }) => {
 test("an unsettled channel is forgotten only by force", async ({ library }) => {
   const { error } = await library.run(async ({ client, receiver, argument: price }) => {
     const channel = await client.open({ receiver, deposit: price });
-    channel.forget();
+    await channel.forget();
   }, PRICE);
   expect(error.isError).toBe(true);
   expect(error.code).toMatch(/^[a-z]+(-[a-z]+)*$/);

@@ -74,10 +74,10 @@ test("sign, roll back, sign again, confirm: the balance follows", async ({ libra
     const note = (name) => seen.push([name, channel.balance, channel.pending?.balance]);
     const first = await channel.sign(price);
     note("signed");
-    channel.rollback(first);
+    await channel.rollback(first);
     note("rolled back");
     const second = await channel.sign(2n * price);
-    channel.confirm(second);
+    await channel.confirm(second);
     note("confirmed");
     seen.push(["signature", /^0x[0-9a-f]{128}1[bc]$/.test(second.signature)]);
     return seen;
@@ -118,7 +118,7 @@ test("a forgotten channel is found again with the balance that the receiver hold
   const found = await library.value(async ({ client, receiver, url, argument: price }) => {
     const pay = client.fetch({ maxPrice: price, deposit: 5n * price });
     await pay(`${url}/doggo.jpg`);
-    (await client.find({ receiver })).forget({ force: true });
+    await (await client.find({ receiver })).forget({ force: true });
     const forgotten = (await client.channels()).length;
     await client.find({ receiver });
     await pay(`${url}/doggo.jpg`);

@@ -1,0 +1,190 @@
+//! What a person is shown and what a person rules: ledger, prices, policy.
+
+use crate::protocol::{BalanceProof, ChannelId};
+
+use super::super::ledger::{Entry, LedgerKey, Outcome};
+use super::super::policy::{Policy, Spend, Spending};
+use super::super::price::{KnownPrice, Place};
+use super::super::record::ChannelRecord;
+use super::super::world::World;
+use super::{FlowError, Sender};
+
+/// The newest payments that the ledger keeps.
+const LEDGER_LENGTH: usize = 2000;
+/// The newest prices that are remembered.
+const PRICES_LENGTH: usize = 500;
+
+impl<W: World> Sender<W> {
+    fn ledger_key(&self) -> LedgerKey {
+        LedgerKey {
+            chain_id: self.contract.chain_id,
+            contract: self.contract.manager.address,
+            sender: self.account,
+        }
+    }
+
+    /// The payments, oldest first.
+    pub async fn ledger(&self) -> Result<Vec<Entry>, W::Error> {
+        let mut names = self.world.names(&self.ledger_key().prefix()).await?;
+        names.sort_unstable();
+        let mut entries = Vec::with_capacity(names.len());
+        for name in names {
+            let text = self.world.read(&name).await?;
+            entries.extend(text.and_then(|text| Entry::from_json(&text)));
+        }
+        Ok(entries)
+    }
+
+    /// Notes a payment. The list is for the person; a full storage does not stop a payment by it.
+    pub(super) async fn list(&self, entry: &Entry) {
+        let key = self.ledger_key();
+        let name = key.name(entry.at, entry.open_block, entry.balance);
+        let _ = self.world.write(&name, &entry.to_json()).await;
+    }
+
+    /// Notes what the receiver showed beyond the payments listed. There is one such entry for a
+    /// pending proof, so that a page that dies here does not list it twice.
+    pub(super) async fn list_correction(&self, entry: &Entry) {
+        let name = self.ledger_key().correction(entry.at, entry.open_block);
+        let _ = self.world.write(&name, &entry.to_json()).await;
+    }
+
+    /// Drops entries of proofs that were listed and never stored, so never left the page.
+    pub(super) async fn drop_unsent(&self, records: &[ChannelRecord]) -> Result<(), W::Error> {
+        for entry in self.ledger().await? {
+            let sent = records.iter().any(|record| {
+                record.id.open_block == entry.open_block
+                    && record.id.receiver == entry.receiver
+                    && record.pending_since() == Some(entry.at)
+            });
+            if entry.outcome != Outcome::Unknown || sent {
+                continue;
+            }
+            let Some(open) = records.iter().find(|record| {
+                record.id.open_block == entry.open_block && record.id.receiver == entry.receiver
+            }) else {
+                continue;
+            };
+            // A payment that is just being made is listed, and not stored yet.
+            let turn = self.channel_turn_name(open.id.receiver, open.id.open_block);
+            let Some(_turn) = self.world.free_turn(&turn).await? else {
+                continue;
+            };
+            let stored = self.stored(open.id).await?;
+            if stored.is_some_and(|record| record.pending_since() != Some(entry.at)) {
+                let key = self.ledger_key();
+                let name = key.name(entry.at, entry.open_block, entry.balance);
+                self.world.remove(&name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes how a payment ended, and for which URL if that is another one than was noted.
+    pub(super) async fn close_entry(
+        &self,
+        id: ChannelId,
+        at: u64,
+        proof: &BalanceProof,
+        outcome: Outcome,
+        url: Option<&str>,
+    ) {
+        let name = self.ledger_key().name(at, id.open_block, proof.balance);
+        let Ok(Some(text)) = self.world.read(&name).await else {
+            return;
+        };
+        if let Some(mut entry) = Entry::from_json(&text) {
+            entry.outcome = outcome;
+            if let Some(url) = url {
+                url.clone_into(&mut entry.url);
+            }
+            self.list(&entry).await;
+        }
+    }
+
+    /// Drops the oldest entries of what grows without end.
+    pub async fn trim(&self) -> Result<(), W::Error> {
+        let mut names = self.world.names(&self.ledger_key().prefix()).await?;
+        names.sort_unstable();
+        let superfluous = names.len().saturating_sub(LEDGER_LENGTH);
+        for name in names.drain(..superfluous) {
+            self.world.remove(&name).await?;
+        }
+        let contract = self.contract.manager.address;
+        let prefix = Place::prefix(self.contract.chain_id, contract);
+        let names = self.world.names(&prefix).await?;
+        if names.len() <= PRICES_LENGTH {
+            return Ok(());
+        }
+        let mut prices = Vec::with_capacity(names.len());
+        for name in names {
+            let text = self.world.read(&name).await?;
+            let price = text.and_then(|text| KnownPrice::from_json(&text));
+            prices.push((price.map_or(0, |price| price.at), name));
+        }
+        prices.sort_unstable();
+        let superfluous = prices.len() - PRICES_LENGTH;
+        for (_, name) in prices.drain(..superfluous) {
+            self.world.remove(&name).await?;
+        }
+        Ok(())
+    }
+
+    /// The price last paid at a place.
+    pub(super) async fn known_price(&self, place: &Place) -> Result<Option<KnownPrice>, W::Error> {
+        let name = place.name(self.contract.chain_id, self.contract.manager.address);
+        let text = self.world.read(&name).await?;
+        Ok(text.and_then(|text| KnownPrice::from_json(&text)))
+    }
+
+    pub(super) async fn remember_price(&self, place: &Place, price: &KnownPrice) {
+        let name = place.name(self.contract.chain_id, self.contract.manager.address);
+        // What is forgotten costs a round trip, no more.
+        let _ = self.world.write(&name, &price.to_json()).await;
+    }
+
+    pub(super) async fn forget_price(&self, place: &Place) {
+        let name = place.name(self.contract.chain_id, self.contract.manager.address);
+        let _ = self.world.remove(&name).await;
+    }
+
+    fn policy_name(&self, kind: &str) -> String {
+        let chain = self.contract.chain_id;
+        format!("microraiden:{kind}:{chain}:{}", self.account.to_lower())
+    }
+
+    /// The person's rules.
+    pub async fn policy(&self) -> Result<Policy, W::Error> {
+        match self.world.read(&self.policy_name("policy")).await? {
+            None => Ok(Policy::default()),
+            Some(text) => Ok(Policy::from_json(&text).ok_or(FlowError::PolicyUnreadable)?),
+        }
+    }
+
+    /// Changes the rules, for all tabs. An unreadable policy is replaced.
+    pub async fn set_policy(&self, policy: &Policy) -> Result<(), W::Error> {
+        let name = self.policy_name("policy");
+        let _turn = self.world.turn(&name).await?;
+        self.world.write(&name, &policy.to_json()).await
+    }
+
+    /// Checks a payment against the policy and notes it as spent.
+    pub(super) async fn allow_spend(&self, spend: &Spend<'_>) -> Result<(), W::Error> {
+        let policy = self.policy().await?;
+        // Payments in other channels count too, so this channel's turn does not suffice.
+        let _turn = if policy.counts() {
+            Some(self.world.turn(&self.policy_name("policy")).await?)
+        } else {
+            None
+        };
+        let name = self.policy_name("spending");
+        let text = self.world.read(&name).await?;
+        let mut spending = match text.map(|text| Spending::from_json(&text)) {
+            // An unreadable count must not give the day's budget again.
+            Some(None) if policy.counts() => return Err(FlowError::PolicyUnreadable.into()),
+            read => read.flatten().unwrap_or_default(),
+        };
+        policy.allow_spend(&mut spending, spend)?;
+        self.world.write(&name, &spending.to_json()).await
+    }
+}

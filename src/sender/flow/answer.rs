@@ -1,0 +1,154 @@
+//! Doing what an answer means.
+
+use crate::chain::Seen;
+use crate::protocol::Amount;
+
+use super::super::ledger::Outcome;
+use super::super::payment::{PaymentError, Sent, Verdict, Wait};
+use super::super::price::Place;
+use super::super::record::{ChannelRecord, ChannelState, RecordError};
+use super::super::world::{Progress, World};
+use super::Sender;
+
+/// Times that a waiting receiver is asked again, a second apart.
+const MAX_WAITS: u32 = 60;
+const WAIT_MILLISECONDS: u32 = 1000;
+
+/// What a call has done so far.
+pub(super) struct Course {
+    pub(super) place: Place,
+    /// The price last paid here, for the price-rise guard.
+    pub(super) before: Option<Amount>,
+    /// Whether the server demanded the price in this call.
+    pub(super) demanded: bool,
+    pub(super) signed: u32,
+    pub(super) resent: u32,
+    pub(super) waited: u32,
+}
+
+/// What to do after an answer.
+pub(super) enum Next {
+    /// Hand the response on.
+    Done,
+    /// Send again, or sign anew.
+    Again,
+    /// The channel is gone and the payment in it was not counted: choose again.
+    Elsewhere,
+}
+
+impl<W: World> Sender<W> {
+    /// Does what the verdict says, and stores it.
+    pub(super) async fn follow_verdict(
+        &self,
+        record: &mut ChannelRecord,
+        sent: &Sent,
+        verdict: Verdict,
+        course: &mut Course,
+    ) -> Result<Next, W::Error> {
+        let (id, proof) = (record.id, &sent.proof);
+        let at = record.pending_since().unwrap_or(0);
+        let url = course.place.url.as_str();
+        match verdict {
+            // It asked for the balance, and the resource costs nothing now.
+            Verdict::Accepted { .. } if proof.balance == record.balance() => {
+                record.rollback(proof)?;
+                let _ = self.save(record).await;
+                Ok(Next::Done)
+            }
+            Verdict::Accepted { acknowledged } => {
+                if acknowledged {
+                    record.confirm(proof)?;
+                } else {
+                    record.deliver(proof)?;
+                }
+                self.close_entry(id, at, proof, Outcome::Paid, Some(url))
+                    .await;
+                // The answer is there: what can't be stored now is told by the receiver later.
+                let _ = self.save(record).await;
+                Ok(Next::Done)
+            }
+            Verdict::Unknown => Ok(Next::Done),
+            Verdict::Taken => {
+                record.confirm(proof)?;
+                self.close_entry(id, at, proof, Outcome::Taken, None).await;
+                self.save(record).await?;
+                let balance = proof.balance;
+                Err(PaymentError::Taken { balance }.into())
+            }
+            Verdict::Wait(wait) => {
+                self.wait(record, course, wait).await?;
+                Ok(Next::Again)
+            }
+            Verdict::Look => self.look_for(record, sent, course).await,
+            Verdict::Adopt(shown) => {
+                self.adopt(record, Some(shown)).await?;
+                Ok(Next::Again)
+            }
+            Verdict::StartOver => {
+                self.adopt(record, None).await?;
+                Ok(Next::Again)
+            }
+            Verdict::Fail(error) => Err(error.into()),
+        }
+    }
+
+    /// The receiver waits for something: so do we, for a while.
+    async fn wait(
+        &self,
+        record: &mut ChannelRecord,
+        course: &mut Course,
+        wait: Wait,
+    ) -> Result<(), W::Error> {
+        course.waited += 1;
+        if course.waited > MAX_WAITS {
+            self.refresh(record).await?;
+            if record.state != ChannelState::Open {
+                return Err(RecordError::NotOpen(record.state).into());
+            }
+            return Err(wait.given_up(record).into());
+        }
+        self.world.tell(Progress::WaitingForReceiver {
+            wait,
+            attempt: course.waited,
+            attempts: MAX_WAITS,
+        });
+        self.world.pause(WAIT_MILLISECONDS).await
+    }
+
+    /// The receiver knows no such channel. If the chain knows it, the receiver lags. If it was paid
+    /// out, what it was paid out with tells whether this payment counted.
+    async fn look_for(
+        &self,
+        record: &mut ChannelRecord,
+        sent: &Sent,
+        course: &mut Course,
+    ) -> Result<Next, W::Error> {
+        let seen = self.refresh(record).await?;
+        let (id, proof) = (record.id, &sent.proof);
+        let at = record.pending_since().unwrap_or(0);
+        let counted = match seen {
+            Seen::Live { info, .. } if !info.is_closing() => {
+                self.wait(record, course, Wait::Channel).await?;
+                return Ok(Next::Again);
+            }
+            Seen::Live { .. } => return Err(RecordError::NotOpen(record.state).into()),
+            Seen::Settled { balance } => balance >= proof.balance,
+            // The proof is of a channel that does not exist.
+            Seen::Missing => false,
+        };
+        let outcome = if counted {
+            record.confirm(proof)?;
+            Outcome::Taken
+        } else {
+            record.rollback(proof)?;
+            Outcome::Refused
+        };
+        self.close_entry(id, at, proof, outcome, None).await;
+        self.save(record).await?;
+        if counted && !sent.earlier {
+            let balance = proof.balance;
+            return Err(PaymentError::Taken { balance }.into());
+        }
+        Ok(Next::Elsewhere)
+    }
+}

@@ -1,0 +1,197 @@
+//! Stored records and journal entries.
+
+use std::cell::RefCell;
+
+use crate::protocol::{Address, Amount, ChannelId};
+
+use super::super::journal::{Step, StepKey};
+use super::super::record::ChannelRecord;
+use super::super::stored::{RecordKey, StoredError};
+use super::super::world::{Failing, Progress, World};
+use super::{FlowError, Sender};
+
+/// What the names of texts begin with that could not be read.
+pub const ASIDE: &str = "microraiden:aside:";
+/// Room that must be free in storage before anything is signed: the proof, its ledger entry.
+const RESERVE: usize = 1024;
+/// Records whose signatures were verified lately, so that reading one again costs nothing.
+const REMEMBERED: usize = 8;
+
+thread_local! {
+    static VERIFIED: RefCell<Vec<(String, ChannelRecord)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Reads a record, verifying its signatures unless this very text was verified lately.
+pub fn read_record(text: &str) -> Result<ChannelRecord, StoredError> {
+    let known = VERIFIED.with_borrow(|list| {
+        let found = list.iter().find(|(known, _)| known == text);
+        found.map(|(_, record)| record.clone())
+    });
+    if let Some(record) = known {
+        return Ok(record);
+    }
+    let record = ChannelRecord::from_json(text)?;
+    remember(text.to_owned(), &record);
+    Ok(record)
+}
+
+fn remember(text: String, record: &ChannelRecord) {
+    VERIFIED.with_borrow_mut(|list| {
+        list.retain(|(_, known)| known.id != record.id || known.manager != record.manager);
+        if list.len() >= REMEMBERED {
+            list.remove(0);
+        }
+        list.push((text, record.clone()));
+    });
+}
+
+impl<W: World> Sender<W> {
+    /// The name under which a channel's record is stored.
+    pub fn record_key(&self, id: ChannelId) -> RecordKey {
+        RecordKey {
+            chain_id: self.contract.chain_id,
+            contract: self.contract.manager.address,
+            id,
+        }
+    }
+
+    /// The record of a channel. A text that is no such record is set aside, and a new record made
+    /// of what the chain says.
+    pub async fn stored(&self, id: ChannelId) -> Result<Option<ChannelRecord>, W::Error> {
+        let name = self.record_key(id).name();
+        let Some(text) = self.world.read(&name).await? else {
+            return Ok(None);
+        };
+        let record = read_record(&text).and_then(|record| {
+            if record.key().name() == name {
+                Ok(record)
+            } else {
+                Err(StoredError::Misplaced)
+            }
+        });
+        match record {
+            Ok(record) => Ok(Some(record)),
+            Err(error) => {
+                let made_good = self.replace_damaged(id, &name, &text, &error);
+                made_good.await.map(Some)
+            }
+        }
+    }
+
+    /// The record of a channel that must be there.
+    pub async fn record(&self, id: ChannelId) -> Result<ChannelRecord, W::Error> {
+        let open_block = id.open_block;
+        let record = self.stored(id).await?;
+        Ok(record.ok_or(FlowError::Forgotten { open_block })?)
+    }
+
+    /// Stores a record.
+    pub async fn save(&self, record: &ChannelRecord) -> Result<(), W::Error> {
+        let text = record.to_json();
+        self.world.write(&record.key().name(), &text).await?;
+        remember(text, record);
+        Ok(())
+    }
+
+    /// Stores a record with room to spare: what is signed next will fit.
+    pub(super) async fn save_with_room(&self, record: &ChannelRecord) -> Result<(), W::Error> {
+        // White space after JSON is no part of it.
+        let text = format!("{}{}", record.to_json(), " ".repeat(RESERVE));
+        self.world.write(&record.key().name(), &text).await
+    }
+
+    /// All records of the sender, oldest channel first.
+    pub async fn records(&self) -> Result<Vec<ChannelRecord>, W::Error> {
+        let contract = self.contract.manager.address;
+        let prefix = RecordKey::prefix(self.contract.chain_id, contract, self.account);
+        let mut records = Vec::new();
+        for name in self.world.names(&prefix).await? {
+            match RecordKey::from_name(&name) {
+                Some(key) => records.extend(self.stored(key.id).await?),
+                None => self.set_aside(&name).await?,
+            }
+        }
+        records.sort_by_key(|record| record.id.open_block);
+        Ok(records)
+    }
+
+    /// Moves a text to another name, where nothing reads it and nothing is lost.
+    pub(super) async fn set_aside(&self, name: &str) -> Result<(), W::Error> {
+        if let Some(text) = self.world.read(name).await? {
+            self.keep_aside(name, &text).await?;
+            self.world.remove(name).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_aside(&self, name: &str, text: &str) -> Result<(), W::Error> {
+        let aside = format!("{ASIDE}{}:{name}", self.world.now());
+        self.world.write(&aside, text).await?;
+        self.world.tell(Progress::SetAside { name: &aside });
+        Ok(())
+    }
+
+    /// The name tells which channel it was; the chain tells the rest but the balance, which the
+    /// receiver has to show.
+    async fn replace_damaged(
+        &self,
+        id: ChannelId,
+        name: &str,
+        text: &str,
+        error: &StoredError,
+    ) -> Result<ChannelRecord, W::Error> {
+        let seen = self.world.look(&id).await.map_err(|cause| {
+            let (name, reason) = (name.to_owned(), error.to_string());
+            W::Error::from(FlowError::Damaged { name, reason }).caused_by(cause)
+        })?;
+        self.keep_aside(name, text).await?;
+        let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
+        let mut record = ChannelRecord::found(chain_id, manager, id, Amount::ZERO);
+        record.see(&seen);
+        self.save(&record).await?;
+        Ok(record)
+    }
+
+    pub(super) fn step_key(&self, receiver: Address, open_block: Option<u32>) -> StepKey {
+        StepKey {
+            chain_id: self.contract.chain_id,
+            contract: self.contract.manager.address,
+            sender: self.account,
+            receiver,
+            open_block,
+        }
+    }
+
+    /// The journal's entry of this name.
+    pub(super) async fn step(&self, name: &str) -> Result<Option<Step>, W::Error> {
+        let Some(text) = self.world.read(name).await? else {
+            return Ok(None);
+        };
+        let (chain_id, contract) = (self.contract.chain_id, self.contract.manager.address);
+        let step = Step::from_json(&text, chain_id, contract, self.account);
+        let step = step.filter(|step| step.key.name() == name);
+        if step.is_none() {
+            self.set_aside(name).await?;
+        }
+        Ok(step)
+    }
+
+    /// All entries of the journal.
+    pub(super) async fn steps(&self) -> Result<Vec<Step>, W::Error> {
+        let contract = self.contract.manager.address;
+        let prefix = StepKey::prefix(self.contract.chain_id, contract, self.account);
+        let mut steps = Vec::new();
+        for name in self.world.names(&prefix).await? {
+            steps.extend(self.step(&name).await?);
+        }
+        Ok(steps)
+    }
+
+    pub(super) async fn write_step(&self, step: &Step) -> Result<(), W::Error> {
+        self.world.write(&step.key.name(), &step.to_json()).await
+    }
+
+    pub(super) async fn remove_step(&self, step: &Step) -> Result<(), W::Error> {
+        self.world.remove(&step.key.name()).await
+    }
+}

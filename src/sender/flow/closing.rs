@@ -1,0 +1,178 @@
+//! Closing and settling.
+
+use crate::chain::Seen;
+use crate::protocol::{BalanceProof, ChannelId, ChannelInfo, Hash, Signature, rules};
+
+use super::super::journal::Action;
+use super::super::record::{ChannelRecord, ChannelState};
+use super::super::world::{Call, World};
+use super::{CloseRisk, FlowError, Sender};
+
+/// How to close.
+#[derive(Clone, Debug, Default)]
+pub struct CloseWish {
+    /// Do not ask the receiver.
+    pub alone: bool,
+    /// Close although it may cost more than is owed.
+    pub force: bool,
+    /// Where to ask the receiver, if not where its server said.
+    pub gateway: Option<String>,
+}
+
+/// How a channel was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Paid out at once; else the challenge period has begun.
+    pub cooperative: bool,
+    /// The transaction.
+    pub hash: Option<Hash>,
+    /// The proof it was closed with.
+    pub proof: BalanceProof,
+    /// The last block of the challenge period.
+    pub settle_block: Option<u32>,
+}
+
+fn live(seen: &Seen) -> Option<&ChannelInfo> {
+    match seen {
+        Seen::Live { info, .. } => Some(info),
+        Seen::Settled { .. } | Seen::Missing => None,
+    }
+}
+
+impl<W: World> Sender<W> {
+    /// Closes at once where the receiver agrees, else requests closing with the true balance, which
+    /// starts the challenge period.
+    pub async fn close(&self, id: ChannelId, wish: CloseWish) -> Result<Closed, W::Error> {
+        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
+        self.finish_earlier(self.step_key(id.receiver, Some(id.open_block)))
+            .await?;
+        let mut record = self.record(id).await?;
+        record.gateway = wish.gateway.or(record.gateway);
+        let seen = self.refresh(&mut record).await?;
+        if !wish.alone
+            && let Some((proof, closing)) = self.agreement(&mut record).await?
+        {
+            rules::close(live(&seen), proof.balance)?;
+            return self.close_at_once(&record, proof, &closing).await;
+        }
+        self.request_close(&mut record, &seen, wish.force).await
+    }
+
+    /// The receiver's verified agreement, from the record or asked for now.
+    async fn agreement(
+        &self,
+        record: &mut ChannelRecord,
+    ) -> Result<Option<(BalanceProof, Signature)>, W::Error> {
+        if record.closing.is_some() {
+            return Ok(record.closing);
+        }
+        let Some(gateway) = record.gateway.clone() else {
+            return Ok(None);
+        };
+        // The receiver agrees to its own newest balance only; an answer that was lost may have
+        // left it at either of the two.
+        let proofs = [record.proof().copied(), record.pending().copied()];
+        for proof in proofs.into_iter().flatten() {
+            let answer = self.world.ask_closing(&gateway, &record.id, &proof).await;
+            let Some(closing) = answer else { continue };
+            let valid = record.manager.verify_closing(&record.id, &proof, &closing);
+            if valid.is_ok() {
+                record.closing = Some((proof, closing));
+                self.save(record).await?;
+                return Ok(record.closing);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn close_at_once(
+        &self,
+        record: &ChannelRecord,
+        proof: BalanceProof,
+        closing: &Signature,
+    ) -> Result<Closed, W::Error> {
+        let (id, manager) = (record.id, record.manager);
+        let data = manager.cooperative_close_call(&id, &proof, closing);
+        let call = Call::new(Action::CooperativeClose, manager.address, data);
+        let key = self.step_key(id.receiver, Some(id.open_block));
+        let (hash, _) = self.run(key, &call, proof.balance).await?;
+        Ok(Closed {
+            cooperative: true,
+            hash,
+            proof,
+            settle_block: None,
+        })
+    }
+
+    async fn request_close(
+        &self,
+        record: &mut ChannelRecord,
+        seen: &Seen,
+        force: bool,
+    ) -> Result<Closed, W::Error> {
+        let (id, manager) = (record.id, record.manager);
+        let balance = record.closing_balance();
+        let newest = self.world.newest_block().await?;
+        let period = self.contract.challenge_period;
+        rules::request_close(manager.generation, live(seen), balance, newest, period)?;
+        if !force {
+            if record.pending().is_some() {
+                return Err(FlowError::CloseRefused(CloseRisk::PendingProof).into());
+            }
+            if !record.is_balance_known() {
+                return Err(FlowError::CloseRefused(CloseRisk::UnknownBalance).into());
+            }
+        }
+        let known = [record.pending(), record.proof()].into_iter().flatten();
+        let proof = match known.copied().find(|proof| proof.balance == balance) {
+            Some(proof) => proof,
+            // Nothing was ever paid, or the chain alone proves it: generation 0.1 wants a
+            // signature for that, too.
+            None => self.world.sign(&id, balance).await?,
+        };
+        let data = manager.close_request_call(&id, &proof);
+        let call = Call::new(Action::Close, manager.address, data);
+        let key = self.step_key(id.receiver, Some(id.open_block));
+        let (hash, _) = self.run(key, &call, balance).await?;
+        *record = self.record(id).await?;
+        let settle_block = match record.state {
+            ChannelState::Closing { settle_block } => Some(settle_block),
+            _ => None,
+        };
+        Ok(Closed {
+            cooperative: false,
+            hash,
+            proof,
+            settle_block,
+        })
+    }
+
+    /// Pays out after the challenge period.
+    pub async fn settle(&self, id: ChannelId) -> Result<Option<Hash>, W::Error> {
+        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
+        let key = self.step_key(id.receiver, Some(id.open_block));
+        if let Some((step, _)) = self.finish_earlier(key).await?
+            && step.action == Action::Settle
+        {
+            return Ok(step.sent.hash);
+        }
+        let mut record = self.record(id).await?;
+        self.settle_in_turn(&mut record).await
+    }
+
+    pub(super) async fn settle_in_turn(
+        &self,
+        record: &mut ChannelRecord,
+    ) -> Result<Option<Hash>, W::Error> {
+        let id = record.id;
+        let seen = self.refresh(record).await?;
+        rules::settle(live(&seen), self.world.newest_block().await?)?;
+        let manager = &self.contract.manager;
+        let data = manager.settle_call(id.receiver, id.open_block);
+        let call = Call::new(Action::Settle, manager.address, data);
+        let key = self.step_key(id.receiver, Some(id.open_block));
+        let (hash, _) = self.run(key, &call, record.closing_balance()).await?;
+        *record = self.record(id).await?;
+        Ok(hash)
+    }
+}

@@ -1,0 +1,136 @@
+//! Escrowing tokens: opening and topping up, by ERC223 or by approval.
+
+use crate::chain::Seen;
+use crate::protocol::amount::Uint256;
+use crate::protocol::{Address, Amount, ChannelId, Hash, rules, token};
+
+use super::super::journal::{Action, StepKey};
+use super::super::record::ChannelRecord;
+use super::super::world::{Call, World};
+use super::{FlowError, Sender};
+
+impl<W: World> Sender<W> {
+    /// Opens a channel, waits for it and stores its record. An opening of the same deposit that an
+    /// earlier page left unfinished is finished instead.
+    pub async fn open(
+        &self,
+        receiver: Address,
+        deposit: Amount,
+    ) -> Result<ChannelRecord, W::Error> {
+        let _turn = self.world.turn(&self.opening_turn_name(receiver)).await?;
+        let earlier = self.finish_earlier(self.step_key(receiver, None)).await?;
+        if let Some((step, Some(record))) = earlier
+            && step.amount == deposit
+        {
+            return Ok(record);
+        }
+        self.open_in_turn(receiver, deposit).await
+    }
+
+    /// Opens a channel while the turn of the opening is held.
+    pub(super) async fn open_in_turn(
+        &self,
+        receiver: Address,
+        deposit: Amount,
+    ) -> Result<ChannelRecord, W::Error> {
+        let manager = &self.contract.manager;
+        rules::open(manager, self.contract.token, receiver, deposit)?;
+        let policy = self.policy().await?;
+        policy.allow_deposit(manager.address, receiver, deposit)?;
+        let by_transfer = manager.create_by_transfer(self.account, receiver, deposit);
+        let by_approval = manager.create_call(receiver, deposit);
+        let key = self.step_key(receiver, None);
+        let (hash, opened) = self
+            .escrow(key, Action::Open, deposit, by_transfer, by_approval)
+            .await?;
+        let hash = hash.unwrap_or(Hash([0; 32]));
+        Ok(opened.ok_or(FlowError::OpenedNothing { hash })?)
+    }
+
+    /// Adds to the deposit, waits for it and stores the new deposit. A top up of the same amount
+    /// that an earlier page left unfinished is finished instead.
+    pub async fn top_up(&self, id: ChannelId, added: Amount) -> Result<Option<Hash>, W::Error> {
+        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
+        let key = self.step_key(id.receiver, Some(id.open_block));
+        if let Some((step, _)) = self.finish_earlier(key).await?
+            && (step.action, step.amount) == (Action::TopUp, added)
+        {
+            return Ok(step.sent.hash);
+        }
+        let mut record = self.record(id).await?;
+        self.top_up_in_turn(&mut record, added).await
+    }
+
+    /// Tops up while the turn of the channel is held.
+    pub(super) async fn top_up_in_turn(
+        &self,
+        record: &mut ChannelRecord,
+        added: Amount,
+    ) -> Result<Option<Hash>, W::Error> {
+        let manager = &self.contract.manager;
+        let id = record.id;
+        let seen = self.refresh(record).await?;
+        let info = match &seen {
+            Seen::Live { info, .. } => Some(info),
+            Seen::Settled { .. } | Seen::Missing => None,
+        };
+        rules::top_up(manager.generation, info, added)?;
+        let deposit = info.map_or(Amount::ZERO, |info| info.deposit);
+        let deposit = deposit.checked_add(added).unwrap_or(Amount::MAX);
+        let policy = self.policy().await?;
+        policy.allow_deposit(manager.address, id.receiver, deposit)?;
+        let by_transfer = manager.top_up_by_transfer(&id, added);
+        let by_approval = manager.top_up_call(id.receiver, id.open_block, added);
+        let key = self.step_key(id.receiver, Some(id.open_block));
+        let (hash, _) = self
+            .escrow(key, Action::TopUp, added, by_transfer, by_approval)
+            .await?;
+        *record = self.record(id).await?;
+        Ok(hash)
+    }
+
+    /// One transfer with data where the token has it (ERC223), else approval and a call.
+    async fn escrow(
+        &self,
+        key: StepKey,
+        action: Action,
+        amount: Amount,
+        by_transfer: Vec<u8>,
+        by_approval: Vec<u8>,
+    ) -> Result<(Option<Hash>, Option<ChannelRecord>), W::Error> {
+        let (manager, token) = (self.contract.manager.address, self.contract.token);
+        let required = Uint256::from(amount);
+        let balance = self.world.tokens().await?;
+        if balance < required {
+            return Err(FlowError::InsufficientTokens { balance, required }.into());
+        }
+        if self.world.takes_transfer(&by_transfer).await? {
+            let call = Call::new(action, token, by_transfer);
+            return self.run(key, &call, amount).await;
+        }
+        // The allowance is one for all channels: what one approves another must not take.
+        let name = self.turn_name("allowance", token, "");
+        let _turn = self.world.turn(&name).await?;
+        self.approve(key, required).await?;
+        let call = Call::new(action, manager, by_approval);
+        self.run(key, &call, amount).await
+    }
+
+    /// Allows the manager to take the tokens. An old allowance that does not suffice is set to zero
+    /// first, because many tokens refuse to change one that is not zero.
+    async fn approve(&self, key: StepKey, required: Uint256) -> Result<(), W::Error> {
+        let (manager, token) = (self.contract.manager.address, self.contract.token);
+        let allowance = self.world.allowance().await?;
+        if allowance >= required {
+            return Ok(());
+        }
+        if allowance > Uint256::ZERO {
+            let reset = token::approve(manager, Uint256::ZERO);
+            let call = Call::new(Action::ApproveReset, token, reset);
+            self.run(key, &call, Amount::ZERO).await?;
+        }
+        let call = Call::new(Action::Approve, token, token::approve(manager, required));
+        self.run(key, &call, Amount::ZERO).await?;
+        Ok(())
+    }
+}

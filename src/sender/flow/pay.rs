@@ -1,0 +1,228 @@
+//! Paying for a request.
+//!
+//! The turn of the channel is held over read → sign → send → answer → commit, so that one payment is
+//! under way in a channel at any time, in whatever page. At most one payment is made for a call,
+//! unless a verified answer proves that it was not counted.
+
+use crate::protocol::header::Demand;
+use crate::protocol::{Amount, BalanceProof};
+
+use super::super::limits::Limits;
+use super::super::payment::{Heard, PaymentError, Sent, judge};
+use super::super::price::{KnownPrice, Place};
+use super::super::record::ChannelRecord;
+use super::super::world::{Answer, Failing, Progress, Resource, World};
+use super::Sender;
+use super::answer::{Course, Next};
+use super::choosing::Held;
+use super::signing::note_gateway;
+
+/// Proofs signed for one call: a second or third only after the receiver proved which balance it
+/// holds.
+const MAX_SIGNED: u32 = 3;
+/// Times that a payment is sent again because no answer came.
+const MAX_RESENT: u32 = 2;
+/// Before it is sent again the first time; twice as long the next time.
+const RESEND_MILLISECONDS: u32 = 300;
+
+impl<W: World> Sender<W> {
+    /// Sends a request and pays for it within the limits and the policy. A price that was paid
+    /// before at the same place goes with the first request.
+    pub async fn fetch<R>(&self, resource: &R, limits: &Limits) -> Result<R::Response, W::Error>
+    where
+        R: Resource<Error = W::Error>,
+    {
+        self.world.check()?;
+        let known = self.known_price(&resource.place()).await?;
+        if let Some(known) = &known
+            && self.world.now().saturating_sub(known.at) <= limits.price_age
+        {
+            let demand = known.demand(self.contract.manager.address);
+            if let Some(held) = self.ready_channel(&demand, limits).await? {
+                return self
+                    .pay(resource, limits, demand, Some(held), known.price.into())
+                    .await;
+            }
+        }
+        let answer = resource.ask().await?;
+        let Some(demand) = answer.demand? else {
+            return Ok(answer.response);
+        };
+        // Asking may have been redirected to another place.
+        let known = self.known_price(&resource.place()).await?;
+        let before = known.map(|known| known.price);
+        self.pay(resource, limits, demand, None, before).await
+    }
+
+    async fn pay<R>(
+        &self,
+        resource: &R,
+        limits: &Limits,
+        mut demand: Demand,
+        ready: Option<Held<W::Turn>>,
+        before: Option<Amount>,
+    ) -> Result<R::Response, W::Error>
+    where
+        R: Resource<Error = W::Error>,
+    {
+        let mut course = Course {
+            place: resource.place(),
+            before,
+            demanded: ready.is_none(),
+            signed: 0,
+            resent: 0,
+            waited: 0,
+        };
+        limits.check(&self.contract.manager, &demand)?;
+        let mut held = match ready {
+            Some(held) => held,
+            None => self.channel_for(&demand, limits).await?,
+        };
+        let mut earlier = held.record.pending().is_some();
+        loop {
+            self.world.check()?;
+            let record = &mut held.record;
+            note_gateway(resource, record, &demand);
+            let proof = match record.pending() {
+                Some(pending) => *pending,
+                None => {
+                    course.signed += 1;
+                    if course.signed > MAX_SIGNED {
+                        return Err(PaymentError::Changing.into());
+                    }
+                    earlier = false;
+                    self.sign_next(record, limits, &demand, &course).await?
+                }
+            };
+            self.world.tell(Progress::Paying {
+                price: demand.price,
+                balance: proof.balance,
+                channel: &record.id,
+            });
+            let answer = match resource.pay(&self.payment(record, proof)).await {
+                Ok(answer) => answer,
+                Err(cause) => {
+                    self.lost(resource, &mut course, &proof, cause).await?;
+                    continue;
+                }
+            };
+            let Answer {
+                status,
+                demand: answered,
+                mentions_payment,
+                redirected,
+                response,
+            } = answer;
+            if redirected {
+                // The payment went to the place that was asked for and no further.
+                let answer = resource.ask().await?;
+                course.place = resource.place();
+                match answer.demand? {
+                    Some(again) => {
+                        self.take_demand(&mut demand, again, limits, record, &course)
+                            .await?;
+                    }
+                    None => return Ok(answer.response),
+                }
+                course.demanded = true;
+                course.resent += 1;
+                if course.resent > MAX_RESENT {
+                    return Err(unknown(&proof));
+                }
+                continue;
+            }
+            let answered = answered?;
+            let sent = Sent {
+                proof,
+                earlier,
+                demanded: course.demanded,
+            };
+            let heard = Heard {
+                status,
+                demand: answered.as_ref(),
+                mentions_payment,
+            };
+            let verdict = judge(record, &sent, &heard);
+            match self
+                .follow_verdict(record, &sent, verdict, &mut course)
+                .await?
+            {
+                Next::Done => {
+                    if (200..300).contains(&status) {
+                        self.note_price(&course.place, &demand).await;
+                    }
+                    return Ok(response);
+                }
+                Next::Again => {}
+                Next::Elsewhere => {
+                    drop(held);
+                    held = self.channel_for(&demand, limits).await?;
+                    earlier = held.record.pending().is_some();
+                    continue;
+                }
+            }
+            if let Some(answered) = answered {
+                self.take_demand(&mut demand, answered, limits, &held.record, &course)
+                    .await?;
+                course.demanded = true;
+            }
+        }
+    }
+
+    /// Takes over what the server demands now; the receiver must stay the one of the channel.
+    async fn take_demand(
+        &self,
+        demand: &mut Demand,
+        answered: Demand,
+        limits: &Limits,
+        record: &ChannelRecord,
+        course: &Course,
+    ) -> Result<(), W::Error> {
+        if answered.receiver != record.id.receiver {
+            // Next time the server is asked before anything is sent.
+            self.forget_price(&course.place).await;
+            return Err(PaymentError::ReceiverChanged {
+                asked: answered.receiver,
+                expected: record.id.receiver,
+            }
+            .into());
+        }
+        limits.check(&self.contract.manager, &answered)?;
+        *demand = answered;
+        Ok(())
+    }
+
+    /// No answer came: the same payment may be sent again, because the receiver counts it once.
+    async fn lost<R>(
+        &self,
+        resource: &R,
+        course: &mut Course,
+        proof: &BalanceProof,
+        cause: W::Error,
+    ) -> Result<(), W::Error>
+    where
+        R: Resource<Error = W::Error>,
+    {
+        course.resent += 1;
+        if course.resent > MAX_RESENT || resource.is_aborted() || self.world.check().is_err() {
+            return Err(unknown::<W::Error>(proof).caused_by(cause));
+        }
+        let attempt = course.resent;
+        self.world.tell(Progress::Resending { attempt });
+        self.world.pause(RESEND_MILLISECONDS << (attempt - 1)).await
+    }
+
+    async fn note_price(&self, place: &Place, demand: &Demand) {
+        let price = KnownPrice {
+            receiver: demand.receiver,
+            price: demand.price,
+            at: self.world.now(),
+        };
+        self.remember_price(place, &price).await;
+    }
+}
+
+fn unknown<E: Failing>(proof: &BalanceProof) -> E {
+    let balance = proof.balance;
+    PaymentError::Unknown { balance }.into()
+}

@@ -1,0 +1,198 @@
+//! Finding channels on the chain, and in what other software left in storage.
+
+use crate::protocol::{Address, Amount, ChannelId};
+
+use super::super::journal::Step;
+use super::super::legacy::LegacyRecord;
+use super::super::record::{ChannelRecord, ChannelState};
+use super::super::world::{Progress, World};
+use super::Sender;
+
+/// Blocks asked for at once; fewer where the node refuses so many.
+const CHUNK: u64 = 100_000;
+/// Fewer blocks than these no node refuses for their number.
+const MIN_CHUNK: u64 = 100;
+
+impl<W: World> Sender<W> {
+    fn scanned_name(&self) -> String {
+        let (chain, contract) = (self.contract.chain_id, self.contract.manager.address);
+        let (contract, sender) = (contract.to_lower(), self.account.to_lower());
+        format!("microraiden:scanned:{chain}:{contract}:{sender}")
+    }
+
+    /// Searches the chain for channels of the sender that have no record, from `from_block` or the
+    /// contract's first. A found channel's balance is unknown until its receiver shows it. Returns
+    /// what was found, settled channels left out.
+    pub async fn scan(&self, from_block: Option<u64>) -> Result<Vec<ChannelRecord>, W::Error> {
+        let first = from_block.unwrap_or(self.contract.start_block.into());
+        let newest = self.world.newest_block().await?;
+        let mut found = Vec::new();
+        for (id, deposit) in self.opened_between(first, newest).await? {
+            found.extend(self.take_found(id, deposit).await?);
+        }
+        if from_block.is_none() {
+            // Blocks that may still be replaced are searched again.
+            let safe = newest.saturating_sub(self.confirmations);
+            let _ = self
+                .world
+                .write(&self.scanned_name(), &safe.to_string())
+                .await;
+        }
+        Ok(found)
+    }
+
+    /// Searches what was not searched before. An account that never sent a transaction has nothing
+    /// to be found.
+    pub async fn scan_further(&self) -> Result<Vec<ChannelRecord>, W::Error> {
+        let scanned = self.world.read(&self.scanned_name()).await?;
+        match scanned.and_then(|text| text.parse::<u64>().ok()) {
+            Some(block) => {
+                let newest = self.world.newest_block().await?;
+                let mut found = Vec::new();
+                for (id, deposit) in self.opened_between(block, newest).await? {
+                    found.extend(self.take_found(id, deposit).await?);
+                }
+                let safe = newest.saturating_sub(self.confirmations).max(block);
+                let _ = self
+                    .world
+                    .write(&self.scanned_name(), &safe.to_string())
+                    .await;
+                Ok(found)
+            }
+            None if self.world.has_history().await? => self.scan(None).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn opened_between(
+        &self,
+        first: u64,
+        last: u64,
+    ) -> Result<Vec<(ChannelId, Amount)>, W::Error> {
+        let mut opened = Vec::new();
+        let mut chunk = CHUNK;
+        let mut from = first;
+        while from <= last {
+            self.world.check()?;
+            self.world.tell(Progress::Scanning {
+                block: from,
+                from: first,
+                to: last,
+            });
+            let to = last.min(from.saturating_add(chunk - 1));
+            match self.world.opened(from..=to).await? {
+                Some(channels) => {
+                    opened.extend(channels);
+                    from = to + 1;
+                }
+                None => chunk = (chunk / 4).max(MIN_CHUNK),
+            }
+        }
+        Ok(opened)
+    }
+
+    async fn take_found(
+        &self,
+        id: ChannelId,
+        deposit: Amount,
+    ) -> Result<Option<ChannelRecord>, W::Error> {
+        // A payment that is under way writes the record of its channel in its turn.
+        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
+        if self.stored(id).await?.is_some() {
+            return Ok(None);
+        }
+        let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
+        let mut record = ChannelRecord::found(chain_id, manager, id, deposit);
+        record.see(&self.world.look(&id).await?);
+        if matches!(record.state, ChannelState::Settled | ChannelState::Removed) {
+            return Ok(None);
+        }
+        self.save(&record).await?;
+        Ok(Some(record))
+    }
+
+    /// The channel that an opening made after all although its own transaction did not: wallets
+    /// replace a transaction to speed it up, or were answered after the page had died.
+    pub(super) async fn opened_otherwise(
+        &self,
+        step: &Step,
+    ) -> Result<Option<ChannelRecord>, W::Error> {
+        let newest = self.world.newest_block().await?;
+        for (id, deposit) in self.opened_between(step.from_block, newest).await? {
+            if id.receiver != step.key.receiver || deposit != step.amount {
+                continue;
+            }
+            if self.stored(id).await?.is_none() {
+                let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
+                // Nobody else opened it, so nothing was paid in it.
+                let record = ChannelRecord::new(chain_id, manager, id, deposit);
+                return self.take_in(record).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes over the records of the original JavaScript library, which stay where they are.
+    pub async fn import_legacy(&self) -> Result<Vec<ChannelRecord>, W::Error> {
+        let mut imported = Vec::new();
+        for name in self.world.names("0x").await? {
+            if LegacyRecord::receiver_of(&name, self.account).is_none() {
+                continue;
+            }
+            let text = self.world.read(&name).await?.unwrap_or_default();
+            let Some(legacy) = LegacyRecord::read(&name, &text, self.account) else {
+                continue;
+            };
+            let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
+            if let Some(record) = legacy.record(chain_id, manager) {
+                imported.extend(self.take_over(&record).await?);
+            }
+        }
+        Ok(imported)
+    }
+
+    /// Takes over another copy of a record. Nothing gets lower by it; `None`: it brought nothing.
+    pub async fn take_over(&self, copy: &ChannelRecord) -> Result<Option<ChannelRecord>, W::Error> {
+        let _turn = self
+            .channel_turn(copy.id.receiver, copy.id.open_block)
+            .await?;
+        let stored = self.stored(copy.id).await?;
+        let mut record = stored.clone().unwrap_or_else(|| copy.clone());
+        if stored.is_some() {
+            record.merge(copy);
+        } else {
+            record.see(&self.world.look(&copy.id).await?);
+            if record.state == ChannelState::Removed {
+                return Ok(None);
+            }
+        }
+        if stored.as_ref() == Some(&record) {
+            return Ok(None);
+        }
+        self.save(&record).await?;
+        Ok(Some(record))
+    }
+
+    /// The open channel to a receiver with most left: from storage, else from the chain.
+    pub async fn find(&self, receiver: Address) -> Result<Option<ChannelRecord>, W::Error> {
+        let best = |mut records: Vec<ChannelRecord>| {
+            records.retain(|r| r.id.receiver == receiver && r.state != ChannelState::Settled);
+            records.sort_by_key(|record| core::cmp::Reverse(record.remaining()));
+            records
+        };
+        for known in best(self.records().await?) {
+            let _turn = self.channel_turn(receiver, known.id.open_block).await?;
+            let Some(mut record) = self.stored(known.id).await? else {
+                continue;
+            };
+            self.refresh(&mut record).await?;
+            if record.state == ChannelState::Open {
+                return Ok(Some(record));
+            }
+        }
+        self.import_legacy().await?;
+        self.scan(None).await?;
+        let open = |record: &ChannelRecord| record.state == ChannelState::Open;
+        Ok(best(self.records().await?).into_iter().find(open))
+    }
+}

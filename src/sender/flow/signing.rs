@@ -1,0 +1,207 @@
+//! Signing balances, and what becomes of them outside of `fetch`.
+
+use crate::protocol::header::{Demand, Payment};
+use crate::protocol::{Amount, BalanceProof, ChannelId};
+
+use super::super::ledger::{Entry, Outcome};
+use super::super::limits::Limits;
+use super::super::payment::{Heard, PaymentError, Sent, Verdict, judge};
+use super::super::policy::Spend;
+use super::super::record::{ChannelRecord, RecordError};
+use super::super::world::{Resource, World};
+use super::Sender;
+use super::answer::Course;
+
+impl<W: World> Sender<W> {
+    pub(super) fn payment(&self, record: &ChannelRecord, proof: BalanceProof) -> Payment {
+        Payment {
+            sender: record.id.sender,
+            open_block: record.id.open_block,
+            proof,
+            contract: Some(record.manager.address),
+            receiver: Some(record.id.receiver),
+        }
+    }
+
+    /// Signs the price on top of what was paid, topping up where the limits allow it. The proof is
+    /// stored before it is returned.
+    pub(super) async fn sign_next(
+        &self,
+        record: &mut ChannelRecord,
+        limits: &Limits,
+        demand: &Demand,
+        course: &Course,
+    ) -> Result<BalanceProof, W::Error> {
+        // Of a channel found on the chain, a proof of the balance 0 asks what was paid before.
+        let price = if record.is_balance_known() {
+            demand.price
+        } else {
+            Amount::ZERO
+        };
+        if let (Err(RecordError::InsufficientDeposit { .. }), Some(added)) =
+            (record.next_balance(price), limits.top_up)
+        {
+            self.top_up_in_turn(record, added).await?;
+        }
+        let url = course.place.url.clone();
+        self.sign_on(record, price, &course.place.origin, course.before, url)
+            .await
+    }
+
+    /// Signs `price` on top: allowed, stored as pending and listed before it is returned.
+    async fn sign_on(
+        &self,
+        record: &mut ChannelRecord,
+        price: Amount,
+        origin: &str,
+        before: Option<Amount>,
+        url: String,
+    ) -> Result<BalanceProof, W::Error> {
+        let balance = record.next_balance(price)?;
+        self.save_with_room(record).await?;
+        let at = self.world.now();
+        self.allow_spend(&Spend {
+            receiver: record.id.receiver,
+            contract: record.manager.address,
+            origin,
+            price,
+            before,
+            exposed: balance.saturating_sub(record.exposure()),
+            now: at,
+            hidden: self.world.is_hidden(),
+        })
+        .await?;
+        let proof = self.world.sign(&record.id, balance).await?;
+        record.begin(proof, at)?;
+        // Listed first: an entry without its pending proof is one that never left the page.
+        if !price.is_zero() {
+            self.list(&Entry {
+                at,
+                url,
+                receiver: record.id.receiver,
+                open_block: record.id.open_block,
+                amount: price,
+                balance,
+                outcome: Outcome::Unknown,
+            })
+            .await;
+        }
+        self.save(record).await?;
+        Ok(proof)
+    }
+
+    /// Signs `amount` on top of the balance, by hand.
+    pub async fn sign(&self, id: ChannelId, amount: Amount) -> Result<BalanceProof, W::Error> {
+        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
+        let mut record = self.record(id).await?;
+        let origin = self.world.origin();
+        self.sign_on(&mut record, amount, &origin, None, String::new())
+            .await
+    }
+
+    /// The caller says how the pending proof ended.
+    pub async fn decide(
+        &self,
+        id: ChannelId,
+        proof: &BalanceProof,
+        accepted: bool,
+    ) -> Result<(), W::Error> {
+        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
+        let mut record = self.record(id).await?;
+        let at = record.pending_since().unwrap_or(0);
+        let outcome = if accepted {
+            record.confirm(proof)?;
+            Outcome::Paid
+        } else {
+            record.rollback(proof)?;
+            Outcome::Refused
+        };
+        self.close_entry(id, at, proof, outcome, None).await;
+        self.save(&record).await
+    }
+
+    /// Asks the receiver, at a resource that has a price, which balance it has: a proof of the
+    /// balance paid so far goes with the request, and pays nothing.
+    pub async fn reconcile<R>(&self, id: ChannelId, resource: &R) -> Result<(), W::Error>
+    where
+        R: Resource<Error = W::Error>,
+    {
+        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
+        let mut record = self.record(id).await?;
+        let known = record.proof().copied();
+        let proof = match known.filter(|proof| proof.balance == record.balance()) {
+            Some(proof) => proof,
+            None => self.world.sign(&id, record.balance()).await?,
+        };
+        let answer = resource.pay(&self.payment(&record, proof)).await?;
+        let demand = answer.demand?;
+        let heard = Heard {
+            status: answer.status,
+            demand: demand.as_ref(),
+            mentions_payment: answer.mentions_payment,
+        };
+        let sent = Sent {
+            proof,
+            earlier: true,
+            demanded: false,
+        };
+        if let Some(demand) = &demand {
+            note_gateway(resource, &mut record, demand);
+        }
+        match judge(&record, &sent, &heard) {
+            Verdict::Adopt(shown) => self.adopt(&mut record, Some(shown)).await,
+            Verdict::StartOver => self.adopt(&mut record, None).await,
+            Verdict::Fail(error) => Err(error.into()),
+            _ => Err(PaymentError::NotTold.into()),
+        }
+    }
+
+    /// Takes over the receiver's proof of ours, or its word that it has none, and lists what that
+    /// means: the list always adds up to the balance.
+    pub(super) async fn adopt(
+        &self,
+        record: &mut ChannelRecord,
+        shown: Option<BalanceProof>,
+    ) -> Result<(), W::Error> {
+        let before = record.balance();
+        let pending = record.pending().copied();
+        let at = record.pending_since().unwrap_or_else(|| self.world.now());
+        match shown {
+            Some(shown) => record.adopt(shown)?,
+            None => record.start_over()?,
+        }
+        let after = record.balance();
+        let counted = pending.filter(|proof| proof.balance == after && after > before);
+        if let Some(proof) = pending {
+            let outcome = match counted {
+                Some(_) => Outcome::Taken,
+                None => Outcome::Refused,
+            };
+            self.close_entry(record.id, at, &proof, outcome, None).await;
+        }
+        if counted.is_none() && before != after {
+            let (outcome, amount) = match after.checked_sub(before) {
+                Some(more) => (Outcome::Taken, more),
+                None => (Outcome::Uncounted, before.saturating_sub(after)),
+            };
+            let entry = Entry {
+                at,
+                url: String::new(),
+                receiver: record.id.receiver,
+                open_block: record.id.open_block,
+                amount,
+                balance: after,
+                outcome,
+            };
+            self.list_correction(&entry).await;
+        }
+        self.save(record).await
+    }
+}
+
+pub(super) fn note_gateway<R: Resource>(resource: &R, record: &mut ChannelRecord, demand: &Demand) {
+    let gateway = demand.gateway.as_deref();
+    if let Some(gateway) = gateway.and_then(|path| resource.gateway(path)) {
+        record.gateway = Some(gateway);
+    }
+}

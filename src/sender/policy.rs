@@ -1,0 +1,344 @@
+//! What a person lets pages spend, whatever the page's own limits are.
+//!
+//! One policy per chain and account, in storage and so the same in all tabs. It is checked while the
+//! turn of the channel is held, before anything is signed.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Map, Value, json};
+
+use crate::protocol::{Address, Amount};
+
+/// The most payments that a rate can be stated for.
+pub const MAX_RATE_PAYMENTS: u32 = 1000;
+const DAY: u64 = 24 * 60 * 60 * 1000;
+
+/// A person's rules. Amounts are token base units; a rule that is `None` does not limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Nothing is signed at all.
+    pub stopped: bool,
+    /// The only receivers that may be paid.
+    pub receivers: Option<Vec<Address>>,
+    /// The only channel managers that may hold tokens.
+    pub contracts: Option<Vec<Address>>,
+    /// The most for one request.
+    pub max_price: Option<Amount>,
+    /// The most that one channel may hold.
+    pub max_deposit: Option<Amount>,
+    /// The most for each origin in a day (UTC).
+    pub daily_budget: Option<Amount>,
+    /// The most payments in a time.
+    pub max_rate: Option<Rate>,
+    /// By how many percent a price may be above the one last paid at the same place.
+    pub max_price_rise: Option<u32>,
+    /// Nothing is signed while the page is hidden.
+    pub pause_when_hidden: bool,
+}
+
+/// So many payments in so many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Payments, from 1 to [`MAX_RATE_PAYMENTS`].
+    pub payments: u32,
+    /// Seconds, at least 1.
+    pub seconds: u32,
+}
+
+/// Which rule forbids a step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// The stop switch is on.
+    #[error("payments are stopped by the policy")]
+    Stopped,
+    /// The page can't be seen.
+    #[error("the page is hidden, and the policy pays only while it is seen")]
+    Hidden,
+    /// The receiver is not on the list.
+    #[error("the policy does not allow the receiver {0} to be paid")]
+    Receiver(Address),
+    /// The contract is not on the list.
+    #[error("the policy does not allow the contract {0}")]
+    Contract(Address),
+    /// The price is above the highest allowed.
+    #[error("the price of {price} token units is above the policy's {limit}")]
+    Price {
+        /// The price.
+        price: Amount,
+        /// The most.
+        limit: Amount,
+    },
+    /// The price is far above the one last paid for the same.
+    #[error("the price rose from {before} to {price} token units, more than the policy allows")]
+    PriceRise {
+        /// The price last paid.
+        before: Amount,
+        /// The price now.
+        price: Amount,
+    },
+    /// The channel would hold too much.
+    #[error("a deposit of {deposit} token units is above the policy's {limit}")]
+    Deposit {
+        /// The deposit that the channel would have.
+        deposit: Amount,
+        /// The most.
+        limit: Amount,
+    },
+    /// The origin has used up the day's budget.
+    #[error("{origin} has {left} of the {budget} token units left that the policy allows in a day")]
+    Budget {
+        /// The origin.
+        origin: String,
+        /// The budget.
+        budget: Amount,
+        /// What is left of it.
+        left: Amount,
+    },
+    /// Too many payments.
+    #[error("the policy allows {} payments in {} seconds", .0.payments, .0.seconds)]
+    Rate(Rate),
+}
+
+/// One payment before it is signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Spend<'a> {
+    /// Who is paid.
+    pub receiver: Address,
+    /// Through which contract.
+    pub contract: Address,
+    /// The origin of the resource.
+    pub origin: &'a str,
+    /// What is paid.
+    pub price: Amount,
+    /// What was paid at the same place before.
+    pub before: Option<Amount>,
+    /// By how much the highest balance ever let out grows: what it can cost at most.
+    pub exposed: Amount,
+    /// Milliseconds since 1970.
+    pub now: u64,
+    /// Whether the page is hidden.
+    pub hidden: bool,
+}
+
+impl Policy {
+    /// Whether tokens may be put into a channel that then holds `deposit`.
+    pub fn allow_deposit(
+        &self,
+        contract: Address,
+        receiver: Address,
+        deposit: Amount,
+    ) -> Result<(), PolicyError> {
+        if self.stopped {
+            return Err(PolicyError::Stopped);
+        }
+        self.allow_parties(contract, receiver)?;
+        match self.max_deposit {
+            Some(limit) if deposit > limit => Err(PolicyError::Deposit { deposit, limit }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this may be paid; notes it as spent if so.
+    pub fn allow_spend(
+        &self,
+        spending: &mut Spending,
+        spend: &Spend<'_>,
+    ) -> Result<(), PolicyError> {
+        if self.stopped {
+            return Err(PolicyError::Stopped);
+        }
+        if self.pause_when_hidden && spend.hidden {
+            return Err(PolicyError::Hidden);
+        }
+        self.allow_parties(spend.contract, spend.receiver)?;
+        let price = spend.price;
+        if let Some(limit) = self.max_price.filter(|limit| price > *limit) {
+            return Err(PolicyError::Price { price, limit });
+        }
+        if let (Some(percent), Some(before)) = (self.max_price_rise, spend.before)
+            && !within_rise(before, price, percent)
+        {
+            return Err(PolicyError::PriceRise { before, price });
+        }
+        spending.turn_to(spend.now);
+        // A proof that asks for the balance pays nothing.
+        if let Some(rate) = self.max_rate.filter(|_| !price.is_zero()) {
+            let window = u64::from(rate.seconds) * 1000;
+            let recent = spending.recent.iter();
+            let used = recent.filter(|at| at.abs_diff(spend.now) < window).count();
+            if used >= rate.payments as usize {
+                return Err(PolicyError::Rate(rate));
+            }
+        }
+        let spent = spending.spent(spend.origin);
+        if let Some(budget) = self.daily_budget {
+            let left = budget.saturating_sub(spent);
+            if spend.exposed > left {
+                let origin = spend.origin.to_owned();
+                return Err(PolicyError::Budget {
+                    origin,
+                    budget,
+                    left,
+                });
+            }
+        }
+        spending.note(spend);
+        Ok(())
+    }
+
+    /// Whether the count of payments matters, so that all tabs have to take turns over it.
+    pub fn counts(&self) -> bool {
+        self.daily_budget.is_some() || self.max_rate.is_some()
+    }
+
+    fn allow_parties(&self, contract: Address, receiver: Address) -> Result<(), PolicyError> {
+        let forbids = |list: &Option<Vec<Address>>, address| {
+            list.as_ref().is_some_and(|list| !list.contains(&address))
+        };
+        if forbids(&self.contracts, contract) {
+            return Err(PolicyError::Contract(contract));
+        }
+        if forbids(&self.receivers, receiver) {
+            return Err(PolicyError::Receiver(receiver));
+        }
+        Ok(())
+    }
+
+    /// The text to store.
+    pub fn to_json(&self) -> String {
+        let addresses = |list: &Option<Vec<Address>>| {
+            let texts = |list: &Vec<Address>| list.iter().map(Address::to_string).collect();
+            list.as_ref().map(texts)
+        };
+        let receivers: Option<Vec<String>> = addresses(&self.receivers);
+        let contracts: Option<Vec<String>> = addresses(&self.contracts);
+        let amount = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
+        json!({
+            "version": 1,
+            "stopped": self.stopped,
+            "receivers": receivers,
+            "contracts": contracts,
+            "maxPrice": amount(self.max_price),
+            "maxDeposit": amount(self.max_deposit),
+            "dailyBudget": amount(self.daily_budget),
+            "maxRate": self.max_rate.map(|r| json!({ "payments": r.payments, "seconds": r.seconds })),
+            "maxPriceRise": self.max_price_rise,
+            "pauseWhenHidden": self.pause_when_hidden,
+        })
+        .to_string()
+    }
+
+    /// Reads a stored text. `None`: it is not readable, and nothing may be paid by it.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        if value["version"].as_u64() != Some(1) {
+            return None;
+        }
+        let addresses = |name: &str| match &value[name] {
+            Value::Null => Some(None),
+            list => {
+                let parse = |item: &Value| item.as_str()?.parse().ok();
+                Some(Some(
+                    list.as_array()?.iter().map(parse).collect::<Option<_>>()?,
+                ))
+            }
+        };
+        let amount = |name: &str| match &value[name] {
+            Value::Null => Some(None),
+            text => Some(Some(text.as_str()?.parse().ok()?)),
+        };
+        let whole = |value: &Value| u32::try_from(value.as_u64()?).ok();
+        let max_rate = match &value["maxRate"] {
+            Value::Null => None,
+            rate => Some(Rate {
+                payments: whole(&rate["payments"])?,
+                seconds: whole(&rate["seconds"])?,
+            }),
+        };
+        let max_price_rise = match &value["maxPriceRise"] {
+            Value::Null => None,
+            percent => Some(whole(percent)?),
+        };
+        Some(Self {
+            stopped: value["stopped"].as_bool()?,
+            receivers: addresses("receivers")?,
+            contracts: addresses("contracts")?,
+            max_price: amount("maxPrice")?,
+            max_deposit: amount("maxDeposit")?,
+            daily_budget: amount("dailyBudget")?,
+            max_rate,
+            max_price_rise,
+            pause_when_hidden: value["pauseWhenHidden"].as_bool()?,
+        })
+    }
+}
+
+/// Whether `price` is at most `percent` above `before`, without rounding.
+fn within_rise(before: Amount, price: Amount, percent: u32) -> bool {
+    use crate::protocol::amount::Uint256;
+    // 192 bits times a 33-bit factor stay below 256.
+    let wide = |amount: Amount, factor: u64| Uint256::from(amount) * Uint256::from(factor);
+    wide(price, 100) <= wide(before, 100 + u64::from(percent))
+}
+
+/// What was spent, as far as a policy asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spending {
+    day: u64,
+    by_origin: BTreeMap<String, Amount>,
+    recent: VecDeque<u64>,
+}
+
+impl Spending {
+    /// What an origin was let have today.
+    pub fn spent(&self, origin: &str) -> Amount {
+        self.by_origin.get(origin).copied().unwrap_or(Amount::ZERO)
+    }
+
+    fn turn_to(&mut self, now: u64) {
+        // A clock that is set back by a day does not give the budget again; one that was far ahead
+        // does not freeze it for ever.
+        let day = now / DAY;
+        if day > self.day || self.day > day + 1 {
+            self.day = day;
+            self.by_origin.clear();
+        }
+    }
+
+    fn note(&mut self, spend: &Spend<'_>) {
+        let spent = self.spent(spend.origin);
+        let sum = spent.checked_add(spend.exposed).unwrap_or(Amount::MAX);
+        self.by_origin.insert(spend.origin.to_owned(), sum);
+        if !spend.price.is_zero() {
+            self.recent.push_back(spend.now);
+        }
+        while self.recent.len() > MAX_RATE_PAYMENTS as usize {
+            self.recent.pop_front();
+        }
+    }
+
+    /// The text to store.
+    pub fn to_json(&self) -> String {
+        let spent: Map<String, Value> = self
+            .by_origin
+            .iter()
+            .map(|(origin, amount)| (origin.clone(), amount.to_string().into()))
+            .collect();
+        json!({ "version": 1, "day": self.day, "spent": spent, "recent": self.recent }).to_string()
+    }
+
+    /// Reads a stored text; `None`: it is not readable.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        let spent = value["spent"].as_object()?.iter();
+        let by_origin = spent
+            .map(|(origin, amount)| Some((origin.clone(), amount.as_str()?.parse().ok()?)))
+            .collect::<Option<_>>()?;
+        let recent = value["recent"].as_array()?.iter().map(Value::as_u64);
+        Some(Self {
+            day: value["day"].as_u64()?,
+            by_origin,
+            recent: recent.collect::<Option<_>>()?,
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! Prices that were paid before, so that the proof goes with the first request.
+
+use serde_json::{Value, json};
+
+use crate::protocol::header::Demand;
+use crate::protocol::{Address, Amount};
+
+/// What has a price: an origin, a method and a path. The query is left out, because it changes
+/// often and the price seldom with it; where it does, one more round trip tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// As in `https://example.org`.
+    pub origin: String,
+    /// As in `GET`.
+    pub method: String,
+    /// As in `/doggo.jpg`.
+    pub path: String,
+    /// The whole URL, for the ledger.
+    pub url: String,
+}
+
+impl Place {
+    /// What the names of one contract's prices begin with.
+    pub fn prefix(chain_id: u64, contract: Address) -> String {
+        format!("microraiden:price:{chain_id}:{}:", contract.to_lower())
+    }
+
+    /// Under which name the price is stored.
+    pub fn name(&self, chain_id: u64, contract: Address) -> String {
+        let prefix = Self::prefix(chain_id, contract);
+        format!("{prefix}{} {}{}", self.method, self.origin, self.path)
+    }
+}
+
+/// A price that was paid, and to whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPrice {
+    /// Who was paid.
+    pub receiver: Address,
+    /// What was paid, in token base units.
+    pub price: Amount,
+    /// When, in milliseconds since 1970.
+    pub at: u64,
+}
+
+impl KnownPrice {
+    /// What the server is expected to demand.
+    pub fn demand(&self, contract: Address) -> Demand {
+        Demand {
+            contract,
+            receiver: self.receiver,
+            price: self.price,
+            token: None,
+            gateway: None,
+            refusal: None,
+            sender_balance: None,
+            balance_signature: None,
+        }
+    }
+
+    /// The text to store.
+    pub fn to_json(&self) -> String {
+        json!({
+            "receiver": self.receiver.to_string(),
+            "price": self.price.to_string(),
+            "time": self.at,
+        })
+        .to_string()
+    }
+
+    /// Reads a stored text; `None`: it is not readable, as if it were not there.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        Some(Self {
+            receiver: value["receiver"].as_str()?.parse().ok()?,
+            price: value["price"].as_str()?.parse().ok()?,
+            at: value["time"].as_u64()?,
+        })
+    }
+}

@@ -1,0 +1,223 @@
+//! The browser as the world of the sender's flows.
+
+use core::ops::RangeInclusive;
+use std::rc::Rc;
+
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
+
+use crate::chain::contract::ContractError;
+use crate::chain::{ChainError, Node, Seen, Sent, Status, TokenContract, TransportError, status};
+use crate::protocol::abi::Words;
+use crate::protocol::amount::Uint256;
+use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Signature};
+use crate::sender::world::{Call, Failing, NotSent, Progress};
+use crate::sender::{Sender, World};
+
+use super::client::Client;
+use super::error::Failure;
+use super::gateway;
+use super::lock::{self, Turn};
+use super::storage;
+use super::transact::Prepared;
+use super::transport::WebTransport;
+use super::watch::{Watch, sleep};
+
+/// The browser, on behalf of one call.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    pub(crate) client: Rc<Client>,
+    pub(crate) watch: Watch,
+}
+
+impl Browser {
+    /// The sender's flows, on behalf of one call.
+    pub(crate) fn sender(client: &Rc<Client>, watch: &Watch) -> Sender<Self> {
+        Sender {
+            contract: client.contract,
+            account: client.address(),
+            confirmations: client.confirmations,
+            world: Self {
+                client: Rc::clone(client),
+                watch: watch.clone(),
+            },
+        }
+    }
+
+    pub(crate) fn node(&self) -> Node<WebTransport> {
+        self.client.node(&self.watch)
+    }
+
+    fn token(&self) -> TokenContract {
+        TokenContract(self.client.contract.token)
+    }
+
+    fn manager(&self) -> Address {
+        self.client.contract.manager.address
+    }
+}
+
+impl Failing for Failure {
+    fn caused_by(self, cause: Self) -> Self {
+        Self::caused_by(self, cause.into())
+    }
+}
+
+impl World for Browser {
+    type Error = Failure;
+    type Turn = Turn;
+    type Prepared = Prepared;
+
+    fn now(&self) -> u64 {
+        js_sys::Date::now() as u64
+    }
+
+    fn is_hidden(&self) -> bool {
+        let document = Reflect::get(&js_sys::global(), &"document".into());
+        document
+            .and_then(|document| Reflect::get(&document, &"visibilityState".into()))
+            .is_ok_and(|state| state.as_string().as_deref() == Some("hidden"))
+    }
+
+    fn origin(&self) -> String {
+        let location = Reflect::get(&js_sys::global(), &"location".into());
+        location
+            .and_then(|location| Reflect::get(&location, &"origin".into()))
+            .ok()
+            .and_then(|origin: JsValue| origin.as_string())
+            .unwrap_or_default()
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        self.watch.check()?;
+        self.client.check_frozen()
+    }
+
+    fn tell(&self, progress: Progress<'_>) {
+        self.watch.progress(&progress);
+    }
+
+    async fn pause(&self, milliseconds: u32) -> Result<(), Failure> {
+        sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX)).await;
+        self.watch.check()
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<String>, Failure> {
+        storage::read(name).await
+    }
+
+    async fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
+        storage::write(name, text).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), Failure> {
+        storage::remove(name).await
+    }
+
+    async fn names(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+        storage::names(prefix).await
+    }
+
+    async fn turn(&self, name: &str) -> Result<Turn, Failure> {
+        lock::take(name, &self.watch).await
+    }
+
+    async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Failure> {
+        lock::take_free(name).await
+    }
+
+    async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Failure> {
+        self.check()?;
+        let client = &self.client;
+        client
+            .account
+            .sign_balance(&client.contract, channel, balance, &self.watch)
+            .await
+    }
+
+    fn signs_alone(&self) -> bool {
+        self.client.account.is_local()
+    }
+
+    async fn newest_block(&self) -> Result<u64, Failure> {
+        Ok(self.node().block_number().await?)
+    }
+
+    async fn look(&self, channel: &ChannelId) -> Result<Seen, Failure> {
+        let (client, node) = (&self.client, self.node());
+        let seen = client.contract.see(&node, channel, client.confirmations);
+        Ok(seen.await?)
+    }
+
+    async fn opened(
+        &self,
+        blocks: RangeInclusive<u64>,
+    ) -> Result<Option<Vec<(ChannelId, Amount)>>, Failure> {
+        let many = blocks.end() - blocks.start() > 100;
+        let sender = Some(self.client.address());
+        let contract = &self.client.contract;
+        match contract.created(&self.node(), sender, None, blocks).await {
+            Ok(channels) => Ok(Some(channels)),
+            // Nodes say in many ways that it was too much at once.
+            Err(ContractError::Chain(ChainError::Transport {
+                source: TransportError::Answer { .. },
+                ..
+            })) if many => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn has_history(&self) -> Result<bool, Failure> {
+        Ok(self.node().next_nonce(self.client.address()).await? > 0)
+    }
+
+    async fn tokens(&self) -> Result<Uint256, Failure> {
+        let owner = self.client.address();
+        Ok(self.token().balance(&self.node(), owner).await?)
+    }
+
+    async fn allowance(&self) -> Result<Uint256, Failure> {
+        let (owner, spender) = (self.client.address(), self.manager());
+        Ok(self.token().allowance(&self.node(), owner, spender).await?)
+    }
+
+    /// A token without the function reverts, or answers nothing where a fallback function swallows
+    /// the call.
+    async fn takes_transfer(&self, data: &[u8]) -> Result<bool, Failure> {
+        let (from, to) = (self.client.address(), self.client.contract.token);
+        match self.node().call_from(from, to, data).await {
+            Ok(answer) => Ok(Words::new(&answer).boolean() == Ok(true)),
+            Err(error) if error.is_revert() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn prepare(&self, call: &Call) -> Result<Prepared, Failure> {
+        self.check()?;
+        self.make_ready(call).await
+    }
+
+    fn prepared(&self, prepared: &Prepared) -> Sent {
+        prepared.sent()
+    }
+
+    async fn submit(&self, prepared: Prepared) -> Result<Sent, NotSent<Failure>> {
+        self.hand_in(prepared).await
+    }
+
+    async fn status(&self, sent: &Sent) -> Result<Status, Failure> {
+        Ok(status(&self.node(), sent).await?)
+    }
+
+    async fn ask_closing(
+        &self,
+        gateway: &str,
+        channel: &ChannelId,
+        proof: &BalanceProof,
+    ) -> Option<Signature> {
+        gateway::closing_signature(gateway, channel, proof)
+            .await
+            .ok()
+            .flatten()
+    }
+}

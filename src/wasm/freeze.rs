@@ -1,0 +1,121 @@
+//! A wallet that moved elsewhere freezes the client until it is back.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::prelude::*;
+
+use crate::protocol::{Address, hex_text};
+
+use super::account::{no_account, wrong_network};
+use super::error::Failure;
+
+#[derive(Default)]
+struct State {
+    account: Option<Address>,
+    chain_id: Option<u64>,
+    other_account: bool,
+    other_chain: Option<u64>,
+    disconnected: bool,
+    listeners: Vec<(u32, Function)>,
+    last: u32,
+}
+
+/// Where the wallet stands, by its own events (EIP-1193). A local key never freezes.
+#[derive(Clone, Default)]
+pub(crate) struct Frozen(Rc<RefCell<State>>);
+
+impl Frozen {
+    /// Listens to a wallet's events. Wallets without events are asked before each signature anyway.
+    pub(crate) fn watching(provider: &JsValue, account: Address) -> Self {
+        let frozen = Self::default();
+        frozen.0.borrow_mut().account = Some(account);
+        let on = |name: &str, change: fn(&mut State, &JsValue)| {
+            let weak = Rc::downgrade(&frozen.0);
+            let listener = Closure::<dyn Fn(JsValue)>::new(move |argument: JsValue| {
+                if let Some(state) = weak.upgrade() {
+                    change(&mut state.borrow_mut(), &argument);
+                    tell(&state);
+                }
+            });
+            let listen = Reflect::get(provider, &"on".into());
+            if let Some(listen) = listen.ok().and_then(|on| on.dyn_into::<Function>().ok()) {
+                let _ = listen.call2(provider, &name.into(), &listener.into_js_value());
+            }
+        };
+        on("accountsChanged", |state, accounts| {
+            let accounts: Array = match accounts.dyn_ref::<Array>() {
+                Some(accounts) => accounts.clone(),
+                None => Array::new(),
+            };
+            let shown = accounts.iter().filter_map(|a| a.as_string()?.parse().ok());
+            let mut shown = shown.map(|account: Address| Some(account));
+            state.other_account = !shown.any(|account| account == state.account);
+        });
+        on("chainChanged", |state, chain| {
+            let chain = chain.as_string();
+            let chain = chain.and_then(|chain| hex_text::decode_u64(&chain).ok());
+            let expected = state.chain_id;
+            state.other_chain = chain.filter(|chain| expected.is_some_and(|e| e != *chain));
+        });
+        on("disconnect", |state, _| state.disconnected = true);
+        on("connect", |state, _| state.disconnected = false);
+        frozen
+    }
+
+    /// The chain that the client is for.
+    pub(crate) fn belongs_to(&self, chain_id: u64) {
+        self.0.borrow_mut().chain_id = Some(chain_id);
+    }
+
+    /// Fails while frozen.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let state = self.0.borrow();
+        if state.disconnected {
+            let message = "the wallet is disconnected from its network";
+            return Err(Failure::new("wallet-disconnected", message));
+        }
+        if state.other_account {
+            return Err(no_account());
+        }
+        match (state.chain_id, state.other_chain) {
+            (Some(expected), Some(actual)) => Err(wrong_network(expected, actual)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Calls a function when it freezes or thaws; returns one that ends it.
+    pub(crate) fn listen(&self, listener: Function) -> JsValue {
+        let id = {
+            let mut state = self.0.borrow_mut();
+            state.last += 1;
+            let id = state.last;
+            state.listeners.push((id, listener));
+            id
+        };
+        let state = Rc::clone(&self.0);
+        Closure::<dyn Fn()>::new(move || {
+            state
+                .borrow_mut()
+                .listeners
+                .retain(|(known, _)| *known != id);
+        })
+        .into_js_value()
+    }
+}
+
+fn tell(state: &RefCell<State>) {
+    let listeners: Vec<Function> = {
+        let state = state.borrow();
+        state
+            .listeners
+            .iter()
+            .map(|(_, call)| call.clone())
+            .collect()
+    };
+    for listener in listeners {
+        // What a listener throws is its own affair.
+        let _ = listener.call0(&JsValue::UNDEFINED);
+    }
+}
