@@ -151,22 +151,40 @@ impl ManagerContract {
         channel: &ChannelId,
         confirmations: u64,
     ) -> Result<Seen, ContractError> {
-        let Some(info) = self.info(node, channel).await? else {
-            return self.see_settled(node, channel).await;
-        };
-        let mut confirmed = info.deposit;
-        if confirmations > 1 {
+        let latest = self.info(node, channel).await?;
+        let older = if confirmations > 1 {
             let newest = node.block_number().await?;
-            let block = newest.saturating_sub(confirmations - 1);
-            let (to, call) = (self.manager.address, self.manager.info_call(channel));
-            let older = match node.call_at(to, &call, block).await {
-                Ok(data) => self.read_info(&data)?,
-                Err(error) if error.is_revert() => None,
-                Err(error) => return Err(error.into()),
-            };
-            confirmed = older.map_or(Amount::ZERO, |older| older.deposit.min(info.deposit));
+            self.info_at(node, channel, newest.saturating_sub(confirmations - 1))
+                .await?
+        } else {
+            latest
+        };
+        match (latest, older) {
+            (Some(info), older) => {
+                let confirmed = older.map_or(Amount::ZERO, |older| older.deposit.min(info.deposit));
+                Ok(Seen::Live { info, confirmed })
+            }
+            // What is gone may come back by a reorganisation.
+            (None, Some(info)) => Ok(Seen::Live {
+                info,
+                confirmed: info.deposit,
+            }),
+            (None, None) => self.see_settled(node, channel).await,
         }
-        Ok(Seen::Live { info, confirmed })
+    }
+
+    async fn info_at<T: Transport>(
+        &self,
+        node: &Node<T>,
+        channel: &ChannelId,
+        block: u64,
+    ) -> Result<Option<ChannelInfo>, ContractError> {
+        let (to, call) = (self.manager.address, self.manager.info_call(channel));
+        match node.call_at(to, &call, block).await {
+            Ok(data) => self.read_info(&data),
+            Err(error) if error.is_revert() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn see_settled<T: Transport>(

@@ -123,30 +123,16 @@ impl<W: World> Sender<W> {
         sent: &Sent,
         course: &mut Course,
     ) -> Result<Next, W::Error> {
-        let seen = self.refresh(record).await?;
-        let (id, proof) = (record.id, &sent.proof);
-        let at = record.pending_since().unwrap_or(0);
-        let counted = match seen {
+        match self.refresh(record).await? {
             Seen::Live { info, .. } if !info.is_closing() => {
                 self.wait(record, course, Wait::Channel).await?;
                 return Ok(Next::Again);
             }
             Seen::Live { .. } => return Err(RecordError::NotOpen(record.state).into()),
-            Seen::Settled { balance } => balance >= proof.balance,
-            // The proof is of a channel that does not exist.
-            Seen::Missing => false,
-        };
-        let outcome = if counted {
-            record.confirm(proof)?;
-            Outcome::Taken
-        } else {
-            record.rollback(proof)?;
-            Outcome::Refused
-        };
-        self.close_entry(id, at, proof, outcome, None).await;
-        self.save(record).await?;
-        if counted && !sent.earlier {
-            let balance = proof.balance;
+            Seen::Settled { .. } | Seen::Missing => {}
+        }
+        let balance = sent.proof.balance;
+        if record.balance() >= balance && !sent.earlier {
             return Err(PaymentError::Taken { balance }.into());
         }
         Ok(Next::Elsewhere)

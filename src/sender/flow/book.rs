@@ -35,6 +35,16 @@ pub fn read_record(text: &str) -> Result<ChannelRecord, StoredError> {
     Ok(record)
 }
 
+/// Reads the record that lies under a name.
+fn read_named(name: &str, text: &str) -> Result<ChannelRecord, StoredError> {
+    let record = read_record(text)?;
+    if record.key().name() == name {
+        Ok(record)
+    } else {
+        Err(StoredError::Misplaced)
+    }
+}
+
 fn remember(text: String, record: &ChannelRecord) {
     VERIFIED.with_borrow_mut(|list| {
         list.retain(|(_, known)| known.id != record.id || known.manager != record.manager);
@@ -55,21 +65,14 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// The record of a channel. A text that is no such record is set aside, and a new record made
-    /// of what the chain says.
+    /// The record of a channel, whose turn is held. A text that is no such record is set aside, and a
+    /// new record made of what the chain says.
     pub async fn stored(&self, id: ChannelId) -> Result<Option<ChannelRecord>, W::Error> {
         let name = self.record_key(id).name();
         let Some(text) = self.world.read(&name).await? else {
             return Ok(None);
         };
-        let record = read_record(&text).and_then(|record| {
-            if record.key().name() == name {
-                Ok(record)
-            } else {
-                Err(StoredError::Misplaced)
-            }
-        });
-        match record {
+        match read_named(&name, &text) {
             Ok(record) => Ok(Some(record)),
             Err(error) => {
                 let made_good = self.replace_damaged(id, &name, &text, &error);
@@ -100,16 +103,27 @@ impl<W: World> Sender<W> {
         self.world.write(&record.key().name(), &text).await
     }
 
-    /// All records of the sender, oldest channel first.
+    /// All records of the sender, oldest channel first. No channel's turn may be held.
     pub async fn records(&self) -> Result<Vec<ChannelRecord>, W::Error> {
         let contract = self.contract.manager.address;
         let prefix = RecordKey::prefix(self.contract.chain_id, contract, self.account);
         let mut records = Vec::new();
         for name in self.world.names(&prefix).await? {
-            match RecordKey::from_name(&name) {
-                Some(key) => records.extend(self.stored(key.id).await?),
-                None => self.set_aside(&name).await?,
+            let Some(key) = RecordKey::from_name(&name) else {
+                self.set_aside(&name).await?;
+                continue;
+            };
+            let Some(text) = self.world.read(&name).await? else {
+                continue;
+            };
+            if let Ok(record) = read_named(&name, &text) {
+                records.push(record);
+                continue;
             }
+            // Whoever mends a record must be the only one to write it.
+            let turn = self.channel_turn(key.id.receiver, key.id.open_block);
+            let _turn = turn.await?;
+            records.extend(self.stored(key.id).await?);
         }
         records.sort_by_key(|record| record.id.open_block);
         Ok(records)

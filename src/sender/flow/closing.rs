@@ -78,7 +78,8 @@ impl<W: World> Sender<W> {
             let valid = record.manager.verify_closing(&record.id, &proof, &closing);
             if valid.is_ok() {
                 record.closing = Some((proof, closing));
-                self.save(record).await?;
+                // It signs its own balance only: so it has counted what is pending, or has not.
+                self.adopt(record, Some(proof)).await?;
                 return Ok(record.closing);
             }
         }

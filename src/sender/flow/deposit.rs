@@ -108,12 +108,16 @@ impl<W: World> Sender<W> {
             let call = Call::new(action, token, by_transfer);
             return self.run(key, &call, amount).await;
         }
-        // The allowance is one for all channels: what one approves another must not take.
-        let name = self.turn_name("allowance", token, "");
-        let _turn = self.world.turn(&name).await?;
-        self.approve(key, required).await?;
-        let call = Call::new(action, manager, by_approval);
-        self.run(key, &call, amount).await
+        let (step, ended) = {
+            // The allowance is one for all channels: what one approves another must not take.
+            let name = self.turn_name("allowance", token, "");
+            let _turn = self.world.turn(&name).await?;
+            self.approve(key, required).await?;
+            let call = Call::new(action, manager, by_approval);
+            self.carry_out(key, &call, amount).await?
+        };
+        let record = self.settle_step(&step, ended).await??;
+        Ok((step.sent.hash, record))
     }
 
     /// Allows the manager to take the tokens. An old allowance that does not suffice is set to zero

@@ -122,7 +122,8 @@ impl<W: World> Sender<W> {
             if id.receiver != step.key.receiver || deposit != step.amount {
                 continue;
             }
-            if self.stored(id).await?.is_none() {
+            let name = self.record_key(id).name();
+            if self.world.read(&name).await?.is_none() {
                 let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
                 // Nobody else opened it, so nothing was paid in it.
                 let record = ChannelRecord::new(chain_id, manager, id, deposit);

@@ -12,6 +12,9 @@ use super::super::world::{Resource, World};
 use super::Sender;
 use super::answer::Course;
 
+/// Times that a receiver is asked for its balance when it serves instead of telling.
+const MAX_QUESTIONS: u32 = 3;
+
 impl<W: World> Sender<W> {
     pub(super) fn payment(&self, record: &ChannelRecord, proof: BalanceProof) -> Payment {
         Payment {
@@ -133,27 +136,32 @@ impl<W: World> Sender<W> {
             Some(proof) => proof,
             None => self.world.sign(&id, record.balance()).await?,
         };
-        let answer = resource.pay(&self.payment(&record, proof)).await?;
-        let demand = answer.demand?;
-        let heard = Heard {
-            status: answer.status,
-            demand: demand.as_ref(),
-            mentions_payment: answer.mentions_payment,
-        };
         let sent = Sent {
             proof,
             earlier: true,
             demanded: false,
         };
-        if let Some(demand) = &demand {
-            note_gateway(resource, &mut record, demand);
+        for _ in 0..MAX_QUESTIONS {
+            let answer = resource.pay(&self.payment(&record, proof)).await?;
+            let demand = answer.demand?;
+            let heard = Heard {
+                status: answer.status,
+                demand: demand.as_ref(),
+                mentions_payment: answer.mentions_payment,
+            };
+            if let Some(demand) = &demand {
+                note_gateway(resource, &mut record, demand);
+            }
+            match judge(&record, &sent, &heard) {
+                Verdict::Adopt(shown) => return self.adopt(&mut record, Some(shown)).await,
+                Verdict::StartOver => return self.adopt(&mut record, None).await,
+                Verdict::Fail(error) => return Err(error.into()),
+                // It had not counted this balance before, and has now; or it costs nothing.
+                Verdict::Accepted { .. } => {}
+                _ => break,
+            }
         }
-        match judge(&record, &sent, &heard) {
-            Verdict::Adopt(shown) => self.adopt(&mut record, Some(shown)).await,
-            Verdict::StartOver => self.adopt(&mut record, None).await,
-            Verdict::Fail(error) => Err(error.into()),
-            _ => Err(PaymentError::NotTold.into()),
-        }
+        Err(PaymentError::NotTold.into())
     }
 
     /// Takes over the receiver's proof of ours, or its word that it has none, and lists what that

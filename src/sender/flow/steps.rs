@@ -4,6 +4,7 @@ use crate::chain::{Receipt, Seen, Status};
 use crate::protocol::{Amount, ChannelId, Hash, ManagerEvent};
 
 use super::super::journal::{Action, Step, StepKey};
+use super::super::ledger::Outcome;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::{Call, Progress, World};
 use super::{FlowError, Sender};
@@ -38,10 +39,22 @@ impl<W: World> Sender<W> {
         call: &Call,
         amount: Amount,
     ) -> Result<(Option<Hash>, Option<ChannelRecord>), W::Error> {
-        let step = self.send(key, call, amount).await?;
-        let ended = self.follow(&step).await?;
+        let (step, ended) = self.carry_out(key, call, amount).await?;
         let record = self.settle_step(&step, ended).await??;
         Ok((step.sent.hash, record))
+    }
+
+    /// Sends one transaction and waits for its end. The entry stays in the journal until what it did
+    /// is made good.
+    pub(super) async fn carry_out(
+        &self,
+        key: StepKey,
+        call: &Call,
+        amount: Amount,
+    ) -> Result<(Step, Ended), W::Error> {
+        let step = self.send(key, call, amount).await?;
+        let ended = self.follow(&step).await?;
+        Ok((step, ended))
     }
 
     /// Sends one transaction that belongs to no channel and waits for its end.
@@ -275,22 +288,43 @@ impl<W: World> Sender<W> {
         })
     }
 
-    /// Stores the record of a channel that was just opened, unless there is one.
+    /// Stores the record of a channel that was just opened, unless there is one: another page may
+    /// have found it, and paid in it, before this one got here.
     pub(super) async fn take_in(
         &self,
         mut record: ChannelRecord,
     ) -> Result<ChannelRecord, W::Error> {
-        if let Some(known) = self.stored(record.id).await? {
+        let id = record.id;
+        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
+        if let Some(known) = self.stored(id).await? {
             record = known;
         }
         self.refresh(&mut record).await?;
         Ok(record)
     }
 
-    /// Reads the chain into the record and stores it.
+    /// Reads the chain into the record and stores it. Of a channel that is gone, what it was paid out
+    /// with tells whether the pending proof was counted.
     pub async fn refresh(&self, record: &mut ChannelRecord) -> Result<Seen, W::Error> {
         let seen = self.world.look(&record.id).await?;
         record.see(&seen);
+        let paid_out = match seen {
+            Seen::Live { .. } => None,
+            Seen::Settled { balance } => Some(balance),
+            // The proofs are of a channel that does not exist.
+            Seen::Missing => Some(Amount::ZERO),
+        };
+        if let (Some(paid_out), Some(proof)) = (paid_out, record.pending().copied()) {
+            let at = record.pending_since().unwrap_or(0);
+            let outcome = if paid_out >= proof.balance {
+                record.confirm(&proof)?;
+                Outcome::Taken
+            } else {
+                record.rollback(&proof)?;
+                Outcome::Refused
+            };
+            self.close_entry(record.id, at, &proof, outcome, None).await;
+        }
         self.save(record).await?;
         Ok(seen)
     }

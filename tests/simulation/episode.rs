@@ -1,0 +1,433 @@
+//! One run: pages with tasks, faults, and at the end the accounts.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use microraiden::protocol::{Amount, ChannelId};
+use microraiden::sender::flow::closing::CloseWish;
+use microraiden::sender::ledger::Outcome;
+use microraiden::sender::{ChannelRecord, ChannelState, Limits, Policy};
+
+use super::chain::small;
+use super::chance::{Work, advance, breath};
+use super::model::{Faults, Model, Shared, key};
+use super::page::{Page, Request, Trouble};
+use super::parties::receiver;
+
+/// What to do, and what to do to it.
+#[derive(Clone, Debug)]
+pub struct Episode {
+    pub seed: u64,
+    pub length: u64,
+    pub faults: Faults,
+}
+
+/// What an episode came to.
+#[derive(Debug)]
+pub struct Done {
+    pub steps: u64,
+    pub paid: u64,
+}
+
+const PAGES: usize = 2;
+const TASKS: usize = 3;
+/// Highest price that a call allows.
+const MAX_PRICE: u64 = 4;
+/// More steps than any end takes: beyond, somebody waits for ever.
+const END_STEPS: u64 = 400_000;
+
+fn limits() -> Limits {
+    Limits {
+        max_price: Amount::from_u64(MAX_PRICE),
+        deposit: Some(Amount::from_u64(25)),
+        top_up: Some(Amount::from_u64(15)),
+        receiver: None,
+        price_age: 10_000_000,
+    }
+}
+
+/// Runs an episode; `Err` says what broke.
+pub fn run(episode: &Episode) -> Result<Done, String> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| play(episode)));
+    outcome.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_else(|| "it panicked".to_owned())
+    })
+}
+
+/// Leaves out what the failure does not need: time, then one fault after the other.
+pub fn shrink(episode: &Episode, reason: String) -> (Episode, String) {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut smallest = episode.clone();
+    let mut why = reason;
+    let mut attempt = |smallest: &mut Episode, changed: Episode| {
+        if let Err(reason) = run(&changed) {
+            *smallest = changed;
+            why = reason;
+            true
+        } else {
+            false
+        }
+    };
+    let fields: [fn(&mut Faults) -> &mut u64; 16] = [
+        |f| &mut f.lose_request,
+        |f| &mut f.lose_answer,
+        |f| &mut f.duplicate,
+        |f| &mut f.delay,
+        |f| &mut f.server_error,
+        |f| &mut f.price_change,
+        |f| &mut f.free,
+        |f| &mut f.crash,
+        |f| &mut f.reorganise,
+        |f| &mut f.drop_transaction,
+        |f| &mut f.replace_transaction,
+        |f| &mut f.full_storage,
+        |f| &mut f.node_error,
+        |f| &mut f.refuse_signature,
+        |f| &mut f.hostile,
+        |f| &mut f.wallet,
+    ];
+    for field in fields {
+        for seed in [0, 1, 2] {
+            let mut changed = smallest.clone();
+            if *field(&mut changed.faults) == 0 {
+                break;
+            }
+            *field(&mut changed.faults) = 0;
+            changed.seed = smallest.seed.wrapping_add(seed);
+            if attempt(&mut smallest, changed) {
+                break;
+            }
+        }
+    }
+    while smallest.length > 10 {
+        let mut changed = smallest.clone();
+        changed.length = smallest.length * 3 / 4;
+        if !attempt(&mut smallest, changed) {
+            break;
+        }
+    }
+    std::panic::set_hook(hook);
+    (smallest, why)
+}
+
+fn play(episode: &Episode) -> Done {
+    let mut model = Model::new(episode.seed, episode.faults);
+    let budget = model
+        .chance
+        .percent(30)
+        .then(|| 20 + model.chance.below(60));
+    let shared: Shared = Rc::new(RefCell::new(model));
+    set_budget(&shared, budget);
+    let mut pages: Vec<Vec<Work>> = (0..PAGES).map(|_| open_page(&shared)).collect();
+    for _ in 0..episode.length {
+        let (page, crash) = {
+            let mut model = shared.borrow_mut();
+            model.steps += 1;
+            if model.chance.percent(10) {
+                model.block();
+            }
+            if model.chance.percent(2) {
+                model.deliver_delayed();
+            }
+            let page = model.chance.below(PAGES as u64) as usize;
+            (page, model.strikes(|f| f.crash))
+        };
+        if crash {
+            // Dropping the tasks is what a dying page does: nothing after the last step happens.
+            shared.borrow().trace(|| format!("page {page} dies"));
+            pages[page].clear();
+            shared.borrow_mut().crashes += 1;
+            pages[page] = open_page(&shared);
+            continue;
+        }
+        let tasks = &mut pages[page];
+        let task = shared.borrow_mut().chance.below(tasks.len() as u64) as usize;
+        if advance(&mut tasks[task]) {
+            tasks[task] = task_of(&shared);
+        }
+        if let Some(budget) = budget {
+            let promised = shared.borrow().promised();
+            // One budget for each of the two origins, and one for the page's own signatures.
+            assert!(
+                promised <= 3 * budget,
+                "{promised} promised, {budget} allowed thrice"
+            );
+        }
+    }
+    pages.clear();
+    end_well(&shared);
+    let model = shared.borrow();
+    let paid = model.held.values().map(|held| small(held.balance())).sum();
+    Done {
+        steps: model.steps,
+        paid,
+    }
+}
+
+fn set_budget(shared: &Shared, budget: Option<u64>) {
+    let faults = core::mem::take(&mut shared.borrow_mut().faults);
+    let page = Page {
+        model: shared.clone(),
+    };
+    let policy = Policy {
+        daily_budget: budget.map(Amount::from_u64),
+        ..Policy::default()
+    };
+    finish(
+        shared,
+        Box::pin(async move {
+            page.sender().set_policy(&policy).await.expect("no faults");
+        }),
+    );
+    shared.borrow_mut().faults = faults;
+}
+
+/// A page that has just been opened.
+fn open_page(shared: &Shared) -> Vec<Work> {
+    (0..TASKS)
+        .map(|task| {
+            if task == 0 {
+                connecting(shared)
+            } else {
+                task_of(shared)
+            }
+        })
+        .collect()
+}
+
+/// What connecting does.
+fn connecting(shared: &Shared) -> Work {
+    let page = Page {
+        model: shared.clone(),
+    };
+    Box::pin(async move {
+        let sender = page.sender();
+        let _ = sender.check_ends().await;
+        let _ = sender.trim().await;
+    })
+}
+
+/// One thing that a page does.
+fn task_of(shared: &Shared) -> Work {
+    let page = Page {
+        model: shared.clone(),
+    };
+    let (what, of, which) = {
+        let mut model = shared.borrow_mut();
+        let what = model.chance.below(100);
+        (what, model.chance.below(2) as usize, model.chance.next())
+    };
+    Box::pin(async move {
+        breath().await;
+        let _ = act(&page, what, of, which).await;
+    })
+}
+
+async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Trouble> {
+    let sender = page.sender();
+    let any = |records: Vec<ChannelRecord>| {
+        let index = usize::try_from(which).unwrap_or(0) % records.len().max(1);
+        records.get(index).map(|record| record.id)
+    };
+    match what {
+        0..70 => {
+            let request = Request::new(page, of);
+            let status = sender.fetch(&request, &limits()).await?;
+            if status == 200 {
+                request.page.model.borrow_mut().served += 1;
+            }
+        }
+        70..75 => {
+            if let Some(id) = any(sender.records().await?) {
+                let proof = sender.sign(id, Amount::from_u64(1 + which % 3)).await?;
+                breath().await;
+                // It may be taken back if it was never shown to anybody, as a `fetch` may do that
+                // finds it pending.
+                if !page.model.borrow().was_let_out(&id, &proof) {
+                    sender.decide(id, &proof, false).await?;
+                    page.model.borrow_mut().rolled_back(&id, &proof);
+                }
+            }
+        }
+        75..80 => {
+            if let Some(id) = any(sender.records().await?) {
+                sender.top_up(id, Amount::from_u64(5)).await?;
+            }
+        }
+        80..84 => {
+            if let Some(id) = any(sender.records().await?) {
+                let alone = which.is_multiple_of(2);
+                let wish = CloseWish {
+                    alone,
+                    ..CloseWish::default()
+                };
+                sender.close(id, wish).await?;
+            }
+        }
+        84..88 => {
+            if let Some(id) = any(sender.records().await?) {
+                sender.settle(id).await?;
+            }
+        }
+        88..91 => {
+            sender.resume().await?;
+        }
+        91..93 => {
+            sender.scan(None).await?;
+        }
+        93..96 => {
+            if let Some(id) = any(sender.records().await?) {
+                let of = usize::from(id.receiver != receiver(0).address());
+                let request = Request::new(page, of);
+                sender.reconcile(id, &request).await?;
+            }
+        }
+        _ => {
+            sender
+                .open(receiver(of).address(), Amount::from_u64(10))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets one task run to its end.
+fn finish(shared: &Shared, mut work: Work) {
+    for _ in 0..END_STEPS {
+        shared.borrow_mut().steps += 1;
+        if advance(&mut work) {
+            return;
+        }
+    }
+    panic!("a task does not end: somebody waits for ever");
+}
+
+/// The faults are over: the next page must put everything right.
+fn end_well(shared: &Shared) {
+    let (hostile, full, free) = {
+        let mut model = shared.borrow_mut();
+        let faults = core::mem::take(&mut model.faults);
+        model.faults.wallet = faults.wallet;
+        for _ in 0..50 {
+            model.deliver_delayed();
+        }
+        for _ in 0..10 {
+            model.block();
+        }
+        assert!(
+            model.locks.is_empty(),
+            "{:?} are held by nobody",
+            model.locks
+        );
+        (faults.hostile > 0, faults.full_storage > 0, faults.free > 0)
+    };
+    set_budget(shared, None);
+    if hostile {
+        // What such a server holds is its own invention; nothing more than the promises of the
+        // sender can be claimed, which was checked at every step.
+        return;
+    }
+    let page = Page {
+        model: shared.clone(),
+    };
+    finish(
+        shared,
+        Box::pin(async move {
+            let sender = page.sender();
+            sender.check_ends().await.expect("no faults");
+            sender.resume().await.expect("no faults");
+            sender.scan(None).await.expect("no faults");
+            for record in sender.records().await.expect("no faults") {
+                if record.state == ChannelState::Open && record.closing.is_none() {
+                    put_right(&page, &record).await;
+                }
+            }
+            sender.resume().await.expect("no faults");
+        }),
+    );
+    let model = shared.borrow();
+    let journal = model.storage.keys().find(|name| name.contains(":journal:"));
+    assert_eq!(journal, None, "an open end is left");
+    let records = model.stored_records();
+    for (id, onchain) in model.chain.confirmed().live.values() {
+        let record = records.iter().find(|record| record.id == *id);
+        let record = record.unwrap_or_else(|| panic!("no record of the live channel {id:?}"));
+        assert_eq!(record.deposit, onchain.deposit, "{id:?}");
+        let closing = matches!(record.state, ChannelState::Closing { .. });
+        assert_eq!(
+            closing,
+            onchain.closing.is_some(),
+            "{id:?} {:?}",
+            record.state
+        );
+    }
+    for record in &records {
+        let held = model
+            .held
+            .get(&key(&record.id))
+            .copied()
+            .unwrap_or_default();
+        if model.misled.contains(&key(&record.id)) {
+            continue;
+        }
+        let live = model.chain.state().live.contains_key(&key(&record.id));
+        if record.state == ChannelState::Open {
+            assert!(live, "{:?} is not open on the chain", record.id);
+        }
+        if record.state == ChannelState::Open && record.closing.is_none() && !held.agreed {
+            assert_eq!(
+                record.balance(),
+                held.balance(),
+                "the accounts differ in {:?}",
+                record.id
+            );
+            assert_eq!(record.pending(), None);
+        }
+        if !full && !free && record.pending().is_none() {
+            assert_eq!(
+                listed(shared, &model, &record.id),
+                i128::from(small(record.balance())),
+                "the list does not add up to the balance of {:?}",
+                record.id
+            );
+        }
+    }
+}
+
+/// A payment settles what is open in a channel.
+async fn put_right(page: &Page, record: &ChannelRecord) {
+    let of = usize::from(record.id.receiver != receiver(0).address());
+    let sender = page.sender();
+    let request = Request::new(page, of);
+    let held = page.model.borrow().held.get(&key(&record.id)).copied();
+    if held.is_some_and(|held| held.agreed) {
+        // It agreed to closing, and its answer was lost: it takes no more and tells no more.
+        return;
+    }
+    sender
+        .reconcile(record.id, &request)
+        .await
+        .unwrap_or_else(|error| panic!("{error:?} of {record:?}"));
+}
+
+/// What the ledger says was paid in a channel.
+fn listed(_: &Shared, model: &Model, id: &ChannelId) -> i128 {
+    let entries = model
+        .storage
+        .iter()
+        .filter(|(name, _)| name.contains(":ledger:"));
+    let entries =
+        entries.filter_map(|(_, text)| microraiden::sender::ledger::Entry::from_json(text));
+    entries
+        .filter(|entry| entry.open_block == id.open_block && entry.receiver == id.receiver)
+        .map(|entry| match entry.outcome {
+            Outcome::Paid | Outcome::Taken => i128::from(small(entry.amount)),
+            Outcome::Uncounted => -i128::from(small(entry.amount)),
+            Outcome::Unknown | Outcome::Refused => 0,
+        })
+        .sum()
+}

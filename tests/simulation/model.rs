@@ -1,0 +1,448 @@
+//! The receiver's server, the network, one browser's storage, and what must never happen.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use microraiden::protocol::header::{Demand, Payment, Refusal};
+use microraiden::protocol::{Amount, BalanceProof, ChannelId, Signature};
+use microraiden::sender::{ChannelRecord, RecordKey};
+
+use super::chain::{Chain, small};
+use super::chance::Chance;
+use super::parties::{CONTRACT, MANAGER, receiver, receiver_of, sender};
+
+/// What may go wrong, in percent of the occasions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    pub lose_request: u64,
+    pub lose_answer: u64,
+    pub duplicate: u64,
+    /// Of lost requests: arrives later.
+    pub delay: u64,
+    pub server_error: u64,
+    pub price_change: u64,
+    pub free: u64,
+    pub crash: u64,
+    pub reorganise: u64,
+    pub drop_transaction: u64,
+    pub replace_transaction: u64,
+    pub full_storage: u64,
+    pub node_error: u64,
+    pub refuse_signature: u64,
+    /// Answers to payments are lies.
+    pub hostile: u64,
+    /// 0: the key is in the page. 100: a wallet asks, and its answers come late or never.
+    pub wallet: u64,
+}
+
+impl Faults {
+    pub const NONE: Self = Self {
+        lose_request: 0,
+        lose_answer: 0,
+        duplicate: 0,
+        delay: 0,
+        server_error: 0,
+        price_change: 0,
+        free: 0,
+        crash: 0,
+        reorganise: 0,
+        drop_transaction: 0,
+        replace_transaction: 0,
+        full_storage: 0,
+        node_error: 0,
+        refuse_signature: 0,
+        hostile: 0,
+        wallet: 0,
+    };
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Held {
+    pub proof: Option<BalanceProof>,
+    pub agreed: bool,
+}
+
+impl Held {
+    pub fn balance(&self) -> Amount {
+        self.proof.map_or(Amount::ZERO, |proof| proof.balance)
+    }
+}
+
+/// What came back over the network.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub demand: Option<Demand>,
+    pub mentions_payment: bool,
+}
+
+type Key = (u32, [u8; 20]);
+
+pub fn key(id: &ChannelId) -> Key {
+    (id.open_block, id.receiver.0)
+}
+
+pub struct Model {
+    pub chance: Chance,
+    pub faults: Faults,
+    pub now: u64,
+    pub steps: u64,
+    pub storage: BTreeMap<String, String>,
+    pub locks: BTreeSet<String>,
+    pub chain: Chain,
+    pub held: BTreeMap<Key, Held>,
+    pub price: u64,
+    delayed: Vec<(usize, Payment)>,
+    /// All proofs that ever left a page, by channel.
+    pub let_out: BTreeMap<Key, Vec<BalanceProof>>,
+    /// Channels of which an answer has refused the highest proof let out.
+    refused: BTreeSet<Key>,
+    pub misled: BTreeSet<Key>,
+    /// Sum of the prices of what was served, by receiver.
+    pub served: u64,
+    pub crashes: u64,
+}
+
+pub type Shared = Rc<RefCell<Model>>;
+
+impl Model {
+    pub fn new(seed: u64, faults: Faults) -> Self {
+        let mut chance = Chance(seed);
+        let confirmations = 1 + chance.below(3);
+        Self {
+            chain: Chain::new(confirmations, 100_000),
+            chance,
+            faults,
+            now: 1_700_000_000_000,
+            steps: 0,
+            storage: BTreeMap::new(),
+            locks: BTreeSet::new(),
+            held: BTreeMap::new(),
+            price: 2,
+            delayed: Vec::new(),
+            let_out: BTreeMap::new(),
+            refused: BTreeSet::new(),
+            misled: BTreeSet::new(),
+            served: 0,
+            crashes: 0,
+        }
+    }
+
+    /// Tells what happens, where `MICRORAIDEN_TRACE` asks for it.
+    pub fn trace(&self, what: impl FnOnce() -> String) {
+        if std::env::var_os("MICRORAIDEN_TRACE").is_some() {
+            println!("{:>5} {}", self.steps, what());
+        }
+    }
+
+    /// Whether chance says so.
+    pub fn strikes(&mut self, fault: impl FnOnce(&Faults) -> u64) -> bool {
+        let percent = fault(&self.faults);
+        percent > 0 && self.chance.percent(percent)
+    }
+
+    fn id(&self, payment: &Payment, of: usize) -> ChannelId {
+        ChannelId {
+            sender: payment.sender,
+            receiver: receiver(of).address(),
+            open_block: payment.open_block,
+        }
+    }
+
+    /// Everything that must hold whenever a proof leaves the page.
+    pub fn leaves(&mut self, payment: &Payment, of: usize) {
+        let id = self.id(payment, of);
+        let proof = payment.proof;
+        assert!(
+            MANAGER.verify_balance(&id, &proof).is_ok(),
+            "a proof left that is not the sender's"
+        );
+        let deposit = self.chain.deposit(&id);
+        let live = self.chain.confirmed().live.contains_key(&key(&id));
+        assert!(
+            proof.balance <= deposit || !live,
+            "{} left, above the confirmed deposit {deposit}",
+            proof.balance
+        );
+        let text = self.storage.get(&self.record_name(&id));
+        let record = text.map(|text| ChannelRecord::from_json(text).expect("a record"));
+        let record = record.expect("the record of a channel that pays");
+        let before = self.let_out.entry(key(&id)).or_default();
+        let highest = before.iter().map(|proof| proof.balance).max();
+        let highest = highest.unwrap_or(Amount::ZERO);
+        let known = before.contains(&proof);
+        // A proof of nothing promises nothing; it asks for the balance.
+        if !known && !proof.balance.is_zero() {
+            assert_eq!(
+                record.pending(),
+                Some(&proof),
+                "a proof left before it was stored"
+            );
+            assert!(
+                proof.balance >= highest || self.refused.contains(&key(&id)),
+                "{} left after {highest}, which nobody had refused",
+                proof.balance
+            );
+            before.push(proof);
+        }
+        let exposed = highest.max(proof.balance);
+        assert!(record.exposure() >= exposed, "an exposure was forgotten");
+        if proof.balance > highest {
+            self.refused.remove(&key(&id));
+        }
+    }
+
+    pub fn record_name(&self, id: &ChannelId) -> String {
+        let (chain_id, contract) = (CONTRACT.chain_id, MANAGER.address);
+        let id = *id;
+        RecordKey {
+            chain_id,
+            contract,
+            id,
+        }
+        .name()
+    }
+
+    pub fn was_let_out(&self, id: &ChannelId, proof: &BalanceProof) -> bool {
+        let outs = self.let_out.get(&key(id));
+        outs.is_some_and(|outs| outs.contains(proof))
+    }
+
+    /// The caller has said that the pending proof was not used. If it was, meanwhile, the sender was
+    /// misled, and nothing can be asked of its accounts.
+    pub fn rolled_back(&mut self, id: &ChannelId, proof: &BalanceProof) {
+        self.refused.insert(key(id));
+        if self.was_let_out(id, proof) {
+            self.misled.insert(key(id));
+        }
+    }
+
+    /// An answer reaches the page; what it proves counts.
+    pub fn arrives(&mut self, payment: &Payment, of: usize, reply: &Reply) {
+        let id = self.id(payment, of);
+        let Some(demand) = &reply.demand else { return };
+        let outs = self.let_out.get(&key(&id));
+        let highest = outs.into_iter().flatten().map(|proof| proof.balance).max();
+        let highest = highest.unwrap_or(Amount::ZERO);
+        let refuses = match demand.acknowledged() {
+            Some(shown) => shown.balance < highest && MANAGER.verify_balance(&id, &shown).is_ok(),
+            None => demand.sender_balance.is_none_or(Amount::is_zero),
+        };
+        if refuses || demand.refusal == Some(Refusal::NonexistingChannel) {
+            self.refused.insert(key(&id));
+        }
+    }
+
+    fn demand(&self, of: usize) -> Demand {
+        Demand {
+            contract: MANAGER.address,
+            receiver: receiver(of).address(),
+            price: Amount::from_u64(self.price),
+            token: None,
+            gateway: Some("/api/1".to_owned()),
+            refusal: None,
+            sender_balance: None,
+            balance_signature: None,
+        }
+    }
+
+    /// An unpaid request.
+    pub fn ask(&mut self, of: usize) -> Reply {
+        if self.strikes(|f| f.price_change) {
+            self.price = 1 + self.chance.below(4);
+        }
+        if self.strikes(|f| f.free) {
+            return served(false);
+        }
+        required(self.demand(of))
+    }
+
+    /// A paid request, in the order of the original server.
+    pub fn pay(&mut self, payment: &Payment, of: usize) -> Reply {
+        if self.strikes(|f| f.price_change) {
+            self.price = 1 + self.chance.below(4);
+        }
+        if self.strikes(|f| f.hostile) {
+            return self.lie(payment, of);
+        }
+        let id = self.id(payment, of);
+        let demand = self.demand(of);
+        let refuse = |refusal| {
+            required(Demand {
+                refusal: Some(refusal),
+                ..demand.clone()
+            })
+        };
+        let live = |state: &super::chain::State| {
+            let channel = state.live.get(&key(&id));
+            channel.is_some_and(|(_, channel)| channel.closing.is_none())
+        };
+        let held = self.held.get(&key(&id)).copied().unwrap_or_default();
+        if !live(self.chain.confirmed()) {
+            return refuse(if live(self.chain.state()) {
+                Refusal::InsufficientConfirmations
+            } else {
+                Refusal::NonexistingChannel
+            });
+        }
+        if held.agreed || !live(self.chain.state()) {
+            return refuse(Refusal::NonexistingChannel);
+        }
+        let proof = payment.proof;
+        if MANAGER.verify_balance(&id, &proof).is_err() {
+            return refuse(Refusal::InvalidBalanceProof);
+        }
+        let known = Demand {
+            sender_balance: Some(held.balance()),
+            balance_signature: held.proof.map(|proof| proof.signature),
+            ..demand
+        };
+        let difference = proof.balance.checked_sub(held.balance());
+        if proof.balance == held.balance() {
+            return required(known);
+        }
+        if difference != Some(Amount::from_u64(self.price)) {
+            return required(Demand {
+                refusal: Some(Refusal::InvalidAmount),
+                ..known
+            });
+        }
+        if proof.balance > self.chain.deposit(&id) {
+            return required(known);
+        }
+        self.held.entry(key(&id)).or_default().proof = Some(proof);
+        if self.strikes(|f| f.server_error) {
+            return Reply {
+                status: 500,
+                demand: None,
+                mentions_payment: false,
+            };
+        }
+        served(self.chance.percent(50))
+    }
+
+    /// What a server without scruples answers: true statements at the wrong time, and false ones.
+    fn lie(&mut self, payment: &Payment, of: usize) -> Reply {
+        let id = self.id(payment, of);
+        let mut demand = self.demand(of);
+        demand.price = Amount::from_u64(self.chance.below(7));
+        let refusals = Refusal::ALL;
+        let pick = self.chance.below(refusals.len() as u64 * 2) as usize;
+        demand.refusal = refusals.get(pick).copied();
+        let outs = self.let_out.get(&key(&id)).cloned().unwrap_or_default();
+        match self.chance.below(5) {
+            0 => {}
+            1 => demand.sender_balance = Some(Amount::ZERO),
+            2 => {
+                demand.sender_balance = Some(Amount::from_u64(self.chance.below(90)));
+                demand.balance_signature = Some(payment.proof.signature);
+            }
+            _ if outs.is_empty() => {}
+            _ => {
+                let shown = outs[self.chance.below(outs.len() as u64) as usize];
+                demand.sender_balance = Some(shown.balance);
+                demand.balance_signature = Some(shown.signature);
+            }
+        }
+        match self.chance.below(10) {
+            0 => served(true),
+            1 => Reply {
+                status: 502,
+                demand: None,
+                mentions_payment: false,
+            },
+            _ => required(demand),
+        }
+    }
+
+    /// Lets a request arrive later than its sender waited.
+    pub fn delay(&mut self, payment: Payment, of: usize) {
+        self.delayed.push((of, payment));
+    }
+
+    pub fn deliver_delayed(&mut self) {
+        if !self.delayed.is_empty() {
+            let index = self.chance.below(self.delayed.len() as u64) as usize;
+            let (of, payment) = self.delayed.swap_remove(index);
+            let hostile = core::mem::take(&mut self.faults.hostile);
+            let _ = self.pay(&payment, of);
+            self.faults.hostile = hostile;
+        }
+    }
+
+    /// The receiver agrees to closing with its own balance only, and takes no payment after that.
+    pub fn agree(&mut self, id: &ChannelId, proof: &BalanceProof) -> Option<Signature> {
+        let held = self.held.get_mut(&key(id))?;
+        if held.proof != Some(*proof) || !self.chain.state().live.contains_key(&key(id)) {
+            return None;
+        }
+        held.agreed = true;
+        let hash = MANAGER.closing_hash(id, proof);
+        Some(receiver_of(id.receiver)?.sign_hash(&hash))
+    }
+
+    /// One more block, and what may happen to the chain.
+    pub fn block(&mut self) {
+        if self.strikes(|f| f.drop_transaction) && !self.chain.mempool.is_empty() {
+            let index = self.chance.below(self.chain.mempool.len() as u64) as usize;
+            self.chain.mempool.remove(index);
+        }
+        if self.strikes(|f| f.replace_transaction) && !self.chain.mempool.is_empty() {
+            let index = self.chance.below(self.chain.mempool.len() as u64) as usize;
+            let hash = self.chain.new_hash();
+            let cancel = self.chance.percent(50);
+            let transaction = &mut self.chain.mempool[index];
+            transaction.hash = hash;
+            if cancel {
+                transaction.effect = super::chain::Effect::Nothing;
+            }
+        }
+        let depth = self.chain.confirmations - 1;
+        if depth > 0 && self.strikes(|f| f.reorganise) {
+            let depth = 1 + self.chance.below(depth);
+            let mut chance = Chance(self.chance.next());
+            self.chain.reorganise(depth as usize, || chance.percent(20));
+        }
+        self.chain.mine();
+    }
+
+    /// Whether an entry of the journal holds this.
+    pub fn journal_has(&self, what: &str) -> bool {
+        let mut entries = self.storage.iter();
+        entries.any(|(name, text)| name.contains(":journal:") && text.contains(what))
+    }
+
+    pub fn stored_records(&self) -> Vec<ChannelRecord> {
+        let prefix = RecordKey::prefix(CONTRACT.chain_id, MANAGER.address, sender().address());
+        let texts = self
+            .storage
+            .iter()
+            .filter(|(name, _)| name.starts_with(&prefix));
+        texts
+            .map(|(_, text)| ChannelRecord::from_json(text).expect("a record"))
+            .collect()
+    }
+
+    /// What the sender has promised at most, over all channels.
+    pub fn promised(&self) -> u64 {
+        let highest = |outs: &Vec<BalanceProof>| outs.iter().map(|p| small(p.balance)).max();
+        self.let_out.values().filter_map(highest).sum()
+    }
+}
+
+fn required(demand: Demand) -> Reply {
+    Reply {
+        status: 402,
+        demand: Some(demand),
+        mentions_payment: false,
+    }
+}
+
+pub fn served(mentions_payment: bool) -> Reply {
+    Reply {
+        status: 200,
+        demand: None,
+        mentions_payment,
+    }
+}

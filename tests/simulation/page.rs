@@ -1,0 +1,513 @@
+//! A page of the browser as the world of the sender's flows.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use microraiden::chain::{Seen, Sent, Status};
+use microraiden::protocol::amount::Uint256;
+use microraiden::protocol::header::{HeaderError, Payment};
+use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, Rule, Signature};
+use microraiden::sender::journal::Action;
+use microraiden::sender::price::Place;
+use microraiden::sender::world::{Answer, Call, Failing, NotSent, Progress};
+use microraiden::sender::{
+    FlowError, LimitError, PaymentError, PolicyError, RecordError, Resource, Sender, World,
+};
+
+use super::chain::{Effect, Transaction};
+use super::chance::breath;
+use super::model::{Reply, Shared};
+use super::parties::{CONTRACT, MANAGER, receiver, sender};
+
+#[derive(Debug)]
+#[allow(dead_code)] // Shown by Debug.
+pub enum Trouble {
+    Record(RecordError),
+    Limit(LimitError),
+    Policy(PolicyError),
+    Payment(PaymentError),
+    Rule(Rule),
+    Flow(FlowError),
+    Header(HeaderError),
+    Network,
+    Full,
+    Node,
+    Refused,
+}
+
+macro_rules! from {
+    ($($error:ty => $variant:ident),*) => {$(
+        impl From<$error> for Trouble {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )*};
+}
+
+from!(RecordError => Record, LimitError => Limit, PolicyError => Policy,
+      PaymentError => Payment, Rule => Rule, FlowError => Flow, HeaderError => Header);
+
+impl Failing for Trouble {
+    fn caused_by(self, _: Self) -> Self {
+        self
+    }
+}
+
+/// One page.
+#[derive(Clone)]
+pub struct Page {
+    pub model: Shared,
+}
+
+/// A held turn, given back when dropped, as the browser does when a page dies.
+pub struct Turn {
+    model: Shared,
+    name: String,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.model.borrow_mut().locks.remove(&self.name);
+    }
+}
+
+pub struct Prepared {
+    sent: Sent,
+    transaction: Option<Transaction>,
+    effect: Effect,
+    _nonce: Option<Turn>,
+}
+
+/// The bytes of a signed transaction: in the model its hash, by which its effect is found.
+fn raw_of(transaction: &Transaction) -> Vec<u8> {
+    let raw = transaction.hash.0.to_vec();
+    SIGNED.with_borrow_mut(|signed| signed.insert(raw.clone(), transaction.effect));
+    raw
+}
+
+impl Page {
+    pub fn sender(&self) -> Sender<Self> {
+        let confirmations = self.model.borrow().chain.confirmations;
+        Sender {
+            world: self.clone(),
+            contract: CONTRACT,
+            account: sender().address(),
+            confirmations,
+        }
+    }
+
+    fn node_fails(&self) -> Result<(), Trouble> {
+        if self.model.borrow_mut().strikes(|f| f.node_error) {
+            return Err(Trouble::Node);
+        }
+        Ok(())
+    }
+
+    fn take(&self, name: &str) -> Option<Turn> {
+        let taken = !self.model.borrow_mut().locks.insert(name.to_owned());
+        (!taken).then(|| Turn {
+            model: self.model.clone(),
+            name: name.to_owned(),
+        })
+    }
+}
+
+/// The arguments of a call, as 32-byte words.
+fn read_effect(call: &Call) -> Effect {
+    let word = |index: usize| {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(&call.data[4 + 32 * index..36 + 32 * index]);
+        bytes
+    };
+    let amount = |index| Amount::try_from(Uint256::from_be_bytes(word(index))).expect("an amount");
+    let mut address = [0; 20];
+    address.copy_from_slice(&word(0)[12..]);
+    let receiver = Address(address);
+    let id = || ChannelId {
+        sender: sender().address(),
+        receiver,
+        open_block: u32::try_from(Uint256::from_be_bytes(word(1))).expect("a block"),
+    };
+    match call.action {
+        Action::Approve | Action::ApproveReset => Effect::Approve(amount(1)),
+        Action::Open => Effect::Open {
+            receiver,
+            deposit: amount(1),
+        },
+        Action::TopUp => Effect::TopUp {
+            id: id(),
+            added: amount(2),
+        },
+        Action::Close => Effect::Close {
+            id: id(),
+            balance: amount(2),
+        },
+        Action::CooperativeClose => Effect::CloseAtOnce {
+            id: id(),
+            balance: amount(2),
+        },
+        Action::Settle => Effect::Settle { id: id() },
+        other => panic!("the flows send no {other:?}"),
+    }
+}
+
+impl World for Page {
+    type Error = Trouble;
+    type Turn = Turn;
+    type Prepared = Prepared;
+
+    fn now(&self) -> u64 {
+        let mut model = self.model.borrow_mut();
+        model.now += 1;
+        model.now
+    }
+
+    fn is_hidden(&self) -> bool {
+        false
+    }
+
+    fn origin(&self) -> String {
+        "https://page.example".to_owned()
+    }
+
+    fn check(&self) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    fn tell(&self, _: Progress<'_>) {}
+
+    async fn pause(&self, milliseconds: u32) -> Result<(), Trouble> {
+        breath().await;
+        let mut model = self.model.borrow_mut();
+        model.now += u64::from(milliseconds);
+        model.block();
+        Ok(())
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<String>, Trouble> {
+        // Synchronous in a page, a message in a worker.
+        if self.model.borrow_mut().chance.percent(20) {
+            breath().await;
+        }
+        Ok(self.model.borrow().storage.get(name).cloned())
+    }
+
+    async fn write(&self, name: &str, text: &str) -> Result<(), Trouble> {
+        breath().await;
+        if self.model.borrow_mut().strikes(|f| f.full_storage) {
+            return Err(Trouble::Full);
+        }
+        let (name, text) = (name.to_owned(), text.to_owned());
+        self.model
+            .borrow()
+            .trace(|| format!("write {name} {}", text.trim()));
+        self.model.borrow_mut().storage.insert(name, text);
+        breath().await;
+        Ok(())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), Trouble> {
+        breath().await;
+        self.model.borrow_mut().storage.remove(name);
+        breath().await;
+        Ok(())
+    }
+
+    async fn names(&self, prefix: &str) -> Result<Vec<String>, Trouble> {
+        let model = self.model.borrow();
+        let names = model.storage.keys().filter(|name| name.starts_with(prefix));
+        Ok(names.cloned().collect())
+    }
+
+    async fn turn(&self, name: &str) -> Result<Turn, Trouble> {
+        loop {
+            if let Some(turn) = self.take(name) {
+                return Ok(turn);
+            }
+            breath().await;
+        }
+    }
+
+    async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Trouble> {
+        Ok(self.take(name))
+    }
+
+    async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Trouble> {
+        breath().await;
+        if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
+            return Err(Trouble::Refused);
+        }
+        let proof = MANAGER.sign_balance(sender(), channel, balance);
+        breath().await;
+        Ok(proof)
+    }
+
+    fn signs_alone(&self) -> bool {
+        self.model.borrow().faults.wallet == 0
+    }
+
+    async fn newest_block(&self) -> Result<u64, Trouble> {
+        self.node_fails()?;
+        Ok(self.model.borrow().chain.newest())
+    }
+
+    async fn look(&self, channel: &ChannelId) -> Result<Seen, Trouble> {
+        breath().await;
+        self.node_fails()?;
+        Ok(self.model.borrow().chain.look(channel))
+    }
+
+    async fn opened(
+        &self,
+        blocks: RangeInclusive<u64>,
+    ) -> Result<Option<Vec<(ChannelId, Amount)>>, Trouble> {
+        self.node_fails()?;
+        let model = self.model.borrow();
+        Ok(Some(model.chain.opened(*blocks.start(), *blocks.end())))
+    }
+
+    async fn has_history(&self) -> Result<bool, Trouble> {
+        self.node_fails()?;
+        Ok(self.model.borrow().chain.next_nonce() > 0)
+    }
+
+    async fn tokens(&self) -> Result<Uint256, Trouble> {
+        self.node_fails()?;
+        Ok(Uint256::from(self.model.borrow().chain.state().tokens))
+    }
+
+    async fn allowance(&self) -> Result<Uint256, Trouble> {
+        self.node_fails()?;
+        Ok(self.model.borrow().chain.state().allowance.into())
+    }
+
+    async fn takes_transfer(&self, _: &[u8]) -> Result<bool, Trouble> {
+        Ok(false)
+    }
+
+    async fn prepare(&self, call: &Call) -> Result<Prepared, Trouble> {
+        breath().await;
+        self.node_fails()?;
+        let effect = read_effect(call);
+        let sender = sender().address();
+        if !self.signs_alone() {
+            let nonce = Some(self.model.borrow().chain.next_nonce());
+            let sent = Sent {
+                sender,
+                hash: None,
+                nonce,
+                raw: None,
+            };
+            return Ok(Prepared {
+                sent,
+                transaction: None,
+                effect,
+                _nonce: None,
+            });
+        }
+        let turn = self.turn("nonce").await?;
+        let transaction = {
+            let mut model = self.model.borrow_mut();
+            Transaction {
+                hash: model.chain.new_hash(),
+                nonce: model.chain.next_nonce(),
+                effect,
+            }
+        };
+        let sent = Sent {
+            sender,
+            hash: Some(transaction.hash),
+            nonce: Some(transaction.nonce),
+            raw: Some(raw_of(&transaction)),
+        };
+        Ok(Prepared {
+            sent,
+            transaction: Some(transaction),
+            effect,
+            _nonce: Some(turn),
+        })
+    }
+
+    fn prepared(&self, prepared: &Prepared) -> Sent {
+        prepared.sent.clone()
+    }
+
+    async fn submit(&self, prepared: Prepared) -> Result<Sent, NotSent<Trouble>> {
+        breath().await;
+        if let Effect::Close { id, balance } = prepared.effect {
+            let model = self.model.borrow();
+            let held = model.held.get(&super::model::key(&id)).copied();
+            let held = held.unwrap_or_default().balance();
+            let honest = model.faults.hostile == 0 && model.faults.delay == 0;
+            assert!(
+                balance >= held || !honest,
+                "closing with {balance}, and the receiver holds {held}"
+            );
+        }
+        let nonce = format!("\"nonce\":{},", prepared.sent.nonce.expect("a nonce"));
+        assert!(
+            self.model.borrow().journal_has(&nonce),
+            "a transaction left before it was written down"
+        );
+        let error = |certain, error| NotSent { certain, error };
+        let mut sent = prepared.sent;
+        match prepared.transaction {
+            Some(transaction) => {
+                if self.node_fails().is_err() {
+                    return Err(error(false, Trouble::Node));
+                }
+                if !self.model.borrow_mut().chain.submit(transaction) {
+                    return Err(error(true, Trouble::Node));
+                }
+            }
+            None => {
+                if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
+                    return Err(error(true, Trouble::Refused));
+                }
+                let mut model = self.model.borrow_mut();
+                let transaction = Transaction {
+                    hash: model.chain.new_hash(),
+                    nonce: model.chain.next_nonce(),
+                    effect: prepared.effect,
+                };
+                sent.hash = Some(transaction.hash);
+                sent.nonce = Some(transaction.nonce);
+                model.chain.submit(transaction);
+            }
+        }
+        breath().await;
+        Ok(sent)
+    }
+
+    async fn status(&self, sent: &Sent) -> Result<Status, Trouble> {
+        breath().await;
+        self.node_fails()?;
+        let transaction = sent.raw.as_ref().zip(sent.hash).zip(sent.nonce);
+        let transaction = transaction.map(|((raw, hash), nonce)| Transaction {
+            hash,
+            nonce,
+            effect: SIGNED.with_borrow(|signed| signed[raw]),
+        });
+        Ok(self.model.borrow_mut().chain.status(sent, transaction))
+    }
+
+    async fn ask_closing(
+        &self,
+        _: &str,
+        channel: &ChannelId,
+        proof: &BalanceProof,
+    ) -> Option<Signature> {
+        breath().await;
+        if self.model.borrow_mut().strikes(|f| f.lose_request) {
+            return None;
+        }
+        let answer = self.model.borrow_mut().agree(channel, proof);
+        breath().await;
+        if self.model.borrow_mut().strikes(|f| f.lose_answer) {
+            return None;
+        }
+        answer
+    }
+}
+
+/// A request for something that one of the receivers sells.
+pub struct Request {
+    pub page: Page,
+    pub of: usize,
+    /// Whether the server has demanded the price in this call: until it is paid it stays priced.
+    demanded: Cell<bool>,
+}
+
+impl Request {
+    pub fn new(page: &Page, of: usize) -> Self {
+        Self {
+            page: page.clone(),
+            of,
+            demanded: Cell::new(false),
+        }
+    }
+}
+
+fn answer(reply: Reply) -> Answer<u16> {
+    Answer {
+        status: reply.status,
+        demand: Ok(reply.demand),
+        mentions_payment: reply.mentions_payment,
+        redirected: false,
+        response: reply.status,
+    }
+}
+
+impl Resource for Request {
+    type Response = u16;
+    type Error = Trouble;
+
+    fn place(&self) -> Place {
+        let origin = format!("https://{}.example", receiver(self.of).address());
+        Place {
+            url: format!("{origin}/thing"),
+            origin,
+            method: "GET".to_owned(),
+            path: "/thing".to_owned(),
+        }
+    }
+
+    fn gateway(&self, path: &str) -> Option<String> {
+        Some(format!("{}{path}", self.place().origin))
+    }
+
+    fn is_aborted(&self) -> bool {
+        false
+    }
+
+    async fn ask(&self) -> Result<Answer<u16>, Trouble> {
+        breath().await;
+        if self.page.model.borrow_mut().strikes(|f| f.lose_request) {
+            return Err(Trouble::Network);
+        }
+        let reply = self.page.model.borrow_mut().ask(self.of);
+        breath().await;
+        self.demanded.set(reply.demand.is_some());
+        Ok(answer(reply))
+    }
+
+    async fn pay(&self, payment: &Payment) -> Result<Answer<u16>, Trouble> {
+        breath().await;
+        let model = &self.page.model;
+        model
+            .borrow()
+            .trace(|| format!("pay {} {:?}", self.of, payment));
+        model.borrow_mut().leaves(payment, self.of);
+        if model.borrow_mut().strikes(|f| f.lose_request) {
+            if model.borrow_mut().strikes(|f| f.delay) {
+                model.borrow_mut().delay(*payment, self.of);
+            }
+            return Err(Trouble::Network);
+        }
+        let free = !self.demanded.get() && model.borrow_mut().strikes(|f| f.free);
+        let reply = if free {
+            super::model::served(false)
+        } else {
+            model.borrow_mut().pay(payment, self.of)
+        };
+        self.demanded.set(reply.demand.is_some());
+        breath().await;
+        if model.borrow_mut().strikes(|f| f.duplicate) {
+            let _ = model.borrow_mut().pay(payment, self.of);
+        }
+        if model.borrow_mut().strikes(|f| f.lose_answer) {
+            return Err(Trouble::Network);
+        }
+        model.borrow().trace(|| format!("answer {reply:?}"));
+        model.borrow_mut().arrives(payment, self.of, &reply);
+        breath().await;
+        Ok(answer(reply))
+    }
+}
+
+thread_local! {
+    /// What the bytes of signed transactions do.
+    static SIGNED: RefCell<BTreeMap<Vec<u8>, Effect>> = const { RefCell::new(BTreeMap::new()) };
+}
