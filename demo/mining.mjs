@@ -5,8 +5,8 @@
 // `anvil_reorg [depth, []]` replaces the last `depth` blocks by as many empty ones with the same
 // numbers and times and other hashes. It needs the state before them: with `--prune-history 128` it
 // takes back 127 blocks at most (more when it mines by interval), with `--prune-history` none, else
-// it fails with "Required data unavailable", as it does for 0. The removed transactions are gone: no
-// receipt, not in the pool, unknown by hash, and the sender's nonce counts as before them. anvil
+// it fails with "Required data unavailable", as it does for 0. The removed transactions are gone:
+// no receipt, not in the pool, unknown by hash, and the sender's nonce counts as before them. anvil
 // does not mine them again; the same raw transaction is accepted again, and `[depth, [[raw, n]]]`
 // puts one into the nth new block, counted from 0. Pending transactions stay in the pool, unmined.
 // One whose predecessor was removed stays too, and `eth_getTransactionCount` still counts it as
