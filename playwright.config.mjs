@@ -4,7 +4,13 @@ import { chromiumOptions } from "./demo/chromium.mjs";
 /** Journeys that only a wallet, or only a key in the browser, can make. */
 const onlyWithWallet = "**/wallet-*.spec.mjs";
 
-const signers = [{ name: "local key", testIgnore: onlyWithWallet }, { name: "injected wallet" }];
+/** What the journeys use, tested by itself: once is enough. */
+const tools = "**/support/*.spec.mjs";
+
+const signers = [
+  { name: "local key", testIgnore: [onlyWithWallet, tools] },
+  { name: "injected wallet", testIgnore: tools },
+];
 
 export default defineConfig({
   testDir: "tests/e2e",
@@ -21,11 +27,14 @@ export default defineConfig({
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
   },
-  projects: ["0.2", "0.1"].flatMap((generation) =>
-    signers.map(({ name, testIgnore = [] }) => ({
-      name: `${generation} ${name}`,
-      testIgnore,
-      use: { generation, signer: name },
-    })),
-  ),
+  projects: [
+    { name: "tools", testMatch: tools },
+    ...["0.2", "0.1"].flatMap((generation) =>
+      signers.map(({ name, testIgnore }) => ({
+        name: `${generation} ${name}`,
+        testIgnore,
+        use: { generation, signer: name },
+      })),
+    ),
+  ],
 });

@@ -5,6 +5,7 @@ import { foundry } from "viem/chains";
 import { tokenAbi } from "../contracts/abi.mjs";
 import { startAnvil } from "../tests/support/anvil.mjs";
 import { deploy } from "./deploy.mjs";
+import { Mining } from "./mining.mjs";
 import { packedPackage } from "./package.mjs";
 import { Paywall } from "./paywall.mjs";
 
@@ -17,7 +18,10 @@ const DEFAULT_PRICE = (10n ** 17n).toString();
  * @param {number} [options.port] of the paywall; 0 takes any free one.
  * @param {string} [options.price] of each file, in base units.
  * @param {Record<string, string>} [options.prices] by path, for files with another price.
- * @param {number} [options.blockTime] seconds between blocks; transactions are mined at once.
+ * @param {number} [options.blockTime] seconds between blocks, 0 for none; transactions are mined
+ *   at once.
+ * @param {string[]} [options.anvilArgs] further arguments of anvil, instead of the pruning that
+ *   keeps 128 old states; `[]` keeps all of them, so that any number of blocks can be taken back.
  * @param {number} [options.confirmations]
  * @param {(message: string) => void} [options.onCrash] hears when the server ends by itself.
  */
@@ -27,18 +31,21 @@ export async function startStack({
   price = DEFAULT_PRICE,
   prices,
   blockTime = 1,
+  // A full node keeps as many old states.
+  anvilArgs = ["--prune-history", "128"],
   confirmations = 1,
   onCrash = (message) => console.error(message),
 } = {}) {
   const packageFolder = packedPackage();
-  const anvil = await startAnvil({
-    // Blocks keep coming, as confirmations need them; a full node keeps as many old states.
-    args: ["--prune-history", "128", "--mixed-mining", "--block-time", String(blockTime)],
-  });
+  // Blocks keep coming, as confirmations need them.
+  const blocks = blockTime > 0 ? ["--mixed-mining", "--block-time", String(blockTime)] : [];
+  const anvil = await startAnvil({ args: [...anvilArgs, ...blocks] });
+  const mining = new Mining(anvil.url, blockTime);
   let paywall;
   const stop = async () => {
     // The chain's process does not keep this one alive, so the wait for its end has to.
     const awake = setInterval(() => {}, 1_000);
+    mining.stop();
     await paywall?.stop();
     await anvil.stop();
     clearInterval(awake);
@@ -76,6 +83,8 @@ export async function startStack({
       price: BigInt(price),
       paywall,
       ...chain,
+      reorg: (depth) => mining.reorg(depth),
+      withoutMining: (work) => mining.without(work),
       stop,
     };
   } catch (error) {

@@ -1,8 +1,12 @@
 /**
  * The wallet's part in the page: an EIP-1193 provider, announced by EIP-6963. It runs there, so it
- * stands alone.
+ * stands alone. Only the first call in a page does anything.
  */
 export function announceWallet(name) {
+  if (window.testWalletEmit) {
+    return;
+  }
+  const listeners = [];
   const provider = {
     async request({ method, params }) {
       // Playwright's bridge carries JSON; what a page passes in may be frozen or have a prototype.
@@ -14,13 +18,34 @@ export function announceWallet(name) {
       }
       return result;
     },
-    on() {
+    on(event, listener) {
+      listeners.push({ event, listener });
       return this;
     },
-    removeListener() {
+    removeListener(event, listener) {
+      const index = listeners.findLastIndex(
+        (entry) => entry.event === event && entry.listener === listener,
+      );
+      if (index >= 0) {
+        listeners.splice(index, 1);
+      }
       return this;
     },
   };
+  /** Calls the listeners of an event and tells how many there were. */
+  const emit = (event, argument) => {
+    const called = listeners.filter((entry) => entry.event === event);
+    for (const { listener } of called) {
+      // One listener's error is no matter of the others, but of the page.
+      try {
+        listener(argument);
+      } catch (error) {
+        reportError(error);
+      }
+    }
+    return called.length;
+  };
+  Object.defineProperty(window, "testWalletEmit", { value: emit });
   const picture =
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1H0z"/></svg>';
   const info = Object.freeze({

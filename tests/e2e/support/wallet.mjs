@@ -6,16 +6,29 @@ import { JsonRpcEngine, createAsyncMiddleware } from "@metamask/json-rpc-engine"
 import { createWalletClient, hexToBytes, http, toHex } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
+import { HeldPrompts } from "./held-prompts.mjs";
 import { announceWallet } from "./wallet-page.mjs";
 
 export const WALLET_NAME = "Test Wallet";
 
+/** How a wallet answers when its user says no, and while it reaches no chain. */
+const REJECTED = { code: 4001, message: "User rejected the request." };
+const DISCONNECTED = { code: 4900, message: "The provider is disconnected from all chains." };
+
+/**
+ * @typedef {import("@playwright/test").BrowserContext} Context
+ * @typedef {import("@playwright/test").Page} Page
+ */
 export class TestWallet {
-  #privateKey = generatePrivateKey();
+  #keys = [generatePrivateKey(), generatePrivateKey()];
+  #privateKey = this.#keys[0];
   #account = privateKeyToAccount(this.#privateKey);
   #rpcUrl;
   #engine;
   #lastId = 0;
+  #contexts = new Set();
+  #prompts = new HeldPrompts(REJECTED);
+  #connected = true;
 
   /** The network the wallet is on. */
   chainId = foundry.id;
@@ -40,10 +53,73 @@ export class TestWallet {
     return this.asked.get(method) ?? 0;
   }
 
-  /** Announces the wallet in every page of the context, from before the page's own scripts run. */
+  /**
+   * Announces the wallet in every page of the context: at once in the ones that are open, in later
+   * ones before their own scripts run.
+   */
   async inject(context) {
+    this.#contexts.add(context);
     await context.exposeFunction("testWalletRequest", (request) => this.#answer(request));
     await context.addInitScript(announceWallet, WALLET_NAME);
+    await Promise.all(framesOf(context).map((frame) => frame.evaluate(announceWallet, WALLET_NAME)));
+  }
+
+  /**
+   * Tells pages of a change.
+   * @param {Context | Page | (Context | Page)[]} where
+   * @param {"accountsChanged" | "chainChanged" | "connect" | "disconnect"} event
+   * @returns {Promise<number>} how many listeners heard it.
+   */
+  async emit(where, event, argument) {
+    const work = ([name, value]) => window.testWalletEmit?.(name, value) ?? 0;
+    // A page that is just leaving hears nothing.
+    const tell = (frame) => frame.evaluate(work, [event, argument]).catch(() => 0);
+    const heard = await Promise.all([where].flat().flatMap(framesOf).map(tell));
+    return heard.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** A second account becomes the only one; gives its address. */
+  async switchAccount() {
+    await this.#switchTo(this.#keys[1]);
+    return this.address;
+  }
+
+  /** The first account becomes the only one again. */
+  async switchBack() {
+    await this.#switchTo(this.#keys[0]);
+  }
+
+  /** The wallet's user chooses another network. */
+  async switchChain(chainId) {
+    this.chainId = chainId;
+    await this.emit([...this.#contexts], "chainChanged", toHex(chainId));
+  }
+
+  /** The wallet locks itself, or is unlocked. */
+  async lock(locked = true) {
+    this.locked = locked;
+    await this.emit([...this.#contexts], "accountsChanged", this.#accounts());
+  }
+
+  /** The wallet reaches no chain any more: all requests fail with 4900. */
+  async disconnect() {
+    this.#connected = false;
+    await this.emit([...this.#contexts], "disconnect", DISCONNECTED);
+  }
+
+  async reconnect() {
+    this.#connected = true;
+    await this.emit([...this.#contexts], "connect", { chainId: toHex(this.chainId) });
+  }
+
+  /**
+   * The next request for this method waits for an answer; while it does, further ones are refused
+   * with -32002.
+   * @returns {{ asked: Promise<unknown[]>, release: () => void, refuse: () => void }} `asked`
+   *   gives the request's parameters.
+   */
+  hold(method) {
+    return this.#prompts.hold(method);
   }
 
   async #answer({ method, params }) {
@@ -61,8 +137,9 @@ export class TestWallet {
     engine.push(
       createAsyncMiddleware(async (request, response, next) => {
         this.asked.set(request.method, this.times(request.method) + 1);
-        if (this.refuse.has(request.method)) {
-          response.error = { code: 4001, message: "User rejected the request." };
+        const refusal = await this.#refusal(request);
+        if (refusal) {
+          response.error = refusal;
           return;
         }
         await next();
@@ -97,6 +174,20 @@ export class TestWallet {
     return engine;
   }
 
+  /** Why this request is not answered, if it is not; may wait for the wallet's user. */
+  async #refusal({ method, params }) {
+    if (!this.#connected) {
+      return DISCONNECTED;
+    }
+    return this.refuse.has(method) ? REJECTED : this.#prompts.ask(method, params);
+  }
+
+  async #switchTo(privateKey) {
+    this.#privateKey = privateKey;
+    this.#account = privateKeyToAccount(privateKey);
+    await this.emit([...this.#contexts], "accountsChanged", this.#accounts());
+  }
+
   #accounts() {
     return this.locked ? [] : [this.address.toLowerCase()];
   }
@@ -120,4 +211,9 @@ export class TestWallet {
     });
     return response.json();
   }
+}
+
+/** All frames of a context, or of a page. */
+function framesOf(place) {
+  return place.pages ? place.pages().flatMap((page) => page.frames()) : place.frames();
 }
