@@ -1,13 +1,15 @@
 //! A private key that signs in the page.
 
-use js_sys::{Function, Reflect, Uint8Array};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use zeroize::Zeroizing;
 
 use crate::protocol::PrivateKey;
 
+use super::crypto;
 use super::error::Failure;
-use super::storage;
+use super::key_store::Slot;
 
 /// A private key held in this page's memory: no wallet asks the person. Whoever can run a script in
 /// this page can use it, so it is for small amounts.
@@ -17,18 +19,12 @@ pub struct LocalKey {
     key: PrivateKey,
 }
 
-const PREFIX: &str = "microraiden:key:";
-
-fn stored_name(name: Option<String>) -> String {
-    format!("{PREFIX}{}", name.as_deref().unwrap_or("default"))
-}
-
 #[wasm_bindgen]
 impl LocalKey {
     /// A new random key. It is not stored until `save` is called.
     pub fn create() -> Result<LocalKey, JsValue> {
         let mut bytes = Zeroizing::new([0; 32]);
-        fill_random(bytes.as_mut_slice())?;
+        crypto::random(bytes.as_mut_slice())?;
         // One draw in 2^128 is out of range.
         let key = PrivateKey::from_bytes(&bytes).map_err(Failure::from)?;
         Ok(Self { key })
@@ -47,35 +43,37 @@ impl LocalKey {
         Ok(Self { key })
     }
 
-    /// The key stored in `localStorage` under `name` ("default"), or `undefined`.
-    pub fn load(name: Option<String>) -> Result<Option<LocalKey>, JsValue> {
-        let name = stored_name(name);
-        let Some(text) = storage::read(&name)?.map(Zeroizing::new) else {
-            return Ok(None);
-        };
-        let key = PrivateKey::from_hex(&text)
-            .map_err(|error| Failure::new("corrupt-record", error).with("key", name))?;
-        Ok(Some(Self { key }))
+    /// The key stored in `localStorage` under `name` ("default"), or `undefined`. A key that an
+    /// older version stored in plain text is encrypted by this. Fails with `corrupt-record` if the
+    /// stored text is damaged, and with `key-lost` if what decrypts it is gone.
+    #[wasm_bindgen(unchecked_return_type = "Promise<LocalKey | undefined>")]
+    pub fn load(name: Option<String>) -> Promise {
+        future_to_promise(async move {
+            let key = Slot::take(name.as_deref()).await?.load().await?;
+            Ok(key.map_or(JsValue::UNDEFINED, |key| Self { key }.into()))
+        })
     }
 
     /// Removes the stored key. What it owns is lost unless it was written down.
-    pub fn forget(name: Option<String>) -> Result<(), JsValue> {
-        Ok(storage::remove(&stored_name(name))?)
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn forget(name: Option<String>) -> Promise {
+        future_to_promise(async move {
+            Slot::take(name.as_deref()).await?.forget()?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
-    /// Stores the key in `localStorage`, unencrypted. Another key already stored under the name is
-    /// not overwritten: that fails with `key-exists`.
-    pub fn save(&self, name: Option<String>) -> Result<(), JsValue> {
-        let name = stored_name(name);
-        let text = self.key.to_hex();
-        match storage::read(&name)?.map(Zeroizing::new) {
-            Some(stored) if *stored == *text => Ok(()),
-            Some(_) => {
-                let message = "another key is stored under this name; forget it first";
-                Err(Failure::new("key-exists", message).into())
-            }
-            None => Ok(storage::write(&name, &text)?),
-        }
+    /// Stores the key in `localStorage`, encrypted by a key that this browser keeps in IndexedDB
+    /// and shows to no script. Another key already stored under the name is not overwritten: that
+    /// fails with `key-exists`. A page without a secure connection can't encrypt, which fails with
+    /// `insecure-context`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn save(&self, name: Option<String>) -> Promise {
+        let key = self.key.clone();
+        future_to_promise(async move {
+            Slot::take(name.as_deref()).await?.save(&key).await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// The key as `0x` and 64 hex digits, for a backup.
@@ -101,24 +99,4 @@ impl LocalKey {
     pub(crate) fn into_key(self) -> PrivateKey {
         self.key
     }
-}
-
-/// `crypto.getRandomValues`, in pages and workers.
-fn fill_random(bytes: &mut [u8]) -> Result<(), Failure> {
-    let unavailable = |e| {
-        Failure::new(
-            "wallet-unsupported",
-            "this browser has no secure randomness",
-        )
-        .caused_by(e)
-    };
-    let crypto = Reflect::get(&js_sys::global(), &"crypto".into()).map_err(unavailable)?;
-    let fill: Function = Reflect::get(&crypto, &"getRandomValues".into())
-        .and_then(JsCast::dyn_into)
-        .map_err(unavailable)?;
-    let array = Uint8Array::new_with_length(32);
-    fill.call1(&crypto, &array).map_err(unavailable)?;
-    array.copy_to(bytes);
-    array.fill(0, 0, 32);
-    Ok(())
 }

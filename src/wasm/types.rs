@@ -91,7 +91,8 @@ export interface MicroRaidenError extends Error {
 
 export type ErrorCode =
   | "invalid-argument"
-  | "storage-unavailable" | "storage-full" | "corrupt-record" | "key-exists"
+  | "storage-unavailable" | "storage-full" | "corrupt-record"
+  | "key-exists" | "key-lost" | "insecure-context"
   | "wallet-rejected" | "wallet-unauthorized" | "wallet-unsupported" | "wallet-disconnected"
   | "wallet-pending" | "wallet-error" | "no-account" | "wrong-signer" | "wrong-network"
   | "not-a-manager" | "rpc-unreachable" | "rpc-error" | "rpc-malformed"
