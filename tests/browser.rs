@@ -10,6 +10,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
+#[path = "browser/stored_key.rs"]
+mod stored_key;
+
 wasm_bindgen_test_configure!(run_in_browser);
 
 const KEY: &str = "0xa0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0";
@@ -91,25 +94,6 @@ fn two_new_keys_differ() {
         LocalKey::create().expect("random"),
     );
     assert_ne!(one.address(), other.address());
-}
-
-#[wasm_bindgen_test]
-fn a_stored_key_is_found_again_and_never_overwritten() {
-    let name = || Some("browser-test".to_owned());
-    LocalKey::forget(name()).expect("storage");
-    assert!(LocalKey::load(name()).expect("storage").is_none());
-    key().save(name()).expect("stored");
-    key().save(name()).expect("the same key again");
-    let other = LocalKey::create().expect("random");
-    assert_eq!(code(other.save(name()).expect_err("refused")), "key-exists");
-    assert_eq!(
-        LocalKey::load(name())
-            .expect("storage")
-            .expect("stored")
-            .address(),
-        ADDRESS
-    );
-    LocalKey::forget(name()).expect("storage");
 }
 
 #[wasm_bindgen_test]
