@@ -11,6 +11,9 @@ pub mod local_key;
 pub mod wallet;
 
 mod account;
+// Nothing is exported from it yet.
+#[cfg_attr(not(test), expect(dead_code))]
+mod backup;
 mod closing;
 mod convert;
 mod crypto;

@@ -49,6 +49,14 @@ pub(crate) fn gcm(iv: &[u8; 12], additional_data: &[u8]) -> Object {
     algorithm
 }
 
+/// AES-CTR, all of whose block is the counter. Encrypting again decrypts.
+pub(crate) fn ctr(iv: &[u8; 16]) -> Object {
+    let algorithm = named("AES-CTR");
+    set(&algorithm, "counter", &Uint8Array::from(iv.as_slice()));
+    set(&algorithm, "length", &128.into());
+    algorithm
+}
+
 fn named(name: &str) -> Object {
     let algorithm = Object::new();
     set(&algorithm, "name", &name.into());
@@ -80,6 +88,51 @@ impl Subtle {
             self.0
                 .generate_key_with_object(&algorithm, false, &usages(&["encrypt", "decrypt"]));
         settled(promise).await.map(JsCast::unchecked_into)
+    }
+
+    /// An AES key for this algorithm from its bytes.
+    pub(crate) async fn aes_key(
+        &self,
+        algorithm: &str,
+        bytes: &[u8],
+    ) -> Result<CryptoKey, Failure> {
+        self.import(algorithm, bytes, &["encrypt", "decrypt"]).await
+    }
+
+    async fn import(
+        &self,
+        algorithm: &str,
+        bytes: &[u8],
+        names: &[&str],
+    ) -> Result<CryptoKey, Failure> {
+        let array = Uint8Array::from(bytes);
+        let promise = self
+            .0
+            .import_key_with_str("raw", &array, algorithm, false, &usages(names));
+        // The browser has taken its copy.
+        array.fill(0, 0, array.length());
+        settled(promise).await.map(JsCast::unchecked_into)
+    }
+
+    /// 32 bytes from a password by PBKDF2-HMAC-SHA256.
+    pub(crate) async fn derive(
+        &self,
+        password: &str,
+        salt: &[u8],
+        rounds: u32,
+    ) -> Result<Zeroizing<[u8; 32]>, Failure> {
+        let password = self
+            .import("PBKDF2", password.as_bytes(), &["deriveBits"])
+            .await?;
+        let algorithm = named("PBKDF2");
+        set(&algorithm, "hash", &"SHA-256".into());
+        set(&algorithm, "salt", &Uint8Array::from(salt));
+        set(&algorithm, "iterations", &rounds.into());
+        let promise = self.0.derive_bits_with_object(&algorithm, &password, 256);
+        let bits = settled(promise).await.map(|buffer| take(&buffer))?;
+        <[u8; 32]>::try_from(bits.as_slice())
+            .map(Zeroizing::new)
+            .map_err(|_| refused(JsValue::UNDEFINED))
     }
 
     /// What no key or other data than these decrypts is `None`.

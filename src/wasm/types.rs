@@ -93,6 +93,7 @@ export type ErrorCode =
   | "invalid-argument"
   | "storage-unavailable" | "storage-full" | "corrupt-record"
   | "key-exists" | "key-lost" | "insecure-context"
+  | "wrong-password" | "corrupt-backup" | "backup-unsupported"
   | "wallet-rejected" | "wallet-unauthorized" | "wallet-unsupported" | "wallet-disconnected"
   | "wallet-pending" | "wallet-error" | "no-account" | "wrong-signer" | "wrong-network"
   | "not-a-manager" | "rpc-unreachable" | "rpc-error" | "rpc-malformed"

@@ -2,8 +2,8 @@
 
 use js_sys::{Function, Promise, Reflect};
 use microraiden::wasm::local_key::LocalKey;
-use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
