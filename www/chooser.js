@@ -7,29 +7,33 @@ export class Chooser {
   #library;
   #connect;
   #errors;
-  #stored;
 
-  /** `connect(wallet)` starts connecting. */
+  /** `connect(choose)` starts connecting with what `choose` gives; nothing is a change of mind. */
   constructor({ library, connect, errors }) {
     this.#library = library;
     this.#connect = connect;
     this.#errors = errors;
-    byId("local-create").addEventListener("click", () => this.#act(() => this.#create()));
-    byId("local-continue").addEventListener("click", () => this.#act(() => this.#continue()));
+    byId("local-create").addEventListener("click", () => connect(() => this.#create()));
+    byId("local-continue").addEventListener("click", () => connect(() => this.#continue()));
     byId("import-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#act(() => this.#import());
+      this.#import();
     });
   }
 
   /** The key of an earlier visit; an unreadable one is said aloud. */
-  storedKey() {
-    return this.#guard(() => this.#library.LocalKey.load());
+  async storedKey() {
+    try {
+      return await this.#library.LocalKey.load();
+    } catch (error) {
+      this.#errors.show(error);
+      return undefined;
+    }
   }
 
   /** Shows what can be chosen now. */
   async fill() {
-    this.#offerStored();
+    await this.#offerStored();
     const note = byId("wallets-note");
     note.hidden = false;
     setText(note, "Looking for wallets in this browser.");
@@ -62,57 +66,62 @@ export class Chooser {
       icon,
       name,
     );
-    button.addEventListener("click", () => this.#connect(wallet));
+    button.addEventListener("click", () => this.#connect(() => wallet));
     return make("li", {}, button);
   }
 
-  #offerStored() {
-    this.#stored = this.storedKey();
-    byId("local-create").hidden = Boolean(this.#stored);
+  async #offerStored() {
+    const stored = await this.storedKey();
+    byId("local-create").hidden = Boolean(stored);
     const button = byId("local-continue");
-    button.hidden = !this.#stored;
-    setText(button, this.#stored ? `Continue with ${shorten(this.#stored.address)}` : "");
+    button.hidden = !stored;
+    setText(button, stored ? `Continue with ${shorten(stored.address)}` : "");
   }
 
   async #create() {
     // another tab may have made one meanwhile
-    const key = this.#load() ?? this.#library.LocalKey.create();
-    if (await this.#store(key)) {
-      this.#connect(key);
-    }
+    const key = (await this.#load()) ?? this.#library.LocalKey.create();
+    return (await this.#store(key)) ? key : undefined;
   }
 
-  #continue() {
-    const key = this.#load();
-    if (key) {
-      this.#connect(key);
-    } else {
-      this.#offerStored();
+  async #continue() {
+    const key = await this.#load();
+    if (!key) {
+      await this.#offerStored();
     }
+    return key;
   }
 
-  async #import() {
+  #import() {
     const input = byId("import-hex");
-    const key = this.#parse(input);
-    if (!(await this.#store(key))) {
+    let key;
+    try {
+      key = this.#parse(input);
+    } catch (error) {
+      this.#errors.show(error);
       return;
     }
-    input.value = "";
-    byId("import").open = false;
-    this.#connect(key);
+    this.#connect(async () => {
+      if (!(await this.#store(key))) {
+        return undefined;
+      }
+      input.value = "";
+      byId("import").open = false;
+      return key;
+    });
   }
 
   /** Keeps the key; one that is there already gives way only when the person agrees. */
   async #store(key) {
     try {
-      key.save();
+      await key.save();
       return true;
     } catch (error) {
       if (error.code !== "key-exists") {
         throw error;
       }
     }
-    const kept = this.#load();
+    const kept = await this.#load();
     const what = kept ? `the key of ${kept.address}` : "a key that cannot be read";
     const replace = await ask(
       `This browser already keeps ${what}. It is replaced, and what its account holds is lost ` +
@@ -120,8 +129,8 @@ export class Chooser {
       "Replace the key",
     );
     if (replace) {
-      this.#library.LocalKey.forget();
-      key.save();
+      await this.#library.LocalKey.forget();
+      await key.save();
     }
     return replace;
   }
@@ -140,33 +149,14 @@ export class Chooser {
   }
 
   /** The stored key; one that cannot be read was reported when the page loaded. */
-  #load() {
+  async #load() {
     try {
-      return this.#library.LocalKey.load();
+      return await this.#library.LocalKey.load();
     } catch (error) {
-      if (error.code === "corrupt-record") {
+      if (error.code === "corrupt-record" || error.code === "key-lost") {
         return undefined;
       }
       throw error;
-    }
-  }
-
-  /** Does what was clicked; an older error no longer matters. */
-  #act(work) {
-    this.#errors.clear();
-    this.#guard(work);
-  }
-
-  #guard(work) {
-    const report = (error) => {
-      this.#errors.show(error);
-    };
-    try {
-      const result = work();
-      return result instanceof Promise ? result.catch(report) : result;
-    } catch (error) {
-      report(error);
-      return undefined;
     }
   }
 }

@@ -55,7 +55,7 @@ async function runInPage(setting, work, argument) {
   try {
     const wallet = injected
       ? (await Wallets.discover())[0]
-      : (LocalKey.load() ?? saved(LocalKey.create()));
+      : ((await LocalKey.load()) ?? (await saved(LocalKey.create())));
     const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
     return { value: await work({ library, client, ...setting, argument }) };
   } catch (error) {
@@ -63,8 +63,8 @@ async function runInPage(setting, work, argument) {
     return { error: { code, name, message, details, isError: error instanceof Error } };
   }
 
-  function saved(key) {
-    key.save();
+  async function saved(key) {
+    await key.save();
     return key;
   }
 }
