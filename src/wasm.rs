@@ -7,22 +7,27 @@
 
 pub mod channel;
 pub mod client;
+pub mod funds;
 pub mod local_key;
+pub mod person;
+pub mod recovery;
 pub mod wallet;
 
 mod account;
+mod backup;
 mod browser;
 mod convert;
+mod crypto;
 mod error;
 mod fetch;
 mod freeze;
-mod funds;
 mod gateway;
 mod http;
+mod key_store;
 mod lock;
-mod person;
 pub mod storage;
 mod transact;
 mod transport;
 mod types;
+mod vault;
 mod watch;

@@ -10,6 +10,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
+#[path = "browser/stored_key.rs"]
+mod stored_key;
+
 wasm_bindgen_test_configure!(run_in_browser);
 
 const KEY: &str = "0xa0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0";
@@ -91,22 +94,6 @@ fn two_new_keys_differ() {
         LocalKey::create().expect("random"),
     );
     assert_ne!(one.address(), other.address());
-}
-
-#[wasm_bindgen_test]
-async fn a_stored_key_is_found_again_and_never_overwritten() {
-    let name = || Some("browser-test".to_owned());
-    let done = |promise| async move { JsFuture::from(promise).await.expect("storage") };
-    done(LocalKey::forget(name())).await;
-    assert!(done(LocalKey::load(name())).await.is_undefined());
-    done(key().save(name())).await;
-    done(key().save(name())).await;
-    let other = LocalKey::create().expect("random");
-    assert_eq!(rejection(other.save(name())).await, "key-exists");
-    let stored = done(LocalKey::load(name())).await;
-    let address = Reflect::get(&stored, &"address".into()).expect("a key");
-    assert_eq!(address.as_string().as_deref(), Some(ADDRESS));
-    done(LocalKey::forget(name())).await;
 }
 
 #[wasm_bindgen_test]

@@ -7,24 +7,28 @@ export class Chooser {
   #library;
   #connect;
   #errors;
-  #stored;
 
-  /** `connect(wallet)` starts connecting. */
+  /** `connect(choose)` starts connecting with what `choose` gives; nothing is a change of mind. */
   constructor({ library, connect, errors }) {
     this.#library = library;
     this.#connect = connect;
     this.#errors = errors;
-    byId("local-create").addEventListener("click", () => this.#act(() => this.#create()));
-    byId("local-continue").addEventListener("click", () => this.#act(() => this.#continue()));
+    byId("local-create").addEventListener("click", () => connect(() => this.#create()));
+    byId("local-continue").addEventListener("click", () => connect(() => this.#continue()));
     byId("import-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#act(() => this.#import());
+      this.#import();
     });
   }
 
   /** The key of an earlier visit; an unreadable one is said aloud. */
-  storedKey() {
-    return this.#guard(() => this.#library.LocalKey.load());
+  async storedKey() {
+    try {
+      return await this.#library.LocalKey.load();
+    } catch (error) {
+      this.#errors.show(error);
+      return undefined;
+    }
   }
 
   /** Shows what can be chosen now. */
@@ -62,44 +66,49 @@ export class Chooser {
       icon,
       name,
     );
-    button.addEventListener("click", () => this.#connect(wallet));
+    button.addEventListener("click", () => this.#connect(() => wallet));
     return make("li", {}, button);
   }
 
   async #offerStored() {
-    this.#stored = await this.storedKey();
-    byId("local-create").hidden = Boolean(this.#stored);
+    const stored = await this.storedKey();
+    byId("local-create").hidden = Boolean(stored);
     const button = byId("local-continue");
-    button.hidden = !this.#stored;
-    setText(button, this.#stored ? `Continue with ${shorten(this.#stored.address)}` : "");
+    button.hidden = !stored;
+    setText(button, stored ? `Continue with ${shorten(stored.address)}` : "");
   }
 
   async #create() {
     // another tab may have made one meanwhile
     const key = (await this.#load()) ?? this.#library.LocalKey.create();
-    if (await this.#store(key)) {
-      this.#connect(key);
-    }
+    return (await this.#store(key)) ? key : undefined;
   }
 
   async #continue() {
     const key = await this.#load();
-    if (key) {
-      this.#connect(key);
-    } else {
+    if (!key) {
       await this.#offerStored();
     }
+    return key;
   }
 
-  async #import() {
+  #import() {
     const input = byId("import-hex");
-    const key = this.#parse(input);
-    if (!(await this.#store(key))) {
+    let key;
+    try {
+      key = this.#parse(input);
+    } catch (error) {
+      this.#errors.show(error);
       return;
     }
-    input.value = "";
-    byId("import").open = false;
-    this.#connect(key);
+    this.#connect(async () => {
+      if (!(await this.#store(key))) {
+        return undefined;
+      }
+      input.value = "";
+      byId("import").open = false;
+      return key;
+    });
   }
 
   /** Keeps the key; one that is there already gives way only when the person agrees. */
@@ -144,29 +153,10 @@ export class Chooser {
     try {
       return await this.#library.LocalKey.load();
     } catch (error) {
-      if (error.code === "corrupt-record") {
+      if (error.code === "corrupt-record" || error.code === "key-lost") {
         return undefined;
       }
       throw error;
-    }
-  }
-
-  /** Does what was clicked; an older error no longer matters. */
-  #act(work) {
-    this.#errors.clear();
-    this.#guard(work);
-  }
-
-  #guard(work) {
-    const report = (error) => {
-      this.#errors.show(error);
-    };
-    try {
-      const result = work();
-      return result instanceof Promise ? result.catch(report) : result;
-    } catch (error) {
-      report(error);
-      return undefined;
     }
   }
 }

@@ -88,8 +88,12 @@ export async function startPaywall(library, config) {
     session.refreshQuietly({ find: error.code === "no-channel" });
   };
 
-  function connect(wallet) {
+  function connect(choose) {
     return tasks.run("Connecting to the account.", async (watch) => {
+      const wallet = await choose();
+      if (!wallet) {
+        return undefined;
+      }
       await session.connect(wallet, watch);
       return nextStep;
     });
@@ -236,9 +240,10 @@ export async function startPaywall(library, config) {
   setText(byId("resource-name"), name);
   setText(byTestId("receiver"), config.receiver);
   byId("resource").hidden = false;
+  // first, so that nothing is offered that an earlier visit has decided
+  const key = await chooser.storedKey();
   render();
   choose();
-  const key = await chooser.storedKey();
   if (key) {
     await resume(key);
   }

@@ -108,6 +108,18 @@ export const sentences = {
           "finds the channel on the chain again.",
     ways: ["drop", "reload"],
   },
+  "key-lost": {
+    say:
+      "The key stored in this browser cannot be decrypted any more, because part of the site’s " +
+      "data was deleted. Only your backup brings the account back: import it.",
+    ways: ["drop"],
+  },
+  "insecure-context": {
+    say:
+      "The connection to this page is not secure, so the browser does not let it encrypt your " +
+      "key. Open the page over https, or use a wallet.",
+    ways: ["account"],
+  },
   "key-exists": {
     say: "This browser already keeps another key. Reload the page and continue with it.",
     ways: ["reload"],

@@ -43,10 +43,14 @@ impl PrivateKey {
         Self::from_bytes(&bytes)
     }
 
+    /// The key's 32 bytes, most significant first, wiped when dropped.
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.key.to_bytes().into())
+    }
+
     /// The key as `0x` and 64 hex digits, wiped when dropped.
     pub fn to_hex(&self) -> Zeroizing<String> {
-        let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(self.key.to_bytes().into());
-        Zeroizing::new(super::hex_text::encode(bytes.as_slice()))
+        Zeroizing::new(super::hex_text::encode(self.to_bytes().as_slice()))
     }
 
     /// The account of this key.

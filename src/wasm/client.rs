@@ -2,29 +2,25 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use crate::chain::{ManagerContract, Node, TokenContract};
-use crate::protocol::amount::Uint256;
-use crate::protocol::{Address, token};
-use crate::sender::journal::Action;
+use crate::chain::{ManagerContract, Node};
+use crate::protocol::Address;
 use crate::sender::limits::DEFAULT_PRICE_AGE;
-use crate::sender::world::Call;
 use crate::sender::{ChannelRecord, Limits, RecordKey};
 
 use super::account::{Account, wrong_network};
 use super::browser::Browser;
 use super::channel::Channel;
-use super::convert::{self, Options};
-use super::error::{Failure, big_int, set};
+use super::convert::Options;
+use super::error::Failure;
 use super::fetch::paying_fetch;
 use super::freeze::Frozen;
 use super::local_key::LocalKey;
 use super::lock;
-use super::person;
 use super::storage;
 use super::transport::{Link, WebTransport};
 use super::wallet::InjectedWallet;
@@ -146,7 +142,7 @@ fn no_wallet() -> Failure {
 /// A sender connected to one channel manager contract on one chain.
 #[wasm_bindgen]
 pub struct MicroRaiden {
-    inner: Rc<Client>,
+    pub(crate) inner: Rc<Client>,
 }
 
 #[wasm_bindgen]
@@ -206,71 +202,6 @@ impl MicroRaiden {
         self.inner.contract.challenge_period
     }
 
-    /// The token's name, symbol and decimals, and the account's balance in base units. A token
-    /// without a name or symbol has empty ones.
-    #[wasm_bindgen(js_name = tokenInfo, unchecked_return_type = "Promise<TokenInfo>")]
-    pub fn token_info(&self) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let node = client.node(&Watch::default());
-            let token = TokenContract(client.contract.token);
-            let info = Object::new();
-            let balance = token
-                .balance(&node, client.address())
-                .await
-                .map_err(Failure::from)?;
-            let decimals = token.decimals(&node).await.map_err(Failure::from)?;
-            set(
-                &info,
-                "name",
-                &token.name(&node).await.unwrap_or_default().into(),
-            );
-            set(
-                &info,
-                "symbol",
-                &token.symbol(&node).await.unwrap_or_default().into(),
-            );
-            set(&info, "decimals", &decimals.into());
-            set(&info, "balance", &big_int(balance));
-            Ok(info.into())
-        })
-    }
-
-    /// The account's ether, in wei.
-    #[wasm_bindgen(js_name = etherBalance, unchecked_return_type = "Promise<bigint>")]
-    pub fn ether_balance(&self) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let node = client.node(&Watch::default());
-            let balance = node
-                .ether_balance(client.address())
-                .await
-                .map_err(Failure::from)?;
-            Ok(big_int(balance))
-        })
-    }
-
-    /// Buys 50 demonstration tokens for 0.1 ether and returns the transaction's hash. Other tokens
-    /// have no such function, which fails with `rule-violated`.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Hex>")]
-    pub fn mint(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
-    ) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let watch = Watch::read(&Options::read(&options)?)?;
-            let call = Call {
-                action: Action::Mint,
-                to: client.contract.token,
-                value: Uint256::from(token::MINT_PRICE),
-                data: token::mint(),
-            };
-            let hash = Browser::sender(&client, &watch).transact(&call).await?;
-            Ok(convert::from_hash(hash.as_ref()))
-        })
-    }
-
     /// Opens a channel and waits until it is confirmed.
     #[wasm_bindgen(unchecked_return_type = "Promise<Channel>")]
     pub fn open(
@@ -320,53 +251,6 @@ impl MicroRaiden {
         })
     }
 
-    /// Searches the chain, from the contract's first block or the one given, for this sender's
-    /// channels that have no record here, and takes over the records of the original JavaScript
-    /// library. Returns what was found. A found channel's balance is told by its receiver when it
-    /// is next paid, or asked by `reconcile`.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Channel[]>")]
-    pub fn recover(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "RecoverOptions | undefined")] options: JsValue,
-    ) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let options = Options::read(&options)?;
-            let sender = Browser::sender(&client, &Watch::read(&options)?);
-            let mut found = sender.import_legacy().await?;
-            found.extend(sender.scan(options.whole("fromBlock")?).await?);
-            Ok(channels(&client, found))
-        })
-    }
-
-    /// What earlier pages left unfinished: looks once at each, finishes what needs no waiting, and
-    /// reports all.
-    #[wasm_bindgen(js_name = openEnds, unchecked_return_type = "Promise<OpenEnd[]>")]
-    pub fn open_ends(&self) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let ends = Browser::sender(&client, &Watch::default())
-                .check_ends()
-                .await?;
-            Ok(person::from_ends(&ends))
-        })
-    }
-
-    /// Waits for all transactions that are under way, looks at all channels, and settles what is due
-    /// if the key is a local one.
-    #[wasm_bindgen(unchecked_return_type = "Promise<OpenEnd[]>")]
-    pub fn resume(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
-    ) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let watch = Watch::read(&Options::read(&options)?)?;
-            let ends = Browser::sender(&client, &watch).resume().await?;
-            Ok(person::from_ends(&ends))
-        })
-    }
-
     /// `"all-tabs"`: pages and workers take turns by Web Locks. `"this-page"`: the browser has none
     /// (the page is no secure context), so only one page may pay.
     #[wasm_bindgen(getter, unchecked_return_type = "\"all-tabs\" | \"this-page\"")]
@@ -409,111 +293,6 @@ impl MicroRaiden {
         }
     }
 
-    /// The person's spending policy for this account, the same in all tabs.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Policy>")]
-    pub fn policy(&self) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let policy = Browser::sender(&client, &Watch::default()).policy().await?;
-            Ok(person::from_policy(&policy))
-        })
-    }
-
-    /// Sets the policy, all of it: a rule that is missing does not limit.
-    #[wasm_bindgen(js_name = setPolicy, unchecked_return_type = "Promise<void>")]
-    pub fn set_policy(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "Policy")] policy: JsValue,
-    ) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let policy = person::read_policy(&policy)?;
-            let sender = Browser::sender(&client, &Watch::default());
-            sender.set_policy(&policy).await?;
-            Ok(JsValue::UNDEFINED)
-        })
-    }
-
-    /// The stop switch: nothing is signed in any tab until it is called with `false`.
-    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn stop(&self, stopped: Option<bool>) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let sender = Browser::sender(&client, &Watch::default());
-            let mut policy = sender.policy().await?;
-            policy.stopped = stopped.unwrap_or(true);
-            sender.set_policy(&policy).await?;
-            Ok(JsValue::UNDEFINED)
-        })
-    }
-
-    /// The payments made in this browser, oldest first.
-    #[wasm_bindgen(unchecked_return_type = "Promise<LedgerEntry[]>")]
-    pub fn ledger(&self) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
-            Ok(person::from_ledger(&ledger))
-        })
-    }
-
-    /// The payments as text: `"csv"` with a line of headings, or `"json"`. Amounts are decimal.
-    #[wasm_bindgen(js_name = exportLedger, unchecked_return_type = "Promise<string>")]
-    pub fn export_ledger(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "\"csv\" | \"json\" | undefined")] format: Option<
-            String,
-        >,
-    ) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
-            match format.as_deref() {
-                None | Some("csv") => Ok(crate::sender::ledger::to_csv(&ledger).into()),
-                Some("json") => Ok(crate::sender::ledger::to_json(&ledger).into()),
-                Some(_) => Err(Failure::argument("format", "\"csv\" or \"json\"").into()),
-            }
-        })
-    }
-
-    /// The names of stored texts that could not be read and were put aside, whole.
-    #[wasm_bindgen(js_name = setAside, unchecked_return_type = "Promise<string[]>")]
-    pub fn set_aside(&self) -> Promise {
-        future_to_promise(async move {
-            let names = storage::names(crate::sender::flow::book::ASIDE).await?;
-            Ok(names
-                .into_iter()
-                .map(JsValue::from)
-                .collect::<Array>()
-                .into())
-        })
-    }
-
-    /// Sends this account's tokens, then what is left of its ether, to an address.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Swept>")]
-    pub fn sweep(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "SweepOptions")] options: JsValue,
-    ) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
-            let options = Options::read(&options)?;
-            let to = options.required_address("to")?;
-            let sender = Browser::sender(&client, &Watch::read(&options)?);
-            super::funds::sweep(&sender, to).await
-        })
-    }
-
-    /// Sends tokens and ether from an injected wallet to this account.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Funded>")]
-    pub fn fund(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "FundOptions")] options: JsValue,
-    ) -> Promise {
-        let client = Rc::clone(&self.inner);
-        future_to_promise(async move { super::funds::fund(&client, &options).await })
-    }
-
     /// A `fetch` that pays within the limits given here.
     #[wasm_bindgen(unchecked_return_type = "PayingFetch")]
     pub fn fetch(
@@ -533,7 +312,7 @@ impl MicroRaiden {
     }
 }
 
-fn channels(client: &Rc<Client>, records: Vec<ChannelRecord>) -> JsValue {
+pub(crate) fn channels(client: &Rc<Client>, records: Vec<ChannelRecord>) -> JsValue {
     let channel = |record: ChannelRecord| Channel::new(Rc::clone(client), record.id);
     let channels = records
         .into_iter()

@@ -1,12 +1,13 @@
-//! Moving a person's own tokens and ether between a wallet and a local key.
+//! The account's own tokens and ether: asking for them, buying, moving them.
 
 use std::rc::Rc;
 
-use js_sys::Object;
-use wasm_bindgen::JsValue;
+use js_sys::{Object, Promise};
 use wasm_bindgen::convert::TryFromJsValue;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
-use crate::chain::fee;
+use crate::chain::{TokenContract, fee};
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, token};
 use crate::sender::journal::Action;
@@ -15,12 +16,105 @@ use crate::sender::{FlowError, Sender};
 
 use super::account::Account;
 use super::browser::Browser;
-use super::client::{Client, read_signer};
+use super::client::{Client, MicroRaiden, read_signer};
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
 use super::freeze::Frozen;
 use super::wallet::InjectedWallet;
 use super::watch::Watch;
+
+#[wasm_bindgen]
+impl MicroRaiden {
+    /// The token's name, symbol and decimals, and the account's balance in base units. A token
+    /// without a name or symbol has empty ones.
+    #[wasm_bindgen(js_name = tokenInfo, unchecked_return_type = "Promise<TokenInfo>")]
+    pub fn token_info(&self) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let node = client.node(&Watch::default());
+            let token = TokenContract(client.contract.token);
+            let info = Object::new();
+            let balance = token
+                .balance(&node, client.address())
+                .await
+                .map_err(Failure::from)?;
+            let decimals = token.decimals(&node).await.map_err(Failure::from)?;
+            set(
+                &info,
+                "name",
+                &token.name(&node).await.unwrap_or_default().into(),
+            );
+            set(
+                &info,
+                "symbol",
+                &token.symbol(&node).await.unwrap_or_default().into(),
+            );
+            set(&info, "decimals", &decimals.into());
+            set(&info, "balance", &big_int(balance));
+            Ok(info.into())
+        })
+    }
+
+    /// The account's ether, in wei.
+    #[wasm_bindgen(js_name = etherBalance, unchecked_return_type = "Promise<bigint>")]
+    pub fn ether_balance(&self) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let node = client.node(&Watch::default());
+            let balance = node
+                .ether_balance(client.address())
+                .await
+                .map_err(Failure::from)?;
+            Ok(big_int(balance))
+        })
+    }
+
+    /// Buys 50 demonstration tokens for 0.1 ether and returns the transaction's hash. Other tokens
+    /// have no such function, which fails with `rule-violated`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Hex>")]
+    pub fn mint(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let watch = Watch::read(&Options::read(&options)?)?;
+            let call = Call {
+                action: Action::Mint,
+                to: client.contract.token,
+                value: Uint256::from(token::MINT_PRICE),
+                data: token::mint(),
+            };
+            let hash = Browser::sender(&client, &watch).transact(&call).await?;
+            Ok(convert::from_hash(hash.as_ref()))
+        })
+    }
+
+    /// Sends this account's tokens, then what is left of its ether, to an address.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Swept>")]
+    pub fn sweep(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "SweepOptions")] options: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let options = Options::read(&options)?;
+            let to = options.required_address("to")?;
+            let sender = Browser::sender(&client, &Watch::read(&options)?);
+            sweep(&sender, to).await
+        })
+    }
+
+    /// Sends tokens and ether from an injected wallet to this account.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Funded>")]
+    pub fn fund(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "FundOptions")] options: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move { fund(&client, &options).await })
+    }
+}
 
 /// Gas of a plain transfer of ether.
 const TRANSFER_GAS: u64 = 21_000;

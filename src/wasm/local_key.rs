@@ -1,14 +1,16 @@
 //! A private key that signs in the page.
 
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use zeroize::Zeroizing;
 
 use crate::protocol::PrivateKey;
 
+use super::backup;
+use super::crypto;
 use super::error::Failure;
-use super::storage;
+use super::key_store::Slot;
 
 /// A private key held in this page's memory: no wallet asks the person. Whoever can run a script in
 /// this page can use it, so it is for small amounts.
@@ -18,18 +20,12 @@ pub struct LocalKey {
     key: PrivateKey,
 }
 
-const PREFIX: &str = "microraiden:key:";
-
-fn stored_name(name: Option<String>) -> String {
-    format!("{PREFIX}{}", name.as_deref().unwrap_or("default"))
-}
-
 #[wasm_bindgen]
 impl LocalKey {
     /// A new random key. It is not stored until `save` is called.
     pub fn create() -> Result<LocalKey, JsValue> {
         let mut bytes = Zeroizing::new([0; 32]);
-        fill_random(bytes.as_mut_slice())?;
+        crypto::random(bytes.as_mut_slice())?;
         // One draw in 2^128 is out of range.
         let key = PrivateKey::from_bytes(&bytes).map_err(Failure::from)?;
         Ok(Self { key })
@@ -48,17 +44,14 @@ impl LocalKey {
         Ok(Self { key })
     }
 
-    /// The key stored in `localStorage` under `name` ("default"), or `undefined`.
+    /// The key stored in `localStorage` under `name` ("default"), or `undefined`. A key that an
+    /// older version stored in plain text is encrypted by this. Fails with `corrupt-record` if the
+    /// stored text is damaged, and with `key-lost` if what decrypts it is gone.
     #[wasm_bindgen(unchecked_return_type = "Promise<LocalKey | undefined>")]
     pub fn load(name: Option<String>) -> Promise {
         future_to_promise(async move {
-            let name = stored_name(name);
-            let Some(text) = storage::read(&name).await?.map(Zeroizing::new) else {
-                return Ok(JsValue::UNDEFINED);
-            };
-            let key = PrivateKey::from_hex(&text)
-                .map_err(|error| Failure::new("corrupt-record", error).with("key", name))?;
-            Ok(Self { key }.into())
+            let key = Slot::take(name.as_deref()).await?.load().await?;
+            Ok(key.map_or(JsValue::UNDEFINED, |key| Self { key }.into()))
         })
     }
 
@@ -66,28 +59,35 @@ impl LocalKey {
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn forget(name: Option<String>) -> Promise {
         future_to_promise(async move {
-            storage::remove(&stored_name(name)).await?;
+            Slot::take(name.as_deref()).await?.forget().await?;
             Ok(JsValue::UNDEFINED)
         })
     }
 
-    /// Stores the key in `localStorage`, unencrypted. Another key already stored under the name is
-    /// not overwritten: that fails with `key-exists`.
+    /// Stores the key in `localStorage`, encrypted by a key that this browser keeps in IndexedDB
+    /// and shows to no script. Another key already stored under the name is not overwritten: that
+    /// fails with `key-exists`. A page without a secure connection can't encrypt, which fails with
+    /// `insecure-context`.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn save(&self, name: Option<String>) -> Promise {
         let key = self.key.clone();
         future_to_promise(async move {
-            let name = stored_name(name);
-            let text = key.to_hex();
-            match storage::read(&name).await?.map(Zeroizing::new) {
-                Some(stored) if *stored == *text => {}
-                Some(_) => {
-                    let message = "another key is stored under this name; forget it first";
-                    return Err(Failure::new("key-exists", message).into());
-                }
-                None => storage::write(&name, &text).await?,
-            }
+            Slot::take(name.as_deref()).await?.save(&key).await?;
             Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The key of a backup, or of a Web3 Secret Storage file of another wallet (version 3, PBKDF2).
+    /// It is not stored until `save` is called.
+    #[wasm_bindgen(js_name = fromBackup, unchecked_return_type = "Promise<LocalKey>")]
+    pub fn from_backup(password: String, file: String) -> Promise {
+        future_to_promise(async move {
+            let (key, _) = backup::open(&password, &file).await?;
+            let key = key.ok_or_else(|| {
+                let message = "the backup holds no key: its account was one of a wallet";
+                Failure::new("corrupt-backup", message)
+            })?;
+            Ok(Self { key }.into())
         })
     }
 
@@ -114,24 +114,4 @@ impl LocalKey {
     pub(crate) fn into_key(self) -> PrivateKey {
         self.key
     }
-}
-
-/// `crypto.getRandomValues`, in pages and workers.
-fn fill_random(bytes: &mut [u8]) -> Result<(), Failure> {
-    let unavailable = |e| {
-        Failure::new(
-            "wallet-unsupported",
-            "this browser has no secure randomness",
-        )
-        .caused_by(e)
-    };
-    let crypto = Reflect::get(&js_sys::global(), &"crypto".into()).map_err(unavailable)?;
-    let fill: Function = Reflect::get(&crypto, &"getRandomValues".into())
-        .and_then(JsCast::dyn_into)
-        .map_err(unavailable)?;
-    let array = Uint8Array::new_with_length(32);
-    fill.call1(&crypto, &array).map_err(unavailable)?;
-    array.copy_to(bytes);
-    array.fill(0, 0, 32);
-    Ok(())
 }

@@ -1,7 +1,10 @@
 //! What a person sees and rules, as JavaScript objects: open ends, policy, ledger.
 
-use js_sys::{Array, Object};
-use wasm_bindgen::JsValue;
+use std::rc::Rc;
+
+use js_sys::{Array, Object, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
 use crate::protocol::{Address, Amount};
 use crate::sender::Policy;
@@ -9,8 +12,81 @@ use crate::sender::flow::ends::{EndKind, EndState, OpenEnd};
 use crate::sender::ledger::Entry;
 use crate::sender::policy::{MAX_RATE_PAYMENTS, Rate};
 
+use super::browser::Browser;
+use super::client::MicroRaiden;
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
+use super::watch::Watch;
+
+#[wasm_bindgen]
+impl MicroRaiden {
+    /// The person's spending policy for this account, the same in all tabs.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Policy>")]
+    pub fn policy(&self) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let policy = Browser::sender(&client, &Watch::default()).policy().await?;
+            Ok(from_policy(&policy))
+        })
+    }
+
+    /// Sets the policy, all of it: a rule that is missing does not limit.
+    #[wasm_bindgen(js_name = setPolicy, unchecked_return_type = "Promise<void>")]
+    pub fn set_policy(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Policy")] policy: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let policy = read_policy(&policy)?;
+            let sender = Browser::sender(&client, &Watch::default());
+            sender.set_policy(&policy).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The stop switch: nothing is signed in any tab until it is called with `false`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn stop(&self, stopped: Option<bool>) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let sender = Browser::sender(&client, &Watch::default());
+            let mut policy = sender.policy().await?;
+            policy.stopped = stopped.unwrap_or(true);
+            sender.set_policy(&policy).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The payments made in this browser, oldest first.
+    #[wasm_bindgen(unchecked_return_type = "Promise<LedgerEntry[]>")]
+    pub fn ledger(&self) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
+            Ok(from_ledger(&ledger))
+        })
+    }
+
+    /// The payments as text: `"csv"` with a line of headings, or `"json"`. Amounts are decimal.
+    #[wasm_bindgen(js_name = exportLedger, unchecked_return_type = "Promise<string>")]
+    pub fn export_ledger(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "\"csv\" | \"json\" | undefined")] format: Option<
+            String,
+        >,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
+            match format.as_deref() {
+                None | Some("csv") => Ok(crate::sender::ledger::to_csv(&ledger).into()),
+                Some("json") => Ok(crate::sender::ledger::to_json(&ledger).into()),
+                Some(_) => Err(Failure::argument("format", "\"csv\" or \"json\"").into()),
+            }
+        })
+    }
+}
 
 pub(crate) fn from_ends(ends: &[OpenEnd]) -> JsValue {
     ends.iter().map(from_end).collect::<Array>().into()

@@ -166,7 +166,9 @@ export interface MicroRaidenError extends Error {
 
 export type ErrorCode =
   | "invalid-argument"
-  | "storage-unavailable" | "storage-full" | "corrupt-record" | "key-exists" | "no-turns"
+  | "storage-unavailable" | "storage-full" | "corrupt-record" | "no-turns"
+  | "key-exists" | "key-lost" | "insecure-context"
+  | "wrong-password" | "corrupt-backup" | "backup-unsupported"
   | "wallet-rejected" | "wallet-unauthorized" | "wallet-unsupported" | "wallet-disconnected"
   | "wallet-pending" | "wallet-error" | "no-account" | "wrong-signer" | "wrong-network"
   | "not-a-manager" | "rpc-unreachable" | "rpc-error" | "rpc-malformed"

@@ -1,0 +1,313 @@
+//! A backup in one encrypted file: the private key and what is to be kept with it.
+//!
+//! The file is a JSON object. With a key it is a keystore of version 3 (Web3 Secret Storage), which
+//! other wallets open too; the member `microraiden` holds the rest, under the same password.
+
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use crate::protocol::{Address, PrivateKey, keccak256};
+
+use super::crypto::{self, Subtle};
+use super::error::Failure;
+
+/// What OWASP recommends for PBKDF2-HMAC-SHA256 (Password Storage Cheat Sheet, 2023).
+const ROUNDS: u32 = 600_000;
+/// More rounds in a file would keep the browser busy for minutes.
+const MAX_ROUNDS: u64 = 10_000_000;
+/// Longer text is no backup.
+const MAX_LENGTH: usize = 8 * 1024 * 1024;
+/// The version of the member `microraiden`.
+const VERSION: u64 = 1;
+const MEMBER: &str = "microraiden";
+const KEYSTORE_VERSION: u64 = 3;
+const KEYSTORE_CIPHER: &str = "aes-128-ctr";
+const CIPHER: &str = "AES-GCM";
+
+/// Encrypts the key, if there is one, and the payload, and returns the file's text.
+pub(crate) async fn seal(
+    password: &str,
+    key: Option<&PrivateKey>,
+    payload: &str,
+) -> Result<String, Failure> {
+    if password.is_empty() {
+        return Err(Failure::argument("password", "text that is not empty"));
+    }
+    let subtle = Subtle::get()?;
+    let mut file = Map::new();
+    if let Some(key) = key {
+        file.insert("version".into(), KEYSTORE_VERSION.into());
+        file.insert("id".into(), uuid()?.into());
+        file.insert("address".into(), hex::encode(key.address().0).into());
+        file.insert("crypto".into(), lock_key(&subtle, password, key).await?);
+    }
+    let owner = key.map(PrivateKey::address);
+    let member = lock_payload(&subtle, password, owner, payload).await?;
+    file.insert(MEMBER.into(), member);
+    let text = Value::Object(file).to_string();
+    if text.len() > MAX_LENGTH {
+        return Err(Failure::argument("payload", "short enough for a backup"));
+    }
+    Ok(text)
+}
+
+/// The key and the payload of a backup, or the key of another tool's keystore.
+pub(crate) async fn open(
+    password: &str,
+    file: &str,
+) -> Result<(Option<PrivateKey>, Option<String>), Failure> {
+    if file.len() > MAX_LENGTH {
+        return Err(corrupt("it is too long"));
+    }
+    let file: Value = serde_json::from_str(file).map_err(|_| corrupt("it is no JSON"))?;
+    // Older tools wrote it with a capital.
+    let keystore = file.get("crypto").or_else(|| file.get("Crypto"));
+    let keystore = keystore
+        .map(|crypto| LockedKey::read(&file, crypto))
+        .transpose()?;
+    let payload = file.get(MEMBER).map(LockedPayload::read).transpose()?;
+    if keystore.is_none() && payload.is_none() {
+        return Err(corrupt("it holds no backup"));
+    }
+
+    let subtle = Subtle::get()?;
+    let key = match keystore {
+        Some(locked) => Some(locked.open(&subtle, password).await?),
+        None => None,
+    };
+    let payload = match payload {
+        Some(locked) => {
+            let owner = key.as_ref().map(PrivateKey::address);
+            Some(locked.open(&subtle, password, owner).await?)
+        }
+        None => None,
+    };
+    Ok((key, payload))
+}
+
+/// The member `crypto` of a keystore.
+async fn lock_key(subtle: &Subtle, password: &str, key: &PrivateKey) -> Result<Value, Failure> {
+    let (iv, salt) = (random::<16>()?, random::<32>()?);
+    let derived = subtle.derive(password, &salt, ROUNDS).await?;
+    let (cipher_key, mac_key) = derived.split_at(16);
+    let cipher_key = subtle.aes_key("AES-CTR", cipher_key).await?;
+    let ciphertext = subtle
+        .encrypt(&crypto::ctr(&iv), &cipher_key, key.to_bytes().as_slice())
+        .await?;
+    Ok(json!({
+        "cipher": KEYSTORE_CIPHER,
+        "cipherparams": { "iv": hex::encode(iv) },
+        "ciphertext": hex::encode(&*ciphertext),
+        "kdf": "pbkdf2",
+        "kdfparams": {
+            "c": ROUNDS,
+            "dklen": 32,
+            "prf": "hmac-sha256",
+            "salt": hex::encode(salt),
+        },
+        "mac": hex::encode(keccak256(&[mac_key, &ciphertext]).0),
+    }))
+}
+
+/// The member `microraiden`. The key's address is authenticated with it, so that no other key can
+/// be put next to it.
+async fn lock_payload(
+    subtle: &Subtle,
+    password: &str,
+    owner: Option<Address>,
+    payload: &str,
+) -> Result<Value, Failure> {
+    let (iv, salt) = (random::<12>()?, random::<32>()?);
+    let derived = subtle.derive(password, &salt, ROUNDS).await?;
+    let key = subtle.aes_key(CIPHER, derived.as_slice()).await?;
+    let algorithm = crypto::gcm(&iv, additional_data(owner.as_ref()));
+    let ciphertext = subtle.encrypt(&algorithm, &key, payload.as_bytes()).await?;
+    Ok(json!({
+        "version": VERSION,
+        "cipher": CIPHER,
+        "iv": hex::encode(iv),
+        "salt": hex::encode(salt),
+        "c": ROUNDS,
+        "ciphertext": hex::encode(&*ciphertext),
+    }))
+}
+
+fn additional_data(owner: Option<&Address>) -> &[u8] {
+    owner.map_or(&[], |address| &address.0)
+}
+
+/// The encrypted key of a keystore, not yet believed.
+struct LockedKey {
+    address: Option<Address>,
+    iv: [u8; 16],
+    salt: Vec<u8>,
+    rounds: u32,
+    ciphertext: [u8; 32],
+    mac: [u8; 32],
+}
+
+impl LockedKey {
+    fn read(file: &Value, crypto: &Value) -> Result<Self, Failure> {
+        let params = &crypto["kdfparams"];
+        match file["version"].as_u64() {
+            Some(KEYSTORE_VERSION) => {}
+            Some(_) => return Err(unsupported("a keystore of this version")),
+            None => return Err(corrupt("version is missing or malformed")),
+        }
+        match crypto["kdf"].as_str() {
+            Some("pbkdf2") => {}
+            Some("scrypt") => return Err(unsupported("a keystore that uses scrypt")),
+            _ => return Err(unsupported("a keystore that does not use pbkdf2")),
+        }
+        let usual = params["prf"].as_str() == Some("hmac-sha256")
+            && params["dklen"].as_u64() == Some(32)
+            && crypto["cipher"].as_str() == Some(KEYSTORE_CIPHER);
+        if !usual {
+            return Err(unsupported("a keystore with this prf, dklen or cipher"));
+        }
+        let address = match file["address"].as_str() {
+            Some(_) => Some(Address(fixed(file, "address")?)),
+            None => None,
+        };
+        Ok(Self {
+            address,
+            iv: fixed(&crypto["cipherparams"], "iv")?,
+            salt: bytes(params, "salt")?,
+            rounds: rounds(params)?,
+            ciphertext: fixed(crypto, "ciphertext")?,
+            mac: fixed(crypto, "mac")?,
+        })
+    }
+
+    async fn open(&self, subtle: &Subtle, password: &str) -> Result<PrivateKey, Failure> {
+        let derived = subtle.derive(password, &self.salt, self.rounds).await?;
+        let (cipher_key, mac_key) = derived.split_at(16);
+        if keccak256(&[mac_key, &self.ciphertext]).0 != self.mac {
+            return Err(wrong_password());
+        }
+        let cipher_key = subtle.aes_key("AES-CTR", cipher_key).await?;
+        let plain = subtle
+            .encrypt(&crypto::ctr(&self.iv), &cipher_key, &self.ciphertext)
+            .await?;
+        let key = <&[u8; 32]>::try_from(plain.as_slice())
+            .ok()
+            .and_then(|bytes| PrivateKey::from_bytes(bytes).ok());
+        // The mac does not cover the iv: another one gives another key.
+        key.filter(|key| self.address.is_none_or(|address| address == key.address()))
+            .ok_or_else(|| corrupt("its key is not that of its address"))
+    }
+}
+
+/// The encrypted payload, not yet believed.
+struct LockedPayload {
+    iv: [u8; 12],
+    salt: Vec<u8>,
+    rounds: u32,
+    ciphertext: Vec<u8>,
+}
+
+impl LockedPayload {
+    fn read(member: &Value) -> Result<Self, Failure> {
+        match member["version"].as_u64() {
+            Some(VERSION) => {}
+            Some(_) => return Err(unsupported("a backup of a later version")),
+            None => return Err(corrupt("microraiden.version is missing or malformed")),
+        }
+        if member["cipher"].as_str() != Some(CIPHER) {
+            return Err(corrupt("microraiden.cipher is missing or malformed"));
+        }
+        Ok(Self {
+            iv: fixed(member, "iv")?,
+            salt: bytes(member, "salt")?,
+            rounds: rounds(member)?,
+            ciphertext: bytes(member, "ciphertext")?,
+        })
+    }
+
+    async fn open(
+        &self,
+        subtle: &Subtle,
+        password: &str,
+        owner: Option<Address>,
+    ) -> Result<String, Failure> {
+        let derived = subtle.derive(password, &self.salt, self.rounds).await?;
+        let key = subtle.aes_key(CIPHER, derived.as_slice()).await?;
+        let algorithm = crypto::gcm(&self.iv, additional_data(owner.as_ref()));
+        let plain = subtle.decrypt(&algorithm, &key, &self.ciphertext).await;
+        let plain: Zeroizing<Vec<u8>> = plain.ok_or_else(|| match owner {
+            // The keystore was opened, so the password is right.
+            Some(_) => corrupt("microraiden.ciphertext does not decrypt"),
+            None => wrong_password(),
+        })?;
+        str::from_utf8(&plain)
+            .map(str::to_owned)
+            .map_err(|_| corrupt("microraiden.ciphertext is no text"))
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Failure> {
+    let mut bytes = [0; N];
+    crypto::random(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A random one (version 4).
+fn uuid() -> Result<String, Failure> {
+    let number = u128::from_be_bytes(random()?);
+    let number = number & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
+    let mut text = format!("{number:032x}");
+    for place in [20, 16, 12, 8] {
+        text.insert(place, '-');
+    }
+    Ok(text)
+}
+
+/// Hex, with or without `0x`.
+fn digits<'a>(object: &'a Value, name: &str) -> Result<&'a str, Failure> {
+    let text = object[name].as_str().ok_or_else(|| malformed(name))?;
+    Ok(text.strip_prefix("0x").unwrap_or(text))
+}
+
+fn bytes(object: &Value, name: &str) -> Result<Vec<u8>, Failure> {
+    hex::decode(digits(object, name)?).map_err(|_| malformed(name))
+}
+
+fn fixed<const N: usize>(object: &Value, name: &str) -> Result<[u8; N], Failure> {
+    let mut bytes = [0; N];
+    hex::decode_to_slice(digits(object, name)?, &mut bytes).map_err(|_| malformed(name))?;
+    Ok(bytes)
+}
+
+fn rounds(object: &Value) -> Result<u32, Failure> {
+    let number = object["c"].as_u64().ok_or_else(|| malformed("c"))?;
+    u32::try_from(number)
+        .ok()
+        .filter(|_| (1..=MAX_ROUNDS).contains(&number))
+        .ok_or_else(|| corrupt("c is not from 1 to 10000000"))
+}
+
+fn malformed(name: &str) -> Failure {
+    corrupt(&format!("{name} is missing or malformed"))
+}
+
+fn corrupt(why: &str) -> Failure {
+    Failure::new(
+        "corrupt-backup",
+        format_args!("the file is no backup, or it is damaged: {why}"),
+    )
+}
+
+fn unsupported(what: &str) -> Failure {
+    Failure::new(
+        "backup-unsupported",
+        format_args!("the file is {what}, which can't be opened here"),
+    )
+}
+
+fn wrong_password() -> Failure {
+    let message = "the password is wrong, or the file was changed";
+    Failure::new("wrong-password", message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! Private keys in `localStorage`, encrypted by the origin's wrapping key.
+
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::protocol::{Address, PrivateKey, hex_text};
+
+use super::error::Failure;
+use super::lock::{self, Turn};
+use super::storage;
+use super::vault::{Vault, Wrapped};
+use super::watch::Watch;
+
+const PREFIX: &str = "microraiden:key:";
+/// The format written by this version. The first was the key's hex alone.
+const VERSION: u64 = 2;
+const CIPHER: &str = "AES-GCM";
+/// Longer text is no key.
+const MAX_LENGTH: usize = 1024;
+
+/// Where one key is stored.
+pub(crate) struct Slot {
+    name: String,
+    _turn: Turn,
+}
+
+enum Stored {
+    Plain(PrivateKey),
+    Wrapped(Address, Wrapped),
+}
+
+impl Slot {
+    /// Waits until no other tab is at it.
+    pub(crate) async fn take(name: Option<&str>) -> Result<Self, Failure> {
+        let name = name.unwrap_or("default");
+        Ok(Self {
+            name: format!("{PREFIX}{name}"),
+            _turn: lock::take(&format!("key:{name}"), &Watch::default()).await?,
+        })
+    }
+
+    async fn read(&self) -> Result<Option<Zeroizing<String>>, Failure> {
+        Ok(storage::read(&self.name).await?.map(Zeroizing::new))
+    }
+
+    /// A key that an older version stored in plain text is stored anew.
+    pub(crate) async fn load(&self) -> Result<Option<PrivateKey>, Failure> {
+        let Some(text) = self.read().await? else {
+            return Ok(None);
+        };
+        match parse(&text).ok_or_else(|| self.corrupt())? {
+            Stored::Plain(key) => {
+                // Where it can't be encrypted it can be used all the same.
+                let _ = self.write(&key).await;
+                Ok(Some(key))
+            }
+            Stored::Wrapped(address, wrapped) => self.unwrap(address, &wrapped).await.map(Some),
+        }
+    }
+
+    async fn unwrap(&self, address: Address, wrapped: &Wrapped) -> Result<PrivateKey, Failure> {
+        let vault = Vault::open().await?.ok_or_else(|| {
+            Failure::new(
+                "key-lost",
+                "the stored key can't be decrypted any more: this browser's IndexedDB was \
+                 cleared; only a backup of the private key brings the account back",
+            )
+            .with("key", self.name.as_str())
+        })?;
+        let bytes = vault.unwrap(wrapped, &address.0).await;
+        bytes
+            .as_deref()
+            .and_then(|bytes| <&[u8; 32]>::try_from(bytes.as_slice()).ok())
+            .and_then(|bytes| PrivateKey::from_bytes(bytes).ok())
+            .filter(|key| key.address() == address)
+            .ok_or_else(|| self.corrupt())
+    }
+
+    fn corrupt(&self) -> Failure {
+        let message = "the stored key can't be read: its text, or what decrypts it, was changed";
+        Failure::new("corrupt-record", message).with("key", self.name.as_str())
+    }
+
+    /// Stores the key unless another one, or a text that is no key, is there.
+    pub(crate) async fn save(&self, key: &PrivateKey) -> Result<(), Failure> {
+        if let Some(text) = self.read().await? {
+            let stored = match parse(&text) {
+                Some(Stored::Plain(stored)) => Some(stored.address()),
+                Some(Stored::Wrapped(address, _)) => Some(address),
+                None => None,
+            };
+            if stored != Some(key.address()) {
+                let message = "another key is stored under this name; forget it first";
+                return Err(Failure::new("key-exists", message));
+            }
+        }
+        // Also where it is stored already: that text may be damaged, or its wrapping key gone.
+        self.write(key).await
+    }
+
+    async fn write(&self, key: &PrivateKey) -> Result<(), Failure> {
+        let vault = Vault::open_or_create().await?;
+        let address = key.address();
+        let wrapped = vault.wrap(key.to_bytes().as_slice(), &address.0).await?;
+        let text = json!({
+            "version": VERSION,
+            "address": address.to_string(),
+            "wrapped": {
+                "cipher": CIPHER,
+                "iv": hex_text::encode(&wrapped.iv),
+                "ciphertext": hex_text::encode(&wrapped.ciphertext),
+            },
+        });
+        storage::write(&self.name, &text.to_string()).await
+    }
+
+    pub(crate) async fn forget(&self) -> Result<(), Failure> {
+        storage::remove(&self.name).await
+    }
+}
+
+fn parse(text: &str) -> Option<Stored> {
+    if text.len() > MAX_LENGTH {
+        return None;
+    }
+    if let Ok(key) = PrivateKey::from_hex(text) {
+        return Some(Stored::Plain(key));
+    }
+    let value: Value = serde_json::from_str(text).ok()?;
+    let wrapped = &value["wrapped"];
+    if value["version"].as_u64() != Some(VERSION) || wrapped["cipher"].as_str() != Some(CIPHER) {
+        return None;
+    }
+    let address = value["address"].as_str()?.parse().ok()?;
+    let wrapped = Wrapped {
+        iv: hex_text::decode_fixed(wrapped["iv"].as_str()?).ok()?,
+        ciphertext: hex_text::decode(wrapped["ciphertext"].as_str()?).ok()?,
+    };
+    Some(Stored::Wrapped(address, wrapped))
+}

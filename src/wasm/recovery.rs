@@ -1,0 +1,153 @@
+//! Getting back what an earlier page, another browser or other software knew.
+
+use std::rc::Rc;
+
+use js_sys::{Array, Promise};
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use crate::sender::{ChannelRecord, Sender};
+
+use super::account::Account;
+use super::backup;
+use super::browser::Browser;
+use super::client::{MicroRaiden, channels};
+use super::convert::Options;
+use super::error::Failure;
+use super::person;
+use super::storage;
+use super::watch::Watch;
+
+/// The format of what a backup holds beside the key.
+const VERSION: u64 = 1;
+
+#[wasm_bindgen]
+impl MicroRaiden {
+    /// Searches the chain, from the contract's first block or the one given, for this sender's
+    /// channels that have no record here, and takes over the records of the original JavaScript
+    /// library. Returns what was found. A found channel's balance is told by its receiver when it
+    /// is next paid, or asked by `reconcile`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Channel[]>")]
+    pub fn recover(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "RecoverOptions | undefined")] options: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let options = Options::read(&options)?;
+            let sender = Browser::sender(&client, &Watch::read(&options)?);
+            let mut found = sender.import_legacy().await?;
+            found.extend(sender.scan(options.whole("fromBlock")?).await?);
+            Ok(channels(&client, found))
+        })
+    }
+
+    /// What earlier pages left unfinished: looks once at each, finishes what needs no waiting, and
+    /// reports all.
+    #[wasm_bindgen(js_name = openEnds, unchecked_return_type = "Promise<OpenEnd[]>")]
+    pub fn open_ends(&self) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let ends = Browser::sender(&client, &Watch::default())
+                .check_ends()
+                .await?;
+            Ok(person::from_ends(&ends))
+        })
+    }
+
+    /// Waits for all transactions that are under way, looks at all channels, and settles what is due
+    /// if the key is a local one.
+    #[wasm_bindgen(unchecked_return_type = "Promise<OpenEnd[]>")]
+    pub fn resume(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
+    ) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let watch = Watch::read(&Options::read(&options)?)?;
+            let ends = Browser::sender(&client, &watch).resume().await?;
+            Ok(person::from_ends(&ends))
+        })
+    }
+
+    /// The names of stored texts that could not be read and were put aside, whole.
+    #[wasm_bindgen(js_name = setAside, unchecked_return_type = "Promise<string[]>")]
+    pub fn set_aside(&self) -> Promise {
+        future_to_promise(async move {
+            let names = storage::names(crate::sender::flow::book::ASIDE).await?;
+            Ok(names
+                .into_iter()
+                .map(JsValue::from)
+                .collect::<Array>()
+                .into())
+        })
+    }
+
+    /// One encrypted file with the local key, if the account is one, and all channels of this sender
+    /// at this contract. With a key it is a Web3 Secret Storage file that other wallets open.
+    #[wasm_bindgen(js_name = exportBackup, unchecked_return_type = "Promise<string>")]
+    pub fn export_backup(&self, password: String) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let sender = Browser::sender(&client, &Watch::default());
+            let records = sender.records().await?;
+            let texts = records.iter().map(|r| Value::from(r.to_json()));
+            let payload = json!({ "version": VERSION, "channels": Value::from_iter(texts) });
+            let key = match &client.account {
+                Account::Local(key) => Some(key),
+                Account::Injected { .. } => None,
+            };
+            let file = backup::seal(&password, key, &payload.to_string()).await?;
+            Ok(file.into())
+        })
+    }
+
+    /// Takes over the channels of a backup; no balance gets lower by it. Returns those that were new
+    /// or knew more. Channels of other senders and contracts are left out. The key is read by
+    /// `LocalKey.fromBackup`.
+    #[wasm_bindgen(js_name = importBackup, unchecked_return_type = "Promise<Channel[]>")]
+    pub fn import_backup(&self, password: String, file: String) -> Promise {
+        let client = Rc::clone(&self.inner);
+        future_to_promise(async move {
+            let (_, payload) = backup::open(&password, &file).await?;
+            let sender = Browser::sender(&client, &Watch::default());
+            let payload = payload.ok_or_else(|| {
+                let message = "the file holds a key only, and no channels";
+                Failure::new("corrupt-backup", message)
+            })?;
+            let mut taken = Vec::new();
+            for record in read_payload(&payload)? {
+                if belongs(&sender, &record) {
+                    taken.extend(sender.take_over(&record).await?);
+                }
+            }
+            Ok(channels(&client, taken))
+        })
+    }
+}
+
+fn belongs(sender: &Sender<Browser>, record: &ChannelRecord) -> bool {
+    record.id.sender == sender.account
+        && record.manager == sender.contract.manager
+        && record.chain_id == sender.contract.chain_id
+}
+
+fn read_payload(payload: &str) -> Result<Vec<ChannelRecord>, Failure> {
+    let corrupt = || Failure::new("corrupt-backup", "the backup's list of channels is damaged");
+    let value: Value = serde_json::from_str(payload).map_err(|_| corrupt())?;
+    match value["version"].as_u64() {
+        Some(VERSION) => {}
+        Some(_) => {
+            let message = "the backup was made by a later version of this library";
+            return Err(Failure::new("backup-unsupported", message));
+        }
+        None => return Err(corrupt()),
+    }
+    let list = value["channels"].as_array().ok_or_else(corrupt)?;
+    let read = list.iter().map(|text| {
+        let text = text.as_str().ok_or_else(corrupt)?;
+        ChannelRecord::from_json(text).map_err(|error| corrupt().with("reason", error.to_string()))
+    });
+    read.collect()
+}
