@@ -273,9 +273,11 @@ impl<T: Transport> Node<T> {
                     "a log that was not asked for",
                 ));
             }
-            logs.push(placed);
+            let place = (placed.block, placed.index);
+            // Nodes answer in this order already.
+            let at = logs.partition_point(|l: &PlacedLog| (l.block, l.index) <= place);
+            logs.insert(at, placed);
         }
-        logs.sort_by_key(|log| (log.block, log.index));
         Ok(logs)
     }
 }

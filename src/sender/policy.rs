@@ -3,8 +3,6 @@
 //! One policy per chain and account, in storage and so the same in all tabs. It is checked while the
 //! turn of the channel is held, before anything is signed.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use serde_json::{Map, Value, json};
 
 use crate::protocol::{Address, Amount};
@@ -285,14 +283,15 @@ fn within_rise(before: Amount, price: Amount, percent: u32) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spending {
     day: u64,
-    by_origin: BTreeMap<String, Amount>,
-    recent: VecDeque<u64>,
+    by_origin: Vec<(String, Amount)>,
+    recent: Vec<u64>,
 }
 
 impl Spending {
     /// What an origin was let have today.
     pub fn spent(&self, origin: &str) -> Amount {
-        self.by_origin.get(origin).copied().unwrap_or(Amount::ZERO)
+        let known = self.by_origin.iter().find(|(known, _)| known == origin);
+        known.map_or(Amount::ZERO, |(_, amount)| *amount)
     }
 
     fn turn_to(&mut self, now: u64) {
@@ -308,13 +307,13 @@ impl Spending {
     fn note(&mut self, spend: &Spend<'_>) {
         let spent = self.spent(spend.origin);
         let sum = spent.checked_add(spend.exposed).unwrap_or(Amount::MAX);
-        self.by_origin.insert(spend.origin.to_owned(), sum);
+        self.by_origin.retain(|(known, _)| known != spend.origin);
+        self.by_origin.push((spend.origin.to_owned(), sum));
         if !spend.price.is_zero() {
-            self.recent.push_back(spend.now);
+            self.recent.push(spend.now);
         }
-        while self.recent.len() > MAX_RATE_PAYMENTS as usize {
-            self.recent.pop_front();
-        }
+        let superfluous = self.recent.len().saturating_sub(MAX_RATE_PAYMENTS as usize);
+        self.recent.drain(..superfluous);
     }
 
     /// The text to store.

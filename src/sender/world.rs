@@ -157,7 +157,7 @@ pub trait World {
     async fn write(&self, name: &str, text: &str) -> Result<(), Self::Error>;
     /// Removes a stored text.
     async fn remove(&self, name: &str) -> Result<(), Self::Error>;
-    /// The names that begin so, in any order.
+    /// The names that begin so, in the order of their characters.
     async fn names(&self, prefix: &str) -> Result<Vec<String>, Self::Error>;
 
     /// Waits for the turn of a name, across all pages.

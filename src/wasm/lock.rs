@@ -4,7 +4,6 @@
 //! none (insecure context) within one page only: a claim in storage keeps a second page from paying.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -27,9 +26,9 @@ impl Drop for Turn {
 
 thread_local! {
     /// The end of the queue for each name, where there are no Web Locks.
-    static QUEUES: RefCell<BTreeMap<String, Promise>> = const { RefCell::new(BTreeMap::new()) };
+    static QUEUES: RefCell<Vec<(String, Promise)>> = const { RefCell::new(Vec::new()) };
     /// What this page claims to be, where there are no Web Locks.
-    static PAGE: String = js_sys::Math::random().to_string();
+    static PAGE: String = random_name();
 }
 
 /// Where the claim of the paying page lies.
@@ -69,7 +68,7 @@ pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
 /// Takes the turn of this name unless somebody has it.
 pub(crate) async fn take_free(name: &str) -> Result<Option<Turn>, Failure> {
     let Some(locks) = locks() else {
-        let taken = QUEUES.with_borrow(|queues| queues.contains_key(name));
+        let taken = QUEUES.with_borrow(|queues| queues.iter().any(|(queued, _)| queued == name));
         return if taken {
             Ok(None)
         } else {
@@ -107,7 +106,16 @@ async fn request(locks: &JsValue, name: &str, options: &Object) -> Result<Option
 async fn queue(name: &str) -> Result<Turn, Failure> {
     claim().await?;
     let (released, release) = deferred();
-    let before = QUEUES.with_borrow_mut(|queues| queues.insert(name.to_owned(), released.clone()));
+    let before = QUEUES.with_borrow_mut(|queues| {
+        let last = released.clone();
+        match queues.iter_mut().find(|(queued, _)| queued == name) {
+            Some((_, end)) => Some(core::mem::replace(end, last)),
+            None => {
+                queues.push((name.to_owned(), last));
+                None
+            }
+        }
+    });
     if let Some(before) = before {
         let _ = JsFuture::from(before).await;
     }
@@ -115,15 +123,17 @@ async fn queue(name: &str) -> Result<Turn, Failure> {
     wasm_bindgen_futures::spawn_local(async move {
         let _ = JsFuture::from(released.clone()).await;
         QUEUES.with_borrow_mut(|queues| {
-            if queues
-                .get(&name)
-                .is_some_and(|last| Object::is(last, &released))
-            {
-                queues.remove(&name);
-            }
+            queues.retain(|(queued, last)| *queued != name || !Object::is(last, &released));
         });
     });
     Ok(Turn { release })
+}
+
+fn random_name() -> String {
+    let mut bytes = [0; 8];
+    // Without randomness all pages are one, as they would be without a claim.
+    let _ = super::crypto::random(&mut bytes);
+    crate::protocol::hex_text::encode(&bytes)
 }
 
 /// Claims to be the one page that pays, or fails if another one does.

@@ -4,10 +4,9 @@
 //! read and write is answered by the page once it is done.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Map, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{MessageChannel, MessageEvent, MessagePort, Storage, StorageEvent};
@@ -20,8 +19,8 @@ const OURS: &str = "microraiden:";
 struct Remote {
     port: MessagePort,
     /// What was last heard of each text, for readers that can't wait.
-    mirror: RefCell<BTreeMap<String, String>>,
-    waiting: RefCell<BTreeMap<u32, Function>>,
+    mirror: Map,
+    waiting: RefCell<Vec<(u32, Function)>>,
     last: RefCell<u32>,
 }
 
@@ -68,26 +67,18 @@ fn full(error: JsValue) -> Failure {
 /// What is stored under a name, as far as is known without waiting.
 pub(crate) fn peek(name: &str) -> Result<Option<String>, Failure> {
     match remote() {
-        Some(remote) => Ok(remote.mirror.borrow().get(name).cloned()),
+        Some(remote) => Ok(remote.mirror.get(&name.into()).as_string()),
         None => local()?.get_item(name).map_err(unreadable),
     }
 }
 
-/// The names that begin so, as far as is known without waiting.
-pub(crate) fn peek_names(prefix: &str) -> Result<Vec<String>, Failure> {
-    match remote() {
-        Some(remote) => {
-            let mirror = remote.mirror.borrow();
-            let names = mirror.keys().filter(|name| name.starts_with(prefix));
-            Ok(names.cloned().collect())
-        }
-        None => {
-            let storage = local()?;
-            let count = storage.length().map_err(unreadable)?;
-            let names = (0..count).filter_map(|index| storage.key(index).ok().flatten());
-            Ok(names.filter(|name| name.starts_with(prefix)).collect())
-        }
-    }
+/// The names in `localStorage` that begin so, in their order.
+fn local_names(prefix: &str) -> Result<Array, Failure> {
+    let storage = local()?;
+    let count = storage.length().map_err(unreadable)?;
+    let names = (0..count).filter_map(|index| storage.key(index).ok().flatten());
+    let names = names.filter(|name| name.starts_with(prefix));
+    Ok(names.map(JsValue::from).collect::<Array>().sort())
 }
 
 pub(crate) async fn read(name: &str) -> Result<Option<String>, Failure> {
@@ -98,13 +89,11 @@ pub(crate) async fn read(name: &str) -> Result<Option<String>, Failure> {
 }
 
 pub(crate) async fn names(prefix: &str) -> Result<Vec<String>, Failure> {
-    match remote() {
-        Some(remote) => {
-            let list: Array = remote.ask("names", prefix, None).await?.unchecked_into();
-            Ok(list.iter().filter_map(|name| name.as_string()).collect())
-        }
-        None => peek_names(prefix),
-    }
+    let list: Array = match remote() {
+        Some(remote) => remote.ask("names", prefix, None).await?.unchecked_into(),
+        None => local_names(prefix)?,
+    };
+    Ok(list.iter().filter_map(|name| name.as_string()).collect())
 }
 
 pub(crate) async fn write(name: &str, text: &str) -> Result<(), Failure> {
@@ -245,10 +234,7 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
             remove(&name).await?;
             JsValue::NULL
         }
-        _ => {
-            let names = names(&name).await?.into_iter().map(JsValue::from);
-            names.collect::<Array>().into()
-        }
+        _ => local_names(&name)?.into(),
     })
 }
 
@@ -258,7 +244,7 @@ pub fn use_storage(port: MessagePort) -> Promise {
     future_to_promise(async move {
         let remote = Rc::new(Remote {
             port: port.clone(),
-            mirror: RefCell::default(),
+            mirror: Map::new(),
             waiting: RefCell::default(),
             last: RefCell::new(0),
         });
@@ -294,7 +280,7 @@ impl Remote {
             &text.map_or(JsValue::UNDEFINED, JsValue::from),
         );
         let answer = Promise::new(&mut |resolve, _| {
-            self.waiting.borrow_mut().insert(id, resolve);
+            self.waiting.borrow_mut().push((id, resolve));
         });
         self.port.post_message(&message).map_err(unreadable)?;
         let answer = JsFuture::from(answer).await.map_err(unreadable)?;
@@ -315,11 +301,14 @@ impl Remote {
     }
 
     fn note(&self, name: &str, text: Option<String>) {
-        let mut mirror = self.mirror.borrow_mut();
         match text {
-            Some(text) => mirror.insert(name.to_owned(), text),
-            None => mirror.remove(name),
-        };
+            Some(text) => {
+                self.mirror.set(&name.into(), &text.into());
+            }
+            None => {
+                self.mirror.delete(&name.into());
+            }
+        }
     }
 
     fn hear(&self, message: &JsValue) {
@@ -330,7 +319,10 @@ impl Remote {
             return;
         }
         let id = get("id").as_f64().map(|id| id as u32);
-        let resolve = id.and_then(|id| self.waiting.borrow_mut().remove(&id));
+        let mut waiting = self.waiting.borrow_mut();
+        let place = waiting.iter().position(|(known, _)| Some(*known) == id);
+        let resolve = place.map(|place| waiting.swap_remove(place).1);
+        drop(waiting);
         if let Some(resolve) = resolve {
             let _ = resolve.call1(&JsValue::UNDEFINED, message);
         }

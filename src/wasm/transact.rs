@@ -88,10 +88,12 @@ impl Browser {
             (_, How::Signed { raw, _nonce }) => match self.node().send_raw(&raw).await {
                 Ok(_) => Ok(sent),
                 Err(error) if is_known_already(&error) => Ok(sent),
-                Err(error) => Err(NotSent {
-                    certain: is_answer(&error),
+                Err(error) if is_answer(&error) => Err(NotSent {
+                    certain: true,
                     error: error.into(),
                 }),
+                // It may have got there. Whoever follows it hands it in again if not.
+                Err(_) => Ok(sent),
             },
             (Account::Local(_), How::Wallet { .. }) => Err(NotSent {
                 certain: true,

@@ -25,8 +25,7 @@ impl<W: World> Sender<W> {
 
     /// The payments, oldest first.
     pub async fn ledger(&self) -> Result<Vec<Entry>, W::Error> {
-        let mut names = self.world.names(&self.ledger_key().prefix()).await?;
-        names.sort_unstable();
+        let names = self.world.names(&self.ledger_key().prefix()).await?;
         let mut entries = Vec::with_capacity(names.len());
         for name in names {
             let text = self.world.read(&name).await?;
@@ -104,11 +103,10 @@ impl<W: World> Sender<W> {
 
     /// Drops the oldest entries of what grows without end.
     pub async fn trim(&self) -> Result<(), W::Error> {
-        let mut names = self.world.names(&self.ledger_key().prefix()).await?;
-        names.sort_unstable();
+        let names = self.world.names(&self.ledger_key().prefix()).await?;
         let superfluous = names.len().saturating_sub(LEDGER_LENGTH);
-        for name in names.drain(..superfluous) {
-            self.world.remove(&name).await?;
+        for name in names.iter().take(superfluous) {
+            self.world.remove(name).await?;
         }
         let contract = self.contract.manager.address;
         let prefix = Place::prefix(self.contract.chain_id, contract);
@@ -122,9 +120,12 @@ impl<W: World> Sender<W> {
             let price = text.and_then(|text| KnownPrice::from_json(&text));
             prices.push((price.map_or(0, |price| price.at), name));
         }
-        prices.sort_unstable();
-        let superfluous = prices.len() - PRICES_LENGTH;
-        for (_, name) in prices.drain(..superfluous) {
+        while prices.len() > PRICES_LENGTH {
+            let oldest = prices.iter().enumerate().min_by_key(|(_, (at, _))| *at);
+            let Some(index) = oldest.map(|(index, _)| index) else {
+                break;
+            };
+            let (_, name) = prices.swap_remove(index);
             self.world.remove(&name).await?;
         }
         Ok(())

@@ -107,7 +107,11 @@ impl<W: World> Sender<W> {
     pub async fn records(&self) -> Result<Vec<ChannelRecord>, W::Error> {
         let contract = self.contract.manager.address;
         let prefix = RecordKey::prefix(self.contract.chain_id, contract, self.account);
-        let mut records = Vec::new();
+        let mut records: Vec<ChannelRecord> = Vec::new();
+        let mut put = |record: ChannelRecord| {
+            let before = |known: &ChannelRecord| known.id.open_block <= record.id.open_block;
+            records.insert(records.partition_point(before), record);
+        };
         for name in self.world.names(&prefix).await? {
             let Some(key) = RecordKey::from_name(&name) else {
                 self.set_aside(&name).await?;
@@ -117,15 +121,16 @@ impl<W: World> Sender<W> {
                 continue;
             };
             if let Ok(record) = read_named(&name, &text) {
-                records.push(record);
+                put(record);
                 continue;
             }
             // Whoever mends a record must be the only one to write it.
             let turn = self.channel_turn(key.id.receiver, key.id.open_block);
             let _turn = turn.await?;
-            records.extend(self.stored(key.id).await?);
+            if let Some(record) = self.stored(key.id).await? {
+                put(record);
+            }
         }
-        records.sort_by_key(|record| record.id.open_block);
         Ok(records)
     }
 

@@ -176,12 +176,9 @@ impl<W: World> Sender<W> {
 
     /// The open channel to a receiver with most left: from storage, else from the chain.
     pub async fn find(&self, receiver: Address) -> Result<Option<ChannelRecord>, W::Error> {
-        let best = |mut records: Vec<ChannelRecord>| {
-            records.retain(|r| r.id.receiver == receiver && r.state != ChannelState::Settled);
-            records.sort_by_key(|record| core::cmp::Reverse(record.remaining()));
-            records
-        };
-        for known in best(self.records().await?) {
+        let mut known = self.records().await?;
+        known.retain(|r| r.id.receiver == receiver && r.state != ChannelState::Settled);
+        while let Some(known) = take_fullest(&mut known) {
             let _turn = self.channel_turn(receiver, known.id.open_block).await?;
             let Some(mut record) = self.stored(known.id).await? else {
                 continue;
@@ -193,7 +190,15 @@ impl<W: World> Sender<W> {
         }
         self.import_legacy().await?;
         self.scan(None).await?;
-        let open = |record: &ChannelRecord| record.state == ChannelState::Open;
-        Ok(best(self.records().await?).into_iter().find(open))
+        let mut open = self.records().await?;
+        open.retain(|r| r.id.receiver == receiver && r.state == ChannelState::Open);
+        Ok(take_fullest(&mut open))
     }
+}
+
+/// Takes the record with most left.
+fn take_fullest(records: &mut Vec<ChannelRecord>) -> Option<ChannelRecord> {
+    let indexed = records.iter().enumerate();
+    let fullest = indexed.max_by_key(|(_, record)| record.remaining())?.0;
+    Some(records.swap_remove(fullest))
 }
