@@ -60,7 +60,9 @@ test("all pages hear of another account, and may stop listening", async ({ page,
   expect(old).toMatchObject({ code: 4100 });
 
   await page.evaluate(() => {
-    window.listeners.forEach(([event, listener]) => window.provider.removeListener(event, listener));
+    for (const [event, listener] of window.listeners) {
+      window.provider.removeListener(event, listener);
+    }
   });
   await wallet.switchBack();
   expect(await heard(page)).toEqual([]);

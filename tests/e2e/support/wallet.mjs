@@ -61,7 +61,8 @@ export class TestWallet {
     this.#contexts.add(context);
     await context.exposeFunction("testWalletRequest", (request) => this.#answer(request));
     await context.addInitScript(announceWallet, WALLET_NAME);
-    await Promise.all(framesOf(context).map((frame) => frame.evaluate(announceWallet, WALLET_NAME)));
+    const announce = (frame) => frame.evaluate(announceWallet, WALLET_NAME);
+    await Promise.all(framesOf(context).map(announce));
   }
 
   /**
