@@ -1,0 +1,41 @@
+// A local key gets its money from a wallet in one call.
+import { parseEther } from "viem";
+import { expect, test } from "./support/fixtures.mjs";
+
+test("a local key is funded from the wallet, step by step", async ({ library, stack, wallet }) => {
+  const funded = await library.value(
+    async ({ library: { LocalKey, MicroRaiden, Wallets }, contract, rpcUrl }) => {
+      const key = LocalKey.create();
+      const client = await MicroRaiden.connect({ wallet: key, contract, rpcUrl });
+      const [from] = await Wallets.discover();
+      const steps = [];
+      const onProgress = ({ type, action }) => type !== "confirming" && steps.push([type, action]);
+      const done = await client.fund({ from, tokens: 7n, ether: 10n ** 16n, onProgress });
+      const { balance } = await client.tokenInfo();
+      const hashes = [done.tokensHash, done.etherHash].every((hash) => /^0x.{64}$/.test(hash));
+      return { sender: client.sender, balance, ether: await client.etherBalance(), steps, hashes };
+    },
+  );
+  expect(funded).toMatchObject({ balance: 7n, ether: parseEther("0.01"), hashes: true });
+  expect(funded.steps).toEqual([
+    ["waiting-for-wallet", undefined],
+    ["waiting-for-wallet", "transfer-tokens"],
+    ["sent", "transfer-tokens"],
+    ["waiting-for-wallet", "transfer-ether"],
+    ["sent", "transfer-ether"],
+  ]);
+  expect(await stack.tokensOf(funded.sender)).toBe(7n);
+  expect(wallet.times("eth_sendTransaction")).toBe(2);
+});
+
+test("a wallet that refuses moves nothing and says so", async ({ library, wallet }) => {
+  wallet.refuse.add("eth_sendTransaction");
+  const { error } = await library.run(
+    async ({ library: { LocalKey, MicroRaiden, Wallets }, contract, rpcUrl }) => {
+      const client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpcUrl });
+      const [from] = await Wallets.discover();
+      await client.fund({ from, tokens: 7n });
+    },
+  );
+  expect(error).toMatchObject({ code: "wallet-rejected", isError: true });
+});
