@@ -9,7 +9,7 @@
 //! |---|---|
 //! | [`protocol`] | messages, signatures, contract calls, events, headers: pure |
 //! | [`chain`] | JSON-RPC over one small transport trait |
-//! | [`sender`] | the paying side as a state machine without I/O |
+//! | [`sender`] | the paying side over a [`World`](sender::World): records, journal, policy, flows |
 //! | `wasm` (wasm32) | the classes exported to JavaScript: wallets, storage, `fetch` |
 //! | `receiver` (feature) | verify and accept payments, follow the chain, close |
 //! | `paywall` (feature) | the HTTP server that charges for files |

@@ -11,6 +11,8 @@ const actions = {
   "cooperative-close": "Closing the channel",
   settle: "Settling the channel",
   mint: "Minting tokens",
+  "transfer-tokens": "Sending tokens",
+  "transfer-ether": "Sending ether",
 };
 
 const requests = {
@@ -31,8 +33,8 @@ export function progressText(event, token) {
       return `${action}: sent as ${shorten(event.hash)}, waiting for the network.`;
     case "confirming":
       return (
-        `${action}: confirming ${event.confirmations} of ${event.required} ` +
-        `(${shorten(event.hash)}).`
+        `${action}: confirming ${event.confirmations} of ${event.required}` +
+        `${event.hash ? ` (${shorten(event.hash)})` : ""}.`
       );
     case "paying":
       return `Paying ${withSymbol(event.price, token)}.`;
@@ -41,6 +43,12 @@ export function progressText(event, token) {
         ? `Waiting for the receiver to see the channel, attempt ${event.attempt} of ` +
             `${event.attempts}.`
         : "Waiting for the receiver.";
+    case "resending":
+      return "No answer came. The same payment is sent again; it counts once.";
+    case "scanning":
+      return `Looking for your channels on the chain: block ${event.block} of ${event.to}.`;
+    case "set-aside":
+      return "A stored record could not be read and was put aside; the chain is asked instead.";
     default:
       return undefined;
   }

@@ -90,7 +90,8 @@ impl MicroRaiden {
         })
     }
 
-    /// Sends this account's tokens, then what is left of its ether, to an address.
+    /// Sends a local key's tokens, then what is left of its ether, to an address. Fails with
+    /// `wallet-unsupported` for an injected wallet.
     #[wasm_bindgen(unchecked_return_type = "Promise<Swept>")]
     pub fn sweep(
         &self,
@@ -121,6 +122,10 @@ const TRANSFER_GAS: u64 = 21_000;
 
 /// Sends all tokens, then the ether that is left after its own gas.
 pub(crate) async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsValue, JsValue> {
+    if !sender.world.signs_alone() {
+        let message = "only a local key is swept; a wallet moves its money itself";
+        return Err(Failure::new("wallet-unsupported", message).into());
+    }
     let done = Object::new();
     let tokens = sender.world.tokens().await?;
     if tokens > Uint256::ZERO {
@@ -137,6 +142,8 @@ pub(crate) async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsVal
     let fee = fee::suggest(&node).await.map_err(Failure::from)?;
     // A quarter more than the estimate, as every transaction here.
     let cost = fee::worst_cost(&fee, fee::gas_limit(TRANSFER_GAS), Uint256::ZERO);
+    // The fee may rise by an eighth until the next block.
+    let cost = cost.saturating_add(cost / Uint256::new(8));
     let rest = ether.saturating_sub(cost);
     if rest > Uint256::ZERO {
         let hash = sender.transact(&transfer_ether(to, rest)).await?;

@@ -26,7 +26,7 @@ struct Remote {
 
 struct Listener {
     id: u32,
-    prefix: String,
+    name: String,
     call: Function,
 }
 
@@ -125,16 +125,16 @@ pub(crate) async fn remove(name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Calls a function after every change of a text whose name begins so, whoever made it. The
-/// returned number ends it.
-pub(crate) fn listen(prefix: &str, call: Function) -> u32 {
+/// Calls a function after every change of the text of this name, or of all whose names begin so if it
+/// ends in a colon, whoever made it. The returned number ends it.
+pub(crate) fn listen(name: &str, call: Function) -> u32 {
     listen_to_other_tabs();
     let id = LAST_LISTENER.with_borrow_mut(|last| {
         *last += 1;
         *last
     });
-    let prefix = prefix.to_owned();
-    LISTENERS.with_borrow_mut(|list| list.push(Listener { id, prefix, call }));
+    let name = name.to_owned();
+    LISTENERS.with_borrow_mut(|list| list.push(Listener { id, name, call }));
     id
 }
 
@@ -145,7 +145,10 @@ pub(crate) fn unlisten(id: u32) {
 /// Tells the listeners, once the running call is over.
 fn changed(name: &str) {
     let calls: Vec<Function> = LISTENERS.with_borrow(|list| {
-        let concerned = list.iter().filter(|l| name.starts_with(&l.prefix));
+        let under = |name: &str, group: &str| group.ends_with(':') && name.starts_with(group);
+        let concerned = list.iter().filter(|listener| {
+            name == listener.name || under(name, &listener.name) || under(&listener.name, name)
+        });
         concerned.map(|listener| listener.call.clone()).collect()
     });
     if calls.is_empty() {

@@ -41,9 +41,19 @@ test("a channel whose balance is not known is closed after asking for it", async
   expect(closed).toBe(PRICE);
 });
 
-test("sweep sends the tokens, then the ether", async ({ library, stack, page }) => {
+test("sweep sends a local key's tokens, then its ether", async ({
+  library,
+  stack,
+  page,
+  wallet,
+}) => {
   const to = privateKeyToAddress(generatePrivateKey());
   await page.evaluate((address) => (window.to = address), to);
+  if (wallet) {
+    const { error } = await library.run(({ client }) => client.sweep({ to: window.to }));
+    expect(error).toMatchObject({ code: "wallet-unsupported", isError: true });
+    return;
+  }
   const tokens = await library.value(async ({ client }) => (await client.tokenInfo()).balance);
   const { swept, left, steps } = await library.value(async ({ client }) => {
     const steps = [];

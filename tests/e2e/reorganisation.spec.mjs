@@ -41,11 +41,14 @@ async function careful(page, stack) {
   return { library, sender };
 }
 
-/** Starts work in the page whose promise is `window.work`. */
-async function begin(library, work) {
+/** Starts work in the page, whose promise is `window.work`, and waits until it has made a block. */
+async function begin(library, stack, work) {
+  const block = await stack.blockNumber();
   await library.value(work);
+  await expect.poll(() => stack.blockNumber()).toBeGreaterThan(block);
 }
 
+/** Makes the blocks that the work waits for. */
 async function confirmed(page, stack) {
   await stack.mine(CONFIRMATIONS);
   await page.evaluate(() => window.work);
@@ -63,7 +66,7 @@ test("an opening that was taken back is handed in again, and counts once it is c
   stack,
 }) => {
   const { library, sender } = await careful(page, stack);
-  await begin(library, ({ receiver }) => {
+  await begin(library, stack, ({ receiver }) => {
     window.work = window.client.open({ receiver, deposit: 20n });
   });
   await mined(stack, sender, 1);
@@ -90,19 +93,15 @@ test("an opening that was taken back is handed in again, and counts once it is c
 
 test("a top up that is taken back later no longer counts", async ({ page, stack }) => {
   const { library } = await careful(page, stack);
-  await begin(library, ({ receiver }) => {
+  await begin(library, stack, ({ receiver }) => {
     window.work = window.client.open({ receiver, deposit: 10n });
   });
-  await expect.poll(() => page.evaluate(() => Object.keys(localStorage).length)).toBeGreaterThan(0);
-  await stack.mine(1);
   await confirmed(page, stack);
-  await begin(library, async () => {
+  await begin(library, stack, async () => {
     [window.channel] = await window.client.channels();
     window.work = window.channel.topUp(15n);
   });
   const deposit = () => page.evaluate(() => window.channel.deposit);
-  const block = await stack.blockNumber();
-  await expect.poll(() => stack.blockNumber()).toBeGreaterThan(block);
   await confirmed(page, stack);
   expect(await deposit()).toBe(25n);
   // Deeper than what was waited for.
@@ -117,11 +116,9 @@ test("a top up that is taken back later no longer counts", async ({ page, stack 
 
 test("a channel whose opening is taken back is said to be removed", async ({ page, stack }) => {
   const { library } = await careful(page, stack);
-  const block = await stack.blockNumber();
-  await begin(library, ({ receiver }) => {
+  await begin(library, stack, ({ receiver }) => {
     window.work = window.client.open({ receiver, deposit: 10n });
   });
-  await expect.poll(() => stack.blockNumber()).toBeGreaterThan(block);
   await confirmed(page, stack);
   await stack.reorg(CONFIRMATIONS + 1);
   const seen = await library.run(async () => {

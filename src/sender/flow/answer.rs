@@ -26,6 +26,19 @@ pub(super) struct Course {
     pub(super) waited: u32,
 }
 
+impl Course {
+    pub(super) fn new(place: Place, before: Option<Amount>, demanded: bool) -> Self {
+        Self {
+            place,
+            before,
+            demanded,
+            signed: 0,
+            resent: 0,
+            waited: 0,
+        }
+    }
+}
+
 /// What to do after an answer.
 pub(super) enum Next {
     /// Hand the response on.
@@ -93,7 +106,7 @@ impl<W: World> Sender<W> {
     }
 
     /// The receiver waits for something: so do we, for a while.
-    async fn wait(
+    pub(super) async fn wait(
         &self,
         record: &mut ChannelRecord,
         course: &mut Course,
@@ -117,7 +130,7 @@ impl<W: World> Sender<W> {
 
     /// The receiver knows no such channel. If the chain knows it, the receiver lags. If it was paid
     /// out, what it was paid out with tells whether this payment counted.
-    async fn look_for(
+    pub(super) async fn look_for(
         &self,
         record: &mut ChannelRecord,
         sent: &Sent,

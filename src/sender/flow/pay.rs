@@ -65,14 +65,7 @@ impl<W: World> Sender<W> {
     where
         R: Resource<Error = W::Error>,
     {
-        let mut course = Course {
-            place: resource.place(),
-            before,
-            demanded: ready.is_none(),
-            signed: 0,
-            resent: 0,
-            waited: 0,
-        };
+        let mut course = Course::new(resource.place(), before, ready.is_none());
         limits.check(&self.contract.manager, &demand)?;
         let mut held = match ready {
             Some(held) => held,

@@ -10,7 +10,7 @@ use super::super::policy::Spend;
 use super::super::record::{ChannelRecord, RecordError};
 use super::super::world::{Resource, World};
 use super::Sender;
-use super::answer::Course;
+use super::answer::{Course, Next};
 
 /// Times that a receiver is asked for its balance when it serves instead of telling.
 const MAX_QUESTIONS: u32 = 3;
@@ -141,7 +141,9 @@ impl<W: World> Sender<W> {
             earlier: true,
             demanded: false,
         };
-        for _ in 0..MAX_QUESTIONS {
+        let mut course = Course::new(resource.place(), None, false);
+        let mut questions = 0;
+        while questions < MAX_QUESTIONS {
             let answer = resource.pay(&self.payment(&record, proof)).await?;
             let demand = answer.demand?;
             let heard = Heard {
@@ -157,8 +159,13 @@ impl<W: World> Sender<W> {
                 Verdict::StartOver => return self.adopt(&mut record, None).await,
                 Verdict::Fail(error) => return Err(error.into()),
                 // It had not counted this balance before, and has now; or it costs nothing.
-                Verdict::Accepted { .. } => {}
-                _ => break,
+                Verdict::Accepted { .. } => questions += 1,
+                Verdict::Wait(wait) => self.wait(&mut record, &mut course, wait).await?,
+                Verdict::Look => match self.look_for(&mut record, &sent, &mut course).await? {
+                    Next::Again => {}
+                    Next::Done | Next::Elsewhere => break,
+                },
+                Verdict::Taken | Verdict::Unknown => break,
             }
         }
         Err(PaymentError::NotTold.into())

@@ -1,0 +1,273 @@
+//! The person's policy, and the texts that the sender stores, through the public interface.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::expect_used, clippy::panic)] // A test crate.
+
+use microraiden::chain::Sent;
+use microraiden::protocol::{Address, Amount, Generation, Hash, Manager, PrivateKey};
+use microraiden::sender::journal::{Action, Step, StepKey};
+use microraiden::sender::ledger::{Entry, Outcome, to_csv};
+use microraiden::sender::legacy::LegacyRecord;
+use microraiden::sender::policy::{Policy, PolicyError, Rate, Spend, Spending};
+use microraiden::sender::price::KnownPrice;
+use proptest::prelude::*;
+
+const RECEIVER: Address = Address([5; 20]);
+const CONTRACT: Address = Address([7; 20]);
+const DAY: u64 = 86_400_000;
+
+fn units(amount: u64) -> Amount {
+    Amount::from_u64(amount)
+}
+
+fn spend(price: u64, now: u64) -> Spend<'static> {
+    Spend {
+        receiver: RECEIVER,
+        contract: CONTRACT,
+        origin: "https://example.org",
+        price: units(price),
+        before: None,
+        exposed: units(price),
+        now,
+        hidden: false,
+    }
+}
+
+#[test]
+fn each_rule_forbids_what_it_names() {
+    let check =
+        |policy: Policy, spend: Spend<'_>| policy.allow_spend(&mut Spending::default(), &spend);
+    let none = Policy::default;
+    let stopped = Policy {
+        stopped: true,
+        ..none()
+    };
+    assert_eq!(check(none(), spend(3, 0)), Ok(()));
+    assert_eq!(
+        check(stopped.clone(), spend(3, 0)),
+        Err(PolicyError::Stopped)
+    );
+    let deposit = |policy: &Policy, amount| policy.allow_deposit(CONTRACT, RECEIVER, units(amount));
+    assert_eq!(deposit(&stopped, 1), Err(PolicyError::Stopped));
+    let seen = Policy {
+        pause_when_hidden: true,
+        ..none()
+    };
+    let hidden = Spend {
+        hidden: true,
+        ..spend(3, 0)
+    };
+    assert_eq!(check(seen.clone(), spend(3, 0)), Ok(()));
+    assert_eq!(check(seen, hidden), Err(PolicyError::Hidden));
+    let others = Policy {
+        receivers: Some(vec![CONTRACT]),
+        ..none()
+    };
+    assert_eq!(
+        check(others.clone(), spend(3, 0)),
+        Err(PolicyError::Receiver(RECEIVER))
+    );
+    assert_eq!(deposit(&others, 1), Err(PolicyError::Receiver(RECEIVER)));
+    let others = Policy {
+        contracts: Some(Vec::new()),
+        ..none()
+    };
+    assert_eq!(
+        check(others, spend(3, 0)),
+        Err(PolicyError::Contract(CONTRACT))
+    );
+    let cheap = Policy {
+        max_price: Some(units(3)),
+        max_deposit: Some(units(9)),
+        ..none()
+    };
+    assert_eq!(check(cheap.clone(), spend(3, 0)), Ok(()));
+    assert!(matches!(
+        check(cheap.clone(), spend(4, 0)),
+        Err(PolicyError::Price { .. })
+    ));
+    assert_eq!(deposit(&cheap, 9), Ok(()));
+    assert!(matches!(
+        deposit(&cheap, 10),
+        Err(PolicyError::Deposit { .. })
+    ));
+    let steady = Policy {
+        max_price_rise: Some(50),
+        ..none()
+    };
+    let risen = |price| Spend {
+        before: Some(units(3)),
+        ..spend(price, 0)
+    };
+    assert_eq!(check(steady.clone(), risen(4)), Ok(()));
+    assert!(matches!(
+        check(steady, risen(5)),
+        Err(PolicyError::PriceRise { .. })
+    ));
+}
+
+#[test]
+fn the_budget_is_one_for_an_origin_and_a_day() {
+    let policy = Policy {
+        daily_budget: Some(units(10)),
+        ..Policy::default()
+    };
+    let mut spending = Spending::default();
+    let mut pay = |spend: Spend<'_>| policy.allow_spend(&mut spending, &spend);
+    assert_eq!(pay(spend(6, DAY)), Ok(()));
+    let left = pay(spend(5, DAY + 1)).expect_err("above");
+    assert!(
+        matches!(left, PolicyError::Budget { left, .. } if left == units(4)),
+        "{left}"
+    );
+    assert_eq!(
+        pay(Spend {
+            origin: "https://other.example",
+            ..spend(5, DAY)
+        }),
+        Ok(())
+    );
+    // What is let out again costs nothing more.
+    assert_eq!(
+        pay(Spend {
+            exposed: units(4),
+            ..spend(5, DAY)
+        }),
+        Ok(())
+    );
+    assert!(pay(spend(1, 2 * DAY - 1)).is_err());
+    assert_eq!(pay(spend(10, 2 * DAY)), Ok(()));
+    // A clock that is set back gives nothing again.
+    assert!(pay(spend(1, 2 * DAY - 1)).is_err());
+}
+
+#[test]
+fn a_rate_counts_the_payments_of_a_window() {
+    let rate = Rate {
+        payments: 2,
+        seconds: 10,
+    };
+    let policy = Policy {
+        max_rate: Some(rate),
+        ..Policy::default()
+    };
+    let mut spending = Spending::default();
+    let mut pay = |price, at| policy.allow_spend(&mut spending, &spend(price, DAY + at));
+    assert_eq!(pay(1, 0), Ok(()));
+    assert_eq!(pay(1, 9_000), Ok(()));
+    assert_eq!(pay(1, 9_999), Err(PolicyError::Rate(rate)));
+    // A proof that asks for the balance pays nothing.
+    assert_eq!(pay(0, 9_999), Ok(()));
+    assert_eq!(pay(1, 10_000), Ok(()));
+    assert_eq!(pay(1, 18_999), Err(PolicyError::Rate(rate)));
+}
+
+fn step() -> Step {
+    Step {
+        key: StepKey {
+            chain_id: 1,
+            contract: CONTRACT,
+            sender: Address([9; 20]),
+            receiver: RECEIVER,
+            open_block: Some(4),
+        },
+        action: Action::TopUp,
+        amount: Amount::MAX,
+        from_block: 17,
+        sent: Sent {
+            sender: Address([9; 20]),
+            hash: Some(Hash([3; 32])),
+            nonce: Some(2),
+            raw: Some(vec![1, 2, 3]),
+        },
+    }
+}
+
+#[test]
+fn stored_texts_are_read_back() {
+    let step = step();
+    let read = Step::from_json(&step.to_json(), 1, CONTRACT, Address([9; 20]));
+    assert_eq!(read, Some(step));
+    let policy = Policy {
+        receivers: Some(vec![RECEIVER]),
+        max_price: Some(Amount::MAX),
+        max_rate: Some(Rate {
+            payments: 3,
+            seconds: 4,
+        }),
+        max_price_rise: Some(0),
+        ..Policy::default()
+    };
+    assert_eq!(Policy::from_json(&policy.to_json()), Some(policy));
+    let entry = Entry {
+        at: 5,
+        url: "=1,\"a\"".to_owned(),
+        receiver: RECEIVER,
+        open_block: 4,
+        amount: units(3),
+        balance: Amount::MAX,
+        outcome: Outcome::Uncounted,
+    };
+    assert_eq!(Entry::from_json(&entry.to_json()).as_ref(), Some(&entry));
+    let csv = to_csv(&[entry]);
+    let line = csv.lines().nth(1).expect("one entry");
+    assert!(line.starts_with("5,\"'=1,\"\"a\"\"\",0x"), "{line}");
+}
+
+#[test]
+fn the_original_librarys_records_are_read_in_both_spellings() {
+    let key = PrivateKey::from_bytes(&[9; 32]).expect("a key");
+    let (sender, receiver) = (key.address().to_lower(), RECEIVER.to_lower());
+    for generation in [Generation::V01, Generation::V02] {
+        let manager = Manager {
+            address: CONTRACT,
+            generation,
+        };
+        let id = microraiden::protocol::ChannelId {
+            sender: key.address(),
+            receiver: RECEIVER,
+            open_block: 123,
+        };
+        let (paid, next) = (
+            manager.sign_balance(&key, &id, units(2)),
+            manager.sign_balance(&key, &id, units(3)),
+        );
+        let (sig, closing) = match generation {
+            Generation::V01 => ("sign", "close_sign"),
+            Generation::V02 => ("sig", "closing_sig"),
+        };
+        let text = format!(
+            r#"{{"account":"{sender}","receiver":"{receiver}","block":123,
+                "proof":{{"balance":"2","{sig}":"{}"}},
+                "next_proof":{{"balance":"3","{sig}":"{}"}},"{closing}":"0x12"}}"#,
+            paid.signature, next.signature
+        );
+        let name = format!("{sender}|{receiver}");
+        let legacy = LegacyRecord::read(&name, &text, key.address()).expect("a record");
+        let record = legacy.record(1, manager).expect("signed for this contract");
+        assert_eq!((record.balance(), record.exposure()), (units(2), units(3)));
+        assert_eq!(record.pending(), Some(&next));
+        assert_eq!(record.closing, None, "a signature that is none is left out");
+        let other = Manager {
+            address: Address([8; 20]),
+            generation,
+        };
+        assert_eq!(legacy.record(1, other), None);
+        assert_eq!(LegacyRecord::read(&name, &text, RECEIVER), None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_stored_text_makes_a_reader_panic(text in ".{0,200}", cut in 0..400usize) {
+        let whole = step().to_json();
+        let cut = whole.get(..cut).unwrap_or(&whole);
+        for text in [text.as_str(), cut] {
+            let _ = Step::from_json(text, 1, CONTRACT, RECEIVER);
+            let _ = Policy::from_json(text);
+            let _ = Spending::from_json(text);
+            let _ = Entry::from_json(text);
+            let _ = KnownPrice::from_json(text);
+            let _ = LegacyRecord::read(text, text, RECEIVER);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What is known of a transaction, from a node that answers by script.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::expect_used, clippy::panic)] // A test crate.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use microraiden::chain::{Node, Sent, Status, Transport, TransportError, status};
+use microraiden::protocol::{Address, Hash};
+use serde_json::{Value, json};
+
+/// Answers each method by its own list, the last answer for ever.
+struct Script {
+    answers: RefCell<Vec<(&'static str, Vec<Value>)>>,
+    asked: RefCell<Vec<String>>,
+}
+
+impl Transport for Script {
+    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+        let kind = match params.get(1).and_then(Value::as_str) {
+            Some("pending") => "pending",
+            _ => method,
+        };
+        self.asked.borrow_mut().push(method.to_owned());
+        let mut answers = self.answers.borrow_mut();
+        let list = answers.iter_mut().find(|(name, _)| *name == kind);
+        let (_, list) = list.unwrap_or_else(|| panic!("{kind} is not in the script"));
+        let answer = if list.len() > 1 {
+            list.remove(0)
+        } else {
+            list[0].clone()
+        };
+        match answer.get("refused").and_then(Value::as_str) {
+            Some(message) => Err(TransportError::Answer {
+                code: -32000,
+                message: message.to_owned(),
+                data: None,
+            }),
+            None => Ok(answer),
+        }
+    }
+
+    async fn pause(&self, _: Duration) -> Result<(), TransportError> {
+        Ok(())
+    }
+}
+
+fn look(answers: Vec<(&'static str, Vec<Value>)>, sent: &Sent) -> (Status, Vec<String>) {
+    let node = Node::new(Script {
+        answers: RefCell::new(answers),
+        asked: RefCell::default(),
+    });
+    let mut future = std::pin::pin!(status(&node, sent));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(status) = future.as_mut().poll(&mut context) else {
+        panic!("the script answers at once");
+    };
+    let asked = node.transport().asked.borrow().clone();
+    (status.expect("answered"), asked)
+}
+
+fn hash() -> Hash {
+    Hash([7; 32])
+}
+
+fn sent() -> Sent {
+    Sent {
+        sender: Address([9; 20]),
+        hash: Some(hash()),
+        nonce: Some(4),
+        raw: None,
+    }
+}
+
+fn receipt(block: u64, success: bool) -> Value {
+    json!({
+        "transactionHash": hash().to_string(),
+        "blockNumber": format!("{block:#x}"),
+        "status": if success { "0x1" } else { "0x0" },
+        "logs": [],
+    })
+}
+
+const RECEIPT: &str = "eth_getTransactionReceipt";
+const COUNT: &str = "eth_getTransactionCount";
+const KNOWN: &str = "eth_getTransactionByHash";
+const BLOCK: &str = "eth_blockNumber";
+const SEND: &str = "eth_sendRawTransaction";
+
+#[test]
+fn a_mined_one_tells_its_confirmations_and_success() {
+    for success in [true, false] {
+        let answers = vec![
+            (RECEIPT, vec![receipt(5, success)]),
+            (BLOCK, vec![json!("0x7")]),
+        ];
+        let (status, _) = look(answers, &sent());
+        let Status::Mined {
+            receipt,
+            confirmations,
+        } = status
+        else {
+            panic!("{status:?}");
+        };
+        assert_eq!(
+            (receipt.success, receipt.block, confirmations),
+            (success, 5, 3)
+        );
+    }
+}
+
+#[test]
+fn a_pending_one_waits() {
+    let answers = vec![
+        (RECEIPT, vec![Value::Null]),
+        (COUNT, vec![json!("0x4")]),
+        (KNOWN, vec![json!({ "nonce": "0x4" })]),
+    ];
+    assert_eq!(look(answers, &sent()).0, Status::Waiting);
+}
+
+#[test]
+fn a_used_nonce_means_replaced_unless_it_was_just_mined() {
+    let replaced = vec![(RECEIPT, vec![Value::Null]), (COUNT, vec![json!("0x5")])];
+    assert_eq!(look(replaced, &sent()).0, Status::Replaced);
+    let just_mined = vec![
+        (RECEIPT, vec![Value::Null, receipt(5, true)]),
+        (COUNT, vec![json!("0x5")]),
+        (BLOCK, vec![json!("0x5")]),
+    ];
+    assert!(matches!(
+        look(just_mined, &sent()).0,
+        Status::Mined {
+            confirmations: 1,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_forgotten_one_is_handed_in_again_if_its_bytes_are_known() {
+    let forgotten = |answer: Value| {
+        vec![
+            (RECEIPT, vec![Value::Null]),
+            (COUNT, vec![json!("0x4")]),
+            (KNOWN, vec![Value::Null]),
+            (SEND, vec![answer]),
+        ]
+    };
+    let taken = json!(hash().to_string());
+    let (status, asked) = look(forgotten(taken.clone()), &sent());
+    assert_eq!(status, Status::Unknown);
+    assert!(!asked.iter().any(|method| method == SEND));
+    let with_bytes = Sent {
+        raw: Some(vec![1]),
+        ..sent()
+    };
+    let (status, asked) = look(forgotten(taken), &with_bytes);
+    assert_eq!(status, Status::Waiting);
+    assert!(asked.iter().any(|method| method == SEND));
+    let refused = forgotten(json!({ "refused": "insufficient funds" }));
+    assert_eq!(look(refused, &with_bytes).0, Status::Unknown);
+}
+
+#[test]
+fn of_a_wallet_that_never_answered_the_nonce_tells() {
+    let silent = Sent {
+        hash: None,
+        ..sent()
+    };
+    let counts = |mined: &str, pending: &str| {
+        vec![
+            (COUNT, vec![json!(mined)]),
+            ("pending", vec![json!(pending)]),
+        ]
+    };
+    assert_eq!(look(counts("0x4", "0x4"), &silent).0, Status::Unknown);
+    assert_eq!(look(counts("0x4", "0x5"), &silent).0, Status::Waiting);
+    assert_eq!(look(counts("0x5", "0x5"), &silent).0, Status::Replaced);
+}
