@@ -11,6 +11,8 @@ use super::{FlowError, Sender};
 
 /// The newest payments that the ledger keeps.
 const LEDGER_LENGTH: usize = 2000;
+/// So many of them are looked through for entries of a page that died just before it paid.
+const NEWEST: usize = 64;
 /// The newest prices that are remembered.
 const PRICES_LENGTH: usize = 500;
 
@@ -25,10 +27,16 @@ impl<W: World> Sender<W> {
 
     /// The payments, oldest first.
     pub async fn ledger(&self) -> Result<Vec<Entry>, W::Error> {
+        self.entries(usize::MAX).await
+    }
+
+    /// The newest payments, oldest of them first.
+    async fn entries(&self, count: usize) -> Result<Vec<Entry>, W::Error> {
         let names = self.world.names(&self.ledger_key().prefix()).await?;
-        let mut entries = Vec::with_capacity(names.len());
-        for name in names {
-            let text = self.world.read(&name).await?;
+        let older = names.len().saturating_sub(count);
+        let mut entries = Vec::with_capacity(names.len() - older);
+        for name in names.iter().skip(older) {
+            let text = self.world.read(name).await?;
             entries.extend(text.and_then(|text| Entry::from_json(&text)));
         }
         Ok(entries)
@@ -50,7 +58,7 @@ impl<W: World> Sender<W> {
 
     /// Drops entries of proofs that were listed and never stored, so never left the page.
     pub(super) async fn drop_unsent(&self, records: &[ChannelRecord]) -> Result<(), W::Error> {
-        for entry in self.ledger().await? {
+        for entry in self.entries(NEWEST).await? {
             let sent = records.iter().any(|record| {
                 record.id.open_block == entry.open_block
                     && record.id.receiver == entry.receiver
