@@ -10,16 +10,19 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::{Failure, set};
+use super::fence::Fence;
 use super::storage;
 use super::watch::Watch;
 
 /// A held turn; dropping it hands it on.
 pub(crate) struct Turn {
     release: Option<Function>,
+    fence: Option<Fence>,
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
+        drop(self.fence.take());
         resolve(self.release.as_ref(), &JsValue::UNDEFINED);
     }
 }
@@ -81,7 +84,11 @@ pub(crate) async fn take_free(name: &str) -> Result<Option<Turn>, Failure> {
 }
 
 /// `navigator.locks.request`; `None`: not available.
-async fn request(locks: &JsValue, name: &str, options: &Object) -> Result<Option<Turn>, JsValue> {
+async fn request(
+    locks: &JsValue,
+    turn_name: &str,
+    options: &Object,
+) -> Result<Option<Turn>, JsValue> {
     let (released, release) = deferred();
     let (granted, grant) = deferred();
     let request: Function = Reflect::get(locks, &"request".into())?.dyn_into()?;
@@ -94,13 +101,20 @@ async fn request(locks: &JsValue, name: &str, options: &Object) -> Result<Option
             JsValue::UNDEFINED
         }
     });
-    let name = format!("microraiden:{name}");
+    let name = format!("microraiden:{turn_name}");
     let request = request.call3(locks, &name.into(), options, &callback)?;
     // Settles early only if the lock can't be had at all.
     let request = Promise::resolve(&request);
     let first = Promise::race(&js_sys::Array::of2(&granted, &request));
-    let got = JsFuture::from(first).await?.is_truthy();
-    Ok(got.then_some(Turn { release }))
+    if !JsFuture::from(first).await?.is_truthy() {
+        return Ok(None);
+    }
+    let mut turn = Turn {
+        release,
+        fence: None,
+    };
+    turn.fence = Fence::enter(turn_name).await;
+    Ok(Some(turn))
 }
 
 async fn queue(name: &str) -> Result<Turn, Failure> {
@@ -126,7 +140,10 @@ async fn queue(name: &str) -> Result<Turn, Failure> {
             queues.retain(|(queued, last)| *queued != name || !Object::is(last, &released));
         });
     });
-    Ok(Turn { release })
+    Ok(Turn {
+        release,
+        fence: None,
+    })
 }
 
 fn random_name() -> String {

@@ -109,6 +109,20 @@ pub(crate) async fn write(name: &str, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Writes what nobody waits for; what fails is not told.
+pub(crate) fn write_soon(name: &str, text: &str) {
+    if remote().is_none() {
+        if let Ok(storage) = local() {
+            let _ = storage.set_item(name, text);
+        }
+        return;
+    }
+    let (name, text) = (name.to_owned(), text.to_owned());
+    spawn_local(async move {
+        let _ = write(&name, &text).await;
+    });
+}
+
 pub(crate) async fn remove(name: &str) -> Result<(), Failure> {
     match remote() {
         Some(remote) => {
