@@ -4,36 +4,43 @@ export class Library {
   #page;
   #setting;
 
-  /** Connects in this page with the test's signer; a key in the browser is loaded, or made. */
-  static async on(page, { stack, wallet }) {
+  /**
+   * Connects in this page with the test's signer; a key in the browser is loaded, or made. With
+   * `keep` all works share one client, else each connects anew.
+   */
+  static async on(page, { stack, wallet, url, rpcUrl, keep = false }) {
     const library = new Library();
     library.#page = page;
     library.#setting = {
       contract: stack.contract,
       receiver: stack.receiver,
-      rpcUrl: stack.rpcUrl,
-      url: stack.url,
+      rpcUrl: rpcUrl ?? stack.rpcUrl,
+      url: url ?? stack.url,
       injected: Boolean(wallet),
+      keep,
     };
     return library;
   }
 
   /** The same on a page of the server that has no scripts of its own. */
-  static async alone(page, { stack, wallet }) {
-    await page.goto(`${stack.url}/cm`);
-    return Library.on(page, { stack, wallet });
+  static async alone(page, options) {
+    await page.goto(`${options.stack.url}/cm`);
+    return Library.on(page, options);
+  }
+
+  get page() {
+    return this.#page;
   }
 
   /**
    * Runs `work({ library, client, receiver, url, …, argument })` in the page; `argument` is a
-   * bigint or undefined.
+   * bigint, a number, undefined, or a list of such.
    * @returns `{ value }` or `{ error: { code, name, isError, message, details } }`
    */
   run(work, argument) {
     // Functions travel as one expression: the page's own policy allows no evaluation inside of it.
-    const literal = argument === undefined ? "undefined" : `${argument}n`;
     return this.#page.evaluate(
-      `(${runInPage})(${JSON.stringify(this.#setting)}, ${work}, ${literal})`,
+      `(${runInPage})(${JSON.stringify(this.#setting)}, ${work}, ${literal(argument)})`,
     );
   }
 
@@ -45,22 +52,38 @@ export class Library {
     }
     return value;
   }
+
+  /** The same, for work that the end of its page interrupts. */
+  begin(work, argument) {
+    this.run(work, argument).catch(() => {});
+  }
+}
+
+function literal(argument) {
+  if (Array.isArray(argument)) {
+    return `[${argument.map(literal)}]`;
+  }
+  return typeof argument === "bigint" ? `${argument}n` : String(argument);
 }
 
 async function runInPage(setting, work, argument) {
   const library = await import("/js/microraiden/index.js");
   await library.default();
   const { LocalKey, MicroRaiden, Wallets } = library;
-  const { contract, rpcUrl, injected } = setting;
+  const { contract, rpcUrl, injected, keep } = setting;
   try {
-    const wallet = injected
-      ? (await Wallets.discover())[0]
-      : ((await LocalKey.load()) ?? (await saved(LocalKey.create())));
-    const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+    const client = keep ? await (globalThis.keptClient ??= connect()) : await connect();
     return { value: await work({ library, client, ...setting, argument }) };
   } catch (error) {
     const { code, name, message, details } = error ?? {};
     return { error: { code, name, message, details, isError: error instanceof Error } };
+  }
+
+  async function connect() {
+    const wallet = injected
+      ? (await Wallets.discover())[0]
+      : ((await LocalKey.load()) ?? (await saved(LocalKey.create())));
+    return MicroRaiden.connect({ wallet, contract, rpcUrl });
   }
 
   async function saved(key) {

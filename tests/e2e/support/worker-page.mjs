@@ -1,21 +1,31 @@
 // The npm package in a module worker.
 
 /**
- * The source of a worker for a server's pages. It loads the package, says `{ ready: true }` or
+ * The source of a worker for a server's pages. It loads the package, takes a first message
+ * `{ port }` with a port to the page's storage or none, says `{ ready: true }` or
  * `{ ready: false, reason }`, and answers messages `{ id, work, setting, argument }` by
  * `{ id, value }` or `{ id, error }`, where `work` is the source of a function of
  * `{ library, ...setting, argument }`.
  */
 export const workerSource = (origin) => `
+const { promise: storage, resolve: share } = Promise.withResolvers();
 const loaded = (async () => {
   const library = await import("${origin}/js/microraiden/index.js");
   await library.default();
+  const port = await storage;
+  if (port) {
+    await library.useStorage(port);
+  }
   return library;
 })();
 const describe = ({ code, name, message, details }, isError) =>
   ({ code, name, message, details, isError });
 
-addEventListener("message", async ({ data: { id, work, setting, argument } }) => {
+addEventListener("message", async ({ data: { id, work, setting, argument, port } }) => {
+  if (id === undefined) {
+    share(port);
+    return;
+  }
   try {
     const library = await loaded;
     const value = await (0, eval)("(" + work + ")")({ library, ...setting, argument });
@@ -36,10 +46,13 @@ loaded.then(
  *
  * @param {import("@playwright/test").Page} page
  * @param {object} [setting] what every work gets: texts, numbers, bigints.
+ * @param {object} [options]
+ * @param {boolean} [options.storage] whether it shares the storage of the page.
  */
-export async function startWorker(page, setting = {}) {
-  const source = workerSource(new URL(page.url()).origin);
-  return new TestWorker(page, await page.evaluateHandle(create, source), setting);
+export async function startWorker(page, setting = {}, { storage = false } = {}) {
+  const { origin } = new URL(page.url());
+  const handle = await page.evaluateHandle(create, [workerSource(origin), storage]);
+  return new TestWorker(page, handle, setting);
 }
 
 class TestWorker {
@@ -79,9 +92,15 @@ class TestWorker {
 }
 
 /** In the page: makes the worker and waits until the package is loaded in it. */
-function create(source) {
+async function create([source, storage]) {
+  const library = storage && (await import("/js/microraiden/index.js"));
+  if (library) {
+    await library.default();
+  }
+  const port = library ? library.shareStorage() : undefined;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(url, { type: "module" });
+  worker.postMessage({ port }, port ? [port] : []);
   const waiting = new Map();
   let lastId = 0;
   const ask = (content) => {
