@@ -74,10 +74,6 @@ async function look({ library, client, contract, rpcUrl, hex }) {
 for (const processes of [1, 2]) {
   test.describe(`in ${processes === 1 ? "one process" : "two processes"}`, () => {
     test.use({ processes });
-    // A browser tells another process of a change in localStorage a moment later, and hands a Web
-    // Lock on without waiting for that: the next one in turn may read what was there before.
-    test.fixme(processes === 2, "a turn that comes from another process may read an old record");
-
     test("two tabs and a worker make 200 payments at once, and all agree to the unit", async ({
       library,
       other,
