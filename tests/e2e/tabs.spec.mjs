@@ -1,18 +1,13 @@
 // Several tabs and a worker with one key: they share channel, balance and turns.
 import { openings, receiverBalance, stored } from "./support/books.mjs";
-import { BrokenLine, asksFor } from "./support/broken-line.mjs";
-import { PRICE, expect, test as base } from "./support/fixtures.mjs";
+import { asksFor } from "./support/broken-line.mjs";
+import { PRICE, expect } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
+import { test as base } from "./support/lines.mjs";
 import { expectWaiting, takeTurn } from "./support/turns.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
 const test = base.extend({
-  line: async ({ stack }, use) => {
-    const line = await BrokenLine.to(stack.url);
-    await use(line);
-    await line.stop();
-  },
-
   /** Tabs that opened each other share a process and its view of the storage, others do not. */
   processes: [1, { option: true }],
 

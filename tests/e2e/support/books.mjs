@@ -44,3 +44,11 @@ export function stored(library) {
     ends: await client.openEnds(),
   }));
 }
+
+/** What resuming reports, with the errors' codes. */
+export function resumed(library) {
+  return library.value(async ({ client }) => {
+    const ends = await client.resume();
+    return ends.map(({ error, ...end }) => (error ? { ...end, error: error.code } : end));
+  });
+}
