@@ -7,7 +7,7 @@
 use crate::protocol::header::Demand;
 use crate::protocol::{Amount, BalanceProof};
 
-use super::super::limits::Limits;
+use super::super::limits::{LimitError, Limits};
 use super::super::payment::{Heard, PaymentError, Sent, judge};
 use super::super::price::{KnownPrice, Place};
 use super::super::record::ChannelRecord;
@@ -112,8 +112,9 @@ impl<W: World> Sender<W> {
                 course.place = resource.place();
                 match answer.demand? {
                     Some(again) => {
-                        self.take_demand(&mut demand, again, limits, record, &course)
-                            .await?;
+                        self.same_parties(&again, record, &course).await?;
+                        limits.check(&self.contract.manager, &again)?;
+                        demand = again;
                     }
                     None => return Ok(answer.response),
                 }
@@ -125,6 +126,10 @@ impl<W: World> Sender<W> {
                 continue;
             }
             let answered = answered?;
+            if let Some(answered) = &answered {
+                self.same_parties(answered, &held.record, &course).await?;
+            }
+            let record = &mut held.record;
             let sent = Sent {
                 proof,
                 earlier,
@@ -155,33 +160,30 @@ impl<W: World> Sender<W> {
                 }
             }
             if let Some(answered) = answered {
-                self.take_demand(&mut demand, answered, limits, &held.record, &course)
-                    .await?;
+                limits.check(&self.contract.manager, &answered)?;
+                demand = answered;
                 course.demanded = true;
             }
         }
     }
 
-    /// Takes over what the server demands now; the receiver must stay the one of the channel.
-    async fn take_demand(
+    /// Another contract, or another receiver than that of the channel, is not paid.
+    async fn same_parties(
         &self,
-        demand: &mut Demand,
-        answered: Demand,
-        limits: &Limits,
+        answered: &Demand,
         record: &ChannelRecord,
         course: &Course,
     ) -> Result<(), W::Error> {
-        if answered.receiver != record.id.receiver {
+        let (asked, expected) = (answered.contract, record.manager.address);
+        if asked != expected {
+            return Err(LimitError::Contract { asked, expected }.into());
+        }
+        let (asked, expected) = (answered.receiver, record.id.receiver);
+        if asked != expected {
             // Next time the server is asked before anything is sent.
             self.forget_price(&course.place).await;
-            return Err(PaymentError::ReceiverChanged {
-                asked: answered.receiver,
-                expected: record.id.receiver,
-            }
-            .into());
+            return Err(PaymentError::ReceiverChanged { asked, expected }.into());
         }
-        limits.check(&self.contract.manager, &answered)?;
-        *demand = answered;
         Ok(())
     }
 
