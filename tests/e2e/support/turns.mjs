@@ -1,13 +1,13 @@
 // Who has the turn of a channel, and who waits for it.
 import { expect } from "@playwright/test";
 
-/** Waits until so many works wait for the turn of a channel, in whatever tab. */
-export async function expectWaiting(page, count = 1) {
+/** Waits until so many works wait for the turn of a channel, or of an opening, in whatever tab. */
+export async function expectWaiting(page, count = 1, kind = "channel") {
   const waiting = () =>
-    page.evaluate(async () => {
+    page.evaluate(async (start) => {
       const { pending } = await navigator.locks.query();
-      return pending.filter(({ name }) => name.startsWith("microraiden:channel:")).length;
-    });
+      return pending.filter(({ name }) => name.startsWith(start)).length;
+    }, `microraiden:${kind}:`);
   await expect.poll(waiting).toBe(count);
 }
 

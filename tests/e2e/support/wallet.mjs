@@ -34,6 +34,8 @@ export class TestWallet {
   chainId = foundry.id;
   /** Methods that the person refuses. */
   refuse = new Set();
+  /** A careless wallet signs with the account it shows, whichever of its own it is asked for. */
+  careless = false;
   /** A locked wallet shows no accounts. */
   locked = false;
   /** How often each method was asked for. */
@@ -159,7 +161,7 @@ export class TestWallet {
     );
     engine.push(
       createWalletMiddleware({
-        getAccounts: async () => this.#accounts(),
+        getAccounts: async () => (this.careless ? this.#keys.map(addressOf) : this.#accounts()),
         processTypedMessage: async ({ data }) =>
           signTypedData({
             privateKey: hexToBytes(this.#privateKey),
@@ -212,6 +214,10 @@ export class TestWallet {
     });
     return response.json();
   }
+}
+
+function addressOf(key) {
+  return privateKeyToAccount(key).address.toLowerCase();
 }
 
 /** All frames of a context, or of a page. */
