@@ -7,9 +7,21 @@ const onlyWithWallet = "**/wallet-*.spec.mjs";
 /** What the journeys use, tested by itself: once is enough. */
 const tools = "**/support/*.spec.mjs";
 
+/** What depends neither on the contract's generation nor on who signs: once is enough. */
+const once = [
+  "answers",
+  "backup",
+  "no-web-locks",
+  "policy",
+  "round-trips",
+  "storage",
+  "stored-key",
+  "tabs",
+].map((name) => `**/${name}.spec.mjs`);
+
 const signers = [
   { name: "local key", testIgnore: [onlyWithWallet, tools] },
-  { name: "injected wallet", testIgnore: tools },
+  { name: "injected wallet", testIgnore: [tools, ...once] },
 ];
 
 export default defineConfig({
@@ -32,7 +44,7 @@ export default defineConfig({
     ...["0.2", "0.1"].flatMap((generation) =>
       signers.map(({ name, testIgnore }) => ({
         name: `${generation} ${name}`,
-        testIgnore,
+        testIgnore: generation === "0.1" ? [...testIgnore, ...once] : testIgnore,
         use: { generation, signer: name },
       })),
     ),
