@@ -136,19 +136,29 @@ impl Policy {
         }
     }
 
+    /// Whether a proof that was let out before may be sent again.
+    pub fn allow_resending(
+        &self,
+        contract: Address,
+        receiver: Address,
+        hidden: bool,
+    ) -> Result<(), PolicyError> {
+        if self.stopped {
+            return Err(PolicyError::Stopped);
+        }
+        if self.pause_when_hidden && hidden {
+            return Err(PolicyError::Hidden);
+        }
+        self.allow_parties(contract, receiver)
+    }
+
     /// Whether this may be paid; notes it as spent if so.
     pub fn allow_spend(
         &self,
         spending: &mut Spending,
         spend: &Spend<'_>,
     ) -> Result<(), PolicyError> {
-        if self.stopped {
-            return Err(PolicyError::Stopped);
-        }
-        if self.pause_when_hidden && spend.hidden {
-            return Err(PolicyError::Hidden);
-        }
-        self.allow_parties(spend.contract, spend.receiver)?;
+        self.allow_resending(spend.contract, spend.receiver, spend.hidden)?;
         let price = spend.price;
         if let Some(limit) = self.max_price.filter(|limit| price > *limit) {
             return Err(PolicyError::Price { price, limit });

@@ -129,10 +129,15 @@ impl World for Browser {
     async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Failure> {
         self.check()?;
         let client = &self.client;
-        client
+        let proof = client
             .account
             .sign_balance(&client.contract, channel, balance, &self.watch)
-            .await
+            .await;
+        // A wallet that has moved in the meantime refuses in its own words.
+        proof.map_err(|error| match client.check_frozen() {
+            Err(frozen) => frozen.caused_by(error.into()),
+            Ok(()) => error,
+        })
     }
 
     fn signs_alone(&self) -> bool {

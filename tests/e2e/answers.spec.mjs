@@ -69,6 +69,19 @@ for (const [what, drop] of Object.entries({
   });
 }
 
+test("an earlier payment that is counted now, and whose answer is lost, is not paid on top of", async ({
+  payer,
+  line,
+  stack,
+}) => {
+  line.dropRequests(paid, 3);
+  expect((await payer.run(payOnce, PRICE)).error.code).toBe("payment-unknown");
+  line.dropAnswers((exchange) => paid(exchange) && exchange.status === 200);
+  expect((await payer.run(payOnce, PRICE)).error.code).toBe("payment-taken");
+  const once = { balance: PRICE, exposure: PRICE, pending: undefined, outcomes: ["taken"] };
+  expect(await expectBooks(payer, stack, once)).toBe(PRICE);
+});
+
 /** Lets a test answer what the receiver has to say after a true first payment. */
 async function afterOnePayment(payer, line, answer) {
   expect(await payer.value(payOnce, PRICE)).toBe(200);

@@ -105,6 +105,17 @@ test("the stop switch stops signing by hand, too, until it is off", async ({ pay
   expect(codes).toEqual(["payments-stopped", 1n]);
 });
 
+test("the stop switch holds back a payment without an answer, too", async ({ payer, line }) => {
+  line.dropRequests((exchange) => isPaid(exchange), 3);
+  expect((await payer.run(payOnce, P)).error.code).toBe("payment-unknown");
+  await payer.value(({ client }) => client.stop());
+  const sent = line.seen.filter(isPaid).length;
+  expect((await payer.run(payOnce, P)).error.code).toBe("payments-stopped");
+  expect(line.seen.filter(isPaid)).toHaveLength(sent);
+  await payer.value(({ client }) => client.stop(false));
+  expect(await payer.value(payOnce, P)).toBe(200);
+});
+
 test("a policy that can't be read allows nothing", async ({ page, payer, line }) => {
   expect(await payer.value(payOnce, P)).toBe(200);
   await payer.value(({ client }) => client.setPolicy({ maxPrice: 1n }));

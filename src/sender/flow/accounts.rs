@@ -177,6 +177,13 @@ impl<W: World> Sender<W> {
         self.world.write(&name, &policy.to_json()).await
     }
 
+    /// Checks what the policy says of a proof that was signed, and noted as spent, before.
+    pub(super) async fn allow_resending(&self, record: &ChannelRecord) -> Result<(), W::Error> {
+        let (contract, receiver) = (record.manager.address, record.id.receiver);
+        let policy = self.policy().await?;
+        Ok(policy.allow_resending(contract, receiver, self.world.is_hidden())?)
+    }
+
     /// Checks a payment against the policy and notes it as spent.
     pub(super) async fn allow_spend(&self, spend: &Spend<'_>) -> Result<(), W::Error> {
         let policy = self.policy().await?;

@@ -77,7 +77,11 @@ impl<W: World> Sender<W> {
             let record = &mut held.record;
             note_gateway(resource, record, &demand);
             let proof = match record.pending() {
-                Some(pending) => *pending,
+                Some(pending) => {
+                    let pending = *pending;
+                    self.allow_resending(record).await?;
+                    pending
+                }
                 None => {
                     course.signed += 1;
                     if course.signed > MAX_SIGNED {
@@ -96,6 +100,8 @@ impl<W: World> Sender<W> {
                 Ok(answer) => answer,
                 Err(cause) => {
                     self.lost(resource, &mut course, &proof, cause).await?;
+                    // From here on it may have been counted for this call.
+                    earlier = false;
                     continue;
                 }
             };
