@@ -20,6 +20,14 @@ mod model;
 mod page;
 #[path = "simulation/parties.rs"]
 mod parties;
+#[path = "simulation/request.rs"]
+mod request;
+#[path = "simulation/server.rs"]
+mod server;
+#[path = "simulation/shrink.rs"]
+mod shrink;
+#[path = "simulation/trouble.rs"]
+mod trouble;
 
 use chance::Chance;
 use episode::{Episode, run};
@@ -156,7 +164,7 @@ fn no_schedule_loses_track_or_money() {
                 paid += done.paid;
             }
             Err(reason) => {
-                let (smallest, reason) = episode::shrink(&episode, reason);
+                let (smallest, reason) = shrink::shrink(&episode, reason);
                 panic!("{smallest:#?} fails: {reason}");
             }
         }

@@ -4,8 +4,6 @@ import { PRICE, expect } from "./support/fixtures.mjs";
 import { ScriptedServer } from "./support/hostile-server.mjs";
 import { PATH, books, paid, payOnce, test } from "./support/with-line.mjs";
 
-test.skip(({ signer }) => signer !== "local key", "answers do not depend on who signs");
-
 /** Everything agrees: the receiver, the channel, the list of payments. */
 async function expectBooks(payer, stack, expected) {
   const { sender, openBlock, ...known } = await payer.value(books);

@@ -3,8 +3,6 @@ import { Wallet } from "ethers";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 
-test.skip(({ signer }) => signer !== "local key", "a wallet keeps its own key");
-
 const PASSWORD = "correct horse";
 
 /** Pays once from a new channel and gives the backup made after that. */

@@ -2,8 +2,6 @@
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 
-test.skip(({ signer }) => signer !== "local key", "turns do not depend on who signs");
-
 test("one page pays, a second one is refused", async ({ context, library, stack }) => {
   const withLocks = await library.value(({ client }) => client.turns);
   expect(withLocks).toBe("all-tabs");

@@ -3,8 +3,6 @@ import { PRICE, expect } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 import { books, isPaid, payOnce, test } from "./support/with-line.mjs";
 
-test.skip(({ signer }) => signer !== "local key", "the policy does not depend on who signs");
-
 const P = PRICE;
 
 /** A policy that forbids the next payment, and what it is then refused with. */

@@ -4,8 +4,6 @@ import { asksFor } from "./support/broken-line.mjs";
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { PATH, books, isPaid, payOnce, test } from "./support/with-line.mjs";
 
-test.skip(({ signer }) => signer !== "local key", "round trips do not depend on who signs");
-
 /** What a payment adds to the requests for the file: `p` paid, `-` unpaid. */
 async function requestsOf(payer, line, work, argument) {
   const before = line.seen.length;

@@ -2,8 +2,6 @@
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { books, isPaid, payOnce, test } from "./support/with-line.mjs";
 
-test.skip(({ signer }) => signer !== "local key", "storage does not depend on who signs");
-
 /** Fills the storage to the last character. */
 function fill() {
   let size = 1 << 22;

@@ -24,8 +24,6 @@ async function openedBy(page) {
   return opened;
 }
 
-test.skip(({ signer }) => signer !== "local key", "a wallet asks one after the other");
-
 /** A worker of a tab, with its storage and key. */
 async function workerOf(library, { contract, rpcUrl, url }) {
   const hex = await library.value(async ({ library: { LocalKey } }) =>

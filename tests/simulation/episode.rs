@@ -12,8 +12,10 @@ use microraiden::sender::{ChannelRecord, ChannelState, Limits, Policy};
 use super::chain::small;
 use super::chance::{Work, advance, breath};
 use super::model::{Faults, Model, Shared, key};
-use super::page::{Page, Request, Trouble};
+use super::page::Page;
 use super::parties::receiver;
+use super::request::Request;
+use super::trouble::Trouble;
 
 /// What to do, and what to do to it.
 #[derive(Clone, Debug)]
@@ -55,63 +57,6 @@ pub fn run(episode: &Episode) -> Result<Done, String> {
         text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
             .unwrap_or_else(|| "it panicked".to_owned())
     })
-}
-
-/// Leaves out what the failure does not need: time, then one fault after the other.
-pub fn shrink(episode: &Episode, reason: String) -> (Episode, String) {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let mut smallest = episode.clone();
-    let mut why = reason;
-    let mut attempt = |smallest: &mut Episode, changed: Episode| {
-        if let Err(reason) = run(&changed) {
-            *smallest = changed;
-            why = reason;
-            true
-        } else {
-            false
-        }
-    };
-    let fields: [fn(&mut Faults) -> &mut u64; 16] = [
-        |f| &mut f.lose_request,
-        |f| &mut f.lose_answer,
-        |f| &mut f.duplicate,
-        |f| &mut f.delay,
-        |f| &mut f.server_error,
-        |f| &mut f.price_change,
-        |f| &mut f.free,
-        |f| &mut f.crash,
-        |f| &mut f.reorganise,
-        |f| &mut f.drop_transaction,
-        |f| &mut f.replace_transaction,
-        |f| &mut f.full_storage,
-        |f| &mut f.node_error,
-        |f| &mut f.refuse_signature,
-        |f| &mut f.hostile,
-        |f| &mut f.wallet,
-    ];
-    for field in fields {
-        for seed in [0, 1, 2] {
-            let mut changed = smallest.clone();
-            if *field(&mut changed.faults) == 0 {
-                break;
-            }
-            *field(&mut changed.faults) = 0;
-            changed.seed = smallest.seed.wrapping_add(seed);
-            if attempt(&mut smallest, changed) {
-                break;
-            }
-        }
-    }
-    while smallest.length > 10 {
-        let mut changed = smallest.clone();
-        changed.length = smallest.length * 3 / 4;
-        if !attempt(&mut smallest, changed) {
-            break;
-        }
-    }
-    std::panic::set_hook(hook);
-    (smallest, why)
 }
 
 fn play(episode: &Episode) -> Done {

@@ -1,59 +1,21 @@
 //! A page of the browser as the world of the sender's flows.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use microraiden::chain::{Seen, Sent, Status};
 use microraiden::protocol::amount::Uint256;
-use microraiden::protocol::header::{HeaderError, Payment};
-use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, Rule, Signature};
+use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, Signature};
 use microraiden::sender::journal::Action;
-use microraiden::sender::price::Place;
-use microraiden::sender::world::{Answer, Call, Failing, NotSent, Progress};
-use microraiden::sender::{
-    FlowError, LimitError, PaymentError, PolicyError, RecordError, Resource, Sender, World,
-};
+use microraiden::sender::world::{Call, NotSent, Progress};
+use microraiden::sender::{Sender, World};
 
 use super::chain::{Effect, Transaction};
 use super::chance::breath;
-use super::model::{Reply, Shared};
-use super::parties::{CONTRACT, MANAGER, receiver, sender};
-
-#[derive(Debug)]
-#[allow(dead_code)] // Shown by Debug.
-pub enum Trouble {
-    Record(RecordError),
-    Limit(LimitError),
-    Policy(PolicyError),
-    Payment(PaymentError),
-    Rule(Rule),
-    Flow(FlowError),
-    Header(HeaderError),
-    Network,
-    Full,
-    Node,
-    Refused,
-}
-
-macro_rules! from {
-    ($($error:ty => $variant:ident),*) => {$(
-        impl From<$error> for Trouble {
-            fn from(error: $error) -> Self {
-                Self::$variant(error)
-            }
-        }
-    )*};
-}
-
-from!(RecordError => Record, LimitError => Limit, PolicyError => Policy,
-      PaymentError => Payment, Rule => Rule, FlowError => Flow, HeaderError => Header);
-
-impl Failing for Trouble {
-    fn caused_by(self, _: Self) -> Self {
-        self
-    }
-}
+use super::model::Shared;
+use super::parties::{CONTRACT, MANAGER, sender};
+use super::trouble::Trouble;
 
 /// One page.
 #[derive(Clone)]
@@ -409,101 +371,6 @@ impl World for Page {
             return None;
         }
         answer
-    }
-}
-
-/// A request for something that one of the receivers sells.
-pub struct Request {
-    pub page: Page,
-    pub of: usize,
-    /// Whether the server has demanded the price in this call: until it is paid it stays priced.
-    demanded: Cell<bool>,
-}
-
-impl Request {
-    pub fn new(page: &Page, of: usize) -> Self {
-        Self {
-            page: page.clone(),
-            of,
-            demanded: Cell::new(false),
-        }
-    }
-}
-
-fn answer(reply: Reply) -> Answer<u16> {
-    Answer {
-        status: reply.status,
-        demand: Ok(reply.demand),
-        mentions_payment: reply.mentions_payment,
-        redirected: false,
-        response: reply.status,
-    }
-}
-
-impl Resource for Request {
-    type Response = u16;
-    type Error = Trouble;
-
-    fn place(&self) -> Place {
-        let origin = format!("https://{}.example", receiver(self.of).address());
-        Place {
-            url: format!("{origin}/thing"),
-            origin,
-            method: "GET".to_owned(),
-            path: "/thing".to_owned(),
-        }
-    }
-
-    fn gateway(&self, path: &str) -> Option<String> {
-        Some(format!("{}{path}", self.place().origin))
-    }
-
-    fn is_aborted(&self) -> bool {
-        false
-    }
-
-    async fn ask(&self) -> Result<Answer<u16>, Trouble> {
-        breath().await;
-        if self.page.model.borrow_mut().strikes(|f| f.lose_request) {
-            return Err(Trouble::Network);
-        }
-        let reply = self.page.model.borrow_mut().ask(self.of);
-        breath().await;
-        self.demanded.set(reply.demand.is_some());
-        Ok(answer(reply))
-    }
-
-    async fn pay(&self, payment: &Payment) -> Result<Answer<u16>, Trouble> {
-        breath().await;
-        let model = &self.page.model;
-        model
-            .borrow()
-            .trace(|| format!("pay {} {:?}", self.of, payment));
-        model.borrow_mut().leaves(payment, self.of);
-        if model.borrow_mut().strikes(|f| f.lose_request) {
-            if model.borrow_mut().strikes(|f| f.delay) {
-                model.borrow_mut().delay(*payment, self.of);
-            }
-            return Err(Trouble::Network);
-        }
-        let free = !self.demanded.get() && model.borrow_mut().strikes(|f| f.free);
-        let reply = if free {
-            super::model::served(false)
-        } else {
-            model.borrow_mut().pay(payment, self.of)
-        };
-        self.demanded.set(reply.demand.is_some());
-        breath().await;
-        if model.borrow_mut().strikes(|f| f.duplicate) {
-            let _ = model.borrow_mut().pay(payment, self.of);
-        }
-        if model.borrow_mut().strikes(|f| f.lose_answer) {
-            return Err(Trouble::Network);
-        }
-        model.borrow().trace(|| format!("answer {reply:?}"));
-        model.borrow_mut().arrives(payment, self.of, &reply);
-        breath().await;
-        Ok(answer(reply))
     }
 }
 

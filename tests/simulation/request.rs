@@ -1,0 +1,110 @@
+//! A request over the network.
+
+use std::cell::Cell;
+
+use microraiden::protocol::header::Payment;
+use microraiden::sender::Resource;
+use microraiden::sender::price::Place;
+use microraiden::sender::world::Answer;
+
+use super::chance::breath;
+use super::model::Reply;
+use super::page::Page;
+use super::parties::receiver;
+use super::server::served;
+use super::trouble::Trouble;
+
+/// A request for something that one of the receivers sells.
+pub struct Request {
+    pub page: Page,
+    pub of: usize,
+    /// Whether the server has demanded the price in this call: until it is paid it stays priced.
+    demanded: Cell<bool>,
+}
+
+impl Request {
+    pub fn new(page: &Page, of: usize) -> Self {
+        Self {
+            page: page.clone(),
+            of,
+            demanded: Cell::new(false),
+        }
+    }
+}
+
+fn answer(reply: Reply) -> Answer<u16> {
+    Answer {
+        status: reply.status,
+        demand: Ok(reply.demand),
+        mentions_payment: reply.mentions_payment,
+        redirected: false,
+        response: reply.status,
+    }
+}
+
+impl Resource for Request {
+    type Response = u16;
+    type Error = Trouble;
+
+    fn place(&self) -> Place {
+        let origin = format!("https://{}.example", receiver(self.of).address());
+        Place {
+            url: format!("{origin}/thing"),
+            origin,
+            method: "GET".to_owned(),
+            path: "/thing".to_owned(),
+        }
+    }
+
+    fn gateway(&self, path: &str) -> Option<String> {
+        Some(format!("{}{path}", self.place().origin))
+    }
+
+    fn is_aborted(&self) -> bool {
+        false
+    }
+
+    async fn ask(&self) -> Result<Answer<u16>, Trouble> {
+        breath().await;
+        if self.page.model.borrow_mut().strikes(|f| f.lose_request) {
+            return Err(Trouble::Network);
+        }
+        let reply = self.page.model.borrow_mut().ask(self.of);
+        breath().await;
+        self.demanded.set(reply.demand.is_some());
+        Ok(answer(reply))
+    }
+
+    async fn pay(&self, payment: &Payment) -> Result<Answer<u16>, Trouble> {
+        breath().await;
+        let model = &self.page.model;
+        model
+            .borrow()
+            .trace(|| format!("pay {} {:?}", self.of, payment));
+        model.borrow_mut().leaves(payment, self.of);
+        if model.borrow_mut().strikes(|f| f.lose_request) {
+            if model.borrow_mut().strikes(|f| f.delay) {
+                model.borrow_mut().delay(*payment, self.of);
+            }
+            return Err(Trouble::Network);
+        }
+        let free = !self.demanded.get() && model.borrow_mut().strikes(|f| f.free);
+        let reply = if free {
+            served(false)
+        } else {
+            model.borrow_mut().pay(payment, self.of)
+        };
+        self.demanded.set(reply.demand.is_some());
+        breath().await;
+        if model.borrow_mut().strikes(|f| f.duplicate) {
+            let _ = model.borrow_mut().pay(payment, self.of);
+        }
+        if model.borrow_mut().strikes(|f| f.lose_answer) {
+            return Err(Trouble::Network);
+        }
+        model.borrow().trace(|| format!("answer {reply:?}"));
+        model.borrow_mut().arrives(payment, self.of, &reply);
+        breath().await;
+        Ok(answer(reply))
+    }
+}

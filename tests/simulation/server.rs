@@ -1,0 +1,147 @@
+//! The receivers' server: in the order of the original one, or without scruples.
+
+use microraiden::protocol::Amount;
+use microraiden::protocol::header::{Demand, Payment, Refusal};
+
+use super::model::{Model, Reply, key};
+use super::parties::{MANAGER, receiver};
+
+impl Model {
+    fn demand(&self, of: usize) -> Demand {
+        Demand {
+            contract: MANAGER.address,
+            receiver: receiver(of).address(),
+            price: Amount::from_u64(self.price),
+            token: None,
+            gateway: Some("/api/1".to_owned()),
+            refusal: None,
+            sender_balance: None,
+            balance_signature: None,
+        }
+    }
+
+    /// An unpaid request.
+    pub fn ask(&mut self, of: usize) -> Reply {
+        if self.strikes(|f| f.price_change) {
+            self.price = 1 + self.chance.below(4);
+        }
+        if self.strikes(|f| f.free) {
+            return served(false);
+        }
+        required(self.demand(of))
+    }
+
+    /// A paid request, in the order of the original server.
+    pub fn pay(&mut self, payment: &Payment, of: usize) -> Reply {
+        if self.strikes(|f| f.price_change) {
+            self.price = 1 + self.chance.below(4);
+        }
+        if self.strikes(|f| f.hostile) {
+            return self.lie(payment, of);
+        }
+        let id = self.id(payment, of);
+        let demand = self.demand(of);
+        let refuse = |refusal| {
+            required(Demand {
+                refusal: Some(refusal),
+                ..demand.clone()
+            })
+        };
+        let live = |state: &super::chain::State| {
+            let channel = state.live.get(&key(&id));
+            channel.is_some_and(|(_, channel)| channel.closing.is_none())
+        };
+        let held = self.held.get(&key(&id)).copied().unwrap_or_default();
+        if !live(self.chain.confirmed()) {
+            return refuse(if live(self.chain.state()) {
+                Refusal::InsufficientConfirmations
+            } else {
+                Refusal::NonexistingChannel
+            });
+        }
+        if held.agreed || !live(self.chain.state()) {
+            return refuse(Refusal::NonexistingChannel);
+        }
+        let proof = payment.proof;
+        if MANAGER.verify_balance(&id, &proof).is_err() {
+            return refuse(Refusal::InvalidBalanceProof);
+        }
+        let known = Demand {
+            sender_balance: Some(held.balance()),
+            balance_signature: held.proof.map(|proof| proof.signature),
+            ..demand
+        };
+        let difference = proof.balance.checked_sub(held.balance());
+        if proof.balance == held.balance() {
+            return required(known);
+        }
+        if difference != Some(Amount::from_u64(self.price)) {
+            return required(Demand {
+                refusal: Some(Refusal::InvalidAmount),
+                ..known
+            });
+        }
+        if proof.balance > self.chain.deposit(&id) {
+            return required(known);
+        }
+        self.held.entry(key(&id)).or_default().proof = Some(proof);
+        if self.strikes(|f| f.server_error) {
+            return Reply {
+                status: 500,
+                demand: None,
+                mentions_payment: false,
+            };
+        }
+        served(self.chance.percent(50))
+    }
+
+    /// What a server without scruples answers: true statements at the wrong time, and false ones.
+    fn lie(&mut self, payment: &Payment, of: usize) -> Reply {
+        let id = self.id(payment, of);
+        let mut demand = self.demand(of);
+        demand.price = Amount::from_u64(self.chance.below(7));
+        let refusals = Refusal::ALL;
+        let pick = self.chance.below(refusals.len() as u64 * 2) as usize;
+        demand.refusal = refusals.get(pick).copied();
+        let outs = self.let_out.get(&key(&id)).cloned().unwrap_or_default();
+        match self.chance.below(5) {
+            0 => {}
+            1 => demand.sender_balance = Some(Amount::ZERO),
+            2 => {
+                demand.sender_balance = Some(Amount::from_u64(self.chance.below(90)));
+                demand.balance_signature = Some(payment.proof.signature);
+            }
+            _ if outs.is_empty() => {}
+            _ => {
+                let shown = outs[self.chance.below(outs.len() as u64) as usize];
+                demand.sender_balance = Some(shown.balance);
+                demand.balance_signature = Some(shown.signature);
+            }
+        }
+        match self.chance.below(10) {
+            0 => served(true),
+            1 => Reply {
+                status: 502,
+                demand: None,
+                mentions_payment: false,
+            },
+            _ => required(demand),
+        }
+    }
+}
+
+fn required(demand: Demand) -> Reply {
+    Reply {
+        status: 402,
+        demand: Some(demand),
+        mentions_payment: false,
+    }
+}
+
+pub fn served(mentions_payment: bool) -> Reply {
+    Reply {
+        status: 200,
+        demand: None,
+        mentions_payment,
+    }
+}

@@ -1,0 +1,41 @@
+//! What goes wrong in the model.
+
+use microraiden::protocol::Rule;
+use microraiden::protocol::header::HeaderError;
+use microraiden::sender::world::Failing;
+use microraiden::sender::{FlowError, LimitError, PaymentError, PolicyError, RecordError};
+
+#[derive(Debug)]
+#[allow(dead_code)] // Shown by Debug.
+pub enum Trouble {
+    Record(RecordError),
+    Limit(LimitError),
+    Policy(PolicyError),
+    Payment(PaymentError),
+    Rule(Rule),
+    Flow(FlowError),
+    Header(HeaderError),
+    Network,
+    Full,
+    Node,
+    Refused,
+}
+
+macro_rules! from {
+    ($($error:ty => $variant:ident),*) => {$(
+        impl From<$error> for Trouble {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )*};
+}
+
+from!(RecordError => Record, LimitError => Limit, PolicyError => Policy,
+      PaymentError => Payment, Rule => Rule, FlowError => Flow, HeaderError => Header);
+
+impl Failing for Trouble {
+    fn caused_by(self, _: Self) -> Self {
+        self
+    }
+}
