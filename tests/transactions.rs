@@ -5,7 +5,8 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use microraiden::chain::{Node, Sent, Status, Transport, TransportError, status};
+use microraiden::chain::{Node, Sent, Status, Transport, TransportError, fee, status};
+use microraiden::protocol::transaction::Fee;
 use microraiden::protocol::{Address, Hash};
 use serde_json::{Value, json};
 
@@ -45,16 +46,22 @@ impl Transport for Script {
     }
 }
 
+/// What comes of asking the script, which answers at once.
+fn ask<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(answer) => answer,
+        std::task::Poll::Pending => panic!("the script answers at once"),
+    }
+}
+
 fn look(answers: Vec<(&'static str, Vec<Value>)>, sent: &Sent) -> (Status, Vec<String>) {
     let node = Node::new(Script {
         answers: RefCell::new(answers),
         asked: RefCell::default(),
     });
-    let mut future = std::pin::pin!(status(&node, sent));
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(status) = future.as_mut().poll(&mut context) else {
-        panic!("the script answers at once");
-    };
+    let status = ask(status(&node, sent));
     let asked = node.transport().asked.borrow().clone();
     (status.expect("answered"), asked)
 }
@@ -86,6 +93,32 @@ const COUNT: &str = "eth_getTransactionCount";
 const KNOWN: &str = "eth_getTransactionByHash";
 const BLOCK: &str = "eth_blockNumber";
 const SEND: &str = "eth_sendRawTransaction";
+
+#[test]
+fn a_fee_is_offered_as_the_chain_takes_it() {
+    let node = |block: Value| {
+        Node::new(Script {
+            answers: RefCell::new(vec![
+                ("eth_getBlockByNumber", vec![block]),
+                ("eth_maxPriorityFeePerGas", vec![json!("0x5")]),
+                ("eth_gasPrice", vec![json!("0x9")]),
+            ]),
+            asked: RefCell::default(),
+        })
+    };
+    let priced = ask(fee::suggest(&node(json!({ "baseFeePerGas": "0xa" }))));
+    let (max_fee, max_priority_fee) = (25u8.into(), 5u8.into());
+    let expected = Fee::Eip1559 {
+        max_fee,
+        max_priority_fee,
+    };
+    assert_eq!(priced, Ok(expected));
+    // Before EIP-1559 blocks had no base fee.
+    let old = ask(fee::suggest(&node(json!({}))));
+    let gas_price = 9u8.into();
+    assert_eq!(old, Ok(Fee::Legacy { gas_price }));
+    assert_eq!(fee::gas_limit(100), 125);
+}
 
 #[test]
 fn a_mined_one_tells_its_confirmations_and_success() {

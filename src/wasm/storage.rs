@@ -59,6 +59,15 @@ fn unreadable(error: JsValue) -> Failure {
     Failure::new("storage-unavailable", "localStorage can't be read").caused_by(error)
 }
 
+/// Why a text was not stored.
+fn not_written(error: JsValue) -> Failure {
+    let name = Reflect::get(&error, &"name".into()).ok();
+    if name.and_then(|name| name.as_string()).as_deref() == Some("QuotaExceededError") {
+        return full(error);
+    }
+    Failure::new("storage-unavailable", "localStorage can't be written").caused_by(error)
+}
+
 fn full(error: JsValue) -> Failure {
     let message = "localStorage is full: nothing was signed or sent";
     Failure::new("storage-full", message).caused_by(error)
@@ -102,7 +111,7 @@ pub(crate) async fn write(name: &str, text: &str) -> Result<(), Failure> {
             remote.ask("write", name, Some(text)).await?;
         }
         None => {
-            local()?.set_item(name, text).map_err(full)?;
+            local()?.set_item(name, text).map_err(not_written)?;
             changed(name);
         }
     }

@@ -80,6 +80,23 @@ test("an earlier payment that is counted now, and whose answer is lost, is not p
   expect(await expectBooks(payer, stack, once)).toBe(PRICE);
 });
 
+test("while one channel waits for an answer another one signs", async ({ payer, line }) => {
+  expect(await payer.value(payOnce, PRICE)).toBe(200);
+  const second = await payer.value(
+    async ({ client, receiver }) => (await client.open({ receiver, deposit: 5n })).openBlock,
+  );
+  const held = line.hold(paid);
+  payer.begin(payOnce, PRICE);
+  await held.arrived;
+  const signed = await payer.value(async ({ client, argument: block }) => {
+    const channels = await client.channels();
+    const channel = channels.find(({ openBlock }) => openBlock === Number(block));
+    return (await channel.sign(2n)).balance;
+  }, BigInt(second));
+  expect(signed).toBe(2n);
+  await held.release();
+});
+
 /** Lets a test answer what the receiver has to say after a true first payment. */
 async function afterOnePayment(payer, line, answer) {
   expect(await payer.value(payOnce, PRICE)).toBe(200);

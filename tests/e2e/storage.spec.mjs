@@ -64,16 +64,18 @@ test.describe("a record that can't be read is set aside, and made good", () => {
       expect(damaged).not.toBe(whole);
       await page.evaluate(([k, text]) => localStorage.setItem(k, text), [key, damaged]);
       expect(await payer.value(payOnce, PRICE)).toBe(200);
-      const { aside, texts, channels } = await payer.value(async ({ client }) => {
+      const { aside, texts, channels, listed } = await payer.value(async ({ client }) => {
         const aside = await client.setAside();
         const texts = aside.map((name) => localStorage.getItem(name));
         const channels = (await client.channels()).map(({ balance, deposit }) => [balance, deposit]);
-        return { aside, texts, channels };
+        const sum = (total, { amount, outcome }) => total + (outcome === "refused" ? 0n : amount);
+        return { aside, texts, channels, listed: (await client.ledger()).reduce(sum, 0n) };
       });
       expect(aside).toHaveLength(1);
       expect(aside[0].endsWith(key)).toBe(true);
       expect(texts).toEqual([damaged]);
       expect(channels).toEqual([[2n * PRICE, 8n * PRICE]]);
+      expect(listed).toBe(2n * PRICE);
     });
   }
 });

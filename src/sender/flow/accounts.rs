@@ -1,6 +1,6 @@
 //! What a person is shown and what a person rules: ledger, prices, policy.
 
-use crate::protocol::{BalanceProof, ChannelId};
+use crate::protocol::{Amount, BalanceProof, ChannelId};
 
 use super::super::ledger::{Entry, LedgerKey, Outcome};
 use super::super::policy::{Policy, Spend, Spending};
@@ -40,6 +40,23 @@ impl<W: World> Sender<W> {
             entries.extend(text.and_then(|text| Entry::from_json(&text)));
         }
         Ok(entries)
+    }
+
+    /// What the list says was paid in a channel.
+    pub(super) async fn listed(&self, id: ChannelId) -> Result<Amount, W::Error> {
+        let (mut paid, mut uncounted) = (Amount::ZERO, Amount::ZERO);
+        for entry in self.ledger().await? {
+            if (entry.receiver, entry.open_block) != (id.receiver, id.open_block) {
+                continue;
+            }
+            let sum = match entry.outcome {
+                Outcome::Paid | Outcome::Taken => &mut paid,
+                Outcome::Uncounted => &mut uncounted,
+                Outcome::Unknown | Outcome::Refused => continue,
+            };
+            *sum = sum.checked_add(entry.amount).unwrap_or(Amount::MAX);
+        }
+        Ok(paid.saturating_sub(uncounted))
     }
 
     /// Notes a payment. The list is for the person; a full storage does not stop a payment by it.

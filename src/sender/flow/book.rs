@@ -96,11 +96,14 @@ impl<W: World> Sender<W> {
         Ok(())
     }
 
-    /// Stores a record with room to spare: what is signed next will fit.
+    /// Stores a record, and makes sure that what is signed next will fit: the proof, its ledger
+    /// entry.
     pub(super) async fn save_with_room(&self, record: &ChannelRecord) -> Result<(), W::Error> {
-        // White space after JSON is no part of it.
+        let name = record.key().name();
+        // White space after JSON is no part of it, and makes way at once.
         let text = format!("{}{}", record.to_json(), " ".repeat(RESERVE));
-        self.world.write(&record.key().name(), &text).await
+        self.world.write(&name, &text).await?;
+        self.world.write(&name, text.trim_end()).await
     }
 
     /// All records of the sender, oldest channel first. No channel's turn may be held.

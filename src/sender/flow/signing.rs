@@ -178,7 +178,12 @@ impl<W: World> Sender<W> {
         record: &mut ChannelRecord,
         shown: Option<BalanceProof>,
     ) -> Result<(), W::Error> {
-        let before = record.balance();
+        let before = if record.is_balance_known() {
+            record.balance()
+        } else {
+            // The record was lost, and the list may know more.
+            self.listed(record.id).await?
+        };
         let pending = record.pending().copied();
         let at = record.pending_since().unwrap_or_else(|| self.world.now());
         match shown {
