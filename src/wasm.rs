@@ -27,6 +27,7 @@ mod gateway;
 mod http;
 mod key_store;
 mod lock;
+mod promise;
 pub mod storage;
 mod transact;
 mod transport;

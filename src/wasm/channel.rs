@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use super::promise::promise;
 use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::protocol::ChannelId;
 use crate::sender::flow::book::read_record;
@@ -157,7 +157,7 @@ impl Channel {
     #[wasm_bindgen(unchecked_return_type = "Promise<Channel>")]
     pub fn refresh(&self) -> Promise {
         let (client, id) = self.parts();
-        future_to_promise(async move {
+        promise(async move {
             let sender = Browser::sender(&client, &Watch::default());
             let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
             let mut record = sender.record(id).await?;
@@ -174,7 +174,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        future_to_promise(async move {
+        promise(async move {
             let amount = convert::amount("amount", &amount)?;
             let watch = Watch::read(&Options::read(&options)?)?;
             let sender = Browser::sender(&client, &watch);
@@ -192,7 +192,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        future_to_promise(async move {
+        promise(async move {
             let amount = convert::amount("amount", &amount)?;
             let watch = Watch::read(&Options::read(&options)?)?;
             let sender = Browser::sender(&client, &watch);
@@ -228,7 +228,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "RequestInit | undefined")] init: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        future_to_promise(async move {
+        promise(async move {
             let template = Template::new(&input, &init).await?;
             let sender = Browser::sender(&client, &Watch::default());
             sender.reconcile(id, &template).await?;
@@ -245,7 +245,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "CloseOptions | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        future_to_promise(async move {
+        promise(async move {
             let options = Options::read(&options)?;
             let sender = Browser::sender(&client, &Watch::read(&options)?);
             let wish = CloseWish {
@@ -264,7 +264,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        future_to_promise(async move {
+        promise(async move {
             let watch = Watch::read(&Options::read(&options)?)?;
             let hash = Browser::sender(&client, &watch).settle(id).await?;
             Ok(convert::from_hash(hash.as_ref()))
@@ -280,7 +280,7 @@ impl Channel {
     ) -> Promise {
         let (client, id) = self.parts();
         let name = self.key().name();
-        future_to_promise(async move {
+        promise(async move {
             let force = Options::read(&options)?.flag("force")?.unwrap_or(false);
             let sender = Browser::sender(&client, &Watch::default());
             let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
@@ -297,7 +297,7 @@ impl Channel {
 impl Channel {
     fn decide(&self, proof: JsValue, accepted: bool) -> Promise {
         let (client, id) = self.parts();
-        future_to_promise(async move {
+        promise(async move {
             let proof = convert::proof(&proof)?;
             let sender = Browser::sender(&client, &Watch::default());
             sender.decide(id, &proof, accepted).await?;

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use super::promise::promise;
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::chain::{ManagerContract, Node};
 use crate::protocol::Address;
@@ -153,7 +153,7 @@ impl MicroRaiden {
     pub fn connect(
         #[wasm_bindgen(unchecked_param_type = "ConnectOptions")] options: JsValue,
     ) -> Promise {
-        future_to_promise(async move {
+        promise(async move {
             let inner = Rc::new(Client::connect(&options).await?);
             let watch = Watch::read(&Options::read(&options)?)?;
             // What an earlier page left open is finished or reported; a node that fails now is
@@ -209,7 +209,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let options = Options::read(&options)?;
             let (receiver, deposit) = (
                 options.required_address("receiver")?,
@@ -229,7 +229,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "FindOptions")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let options = Options::read(&options)?;
             let receiver = options.required_address("receiver")?;
             let sender = Browser::sender(&client, &Watch::read(&options)?);
@@ -243,7 +243,7 @@ impl MicroRaiden {
     #[wasm_bindgen(unchecked_return_type = "Promise<Channel[]>")]
     pub fn channels(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let records = Browser::sender(&client, &Watch::default())
                 .records()
                 .await?;

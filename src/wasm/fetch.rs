@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::promise::promise;
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Headers, Request, RequestCache, RequestInit, RequestRedirect, Response, ResponseType, Url,
 };
@@ -212,7 +213,7 @@ fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderError> {
 pub(crate) fn paying_fetch(client: Rc<Client>, limits: Limits, watch: Watch) -> JsValue {
     Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |input: JsValue, init: JsValue| {
         let sender = Browser::sender(&client, &watch);
-        future_to_promise(async move {
+        promise(async move {
             let template = Template::new(&input, &init).await?;
             Ok(sender.fetch(&template, &limits).await?.into())
         })

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use super::promise::promise;
 use js_sys::{Object, Promise};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::chain::{TokenContract, fee};
 use crate::protocol::amount::Uint256;
@@ -30,7 +30,7 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = tokenInfo, unchecked_return_type = "Promise<TokenInfo>")]
     pub fn token_info(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let node = client.node(&Watch::default());
             let token = TokenContract(client.contract.token);
             let info = Object::new();
@@ -59,7 +59,7 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = etherBalance, unchecked_return_type = "Promise<bigint>")]
     pub fn ether_balance(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let node = client.node(&Watch::default());
             let balance = node
                 .ether_balance(client.address())
@@ -77,7 +77,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let watch = Watch::read(&Options::read(&options)?)?;
             let call = Call {
                 action: Action::Mint,
@@ -98,7 +98,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "SweepOptions")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let options = Options::read(&options)?;
             let to = options.required_address("to")?;
             let sender = Browser::sender(&client, &Watch::read(&options)?);
@@ -113,7 +113,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "FundOptions")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move { fund(&client, &options).await })
+        promise(async move { fund(&client, &options).await })
     }
 }
 

@@ -1,8 +1,8 @@
 //! A private key that signs in the page.
 
+use super::promise::promise;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use zeroize::Zeroizing;
 
 use crate::protocol::PrivateKey;
@@ -49,7 +49,7 @@ impl LocalKey {
     /// stored text is damaged, and with `key-lost` if what decrypts it is gone.
     #[wasm_bindgen(unchecked_return_type = "Promise<LocalKey | undefined>")]
     pub fn load(name: Option<String>) -> Promise {
-        future_to_promise(async move {
+        promise(async move {
             let key = Slot::take(name.as_deref()).await?.load().await?;
             Ok(key.map_or(JsValue::UNDEFINED, |key| Self { key }.into()))
         })
@@ -58,7 +58,7 @@ impl LocalKey {
     /// Removes the stored key. What it owns is lost unless it was written down.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn forget(name: Option<String>) -> Promise {
-        future_to_promise(async move {
+        promise(async move {
             Slot::take(name.as_deref()).await?.forget().await?;
             Ok(JsValue::UNDEFINED)
         })
@@ -71,7 +71,7 @@ impl LocalKey {
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn save(&self, name: Option<String>) -> Promise {
         let key = self.key.clone();
-        future_to_promise(async move {
+        promise(async move {
             Slot::take(name.as_deref()).await?.save(&key).await?;
             Ok(JsValue::UNDEFINED)
         })
@@ -81,7 +81,7 @@ impl LocalKey {
     /// It is not stored until `save` is called.
     #[wasm_bindgen(js_name = fromBackup, unchecked_return_type = "Promise<LocalKey>")]
     pub fn from_backup(password: String, file: String) -> Promise {
-        future_to_promise(async move {
+        promise(async move {
             let (key, _) = backup::open(&password, &file).await?;
             let key = key.ok_or_else(|| {
                 let message = "the backup holds no key: its account was one of a wallet";

@@ -134,7 +134,7 @@ async fn queue(name: &str) -> Result<Turn, Failure> {
         let _ = JsFuture::from(before).await;
     }
     let name = name.to_owned();
-    wasm_bindgen_futures::spawn_local(async move {
+    super::promise::soon(async move {
         let _ = JsFuture::from(released.clone()).await;
         QUEUES.with_borrow_mut(|queues| {
             queues.retain(|(queued, last)| *queued != name || !Object::is(last, &released));

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use super::promise::promise;
 use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::protocol::{Address, Amount};
 use crate::sender::Policy;
@@ -24,7 +24,7 @@ impl MicroRaiden {
     #[wasm_bindgen(unchecked_return_type = "Promise<Policy>")]
     pub fn policy(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let policy = Browser::sender(&client, &Watch::default()).policy().await?;
             Ok(from_policy(&policy))
         })
@@ -37,7 +37,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "Policy")] policy: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let policy = read_policy(&policy)?;
             let sender = Browser::sender(&client, &Watch::default());
             sender.set_policy(&policy).await?;
@@ -49,7 +49,7 @@ impl MicroRaiden {
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn stop(&self, stopped: Option<bool>) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let sender = Browser::sender(&client, &Watch::default());
             let mut policy = sender.policy().await?;
             policy.stopped = stopped.unwrap_or(true);
@@ -62,7 +62,7 @@ impl MicroRaiden {
     #[wasm_bindgen(unchecked_return_type = "Promise<LedgerEntry[]>")]
     pub fn ledger(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
             Ok(from_ledger(&ledger))
         })
@@ -77,7 +77,7 @@ impl MicroRaiden {
         >,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
             match format.as_deref() {
                 None | Some("csv") => Ok(crate::sender::ledger::to_csv(&ledger).into()),

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use super::promise::promise;
 use js_sys::{Array, Promise};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::sender::{ChannelRecord, Sender};
 
@@ -34,7 +34,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "RecoverOptions | undefined")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let options = Options::read(&options)?;
             let sender = Browser::sender(&client, &Watch::read(&options)?);
             let mut found = sender.import_legacy().await?;
@@ -48,7 +48,7 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = openEnds, unchecked_return_type = "Promise<OpenEnd[]>")]
     pub fn open_ends(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let ends = Browser::sender(&client, &Watch::default())
                 .check_ends()
                 .await?;
@@ -64,7 +64,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let watch = Watch::read(&Options::read(&options)?)?;
             let ends = Browser::sender(&client, &watch).resume().await?;
             Ok(person::from_ends(&ends))
@@ -74,7 +74,7 @@ impl MicroRaiden {
     /// The names of stored texts that could not be read and were put aside, whole.
     #[wasm_bindgen(js_name = setAside, unchecked_return_type = "Promise<string[]>")]
     pub fn set_aside(&self) -> Promise {
-        future_to_promise(async move {
+        promise(async move {
             let names = storage::names(crate::sender::flow::book::ASIDE).await?;
             Ok(names
                 .into_iter()
@@ -89,7 +89,7 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = exportBackup, unchecked_return_type = "Promise<string>")]
     pub fn export_backup(&self, password: String) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let sender = Browser::sender(&client, &Watch::default());
             let records = sender.records().await?;
             let texts = records.iter().map(|r| Value::from(r.to_json()));
@@ -109,7 +109,7 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = importBackup, unchecked_return_type = "Promise<Channel[]>")]
     pub fn import_backup(&self, password: String, file: String) -> Promise {
         let client = Rc::clone(&self.inner);
-        future_to_promise(async move {
+        promise(async move {
             let (_, payload) = backup::open(&password, &file).await?;
             let sender = Browser::sender(&client, &Watch::default());
             let payload = payload.ok_or_else(|| {

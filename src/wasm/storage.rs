@@ -6,9 +6,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::promise::{promise, soon};
 use js_sys::{Array, Function, Map, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageChannel, MessageEvent, MessagePort, Storage, StorageEvent};
 
 use super::error::{Failure, set};
@@ -127,7 +128,7 @@ pub(crate) fn write_soon(name: &str, text: &str) {
         return;
     }
     let (name, text) = (name.to_owned(), text.to_owned());
-    spawn_local(async move {
+    soon(async move {
         let _ = write(&name, &text).await;
     });
 }
@@ -178,7 +179,7 @@ fn changed(name: &str) {
         return;
     }
     let name = JsValue::from_str(name);
-    spawn_local(async move {
+    soon(async move {
         for call in calls {
             // What a listener throws is its own affair.
             let _ = call.call1(&JsValue::UNDEFINED, &name);
@@ -215,7 +216,7 @@ pub fn share_storage() -> Result<MessagePort, JsValue> {
     let answering = port.clone();
     let serve = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let port = answering.clone();
-        spawn_local(async move {
+        soon(async move {
             let request = event.data();
             let answer = Object::new();
             let id = Reflect::get(&request, &"id".into()).unwrap_or(JsValue::UNDEFINED);
@@ -267,7 +268,7 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
 /// Makes a worker use its page's `localStorage` through a port of `shareStorage`.
 #[wasm_bindgen(js_name = useStorage, unchecked_return_type = "Promise<void>")]
 pub fn use_storage(port: MessagePort) -> Promise {
-    future_to_promise(async move {
+    promise(async move {
         let remote = Rc::new(Remote {
             port: port.clone(),
             mirror: Map::new(),

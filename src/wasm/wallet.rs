@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::promise::promise;
 use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Event, EventTarget};
 
 use super::convert::Options;
@@ -97,7 +97,7 @@ impl Wallets {
     pub fn discover(
         #[wasm_bindgen(unchecked_param_type = "{ timeout?: number } | undefined")] options: JsValue,
     ) -> Promise {
-        future_to_promise(async move {
+        promise(async move {
             let timeout = Options::read(&options)?
                 .whole("timeout")?
                 .unwrap_or(DEFAULT_TIMEOUT);
