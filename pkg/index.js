@@ -1,6 +1,7 @@
 export {
   default,
   initSync,
+  recoverBalanceProof,
   shareStorage,
   useStorage,
   Channel,

@@ -10,6 +10,7 @@ pub mod client;
 pub mod funds;
 pub mod local_key;
 pub mod person;
+pub mod proof;
 pub mod recovery;
 pub mod wallet;
 

@@ -10,6 +10,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
+#[path = "browser/proof.rs"]
+mod proof;
 #[path = "browser/stored_key.rs"]
 mod stored_key;
 

@@ -44,6 +44,18 @@ impl ChannelInfo {
     }
 }
 
+/// Keccak-256 of the 0.1 balance message's schema,
+/// `address receiveruint32 block_createduint192 balanceaddress contract`.
+const BALANCE_SCHEMA_V01: [u8; 32] = [
+    0xd2, 0xe1, 0x37, 0x6f, 0x2d, 0xf8, 0xfb, 0x1a, 0xee, 0x3b, 0xe2, 0x5c, 0x70, 0x15, 0x71, 0x66,
+    0x53, 0xb7, 0x62, 0x03, 0x37, 0x10, 0x50, 0x08, 0xef, 0x71, 0x03, 0x7e, 0x14, 0x4d, 0x50, 0xb0,
+];
+/// Keccak-256 of the 0.2 balance message's schema, the same with `string message_id` in front.
+const BALANCE_SCHEMA_V02: [u8; 32] = [
+    0x58, 0x60, 0x9b, 0xfe, 0x78, 0x97, 0x00, 0x60, 0x66, 0x85, 0x32, 0x97, 0x2d, 0x17, 0xb7, 0xde,
+    0xad, 0x82, 0xd8, 0x8a, 0xa6, 0x29, 0x66, 0x11, 0x00, 0x94, 0xcd, 0x80, 0x6a, 0x42, 0x1d, 0x9c,
+];
+
 /// Messages.
 impl Manager {
     /// The balance message that the sender signs: in both generations receiver, open block,
@@ -74,6 +86,23 @@ impl Manager {
         TypedData::new(id, party, channel.open_block, balance, self.address)
     }
 
+    /// The hash of the balance message, which is what the sender signs: the same as
+    /// `balance_message(…).hash()`, put together without the message's text.
+    pub fn balance_hash(&self, channel: &ChannelId, balance: Amount) -> Hash {
+        let (schema, id) = match self.generation {
+            Generation::V01 => (&BALANCE_SCHEMA_V01, ""),
+            Generation::V02 => (&BALANCE_SCHEMA_V02, TypedData::BALANCE_PROOF_ID),
+        };
+        let values = keccak256(&[
+            id.as_bytes(),
+            &channel.receiver.0,
+            &channel.open_block.to_be_bytes(),
+            &balance.to_be_bytes(),
+            &self.address.0,
+        ]);
+        keccak256(&[schema, &values.0])
+    }
+
     /// Signs the balance message with a local key.
     pub fn sign_balance(
         &self,
@@ -81,7 +110,7 @@ impl Manager {
         channel: &ChannelId,
         balance: Amount,
     ) -> BalanceProof {
-        let hash = self.balance_message(channel, balance).hash();
+        let hash = self.balance_hash(channel, balance);
         BalanceProof {
             balance,
             signature: key.sign_hash(&hash),
@@ -94,7 +123,7 @@ impl Manager {
         channel: &ChannelId,
         proof: &BalanceProof,
     ) -> Result<(), ProofError> {
-        let hash = self.balance_message(channel, proof.balance).hash();
+        let hash = self.balance_hash(channel, proof.balance);
         verify_signer(&proof.signature, &hash, channel.sender)
     }
 
@@ -312,5 +341,29 @@ pub fn constructor_arguments(generation: Generation, token: Address, challenge: 
     match generation {
         Generation::V01 => call.encode(),
         Generation::V02 => call.addresses(&[]).encode(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_to_the_balance_hash_is_the_long_one() {
+        for generation in [Generation::V01, Generation::V02] {
+            let manager = Manager {
+                address: Address([0x11; 20]),
+                generation,
+            };
+            let channel = ChannelId {
+                sender: Address([0x22; 20]),
+                receiver: Address([0x33; 20]),
+                open_block: 0x0102_0304,
+            };
+            for balance in [Amount::ZERO, Amount::from_u64(7), Amount::MAX] {
+                let long = manager.balance_message(&channel, balance).hash();
+                assert_eq!(manager.balance_hash(&channel, balance), long);
+            }
+        }
     }
 }

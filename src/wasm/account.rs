@@ -68,7 +68,7 @@ impl Account {
         }
     }
 
-    /// Signs a balance, and makes sure that the signature is this account's.
+    /// Signs a balance, and makes sure that a wallet's signature is this account's.
     pub(crate) async fn sign_balance(
         &self,
         contract: &ManagerContract,
@@ -77,23 +77,22 @@ impl Account {
         watch: &Watch,
     ) -> Result<BalanceProof, Failure> {
         let manager = &contract.manager;
-        let proof = match self {
-            Self::Local(key) => manager.sign_balance(key, channel, balance),
-            Self::Injected { provider, address } => {
-                self.ready(contract.chain_id).await?;
-                watch.waiting_for_wallet("signature", None);
-                let message = manager.balance_message(channel, balance);
-                let answer = sign_typed(provider, &message.wallet_parameters(*address)).await?;
-                let signature = answer.as_str().and_then(|text| text.parse().ok());
-                let signature = signature.ok_or_else(|| {
-                    Failure::new(
-                        "wallet-error",
-                        "the wallet answered something else than a signature",
-                    )
-                })?;
-                BalanceProof { balance, signature }
-            }
+        let (provider, address) = match self {
+            Self::Local(key) => return Ok(manager.sign_balance(key, channel, balance)),
+            Self::Injected { provider, address } => (provider, address),
         };
+        self.ready(contract.chain_id).await?;
+        watch.waiting_for_wallet("signature", None);
+        let message = manager.balance_message(channel, balance);
+        let answer = sign_typed(provider, &message.wallet_parameters(*address)).await?;
+        let signature = answer.as_str().and_then(|text| text.parse().ok());
+        let signature = signature.ok_or_else(|| {
+            Failure::new(
+                "wallet-error",
+                "the wallet answered something else than a signature",
+            )
+        })?;
+        let proof = BalanceProof { balance, signature };
         manager.verify_balance(channel, &proof).map_err(|error| {
             let message = format!(
                 "the wallet signed something else than the balance proof ({error}); a wallet that \

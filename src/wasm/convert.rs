@@ -87,9 +87,14 @@ impl<'a> Options<'a> {
 const AMOUNT: &str = "a bigint of token base units from 0 to 2^192 - 1";
 const ADDRESS: &str = "an address: 0x and 40 hex digits, with a right checksum if cases are mixed";
 
+pub(crate) const SIGNATURE: &str = "0x and 130 hex digits with v 0, 1, 27 or 28";
+
 /// A `bigint`. Numbers and text are refused: a JavaScript number is no amount of money.
 pub(crate) fn amount(name: &str, value: &JsValue) -> Result<Amount, Failure> {
     let error = || Failure::argument(name, AMOUNT);
+    if let Ok(small) = u64::try_from(value.clone()) {
+        return Ok(Amount::from_u64(small));
+    }
     let number = value.dyn_ref::<BigInt>().ok_or_else(error)?;
     let text = number
         .to_string(10)
@@ -111,8 +116,7 @@ pub(crate) fn proof(value: &JsValue) -> Result<BalanceProof, Failure> {
     let signature = options
         .text("signature")?
         .and_then(|text| text.parse().ok());
-    let expected = "0x and 130 hex digits with v 0, 1, 27 or 28";
-    let signature = signature.ok_or_else(|| Failure::argument("signature", expected))?;
+    let signature = signature.ok_or_else(|| Failure::argument("signature", SIGNATURE))?;
     Ok(BalanceProof { balance, signature })
 }
 

@@ -12,19 +12,22 @@ use crate::sender::{FlowError, LimitError, PaymentError, PolicyError, RecordErro
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: &'static str,
-    message: String,
-    details: Vec<(&'static str, JsValue)>,
-    cause: Option<JsValue>,
+    error: js_sys::Error,
 }
 
 impl Failure {
+    #[inline(never)]
     pub(crate) fn new(code: &'static str, message: impl ToString) -> Self {
-        Self {
-            code,
-            message: message.to_string(),
-            details: Vec::new(),
-            cause: None,
-        }
+        Self::plain(code, &message.to_string())
+    }
+
+    /// Built at once, so that passing it on moves two words.
+    fn plain(code: &'static str, message: &str) -> Self {
+        let error = js_sys::Error::new(message);
+        error.set_name("MicroRaidenError");
+        set(&error, "code", &JsValue::from_str(code));
+        set(&error, "details", &Object::new());
+        Self { code, error }
     }
 
     /// An argument from JavaScript that can't be used.
@@ -41,9 +44,15 @@ impl Failure {
     }
 
     #[must_use]
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<JsValue>) -> Self {
-        self.details.push((name, value.into()));
+    pub(crate) fn with(self, name: &'static str, value: impl Into<JsValue>) -> Self {
+        self.detail(name, &value.into());
         self
+    }
+
+    fn detail(&self, name: &'static str, value: &JsValue) {
+        if let Ok(details) = Reflect::get(&self.error, &"details".into()) {
+            set(&details, name, value);
+        }
     }
 
     #[must_use]
@@ -53,8 +62,8 @@ impl Failure {
     }
 
     #[must_use]
-    pub(crate) fn caused_by(mut self, cause: JsValue) -> Self {
-        self.cause = Some(cause);
+    pub(crate) fn caused_by(self, cause: JsValue) -> Self {
+        set(&self.error, "cause", &cause);
         self
     }
 }
@@ -67,18 +76,7 @@ pub(crate) fn big_int(number: impl ToString) -> JsValue {
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        let error = js_sys::Error::new(&failure.message);
-        error.set_name("MicroRaidenError");
-        let details = Object::new();
-        for (name, value) in &failure.details {
-            set(&details, name, value);
-        }
-        set(&error, "code", &Self::from_str(failure.code));
-        set(&error, "details", &details);
-        if let Some(cause) = &failure.cause {
-            set(&error, "cause", cause);
-        }
-        error.into()
+        failure.error.into()
     }
 }
 
@@ -109,11 +107,11 @@ impl From<ChainError> for Failure {
     fn from(error: ChainError) -> Self {
         let message = error.to_string();
         match error {
-            ChainError::Transport { method, source } => Self {
-                message,
-                ..Self::from(source)
+            ChainError::Transport { method, source } => {
+                let failure = Self::from(source);
+                failure.error.set_message(&message);
+                failure.with("method", method)
             }
-            .with("method", method),
             ChainError::Malformed { method, .. } => {
                 Self::new("rpc-malformed", message).with("method", method)
             }

@@ -111,6 +111,10 @@ impl LocalKey {
 }
 
 impl LocalKey {
+    pub(crate) fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
     pub(crate) fn into_key(self) -> PrivateKey {
         self.key
     }

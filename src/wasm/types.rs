@@ -136,6 +136,21 @@ export interface Funded { tokensHash?: Hex; etherHash?: Hex }
 /** Like the browser's `fetch`, but a 402 is paid. */
 export type PayingFetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
 
+/**
+ * What a balance proof says. Signed is, in 0.2, Keccak-256 of two hashes one after the other: that of
+ * the schema `string message_idaddress receiveruint32 block_createduint192 balanceaddress contract`
+ * and that of the values, packed without gaps (the text `Sender balance proof signature`, 20, 4, 24
+ * and 20 bytes, most significant first). 0.1 has no `message_id`.
+ */
+export interface BalanceMessage {
+  contract: Address;
+  receiver: Address;
+  openBlock: number;
+  /** The total owed, in token base units. */
+  balance: bigint;
+  /** Missing: 0.2. */
+  generation?: Generation;
+}
 /** A balance proof: the total owed and the sender's signature. */
 export interface Proof { balance: bigint; signature: Hex }
 

@@ -1,0 +1,118 @@
+//! Balance proofs by themselves: signed and recovered without any state.
+
+use wasm_bindgen::prelude::*;
+
+use crate::protocol::{Address, Amount, ChannelId, Generation, Manager, Signature};
+
+use super::convert;
+use super::error::Failure;
+use super::local_key::LocalKey;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What a balance proof says.
+    #[wasm_bindgen(typescript_type = "BalanceMessage")]
+    pub type BalanceMessage;
+
+    // Read by name in JavaScript: a name that crosses the boundary is decoded at each call.
+    #[wasm_bindgen(method, getter, structural, catch)]
+    fn contract(this: &BalanceMessage) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, structural, catch)]
+    fn receiver(this: &BalanceMessage) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, structural, catch, js_name = openBlock)]
+    fn open_block(this: &BalanceMessage) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, structural, catch)]
+    fn balance(this: &BalanceMessage) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, structural, catch)]
+    fn generation(this: &BalanceMessage) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A balance and its signature.
+    #[wasm_bindgen(typescript_type = "Proof", extends = js_sys::Object)]
+    pub type Proof;
+
+    #[wasm_bindgen(method, setter, structural)]
+    fn set_balance(this: &Proof, balance: &JsValue);
+    #[wasm_bindgen(method, setter, structural)]
+    fn set_signature(this: &Proof, signature: &str);
+}
+
+/// A parsed message; its sender is not part of what is signed.
+struct Parsed {
+    manager: Manager,
+    channel: ChannelId,
+    balance: Amount,
+}
+
+impl BalanceMessage {
+    fn parse(&self, sender: Address) -> Result<Parsed, JsValue> {
+        if !self.is_object() {
+            return Err(Failure::argument("message", "an object").into());
+        }
+        let generation = self.generation()?;
+        let generation = if generation.is_undefined() {
+            Generation::V02
+        } else {
+            let known = generation.as_string().and_then(|text| text.parse().ok());
+            known.ok_or_else(|| Failure::argument("generation", "\"0.1\" or \"0.2\""))?
+        };
+        let open_block = self.open_block()?.as_f64();
+        let open_block = open_block.filter(|block| *block == f64::from(*block as u32));
+        let open_block = open_block
+            .ok_or_else(|| Failure::argument("openBlock", "a whole number from 0 to 2^32 - 1"))?;
+        Ok(Parsed {
+            manager: Manager {
+                address: convert::address("contract", &self.contract()?)?,
+                generation,
+            },
+            channel: ChannelId {
+                sender,
+                receiver: convert::address("receiver", &self.receiver()?)?,
+                open_block: open_block as u32,
+            },
+            balance: convert::amount("balance", &self.balance()?)?,
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl LocalKey {
+    /// Signs a balance proof by itself: nothing is looked up, stored or limited, and whoever gets
+    /// the proof can claim its balance. `Channel.sign` is the one that keeps account.
+    ///
+    /// What is signed is the Keccak-256 of the schema's hash and the packed values' hash (see
+    /// `BalanceMessage`), without a prefix: deterministic (RFC 6979), low s, v 27 or 28.
+    #[wasm_bindgen(js_name = signBalanceProof)]
+    pub fn sign_balance_proof(&self, message: &BalanceMessage) -> Result<Proof, JsValue> {
+        let key = self.key();
+        let parsed = message.parse(key.address())?;
+        let signed = parsed
+            .manager
+            .sign_balance(key, &parsed.channel, parsed.balance);
+        let proof: Proof = js_sys::Object::new().unchecked_into();
+        proof.set_balance(&message.balance()?);
+        proof.set_signature(&signed.signature.to_string());
+        Ok(proof)
+    }
+}
+
+/// The account that signed a balance proof. Any well-formed signature recovers to *some* account:
+/// compare it with the sender of the channel. Fails with `invalid-argument` if the contract would
+/// revert on the signature.
+#[wasm_bindgen(js_name = recoverBalanceProof, unchecked_return_type = "Address")]
+pub fn recover_balance_proof(
+    message: &BalanceMessage,
+    #[wasm_bindgen(unchecked_param_type = "Hex")] signature: &JsValue,
+) -> Result<String, JsValue> {
+    let parsed = message.parse(Address::ZERO)?;
+    let signature = signature.as_string().and_then(|text| text.parse().ok());
+    let signature: Signature =
+        signature.ok_or_else(|| Failure::argument("signature", convert::SIGNATURE))?;
+    let hash = parsed.manager.balance_hash(&parsed.channel, parsed.balance);
+    let signer = signature
+        .recover(&hash)
+        .map_err(|error| Failure::new("invalid-argument", error).with("argument", "signature"))?;
+    Ok(signer.to_string())
+}
