@@ -35,3 +35,4 @@ mod transport;
 mod types;
 mod vault;
 mod watch;
+mod wish;

@@ -1,9 +1,16 @@
 //! Turns: what is read, signed, sent and stored for one channel is not interleaved.
 //!
-//! Across tabs and workers by a Web Lock, which a page that dies gives back. Where the browser has
-//! none (insecure context) within one page only: a claim in storage keeps a second page from paying.
+//! Across tabs and workers by a Web Lock, which a page that dies gives back. Taking one costs more
+//! than a signature, so a page keeps it over turns that follow each other closely, and gives it back
+//! as soon as another page says that it wants it ([`super::wish`]), when nobody here wants it, and
+//! after a second at the latest. Within the page turns are handed on in the order they were asked for.
+//!
+//! Where the browser has no Web Locks (insecure context) turns hold within one page only: a claim in
+//! storage keeps a second page from paying.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
 
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -11,25 +18,63 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::error::{Failure, set};
 use super::fence::Fence;
+use super::promise::soon;
 use super::storage;
-use super::watch::Watch;
+use super::watch::{Watch, sleep};
+use super::wish;
+
+/// For how long a page keeps a lock that nobody asks for, in milliseconds.
+const KEPT_IDLE: i32 = 100;
+/// For how long it keeps one at most, should it not hear that another page asks.
+const KEPT_AT_MOST: f64 = 1000.0;
+/// After which a lock that another page keeps, but does not use, is asked for again.
+const GIVEN_BACK: i32 = 20;
 
 /// A held turn; dropping it hands it on.
 pub(crate) struct Turn {
-    release: Option<Function>,
-    fence: Option<Fence>,
+    name: Rc<str>,
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        drop(self.fence.take());
-        resolve(self.release.as_ref(), &JsValue::UNDEFINED);
+        hand_on(&self.name);
     }
 }
 
+/// A Web Lock and what was done since it was taken.
+struct Held {
+    release: Option<Function>,
+    fence: Option<Fence>,
+    since: f64,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.fence.take());
+        resolve(self.release.as_ref());
+    }
+}
+
+/// Somebody in this page who waits for a turn.
+struct Waiter {
+    grant: Option<Function>,
+    granted: Cell<bool>,
+    gave_up: Cell<bool>,
+}
+
+/// One name's turns in this page.
+struct Place {
+    name: Rc<str>,
+    busy: bool,
+    waiting: VecDeque<Rc<Waiter>>,
+    held: Option<Held>,
+    /// Whether another page asked for it since the lock was taken.
+    wanted: bool,
+    turns: u32,
+}
+
 thread_local! {
-    /// The end of the queue for each name, where there are no Web Locks.
-    static QUEUES: RefCell<Vec<(String, Promise)>> = const { RefCell::new(Vec::new()) };
+    static PLACES: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
     /// What this page claims to be, where there are no Web Locks.
     static PAGE: String = random_name();
 }
@@ -51,36 +96,200 @@ pub(crate) fn across_tabs() -> bool {
     locks().is_some()
 }
 
+fn with_place<T>(name: &str, work: impl FnOnce(&mut Place) -> T) -> Option<T> {
+    PLACES.with_borrow_mut(|places| {
+        let place = places.iter_mut().find(|place| &*place.name == name);
+        place.map(work)
+    })
+}
+
 /// Waits for the turn of this name.
 pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
     watch.check()?;
-    let Some(locks) = locks() else {
-        return queue(name).await;
+    let turn = match join(name) {
+        Joined::First(turn) => turn,
+        Joined::Behind(waiter, granted) => wait(name, &waiter, granted, watch).await?,
     };
+    if with_place(name, |place| place.held.is_some()) == Some(true) {
+        return Ok(turn);
+    }
+    let Some(locks) = locks() else {
+        claim().await?;
+        return Ok(turn);
+    };
+    wish::tell(name);
     let options = Object::new();
     if let Some(signal) = watch.signal() {
         set(&options, "signal", signal);
     }
     match request(&locks, name, &options).await {
-        Ok(turn) => turn.ok_or_else(|| unavailable(JsValue::UNDEFINED)),
-        Err(_) if watch.is_aborted() => Err(Failure::new("aborted", "aborted by the caller")),
+        Ok(held) => {
+            let held = held.ok_or_else(|| unavailable(JsValue::UNDEFINED))?;
+            with_place(name, |place| place.held = Some(held));
+            Ok(turn)
+        }
+        Err(_) if watch.is_aborted() => Err(given_up()),
         Err(error) => Err(unavailable(error)),
     }
 }
 
 /// Takes the turn of this name unless somebody has it.
 pub(crate) async fn take_free(name: &str) -> Result<Option<Turn>, Failure> {
+    let busy = |place: &mut Place| place.busy;
+    if with_place(name, busy) == Some(true) {
+        return Ok(None);
+    }
+    let Joined::First(turn) = join(name) else {
+        return Ok(None);
+    };
+    if with_place(name, |place| place.held.is_some()) == Some(true) {
+        return Ok(Some(turn));
+    }
     let Some(locks) = locks() else {
-        let taken = QUEUES.with_borrow(|queues| queues.iter().any(|(queued, _)| queued == name));
-        return if taken {
-            Ok(None)
-        } else {
-            queue(name).await.map(Some)
-        };
+        claim().await?;
+        return Ok(Some(turn));
     };
     let options = Object::new();
     set(&options, "ifAvailable", &true.into());
-    request(&locks, name, &options).await.map_err(unavailable)
+    let mut held = request(&locks, name, &options).await.map_err(unavailable)?;
+    if held.is_none() {
+        // Another page may keep it without using it.
+        wish::tell(name);
+        sleep(GIVEN_BACK).await;
+        held = request(&locks, name, &options).await.map_err(unavailable)?;
+    }
+    Ok(held.map(|held| {
+        with_place(name, |place| place.held = Some(held));
+        turn
+    }))
+}
+
+enum Joined {
+    First(Turn),
+    Behind(Rc<Waiter>, Promise),
+}
+
+/// Stands in line in this page.
+fn join(name: &str) -> Joined {
+    let behind = with_place(name, |place| {
+        place.turns = place.turns.wrapping_add(1);
+        if !core::mem::replace(&mut place.busy, true) {
+            return None;
+        }
+        let (granted, grant) = deferred();
+        let waiter = Rc::new(Waiter {
+            grant,
+            granted: Cell::new(false),
+            gave_up: Cell::new(false),
+        });
+        place.waiting.push_back(Rc::clone(&waiter));
+        Some((waiter, granted))
+    });
+    if let Some(Some((waiter, granted))) = behind {
+        return Joined::Behind(waiter, granted);
+    }
+    let name: Rc<str> = name.into();
+    if behind.is_none() {
+        let place = Place {
+            name: Rc::clone(&name),
+            busy: true,
+            waiting: VecDeque::new(),
+            held: None,
+            wanted: false,
+            turns: 0,
+        };
+        PLACES.with_borrow_mut(|places| places.push(place));
+    }
+    Joined::First(Turn { name })
+}
+
+/// Waits in this page, until the caller gives up.
+async fn wait(
+    name: &str,
+    waiter: &Waiter,
+    granted: Promise,
+    watch: &Watch,
+) -> Result<Turn, Failure> {
+    let turn = || Turn { name: name.into() };
+    let Some(signal) = watch.signal() else {
+        let _ = JsFuture::from(granted).await;
+        return Ok(turn());
+    };
+    let (aborted, abort) = deferred();
+    if let Some(abort) = &abort {
+        let _ = signal.add_event_listener_with_callback("abort", abort);
+    }
+    let first = Promise::race(&js_sys::Array::of2(&granted, &aborted));
+    let _ = JsFuture::from(first).await;
+    if let Some(abort) = &abort {
+        let _ = signal.remove_event_listener_with_callback("abort", abort);
+    }
+    if waiter.granted.get() {
+        let turn = turn();
+        watch.check()?;
+        return Ok(turn);
+    }
+    waiter.gave_up.set(true);
+    Err(given_up())
+}
+
+/// A turn is over: the next one in this page gets it, else the lock is kept for a while.
+fn hand_on(name: &str) {
+    let kept = with_place(name, |place| {
+        let since = place.held.as_ref().map(|held| held.since);
+        let keep = since
+            .is_some_and(|since| wish::heard() && !place.wanted && now() - since < KEPT_AT_MOST);
+        if !keep {
+            // Written and given back before the next one here asks for it.
+            place.held = None;
+            place.wanted = false;
+        }
+        while let Some(waiter) = place.waiting.pop_front() {
+            if waiter.gave_up.get() {
+                continue;
+            }
+            waiter.granted.set(true);
+            resolve(waiter.grant.as_ref());
+            return None;
+        }
+        place.busy = false;
+        keep.then_some(place.turns)
+    });
+    match kept {
+        Some(Some(turns)) => give_back_later(name, turns),
+        Some(None) => forget_unused(),
+        None => {}
+    }
+}
+
+/// Gives a lock back unless it is used again before.
+fn give_back_later(name: &str, turns: u32) {
+    let name = name.to_owned();
+    soon(async move {
+        sleep(KEPT_IDLE).await;
+        with_place(&name, |place| {
+            if !place.busy && place.turns == turns {
+                place.held = None;
+            }
+        });
+        forget_unused();
+    });
+}
+
+/// Another page asks for the lock of this name.
+pub(super) fn wanted(name: &str) {
+    with_place(name, |place| {
+        if place.busy {
+            place.wanted = true;
+        } else {
+            place.held = None;
+        }
+    });
+    forget_unused();
+}
+
+fn forget_unused() {
+    PLACES.with_borrow_mut(|places| places.retain(|place| place.busy || place.held.is_some()));
 }
 
 /// `navigator.locks.request`; `None`: not available.
@@ -88,13 +297,15 @@ async fn request(
     locks: &JsValue,
     turn_name: &str,
     options: &Object,
-) -> Result<Option<Turn>, JsValue> {
+) -> Result<Option<Held>, JsValue> {
     let (released, release) = deferred();
     let (granted, grant) = deferred();
     let request: Function = Reflect::get(locks, &"request".into())?.dyn_into()?;
     let callback = Closure::once_into_js(move |lock: JsValue| -> JsValue {
         let got = !lock.is_null();
-        resolve(grant.as_ref(), &got.into());
+        if let Some(grant) = &grant {
+            let _ = grant.call1(&JsValue::UNDEFINED, &got.into());
+        }
         if got {
             released.into()
         } else {
@@ -109,41 +320,17 @@ async fn request(
     if !JsFuture::from(first).await?.is_truthy() {
         return Ok(None);
     }
-    let mut turn = Turn {
+    let mut held = Held {
         release,
         fence: None,
+        since: now(),
     };
-    turn.fence = Fence::enter(turn_name).await;
-    Ok(Some(turn))
+    held.fence = Fence::enter(turn_name).await;
+    Ok(Some(held))
 }
 
-async fn queue(name: &str) -> Result<Turn, Failure> {
-    claim().await?;
-    let (released, release) = deferred();
-    let before = QUEUES.with_borrow_mut(|queues| {
-        let last = released.clone();
-        match queues.iter_mut().find(|(queued, _)| queued == name) {
-            Some((_, end)) => Some(core::mem::replace(end, last)),
-            None => {
-                queues.push((name.to_owned(), last));
-                None
-            }
-        }
-    });
-    if let Some(before) = before {
-        let _ = JsFuture::from(before).await;
-    }
-    let name = name.to_owned();
-    super::promise::soon(async move {
-        let _ = JsFuture::from(released.clone()).await;
-        QUEUES.with_borrow_mut(|queues| {
-            queues.retain(|(queued, last)| *queued != name || !Object::is(last, &released));
-        });
-    });
-    Ok(Turn {
-        release,
-        fence: None,
-    })
+fn now() -> f64 {
+    js_sys::Date::now()
 }
 
 fn random_name() -> String {
@@ -156,7 +343,7 @@ fn random_name() -> String {
 /// Claims to be the one page that pays, or fails if another one does.
 async fn claim() -> Result<(), Failure> {
     let page = PAGE.with(String::clone);
-    let now = js_sys::Date::now() as u64;
+    let now = now() as u64;
     if let Some(text) = storage::read(CLAIM).await?
         && let Some((other, time)) = text.split_once(' ')
         && other != page
@@ -172,6 +359,10 @@ async fn claim() -> Result<(), Failure> {
     storage::write(CLAIM, &format!("{page} {now}")).await
 }
 
+fn given_up() -> Failure {
+    Failure::new("aborted", "aborted by the caller")
+}
+
 fn unavailable(error: JsValue) -> Failure {
     Failure::new("storage-unavailable", "the browser refused a Web Lock").caused_by(error)
 }
@@ -183,8 +374,8 @@ fn deferred() -> (Promise, Option<Function>) {
     (promise, resolver)
 }
 
-fn resolve(resolver: Option<&Function>, value: &JsValue) {
+fn resolve(resolver: Option<&Function>) {
     if let Some(resolver) = resolver {
-        let _ = resolver.call1(&JsValue::UNDEFINED, value);
+        let _ = resolver.call0(&JsValue::UNDEFINED);
     }
 }
