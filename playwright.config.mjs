@@ -11,6 +11,7 @@ const tools = "**/support/*.spec.mjs";
 const once = [
   "answers",
   "backup",
+  "hostile-answers",
   "no-web-locks",
   "policy",
   "round-trips",
