@@ -11,6 +11,7 @@ const tools = "**/support/*.spec.mjs";
 const once = [
   "answers",
   "backup",
+  "damaged-records",
   "hostile-answers",
   "no-web-locks",
   "policy",
