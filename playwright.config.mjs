@@ -14,6 +14,7 @@ const once = [
   "damaged-records",
   "hostile-answers",
   "no-web-locks",
+  "payments-list",
   "policy",
   "round-trips",
   "storage",
