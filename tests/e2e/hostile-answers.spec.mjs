@@ -93,6 +93,27 @@ test("our own proof below what was acknowledged is refused", async ({ server, vi
   expect(await victim.channel()).toMatchObject({ balance: 2n * PRICE, pending: 3n * PRICE });
 });
 
+for (const [kind, senderBalance, expected] of [
+  ["nothing", 0n, { code: "payment-refused", reason: "unproved-balance" }],
+  ["less, without a proof", 7n, { code: "payment-refused", reason: "unproved-balance" }],
+  ["no number", "many", { code: "malformed-header" }],
+]) {
+  test(`after a payment that it acknowledged the receiver has ${kind}: nothing more is signed`, async ({
+    server,
+    victim,
+    stack,
+  }) => {
+    const wrong = answered(stack, "Invalid-Amount", { senderBalance });
+    server.answer = charge(stack, (_, count) => (count === 1 ? {} : wrong));
+    await victim.served("/", { priceAge: 0 });
+    const { code, details } = await victim.pay("/", { priceAge: 0 });
+    expect({ code, ...details }).toMatchObject(expected);
+    expect(server.requests.filter(isPaid)).toHaveLength(2);
+    const left = { balance: PRICE, pending: 2n * PRICE, exposure: 2n * PRICE };
+    expect(await victim.channel()).toMatchObject(left);
+  });
+}
+
 test("a server that counts each payment and asks again is paid once", async ({
   server,
   victim,
@@ -151,7 +172,7 @@ test("another contract is not paid, neither at first nor in the middle", async (
   expect(server.requests).toHaveLength(1);
   expect(await victim.channels()).toEqual([]);
 
-  server.answer = charge(stack, () => answered(stack, "Insufficient-Confirmations", elsewhere));
+  server.answer = charge(stack, () => ask(stack, elsewhere));
   expect(found(await victim.pay("/"))).toEqual(expected);
   expect(server.requests.filter(isPaid)).toHaveLength(1);
   expect(await victim.channel()).toMatchObject({ balance: 0n, exposure: PRICE });
