@@ -11,7 +11,10 @@ const tools = "**/support/*.spec.mjs";
 const once = [
   "answers",
   "backup",
+  "damaged-records",
+  "hostile-answers",
   "no-web-locks",
+  "payments-list",
   "policy",
   "round-trips",
   "storage",

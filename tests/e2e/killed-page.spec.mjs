@@ -29,6 +29,12 @@ const close = async ({ client }) => {
   await channel.close({ cooperative: false });
 };
 
+const agree = async ({ client }) => {
+  const [channel] = await client.channels();
+  const { cooperative } = await channel.close();
+  return cooperative;
+};
+
 /** Begins work in a page, closes the page where the line holds it, and loses what is held. */
 async function kill(library, held, work, argument) {
   library.begin(work, argument);
@@ -172,6 +178,23 @@ test.describe("a transaction", () => {
     expect(await stack.publicClient.getTransactionCount({ address: sender })).toBe(1);
   }
 
+  test("closing, closed when the receiver has agreed: it is not asked again", async ({
+    first,
+    nextPage,
+    line,
+    node,
+  }) => {
+    await first.value(pay, PRICE);
+    const asked = () => line.seen.filter(({ method }) => method === "DELETE").length;
+    await kill(first, node.hold(calls("eth_estimateGas")), agree);
+    expect(asked()).toBe(1);
+    const next = await nextPage();
+    expect((await stored(next)).channels).toMatchObject([{ state: "open", balance: PRICE }]);
+    expect(await next.value(agree)).toBe(true);
+    expect(asked()).toBe(1);
+    expect((await stored(next)).channels).toMatchObject([{ state: "settled" }]);
+  });
+
   for (const mined of [true, false]) {
     const when = mined ? "mined since" : "mined later";
 
@@ -221,6 +244,26 @@ test.describe("a transaction", () => {
         contract: -DEPOSIT,
       });
       expect(await resumed(next)).toEqual([]);
+    });
+
+    test(`closing with the receiver, closed before the answer and ${when}`, async ({
+      first,
+      nextPage,
+      stack,
+      node,
+    }) => {
+      await first.value(pay, PRICE);
+      const sender = await first.value(({ client }) => client.sender);
+      const ledger = await Ledger.of(stack, sender);
+      const action = "cooperative-close";
+      const next = await killed({ first, nextPage, stack, node }, agree, undefined, action);
+      await expect.poll(async () => (await stored(next)).channels[0].state).toBe("settled");
+      expect((await stored(next)).ends).toEqual([]);
+      await ledger.expectChanges({
+        sender: DEPOSIT - PRICE,
+        receiver: PRICE,
+        contract: -DEPOSIT,
+      });
     });
 
     /** The page after one that was closed when the node had the transaction. */

@@ -1,160 +1,299 @@
-// What a person lets pages spend, in all tabs.
-import { PRICE, expect } from "./support/fixtures.mjs";
+// A person's rules: set in one tab, they hold in every tab, before anything is signed or sent.
+import { getAddress } from "viem";
 import { Library } from "./support/library.mjs";
-import { books, isPaid, payOnce, test } from "./support/with-line.mjs";
+import { DEPOSIT, PRICE, Payer, expect, isPaid, test as base } from "./support/payer.mjs";
 
-const P = PRICE;
+const FILE = "/doggo.jpg";
+const DEAR = "/poem.txt";
+/** Just above ten percent more. */
+const RISEN = PRICE + PRICE / 10n + 1n;
+const SOMEBODY = getAddress("0x00000000000000000000000000000000000000aa");
 
-/** A policy that forbids the next payment, and what it is then refused with. */
-const rules = {
-  "payments-stopped": { stopped: true },
-  "wrong-receiver": { receivers: [`0x${"22".repeat(20)}`] },
-  "wrong-contract": { contracts: [] },
-  "price-above-limit": { maxPrice: `${P - 1n}` },
-  "budget-exceeded": { dailyBudget: `${2n * P - 1n}` },
-  "rate-exceeded": { maxRate: { payments: 1, seconds: 3600 } },
-  "page-hidden": { pauseWhenHidden: true },
-};
+const test = base.extend({
+  /** Sets the policy in the first tab. */
+  setPolicy: async ({ library }, use) => {
+    const work = ({ client, argument }) => client.setPolicy(argument);
+    await use((policy) => library.value(work, policy));
+  },
 
-for (const [code, rule] of Object.entries(rules)) {
-  test(`${code}: set in one tab, it holds in the other before anything is signed`, async ({
-    context,
-    payer,
+  otherPage: async ({ library, context }, use) => {
+    // The first tab has made the key by now, which the second one loads.
+    await library.value(() => {});
+    await use(await context.newPage());
+  },
+
+  /** A second tab of the same browser. */
+  other: async ({ otherPage, stack, line }, use) => {
+    await use(new Payer(await Library.alone(otherPage, { stack }), stack, line.url));
+  },
+});
+
+test.beforeAll(({ stack }) => stack.paywall.restart({ prices: { [DEAR]: String(RISEN) } }));
+test.afterAll(({ stack }) => stack.paywall.restart({ prices: {} }));
+
+/** Expects a payment to be refused before it is signed, and before it leaves. */
+async function expectRefused(payer, line, expected, options) {
+  const before = await payer.channels();
+  line.seen.splice(0);
+  const { code, details, events } = await payer.pay(FILE, options);
+  expect({ code, ...details }).toEqual(expected);
+  expect(line.seen.filter(isPaid)).toEqual([]);
+  expect(events.filter(({ type }) => type === "sent")).toEqual([]);
+  expect(await payer.channels()).toEqual(before);
+}
+
+/** A policy as it is stored, which allows everything but for what is changed. */
+function policyText(change) {
+  return JSON.stringify({ version: 1, stopped: false, pauseWhenHidden: false, ...change });
+}
+
+const RULES = [
+  {
+    policy: { receivers: [SOMEBODY] },
+    expected: ({ stack }) => ({ code: "wrong-receiver", asked: getAddress(stack.receiver) }),
+    wider: ({ stack }) => ({ receivers: [SOMEBODY, stack.receiver] }),
+  },
+  {
+    policy: { contracts: [] },
+    expected: ({ stack }) => ({ code: "wrong-contract", asked: getAddress(stack.contract) }),
+    wider: ({ stack }) => ({ contracts: [stack.contract] }),
+  },
+  {
+    policy: { maxPrice: PRICE - 1n },
+    expected: () => ({ code: "price-above-limit", price: PRICE, limit: PRICE - 1n }),
+    wider: () => ({ maxPrice: PRICE }),
+  },
+  {
+    policy: { dailyBudget: 2n * PRICE - 1n },
+    expected: ({ line }) => ({
+      code: "budget-exceeded",
+      origin: line.url,
+      budget: 2n * PRICE - 1n,
+      left: PRICE - 1n,
+    }),
+    wider: () => ({ dailyBudget: 2n * PRICE }),
+  },
+  {
+    policy: { maxRate: { payments: 1, seconds: 3_600 } },
+    expected: () => ({ code: "rate-exceeded", payments: 1, seconds: 3_600 }),
+    wider: () => ({ maxRate: { payments: 2, seconds: 3_600 } }),
+  },
+  {
+    policy: { stopped: true },
+    expected: () => ({ code: "payments-stopped" }),
+    wider: () => ({ stopped: false }),
+  },
+];
+
+for (const { policy, expected, wider } of RULES) {
+  const [rule] = Object.keys(policy);
+  test(`${rule} holds in the other tab, until the rule is wider`, async ({
+    setPolicy,
+    other,
     line,
     stack,
   }) => {
-    expect(await payer.value(payOnce, P)).toBe(200);
-    const other = await Library.alone(await context.newPage(), { stack });
-    await other.page.evaluate((given) => (window.rule = given), rule);
-    await other.value(async ({ client }) => {
-      const amounts = ["maxPrice", "maxDeposit", "dailyBudget"];
-      const read = ([name, value]) => [name, amounts.includes(name) ? BigInt(value) : value];
-      await client.setPolicy(Object.fromEntries(Object.entries(window.rule).map(read)));
-    });
-    await expect
-      .poll(() => payer.value(async ({ client }) => Object.keys(await client.policy()).length))
-      .toBeGreaterThanOrEqual(2);
-    if (code === "page-hidden") {
-      await payer.page.evaluate(() =>
-        Object.defineProperty(Document.prototype, "visibilityState", { get: () => "hidden" }),
-      );
-    }
-    const before = await payer.value(books);
-    const sent = line.seen.filter(isPaid).length;
-    const { error } = await payer.run(payOnce, P);
-    expect(error).toMatchObject({ code, name: "MicroRaidenError", isError: true });
-    if (code === "budget-exceeded") {
-      expect(error.details).toMatchObject({ budget: 2n * P - 1n, left: P - 1n, origin: line.url });
-    }
-    expect(line.seen.filter(isPaid)).toHaveLength(sent);
-    expect(await payer.value(books)).toEqual(before);
-    // Without the rule it goes on.
-    await other.value(({ client }) => client.setPolicy({}));
-    await expect
-      .poll(() => payer.value(async ({ client }) => Object.keys(await client.policy()).length))
-      .toBe(2);
-    expect(await payer.value(payOnce, P)).toBe(200);
+    await other.open();
+    await other.served(FILE);
+    await setPolicy(policy);
+    expect(await other.policy()).toEqual({ stopped: false, pauseWhenHidden: false, ...policy });
+    await expectRefused(other, line, expected({ stack, line }));
+    await expectRefused(other, line, expected({ stack, line }), { priceAge: 0 });
+
+    await setPolicy(wider({ stack }));
+    await other.served(FILE);
+    await other.expectPaid(2n * PRICE);
   });
 }
 
-test("a price far above the one last paid is refused", async ({ payer, stack }) => {
-  expect(await payer.value(payOnce, P)).toBe(200);
-  await payer.value(({ client }) => client.setPolicy({ maxPriceRise: 50 }));
-  await stack.paywall.restart({ price: String(2n * P) });
-  try {
-    const dear = async ({ client, url, argument: price }) =>
-      (await client.fetch({ maxPrice: price, priceAge: 0 })(`${url}/doggo.jpg`)).status;
-    const { error } = await payer.run(dear, 2n * P);
-    expect(error).toMatchObject({ code: "price-rise", details: { before: P, price: 2n * P } });
-    expect((await payer.value(books)).exposure).toBe(P);
-  } finally {
-    await stack.paywall.restart({ price: String(P) });
-  }
+test("the stop switch: nothing is signed, opened or topped up in any tab", async ({
+  library,
+  payer,
+  other,
+  line,
+}) => {
+  const stopped = { code: "payments-stopped" };
+  await library.value(({ client }) => client.stop());
+  await expectRefused(other, line, stopped);
+  await library.value(({ client }) => client.stop(false));
+  await other.open();
+  await library.value(({ client }) => client.stop());
+  await expectRefused(other, line, stopped);
+  await expectRefused(payer, line, stopped);
+  const codes = await library.value(async ({ client, argument }) => {
+    const [channel] = await client.channels();
+    const code = (work) => work.then(() => "none", (error) => error.code);
+    return [await code(channel.sign(argument)), await code(channel.topUp(argument))];
+  }, PRICE);
+  expect(codes).toEqual(["payments-stopped", "payments-stopped"]);
+  expect(await payer.channel()).toMatchObject({ deposit: DEPOSIT, exposure: 0n });
+
+  await library.value(({ client }) => client.stop(false));
+  await other.served(FILE);
+  await other.expectPaid(PRICE);
 });
 
-test("no channel holds more than the policy allows, opened or topped up", async ({ payer }) => {
-  const refused = await payer.value(async ({ client, receiver, argument: price }) => {
-    await client.setPolicy({ maxDeposit: 3n * price });
-    const codes = [];
-    const note = (error) => codes.push([error.code, error.details.deposit]);
-    await client.open({ receiver, deposit: 4n * price }).catch(note);
-    const channel = await client.open({ receiver, deposit: 2n * price });
-    await channel.topUp(2n * price).catch(note);
-    await channel.topUp(price);
-    return { codes, deposit: channel.deposit };
-  }, P);
-  expect(refused).toEqual({
-    codes: [
-      ["deposit-above-limit", 4n * P],
-      ["deposit-above-limit", 4n * P],
-    ],
-    deposit: 3n * P,
+test("the stop switch holds back a payment without an answer, too", async ({
+  library,
+  payer,
+  other,
+  line,
+}) => {
+  await payer.open();
+  line.dropRequests(isPaid, 3);
+  expect(await payer.pay(FILE)).toMatchObject({ code: "payment-unknown" });
+  await library.value(({ client }) => client.stop());
+  await expectRefused(other, line, { code: "payments-stopped" });
+  await library.value(({ client }) => client.stop(false));
+  await other.served(FILE);
+  await other.expectPaid(PRICE);
+});
+
+test("a budget is one for all tabs, and one for each origin", async ({
+  setPolicy,
+  library,
+  payer,
+  other,
+  line,
+  stack,
+}) => {
+  await payer.open();
+  await setPolicy({ dailyBudget: 2n * PRICE });
+  await payer.served(FILE);
+  await other.served(FILE);
+  const spent = { code: "budget-exceeded", origin: line.url, budget: 2n * PRICE, left: 0n };
+  await expectRefused(payer, line, spent);
+  await expectRefused(other, line, spent);
+  await new Payer(library, stack, stack.url).served(FILE);
+  await payer.expectPaid(3n * PRICE);
+});
+
+test("a rate lets the next payment pass when its time is over", async ({
+  setPolicy,
+  payer,
+  other,
+  line,
+}) => {
+  await payer.open();
+  await setPolicy({ maxRate: { payments: 1, seconds: 3 } });
+  await payer.served(FILE);
+  await expectRefused(other, line, { code: "rate-exceeded", payments: 1, seconds: 3 });
+  await expect.poll(() => other.pay(FILE).then(({ status }) => status)).toBe(200);
+  await payer.expectPaid(2n * PRICE);
+});
+
+test("a price that rises more than allowed is not paid", async ({ setPolicy, other, line }) => {
+  await other.open();
+  await other.served(FILE);
+  await setPolicy({ maxPriceRise: 10 });
+  line.detour(FILE, DEAR);
+  const expected = { code: "price-rise", before: PRICE, price: RISEN };
+  await expectRefused(other, line, expected, { maxPrice: RISEN, priceAge: 0 });
+  // The price that was paid before goes unasked, and is all that does.
+  expect(await other.pay(FILE, { maxPrice: RISEN })).toMatchObject({ code: "price-rise" });
+  expect(await other.channel()).toMatchObject({ balance: PRICE, exposure: 2n * PRICE });
+  await setPolicy({ maxPriceRise: 11 });
+  await other.served(FILE, { maxPrice: RISEN, priceAge: 0 });
+  await other.expectPaid(PRICE + RISEN);
+});
+
+test("a hidden page does not pay, and one that is seen does", async ({
+  setPolicy,
+  payer,
+  other,
+  otherPage,
+  line,
+}) => {
+  await other.open();
+  await setPolicy({ pauseWhenHidden: true });
+  const show = (visibilityState) =>
+    otherPage.evaluate((value) => {
+      Object.defineProperty(document, "visibilityState", { value, configurable: true });
+    }, visibilityState);
+  await show("hidden");
+  await expectRefused(other, line, { code: "page-hidden" });
+  await payer.served(FILE);
+  await show("visible");
+  await other.served(FILE);
+  await other.expectPaid(2n * PRICE);
+});
+
+test("a channel does not come to hold more than allowed", async ({
+  setPolicy,
+  library,
+  other,
+  line,
+  stack,
+}) => {
+  const locked = await stack.tokensOf(stack.contract);
+  await setPolicy({ maxDeposit: 2n * PRICE });
+  const above = (deposit) => ({ code: "deposit-above-limit", deposit, limit: 2n * PRICE });
+  await expectRefused(other, line, above(2n * PRICE + 1n), { deposit: 2n * PRICE + 1n });
+  const topUp = PRICE + 1n;
+  await other.served(FILE, { deposit: PRICE });
+  await expectRefused(other, line, above(2n * PRICE + 1n), { topUp });
+  const { error } = await library.run(async ({ client, argument }) => {
+    const [channel] = await client.channels();
+    await channel.topUp(argument);
+  }, topUp);
+  expect({ code: error.code, ...error.details }).toEqual(above(2n * PRICE + 1n));
+  expect(await stack.tokensOf(stack.contract)).toBe(locked + PRICE);
+
+  await other.served(FILE, { topUp: PRICE });
+  await other.expectPaid(2n * PRICE);
+  expect(await stack.tokensOf(stack.contract)).toBe(locked + 2n * PRICE);
+});
+
+for (const [kind, name, text] of [
+  ["policy that is cut off", "policy", '{"version":1,"stopped":fal'],
+  ["policy of a later version", "policy", policyText({ version: 2 })],
+  ["policy that lacks the stop switch", "policy", policyText({ stopped: undefined })],
+  ["policy with a number for an amount", "policy", policyText({ maxPrice: 5 })],
+  ["count of what was spent", "spending", "[]"],
+]) {
+  test(`a damaged ${kind}: nothing is paid by it`, async ({
+    setPolicy,
+    library,
+    other,
+    otherPage,
+    line,
+    stack,
+  }) => {
+    await other.open();
+    await setPolicy({ dailyBudget: DEPOSIT });
+    await other.served(FILE);
+    const sender = await library.value(({ client }) => client.sender.toLowerCase());
+    const key = `microraiden:${name}:${stack.chainId}:${sender}`;
+    const store = (value) =>
+      otherPage.evaluate(([at, damaged]) => {
+        const before = localStorage.getItem(at);
+        localStorage.setItem(at, damaged);
+        return before;
+      }, [key, value]);
+    const whole = await store(text);
+    expect(whole).not.toBeNull();
+    await expectRefused(other, line, { code: "policy-unreadable" });
+
+    await store(whole);
+    await other.served(FILE);
+    await other.expectPaid(2n * PRICE);
   });
-});
+}
 
-test("the stop switch stops signing by hand, too, until it is off", async ({ payer }) => {
-  const codes = await payer.value(async ({ client, receiver }) => {
-    const channel = await client.open({ receiver, deposit: 10n });
-    await client.stop();
-    const stopped = await channel.sign(1n).catch((error) => error.code);
-    await client.stop(false);
-    return [stopped, (await channel.sign(1n)).balance];
-  });
-  expect(codes).toEqual(["payments-stopped", 1n]);
-});
-
-test("the stop switch holds back a payment without an answer, too", async ({ payer, line }) => {
-  line.dropRequests((exchange) => isPaid(exchange), 3);
-  expect((await payer.run(payOnce, P)).error.code).toBe("payment-unknown");
-  await payer.value(({ client }) => client.stop());
-  const sent = line.seen.filter(isPaid).length;
-  expect((await payer.run(payOnce, P)).error.code).toBe("payments-stopped");
-  expect(line.seen.filter(isPaid)).toHaveLength(sent);
-  await payer.value(({ client }) => client.stop(false));
-  expect(await payer.value(payOnce, P)).toBe(200);
-});
-
-test("a policy that can't be read allows nothing", async ({ page, payer, line }) => {
-  expect(await payer.value(payOnce, P)).toBe(200);
-  await payer.value(({ client }) => client.setPolicy({ maxPrice: 1n }));
-  await page.evaluate(() => {
+test("an unreadable policy is replaced by a new one", async ({ setPolicy, other, otherPage }) => {
+  await other.open();
+  await setPolicy({ stopped: true });
+  await otherPage.evaluate(() => {
     const names = Object.keys(localStorage);
-    const name = names.find((name) => name.startsWith("microraiden:policy:"));
-    localStorage.setItem(name, localStorage.getItem(name).slice(0, -5));
+    const name = names.find((key) => key.startsWith("microraiden:policy:"));
+    localStorage.setItem(name, "");
   });
-  const sent = line.seen.filter(isPaid).length;
-  const { error } = await payer.run(payOnce, P);
-  expect(error).toMatchObject({ code: "policy-unreadable", isError: true });
-  expect(line.seen.filter(isPaid)).toHaveLength(sent);
-  await payer.value(({ client }) => client.setPolicy({}));
-  expect(await payer.value(payOnce, P)).toBe(200);
-});
-
-test("the list of payments adds up, and can be taken along", async ({ payer, line }) => {
-  for (let payment = 0; payment < 3; payment++) {
-    expect(await payer.value(payOnce, P)).toBe(200);
-  }
-  const { ledger, balance, csv, json, now } = await payer.value(async ({ client }) => ({
-    ledger: await client.ledger(),
-    balance: (await client.channels())[0].balance,
-    csv: await client.exportLedger("csv"),
-    json: await client.exportLedger("json"),
-    now: Date.now(),
-  }));
-  expect(ledger.map(({ amount }) => amount)).toEqual([P, P, P]);
-  expect(ledger.map((entry) => entry.balance)).toEqual([P, 2n * P, 3n * P]);
-  const url = `${line.url}/doggo.jpg`;
-  expect(ledger.filter((e) => e.outcome === "paid" && e.url === url)).toHaveLength(3);
-  expect(ledger.reduce((sum, { amount }) => sum + amount, 0n)).toBe(balance);
-  expect(Math.abs(now - ledger[2].time)).toBeLessThan(60_000);
-  const rows = csv.trim().split("\r\n");
-  expect(rows[0]).toBe("time,url,receiver,openBlock,amount,balance,outcome");
-  expect(rows).toHaveLength(4);
-  const parsed = JSON.parse(json);
-  expect(parsed.map((entry) => entry.amount)).toEqual([P, P, P].map(String));
-  parsed.forEach((entry, index) => {
-    const { time, receiver, openBlock, amount, outcome } = entry;
-    const row = `${time},"${url}",${receiver},${openBlock},${amount},${entry.balance},${outcome}`;
-    expect(rows[index + 1]).toBe(row);
+  await expect(other.policy()).rejects.toThrow("policy-unreadable");
+  await setPolicy({ maxPrice: PRICE });
+  expect(await other.policy()).toEqual({
+    stopped: false,
+    pauseWhenHidden: false,
+    maxPrice: PRICE,
   });
+  await other.served(FILE);
 });

@@ -25,7 +25,7 @@ async function careful(page, stack) {
   const library = await Library.alone(page, { stack });
   const sender = await library.value(
     async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, argument: confirmations }) => {
-      const wallet = LocalKey.create();
+      const wallet = (window.key = LocalKey.create());
       window.client = await MicroRaiden.connect({
         wallet,
         contract,
@@ -112,6 +112,34 @@ test("a top up that is taken back later no longer counts", async ({ page, stack 
   });
   expect(after.error).toMatchObject({ code: "insufficient-deposit" });
   expect(await deposit()).toBe(10n);
+});
+
+test("a top up that the chain shows counts once it is confirmed", async ({ page, stack }) => {
+  const { library } = await careful(page, stack);
+  await begin(library, stack, ({ receiver }) => {
+    window.work = window.client.open({ receiver, deposit: 10n });
+  });
+  await confirmed(page, stack);
+  // Another client of the same account is content with one block.
+  await library.value(async ({ library: { MicroRaiden }, contract, rpcUrl }) => {
+    const wallet = window.key;
+    const hasty = await MicroRaiden.connect({ wallet, contract, rpcUrl, confirmations: 1 });
+    const [channel] = await hasty.channels();
+    await channel.topUp(15n);
+    [window.channel] = await window.client.channels();
+  });
+  const deposit = () =>
+    library.value(async () => {
+      await window.channel.refresh();
+      return window.channel.deposit;
+    });
+  expect(await deposit()).toBe(10n);
+  const early = await library.run(() => window.channel.sign(11n));
+  expect(early.error).toMatchObject({ code: "insufficient-deposit" });
+  await stack.mine(CONFIRMATIONS - 2);
+  expect(await deposit()).toBe(10n);
+  await stack.mine(1);
+  expect(await deposit()).toBe(25n);
 });
 
 test("a channel whose opening is taken back is said to be removed", async ({ page, stack }) => {

@@ -1,95 +1,130 @@
-// How many requests a payment takes.
-import { receiverBalance } from "./support/books.mjs";
-import { asksFor } from "./support/broken-line.mjs";
-import { PRICE, expect } from "./support/fixtures.mjs";
-import { PATH, books, isPaid, payOnce, test } from "./support/with-line.mjs";
+// How many requests a payment takes: a price that was paid before goes with the first one.
+import { PRICE, expect, isPaid, proofsIn, test } from "./support/payer.mjs";
 
-/** What a payment adds to the requests for the file: `p` paid, `-` unpaid. */
-async function requestsOf(payer, line, work, argument) {
-  const before = line.seen.length;
-  const { value, error } = await payer.run(work, argument);
-  const asked = line.seen.slice(before).filter(asksFor(PATH));
-  return { value, code: error?.code, requests: asked.map((a) => (isPaid(a) ? "p" : "-")).join("") };
+const CHEAP = "/doggo.jpg";
+const DEAR = "/poem.txt";
+const RISEN = PRICE + 7n;
+
+test.beforeAll(({ stack }) => stack.paywall.restart({ prices: { [DEAR]: String(RISEN) } }));
+test.afterAll(({ stack }) => stack.paywall.restart({ prices: {} }));
+
+/** Whether each request since the last time carried a payment. */
+function trips(line) {
+  return line.seen.splice(0).map(isPaid);
 }
 
-test("two for the first payment, one for each after it", async ({ payer, line, stack }) => {
-  const first = await requestsOf(payer, line, payOnce, PRICE);
-  expect(first.value).toBe(200);
-  // The receiver may have to see the new channel first.
-  expect(first.requests).toMatch(/^-p+$/);
-  for (let payment = 2n; payment <= 6n; payment++) {
-    const next = await requestsOf(payer, line, payOnce, PRICE);
-    expect(next).toEqual({ value: 200, code: undefined, requests: "p" });
-    const { balance, ...channel } = await payer.value(books);
-    expect(balance).toBe(payment * PRICE);
-    expect(await receiverBalance(stack, channel)).toBe(balance);
+test("the first payment takes two requests, the next ones take one each", async ({
+  payer,
+  line,
+  page,
+}) => {
+  await payer.open();
+  await payer.served(CHEAP);
+  expect(trips(line)).toEqual([false, true]);
+  await payer.expectPaid(PRICE);
+  for (const [count, path] of [CHEAP, `${CHEAP}?size=large`].entries()) {
+    await payer.served(path);
+    expect(trips(line)).toEqual([true]);
+    await payer.expectPaid(BigInt(2 + count) * PRICE);
   }
+  await page.reload();
+  await payer.served(CHEAP);
+  expect(trips(line)).toEqual([true]);
+  await payer.expectPaid(4n * PRICE);
 });
 
-test("asked each time where that is wished", async ({ payer, line }) => {
-  await payer.value(payOnce, PRICE);
-  const asking = async ({ client, url, argument: price }) =>
-    (await client.fetch({ maxPrice: price, priceAge: 0 })(`${url}/doggo.jpg`)).status;
-  const next = await requestsOf(payer, line, asking, PRICE);
-  expect(next).toEqual({ value: 200, code: undefined, requests: "-p" });
+test("each path and each method has its own price", async ({ payer, line }) => {
+  const limits = { maxPrice: RISEN };
+  await payer.open();
+  await payer.served(CHEAP);
+  await payer.served(DEAR, limits);
+  await payer.pay(CHEAP, limits, { method: "HEAD" });
+  expect(trips(line)).toEqual([false, true, false, true, false, true]);
+  await payer.served(DEAR, limits);
+  await payer.served(CHEAP);
+  expect(trips(line)).toEqual([true, true]);
+  await payer.expectPaid(3n * PRICE + 2n * RISEN);
 });
 
-for (const [name, price] of Object.entries({ lower: PRICE - 2n, higher: PRICE + 2n })) {
-  test(`a ${name} price costs one more, and nothing else`, async ({ payer, line, stack }) => {
-    await payer.value(payOnce, PRICE);
-    const signature = line.seen.filter(isPaid).at(-1).headers["rdn-balance-signature"];
-    // The receiver's own answer, with another price; the payment is judged by it.
-    const seen = [];
-    await payer.page.route(
-      (url) => url.pathname === PATH,
-      async (route) => {
-        const headers = await route.request().allHeaders();
-        const balance = headers["rdn-balance"];
-        seen.push(balance);
-        const shown = seen.length === 1;
-        await route.fulfill({
-          status: shown ? 402 : 200,
-          headers: {
-            "access-control-allow-origin": "*",
-            "access-control-expose-headers": "*",
-            "RDN-Contract-Address": stack.contract,
-            "RDN-Receiver-Address": stack.receiver,
-            "RDN-Price": String(price),
-            "RDN-Sender-Balance": String(PRICE),
-            "RDN-Balance-Signature": signature,
-            ...(shown ? { "RDN-Invalid-Amount": "1" } : {}),
-          },
-        });
-      },
-    );
-    const { value } = await payer.run(payOnce, PRICE + 2n);
-    expect(value).toBe(200);
-    expect(seen).toEqual([String(2n * PRICE), String(PRICE + price)]);
-    const { balance, exposure, outcomes } = await payer.value(books);
-    const highest = price > PRICE ? PRICE + price : 2n * PRICE;
-    expect({ balance, exposure, outcomes }).toEqual({
-      balance: PRICE + price,
-      exposure: highest,
-      outcomes: ["paid", "refused", "paid"],
-    });
+test("a price that was paid is not sent unasked if it must not have any age", async ({
+  payer,
+  line,
+}) => {
+  await payer.open();
+  for (const count of [1n, 2n]) {
+    await payer.served(CHEAP, { priceAge: 0 });
+    expect(trips(line)).toEqual([false, true]);
+    await payer.expectPaid(count * PRICE);
+  }
+  await payer.served(CHEAP);
+  expect(trips(line)).toEqual([true]);
+});
+
+test("a price above the limit is not sent, although it was paid before", async ({
+  payer,
+  line,
+}) => {
+  await payer.open();
+  await payer.served(CHEAP);
+  trips(line);
+  const { code, details } = await payer.pay(CHEAP, { maxPrice: PRICE - 1n });
+  expect({ code, ...details }).toEqual({
+    code: "price-above-limit",
+    price: PRICE,
+    limit: PRICE - 1n,
+  });
+  expect(trips(line)).toEqual([false]);
+  await payer.expectPaid(PRICE);
+});
+
+for (const [kind, path, instead, before, after] of [
+  ["rose", CHEAP, DEAR, PRICE, RISEN],
+  ["fell", DEAR, CHEAP, RISEN, PRICE],
+]) {
+  test(`a price that ${kind} costs one more request, once`, async ({ payer, line }) => {
+    const limits = { maxPrice: RISEN };
+    await payer.open();
+    await payer.served(path, limits);
+    trips(line);
+
+    line.detour(path, instead);
+    await payer.served(path, limits);
+    expect(proofsIn(line.seen).map(({ balance }) => balance)).toEqual([
+      2n * before,
+      before + after,
+    ]);
+    expect(trips(line)).toEqual([true, true]);
+    expect(await payer.counted()).toBe(before + after);
+    expect(await payer.outcomes()).toEqual(["paid", "refused", "paid"]);
+
+    await payer.served(path, limits);
+    expect(trips(line)).toEqual([true]);
+    await payer.expectPaid(before + 2n * after);
   });
 }
 
-test("a price above the limit is not signed, whatever was remembered", async ({
-  payer,
-  line,
-  stack,
-}) => {
-  await payer.value(payOnce, PRICE);
-  await stack.paywall.restart({ price: String(PRICE + 1n) });
-  try {
-    // The receiver keeps nothing over a restart, so it is asked for a fresh file.
-    const asking = async ({ client, url, argument: price }) =>
-      (await client.fetch({ maxPrice: price, priceAge: 0 })(`${url}/doggo.jpg`)).status;
-    const { code, requests } = await requestsOf(payer, line, asking, PRICE);
-    expect({ code, requests }).toEqual({ code: "price-above-limit", requests: "-" });
-    expect((await payer.value(books)).exposure).toBe(PRICE);
-  } finally {
-    await stack.paywall.restart({ price: String(PRICE) });
+test("a price that rose above the limit is not paid", async ({ payer, line }) => {
+  await payer.open();
+  await payer.served(CHEAP);
+  trips(line);
+
+  line.detour(CHEAP, DEAR);
+  for (const attempt of [1, 2]) {
+    const { code, details } = await payer.pay(CHEAP);
+    expect({ attempt, code, ...details }).toEqual({
+      attempt,
+      code: "price-above-limit",
+      price: RISEN,
+      limit: PRICE,
+    });
+    // The proof of the old price went, and nothing was signed after it.
+    expect(proofsIn(line.seen).map(({ balance }) => balance)).toEqual([2n * PRICE]);
+    expect(trips(line)).toEqual([true]);
+    expect(await payer.counted()).toBe(PRICE);
+    const { balance, pending, exposure } = await payer.channel();
+    expect({ balance, pending, exposure }).toEqual({ balance: PRICE, exposure: 2n * PRICE });
   }
+
+  await payer.served(CHEAP, { maxPrice: RISEN });
+  await payer.expectPaid(PRICE + RISEN);
 });

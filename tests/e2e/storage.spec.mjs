@@ -1,128 +1,172 @@
-// A browser's storage that is full, forbidden, damaged or from the future.
-import { PRICE, expect } from "./support/fixtures.mjs";
-import { books, isPaid, payOnce, test } from "./support/with-line.mjs";
+// localStorage that is full or forbidden.
+import { PRICE, expect, isPaid, sumOf, test } from "./support/payer.mjs";
 
-/** Fills the storage to the last character. */
-function fill() {
-  let size = 1 << 22;
-  let text = "";
-  while (size >= 1) {
-    try {
-      localStorage.setItem("ballast", text + "x".repeat(size));
-      text += "x".repeat(size);
-    } catch {
-      size = Math.floor(size / 2);
+const FILE = "/doggo.jpg";
+
+/** Fills the storage up to so many characters. */
+async function fill(page, spare = 0) {
+  await page.evaluate((room) => {
+    localStorage.removeItem("filler");
+    localStorage.setItem("spare", "x".repeat(room));
+    let text = "";
+    let piece = "x".repeat(1 << 22);
+    while (piece !== "") {
+      try {
+        localStorage.setItem("filler", text + piece);
+        text += piece;
+      } catch {
+        piece = piece.slice(0, piece.length >> 1);
+      }
     }
-  }
+    localStorage.removeItem("spare");
+  }, spare);
 }
 
-test("full: nothing is signed or sent; with room again it goes on", async ({
-  page,
+function makeRoom(page) {
+  return page.evaluate(() => localStorage.removeItem("filler"));
+}
+
+/** As some browsers' settings do, until the page is loaded again. */
+function forbidWriting(page) {
+  return page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException("This page may not store anything.", "SecurityError");
+    };
+  });
+}
+
+test("a full storage: nothing is signed until there is room again", async ({
   payer,
   line,
-}) => {
-  expect(await payer.value(payOnce, PRICE)).toBe(200);
-  const before = await payer.value(books);
-  const sent = line.seen.filter(isPaid).length;
-  await page.evaluate(fill);
-  const { error } = await payer.run(payOnce, PRICE);
-  expect(error).toMatchObject({ code: "storage-full", isError: true });
-  expect(line.seen.filter(isPaid)).toHaveLength(sent);
-  await page.evaluate(() => localStorage.removeItem("ballast"));
-  expect(await payer.value(books)).toEqual(before);
-  expect(await payer.value(payOnce, PRICE)).toBe(200);
-  expect((await payer.value(books)).balance).toBe(2n * PRICE);
-});
-
-test("forbidden: said before anything is signed or sent", async ({ payer, line }) => {
-  const { error } = await payer.run(async ({ client, url, argument: price }) => {
-    Object.defineProperty(window, "localStorage", {
-      get: () => {
-        throw new DOMException("Access is denied for this document.", "SecurityError");
-      },
-    });
-    await client.fetch({ maxPrice: price, deposit: 8n * price })(`${url}/doggo.jpg`);
-  }, PRICE);
-  expect(error).toMatchObject({ code: "storage-unavailable", isError: true });
-  expect(line.seen.filter(isPaid)).toEqual([]);
-});
-
-test.describe("a record that can't be read is set aside, and made good", () => {
-  const damages = {
-    "cut short": (text) => text.slice(0, -30),
-    "of a later version": (text) => text.replace('"version":2', '"version":99'),
-    "with another's proof": (text) => text.replace(/("signature":"0x..)../, "$1ff"),
-    "no JSON at all": () => "\u0000garbage",
-  };
-  for (const [name, damage] of Object.entries(damages)) {
-    test(name, async ({ page, payer }) => {
-      expect(await payer.value(payOnce, PRICE)).toBe(200);
-      const [key, whole] = await page.evaluate(() =>
-        Object.entries(localStorage).find(([name]) => name.startsWith("microraiden:channel:")),
-      );
-      const damaged = damage(whole);
-      expect(damaged).not.toBe(whole);
-      await page.evaluate(([k, text]) => localStorage.setItem(k, text), [key, damaged]);
-      expect(await payer.value(payOnce, PRICE)).toBe(200);
-      const { aside, texts, channels, listed } = await payer.value(async ({ client }) => {
-        const aside = await client.setAside();
-        const texts = aside.map((name) => localStorage.getItem(name));
-        const channels = (await client.channels()).map(({ balance, deposit }) => [balance, deposit]);
-        const sum = (total, { amount, outcome }) => total + (outcome === "refused" ? 0n : amount);
-        return { aside, texts, channels, listed: (await client.ledger()).reduce(sum, 0n) };
-      });
-      expect(aside).toHaveLength(1);
-      expect(aside[0].endsWith(key)).toBe(true);
-      expect(texts).toEqual([damaged]);
-      expect(channels).toEqual([[2n * PRICE, 8n * PRICE]]);
-      expect(listed).toBe(2n * PRICE);
-    });
-  }
-});
-
-test("a record under another channel's name is set aside", async ({ page, payer }) => {
-  expect(await payer.value(payOnce, PRICE)).toBe(200);
-  await page.evaluate(() => {
-    const names = Object.keys(localStorage);
-    const name = names.find((name) => name.startsWith("microraiden:channel:"));
-    localStorage.setItem(name.replace(/:\d+$/, ":1"), localStorage.getItem(name));
-  });
-  const { aside, states } = await payer.value(async ({ client }) => {
-    const states = (await client.channels()).map(({ state }) => state);
-    return { states, aside: (await client.setAside()).length };
-  });
-  // Of the channel that it claims to be the chain knows nothing.
-  expect(states).toEqual(["removed", "open"]);
-  expect(aside).toBe(1);
-});
-
-test("cleared with the key kept: the channel is found, and no second one opened", async ({
   page,
-  payer,
 }) => {
-  expect(await payer.value(payOnce, PRICE)).toBe(200);
-  const hex = await payer.value(async ({ library: { LocalKey } }) =>
-    (await LocalKey.load()).toHex(),
-  );
-  await page.evaluate(() => localStorage.clear());
-  await page.evaluate((key) => (window.hex = key), hex);
-  const found = await payer.value(
-    async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, url, argument: price }) => {
-      const wallet = LocalKey.fromHex(window.hex);
-      const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
-      const events = [];
-      const onProgress = ({ type }) => events.push(type);
-      const pay = client.fetch({ maxPrice: price, deposit: 8n * price, onProgress });
-      const { status } = await pay(`${url}/doggo.jpg`);
-      const channels = (await client.channels()).map(({ balance, deposit }) => [balance, deposit]);
-      return { status, channels, scanned: events.includes("scanning"), events };
-    },
-    PRICE,
-  );
-  expect(found).toMatchObject({
-    status: 200,
-    channels: [[2n * PRICE, 8n * PRICE]],
-    scanned: true,
+  await payer.open();
+  await payer.served(FILE);
+  line.seen.splice(0);
+  await fill(page);
+  const { code, message } = await payer.pay(FILE);
+  expect(code).toBe("storage-full");
+  expect(message).toContain("nothing was signed");
+  expect(line.seen.filter(isPaid)).toEqual([]);
+  await payer.expectPaid(PRICE);
+
+  await makeRoom(page);
+  await payer.served(FILE);
+  await payer.expectPaid(2n * PRICE);
+});
+
+test("a full storage: no channel is opened", async ({ payer, line, page, stack }) => {
+  // The key is stored by now, and the price is not known.
+  expect(await payer.channels()).toEqual([]);
+  const locked = await stack.tokensOf(stack.contract);
+  await fill(page);
+  const { code, events } = await payer.pay(FILE);
+  expect(code).toBe("storage-full");
+  expect(events.filter(({ type }) => type === "sent")).toEqual([]);
+  expect(line.seen.filter(isPaid)).toEqual([]);
+  expect(await stack.tokensOf(stack.contract)).toBe(locked);
+});
+
+test("however little room there is: not paid, or paid and told", async ({ payer, line, page }) => {
+  await payer.open();
+  await payer.served(FILE);
+  line.seen.splice(0);
+  const outcomes = new Set();
+  let paid = PRICE;
+  for (const spare of [300, 900, 1_200, 1_500, 2_100]) {
+    await fill(page, spare);
+    const { status, code } = await payer.pay(FILE);
+    expect(line.seen.splice(0).some(isPaid), `with ${spare} to spare`).toBe(status === 200);
+    outcomes.add(status ?? code);
+    paid += status === 200 ? PRICE : 0n;
+    expect(await payer.channel()).toMatchObject({ balance: paid, pending: undefined });
+    expect(await payer.counted()).toBe(paid);
+  }
+  expect(outcomes).toEqual(new Set(["storage-full", 200]));
+});
+
+test("with just the room that is kept: the payment is listed", async ({ payer, page }) => {
+  await payer.open();
+  await payer.served(FILE);
+  await fill(page, 1_100);
+  await payer.served(FILE);
+  expect(await payer.outcomes()).toEqual(["paid", "paid"]);
+  expect(sumOf(await payer.ledger())).toBe(2n * PRICE);
+});
+
+test("a storage that cannot be written: nothing is signed", async ({ payer, line, page }) => {
+  await payer.open();
+  await payer.served(FILE);
+  line.seen.splice(0);
+  await forbidWriting(page);
+  expect(await payer.pay(FILE)).toMatchObject({ code: expect.stringMatching(/^storage-/) });
+  expect(line.seen.filter(isPaid)).toEqual([]);
+  await page.reload();
+  await payer.served(FILE);
+  await payer.expectPaid(2n * PRICE);
+});
+
+test("a storage that cannot be written is not called full", async ({ payer, page }) => {
+  await payer.open();
+  await forbidWriting(page);
+  expect(await payer.pay(FILE)).toMatchObject({ code: "storage-unavailable" });
+});
+
+for (const [kind, take] of [
+  ["missing", () => Object.defineProperty(window, "localStorage", { value: undefined })],
+  [
+    "forbidden",
+    () =>
+      Object.defineProperty(window, "localStorage", {
+        get() {
+          throw new DOMException("Access is denied for this document.", "SecurityError");
+        },
+      }),
+  ],
+]) {
+  test(`a storage that is ${kind} from the beginning`, async ({ library, line, page, stack }) => {
+    await page.addInitScript(take);
+    await page.reload();
+    const loading = await library.run(() => {});
+    expect(loading.error).toMatchObject({ code: "storage-unavailable", isError: true });
+    const { contract, rpcUrl } = stack;
+    const codes = await page.evaluate(tryAll, [contract, rpcUrl, line.url + FILE, PRICE]);
+    const expected = "storage-unavailable";
+    expect(codes).toEqual({ save: expected, pay: expected, policy: expected, ledger: expected });
+    expect(line.seen.filter(isPaid)).toEqual([]);
   });
-  expect(found.events).not.toContain("sent");
+}
+
+/** With what codes things fail for a key that is not stored. */
+async function tryAll([contract, rpcUrl, input, price]) {
+  const { LocalKey, MicroRaiden, default: init } = await import("/js/microraiden/index.js");
+  await init();
+  const wallet = LocalKey.create();
+  const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+  const code = (work) => work.then(String, (error) => error.code);
+  return {
+    save: await code(wallet.save()),
+    pay: await code(client.fetch({ maxPrice: price, deposit: price })(input)),
+    policy: await code(client.policy()),
+    ledger: await code(client.ledger()),
+  };
+}
+
+test("a storage that is taken away later: nothing is signed", async ({
+  payer,
+  line,
+  page,
+  stack,
+}) => {
+  await payer.open();
+  await payer.served(FILE);
+  line.seen.splice(0);
+  const locked = await stack.tokensOf(stack.contract);
+  const { code, events } = await payer.payWithout(FILE, "localStorage");
+  expect(code).toBe("storage-unavailable");
+  expect(line.seen.filter(isPaid)).toEqual([]);
+  expect(events.filter(({ type }) => type === "sent")).toEqual([]);
+  expect(await stack.tokensOf(stack.contract)).toBe(locked);
+  await page.reload();
+  await payer.expectPaid(PRICE);
 });

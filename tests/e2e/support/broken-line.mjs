@@ -42,6 +42,7 @@ export class BrokenLine {
   #loopback;
   #requests = new Turnstile();
   #answers = new Turnstile();
+  #detours = new Map();
 
   static async to(url) {
     const line = new BrokenLine();
@@ -79,8 +80,14 @@ export class BrokenLine {
     return this.#answers.hold(match);
   }
 
-  /** Forgets all faults; what is held goes on. */
+  /** From now on the target is asked for another path instead of this one. */
+  detour(path, instead) {
+    this.#detours.set(path, instead);
+  }
+
+  /** Forgets all faults and detours; what is held goes on. */
   mend() {
+    this.#detours.clear();
     this.#requests.clear();
     this.#answers.clear();
   }
@@ -128,7 +135,9 @@ export class BrokenLine {
     if (body.length > 0) {
       headers.push("content-length", String(body.length));
     }
-    const options = { hostname, port, method, path: url, headers, agent: false };
+    const [asked, ...query] = url.split("?");
+    const path = [this.#detours.get(asked) ?? asked, ...query].join("?");
+    const options = { hostname, port, method, path, headers, agent: false };
     const response = await new Promise((resolve, reject) => {
       send(options, resolve).once("error", reject).end(body);
     });

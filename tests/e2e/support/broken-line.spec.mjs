@@ -113,6 +113,16 @@ test("a held answer is known before the client has it, even if the client leaves
   expect(target.requestsFor("/late")).toHaveLength(1);
 });
 
+test("a detour asks for another path, until the line is mended", async ({ page }) => {
+  await page.goto(line.url);
+  line.detour("/a", "/b");
+  expect(await ask(page, "/a?x=/a")).toBe('{"path":"/b?x=/a"}');
+  expect(await ask(page, "/a/c")).toBe('{"path":"/a/c"}');
+  expect(line.seen.filter(asksFor("/a"))).toHaveLength(1);
+  line.mend();
+  expect(await ask(page, "/a")).toBe('{"path":"/a"}');
+});
+
 test("a server that is gone is a line that is dead", async () => {
   await target.stop();
   await expect(fetch(line.url)).rejects.toThrow("fetch failed");

@@ -32,15 +32,23 @@ export class Library {
     return this.#page;
   }
 
+  /** The same with more for every work: values as `literal` takes them. */
+  with(more) {
+    const library = new Library();
+    library.#page = this.#page;
+    library.#setting = { ...this.#setting, ...more };
+    return library;
+  }
+
   /**
    * Runs `work({ library, client, receiver, url, …, argument })` in the page; `argument` is a
-   * bigint, a number, undefined, or a list of such.
+   * value as `literal` takes it.
    * @returns `{ value }` or `{ error: { code, name, isError, message, details } }`
    */
   run(work, argument) {
     // Functions travel as one expression: the page's own policy allows no evaluation inside of it.
     return this.#page.evaluate(
-      `(${runInPage})(${JSON.stringify(this.#setting)}, ${work}, ${literal(argument)})`,
+      `(${runInPage})(${literal(this.#setting)}, ${work}, ${literal(argument)})`,
     );
   }
 
@@ -59,11 +67,19 @@ export class Library {
   }
 }
 
-function literal(argument) {
-  if (Array.isArray(argument)) {
-    return `[${argument.map(literal)}]`;
+/** The source of a value: what JSON takes, bigints and undefined, in lists and plain objects. */
+function literal(value) {
+  if (typeof value === "bigint") {
+    return `${value}n`;
   }
-  return typeof argument === "bigint" ? `${argument}n` : String(argument);
+  if (Array.isArray(value)) {
+    return `[${value.map(literal).join()}]`;
+  }
+  if (typeof value === "object" && value !== null) {
+    const fields = Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}:${literal(v)}`);
+    return `{${fields.join()}}`;
+  }
+  return String(JSON.stringify(value));
 }
 
 async function runInPage(setting, work, argument) {

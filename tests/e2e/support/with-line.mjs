@@ -3,10 +3,10 @@ import { BrokenLine, asksFor } from "./broken-line.mjs";
 import { test as base } from "./fixtures.mjs";
 import { Library } from "./library.mjs";
 
-export const PATH = "/doggo.jpg";
+const PATH = "/doggo.jpg";
 
 /** Whether a request carries a payment. */
-export const isPaid = ({ headers }) => headers["rdn-balance-signature"] !== undefined;
+const isPaid = ({ headers }) => headers["rdn-balance-signature"] !== undefined;
 
 export const paid = (exchange) => isPaid(exchange) && asksFor(PATH)(exchange);
 
