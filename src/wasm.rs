@@ -28,6 +28,7 @@ mod gateway;
 mod http;
 mod key_store;
 mod lock;
+mod names;
 mod promise;
 pub mod storage;
 mod transact;

@@ -13,6 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageChannel, MessageEvent, MessagePort, Storage, StorageEvent};
 
 use super::error::{Failure, set};
+use super::names;
 
 /// What this library calls its texts.
 const OURS: &str = "microraiden:";
@@ -99,11 +100,20 @@ pub(crate) async fn read(name: &str) -> Result<Option<String>, Failure> {
 }
 
 pub(crate) async fn names(prefix: &str) -> Result<Vec<String>, Failure> {
-    let list: Array = match remote() {
-        Some(remote) => remote.ask("names", prefix, None).await?.unchecked_into(),
-        None => local_names(prefix)?,
-    };
-    Ok(list.iter().filter_map(|name| name.as_string()).collect())
+    let texts = |list: &Array| list.iter().filter_map(|name| name.as_string()).collect();
+    if let Some(remote) = remote() {
+        return Ok(texts(
+            remote.ask("names", prefix, None).await?.unchecked_ref(),
+        ));
+    }
+    let storage = local()?;
+    if let Some(known) = names::known(&storage, prefix) {
+        return Ok(known);
+    }
+    listen_to_other_tabs();
+    let list: Vec<String> = texts(&local_names(prefix)?);
+    names::remember(&storage, prefix, &list);
+    Ok(list)
 }
 
 pub(crate) async fn write(name: &str, text: &str) -> Result<(), Failure> {
@@ -112,7 +122,9 @@ pub(crate) async fn write(name: &str, text: &str) -> Result<(), Failure> {
             remote.ask("write", name, Some(text)).await?;
         }
         None => {
-            local()?.set_item(name, text).map_err(not_written)?;
+            let storage = local()?;
+            let write = || storage.set_item(name, text);
+            names::changing(&storage, name, write).map_err(not_written)?;
             changed(name);
         }
     }
@@ -123,7 +135,7 @@ pub(crate) async fn write(name: &str, text: &str) -> Result<(), Failure> {
 pub(crate) fn write_soon(name: &str, text: &str) {
     if remote().is_none() {
         if let Ok(storage) = local() {
-            let _ = storage.set_item(name, text);
+            let _ = names::changing(&storage, name, || storage.set_item(name, text));
         }
         return;
     }
@@ -139,7 +151,9 @@ pub(crate) async fn remove(name: &str) -> Result<(), Failure> {
             remote.ask("remove", name, None).await?;
         }
         None => {
-            local()?.remove_item(name).map_err(|error| {
+            let storage = local()?;
+            let remove = || storage.remove_item(name);
+            names::changing(&storage, name, remove).map_err(|error| {
                 Failure::new("storage-unavailable", "localStorage can't be changed")
                     .caused_by(error)
             })?;
@@ -199,6 +213,7 @@ fn listen_to_other_tabs() {
         return;
     };
     let heard = Closure::<dyn Fn(StorageEvent)>::new(|event: StorageEvent| {
+        names::forget();
         // Without a key everything was cleared.
         changed(&event.key().unwrap_or_else(|| OURS.to_owned()));
     });

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::command::run;
+use crate::command::{program, run};
 use crate::project::{self, no_arguments};
 use crate::setup;
 use crate::tools::Tools;
@@ -40,8 +40,45 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
         "pkg/dist",
         "--out-name",
         "microraiden",
+        "--",
+        "--config",
+        &shorter_paths()?,
     ]))?;
+    minify(tools, &folder.join("microraiden.js"))?;
     show_sizes(&folder)
+}
+
+/// Setting for cargo: messages of panics name source files without where they lie on this machine.
+fn shorter_paths() -> Result<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let sources = home.unwrap_or_default().join("registry/src");
+    let mut flags = Vec::new();
+    // One folder for each registry that ever was used; there may be none yet.
+    for folder in fs::read_dir(sources).into_iter().flatten() {
+        flags.push(format!("--remap-path-prefix={}=", folder?.path().display()));
+    }
+    flags.push(format!(
+        "--remap-path-prefix={}=",
+        project::root().display()
+    ));
+    Ok(format!(
+        "target.wasm32-unknown-unknown.rustflags={}",
+        serde_json::to_string(&flags)?
+    ))
+}
+
+/// White space and long names in the glue would be half of its download.
+fn minify(tools: &Tools, file: &Path) -> Result<()> {
+    let mut esbuild = tools.program("node_modules/.bin/esbuild")?;
+    let out = format!("--outfile={}", file.display());
+    run(esbuild.arg(file).args([
+        "--minify",
+        "--format=esm",
+        "--allow-overwrite",
+        "--log-level=warning",
+        &out,
+    ]))
 }
 
 fn show_sizes(folder: &Path) -> Result<()> {
