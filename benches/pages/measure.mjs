@@ -3,7 +3,8 @@
 const WARM_UP_MS = 250;
 
 /**
- * @param {{ name: string, run: (n: number) => unknown }[]} candidates `run` may answer a promise.
+ * @param {{ name: string, run: (n: number) => unknown, after?: () => Promise<unknown> }[]}
+ *   candidates `run` may answer a promise; what `after` takes is not counted.
  * @param {{ rounds: number, sliceMs: number }} options each candidate gets one slice a round.
  * @returns {Promise<Record<string, number[]>>} microseconds per operation of each slice, by name.
  */
@@ -11,18 +12,17 @@ export async function interleave(candidates, { rounds, sliceMs }) {
   let count = 0;
   const next = () => count++;
   const entries = [];
-  for (const { name, run } of candidates) {
+  for (const { name, run, after } of candidates) {
     const first = run(next());
     const waits = first instanceof Promise;
     await first;
-    const repeat = waits ? waiting(run, next) : direct(run, next);
+    await after?.();
+    const repeat = after ? apart(run, next, after) : (waits ? waiting : direct)(run, next);
     entries.push({ name, repeat, operations: await warmUp(repeat, sliceMs), samples: [] });
   }
   for (let round = 0; round < rounds; round++) {
     for (const entry of shuffled(entries)) {
-      const start = performance.now();
-      await entry.repeat(entry.operations);
-      entry.samples.push(((performance.now() - start) * 1_000) / entry.operations);
+      entry.samples.push(((await entry.repeat(entry.operations)) * 1_000) / entry.operations);
     }
     // The browser's own work is done between rounds.
     await new Promise((resolve) => setTimeout(resolve));
@@ -30,16 +30,33 @@ export async function interleave(candidates, { rounds, sliceMs }) {
   return Object.fromEntries(entries.map(({ name, samples }) => [name, samples]));
 }
 
+// Each of these answers how many milliseconds so many operations took.
+
 const direct = (run, next) => (times) => {
+  const start = performance.now();
   for (let i = 0; i < times; i++) {
     run(next());
   }
+  return performance.now() - start;
 };
 
 const waiting = (run, next) => async (times) => {
+  const start = performance.now();
   for (let i = 0; i < times; i++) {
     await run(next());
   }
+  return performance.now() - start;
+};
+
+const apart = (run, next, after) => async (times) => {
+  let spent = 0;
+  for (let i = 0; i < times; i++) {
+    const start = performance.now();
+    await run(next());
+    spent += performance.now() - start;
+    await after();
+  }
+  return spent;
 };
 
 /** Lets the compiler finish, and finds out how many operations fill a slice. */
@@ -47,9 +64,7 @@ async function warmUp(repeat, sliceMs) {
   const end = performance.now() + WARM_UP_MS;
   let operations = 1;
   while (performance.now() < end) {
-    const start = performance.now();
-    await repeat(operations);
-    const each = (performance.now() - start) / operations;
+    const each = (await repeat(operations)) / operations;
     operations = Math.max(1, Math.round(sliceMs / Math.max(each, 1e-4)));
   }
   return operations;

@@ -33,7 +33,7 @@ export async function measure({ signers, stack, rounds, sliceMs }) {
     signing.push({ name: "ours", run: (n) => ours(payment(n)) });
   }
   await checkStored(channel, balanceHash, reference);
-  signing.push({ name: "ours, journal and lock", run: () => signAndConfirm(channel) });
+  signing.push(...storedSigners(channel));
   const signature = reference(balanceHash(payment(0)));
   if (oursRecover) {
     recovering.push({ name: "ours", run: () => oursRecover(payment(0), signature) });
@@ -86,6 +86,17 @@ async function openChannel({ LocalKey, MicroRaiden }, { contract, rpcUrl, receiv
   const wallet = LocalKey.fromHex(KEY);
   const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
   return client.open({ receiver, deposit: BigInt(deposit) });
+}
+
+/** With journal, lock, rules and list of payments; a proof is confirmed before the next one. */
+function storedSigners(channel) {
+  let proof;
+  const run = async () => (proof = await channel.sign(1n));
+  const confirm = () => channel.confirm(proof);
+  return [
+    { name: "ours, journal and lock", run, after: confirm },
+    { name: "ours, journal and lock, confirmed", run: () => signAndConfirm(channel) },
+  ];
 }
 
 async function signAndConfirm(channel) {

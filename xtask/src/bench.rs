@@ -3,6 +3,7 @@
 mod c_library;
 mod machine;
 mod table;
+mod targets;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,7 +67,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
 }
 
 /// Fails where `pkg/` as it was built last is above the budget.
-fn check_size(tools: &Tools) -> Result<()> {
+pub(crate) fn check_size(tools: &Tools) -> Result<()> {
     run(tools.program("node")?.args(["benches/size.mjs", "--check"]))
         .context("The package has become larger than its budget")
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::targets;
+
 /// The machine and all tables of a report.
 pub(super) fn all(report: &Value) -> String {
     let text = |key: &str| cell(&report[key], 0);
@@ -18,6 +20,7 @@ pub(super) fn all(report: &Value) -> String {
         let tables = report[part]["tables"].as_array();
         parts.extend(tables.into_iter().flatten().map(table));
     }
+    parts.extend(targets::table(report).as_ref().map(table));
     parts.join("\n\n")
 }
 
