@@ -8,21 +8,8 @@ export async function load() {
   return library;
 }
 
-/** A signer of balance proofs that keeps nothing, or `undefined` where the API has none. */
+/** A signer of balance proofs that keeps nothing. */
 export function pureSigner({ LocalKey }) {
   const key = LocalKey.fromHex(KEY);
-  if (typeof key.signBalanceProof !== "function") {
-    return undefined;
-  }
-  return ({ contract, receiver, openBlock, balance }) =>
-    key.signBalanceProof({ contract, generation: "0.2", receiver, openBlock, balance }).signature;
-}
-
-/** Who signed a balance proof, or `undefined` where the API does not say. */
-export function pureRecover({ recoverBalanceProof }) {
-  if (typeof recoverBalanceProof !== "function") {
-    return undefined;
-  }
-  return ({ contract, receiver, openBlock, balance }, signature) =>
-    recoverBalanceProof({ contract, generation: "0.2", receiver, openBlock, balance, signature });
+  return (payment) => key.signBalanceProof(payment).signature;
 }

@@ -11,8 +11,6 @@ import { timingTable } from "../statistics.mjs";
 
 const ROUNDS = 60;
 const SLICE_MS = 4;
-const OURS = "ours";
-const STORED = "ours, journal and lock";
 
 export async function run(browser) {
   const whole = join(output, "whole");
@@ -60,27 +58,13 @@ async function measureIn(page, setting) {
   return value;
 }
 
-function tables({ signing, recovering, apiSigns, apiRecovers }) {
+function tables({ signing, recovering }) {
   const absent = signers.some(({ id }) => id === "c-library")
     ? []
     : [`libsecp256k1 in wasm is absent: ${process.env.BENCH_C_LIBRARY ?? "it was not compiled"}.`];
-  const list = [
-    timingTable(signing, {
-      title: "One balance proof in a page",
-      reference: apiSigns ? OURS : STORED,
-      unit: "µs",
-      notes: [
-        ...(apiSigns
-          ? []
-          : ["The API has no signature without a channel, so only the stored one is measured."]),
-        ...absent,
-      ],
-    }),
+  const options = { reference: "ours", unit: "µs", notes: absent };
+  return [
+    timingTable(signing, { title: "One balance proof in a page", ...options }),
+    timingTable(recovering, { title: "Who signed, in a page", ...options }),
   ];
-  // Figures of rivals alone are not shown.
-  if (apiRecovers) {
-    const title = "Who signed, in a page";
-    list.push(timingTable(recovering, { title, reference: OURS, unit: "µs", notes: absent }));
-  }
-  return list;
 }
