@@ -1,4 +1,5 @@
 // From navigation to the first signature, with nothing cached.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
 import { bundleClients, bundleOurs, bundleSigners, output } from "../candidates.mjs";
@@ -7,6 +8,8 @@ import { signHash } from "../rivals/signers/noble-curves.mjs";
 import { serve } from "../server.mjs";
 import { timingTable } from "../statistics.mjs";
 
+/** What the budget takes for the files that a page loads. */
+const { start } = JSON.parse(readFileSync(join(root, "benches/budget.json"), "utf8"));
 const SAMPLES = 10;
 const LIMIT_MS = 30_000;
 const BUNDLED = "ours, bundled";
@@ -64,7 +67,10 @@ async function prepare() {
     signature: own || kind === "client" ? await expected(id) : balanceProof,
   });
   return [
-    ours("ours, plain page", "/plain", "/pkg/index.js", balanceProof),
+    {
+      ...ours("ours, plain page", "/plain", "/pkg/index.js", balanceProof),
+      files: [...start].sort(),
+    },
     ours(BUNDLED, "/bundled", "/ours/index.js", balanceProof),
     ...(await Promise.all(signers.map(rival("sign")))),
     ...(await Promise.all(clients.map(rival("client")))),
@@ -81,13 +87,14 @@ function ours(name, path, library, signature) {
 /** The signature's own time is that from the key's text on. */
 function page(imports, sign) {
   const { balance, ...rest } = payment(0);
-  return `<!doctype html><title>start</title><script type="module">${imports}
+  return `<!doctype html><title>start</title><link rel="icon" href="data:,"><script type="module">${imports}
     const KEY = "${KEY}";
     const payment = { ...${JSON.stringify(rest)}, balance: ${balance}n };
     const start = performance.now();
     const signature = await ${sign};
     const end = performance.now();
-    globalThis.measured = { end, own: end - start, signature };
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+    globalThis.measured = { end, own: end - start, signature, loaded };
   </script>`;
 }
 
@@ -149,9 +156,15 @@ async function visit(browser, url, slow) {
   }
 }
 
-function check({ name, signature }, measured) {
+function check({ name, signature, files }, measured) {
   const scalars = (text) => String(text).slice(0, 130).toLowerCase();
   if (scalars(measured.signature) !== scalars(signature)) {
     throw new Error(`${name} signs ${measured.signature}, and the reference ${signature}.`);
+  }
+  const paths = measured.loaded.map((url) => new URL(url).pathname);
+  const ours = paths.filter((path) => path.startsWith("/pkg/"));
+  const loaded = ours.map((path) => path.slice("/pkg/".length)).sort();
+  if (files && String(loaded) !== String(files)) {
+    throw new Error(`A page loads ${loaded}, and benches/budget.json says ${files}.`);
   }
 }

@@ -94,7 +94,7 @@ fn clang(sources: &Sources) -> Command {
         "-ffunction-sections",
         "-fdata-sections",
         "-w",
-        // Products of 64 bits: twice as fast in WebAssembly as the emulated ones of 128.
+        // Products of 64 bits; WebAssembly would have to emulate those of 128.
         "-DUSE_FORCE_WIDEMUL_INT64=1",
         "-DUSE_EXTERNAL_DEFAULT_CALLBACKS=1",
         "-DENABLE_MODULE_RECOVERY=1",
