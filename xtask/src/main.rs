@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask help`.
 
+mod bench;
 mod build;
 mod command;
 mod demo;
@@ -23,6 +24,9 @@ cargo xtask <command>
                   itself in headless Chromium and prints every step
   test [stage]    runs all tests, or one stage: native, contracts, browser, e2e
   lint            formatting, clippy natively and for wasm32, documentation
+  bench [part] [--json file]
+                  measures everything beside other libraries, or one part: browser, native, size;
+                  `bench size --check` fails where the package is above its budget
   build           builds the npm package's WebAssembly into pkg/dist
   setup           installs what the other commands need and is not there yet
   help            shows this text
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
         "setup" => setup::command,
         "build" => build::command,
         "test" => test::command,
+        "bench" => bench::command,
         "demo" => demo::command,
         "lint" => lint::command,
         "help" | "--help" | "-h" => {

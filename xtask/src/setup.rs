@@ -1,8 +1,9 @@
 //! Installs what is missing; what is there already is left alone.
 
+pub(crate) mod apt;
 mod browser;
 mod cargo_tool;
-mod npm;
+pub(crate) mod npm;
 mod rust;
 
 use anyhow::{Context, Result};

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{find, output, program, run};
+use super::apt;
+use crate::command::{find, output, program};
 use crate::version::{major, reported};
 
 /// The paths of Chromium and ChromeDriver.
@@ -50,7 +51,6 @@ fn named(variable: &str) -> Result<Option<PathBuf>> {
 }
 
 fn install() -> Result<()> {
-    const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
     if find("apt-get").is_none() {
         bail!(
             "Chromium or ChromeDriver is missing and there is no apt-get here; install both in the \
@@ -58,34 +58,7 @@ fn install() -> Result<()> {
         );
     }
     println!("installing Chromium and ChromeDriver (about a minute)…");
-    apt(&["update"])?;
-    let mut install = vec!["install", "--yes", "--no-install-recommends"];
-    install.extend(PACKAGES);
-    apt(&install)
-}
-
-fn apt(arguments: &[&str]) -> Result<()> {
-    let root = output(program("id").arg("-u")).as_deref() == Some("0");
-    if !root && find("sudo").is_none() {
-        bail!(
-            "Chromium and ChromeDriver need root to be installed and sudo is missing; run as root: \
-             apt-get install chromium chromium-driver"
-        );
-    }
-    let mut command = if root {
-        program("apt-get")
-    } else {
-        let mut sudo = program("sudo");
-        sudo.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
-        sudo
-    };
-    command
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .args(arguments);
-    run(&mut command).context(
-        "Chromium cannot be installed; run `apt-get install chromium chromium-driver` yourself, \
-         then try again",
-    )
+    apt::install(&["chromium", "chromium-driver"])
 }
 
 /// A driver refuses a browser of another version in words that hide the reason.

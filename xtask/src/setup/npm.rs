@@ -31,17 +31,33 @@ pub(super) fn node() -> Result<()> {
     Ok(())
 }
 
-/// Installs the packages of `package-lock.json`, unless exactly those are there.
+/// Installs the project's own packages, unless exactly those are there.
 pub(super) fn packages() -> Result<()> {
-    let root = project::root();
-    let wanted = read(&root.join("package-lock.json"))
+    installed("", "the npm packages (about half a minute)")
+}
+
+/// Installs the packages that the measurements compare with.
+pub(crate) fn rivals() -> Result<()> {
+    installed(
+        "benches/rivals",
+        "the npm packages to compare with (about half a minute)",
+    )
+}
+
+/// Installs the packages of a folder's `package-lock.json`, unless exactly those are there.
+fn installed(folder: &str, what: &str) -> Result<()> {
+    let folder = project::root().join(folder);
+    let wanted = read(&folder.join("package-lock.json"))
         .context("package-lock.json cannot be read; take it from the repository again.")?;
-    let installed = read(&root.join("node_modules/.package-lock.json"));
+    let installed = read(&folder.join("node_modules/.package-lock.json"));
     if installed.is_some_and(|installed| is_installed(&wanted, &installed)) {
         return Ok(());
     }
-    println!("installing the npm packages (about half a minute)…");
-    run(program("npm").args(["ci", "--no-audit", "--no-fund"])).context(
+    println!("installing {what}…");
+    let mut npm = program("npm");
+    npm.args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(folder);
+    run(&mut npm).context(
         "The npm packages cannot be installed; check that the npm registry can be reached, \
          then try again",
     )

@@ -1,0 +1,27 @@
+// The measurements in a browser: node benches/browser.mjs --out file [signing] [start-up] [paid]
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { chromium } from "@playwright/test";
+import { chromiumOptions } from "../demo/chromium.mjs";
+
+const SECTIONS = ["signing", "start-up", "paid"];
+
+const { values, positionals } = parseArgs({
+  options: { out: { type: "string" } },
+  allowPositionals: true,
+});
+
+const wanted = positionals.length > 0 ? positionals : SECTIONS;
+const tables = [];
+const browser = await chromium.launch(chromiumOptions());
+const version = browser.version();
+try {
+  for (const name of wanted) {
+    console.log(`measuring ${name}…`);
+    const { run } = await import(`./sections/${name}.mjs`);
+    tables.push(...(await run(browser)));
+  }
+} finally {
+  await browser.close();
+}
+writeFileSync(values.out, JSON.stringify({ browser: `Chromium ${version}`, tables }, null, 2));

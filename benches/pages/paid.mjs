@@ -1,0 +1,118 @@
+// Paid requests over one channel, beside a loop as the rivals do it. The scripts come from outside,
+// since the page is the paywall's own.
+import { create } from "../rivals/signers/viem-balance.mjs";
+
+/**
+ * @param {{ contract: string, rpcUrl: string, receiver: string, path: string, price: string,
+ *   deposit: string, keys: string[], rounds: number, requests: number }} setting
+ */
+async function measure(setting) {
+  const { rounds, requests, path } = setting;
+  const library = await import("/js/microraiden/index.js");
+  await library.default();
+  const [ours, theirs] = [await paying(library, setting), await loop(library, setting)];
+  const candidates = [
+    { name: "ours", pay: ours },
+    { name: "viem", pay: theirs },
+  ];
+  const result = {};
+  for (const { name, pay } of candidates) {
+    await slice(pay, requests, path);
+    result[name] = { times: [], requests: 0, others: 0, paid: 0 };
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, pay } of round % 2 ? candidates : [...candidates].reverse()) {
+      const { time, asked, others } = await slice(pay, requests, path);
+      const sums = result[name];
+      sums.times.push(time / requests);
+      sums.requests += asked;
+      sums.others += others;
+      sums.paid += requests;
+    }
+  }
+  return result;
+}
+
+/** Pays some requests one after the other, and counts what they took. */
+async function slice(pay, requests, path) {
+  performance.clearResourceTimings();
+  const start = performance.now();
+  for (let i = 0; i < requests; i++) {
+    await pay();
+  }
+  const time = performance.now() - start;
+  const names = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
+  const asked = names.filter((name) => name === path).length;
+  return { time, asked, others: names.length - asked };
+}
+
+/** Our `fetch`, with journal, lock, list of payments and rules. */
+async function paying(library, { contract, rpcUrl, receiver, path, price, deposit, keys }) {
+  const wallet = library.LocalKey.fromHex(keys[0]);
+  const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+  const channel = await client.open({ receiver, deposit: BigInt(deposit) });
+  const pay = client.fetch({ maxPrice: BigInt(price) });
+  const one = async () => {
+    const response = await pay(path);
+    await body(response);
+  };
+  await one();
+  if (channel.balance !== BigInt(price)) {
+    throw new Error(`The channel has paid ${channel.balance}, not ${price}.`);
+  }
+  return one;
+}
+
+/** Ask, get the price, sign with viem, ask again. The balance is kept in a variable. */
+async function loop(library, { contract, rpcUrl, receiver, path, deposit, keys }) {
+  const wallet = library.LocalKey.fromHex(keys[1]);
+  const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+  const { openBlock } = await client.open({ receiver, deposit: BigInt(deposit) });
+  const sign = create(keys[1]);
+  let balance = 0n;
+  const one = async () => {
+    const asked = await fetch(path);
+    await asked.arrayBuffer();
+    const next = balance + BigInt(asked.headers.get("rdn-price"));
+    const headers = {
+      "RDN-Contract-Address": contract,
+      "RDN-Receiver-Address": receiver,
+      "RDN-Sender-Address": wallet.address,
+      "RDN-Open-Block": String(openBlock),
+      "RDN-Balance": String(next),
+      "RDN-Balance-Signature": await sign({ contract, receiver, openBlock, balance: next }),
+    };
+    await body(await fetch(path, { headers }));
+    balance = next;
+  };
+  await untilConfirmed(one);
+  return one;
+}
+
+/** The receiver sees a new channel with its next look at the chain. */
+async function untilConfirmed(one) {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await one();
+    } catch (error) {
+      if (attempt === 50) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+async function body(response) {
+  const bytes = await response.arrayBuffer();
+  if (response.status !== 200) {
+    throw new Error(`The server answers a payment ${response.status}.`);
+  }
+  return bytes;
+}
+
+globalThis.measurePaid = (setting) =>
+  measure(setting).then(
+    (value) => JSON.stringify({ value }),
+    (error) => JSON.stringify({ error: error.stack ?? String(error) }),
+  );

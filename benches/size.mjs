@@ -1,0 +1,115 @@
+// What a page loads: node benches/size.mjs --out file, or --check against benches/budget.json.
+import { spawnSync } from "node:child_process";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { brotliCompressSync } from "node:zlib";
+import { transformSync } from "esbuild";
+import { root } from "../demo/root.mjs";
+
+const { values } = parseArgs({
+  options: { out: { type: "string" }, check: { type: "boolean", default: false } },
+});
+
+/** `start`: the files that a page loads to pay; limits are gzipped bytes. */
+const budget = JSON.parse(readFileSync(join(root, "benches/budget.json"), "utf8"));
+const folder = join(root, "pkg");
+const all = ["index.js", ...readdirSync(join(folder, "dist")).map((name) => `dist/${name}`)]
+  .filter((name) => /\.(js|wasm)$/.test(name))
+  .sort();
+
+function sizes(contents) {
+  const sum = (count) => contents.reduce((total, content) => total + count(content), 0);
+  return {
+    raw: sum((content) => content.length),
+    gzip: sum((content) => gzip(content).length),
+    brotli: sum((content) => brotliCompressSync(content).length),
+  };
+}
+
+/** The program packs a little better than Node's own zlib, and is what people compare with. */
+function gzip(input) {
+  const { status, stdout, error } = spawnSync("gzip", ["-9", "-c"], { input, maxBuffer: 1e8 });
+  if (status !== 0) {
+    throw new Error(`gzip cannot be run: ${error?.message ?? `it ended with ${status}`}`);
+  }
+  return stdout;
+}
+
+const contents = (base, files) => files.map((file) => readFileSync(join(base, file)));
+
+function minified(files) {
+  return contents(folder, files).map((content, index) =>
+    files[index].endsWith(".js")
+      ? Buffer.from(transformSync(content.toString(), { minify: true }).code)
+      : content,
+  );
+}
+
+/** @returns {string[]} a sentence for each limit that is passed. */
+function passed() {
+  const complaints = [];
+  for (const [what, files, limit] of [
+    ["What a page loads at start", budget.start, budget.startGzip],
+    ["All that a page can load", all, budget.allGzip],
+  ]) {
+    const { gzip: size } = sizes(contents(folder, files));
+    const text = `${what} has ${size} gzipped bytes of ${limit}`;
+    if (size > limit) {
+      complaints.push(
+        `${text}: make it smaller, or raise the limit in benches/budget.json and say why.`,
+      );
+    } else {
+      console.log(`${text}.`);
+    }
+  }
+  return complaints;
+}
+
+async function tables() {
+  const { bundleClients, bundleSigners } = await import("./candidates.mjs");
+  const start = sizes(contents(folder, budget.start));
+  const row = (name, size) => ({ name, ...size, ratio: size.gzip / start.gzip });
+  const columns = [
+    { key: "name", title: "what" },
+    { key: "raw", title: "bytes", digits: 0 },
+    { key: "gzip", title: "gzip -9", digits: 0 },
+    { key: "brotli", title: "brotli", digits: 0 },
+    { key: "ratio", title: "times ours, gzip", digits: 2 },
+  ];
+  const rivals = async (bundles) =>
+    (await bundles).map(({ name, folder, files }) => row(name, sizes(contents(folder, files))));
+  const ours = [
+    row("ours: what a paying page loads at start", start),
+    row("ours: all modules", sizes(contents(folder, all))),
+  ];
+  return [
+    {
+      title: "A whole client, as the browser loads it",
+      columns,
+      rows: [
+        ...ours,
+        row("ours: at start, glue minified", sizes(minified(budget.start))),
+        ...all.map((name) => row(`ours: ${name}`, sizes(contents(folder, [name])))),
+        ...(await rivals(bundleClients())),
+      ],
+      notes: [],
+    },
+    {
+      title: "Signing one payment and nothing else, beside the whole of ours",
+      columns,
+      rows: [...ours.slice(0, 1), ...(await rivals(bundleSigners()))],
+      notes: [],
+    },
+  ];
+}
+
+if (values.check) {
+  const complaints = passed();
+  if (complaints.length > 0) {
+    console.error(complaints.join("\n"));
+    process.exit(1);
+  }
+} else {
+  writeFileSync(values.out, JSON.stringify({ tables: await tables() }, null, 2));
+}
