@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use axum::serve::ListenerExt;
 use clap::Parser;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
@@ -125,13 +126,18 @@ async fn main() -> Result<()> {
         node,
     };
     let app = router(receiver, options, &arguments.page, &arguments.package);
-    let listener = TcpListener::bind(arguments.listen)
+    let socket = TcpListener::bind(arguments.listen)
         .await
         .with_context(|| format!("{} can't be listened on", arguments.listen))?;
     println!(
         "listening on http://{} receiver {address}",
-        listener.local_addr()?
+        socket.local_addr()?
     );
+    // Head and body of an answer leave at once; held back, they would wait 40 ms for the browser's
+    // acknowledgement.
+    let listener = socket.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     axum::serve(listener, app)
         .with_graceful_shutdown(stopped())
         .await?;

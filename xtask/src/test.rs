@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::bench;
 use crate::build;
 use crate::command::{cargo, program, run};
 use crate::project::{self, Usage};
@@ -104,6 +105,7 @@ fn webdriver_settings(root: &Path, chromium: &Path) -> Result<std::path::PathBuf
 
 fn e2e(tools: &Tools) -> Result<()> {
     build::build(tools)?;
+    bench::check_size(tools)?;
     paywall()?;
     run(tools.program("node_modules/.bin/playwright")?.arg("test"))
 }
