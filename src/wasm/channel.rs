@@ -279,7 +279,6 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "{ force?: boolean } | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        let name = self.key().name();
         promise(async move {
             let force = Options::read(&options)?.flag("force")?.unwrap_or(false);
             let sender = Browser::sender(&client, &Watch::default());
@@ -288,7 +287,7 @@ impl Channel {
                 let message = "the channel is not settled: its deposit is still in the contract";
                 return Err(Failure::new("channel-not-settled", message).into());
             }
-            storage::remove(&name).await?;
+            sender.forget(id).await?;
             Ok(JsValue::UNDEFINED)
         })
     }

@@ -59,11 +59,25 @@ impl<W: World> Sender<W> {
         Ok(paid.saturating_sub(uncounted))
     }
 
+    fn entry_name(&self, entry: &Entry) -> String {
+        let key = self.ledger_key();
+        key.name(entry.at, entry.open_block, entry.balance)
+    }
+
+    /// Notes a payment before it is signed, or fails.
+    pub(super) async fn list_first(&self, entry: &Entry) -> Result<(), W::Error> {
+        let name = self.entry_name(entry);
+        self.world.write(&name, &entry.to_json()).await
+    }
+
+    /// Takes an entry back whose payment was not signed.
+    pub(super) async fn strike(&self, entry: &Entry) {
+        let _ = self.world.remove(&self.entry_name(entry)).await;
+    }
+
     /// Notes a payment. The list is for the person; a full storage does not stop a payment by it.
     pub(super) async fn list(&self, entry: &Entry) {
-        let key = self.ledger_key();
-        let name = key.name(entry.at, entry.open_block, entry.balance);
-        let _ = self.world.write(&name, &entry.to_json()).await;
+        let _ = self.list_first(entry).await;
     }
 
     /// Notes what the receiver showed beyond the payments listed. There is one such entry for a
@@ -96,9 +110,7 @@ impl<W: World> Sender<W> {
             };
             let stored = self.stored(open.id).await?;
             if stored.is_some_and(|record| record.pending_since() != Some(entry.at)) {
-                let key = self.ledger_key();
-                let name = key.name(entry.at, entry.open_block, entry.balance);
-                self.world.remove(&name).await?;
+                self.world.remove(&self.entry_name(&entry)).await?;
             }
         }
         Ok(())

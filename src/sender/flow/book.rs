@@ -12,8 +12,9 @@ use super::{FlowError, Sender};
 
 /// What the names of texts begin with that could not be read.
 pub const ASIDE: &str = "microraiden:aside:";
-/// Room that must be free in storage before anything is signed: the proof, its ledger entry.
-const RESERVE: usize = 1024;
+/// Characters kept in storage for each channel that is paid in, and given up where a record with a
+/// new proof finds no room.
+const ROOM: usize = 1024;
 /// Records whose signatures were verified lately, so that reading one again costs nothing.
 const REMEMBERED: usize = 8;
 
@@ -96,14 +97,36 @@ impl<W: World> Sender<W> {
         Ok(())
     }
 
-    /// Stores a record, and makes sure that what is signed next will fit: the proof, its ledger
-    /// entry.
-    pub(super) async fn save_with_room(&self, record: &ChannelRecord) -> Result<(), W::Error> {
-        let name = record.key().name();
-        // White space after JSON is no part of it, and makes way at once.
-        let text = format!("{}{}", record.to_json(), " ".repeat(RESERVE));
-        self.world.write(&name, &text).await?;
-        self.world.write(&name, text.trim_end()).await
+    fn room_name(&self, id: ChannelId) -> String {
+        let key = self.record_key(id).name();
+        format!(
+            "microraiden:room:{}",
+            key.trim_start_matches(RecordKey::PREFIX)
+        )
+    }
+
+    /// Makes sure that the proof that is signed next will find room in storage.
+    pub(super) async fn make_room(&self, id: ChannelId) -> Result<(), W::Error> {
+        let name = self.room_name(id);
+        if self.world.read(&name).await?.is_none() {
+            self.world.write(&name, &" ".repeat(ROOM)).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores a record with a new proof, in the room that was kept for it if there is no other.
+    pub(super) async fn save_signed(&self, record: &ChannelRecord) -> Result<(), W::Error> {
+        if self.save(record).await.is_ok() {
+            return Ok(());
+        }
+        self.world.remove(&self.room_name(record.id)).await?;
+        self.save(record).await
+    }
+
+    /// Removes what is stored of a channel, whose turn is held.
+    pub async fn forget(&self, id: ChannelId) -> Result<(), W::Error> {
+        self.world.remove(&self.room_name(id)).await?;
+        self.world.remove(&self.record_key(id).name()).await
     }
 
     /// All records of the sender, oldest channel first. No channel's turn may be held.

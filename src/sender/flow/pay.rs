@@ -24,6 +24,8 @@ const MAX_SIGNED: u32 = 3;
 const MAX_RESENT: u32 = 2;
 /// Before it is sent again the first time; twice as long the next time.
 const RESEND_MILLISECONDS: u32 = 300;
+/// For how long a remembered price need not be written again.
+const SAME_MILLISECONDS: u64 = 1000;
 
 impl<W: World> Sender<W> {
     /// Sends a request and pays for it within the limits and the policy. A price that was paid
@@ -213,7 +215,15 @@ impl<W: World> Sender<W> {
         self.world.pause(RESEND_MILLISECONDS << (attempt - 1)).await
     }
 
+    /// Remembers a price that was paid. One that was remembered just now is left as it is.
     async fn note_price(&self, place: &Place, demand: &Demand) {
+        let same = |known: &KnownPrice| {
+            (known.receiver, known.price) == (demand.receiver, demand.price)
+                && self.world.now().saturating_sub(known.at) < SAME_MILLISECONDS
+        };
+        if matches!(self.known_price(place).await, Ok(Some(known)) if same(&known)) {
+            return;
+        }
         let price = KnownPrice {
             receiver: demand.receiver,
             price: demand.price,

@@ -61,9 +61,22 @@ impl<W: World> Sender<W> {
         url: String,
     ) -> Result<BalanceProof, W::Error> {
         let balance = record.next_balance(price)?;
-        self.save_with_room(record).await?;
+        self.make_room(record.id).await?;
         let at = self.world.now();
-        self.allow_spend(&Spend {
+        // Listed first: an entry without its pending proof is one that never left the page.
+        let entry = Entry {
+            at,
+            url,
+            receiver: record.id.receiver,
+            open_block: record.id.open_block,
+            amount: price,
+            balance,
+            outcome: Outcome::Unknown,
+        };
+        if !price.is_zero() {
+            self.list_first(&entry).await?;
+        }
+        let spend = Spend {
             receiver: record.id.receiver,
             contract: record.manager.address,
             origin,
@@ -72,24 +85,22 @@ impl<W: World> Sender<W> {
             exposed: balance.saturating_sub(record.exposure()),
             now: at,
             hidden: self.world.is_hidden(),
-        })
-        .await?;
-        let proof = self.world.sign(&record.id, balance).await?;
+        };
+        let signed = match self.allow_spend(&spend).await {
+            Ok(()) => self.world.sign(&record.id, balance).await,
+            Err(refused) => Err(refused),
+        };
+        let proof = match signed {
+            Ok(proof) => proof,
+            Err(error) => {
+                if !price.is_zero() {
+                    self.strike(&entry).await;
+                }
+                return Err(error);
+            }
+        };
         record.begin(proof, at)?;
-        // Listed first: an entry without its pending proof is one that never left the page.
-        if !price.is_zero() {
-            self.list(&Entry {
-                at,
-                url,
-                receiver: record.id.receiver,
-                open_block: record.id.open_block,
-                amount: price,
-                balance,
-                outcome: Outcome::Unknown,
-            })
-            .await;
-        }
-        self.save(record).await?;
+        self.save_signed(record).await?;
         Ok(proof)
     }
 
