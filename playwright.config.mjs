@@ -13,6 +13,7 @@ const once = [
   "backup",
   "damaged-records",
   "hostile-answers",
+  "kept-turns",
   "no-web-locks",
   "payments-list",
   "policy",

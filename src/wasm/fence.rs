@@ -1,11 +1,11 @@
-//! A fence between turns: who comes next sees all that was written before.
+//! A fence between pages that take turns: who comes next sees all that was written before.
 //!
 //! A browser tells other processes of a change in `localStorage` a moment later, and hands a Web
 //! Lock on without waiting for that, so the next page in turn could read an old record. IndexedDB
-//! has no such delay. Each turn therefore takes the next number there when it begins, and writes
-//! that number to `localStorage` after everything else when it ends. The next one in turn waits until
-//! its own `localStorage` shows the number that IndexedDB has; a page that died in its turn never
-//! wrote it, so the wait is bounded.
+//! has no such delay. A page that got the lock of a turn therefore takes the next number there, and
+//! writes that number to `localStorage` after everything else before it gives the lock back. The next
+//! page waits until its own `localStorage` shows the number that IndexedDB has; a page that died with
+//! the lock never wrote it, so the wait is bounded.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -26,7 +26,7 @@ thread_local! {
     static OPEN: RefCell<Option<Rc<Database>>> = const { RefCell::new(None) };
 }
 
-/// Stands between the turn that begins and the one before. Written when dropped.
+/// Stands between the page that has the lock and the one before. Written when dropped.
 pub(crate) struct Fence {
     name: String,
     number: u64,

@@ -26,7 +26,7 @@ use super::wish;
 /// For how long a page keeps a lock that nobody asks for, in milliseconds.
 const KEPT_IDLE: i32 = 100;
 /// For how long it keeps one at most, should it not hear that another page asks.
-const KEPT_AT_MOST: f64 = 1000.0;
+const KEPT_AT_MOST: u64 = 1000;
 /// After which a lock that another page keeps, but does not use, is asked for again.
 const GIVEN_BACK: i32 = 20;
 
@@ -45,7 +45,7 @@ impl Drop for Turn {
 struct Held {
     release: Option<Function>,
     fence: Option<Fence>,
-    since: f64,
+    since: u64,
 }
 
 impl Drop for Held {
@@ -237,8 +237,9 @@ async fn wait(
 fn hand_on(name: &str) {
     let kept = with_place(name, |place| {
         let since = place.held.as_ref().map(|held| held.since);
-        let keep = since
-            .is_some_and(|since| wish::heard() && !place.wanted && now() - since < KEPT_AT_MOST);
+        let keep = since.is_some_and(|since| {
+            wish::heard() && !place.wanted && now().saturating_sub(since) < KEPT_AT_MOST
+        });
         if !keep {
             // Written and given back before the next one here asks for it.
             place.held = None;
@@ -329,8 +330,8 @@ async fn request(
     Ok(Some(held))
 }
 
-fn now() -> f64 {
-    js_sys::Date::now()
+fn now() -> u64 {
+    js_sys::Date::now() as u64
 }
 
 fn random_name() -> String {
@@ -343,7 +344,7 @@ fn random_name() -> String {
 /// Claims to be the one page that pays, or fails if another one does.
 async fn claim() -> Result<(), Failure> {
     let page = PAGE.with(String::clone);
-    let now = now() as u64;
+    let now = now();
     if let Some(text) = storage::read(CLAIM).await?
         && let Some((other, time)) = text.split_once(' ')
         && other != page

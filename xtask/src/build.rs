@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::command::{program, run};
+use crate::command::run;
 use crate::project::{self, no_arguments};
 use crate::setup;
 use crate::tools::Tools;

@@ -1,0 +1,48 @@
+// A page keeps the lock of a channel over payments that follow each other, and gives it back when
+// another page asks.
+import { PRICE, expect, test } from "./support/fixtures.mjs";
+import { Library } from "./support/library.mjs";
+
+const open = ({ client, receiver, argument: deposit }) =>
+  client.open({ receiver, deposit }).then(({ openBlock }) => openBlock);
+
+const payOnce = ({ client, url, argument: price }) =>
+  client.fetch({ maxPrice: price })(`${url}/doggo.jpg`).then(({ status }) => status);
+
+test("payments that follow each other ask for a lock less often than they are", async ({
+  library,
+}) => {
+  await library.value(open, 20n * PRICE);
+  const asked = await library.value(async ({ client, url, argument: price }) => {
+    let count = 0;
+    const request = LockManager.prototype.request;
+    LockManager.prototype.request = function (name, ...rest) {
+      count += name.startsWith("microraiden:channel:") ? 1 : 0;
+      return request.call(this, name, ...rest);
+    };
+    const pay = client.fetch({ maxPrice: price });
+    for (let i = 0; i < 10; i++) {
+      await pay(`${url}/doggo.jpg`);
+    }
+    return count;
+  }, PRICE);
+  expect(asked).toBeLessThan(10);
+});
+
+test("a lock that a page keeps is given back when another page asks", async ({
+  context,
+  library,
+  stack,
+  wallet,
+}) => {
+  await library.value(open, 5n * PRICE);
+  const other = await Library.alone(await context.newPage(), { stack, wallet });
+  // From here on the first page has no clock by which it could give a lock back.
+  await library.page.evaluate(() => void (globalThis.setTimeout = () => 0));
+  expect(await library.value(payOnce, PRICE)).toBe(200);
+  const held = await library.page.evaluate(() => navigator.locks.query().then(({ held }) => held));
+  expect(held.map(({ name }) => name)).toContainEqual(
+    expect.stringMatching(/^microraiden:channel:/),
+  );
+  expect(await other.value(payOnce, PRICE)).toBe(200);
+});
