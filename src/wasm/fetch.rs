@@ -25,7 +25,20 @@ use super::watch::Watch;
 /// A request that can be sent several times.
 pub(crate) struct Template {
     request: RefCell<Request>,
+    /// Where it goes, taken apart once.
+    place: RefCell<Place>,
     body: Option<Uint8Array>,
+}
+
+fn place_of(request: &Request) -> Place {
+    let url = request.url();
+    let parsed = Url::new(&url).ok();
+    Place {
+        origin: parsed.as_ref().map(Url::origin).unwrap_or_default(),
+        method: request.method(),
+        path: parsed.as_ref().map(Url::pathname).unwrap_or_default(),
+        url,
+    }
 }
 
 impl Template {
@@ -59,8 +72,13 @@ impl Template {
                 &JsFuture::from(request.array_buffer()?).await?,
             )),
         };
+        let place = RefCell::new(place_of(&request));
         let request = RefCell::new(request);
-        Ok(Self { request, body })
+        Ok(Self {
+            request,
+            place,
+            body,
+        })
     }
 
     fn request(&self) -> Request {
@@ -108,6 +126,7 @@ impl Template {
         let moved = Request::new_with_str_and_init(&to, &template).map_err(|error| {
             Failure::new("payment-refused", "the redirect can't be followed").caused_by(error)
         })?;
+        self.place.replace(place_of(&moved));
         self.request.replace(moved);
         Ok(())
     }
@@ -118,15 +137,7 @@ impl Resource for Template {
     type Error = Failure;
 
     fn place(&self) -> Place {
-        let request = self.request();
-        let url = request.url();
-        let parsed = Url::new(&url).ok();
-        Place {
-            origin: parsed.as_ref().map(Url::origin).unwrap_or_default(),
-            method: request.method(),
-            path: parsed.as_ref().map(Url::pathname).unwrap_or_default(),
-            url,
-        }
+        self.place.borrow().clone()
     }
 
     fn gateway(&self, path: &str) -> Option<String> {

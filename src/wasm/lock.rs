@@ -1,12 +1,12 @@
 //! Turns: what is read, signed, sent and stored for one channel is not interleaved.
 //!
 //! Across tabs and workers by a Web Lock, which a page that dies gives back. Taking one costs more
-//! than a signature, so a page keeps it over turns that follow each other closely, and gives it back
-//! as soon as another page says that it wants it ([`super::wish`]), when nobody here wants it, and
-//! after a second at the latest. Within the page turns are handed on in the order they were asked for.
+//! than a signature, so a page keeps it over turns that follow each other closely. It gives it back
+//! as soon as another page says that it wants it ([`super::wish`]), when nobody here uses it, and
+//! after a second at the latest. Within the page turns are handed on in the order of asking.
 //!
-//! Where the browser has no Web Locks (insecure context) turns hold within one page only: a claim in
-//! storage keeps a second page from paying.
+//! Where the browser has no Web Locks (insecure context) turns hold within one page only: a claim
+//! in storage keeps a second page from paying.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -23,7 +23,7 @@ use super::storage;
 use super::watch::{Watch, sleep};
 use super::wish;
 
-/// For how long a page keeps a lock that nobody asks for, in milliseconds.
+/// For how long, at most twice as long, a page keeps a lock that it does not use, in milliseconds.
 const KEPT_IDLE: i32 = 100;
 /// For how long it keeps one at most, should it not hear that another page asks.
 const KEPT_AT_MOST: u64 = 1000;
@@ -71,6 +71,8 @@ struct Place {
     /// Whether another page asked for it since the lock was taken.
     wanted: bool,
     turns: u32,
+    /// Whether somebody will look whether the lock is still used.
+    watched: bool,
 }
 
 thread_local! {
@@ -197,6 +199,7 @@ fn join(name: &str) -> Joined {
             held: None,
             wanted: false,
             turns: 0,
+            watched: false,
         };
         PLACES.with_borrow_mut(|places| places.push(place));
     }
@@ -254,25 +257,35 @@ fn hand_on(name: &str) {
             return None;
         }
         place.busy = false;
-        keep.then_some(place.turns)
+        Some(keep && !core::mem::replace(&mut place.watched, true))
     });
     match kept {
-        Some(Some(turns)) => give_back_later(name, turns),
-        Some(None) => forget_unused(),
-        None => {}
+        Some(Some(true)) => give_back_later(name),
+        Some(Some(false)) => forget_unused(),
+        Some(None) | None => {}
     }
 }
 
-/// Gives a lock back unless it is used again before.
-fn give_back_later(name: &str, turns: u32) {
+/// Gives a lock back once it was not used for a while.
+fn give_back_later(name: &str) {
     let name = name.to_owned();
     soon(async move {
-        sleep(KEPT_IDLE).await;
-        with_place(&name, |place| {
-            if !place.busy && place.turns == turns {
-                place.held = None;
+        let mut seen = None;
+        loop {
+            let used = with_place(&name, |place| {
+                let used = place.busy || seen != Some(place.turns);
+                seen = Some(place.turns);
+                if !used {
+                    place.held = None;
+                    place.watched = false;
+                }
+                used
+            });
+            if used != Some(true) {
+                break;
             }
-        });
+            sleep(KEPT_IDLE).await;
+        }
         forget_unused();
     });
 }

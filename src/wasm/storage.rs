@@ -18,6 +18,16 @@ use super::names;
 /// What this library calls its texts.
 const OURS: &str = "microraiden:";
 
+#[wasm_bindgen]
+extern "C" {
+    type Global;
+
+    // Read anew each time: a browser may take it away. By a getter, because a name that crosses the
+    // boundary is decoded at each call.
+    #[wasm_bindgen(method, getter, structural, catch, js_name = localStorage)]
+    fn local_storage(this: &Global) -> Result<Option<Storage>, JsValue>;
+}
+
 struct Remote {
     port: MessagePort,
     /// What was last heard of each text, for readers that can't wait.
@@ -51,10 +61,11 @@ fn local() -> Result<Storage, Failure> {
              be lost; allow site data for this page, or give a worker a port of shareStorage()",
         )
     };
-    Reflect::get(&js_sys::global(), &"localStorage".into())
+    let global: Global = js_sys::global().unchecked_into();
+    let storage = global.local_storage();
+    storage
         .map_err(|error| unavailable().caused_by(error))?
-        .dyn_into()
-        .map_err(|_| unavailable())
+        .ok_or_else(unavailable)
 }
 
 fn unreadable(error: JsValue) -> Failure {

@@ -82,6 +82,9 @@ impl Watch {
 
     /// What a flow is waiting for.
     pub(crate) fn progress(&self, progress: &Progress<'_>) {
+        if self.on_progress.is_none() {
+            return;
+        }
         let number = |number: u64| JsValue::from(number as f64);
         match *progress {
             Progress::Sent { action, hash } => {
