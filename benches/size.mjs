@@ -4,7 +4,6 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { brotliCompressSync } from "node:zlib";
-import { transformSync } from "esbuild";
 import { root } from "../demo/root.mjs";
 
 const { values } = parseArgs({
@@ -37,14 +36,6 @@ function gzip(input) {
 }
 
 const contents = (base, files) => files.map((file) => readFileSync(join(base, file)));
-
-function minified(files) {
-  return contents(folder, files).map((content, index) =>
-    files[index].endsWith(".js")
-      ? Buffer.from(transformSync(content.toString(), { minify: true }).code)
-      : content,
-  );
-}
 
 /** @returns {string[]} a sentence for each limit that is passed. */
 function passed() {
@@ -89,7 +80,6 @@ async function tables() {
       columns,
       rows: [
         ...ours,
-        row("ours: at start, glue minified", sizes(minified(budget.start))),
         ...all.map((name) => row(`ours: ${name}`, sizes(contents(folder, [name])))),
         ...(await rivals(bundleClients())),
       ],
