@@ -29,6 +29,7 @@ mod http;
 mod key_store;
 mod lock;
 mod names;
+mod parts;
 mod promise;
 pub mod storage;
 mod transact;

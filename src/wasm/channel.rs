@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::promise::promise;
+use super::parts::{self, Work};
 use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 
@@ -32,19 +32,8 @@ impl Channel {
         Self { client, id }
     }
 
-    fn key(&self) -> RecordKey {
-        RecordKey {
-            chain_id: self.client.contract.chain_id,
-            contract: self.client.contract.manager.address,
-            id: self.id,
-        }
-    }
-
-    fn record(&self) -> Result<ChannelRecord, Failure> {
-        let name = self.key().name();
-        let open_block = self.id.open_block;
-        let text = storage::peek(&name)?.ok_or(FlowError::Forgotten { open_block })?;
-        read_record(&text).map_err(|e| Failure::new("corrupt-record", e).with("key", name))
+    fn property(&self, property: Property) -> Result<JsValue, JsValue> {
+        (parts::here()?.property)(&self.client, self.id, property)
     }
 
     fn parts(&self) -> (Rc<Client>, ChannelId) {
@@ -81,61 +70,55 @@ impl Channel {
     /// The confirmed deposit, in base units.
     #[wasm_bindgen(getter, unchecked_return_type = "bigint")]
     pub fn deposit(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(self.record()?.deposit))
+        self.property(Property::Deposit)
     }
 
     /// The total that was paid, in base units.
     #[wasm_bindgen(getter, unchecked_return_type = "bigint")]
     pub fn balance(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(self.record()?.balance()))
+        self.property(Property::Balance)
     }
 
     /// The highest balance ever signed and sent: the most that the receiver can claim.
     #[wasm_bindgen(getter, unchecked_return_type = "bigint")]
     pub fn exposure(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(self.record()?.exposure()))
+        self.property(Property::Exposure)
     }
 
     /// What is left to pay with: the deposit less the paid and the pending balance.
     #[wasm_bindgen(getter, unchecked_return_type = "bigint")]
     pub fn remaining(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(self.record()?.remaining()))
+        self.property(Property::Remaining)
     }
 
     /// Whether the balance is known; not yet of a channel that was found on the chain.
-    #[wasm_bindgen(getter, js_name = balanceKnown)]
-    pub fn balance_known(&self) -> Result<bool, JsValue> {
-        Ok(self.record()?.is_balance_known())
+    #[wasm_bindgen(getter, js_name = balanceKnown, unchecked_return_type = "boolean")]
+    pub fn balance_known(&self) -> Result<JsValue, JsValue> {
+        self.property(Property::BalanceKnown)
     }
 
     /// Where the channel is in its life, as the contract last said.
     #[wasm_bindgen(getter, unchecked_return_type = "ChannelState")]
-    pub fn state(&self) -> Result<String, JsValue> {
-        Ok(self.record()?.state.name().to_owned())
+    pub fn state(&self) -> Result<JsValue, JsValue> {
+        self.property(Property::State)
     }
 
     /// The last block of the challenge period, while closing.
     #[wasm_bindgen(getter, js_name = settleBlock, unchecked_return_type = "number | undefined")]
     pub fn settle_block(&self) -> Result<JsValue, JsValue> {
-        Ok(match self.record()?.state {
-            ChannelState::Closing { settle_block } => settle_block.into(),
-            _ => JsValue::UNDEFINED,
-        })
+        self.property(Property::SettleBlock)
     }
 
     /// A proof that was signed and whose outcome is not known yet.
     #[wasm_bindgen(getter, unchecked_return_type = "Proof | undefined")]
     pub fn pending(&self) -> Result<JsValue, JsValue> {
-        Ok(self
-            .record()?
-            .pending()
-            .map_or(JsValue::UNDEFINED, convert::from_proof))
+        self.property(Property::Pending)
     }
 
     /// The URL of the receiver's REST interface, where a server named it.
     #[wasm_bindgen(getter, unchecked_return_type = "string | undefined")]
-    pub fn gateway(&self) -> Result<Option<String>, JsValue> {
-        Ok(self.record()?.gateway)
+    pub fn gateway(&self) -> Result<JsValue, JsValue> {
+        self.property(Property::Gateway)
     }
 
     /// Calls the listener after every change of the stored record, by this page or another tab.
@@ -146,24 +129,14 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "\"change\"")] event: &str,
         #[wasm_bindgen(unchecked_param_type = "() => void")] listener: Function,
     ) -> Result<JsValue, JsValue> {
-        if event != "change" {
-            return Err(Failure::argument("event", "\"change\"").into());
-        }
-        let id = storage::listen(&self.key().name(), listener);
-        Ok(Closure::<dyn Fn()>::new(move || storage::unlisten(id)).into_js_value())
+        (parts::here()?.listen_to_channel)(&self.client, self.id, event, listener)
     }
 
     /// Reads deposit and state from the chain again.
     #[wasm_bindgen(unchecked_return_type = "Promise<Channel>")]
     pub fn refresh(&self) -> Promise {
         let (client, id) = self.parts();
-        promise(async move {
-            let sender = Browser::sender(&client, &Watch::default());
-            let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
-            let mut record = sender.record(id).await?;
-            sender.refresh(&mut record).await?;
-            Ok(Self::new(Rc::clone(&client), id).into())
-        })
+        parts::managing(move |part| (part.refresh)(client, id))
     }
 
     /// Adds to the deposit and returns the transaction's hash.
@@ -174,13 +147,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        promise(async move {
-            let amount = convert::amount("amount", &amount)?;
-            let watch = Watch::read(&Options::read(&options)?)?;
-            let sender = Browser::sender(&client, &watch);
-            let hash = sender.top_up(id, amount).await?;
-            Ok(convert::from_hash(hash.as_ref()))
-        })
+        parts::managing(move |part| (part.top_up)(client, id, amount, options))
     }
 
     /// Signs the balance increased by `amount`. The proof is stored as pending before it is
@@ -192,13 +159,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        promise(async move {
-            let amount = convert::amount("amount", &amount)?;
-            let watch = Watch::read(&Options::read(&options)?)?;
-            let sender = Browser::sender(&client, &watch);
-            let proof = sender.sign(id, amount).await?;
-            Ok(convert::from_proof(&proof))
-        })
+        parts::paying(move |part| (part.sign)(client, id, amount, options))
     }
 
     /// The receiver accepted the pending proof.
@@ -228,12 +189,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "RequestInit | undefined")] init: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        promise(async move {
-            let template = Template::new(&input, &init).await?;
-            let sender = Browser::sender(&client, &Watch::default());
-            sender.reconcile(id, &template).await?;
-            Ok(Self::new(Rc::clone(&client), id).into())
-        })
+        parts::managing(move |part| (part.reconcile)(client, id, input, init))
     }
 
     /// Closes the channel: at once where the receiver signs, else by a request with the true
@@ -245,16 +201,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "CloseOptions | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        promise(async move {
-            let options = Options::read(&options)?;
-            let sender = Browser::sender(&client, &Watch::read(&options)?);
-            let wish = CloseWish {
-                alone: !options.flag("cooperative")?.unwrap_or(true),
-                force: options.flag("force")?.unwrap_or(false),
-                gateway: options.text("gateway")?,
-            };
-            Ok(from_closed(&sender.close(id, wish).await?))
-        })
+        parts::managing(move |part| (part.close)(client, id, options))
     }
 
     /// Pays out after the challenge period and returns the transaction's hash.
@@ -264,11 +211,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        promise(async move {
-            let watch = Watch::read(&Options::read(&options)?)?;
-            let hash = Browser::sender(&client, &watch).settle(id).await?;
-            Ok(convert::from_hash(hash.as_ref()))
-        })
+        parts::managing(move |part| (part.settle)(client, id, options))
     }
 
     /// Removes the stored record. Of a channel that is not settled this loses the knowledge of what
@@ -279,30 +222,81 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "{ force?: boolean } | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        promise(async move {
-            let force = Options::read(&options)?.flag("force")?.unwrap_or(false);
-            let sender = Browser::sender(&client, &Watch::default());
-            let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
-            if !force && sender.record(id).await?.state != ChannelState::Settled {
-                let message = "the channel is not settled: its deposit is still in the contract";
-                return Err(Failure::new("channel-not-settled", message).into());
-            }
-            sender.forget(id).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        parts::managing(move |part| (part.forget)(client, id, options))
     }
 }
 
 impl Channel {
     fn decide(&self, proof: JsValue, accepted: bool) -> Promise {
         let (client, id) = self.parts();
-        promise(async move {
-            let proof = convert::proof(&proof)?;
-            let sender = Browser::sender(&client, &Watch::default());
-            sender.decide(id, &proof, accepted).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        parts::paying(move |part| (part.decide)(client, id, proof, accepted))
     }
+}
+
+/// What the stored record says.
+#[derive(Clone, Copy)]
+pub(crate) enum Property {
+    Deposit,
+    Balance,
+    Exposure,
+    Remaining,
+    BalanceKnown,
+    State,
+    SettleBlock,
+    Pending,
+    Gateway,
+}
+
+fn record_key(client: &Client, id: ChannelId) -> RecordKey {
+    RecordKey {
+        chain_id: client.contract.chain_id,
+        contract: client.contract.manager.address,
+        id,
+    }
+}
+
+fn read_stored(client: &Client, id: ChannelId) -> Result<ChannelRecord, Failure> {
+    let name = record_key(client, id).name();
+    let open_block = id.open_block;
+    let text = storage::peek(&name)?.ok_or(FlowError::Forgotten { open_block })?;
+    read_record(&text).map_err(|e| Failure::new("corrupt-record", e).with("key", name))
+}
+
+pub(crate) fn property(
+    client: &Client,
+    id: ChannelId,
+    property: Property,
+) -> Result<JsValue, JsValue> {
+    let record = read_stored(client, id)?;
+    Ok(match property {
+        Property::Deposit => big_int(record.deposit),
+        Property::Balance => big_int(record.balance()),
+        Property::Exposure => big_int(record.exposure()),
+        Property::Remaining => big_int(record.remaining()),
+        Property::BalanceKnown => record.is_balance_known().into(),
+        Property::State => record.state.name().into(),
+        Property::SettleBlock => match record.state {
+            ChannelState::Closing { settle_block } => settle_block.into(),
+            _ => JsValue::UNDEFINED,
+        },
+        Property::Pending => record
+            .pending()
+            .map_or(JsValue::UNDEFINED, convert::from_proof),
+        Property::Gateway => record.gateway.map_or(JsValue::UNDEFINED, JsValue::from),
+    })
+}
+
+pub(crate) fn listen(
+    client: &Client,
+    id: ChannelId,
+    event: &str,
+    listener: Function,
+) -> Result<JsValue, JsValue> {
+    if event != "change" {
+        return Err(Failure::argument("event", "\"change\"").into());
+    }
+    let id = storage::listen(&record_key(client, id).name(), listener);
+    Ok(Closure::<dyn Fn()>::new(move || storage::unlisten(id)).into_js_value())
 }
 
 fn from_closed(closed: &Closed) -> JsValue {
@@ -314,4 +308,87 @@ fn from_closed(closed: &Closed) -> JsValue {
         set(&object, "settleBlock", &block.into());
     }
     object.into()
+}
+
+pub(crate) fn refresh(client: Rc<Client>, id: ChannelId) -> Work {
+    Box::pin(async move {
+        let sender = Browser::sender(&client, &Watch::default());
+        let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
+        let mut record = sender.record(id).await?;
+        sender.refresh(&mut record).await?;
+        Ok(Channel::new(Rc::clone(&client), id).into())
+    })
+}
+
+pub(crate) fn top_up(client: Rc<Client>, id: ChannelId, amount: JsValue, options: JsValue) -> Work {
+    Box::pin(async move {
+        let amount = convert::amount("amount", &amount)?;
+        let watch = Watch::read(&Options::read(&options)?)?;
+        let sender = Browser::sender(&client, &watch);
+        let hash = sender.top_up(id, amount).await?;
+        Ok(convert::from_hash(hash.as_ref()))
+    })
+}
+
+pub(crate) fn sign(client: Rc<Client>, id: ChannelId, amount: JsValue, options: JsValue) -> Work {
+    Box::pin(async move {
+        let amount = convert::amount("amount", &amount)?;
+        let watch = Watch::read(&Options::read(&options)?)?;
+        let sender = Browser::sender(&client, &watch);
+        let proof = sender.sign(id, amount).await?;
+        Ok(convert::from_proof(&proof))
+    })
+}
+
+pub(crate) fn reconcile(client: Rc<Client>, id: ChannelId, input: JsValue, init: JsValue) -> Work {
+    Box::pin(async move {
+        let template = Template::new(&input, &init).await?;
+        let sender = Browser::sender(&client, &Watch::default());
+        sender.reconcile(id, &template).await?;
+        Ok(Channel::new(Rc::clone(&client), id).into())
+    })
+}
+
+pub(crate) fn close(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work {
+    Box::pin(async move {
+        let options = Options::read(&options)?;
+        let sender = Browser::sender(&client, &Watch::read(&options)?);
+        let wish = CloseWish {
+            alone: !options.flag("cooperative")?.unwrap_or(true),
+            force: options.flag("force")?.unwrap_or(false),
+            gateway: options.text("gateway")?,
+        };
+        Ok(from_closed(&sender.close(id, wish).await?))
+    })
+}
+
+pub(crate) fn settle(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work {
+    Box::pin(async move {
+        let watch = Watch::read(&Options::read(&options)?)?;
+        let hash = Browser::sender(&client, &watch).settle(id).await?;
+        Ok(convert::from_hash(hash.as_ref()))
+    })
+}
+
+pub(crate) fn forget(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work {
+    Box::pin(async move {
+        let force = Options::read(&options)?.flag("force")?.unwrap_or(false);
+        let sender = Browser::sender(&client, &Watch::default());
+        let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
+        if !force && sender.record(id).await?.state != ChannelState::Settled {
+            let message = "the channel is not settled: its deposit is still in the contract";
+            return Err(Failure::new("channel-not-settled", message).into());
+        }
+        sender.forget(id).await?;
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+pub(crate) fn decide(client: Rc<Client>, id: ChannelId, proof: JsValue, accepted: bool) -> Work {
+    Box::pin(async move {
+        let proof = convert::proof(&proof)?;
+        let sender = Browser::sender(&client, &Watch::default());
+        sender.decide(id, &proof, accepted).await?;
+        Ok(JsValue::UNDEFINED)
+    })
 }

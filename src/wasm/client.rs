@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::promise::promise;
+use super::parts::{self, Work};
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
@@ -153,17 +153,7 @@ impl MicroRaiden {
     pub fn connect(
         #[wasm_bindgen(unchecked_param_type = "ConnectOptions")] options: JsValue,
     ) -> Promise {
-        promise(async move {
-            let inner = Rc::new(Client::connect(&options).await?);
-            let watch = Watch::read(&Options::read(&options)?)?;
-            // What an earlier page left open is finished or reported; a node that fails now is
-            // asked again by `openEnds`.
-            let sender = Browser::sender(&inner, &watch);
-            let _ = sender.import_legacy().await;
-            let _ = sender.check_ends().await;
-            let _ = sender.trim().await;
-            Ok(Self { inner }.into())
-        })
+        parts::paying(move |part| (part.connect)(options))
     }
 
     /// The account that pays.
@@ -209,16 +199,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let options = Options::read(&options)?;
-            let (receiver, deposit) = (
-                options.required_address("receiver")?,
-                options.required_amount("deposit")?,
-            );
-            let sender = Browser::sender(&client, &Watch::read(&options)?);
-            let record = sender.open(receiver, deposit).await?;
-            Ok(Channel::new(Rc::clone(&client), record.id).into())
-        })
+        parts::managing(move |part| (part.open)(client, options))
     }
 
     /// The open channel to a receiver: the stored one with most left, else one found on the chain,
@@ -229,26 +210,14 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "FindOptions")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let options = Options::read(&options)?;
-            let receiver = options.required_address("receiver")?;
-            let sender = Browser::sender(&client, &Watch::read(&options)?);
-            let found = sender.find(receiver).await?;
-            let channel = found.map(|record| Channel::new(Rc::clone(&client), record.id));
-            Ok(channel.map_or(JsValue::UNDEFINED, JsValue::from))
-        })
+        parts::managing(move |part| (part.find)(client, options))
     }
 
     /// All channels of this sender that this browser has stored, settled ones included.
     #[wasm_bindgen(unchecked_return_type = "Promise<Channel[]>")]
     pub fn channels(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let records = Browser::sender(&client, &Watch::default())
-                .records()
-                .await?;
-            Ok(channels(&client, records))
-        })
+        parts::paying(move |part| (part.channels)(client))
     }
 
     /// `"all-tabs"`: pages and workers take turns by Web Locks. `"this-page"`: the browser has none
@@ -279,18 +248,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "\"change\" | \"frozen\"")] event: &str,
         #[wasm_bindgen(unchecked_param_type = "() => void")] listener: Function,
     ) -> Result<JsValue, JsValue> {
-        match event {
-            "change" => {
-                let contract = &self.inner.contract;
-                let sender = self.inner.address();
-                let manager = contract.manager.address;
-                let prefix = RecordKey::prefix(contract.chain_id, manager, sender);
-                let id = storage::listen(&prefix, listener);
-                Ok(Closure::<dyn Fn()>::new(move || storage::unlisten(id)).into_js_value())
-            }
-            "frozen" => Ok(self.inner.frozen.listen(listener)),
-            _ => Err(Failure::argument("event", "\"change\" or \"frozen\"").into()),
-        }
+        (parts::here()?.listen)(&self.inner, event, listener)
     }
 
     /// A `fetch` that pays within the limits given here.
@@ -299,23 +257,89 @@ impl MicroRaiden {
         &self,
         #[wasm_bindgen(unchecked_param_type = "FetchOptions")] options: &JsValue,
     ) -> Result<JsValue, JsValue> {
-        let options = Options::read(options)?;
-        let limits = Limits {
-            max_price: options.required_amount("maxPrice")?,
-            deposit: options.amount("deposit")?,
-            top_up: options.amount("topUp")?,
-            receiver: options.address("receiver")?,
-            price_age: options.whole("priceAge")?.unwrap_or(DEFAULT_PRICE_AGE),
-        };
-        let watch = Watch::read(&options)?;
-        Ok(paying_fetch(Rc::clone(&self.inner), limits, watch))
+        (parts::here()?.fetch)(&self.inner, options)
     }
 }
 
-pub(crate) fn channels(client: &Rc<Client>, records: Vec<ChannelRecord>) -> JsValue {
+pub(crate) fn from_records(client: &Rc<Client>, records: Vec<ChannelRecord>) -> JsValue {
     let channel = |record: ChannelRecord| Channel::new(Rc::clone(client), record.id);
     let channels = records
         .into_iter()
         .map(|record| JsValue::from(channel(record)));
     channels.collect::<Array>().into()
+}
+
+pub(crate) fn connect(options: JsValue) -> Work {
+    Box::pin(async move {
+        let inner = Rc::new(Client::connect(&options).await?);
+        let watch = Watch::read(&Options::read(&options)?)?;
+        // What an earlier page left open is finished or reported; a node that fails now is
+        // asked again by `openEnds`.
+        let sender = Browser::sender(&inner, &watch);
+        let _ = sender.import_legacy().await;
+        let _ = sender.check_ends().await;
+        let _ = sender.trim().await;
+        Ok(MicroRaiden { inner }.into())
+    })
+}
+
+pub(crate) fn open(client: Rc<Client>, options: JsValue) -> Work {
+    Box::pin(async move {
+        let options = Options::read(&options)?;
+        let (receiver, deposit) = (
+            options.required_address("receiver")?,
+            options.required_amount("deposit")?,
+        );
+        let sender = Browser::sender(&client, &Watch::read(&options)?);
+        let record = sender.open(receiver, deposit).await?;
+        Ok(Channel::new(Rc::clone(&client), record.id).into())
+    })
+}
+
+pub(crate) fn find(client: Rc<Client>, options: JsValue) -> Work {
+    Box::pin(async move {
+        let options = Options::read(&options)?;
+        let receiver = options.required_address("receiver")?;
+        let sender = Browser::sender(&client, &Watch::read(&options)?);
+        let found = sender.find(receiver).await?;
+        let channel = found.map(|record| Channel::new(Rc::clone(&client), record.id));
+        Ok(channel.map_or(JsValue::UNDEFINED, JsValue::from))
+    })
+}
+
+pub(crate) fn channels(client: Rc<Client>) -> Work {
+    Box::pin(async move {
+        let records = Browser::sender(&client, &Watch::default())
+            .records()
+            .await?;
+        Ok(from_records(&client, records))
+    })
+}
+
+pub(crate) fn listen(client: &Client, event: &str, listener: Function) -> Result<JsValue, JsValue> {
+    match event {
+        "change" => {
+            let contract = &client.contract;
+            let sender = client.address();
+            let manager = contract.manager.address;
+            let prefix = RecordKey::prefix(contract.chain_id, manager, sender);
+            let id = storage::listen(&prefix, listener);
+            Ok(Closure::<dyn Fn()>::new(move || storage::unlisten(id)).into_js_value())
+        }
+        "frozen" => Ok(client.frozen.listen(listener)),
+        _ => Err(Failure::argument("event", "\"change\" or \"frozen\"").into()),
+    }
+}
+
+pub(crate) fn fetch(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue> {
+    let options = Options::read(options)?;
+    let limits = Limits {
+        max_price: options.required_amount("maxPrice")?,
+        deposit: options.amount("deposit")?,
+        top_up: options.amount("topUp")?,
+        receiver: options.address("receiver")?,
+        price_age: options.whole("priceAge")?.unwrap_or(DEFAULT_PRICE_AGE),
+    };
+    let watch = Watch::read(&options)?;
+    Ok(paying_fetch(Rc::clone(client), limits, watch))
 }

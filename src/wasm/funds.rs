@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::promise::promise;
+use super::parts::{self, Work};
 use js_sys::{Object, Promise};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
@@ -30,43 +30,14 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = tokenInfo, unchecked_return_type = "Promise<TokenInfo>")]
     pub fn token_info(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let node = client.node(&Watch::default());
-            let token = TokenContract(client.contract.token);
-            let info = Object::new();
-            let balance = token
-                .balance(&node, client.address())
-                .await
-                .map_err(Failure::from)?;
-            let decimals = token.decimals(&node).await.map_err(Failure::from)?;
-            set(
-                &info,
-                "name",
-                &token.name(&node).await.unwrap_or_default().into(),
-            );
-            set(
-                &info,
-                "symbol",
-                &token.symbol(&node).await.unwrap_or_default().into(),
-            );
-            set(&info, "decimals", &decimals.into());
-            set(&info, "balance", &big_int(balance));
-            Ok(info.into())
-        })
+        parts::managing(move |part| (part.token_info)(client))
     }
 
     /// The account's ether, in wei.
     #[wasm_bindgen(js_name = etherBalance, unchecked_return_type = "Promise<bigint>")]
     pub fn ether_balance(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let node = client.node(&Watch::default());
-            let balance = node
-                .ether_balance(client.address())
-                .await
-                .map_err(Failure::from)?;
-            Ok(big_int(balance))
-        })
+        parts::managing(move |part| (part.ether_balance)(client))
     }
 
     /// Buys 50 demonstration tokens for 0.1 ether and returns the transaction's hash. Other tokens
@@ -77,17 +48,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let watch = Watch::read(&Options::read(&options)?)?;
-            let call = Call {
-                action: Action::Mint,
-                to: client.contract.token,
-                value: Uint256::from(token::MINT_PRICE),
-                data: token::mint(),
-            };
-            let hash = Browser::sender(&client, &watch).transact(&call).await?;
-            Ok(convert::from_hash(hash.as_ref()))
-        })
+        parts::managing(move |part| (part.mint)(client, options))
     }
 
     /// Sends a local key's tokens, then what is left of its ether, to an address. Fails with
@@ -98,12 +59,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "SweepOptions")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let options = Options::read(&options)?;
-            let to = options.required_address("to")?;
-            let sender = Browser::sender(&client, &Watch::read(&options)?);
-            sweep(&sender, to).await
-        })
+        parts::managing(move |part| (part.sweep)(client, options))
     }
 
     /// Sends tokens and ether from an injected wallet to this account.
@@ -113,7 +69,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "FundOptions")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move { fund(&client, &options).await })
+        parts::managing(move |part| (part.fund)(client, options))
     }
 }
 
@@ -197,4 +153,68 @@ fn transfer_ether(to: Address, value: Uint256) -> Call {
         value,
         ..Call::new(Action::TransferEther, to, Vec::new())
     }
+}
+
+pub(crate) fn token_info(client: Rc<Client>) -> Work {
+    Box::pin(async move {
+        let node = client.node(&Watch::default());
+        let token = TokenContract(client.contract.token);
+        let info = Object::new();
+        let balance = token
+            .balance(&node, client.address())
+            .await
+            .map_err(Failure::from)?;
+        let decimals = token.decimals(&node).await.map_err(Failure::from)?;
+        set(
+            &info,
+            "name",
+            &token.name(&node).await.unwrap_or_default().into(),
+        );
+        set(
+            &info,
+            "symbol",
+            &token.symbol(&node).await.unwrap_or_default().into(),
+        );
+        set(&info, "decimals", &decimals.into());
+        set(&info, "balance", &big_int(balance));
+        Ok(info.into())
+    })
+}
+
+pub(crate) fn ether_balance(client: Rc<Client>) -> Work {
+    Box::pin(async move {
+        let node = client.node(&Watch::default());
+        let balance = node
+            .ether_balance(client.address())
+            .await
+            .map_err(Failure::from)?;
+        Ok(big_int(balance))
+    })
+}
+
+pub(crate) fn mint(client: Rc<Client>, options: JsValue) -> Work {
+    Box::pin(async move {
+        let watch = Watch::read(&Options::read(&options)?)?;
+        let call = Call {
+            action: Action::Mint,
+            to: client.contract.token,
+            value: Uint256::from(token::MINT_PRICE),
+            data: token::mint(),
+        };
+        let hash = Browser::sender(&client, &watch).transact(&call).await?;
+        Ok(convert::from_hash(hash.as_ref()))
+    })
+}
+
+pub(crate) fn sweep_account(client: Rc<Client>, options: JsValue) -> Work {
+    Box::pin(async move {
+        let options = Options::read(&options)?;
+        let to = options.required_address("to")?;
+        let sender = Browser::sender(&client, &Watch::read(&options)?);
+        sweep(&sender, to).await
+    })
+}
+
+pub(crate) fn fund_account(client: Rc<Client>, options: JsValue) -> Work {
+    Box::pin(async move { fund(&client, &options).await })
 }

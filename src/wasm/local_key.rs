@@ -1,6 +1,6 @@
 //! A private key that signs in the page.
 
-use super::promise::promise;
+use super::parts::{self, Work};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
@@ -49,19 +49,13 @@ impl LocalKey {
     /// stored text is damaged, and with `key-lost` if what decrypts it is gone.
     #[wasm_bindgen(unchecked_return_type = "Promise<LocalKey | undefined>")]
     pub fn load(name: Option<String>) -> Promise {
-        promise(async move {
-            let key = Slot::take(name.as_deref()).await?.load().await?;
-            Ok(key.map_or(JsValue::UNDEFINED, |key| Self { key }.into()))
-        })
+        parts::paying(move |part| (part.load_key)(name))
     }
 
     /// Removes the stored key. What it owns is lost unless it was written down.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn forget(name: Option<String>) -> Promise {
-        promise(async move {
-            Slot::take(name.as_deref()).await?.forget().await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        parts::paying(move |part| (part.forget_key)(name))
     }
 
     /// Stores the key in `localStorage`, encrypted by a key that this browser keeps in IndexedDB
@@ -71,24 +65,14 @@ impl LocalKey {
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn save(&self, name: Option<String>) -> Promise {
         let key = self.key.clone();
-        promise(async move {
-            Slot::take(name.as_deref()).await?.save(&key).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        parts::paying(move |part| (part.save_key)(key, name))
     }
 
     /// The key of a backup, or of a Web3 Secret Storage file of another wallet (version 3, PBKDF2).
     /// It is not stored until `save` is called.
     #[wasm_bindgen(js_name = fromBackup, unchecked_return_type = "Promise<LocalKey>")]
     pub fn from_backup(password: String, file: String) -> Promise {
-        promise(async move {
-            let (key, _) = backup::open(&password, &file).await?;
-            let key = key.ok_or_else(|| {
-                let message = "the backup holds no key: its account was one of a wallet";
-                Failure::new("corrupt-backup", message)
-            })?;
-            Ok(Self { key }.into())
-        })
+        parts::managing(move |part| (part.key_of_backup)(password, file))
     }
 
     /// The key as `0x` and 64 hex digits, for a backup.
@@ -118,4 +102,36 @@ impl LocalKey {
     pub(crate) fn into_key(self) -> PrivateKey {
         self.key
     }
+}
+
+pub(crate) fn load_key(name: Option<String>) -> Work {
+    Box::pin(async move {
+        let key = Slot::take(name.as_deref()).await?.load().await?;
+        Ok(key.map_or(JsValue::UNDEFINED, |key| LocalKey { key }.into()))
+    })
+}
+
+pub(crate) fn forget_key(name: Option<String>) -> Work {
+    Box::pin(async move {
+        Slot::take(name.as_deref()).await?.forget().await?;
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+pub(crate) fn save_key(key: PrivateKey, name: Option<String>) -> Work {
+    Box::pin(async move {
+        Slot::take(name.as_deref()).await?.save(&key).await?;
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+pub(crate) fn from_backup(password: String, file: String) -> Work {
+    Box::pin(async move {
+        let (key, _) = backup::open(&password, &file).await?;
+        let key = key.ok_or_else(|| {
+            let message = "the backup holds no key: its account was one of a wallet";
+            Failure::new("corrupt-backup", message)
+        })?;
+        Ok(LocalKey { key }.into())
+    })
 }

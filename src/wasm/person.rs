@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::promise::promise;
+use super::parts::{self, Work};
 use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::sender::ledger::Entry;
 use crate::sender::policy::{MAX_RATE_PAYMENTS, Rate};
 
 use super::browser::Browser;
-use super::client::MicroRaiden;
+use super::client::{Client, MicroRaiden};
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
 use super::watch::Watch;
@@ -24,10 +24,7 @@ impl MicroRaiden {
     #[wasm_bindgen(unchecked_return_type = "Promise<Policy>")]
     pub fn policy(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let policy = Browser::sender(&client, &Watch::default()).policy().await?;
-            Ok(from_policy(&policy))
-        })
+        parts::managing(move |part| (part.policy)(client))
     }
 
     /// Sets the policy, all of it: a rule that is missing does not limit.
@@ -37,35 +34,21 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "Policy")] policy: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let policy = read_policy(&policy)?;
-            let sender = Browser::sender(&client, &Watch::default());
-            sender.set_policy(&policy).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        parts::managing(move |part| (part.set_policy)(client, policy))
     }
 
     /// The stop switch: nothing is signed in any tab until it is called with `false`.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn stop(&self, stopped: Option<bool>) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let sender = Browser::sender(&client, &Watch::default());
-            let mut policy = sender.policy().await?;
-            policy.stopped = stopped.unwrap_or(true);
-            sender.set_policy(&policy).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        parts::managing(move |part| (part.stop)(client, stopped))
     }
 
     /// The payments made in this browser, oldest first.
     #[wasm_bindgen(unchecked_return_type = "Promise<LedgerEntry[]>")]
     pub fn ledger(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
-            Ok(from_ledger(&ledger))
-        })
+        parts::managing(move |part| (part.ledger)(client))
     }
 
     /// The payments as text: `"csv"` with a line of headings, or `"json"`. Amounts are decimal.
@@ -77,14 +60,7 @@ impl MicroRaiden {
         >,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
-            match format.as_deref() {
-                None | Some("csv") => Ok(crate::sender::ledger::to_csv(&ledger).into()),
-                Some("json") => Ok(crate::sender::ledger::to_json(&ledger).into()),
-                Some(_) => Err(Failure::argument("format", "\"csv\" or \"json\"").into()),
-            }
-        })
+        parts::managing(move |part| (part.export_ledger)(client, format))
     }
 }
 
@@ -228,4 +204,48 @@ fn addresses(options: &Options<'_>, name: &str) -> Result<Option<Vec<Address>>, 
     let list = Array::from(&list);
     let read = list.iter().map(|address| convert::address(name, &address));
     read.collect::<Result<_, _>>().map(Some)
+}
+
+pub(crate) fn policy(client: Rc<Client>) -> Work {
+    Box::pin(async move {
+        let policy = Browser::sender(&client, &Watch::default()).policy().await?;
+        Ok(from_policy(&policy))
+    })
+}
+
+pub(crate) fn set_policy(client: Rc<Client>, policy: JsValue) -> Work {
+    Box::pin(async move {
+        let policy = read_policy(&policy)?;
+        let sender = Browser::sender(&client, &Watch::default());
+        sender.set_policy(&policy).await?;
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+pub(crate) fn stop(client: Rc<Client>, stopped: Option<bool>) -> Work {
+    Box::pin(async move {
+        let sender = Browser::sender(&client, &Watch::default());
+        let mut policy = sender.policy().await?;
+        policy.stopped = stopped.unwrap_or(true);
+        sender.set_policy(&policy).await?;
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+pub(crate) fn ledger(client: Rc<Client>) -> Work {
+    Box::pin(async move {
+        let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
+        Ok(from_ledger(&ledger))
+    })
+}
+
+pub(crate) fn export_ledger(client: Rc<Client>, format: Option<String>) -> Work {
+    Box::pin(async move {
+        let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
+        match format.as_deref() {
+            None | Some("csv") => Ok(crate::sender::ledger::to_csv(&ledger).into()),
+            Some("json") => Ok(crate::sender::ledger::to_json(&ledger).into()),
+            Some(_) => Err(Failure::argument("format", "\"csv\" or \"json\"").into()),
+        }
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::promise::promise;
+use super::parts::{self, Work};
 use js_sys::{Array, Promise};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
@@ -12,7 +12,7 @@ use crate::sender::{ChannelRecord, Sender};
 use super::account::Account;
 use super::backup;
 use super::browser::Browser;
-use super::client::{MicroRaiden, channels};
+use super::client::{Client, MicroRaiden, from_records};
 use super::convert::Options;
 use super::error::Failure;
 use super::person;
@@ -34,13 +34,7 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "RecoverOptions | undefined")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let options = Options::read(&options)?;
-            let sender = Browser::sender(&client, &Watch::read(&options)?);
-            let mut found = sender.import_legacy().await?;
-            found.extend(sender.scan(options.whole("fromBlock")?).await?);
-            Ok(channels(&client, found))
-        })
+        parts::managing(move |part| (part.recover)(client, options))
     }
 
     /// What earlier pages left unfinished: looks once at each, finishes what needs no waiting, and
@@ -48,12 +42,7 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = openEnds, unchecked_return_type = "Promise<OpenEnd[]>")]
     pub fn open_ends(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let ends = Browser::sender(&client, &Watch::default())
-                .check_ends()
-                .await?;
-            Ok(person::from_ends(&ends))
-        })
+        parts::managing(move |part| (part.open_ends)(client))
     }
 
     /// Waits for all transactions that are under way, looks at all channels, and settles what is due
@@ -64,24 +53,13 @@ impl MicroRaiden {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let watch = Watch::read(&Options::read(&options)?)?;
-            let ends = Browser::sender(&client, &watch).resume().await?;
-            Ok(person::from_ends(&ends))
-        })
+        parts::managing(move |part| (part.resume)(client, options))
     }
 
     /// The names of stored texts that could not be read and were put aside, whole.
     #[wasm_bindgen(js_name = setAside, unchecked_return_type = "Promise<string[]>")]
     pub fn set_aside(&self) -> Promise {
-        promise(async move {
-            let names = storage::names(crate::sender::flow::book::ASIDE).await?;
-            Ok(names
-                .into_iter()
-                .map(JsValue::from)
-                .collect::<Array>()
-                .into())
-        })
+        parts::managing(move |part| (part.set_aside)())
     }
 
     /// One encrypted file with the local key, if the account is one, and all channels of this sender
@@ -89,18 +67,7 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = exportBackup, unchecked_return_type = "Promise<string>")]
     pub fn export_backup(&self, password: String) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let sender = Browser::sender(&client, &Watch::default());
-            let records = sender.records().await?;
-            let texts = records.iter().map(|r| Value::from(r.to_json()));
-            let payload = json!({ "version": VERSION, "channels": Value::from_iter(texts) });
-            let key = match &client.account {
-                Account::Local(key) => Some(key),
-                Account::Injected { .. } => None,
-            };
-            let file = backup::seal(&password, key, &payload.to_string()).await?;
-            Ok(file.into())
-        })
+        parts::managing(move |part| (part.export_backup)(client, password))
     }
 
     /// Takes over the channels of a backup; no balance gets lower by it. Returns those that were new
@@ -109,21 +76,7 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = importBackup, unchecked_return_type = "Promise<Channel[]>")]
     pub fn import_backup(&self, password: String, file: String) -> Promise {
         let client = Rc::clone(&self.inner);
-        promise(async move {
-            let (_, payload) = backup::open(&password, &file).await?;
-            let sender = Browser::sender(&client, &Watch::default());
-            let payload = payload.ok_or_else(|| {
-                let message = "the file holds a key only, and no channels";
-                Failure::new("corrupt-backup", message)
-            })?;
-            let mut taken = Vec::new();
-            for record in read_payload(&payload)? {
-                if belongs(&sender, &record) {
-                    taken.extend(sender.take_over(&record).await?);
-                }
-            }
-            Ok(channels(&client, taken))
-        })
+        parts::managing(move |part| (part.import_backup)(client, password, file))
     }
 }
 
@@ -150,4 +103,75 @@ fn read_payload(payload: &str) -> Result<Vec<ChannelRecord>, Failure> {
         ChannelRecord::from_json(text).map_err(|error| corrupt().with("reason", error.to_string()))
     });
     read.collect()
+}
+
+pub(crate) fn recover(client: Rc<Client>, options: JsValue) -> Work {
+    Box::pin(async move {
+        let options = Options::read(&options)?;
+        let sender = Browser::sender(&client, &Watch::read(&options)?);
+        let mut found = sender.import_legacy().await?;
+        found.extend(sender.scan(options.whole("fromBlock")?).await?);
+        Ok(from_records(&client, found))
+    })
+}
+
+pub(crate) fn open_ends(client: Rc<Client>) -> Work {
+    Box::pin(async move {
+        let ends = Browser::sender(&client, &Watch::default())
+            .check_ends()
+            .await?;
+        Ok(person::from_ends(&ends))
+    })
+}
+
+pub(crate) fn resume(client: Rc<Client>, options: JsValue) -> Work {
+    Box::pin(async move {
+        let watch = Watch::read(&Options::read(&options)?)?;
+        let ends = Browser::sender(&client, &watch).resume().await?;
+        Ok(person::from_ends(&ends))
+    })
+}
+
+pub(crate) fn set_aside() -> Work {
+    Box::pin(async move {
+        let names = storage::names(crate::sender::flow::book::ASIDE).await?;
+        Ok(names
+            .into_iter()
+            .map(JsValue::from)
+            .collect::<Array>()
+            .into())
+    })
+}
+
+pub(crate) fn export_backup(client: Rc<Client>, password: String) -> Work {
+    Box::pin(async move {
+        let sender = Browser::sender(&client, &Watch::default());
+        let records = sender.records().await?;
+        let texts = records.iter().map(|r| Value::from(r.to_json()));
+        let payload = json!({ "version": VERSION, "channels": Value::from_iter(texts) });
+        let key = match &client.account {
+            Account::Local(key) => Some(key),
+            Account::Injected { .. } => None,
+        };
+        let file = backup::seal(&password, key, &payload.to_string()).await?;
+        Ok(file.into())
+    })
+}
+
+pub(crate) fn import_backup(client: Rc<Client>, password: String, file: String) -> Work {
+    Box::pin(async move {
+        let (_, payload) = backup::open(&password, &file).await?;
+        let sender = Browser::sender(&client, &Watch::default());
+        let payload = payload.ok_or_else(|| {
+            let message = "the file holds a key only, and no channels";
+            Failure::new("corrupt-backup", message)
+        })?;
+        let mut taken = Vec::new();
+        for record in read_payload(&payload)? {
+            if belongs(&sender, &record) {
+                taken.extend(sender.take_over(&record).await?);
+            }
+        }
+        Ok(from_records(&client, taken))
+    })
 }

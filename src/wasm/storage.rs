@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::promise::{promise, soon};
+use super::parts::{self, Work};
+use super::promise::soon;
 use js_sys::{Array, Function, Map, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -239,6 +240,15 @@ pub fn share_storage() -> Result<MessagePort, JsValue> {
     local()?;
     let channel = MessageChannel::new()?;
     let port = channel.port1();
+    let _ = parts::paying(move |part| {
+        (part.serve_storage)(&port);
+        Box::pin(async { Ok(JsValue::UNDEFINED) })
+    });
+    Ok(channel.port2())
+}
+
+/// Answers what a worker asks through the port.
+pub(crate) fn serve_port(port: &MessagePort) {
     let answering = port.clone();
     let serve = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let port = answering.clone();
@@ -256,7 +266,7 @@ pub fn share_storage() -> Result<MessagePort, JsValue> {
     });
     port.set_onmessage(Some(serve.as_ref().unchecked_ref()));
     serve.forget();
-    let telling = port;
+    let telling = port.clone();
     let tell = Closure::<dyn Fn(JsValue)>::new(move |name: JsValue| {
         let message = Object::new();
         let text = name.as_string().and_then(|name| peek(&name).ok().flatten());
@@ -266,7 +276,6 @@ pub fn share_storage() -> Result<MessagePort, JsValue> {
     });
     listen(OURS, tell.as_ref().unchecked_ref::<Function>().clone());
     tell.forget();
-    Ok(channel.port2())
 }
 
 async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
@@ -294,7 +303,11 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
 /// Makes a worker use its page's `localStorage` through a port of `shareStorage`.
 #[wasm_bindgen(js_name = useStorage, unchecked_return_type = "Promise<void>")]
 pub fn use_storage(port: MessagePort) -> Promise {
-    promise(async move {
+    parts::paying(move |part| (part.use_storage)(port))
+}
+
+pub(crate) fn use_port(port: MessagePort) -> Work {
+    Box::pin(async move {
         let remote = Rc::new(Remote {
             port: port.clone(),
             mirror: Map::new(),

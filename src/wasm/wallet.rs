@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::promise::promise;
+use super::parts::{self, Work};
 use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
@@ -97,22 +97,7 @@ impl Wallets {
     pub fn discover(
         #[wasm_bindgen(unchecked_param_type = "{ timeout?: number } | undefined")] options: JsValue,
     ) -> Promise {
-        promise(async move {
-            let timeout = Options::read(&options)?
-                .whole("timeout")?
-                .unwrap_or(DEFAULT_TIMEOUT);
-            let timeout = i32::try_from(timeout).unwrap_or(i32::MAX);
-            let mut found = announced(timeout).await;
-            if found.is_empty() {
-                let provider = Reflect::get(&js_sys::global(), &"ethereum".into());
-                let wallet = provider
-                    .ok()
-                    .map(|p| InjectedWallet::new(p, JsValue::UNDEFINED));
-                found.extend(wallet.and_then(Result::ok));
-            }
-            let wallets: Array = found.into_iter().map(JsValue::from).collect();
-            Ok(wallets.into())
-        })
+        parts::paying(move |part| (part.discover)(options))
     }
 }
 
@@ -153,4 +138,23 @@ async fn announced(timeout: i32) -> Vec<InjectedWallet> {
     sleep(timeout).await;
     let _ = window.remove_event_listener_with_callback(name, function);
     found.take()
+}
+
+pub(crate) fn discover(options: JsValue) -> Work {
+    Box::pin(async move {
+        let timeout = Options::read(&options)?
+            .whole("timeout")?
+            .unwrap_or(DEFAULT_TIMEOUT);
+        let timeout = i32::try_from(timeout).unwrap_or(i32::MAX);
+        let mut found = announced(timeout).await;
+        if found.is_empty() {
+            let provider = Reflect::get(&js_sys::global(), &"ethereum".into());
+            let wallet = provider
+                .ok()
+                .map(|p| InjectedWallet::new(p, JsValue::UNDEFINED));
+            found.extend(wallet.and_then(Result::ok));
+        }
+        let wallets: Array = found.into_iter().map(JsValue::from).collect();
+        Ok(wallets.into())
+    })
 }
