@@ -17,6 +17,7 @@ pub mod deposit;
 pub mod ends;
 pub mod pay;
 pub mod scan;
+pub mod seldom;
 mod signing;
 pub mod steps;
 

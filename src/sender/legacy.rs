@@ -9,6 +9,9 @@ use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Manager, Signatu
 
 use super::record::{ChannelRecord, Pending};
 
+/// What the names of its records begin with: an address.
+pub(super) const LEGACY_PREFIX: &str = "0x";
+
 /// A stored channel of the original library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegacyRecord {

@@ -12,6 +12,7 @@ use crate::protocol::header::{Demand, HeaderError, Payment};
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Hash, Rule, Signature};
 
 use super::flow::FlowError;
+use super::flow::seldom::Seldom;
 use super::journal::Action;
 use super::limits::LimitError;
 use super::payment::{PaymentError, Wait};
@@ -130,13 +131,16 @@ pub enum Progress<'a> {
 
 /// The outside of a sender's flows.
 #[allow(async_fn_in_trait)] // Futures are not Send in a browser and need not be.
-pub trait World {
+pub trait World: Sized + 'static {
     /// What goes wrong.
     type Error: Failing;
     /// A held turn; dropping it hands it on.
     type Turn;
     /// A transaction that is ready to be handed in.
     type Prepared;
+
+    /// The flows that a payment seldom needs, which may have to be loaded.
+    async fn seldom(&self) -> Result<&'static Seldom<Self>, Self::Error>;
 
     /// Milliseconds since 1970.
     fn now(&self) -> u64;

@@ -11,6 +11,7 @@ use crate::chain::{ChainError, Node, Seen, Sent, Status, TokenContract, Transpor
 use crate::protocol::abi::Words;
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Signature};
+use crate::sender::flow::seldom::Seldom;
 use crate::sender::world::{Call, Failing, NotSent, Progress};
 use crate::sender::{Sender, World};
 
@@ -18,6 +19,7 @@ use super::client::Client;
 use super::error::Failure;
 use super::gateway;
 use super::lock::{self, Turn};
+use super::parts;
 use super::storage;
 use super::transact::Prepared;
 use super::transport::WebTransport;
@@ -67,6 +69,10 @@ impl World for Browser {
     type Error = Failure;
     type Turn = Turn;
     type Prepared = Prepared;
+
+    async fn seldom(&self) -> Result<&'static Seldom<Self>, Failure> {
+        parts::seldom().await
+    }
 
     fn now(&self) -> u64 {
         js_sys::Date::now() as u64

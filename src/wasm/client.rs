@@ -276,9 +276,7 @@ pub(crate) fn connect(options: JsValue) -> Work {
         // What an earlier page left open is finished or reported; a node that fails now is
         // asked again by `openEnds`.
         let sender = Browser::sender(&inner, &watch);
-        let _ = sender.import_legacy().await;
-        let _ = sender.check_ends().await;
-        let _ = sender.trim().await;
+        let _ = sender.look_after().await;
         Ok(MicroRaiden { inner }.into())
     })
 }

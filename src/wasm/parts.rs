@@ -20,7 +20,9 @@ use wasm_bindgen::JsValue;
 use web_sys::MessagePort;
 
 use crate::protocol::{ChannelId, PrivateKey};
+use crate::sender::flow::seldom::Seldom;
 
+use super::browser::Browser;
 use super::channel::Property;
 use super::client::Client;
 use super::error::Failure;
@@ -68,6 +70,7 @@ static PAYING: Paying = Paying {
 
 /// What is seldom needed.
 pub(crate) struct Managing {
+    pub(crate) seldom: Seldom<Browser>,
     pub(crate) open: fn(Rc<Client>, JsValue) -> Work,
     pub(crate) find: fn(Rc<Client>, JsValue) -> Work,
     pub(crate) refresh: fn(Rc<Client>, ChannelId) -> Work,
@@ -96,6 +99,7 @@ pub(crate) struct Managing {
 }
 
 static MANAGING: Managing = Managing {
+    seldom: Seldom::ALL,
     open: client::open,
     find: client::find,
     refresh: channel::refresh,
@@ -178,6 +182,11 @@ pub(crate) fn managing(start: impl FnOnce(&'static Managing) -> Work + 'static) 
 
 fn start_managing(start: Box<dyn FnOnce(&'static Managing) -> Work>) -> Promise {
     promise(async move { start(load_managing().await?).await })
+}
+
+/// The flows that a payment seldom needs.
+pub(crate) async fn seldom() -> Result<&'static Seldom<Browser>, Failure> {
+    Ok(&load_managing().await?.seldom)
 }
 
 /// The paying part, for what can't wait: clients and channels exist only once it is there.

@@ -151,8 +151,7 @@ fn connecting(shared: &Shared) -> Work {
     };
     Box::pin(async move {
         let sender = page.sender();
-        let _ = sender.check_ends().await;
-        let _ = sender.trim().await;
+        let _ = sender.look_after().await;
     })
 }
 

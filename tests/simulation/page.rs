@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use microraiden::chain::{Seen, Sent, Status};
 use microraiden::protocol::amount::Uint256;
 use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, Signature};
+use microraiden::sender::flow::seldom::Seldom;
 use microraiden::sender::journal::Action;
 use microraiden::sender::world::{Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
@@ -115,10 +116,16 @@ fn read_effect(call: &Call) -> Effect {
     }
 }
 
+static SELDOM: Seldom<Page> = Seldom::ALL;
+
 impl World for Page {
     type Error = Trouble;
     type Turn = Turn;
     type Prepared = Prepared;
+
+    async fn seldom(&self) -> Result<&'static Seldom<Self>, Trouble> {
+        Ok(&SELDOM)
+    }
 
     fn now(&self) -> u64 {
         let mut model = self.model.borrow_mut();

@@ -138,6 +138,24 @@ impl<W: World> Sender<W> {
         }
     }
 
+    /// Whether one of the newest payments has no outcome yet.
+    pub(super) async fn has_unsettled_entries(&self) -> Result<bool, W::Error> {
+        let entries = self.entries(NEWEST).await?;
+        let mut outcomes = entries.iter().map(|entry| entry.outcome);
+        Ok(outcomes.any(|outcome| outcome == Outcome::Unknown))
+    }
+
+    /// Whether no list has to be shortened.
+    pub(super) async fn has_short_lists(&self) -> Result<bool, W::Error> {
+        let ledger = self.world.names(&self.ledger_key().prefix()).await?;
+        let prices = self.world.names(&self.price_prefix()).await?;
+        Ok(ledger.len() <= LEDGER_LENGTH && prices.len() <= PRICES_LENGTH)
+    }
+
+    fn price_prefix(&self) -> String {
+        Place::prefix(self.contract.chain_id, self.contract.manager.address)
+    }
+
     /// Drops the oldest entries of what grows without end.
     pub async fn trim(&self) -> Result<(), W::Error> {
         let names = self.world.names(&self.ledger_key().prefix()).await?;
@@ -145,9 +163,7 @@ impl<W: World> Sender<W> {
         for name in names.iter().take(superfluous) {
             self.world.remove(name).await?;
         }
-        let contract = self.contract.manager.address;
-        let prefix = Place::prefix(self.contract.chain_id, contract);
-        let names = self.world.names(&prefix).await?;
+        let names = self.world.names(&self.price_prefix()).await?;
         if names.len() <= PRICES_LENGTH {
             return Ok(());
         }

@@ -81,6 +81,25 @@ impl<W: World> Sender<W> {
                 Ok(Next::Done)
             }
             Verdict::Unknown => Ok(Next::Done),
+            Verdict::Fail(error) => Err(error.into()),
+            seldom => {
+                let flows = self.world.seldom().await?;
+                (flows.answer)(self, record, sent, seldom, course).await
+            }
+        }
+    }
+
+    /// The answers that don't end a payment well.
+    pub(super) async fn follow_seldom(
+        &self,
+        record: &mut ChannelRecord,
+        sent: &Sent,
+        verdict: Verdict,
+        course: &mut Course,
+    ) -> Result<Next, W::Error> {
+        let (id, proof) = (record.id, &sent.proof);
+        let at = record.pending_since().unwrap_or(0);
+        match verdict {
             Verdict::Taken => {
                 record.confirm(proof)?;
                 self.close_entry(id, at, proof, Outcome::Taken, None).await;
@@ -101,6 +120,7 @@ impl<W: World> Sender<W> {
                 self.adopt(record, None).await?;
                 Ok(Next::Again)
             }
+            Verdict::Accepted { .. } | Verdict::Unknown => Ok(Next::Done),
             Verdict::Fail(error) => Err(error.into()),
         }
     }

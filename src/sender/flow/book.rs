@@ -73,13 +73,11 @@ impl<W: World> Sender<W> {
         let Some(text) = self.world.read(&name).await? else {
             return Ok(None);
         };
-        match read_named(&name, &text) {
-            Ok(record) => Ok(Some(record)),
-            Err(error) => {
-                let made_good = self.replace_damaged(id, &name, &text, &error);
-                made_good.await.map(Some)
-            }
+        if let Ok(record) = read_named(&name, &text) {
+            return Ok(Some(record));
         }
+        let mended = (self.world.seldom().await?.mend)(self, id, text);
+        mended.await.map(Some)
     }
 
     /// The record of a channel that must be there.
@@ -161,7 +159,11 @@ impl<W: World> Sender<W> {
     }
 
     /// Moves a text to another name, where nothing reads it and nothing is lost.
-    pub(super) async fn set_aside(&self, name: &str) -> Result<(), W::Error> {
+    async fn set_aside(&self, name: &str) -> Result<(), W::Error> {
+        (self.world.seldom().await?.set_aside)(self, name).await
+    }
+
+    pub(super) async fn move_aside(&self, name: &str) -> Result<(), W::Error> {
         if let Some(text) = self.world.read(name).await? {
             self.keep_aside(name, &text).await?;
             self.world.remove(name).await?;
@@ -178,18 +180,21 @@ impl<W: World> Sender<W> {
 
     /// The name tells which channel it was; the chain tells the rest but the balance, which the
     /// receiver has to show.
-    async fn replace_damaged(
+    pub(super) async fn replace_damaged(
         &self,
         id: ChannelId,
-        name: &str,
-        text: &str,
-        error: &StoredError,
+        text: String,
     ) -> Result<ChannelRecord, W::Error> {
+        let name = self.record_key(id).name();
+        let reason = match read_named(&name, &text) {
+            Ok(record) => return Ok(record),
+            Err(error) => error.to_string(),
+        };
         let seen = self.world.look(&id).await.map_err(|cause| {
-            let (name, reason) = (name.to_owned(), error.to_string());
+            let name = name.clone();
             W::Error::from(FlowError::Damaged { name, reason }).caused_by(cause)
         })?;
-        self.keep_aside(name, text).await?;
+        self.keep_aside(&name, &text).await?;
         let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
         let mut record = ChannelRecord::found(chain_id, manager, id, Amount::ZERO);
         record.see(&seen);
@@ -221,12 +226,16 @@ impl<W: World> Sender<W> {
         Ok(step)
     }
 
-    /// All entries of the journal.
-    pub(super) async fn steps(&self) -> Result<Vec<Step>, W::Error> {
+    pub(super) async fn step_names(&self) -> Result<Vec<String>, W::Error> {
         let contract = self.contract.manager.address;
         let prefix = StepKey::prefix(self.contract.chain_id, contract, self.account);
+        self.world.names(&prefix).await
+    }
+
+    /// All entries of the journal.
+    pub(super) async fn steps(&self) -> Result<Vec<Step>, W::Error> {
         let mut steps = Vec::new();
-        for name in self.world.names(&prefix).await? {
+        for name in self.step_names().await? {
             steps.extend(self.step(&name).await?);
         }
         Ok(steps)

@@ -67,7 +67,7 @@ impl<W: World> Sender<W> {
             };
             let id = match chosen {
                 Some(id) => id,
-                None => self.open_for(demand, limits).await?,
+                None => (self.world.seldom().await?.open)(self, demand, limits).await?,
             };
             if let Some(held) = self.hold(id).await? {
                 return Ok(held);
@@ -76,7 +76,11 @@ impl<W: World> Sender<W> {
     }
 
     /// Opens a channel for a demand, unless there turns out to be one.
-    async fn open_for(&self, demand: &Demand, limits: &Limits) -> Result<ChannelId, W::Error> {
+    pub(super) async fn open_for(
+        &self,
+        demand: &Demand,
+        limits: &Limits,
+    ) -> Result<ChannelId, W::Error> {
         let receiver = demand.receiver;
         let _turn = self.world.turn(&self.opening_turn_name(receiver)).await?;
         // Another tab, or an earlier page, may have opened one by now; and storage may have been

@@ -3,6 +3,7 @@
 use crate::protocol::{Address, Amount, Hash};
 
 use super::super::journal::{Action, Step};
+use super::super::legacy::LEGACY_PREFIX;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::World;
 use super::{FlowError, Sender};
@@ -61,6 +62,30 @@ pub enum EndState {
 }
 
 impl<W: World> Sender<W> {
+    /// Finishes and drops what earlier pages left, as far as it needs no waiting and no person. What
+    /// fails is tried again by the next page.
+    pub async fn look_after(&self) -> Result<(), W::Error> {
+        if self.is_tidy().await? {
+            return Ok(());
+        }
+        (self.world.seldom().await?.look_after)(self).await
+    }
+
+    /// Whether earlier pages left nothing to look after: no record of other software, no transaction
+    /// under way, no payment without an outcome, no list that grew too long.
+    async fn is_tidy(&self) -> Result<bool, W::Error> {
+        Ok(self.world.names(LEGACY_PREFIX).await?.is_empty()
+            && self.step_names().await?.is_empty()
+            && !self.has_unsettled_entries().await?
+            && self.has_short_lists().await?)
+    }
+
+    pub(super) async fn look_after_all(&self) -> Result<(), W::Error> {
+        let _ = self.import_legacy().await;
+        let _ = self.check_ends().await;
+        self.trim().await
+    }
+
     /// Looks once at everything unfinished, finishes what needs no waiting, no person and no new
     /// transaction, and reports all of it.
     pub async fn check_ends(&self) -> Result<Vec<OpenEnd>, W::Error> {

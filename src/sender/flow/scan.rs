@@ -3,7 +3,7 @@
 use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::journal::Step;
-use super::super::legacy::LegacyRecord;
+use super::super::legacy::{LEGACY_PREFIX, LegacyRecord};
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::{Progress, World};
 use super::Sender;
@@ -137,7 +137,7 @@ impl<W: World> Sender<W> {
     /// Takes over the records of the original JavaScript library, which stay where they are.
     pub async fn import_legacy(&self) -> Result<Vec<ChannelRecord>, W::Error> {
         let mut imported = Vec::new();
-        for name in self.world.names("0x").await? {
+        for name in self.world.names(LEGACY_PREFIX).await? {
             if LegacyRecord::receiver_of(&name, self.account).is_none() {
                 continue;
             }

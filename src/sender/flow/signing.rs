@@ -44,7 +44,7 @@ impl<W: World> Sender<W> {
         if let (Err(RecordError::InsufficientDeposit { .. }), Some(added)) =
             (record.next_balance(price), limits.top_up)
         {
-            self.top_up_in_turn(record, added).await?;
+            (self.world.seldom().await?.top_up)(self, record, added).await?;
         }
         let url = course.place.url.clone();
         self.sign_on(record, price, &course.place.origin, course.before, url)

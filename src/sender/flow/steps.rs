@@ -129,9 +129,18 @@ impl<W: World> Sender<W> {
         let Some(step) = self.step(&key.name()).await? else {
             return Ok(None);
         };
-        let ended = self.follow(&step).await?;
-        let settled = self.settle_step(&step, ended).await?;
+        let seldom = self.world.seldom().await?;
+        let settled = (seldom.finish)(self, &step).await?;
         Ok(settled.ok().map(|record| (step, record)))
+    }
+
+    /// Waits for the end of a transaction and does what follows from it.
+    pub(super) async fn finish(
+        &self,
+        step: &Step,
+    ) -> Result<Result<Option<ChannelRecord>, FlowError>, W::Error> {
+        let ended = self.follow(step).await?;
+        self.settle_step(step, ended).await
     }
 
     /// Removes a transaction that took no effect from the journal, and says why it did not.

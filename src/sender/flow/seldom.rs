@@ -1,0 +1,63 @@
+//! What a payment seldom needs, behind a table, so that a world may load it when it does.
+//!
+//! Everything that pays in an open channel calls these flows through [`World::seldom`] and never by
+//! name: a call by name would make them part of what every page loads.
+
+use core::future::Future;
+use core::pin::Pin;
+
+use crate::protocol::header::Demand;
+use crate::protocol::{Amount, ChannelId};
+
+use super::super::journal::Step;
+use super::super::limits::Limits;
+use super::super::payment::{Sent, Verdict};
+use super::super::record::ChannelRecord;
+use super::super::world::World;
+use super::answer::{Course, Next};
+use super::{FlowError, Sender};
+
+/// A flow under way.
+pub(super) type Flow<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>>;
+
+/// The flows.
+#[allow(clippy::type_complexity)] // Each type is the signature of the method that it calls.
+pub struct Seldom<W: World> {
+    pub(super) look_after: for<'a> fn(&'a Sender<W>) -> Flow<'a, (), W::Error>,
+    pub(super) open:
+        for<'a> fn(&'a Sender<W>, &'a Demand, &'a Limits) -> Flow<'a, ChannelId, W::Error>,
+    pub(super) top_up:
+        for<'a> fn(&'a Sender<W>, &'a mut ChannelRecord, Amount) -> Flow<'a, (), W::Error>,
+    pub(super) finish: for<'a> fn(
+        &'a Sender<W>,
+        &'a Step,
+    )
+        -> Flow<'a, Result<Option<ChannelRecord>, FlowError>, W::Error>,
+    pub(super) answer: for<'a> fn(
+        &'a Sender<W>,
+        &'a mut ChannelRecord,
+        &'a Sent,
+        Verdict,
+        &'a mut Course,
+    ) -> Flow<'a, Next, W::Error>,
+    pub(super) set_aside: for<'a> fn(&'a Sender<W>, &'a str) -> Flow<'a, (), W::Error>,
+    pub(super) mend:
+        for<'a> fn(&'a Sender<W>, ChannelId, String) -> Flow<'a, ChannelRecord, W::Error>,
+}
+
+impl<W: World> Seldom<W> {
+    /// All of them.
+    pub const ALL: Self = Self {
+        look_after: |sender| Box::pin(sender.look_after_all()),
+        open: |sender, demand, limits| Box::pin(sender.open_for(demand, limits)),
+        top_up: |sender, record, added| {
+            Box::pin(async move { sender.top_up_in_turn(record, added).await.map(|_| ()) })
+        },
+        finish: |sender, step| Box::pin(sender.finish(step)),
+        answer: |sender, record, sent, verdict, course| {
+            Box::pin(sender.follow_seldom(record, sent, verdict, course))
+        },
+        set_aside: |sender, name| Box::pin(sender.move_aside(name)),
+        mend: |sender, id, text| Box::pin(sender.replace_damaged(id, text)),
+    };
+}
