@@ -127,39 +127,9 @@ static MANAGING: Managing = Managing {
     key_of_backup: local_key::from_backup,
 };
 
-#[cfg(feature = "parts")]
-#[wasm_split_helpers::wasm_split(paying, fallible)]
-fn load_paying() -> Result<&'static Paying, Failure> {
-    Ok(&PAYING)
-}
-
-#[cfg(feature = "parts")]
-#[wasm_split_helpers::wasm_split(managing, fallible)]
-fn load_managing() -> Result<&'static Managing, Failure> {
-    Ok(&MANAGING)
-}
-
-#[cfg(not(feature = "parts"))]
-async fn load_paying() -> Result<&'static Paying, Failure> {
-    Ok(&PAYING)
-}
-
-#[cfg(not(feature = "parts"))]
-async fn load_managing() -> Result<&'static Managing, Failure> {
-    Ok(&MANAGING)
-}
-
-#[cfg(feature = "parts")]
-impl From<wasm_split_helpers::SplitLoaderError> for Failure {
-    fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
-        let message = "a part of the library can't be loaded: nothing was signed or sent. The \
-                       package's files must lie together, and the server must answer";
-        Self::new("not-loaded", message)
-    }
-}
-
 thread_local! {
-    static HERE: Cell<Option<&'static Paying>> = const { Cell::new(None) };
+    static PAYING_HERE: Cell<Option<&'static Paying>> = const { Cell::new(None) };
+    static MANAGING_HERE: Cell<Option<&'static Managing>> = const { Cell::new(None) };
 }
 
 /// Does what needs the paying part, once it is there.
@@ -168,9 +138,12 @@ pub(crate) fn paying(start: impl FnOnce(&'static Paying) -> Work + 'static) -> P
 }
 
 fn start_paying(start: Box<dyn FnOnce(&'static Paying) -> Work>) -> Promise {
+    if let Some(part) = PAYING_HERE.get() {
+        return promise(start(part));
+    }
     promise(async move {
-        let part = load_paying().await?;
-        HERE.set(Some(part));
+        let part = loader::paying().await?;
+        PAYING_HERE.set(Some(part));
         start(part).await
     })
 }
@@ -181,16 +154,94 @@ pub(crate) fn managing(start: impl FnOnce(&'static Managing) -> Work + 'static) 
 }
 
 fn start_managing(start: Box<dyn FnOnce(&'static Managing) -> Work>) -> Promise {
-    promise(async move { start(load_managing().await?).await })
+    promise(async move { start(managing_part().await?).await })
+}
+
+async fn managing_part() -> Result<&'static Managing, Failure> {
+    if let Some(part) = MANAGING_HERE.get() {
+        return Ok(part);
+    }
+    let part = loader::managing().await?;
+    MANAGING_HERE.set(Some(part));
+    Ok(part)
 }
 
 /// The flows that a payment seldom needs.
 pub(crate) async fn seldom() -> Result<&'static Seldom<Browser>, Failure> {
-    Ok(&load_managing().await?.seldom)
+    Ok(&managing_part().await?.seldom)
 }
 
 /// The paying part, for what can't wait: clients and channels exist only once it is there.
 pub(crate) fn here() -> Result<&'static Paying, Failure> {
-    HERE.get()
+    PAYING_HERE
+        .get()
         .ok_or_else(|| Failure::new("not-loaded", "connect first"))
+}
+
+/// Gets the tables from the parts' own files.
+#[cfg(feature = "parts")]
+mod loader {
+    #![allow(improper_ctypes, improper_ctypes_definitions)] // Both sides are this very crate.
+
+    use super::{Failure, MANAGING, Managing, PAYING, Paying};
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen(module = "/src/wasm/parts.js")]
+    extern "C" {
+        #[wasm_bindgen(catch)]
+        async fn load(name: &str, exports: &JsValue) -> Result<JsValue, JsValue>;
+    }
+
+    // The tool that takes the module apart knows a part by these names: a call of the import becomes a
+    // call of the export, which goes into the part with all that only it leads to. The digits pair the
+    // two.
+    #[link(wasm_import_module = "__wasm_split_placeholder__")]
+    unsafe extern "C" {
+        #[link_name = "__wasm_split_00paying00_import_00000000000000000000000000000001"]
+        safe fn import_paying() -> &'static Paying;
+        #[link_name = "__wasm_split_00managing00_import_00000000000000000000000000000002"]
+        safe fn import_managing() -> &'static Managing;
+    }
+
+    #[unsafe(export_name = "__wasm_split_00paying00_export_00000000000000000000000000000001")]
+    extern "C" fn export_paying() -> &'static Paying {
+        &PAYING
+    }
+
+    #[unsafe(export_name = "__wasm_split_00managing00_export_00000000000000000000000000000002")]
+    extern "C" fn export_managing() -> &'static Managing {
+        &MANAGING
+    }
+
+    pub(super) async fn paying() -> Result<&'static Paying, Failure> {
+        need("paying").await?;
+        Ok(import_paying())
+    }
+
+    pub(super) async fn managing() -> Result<&'static Managing, Failure> {
+        need("managing").await?;
+        Ok(import_managing())
+    }
+
+    async fn need(part: &str) -> Result<(), Failure> {
+        let loaded = load(part, &wasm_bindgen::exports()).await;
+        loaded.map(|_| ()).map_err(|cause| {
+            let message = "a part of the library can't be loaded; nothing was signed or sent";
+            Failure::new("not-loaded", message).caused_by(cause)
+        })
+    }
+}
+
+/// Everything is in one file.
+#[cfg(not(feature = "parts"))]
+mod loader {
+    use super::{Failure, MANAGING, Managing, PAYING, Paying};
+
+    pub(super) async fn paying() -> Result<&'static Paying, Failure> {
+        Ok(&PAYING)
+    }
+
+    pub(super) async fn managing() -> Result<&'static Managing, Failure> {
+        Ok(&MANAGING)
+    }
 }
