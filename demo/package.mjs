@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { root } from "./root.mjs";
 
-const WASM = "dist/microraiden_bg.wasm";
+const WASM = ["microraiden_bg", "shared", "paying", "managing"].map((name) => `dist/${name}.wasm`);
 const runs = join(root, "target/npm");
 let unpacked;
 
@@ -15,7 +15,7 @@ export function packedPackage() {
 }
 
 function pack() {
-  if (!existsSync(join(root, "pkg", WASM))) {
+  if (!WASM.every((file) => existsSync(join(root, "pkg", file)))) {
     throw new Error("The npm package is not built; run: cargo xtask build");
   }
   mkdirSync(runs, { recursive: true });
@@ -31,8 +31,9 @@ function pack() {
   const [{ filename }] = JSON.parse(answer);
   execFileSync("tar", ["-xzf", join(folder, filename), "-C", folder]);
   const contents = join(folder, "package");
-  if (!existsSync(join(contents, WASM))) {
-    throw new Error(`The packed npm package lacks ${WASM}; build it again with: cargo xtask build`);
+  const missing = WASM.filter((file) => !existsSync(join(contents, file)));
+  if (missing.length > 0) {
+    throw new Error(`The packed npm package lacks ${missing}; build it again with: cargo xtask build`);
   }
   return contents;
 }

@@ -1,17 +1,22 @@
 // Loads the later parts of the library. Bundled into the glue, beside which the files lie.
 
-const urls = {
-  shared: new URL("./shared.wasm", import.meta.url),
-  paying: new URL("./paying.wasm", import.meta.url),
-  managing: new URL("./managing.wasm", import.meta.url),
+/**
+ * Parts of another build would work on this one's memory as if it were theirs, so the browser checks
+ * each file. The bundler knows the hashes.
+ */
+const files = {
+  shared: [new URL("./shared.wasm", import.meta.url), INTEGRITY.shared],
+  paying: [new URL("./paying.wasm", import.meta.url), INTEGRITY.paying],
+  managing: [new URL("./managing.wasm", import.meta.url), INTEGRITY.managing],
 };
 
 /** What is there or on its way, by name. */
 const parts = new Map();
 
 async function fetchPart(name) {
-  const response = await fetch(urls[name]);
-  if (!response.ok) throw new Error(`${urls[name]}: HTTP status ${response.status}`);
+  const [url, integrity] = files[name];
+  const response = await fetch(url, { integrity });
+  if (!response.ok) throw new Error(`${url}: HTTP status ${response.status}`);
   return response;
 }
 

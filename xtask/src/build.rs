@@ -1,16 +1,42 @@
 //! Builds the npm package's WebAssembly.
 
+mod parts;
+
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha384};
 
-use crate::command::run;
+use crate::command::{cargo, run};
 use crate::project::{self, no_arguments};
 use crate::setup;
 use crate::tools::Tools;
+
+/// What the glue and the first part are called.
+const NAME: &str = "microraiden";
+
+/// Small first; the rest names what the compiler uses of WebAssembly.
+const OPTIMISATION: [&str; 14] = [
+    "-Oz",
+    "--quiet",
+    "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-extended-const",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-simd",
+];
 
 /// `cargo xtask build`
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
@@ -19,41 +45,73 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
 }
 
 /// Writes `pkg/dist` and shows how large it became.
+///
+/// The library is compiled as one module and taken apart (see `src/wasm/parts.rs`); `wasm-bindgen`
+/// writes the glue around the first part, and each part is optimised by itself.
 pub(crate) fn build(tools: &Tools) -> Result<()> {
     println!("building the WebAssembly (about a minute the first time)…");
     let folder = project::root().join("pkg/dist");
-    // Nothing of an earlier build, such as a `.gitignore` that npm obeys, may get into the package.
-    match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).context("pkg/dist cannot be emptied");
-        }
-        _ => {}
+    // Nothing of an earlier build may get into the package.
+    empty(&folder)?;
+    let parts = parts::take_apart(tools, &compile()?)?;
+    run(tools
+        .program(tools.wasm_bindgen.join("wasm-bindgen"))?
+        .args([
+            "--target",
+            "web",
+            "--keep-lld-exports",
+            "--out-name",
+            NAME,
+            "--out-dir",
+        ])
+        .arg(&folder)
+        .arg(&parts.first))?;
+    optimise(tools, &parts.first_bound(&folder))?;
+    let mut integrity = Map::new();
+    for (name, file) in &parts.later {
+        let placed = folder.join(format!("{name}.wasm"));
+        fs::copy(file, &placed)?;
+        optimise(tools, &placed)?;
+        integrity.insert((*name).to_owned(), sha384(&placed)?.into());
     }
-    // The package's own files beside the folder are kept by hand: none are made here.
-    run(tools.wasm_pack("build")?.args([
-        "--release",
-        "--target",
-        "web",
-        "--no-pack",
-        "--no-gitignore",
-        "--out-dir",
-        "pkg/dist",
-        "--out-name",
-        "microraiden",
-        "--",
-        "--config",
-        &shorter_paths()?,
-    ]))?;
-    minify(tools, &folder.join("microraiden.js"))?;
+    bundle(tools, &folder, &Value::Object(integrity))?;
     show_sizes(&folder)
 }
 
-/// Setting for cargo: messages of panics name source files without where they lie on this machine.
-fn shorter_paths() -> Result<String> {
+fn empty(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{} cannot be emptied", folder.display()))
+        }
+        _ => Ok(fs::create_dir_all(folder)?),
+    }
+}
+
+/// Compiles the library as one module, with what taking it apart needs to know.
+fn compile() -> Result<PathBuf> {
+    let target = project::root().join("target/package");
+    run(cargo()
+        .args([
+            "build",
+            "--release",
+            "--lib",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
+        .args(["--features", "parts", "--config", &flags()?, "--target-dir"])
+        .arg(&target)
+        // Its flags would take the place of those above.
+        .env_remove("RUSTFLAGS"))?;
+    Ok(target.join("wasm32-unknown-unknown/release/microraiden.wasm"))
+}
+
+/// Setting for cargo: the linker tells what refers to what, and messages of panics name source files
+/// without where they lie on this machine.
+fn flags() -> Result<String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     let sources = home.unwrap_or_default().join("registry/src");
-    let mut flags = Vec::new();
+    let mut flags = vec!["-Clink-arg=--emit-relocs".to_owned()];
     // One folder for each registry that ever was used; there may be none yet.
     for folder in fs::read_dir(sources).into_iter().flatten() {
         flags.push(format!("--remap-path-prefix={}=", folder?.path().display()));
@@ -68,21 +126,35 @@ fn shorter_paths() -> Result<String> {
     ))
 }
 
-/// White space and long names in the glue would be half of its download.
-fn minify(tools: &Tools, file: &Path) -> Result<()> {
+fn optimise(tools: &Tools, file: &Path) -> Result<()> {
+    let mut wasm_opt = tools.program("node_modules/.bin/wasm-opt")?;
+    run(wasm_opt.arg(file).args(OPTIMISATION).arg("-o").arg(file))
+}
+
+/// The hash by which a browser knows the file again.
+fn sha384(file: &Path) -> Result<String> {
+    let hash = Sha384::digest(fs::read(file)?);
+    Ok(format!("sha384-{}", BASE64_STANDARD.encode(hash)))
+}
+
+/// One script of the glue and what it imports. White space and long names would be half of it.
+fn bundle(tools: &Tools, folder: &Path, integrity: &Value) -> Result<()> {
+    let file = folder.join(format!("{NAME}.js"));
     let mut esbuild = tools.program("node_modules/.bin/esbuild")?;
-    let out = format!("--outfile={}", file.display());
-    run(esbuild.arg(file).args([
+    run(esbuild.arg(&file).args([
+        "--bundle",
         "--minify",
         "--format=esm",
         "--allow-overwrite",
         "--log-level=warning",
-        &out,
-    ]))
+        &format!("--define:INTEGRITY={integrity}"),
+        &format!("--outfile={}", file.display()),
+    ]))?;
+    fs::remove_dir_all(folder.join("snippets")).context("the glue imports nothing")
 }
 
 fn show_sizes(folder: &Path) -> Result<()> {
-    let entries = fs::read_dir(folder).context("wasm-pack has not written pkg/dist")?;
+    let entries = fs::read_dir(folder).context("pkg/dist is not there")?;
     let mut files: Vec<_> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|file| {

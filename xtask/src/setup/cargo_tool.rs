@@ -11,8 +11,11 @@ use crate::version::reported;
 /// One program at one version.
 pub(super) struct CargoTool {
     package: &'static str,
-    /// The program of the package that tells the version.
+    /// A program of the package.
     binary: &'static str,
+    /// Whether the program tells its version.
+    tells_version: bool,
+    features: &'static str,
     version: String,
     /// Whether to build with the dependencies the program was released with.
     locked: bool,
@@ -24,6 +27,8 @@ pub(super) fn wasm_pack() -> CargoTool {
     CargoTool {
         package: "wasm-pack",
         binary: "wasm-pack",
+        tells_version: true,
+        features: "",
         version: "0.15.1".to_owned(),
         locked: true,
         takes: "about 2 minutes",
@@ -35,6 +40,8 @@ pub(super) fn wasm_bindgen(version: String) -> CargoTool {
     CargoTool {
         package: "wasm-bindgen-cli",
         binary: "wasm-bindgen",
+        tells_version: true,
+        features: "",
         version,
         // Its lock file names a dependency that the registry does not have any more.
         locked: false,
@@ -42,10 +49,23 @@ pub(super) fn wasm_bindgen(version: String) -> CargoTool {
     }
 }
 
+/// Takes the compiled module apart.
+pub(super) fn wasm_split() -> CargoTool {
+    CargoTool {
+        package: "wasm_split_cli_support",
+        binary: "wasm-split-cli",
+        tells_version: false,
+        features: "build-binary",
+        version: "0.2.4".to_owned(),
+        locked: true,
+        takes: "about a minute",
+    }
+}
+
 impl CargoTool {
     /// The folder of the program, which is installed if no fitting one is there.
     pub(super) fn ensure(&self) -> Result<PathBuf> {
-        let on_path = find(self.binary).filter(|file| self.fits(file));
+        let on_path = find(self.binary).filter(|file| self.tells_version && self.fits(file));
         if let Some(folder) = on_path.as_deref().and_then(Path::parent) {
             return Ok(folder.to_path_buf());
         }
@@ -58,6 +78,10 @@ impl CargoTool {
     }
 
     fn fits(&self, file: &Path) -> bool {
+        if !self.tells_version {
+            // Its folder does.
+            return file.is_file();
+        }
         output(program(file).arg("--version"))
             .is_some_and(|answer| reported(&answer) == Some(self.version.as_str()))
     }
@@ -81,6 +105,9 @@ impl CargoTool {
                 "--root",
             ])
             .arg(root);
+        if !self.features.is_empty() {
+            install.args(["--features", self.features]);
+        }
         if self.locked {
             install.arg("--locked");
         }
