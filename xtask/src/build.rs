@@ -12,10 +12,11 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha384};
 
-use crate::command::{cargo, run};
+use crate::command::{cargo, output, program, run};
 use crate::project::{self, no_arguments};
 use crate::setup;
 use crate::tools::Tools;
+use crate::version::reported;
 
 /// What the glue and the first part are called.
 const NAME: &str = "microraiden";
@@ -36,6 +37,17 @@ const OPTIMISATION: [&str; 14] = [
     "--enable-reference-types",
     "--enable-sign-ext",
     "--enable-simd",
+];
+
+/// The compiler for which the standard library is built anew, without the messages of panics that
+/// cannot happen: a tenth of the download. That needs settings which are not stable yet, so another
+/// compiler takes the standard library as it comes.
+const TRIED: &str = "1.95.";
+const WITHOUT_MESSAGES: [&str; 4] = [
+    "-Zunstable-options",
+    "-Cpanic=immediate-abort",
+    "-Zlocation-detail=none",
+    "-Zfmt-debug=none",
 ];
 
 /// `cargo xtask build`
@@ -90,7 +102,14 @@ fn empty(folder: &Path) -> Result<()> {
 /// Compiles the library as one module, with what taking it apart needs to know.
 fn compile() -> Result<PathBuf> {
     let target = project::root().join("target/package");
-    run(cargo()
+    let mut compiler = cargo();
+    if std_anew()? {
+        compiler.env("RUSTC_BOOTSTRAP", "1").args([
+            "-Zbuild-std=std,panic_abort",
+            "-Zbuild-std-features=optimize_for_size",
+        ]);
+    }
+    run(compiler
         .args([
             "build",
             "--release",
@@ -105,6 +124,16 @@ fn compile() -> Result<PathBuf> {
     Ok(target.join("wasm32-unknown-unknown/release/microraiden.wasm"))
 }
 
+/// Whether the standard library is built anew, too.
+fn std_anew() -> Result<bool> {
+    let version = output(program("rustc").arg("--version")).unwrap_or_default();
+    let anew = reported(&version).is_some_and(|version| version.starts_with(TRIED));
+    if !anew {
+        println!("the package becomes about 25 kB larger than with Rust {TRIED}x");
+    }
+    Ok(anew)
+}
+
 /// Setting for cargo: the linker tells what refers to what, and messages of panics name source files
 /// without where they lie on this machine.
 fn flags() -> Result<String> {
@@ -112,6 +141,9 @@ fn flags() -> Result<String> {
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     let sources = home.unwrap_or_default().join("registry/src");
     let mut flags = vec!["-Clink-arg=--emit-relocs".to_owned()];
+    if std_anew()? {
+        flags.extend(WITHOUT_MESSAGES.map(str::to_owned));
+    }
     // One folder for each registry that ever was used; there may be none yet.
     for folder in fs::read_dir(sources).into_iter().flatten() {
         flags.push(format!("--remap-path-prefix={}=", folder?.path().display()));
