@@ -3,7 +3,10 @@
 use core::fmt;
 use core::str::FromStr;
 
+use k256::AffinePoint;
+use k256::FieldBytes;
 use k256::ecdsa::{RecoveryId, Signature as Scalars, VerifyingKey};
+use k256::elliptic_curve::sec1::ToSec1Point;
 
 use super::address::Address;
 use super::hash::{Hash, keccak256};
@@ -51,10 +54,11 @@ impl Signature {
     }
 
     /// Puts together what the signer made: low s and v 27 or 28.
-    pub(super) fn from_parts(scalars: &Scalars, id: RecoveryId) -> Self {
+    pub(super) fn from_parts(r: &FieldBytes, s: &FieldBytes, is_y_odd: bool) -> Self {
         let mut bytes = [0; 65];
-        bytes[..64].copy_from_slice(&scalars.to_bytes());
-        bytes[64] = 27 + u8::from(id.is_y_odd());
+        bytes[..32].copy_from_slice(r);
+        bytes[32..64].copy_from_slice(s);
+        bytes[64] = 27 + u8::from(is_y_odd);
         Self(bytes)
     }
 
@@ -76,7 +80,7 @@ impl Signature {
         let scalars = scalars(&self.0)?;
         let id = RecoveryId::new(self.is_y_odd(), false);
         VerifyingKey::recover_from_prehash(&hash.0, &scalars, id)
-            .map(|key| address_of(&key))
+            .map(|key| address_of(key.as_affine()))
             .map_err(|_| SignatureError::Unrecoverable)
     }
 }
@@ -86,7 +90,7 @@ fn scalars(bytes: &[u8; 65]) -> Result<Scalars, SignatureError> {
 }
 
 /// The last 20 bytes of the hash of the uncompressed public key without its leading 4.
-pub(super) fn address_of(key: &VerifyingKey) -> Address {
+pub(super) fn address_of(key: &AffinePoint) -> Address {
     let point = key.to_sec1_point(false);
     let hash = keccak256(&[&point.as_bytes()[1..]]);
     let mut address = [0; 20];
