@@ -146,6 +146,21 @@ fn one_request_pays_once() {
 }
 
 #[test]
+fn a_proof_that_another_request_has_sent_is_not_taken_back() {
+    let (mut record, sent) = paying(13);
+    assert!(record.clone().take_back(&sent.proof).is_ok());
+    assert!(record.resend(), "news");
+    assert!(!record.resend(), "no news");
+    // Also after it was stored and read again.
+    let mut record = ChannelRecord::from_json(&record.to_json()).expect("our own text");
+    assert_eq!(
+        record.take_back(&sent.proof),
+        Err(RecordError::Resent(sent.proof))
+    );
+    assert_eq!(record.pending(), Some(&sent.proof));
+}
+
+#[test]
 fn what_was_served_without_a_word_may_turn_out_uncounted() {
     let (mut record, sent) = paying(13);
     // Nobody demanded this payment, and the answer does not mention it: the price may be gone.

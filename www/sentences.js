@@ -355,6 +355,12 @@ export const sentences = {
       "channel with the balance shown here.",
     ways: ["refresh"],
   },
+  "not-loaded": {
+    say:
+      "A part of the paying software could not be loaded. Nothing was signed or sent. Check your " +
+      "connection, then try again.",
+    ways: ["retry"],
+  },
   "server-unreachable": {
     say: "The server cannot be reached. Check your connection, then try again.",
     ways: ["retry"],

@@ -97,6 +97,16 @@ impl LedgerKey {
 }
 
 impl Entry {
+    /// The same payment once it was counted, and for which URL.
+    #[must_use]
+    pub(super) fn paid_for(self, url: &str) -> Self {
+        Self {
+            outcome: Outcome::Paid,
+            url: url.to_owned(),
+            ..self
+        }
+    }
+
     /// The text to store.
     pub fn to_json(&self) -> String {
         self.value().to_string()

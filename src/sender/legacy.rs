@@ -90,7 +90,11 @@ impl LegacyRecord {
             .filter(|next| next.balance > record.balance && holds(next))
         {
             record.exposure = proof.balance;
-            record.pending = Some(Pending { proof, at: 0 });
+            record.pending = Some(Pending {
+                proof,
+                at: 0,
+                resent: true,
+            });
         }
         Some(record)
     }

@@ -38,6 +38,8 @@ pub struct Pending {
     pub proof: BalanceProof,
     /// When it was signed, in milliseconds since 1970: under this time the ledger lists it.
     pub at: u64,
+    /// Whether a request has sent it that is not the one it was signed for.
+    pub resent: bool,
 }
 
 /// One channel as the sender keeps it. Amounts are token base units.
@@ -88,6 +90,13 @@ pub enum RecordError {
     /// A proof was sent and what became of it is not known yet; another would pay on top of it.
     #[error("a balance proof of {} is still pending: confirm it or roll it back first", .0.balance)]
     Pending(BalanceProof),
+    /// Another request has sent the pending proof, so that only the receiver knows whether it
+    /// counts.
+    #[error(
+        "another request has sent the balance proof of {}; what became of it is asked with the \
+         next payment", .0.balance
+    )]
+    Resent(BalanceProof),
     /// The proof is not the pending one.
     #[error("the balance proof is not the pending one of this channel")]
     NotPending,
@@ -222,8 +231,27 @@ impl ChannelRecord {
             return Err(self.below(self.balance, proof.balance));
         }
         self.exposure = self.exposure.max(proof.balance);
-        self.pending = Some(Pending { proof, at });
+        let resent = false;
+        self.pending = Some(Pending { proof, at, resent });
         Ok(())
+    }
+
+    /// Notes that the pending proof goes with another request than the one it was signed for. Store
+    /// the record before it does. Says whether that is news.
+    pub fn resend(&mut self) -> bool {
+        let pending = self.pending.as_mut();
+        pending.is_some_and(|pending| !core::mem::replace(&mut pending.resent, true))
+    }
+
+    /// The pending proof was not counted, says whoever signed it. Nobody can say so of one that
+    /// another request has sent.
+    pub fn take_back(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
+        match self.pending {
+            Some(pending) if pending.proof == *proof && pending.resent => {
+                Err(RecordError::Resent(pending.proof))
+            }
+            _ => self.take_pending(proof),
+        }
     }
 
     /// The pending proof was accepted, and the receiver has said so.

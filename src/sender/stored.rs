@@ -121,6 +121,7 @@ impl ChannelRecord {
             "proof": self.proof.as_ref().map(write_proof),
             "pending": self.pending().map(write_proof),
             "pendingSince": self.pending_since(),
+            "pendingResent": self.pending.is_some_and(|pending| pending.resent),
             "exposure": self.exposure.to_string(),
             "balanceKnown": self.balance_known,
             "closing": closing,
@@ -175,6 +176,7 @@ impl ChannelRecord {
         let balance = parse(&value, "balance")?;
         let pending = verified(read_proof(&value["pending"], "pending")?)?;
         let at = value["pendingSince"].as_u64().unwrap_or(0);
+        let resent = value["pendingResent"].as_bool().unwrap_or(false);
         let record = Self {
             chain_id: number("chainId")?,
             manager,
@@ -187,7 +189,7 @@ impl ChannelRecord {
             balance,
             acknowledged: optional(&value, "acknowledged")?.unwrap_or(balance),
             proof: verified(read_proof(&value["proof"], "proof")?)?,
-            pending: pending.map(|proof| Pending { proof, at }),
+            pending: pending.map(|proof| Pending { proof, at, resent }),
             exposure: parse(&value, "exposure")?,
             balance_known: value["balanceKnown"]
                 .as_bool()

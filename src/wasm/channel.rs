@@ -171,7 +171,8 @@ impl Channel {
         self.decide(proof, true)
     }
 
-    /// The receiver refused the pending proof, or never saw it.
+    /// The receiver refused the pending proof, or never saw it. Fails with `payment-unknown` if a
+    /// `fetch` has found it pending and sent it.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn rollback(
         &self,

@@ -243,6 +243,9 @@ impl From<RecordError> for Failure {
             RecordError::Pending(proof) => {
                 Self::new("proof-pending", message).with_amount("balance", proof.balance)
             }
+            RecordError::Resent(proof) => {
+                Self::new("payment-unknown", message).with_amount("balance", proof.balance)
+            }
             RecordError::NotPending => Self::new("proof-mismatch", message),
             RecordError::BelowAcknowledged {
                 acknowledged,

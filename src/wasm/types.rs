@@ -196,5 +196,5 @@ export type ErrorCode =
   | "payments-stopped" | "page-hidden" | "deposit-above-limit" | "budget-exceeded"
   | "rate-exceeded" | "price-rise" | "policy-unreadable"
   | "payment-refused" | "payment-unknown" | "payment-taken" | "server-unreachable"
-  | "malformed-header";
+  | "malformed-header" | "not-loaded";
 "#;

@@ -189,12 +189,9 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
             if let Some(id) = any(sender.records().await?) {
                 let proof = sender.sign(id, Amount::from_u64(1 + which % 3)).await?;
                 breath().await;
-                // It may be taken back if it was never shown to anybody, as a `fetch` may do that
-                // finds it pending.
-                if !page.model.borrow().was_let_out(&id, &proof) {
-                    sender.decide(id, &proof, false).await?;
-                    page.model.borrow_mut().rolled_back(&id, &proof);
-                }
+                // Refused if a `fetch` has found it pending and shown it to somebody.
+                sender.decide(id, &proof, false).await?;
+                page.model.borrow_mut().rolled_back(&id, &proof);
             }
         }
         75..80 => {
@@ -315,9 +312,6 @@ fn end_well(shared: &Shared) {
             .get(&key(&record.id))
             .copied()
             .unwrap_or_default();
-        if model.misled.contains(&key(&record.id)) {
-            continue;
-        }
         let live = model.chain.state().live.contains_key(&key(&record.id));
         if record.state == ChannelState::Open {
             assert!(live, "{:?} is not open on the chain", record.id);

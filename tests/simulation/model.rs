@@ -98,7 +98,6 @@ pub struct Model {
     pub let_out: BTreeMap<Key, Vec<BalanceProof>>,
     /// Channels of which an answer has refused the highest proof let out.
     refused: BTreeSet<Key>,
-    pub misled: BTreeSet<Key>,
     /// Sum of the prices of what was served, by receiver.
     pub served: u64,
     pub crashes: u64,
@@ -123,7 +122,6 @@ impl Model {
             delayed: Vec::new(),
             let_out: BTreeMap::new(),
             refused: BTreeSet::new(),
-            misled: BTreeSet::new(),
             served: 0,
             crashes: 0,
         }
@@ -204,18 +202,15 @@ impl Model {
         .name()
     }
 
-    pub fn was_let_out(&self, id: &ChannelId, proof: &BalanceProof) -> bool {
-        let outs = self.let_out.get(&key(id));
-        outs.is_some_and(|outs| outs.contains(proof))
-    }
-
-    /// The caller has said that the pending proof was not used. If it was, meanwhile, the sender was
-    /// misled, and nothing can be asked of its accounts.
+    /// The caller has said that the pending proof was not used, and was believed.
     pub fn rolled_back(&mut self, id: &ChannelId, proof: &BalanceProof) {
         self.refused.insert(key(id));
-        if self.was_let_out(id, proof) {
-            self.misled.insert(key(id));
-        }
+        let held = self.held.get(&key(id)).copied().unwrap_or_default();
+        let honest = self.faults.hostile == 0 && self.faults.delay == 0;
+        assert!(
+            held.balance() < proof.balance || !honest,
+            "a proof was taken back that the receiver has counted"
+        );
     }
 
     /// An answer reaches the page; what it proves counts.

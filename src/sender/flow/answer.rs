@@ -3,9 +3,9 @@
 use crate::chain::Seen;
 use crate::protocol::Amount;
 
-use super::super::ledger::Outcome;
+use super::super::ledger::{Entry, Outcome};
 use super::super::payment::{PaymentError, Sent, Verdict, Wait};
-use super::super::price::Place;
+use super::super::price::{KnownPrice, Place};
 use super::super::record::{ChannelRecord, ChannelState, RecordError};
 use super::super::world::{Progress, World};
 use super::Sender;
@@ -19,6 +19,10 @@ pub(super) struct Course {
     pub(super) place: Place,
     /// The price last paid here, for the price-rise guard.
     pub(super) before: Option<Amount>,
+    /// The price that was remembered here.
+    pub(super) known: Option<KnownPrice>,
+    /// How the payment that was signed last is listed.
+    pub(super) entry: Option<Entry>,
     /// Whether the server demanded the price in this call.
     pub(super) demanded: bool,
     pub(super) signed: u32,
@@ -27,10 +31,12 @@ pub(super) struct Course {
 }
 
 impl Course {
-    pub(super) fn new(place: Place, before: Option<Amount>, demanded: bool) -> Self {
+    pub(super) fn new(place: Place, known: Option<KnownPrice>, demanded: bool) -> Self {
         Self {
             place,
-            before,
+            before: known.as_ref().map(|known| known.price),
+            known,
+            entry: None,
             demanded,
             signed: 0,
             resent: 0,
@@ -74,8 +80,15 @@ impl<W: World> Sender<W> {
                 } else {
                     record.deliver(proof)?;
                 }
-                self.close_entry(id, at, proof, Outcome::Paid, Some(url))
-                    .await;
+                match course.entry.take() {
+                    Some(entry) if entry.balance == proof.balance => {
+                        self.list(&entry.paid_for(url)).await;
+                    }
+                    _ => {
+                        self.close_entry(id, at, proof, Outcome::Paid, Some(url))
+                            .await;
+                    }
+                }
                 // The answer is there: what can't be stored now is told by the receiver later.
                 let _ = self.save(record).await;
                 Ok(Next::Done)

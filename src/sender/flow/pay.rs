@@ -4,12 +4,12 @@
 //! under way in a channel at any time, in whatever page. At most one payment is made for a call,
 //! unless a verified answer proves that it was not counted.
 
+use crate::protocol::BalanceProof;
 use crate::protocol::header::Demand;
-use crate::protocol::{Amount, BalanceProof};
 
 use super::super::limits::{LimitError, Limits};
 use super::super::payment::{Heard, PaymentError, Sent, judge};
-use super::super::price::{KnownPrice, Place};
+use super::super::price::KnownPrice;
 use super::super::record::ChannelRecord;
 use super::super::world::{Answer, Failing, Progress, Resource, World};
 use super::Sender;
@@ -42,7 +42,7 @@ impl<W: World> Sender<W> {
             let demand = known.demand(self.contract.manager.address);
             if let Some(held) = self.ready_channel(&demand, limits).await? {
                 return self
-                    .pay(resource, limits, demand, Some(held), known.price.into())
+                    .pay(resource, limits, demand, Some(held), Some(known.clone()))
                     .await;
             }
         }
@@ -52,8 +52,7 @@ impl<W: World> Sender<W> {
         };
         // Asking may have been redirected to another place.
         let known = self.known_price(&resource.place()).await?;
-        let before = known.map(|known| known.price);
-        self.pay(resource, limits, demand, None, before).await
+        self.pay(resource, limits, demand, None, known).await
     }
 
     async fn pay<R>(
@@ -62,12 +61,12 @@ impl<W: World> Sender<W> {
         limits: &Limits,
         mut demand: Demand,
         ready: Option<Held<W::Turn>>,
-        before: Option<Amount>,
+        known: Option<KnownPrice>,
     ) -> Result<R::Response, W::Error>
     where
         R: Resource<Error = W::Error>,
     {
-        let mut course = Course::new(resource.place(), before, ready.is_none());
+        let mut course = Course::new(resource.place(), known, ready.is_none());
         limits.check(&self.contract.manager, &demand)?;
         let mut held = match ready {
             Some(held) => held,
@@ -82,6 +81,9 @@ impl<W: World> Sender<W> {
                 Some(pending) => {
                     let pending = *pending;
                     self.allow_resending(record).await?;
+                    if earlier && record.resend() {
+                        self.save(record).await?;
+                    }
                     pending
                 }
                 None => {
@@ -90,7 +92,7 @@ impl<W: World> Sender<W> {
                         return Err(PaymentError::Changing.into());
                     }
                     earlier = false;
-                    self.sign_next(record, limits, &demand, &course).await?
+                    self.sign_next(record, limits, &demand, &mut course).await?
                 }
             };
             self.world.tell(Progress::Paying {
@@ -118,6 +120,7 @@ impl<W: World> Sender<W> {
                 // The payment went to the place that was asked for and no further.
                 let answer = resource.ask().await?;
                 course.place = resource.place();
+                course.known = None;
                 match answer.demand? {
                     Some(again) => {
                         self.same_parties(&again, record, &course).await?;
@@ -155,7 +158,7 @@ impl<W: World> Sender<W> {
             {
                 Next::Done => {
                     if (200..300).contains(&status) {
-                        self.note_price(&course.place, &demand).await;
+                        self.note_price(&course, &demand).await;
                     }
                     return Ok(response);
                 }
@@ -216,12 +219,12 @@ impl<W: World> Sender<W> {
     }
 
     /// Remembers a price that was paid. One that was remembered just now is left as it is.
-    async fn note_price(&self, place: &Place, demand: &Demand) {
+    async fn note_price(&self, course: &Course, demand: &Demand) {
         let same = |known: &KnownPrice| {
             (known.receiver, known.price) == (demand.receiver, demand.price)
                 && self.world.now().saturating_sub(known.at) < SAME_MILLISECONDS
         };
-        if matches!(self.known_price(place).await, Ok(Some(known)) if same(&known)) {
+        if course.known.as_ref().is_some_and(same) {
             return;
         }
         let price = KnownPrice {
@@ -229,7 +232,7 @@ impl<W: World> Sender<W> {
             price: demand.price,
             at: self.world.now(),
         };
-        self.remember_price(place, &price).await;
+        self.remember_price(&course.place, &price).await;
     }
 }
 

@@ -33,7 +33,7 @@ impl<W: World> Sender<W> {
         record: &mut ChannelRecord,
         limits: &Limits,
         demand: &Demand,
-        course: &Course,
+        course: &mut Course,
     ) -> Result<BalanceProof, W::Error> {
         // Of a channel found on the chain, a proof of the balance 0 asks what was paid before.
         let price = if record.is_balance_known() {
@@ -47,8 +47,11 @@ impl<W: World> Sender<W> {
             (self.world.seldom().await?.top_up)(self, record, added).await?;
         }
         let url = course.place.url.clone();
-        self.sign_on(record, price, &course.place.origin, course.before, url)
-            .await
+        let (proof, entry) = self
+            .sign_on(record, price, &course.place.origin, course.before, url)
+            .await?;
+        course.entry = entry;
+        Ok(proof)
     }
 
     /// Signs `price` on top: allowed, stored as pending and listed before it is returned.
@@ -59,7 +62,7 @@ impl<W: World> Sender<W> {
         origin: &str,
         before: Option<Amount>,
         url: String,
-    ) -> Result<BalanceProof, W::Error> {
+    ) -> Result<(BalanceProof, Option<Entry>), W::Error> {
         let balance = record.next_balance(price)?;
         self.make_room(record.id).await?;
         let at = self.world.now();
@@ -101,7 +104,7 @@ impl<W: World> Sender<W> {
         };
         record.begin(proof, at)?;
         self.save_signed(record).await?;
-        Ok(proof)
+        Ok((proof, (!price.is_zero()).then_some(entry)))
     }
 
     /// Signs `amount` on top of the balance, by hand.
@@ -109,8 +112,10 @@ impl<W: World> Sender<W> {
         let _turn = self.channel_turn(id.receiver, id.open_block).await?;
         let mut record = self.record(id).await?;
         let origin = self.world.origin();
-        self.sign_on(&mut record, amount, &origin, None, String::new())
-            .await
+        let signed = self
+            .sign_on(&mut record, amount, &origin, None, String::new())
+            .await;
+        signed.map(|(proof, _)| proof)
     }
 
     /// The caller says how the pending proof ended.
@@ -127,7 +132,7 @@ impl<W: World> Sender<W> {
             record.confirm(proof)?;
             Outcome::Paid
         } else {
-            record.rollback(proof)?;
+            record.take_back(proof)?;
             Outcome::Refused
         };
         self.close_entry(id, at, proof, outcome, None).await;
