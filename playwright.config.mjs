@@ -15,6 +15,7 @@ const once = [
   "hostile-answers",
   "kept-turns",
   "no-web-locks",
+  "parts",
   "payments-list",
   "policy",
   "round-trips",

@@ -1,0 +1,104 @@
+// The package's parts: what a page loads of them, and what happens when one can't be had.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../demo/root.mjs";
+import { DEPOSIT, PRICE, expect, test } from "./support/payer.mjs";
+
+const { sign, pay } = JSON.parse(readFileSync(join(root, "benches/budget.json"), "utf8"));
+const MANAGING = "dist/managing.wasm";
+
+/** The package's files that this page has loaded. */
+async function loaded(page) {
+  const names = await page.evaluate(() =>
+    performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname),
+  );
+  const folder = "/js/microraiden/";
+  const files = names.filter((name) => name.startsWith(folder));
+  return [...new Set(files.map((name) => name.slice(folder.length)))].sort();
+}
+
+/** Answers requests for a part by `change`, until the returned function is called. */
+async function tamper(page, file, change) {
+  const url = `**/js/microraiden/${file}`;
+  await page.route(url, async (route) => {
+    const response = await route.fetch();
+    await change(route, await response.body(), response);
+  });
+  return () => page.unroute(url);
+}
+
+const signAndRecover = async () => {
+  const library = await import("/js/microraiden/index.js");
+  await library.default();
+  const key = library.LocalKey.fromHex("0x" + "a7".repeat(32));
+  const contract = "0x" + "12".repeat(20);
+  const message = { contract, receiver: contract, openBlock: 1, balance: 1n };
+  const { signature } = key.signBalanceProof(message);
+  return library.recoverBalanceProof(message, signature) === key.address;
+};
+
+test("a page that signs loads no more than the budget says", async ({ page, stack }) => {
+  await page.goto(`${stack.url}/cm`);
+  expect(await page.evaluate(signAndRecover)).toBe(true);
+  expect(await loaded(page)).toEqual([...sign].sort());
+});
+
+test("a page that pays in an open channel loads no more than the budget says", async ({
+  library,
+  payer,
+}) => {
+  await payer.open();
+  expect(await loaded(library.page)).toContain(MANAGING);
+  await library.page.reload();
+  await payer.served("/doggo.jpg");
+  await payer.served("/doggo.jpg");
+  expect(await loaded(library.page)).toEqual([...pay].sort());
+  await payer.expectPaid(2n * PRICE);
+});
+
+for (const file of ["dist/shared.wasm", "dist/paying.wasm"]) {
+  test(`without ${file} nothing connects, and the next call tries again`, async ({
+    library,
+    payer,
+  }) => {
+    const mend = await tamper(library.page, file, (route) => route.abort());
+    await library.page.reload();
+    const connect = ({ client }) => client.sender;
+    const { error } = await library.run(connect);
+    expect(error).toMatchObject({ code: "not-loaded", name: "MicroRaidenError" });
+    await mend();
+    await payer.open();
+    await payer.served("/doggo.jpg");
+  });
+}
+
+const changes = {
+  "of another build": (route, body, response) =>
+    route.fulfill({ response, body: Buffer.concat([body, Buffer.from([0, 1, 0])]) }),
+  "that the server does not find": (route) => route.fulfill({ status: 404, body: "nothing here" }),
+};
+
+for (const [name, change] of Object.entries(changes)) {
+  test(`a part ${name} is refused before anything is sent`, async ({ library, payer }) => {
+    const mend = await tamper(library.page, MANAGING, change);
+    const open = ({ client, receiver, argument: deposit }) => client.open({ receiver, deposit });
+    const { error } = await library.run(open, DEPOSIT);
+    expect(error).toMatchObject({ code: "not-loaded" });
+    expect(await payer.channels()).toEqual([]);
+    await mend();
+    await payer.open();
+  });
+}
+
+test("a server that does not know the files' type serves them all the same", async ({
+  library,
+  payer,
+}) => {
+  for (const file of ["dist/shared.wasm", "dist/paying.wasm", MANAGING]) {
+    await tamper(library.page, file, (route, body) =>
+      route.fulfill({ body, contentType: "application/octet-stream" }),
+    );
+  }
+  await payer.open();
+  await payer.served("/doggo.jpg");
+});
