@@ -12,19 +12,18 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha384};
 
-use crate::command::{cargo, output, program, run};
+use crate::command::{cargo, run, run_silently};
 use crate::project::{self, no_arguments};
 use crate::setup;
+use crate::setup::rust::builds_std;
 use crate::tools::Tools;
-use crate::version::reported;
 
 /// What the glue and the first part are called.
 const NAME: &str = "microraiden";
 
 /// Small first; the rest names what the compiler uses of WebAssembly.
-const OPTIMISATION: [&str; 14] = [
+const OPTIMISATION: [&str; 13] = [
     "-Oz",
-    "--quiet",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
@@ -39,10 +38,7 @@ const OPTIMISATION: [&str; 14] = [
     "--enable-simd",
 ];
 
-/// The compiler for which the standard library is built anew, without the messages of panics that
-/// cannot happen: a tenth of the download. That needs settings which are not stable yet, so another
-/// compiler takes the standard library as it comes.
-const TRIED: &str = "1.95.";
+/// What the standard library is built anew for.
 const WITHOUT_MESSAGES: [&str; 4] = [
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
@@ -103,7 +99,7 @@ fn empty(folder: &Path) -> Result<()> {
 fn compile() -> Result<PathBuf> {
     let target = project::root().join("target/package");
     let mut compiler = cargo();
-    if std_anew()? {
+    if builds_std() {
         compiler.env("RUSTC_BOOTSTRAP", "1").args([
             "-Zbuild-std=std,panic_abort",
             "-Zbuild-std-features=optimize_for_size",
@@ -124,16 +120,6 @@ fn compile() -> Result<PathBuf> {
     Ok(target.join("wasm32-unknown-unknown/release/microraiden.wasm"))
 }
 
-/// Whether the standard library is built anew, too.
-fn std_anew() -> Result<bool> {
-    let version = output(program("rustc").arg("--version")).unwrap_or_default();
-    let anew = reported(&version).is_some_and(|version| version.starts_with(TRIED));
-    if !anew {
-        println!("the package becomes about 25 kB larger than with Rust {TRIED}x");
-    }
-    Ok(anew)
-}
-
 /// Setting for cargo: the linker tells what refers to what, and messages of panics name source files
 /// without where they lie on this machine.
 fn flags() -> Result<String> {
@@ -141,7 +127,7 @@ fn flags() -> Result<String> {
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     let sources = home.unwrap_or_default().join("registry/src");
     let mut flags = vec!["-Clink-arg=--emit-relocs".to_owned()];
-    if std_anew()? {
+    if builds_std() {
         flags.extend(WITHOUT_MESSAGES.map(str::to_owned));
     }
     // One folder for each registry that ever was used; there may be none yet.
@@ -160,7 +146,8 @@ fn flags() -> Result<String> {
 
 fn optimise(tools: &Tools, file: &Path) -> Result<()> {
     let mut wasm_opt = tools.program("node_modules/.bin/wasm-opt")?;
-    run(wasm_opt.arg(file).args(OPTIMISATION).arg("-o").arg(file))
+    // It warns of names that it does not know, and removes all of them.
+    run_silently(wasm_opt.arg(file).args(OPTIMISATION).arg("-o").arg(file))
 }
 
 /// The hash by which a browser knows the file again.

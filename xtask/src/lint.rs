@@ -29,8 +29,11 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         .args(["clippy", "--all-targets"])
         .args(WASM)
         .args(STRICT))?;
-    step("check for wasm32");
-    run(cargo().arg("check").args(WASM))?;
+    step("clippy for wasm32, in parts");
+    run(cargo()
+        .args(["clippy", "--lib", "--features", "parts"])
+        .args(WASM)
+        .args(STRICT))?;
     step("documentation");
     let documentation = ["doc", "--no-deps", "--workspace", "--features", "paywall"];
     run(cargo()

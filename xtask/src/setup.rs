@@ -4,7 +4,7 @@ pub(crate) mod apt;
 mod browser;
 mod cargo_tool;
 pub(crate) mod npm;
-mod rust;
+pub(crate) mod rust;
 
 use anyhow::{Context, Result};
 
@@ -25,6 +25,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
 pub(crate) fn everything() -> Result<Tools> {
     npm::node()?;
     rust::wasm_target()?;
+    rust::std_sources()?;
     npm::packages()?;
     let (chromium, chromedriver) = browser::ensure()?;
     let wasm_pack = cargo_tool::wasm_pack().ensure()?;
