@@ -5,8 +5,9 @@
 //! | accepted balance | never decreases, never above the confirmed deposit; stored before content is served |
 //! | closing balance | equals the accepted balance |
 //!
-//! Accepting is one atomic step of the [`Store`], so that two requests with one proof are never
-//! both served.
+//! Accepting is one atomic and durable step of the [`Store`], so that two requests with one proof
+//! are never both served. Signatures are verified before it and on threads for blocking work, so
+//! the calls of a [`Receiver`] need a Tokio runtime.
 
 pub mod accept;
 pub mod channel;
@@ -17,14 +18,14 @@ pub mod watcher;
 pub use accept::{Accepted, Refused};
 pub use channel::{Channel, Status};
 pub use closing::CloseError;
-pub use store::{ChannelKey, MemoryStore, Store};
+pub use store::{ChannelKey, Identity, MemoryStore, Select, Store, StoreError, StoreExt};
 pub use watcher::Watcher;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::chain::ManagerContract;
 use crate::protocol::header::Payment;
-use crate::protocol::{Address, Amount, PrivateKey, Signature};
+use crate::protocol::{Address, Amount, ChannelId, PrivateKey, Signature};
 
 /// Below this many wei the receiver could not pay for a dispute, so nothing is served.
 /// Source: the original channel manager.
@@ -42,19 +43,20 @@ pub enum ChainStatus {
 }
 
 /// One account that is paid through one channel manager.
-pub struct Receiver<S> {
+pub struct Receiver {
     contract: ManagerContract,
-    key: PrivateKey,
-    store: S,
+    key: Arc<PrivateKey>,
+    store: Arc<dyn Store>,
     status: Mutex<ChainStatus>,
 }
 
-impl<S: Store> Receiver<S> {
-    /// A receiver that has not seen the chain yet: offline until a [`Watcher`] has.
-    pub fn new(contract: ManagerContract, key: PrivateKey, store: S) -> Self {
+impl Receiver {
+    /// A receiver that has not seen the chain yet: offline until a [`Watcher`] has. The store holds
+    /// the channels of this contract and this account only.
+    pub fn new(contract: ManagerContract, key: PrivateKey, store: Arc<dyn Store>) -> Self {
         Self {
             contract,
-            key,
+            key: Arc::new(key),
             store,
             status: Mutex::new(ChainStatus::Offline),
         }
@@ -71,8 +73,8 @@ impl<S: Store> Receiver<S> {
     }
 
     /// The channels.
-    pub fn store(&self) -> &S {
-        &self.store
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
     }
 
     /// What the watcher last saw of the node.
@@ -91,26 +93,62 @@ impl<S: Store> Receiver<S> {
             .unwrap_or_else(|poisoned| poisoned.into_inner()) = status;
     }
 
-    /// Verifies a payment of exactly `price` and stores it, in one step.
-    pub fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, Refused> {
-        let key = ChannelKey {
-            sender: payment.sender,
-            open_block: payment.open_block,
-        };
-        let manager = &self.contract.manager;
-        let decide = |channel: &mut Channel| accept::accept(manager, channel, payment, price);
+    /// Verifies a payment of exactly `price` and stores it, in one step. Once it is `Ok`, the
+    /// payment is on disk and the content may be served; each payment is accepted once. A caller
+    /// that gives up waiting may find it accepted all the same.
+    pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, Refused> {
+        let (id, payment) = (self.channel(payment), *payment);
+        let manager = self.contract.manager;
+        let genuine = unblocked(move || manager.verify_balance(&id, &payment.proof).is_ok())
+            .await
+            .map_err(Refused::StoreUnavailable)?;
+        let decide = move |channel: &mut Channel| accept::accept(channel, &payment, genuine, price);
         self.store
-            .update(key, decide)
+            .update(ChannelKey::from(&id), decide)
+            .await
+            .map_err(Refused::StoreUnavailable)?
             .unwrap_or(Err(Refused::NonexistingChannel))
     }
 
     /// Agrees to closing with exactly the accepted balance and marks the channel closed. Asked
     /// again, it gives the same signature again.
-    pub fn sign_close(&self, key: ChannelKey, balance: Amount) -> Result<Signature, CloseError> {
-        let manager = &self.contract.manager;
-        let decide = |channel: &mut Channel| closing::sign(manager, &self.key, channel, balance);
+    pub async fn sign_close(
+        &self,
+        key: ChannelKey,
+        balance: Amount,
+    ) -> Result<Signature, CloseError> {
+        let stored = self.store.get(key).await;
+        let stored = stored.map_err(CloseError::StoreUnavailable)?;
+        let stored = stored.ok_or(CloseError::NoChannel)?;
+        let proof = closing::check(&stored, balance)?;
+        let hash = self.contract.manager.closing_hash(&stored.id, &proof);
+        let signer = Arc::clone(&self.key);
+        let signature = unblocked(move || signer.sign_hash(&hash))
+            .await
+            .map_err(CloseError::StoreUnavailable)?;
+        let decide = move |channel: &mut Channel| closing::agree(channel, &proof, signature);
         self.store
             .update(key, decide)
+            .await
+            .map_err(CloseError::StoreUnavailable)?
             .unwrap_or(Err(CloseError::NoChannel))
     }
+
+    fn channel(&self, payment: &Payment) -> ChannelId {
+        ChannelId {
+            sender: payment.sender,
+            receiver: self.address(),
+            open_block: payment.open_block,
+        }
+    }
+}
+
+/// Runs cryptography where it holds nobody up.
+async fn unblocked<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        // The runtime is shutting down.
+        .map_err(|_| StoreError::Unavailable("the server is stopping".to_owned()))
 }

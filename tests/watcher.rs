@@ -10,7 +10,7 @@ use microraiden::protocol::{
     Address, Amount, ChannelId, Generation, Hash, Manager, PrivateKey, event, hex_text, keccak256,
 };
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, Store, Watcher,
+    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, StoreExt, Watcher,
 };
 use serde_json::{Value, json};
 
@@ -144,8 +144,8 @@ fn log_json(index: usize, entry: &Entry) -> Value {
 
 struct Setup {
     chain: Chain,
-    receiver: Arc<Receiver<MemoryStore>>,
-    watcher: Watcher<Chain, MemoryStore>,
+    receiver: Arc<Receiver>,
+    watcher: Watcher<Chain>,
 }
 
 fn setup(confirmations: u64) -> Setup {
@@ -161,7 +161,7 @@ fn setup(confirmations: u64) -> Setup {
     let receiver = Arc::new(Receiver::new(
         contract,
         receiver_key(),
-        MemoryStore::default(),
+        Arc::new(MemoryStore::default()),
     ));
     let node = Node::new(chain.clone());
     let watcher = Watcher::new(node, Arc::clone(&receiver), confirmations, 0);
@@ -179,19 +179,24 @@ impl Setup {
         self.watcher.poll().await.expect("the chain answers");
     }
 
-    fn channel(&self) -> Option<Channel> {
-        self.receiver.store().get(ChannelKey {
+    async fn channel_of(&self, open_block: u32) -> Option<Channel> {
+        let key = ChannelKey {
             sender: sender(),
-            open_block: 5,
-        })
+            open_block,
+        };
+        self.receiver.store().get(key).await.expect("memory")
     }
 
-    fn status(&self) -> Option<Status> {
-        self.channel().map(|channel| channel.status)
+    async fn channel(&self) -> Option<Channel> {
+        self.channel_of(5).await
     }
 
-    fn deposit(&self) -> Amount {
-        self.channel().expect("the channel").deposit
+    async fn status(&self) -> Option<Status> {
+        self.channel().await.map(|channel| channel.status)
+    }
+
+    async fn deposit(&self) -> Amount {
+        self.channel().await.expect("the channel").deposit
     }
 }
 
@@ -201,10 +206,10 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
     let mut setup = setup(3);
     setup.chain.log(5, event::signature::CREATED, None, &[100]);
     setup.at(6).await;
-    assert_eq!(setup.status(), Some(Status::Unconfirmed));
+    assert_eq!(setup.status().await, Some(Status::Unconfirmed));
     setup.at(7).await;
-    assert_eq!(setup.status(), Some(Status::Open));
-    assert_eq!(setup.deposit(), Amount::from_u64(100));
+    assert_eq!(setup.status().await, Some(Status::Open));
+    assert_eq!(setup.deposit().await, Amount::from_u64(100));
 
     setup
         .chain
@@ -213,10 +218,11 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
         .chain
         .log(8, event::signature::TOPPED_UP, Some(5), &[3]);
     setup.at(9).await;
-    assert_eq!(setup.deposit(), Amount::from_u64(100));
+    assert_eq!(setup.deposit().await, Amount::from_u64(100));
     assert_eq!(
         setup
             .channel()
+            .await
             .expect("the channel")
             .unconfirmed_top_ups
             .len(),
@@ -224,10 +230,11 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
     );
     setup.at(10).await;
     setup.at(11).await;
-    assert_eq!(setup.deposit(), Amount::from_u64(123));
+    assert_eq!(setup.deposit().await, Amount::from_u64(123));
     assert!(
         setup
             .channel()
+            .await
             .expect("the channel")
             .unconfirmed_top_ups
             .is_empty()
@@ -237,15 +244,18 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
         .chain
         .log(12, event::signature::CLOSE_REQUESTED, Some(5), &[1]);
     setup.at(13).await;
-    assert_eq!(setup.status(), Some(Status::Open));
+    assert_eq!(setup.status().await, Some(Status::Open));
     setup.at(14).await;
-    assert_eq!(setup.status(), Some(Status::Closing { settle_block: 512 }));
+    assert_eq!(
+        setup.status().await,
+        Some(Status::Closing { settle_block: 512 })
+    );
 
     setup
         .chain
         .log(600, event::signature::SETTLED_V02, Some(5), &[1, 1]);
     setup.at(602).await;
-    assert_eq!(setup.status(), None);
+    assert_eq!(setup.status().await, None);
 }
 
 /// R11: what was not confirmed vanishes with its block.
@@ -254,17 +264,13 @@ async fn a_reorganisation_takes_back_what_was_unconfirmed() {
     let mut setup = setup(3);
     setup.chain.log(9, event::signature::CREATED, None, &[100]);
     setup.at(10).await;
-    let key = ChannelKey {
-        sender: sender(),
-        open_block: 9,
-    };
-    assert!(setup.receiver.store().get(key).is_some());
+    assert!(setup.channel_of(9).await.is_some());
     setup.chain.change(|s| {
         s.logs.clear();
         s.fork.push((9, 1));
     });
     setup.at(11).await;
-    assert!(setup.receiver.store().get(key).is_none());
+    assert!(setup.channel_of(9).await.is_none());
 }
 
 /// Deeper than the confirmations: the chain is read again and the proofs are kept.
@@ -283,22 +289,18 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
     };
     let sender_key = PrivateKey::from_bytes(&[1; 32]).expect("a key");
     let proof = MANAGER.sign_balance(&sender_key, &id, Amount::from_u64(40));
-    setup.receiver.store().update(
-        ChannelKey {
-            sender: sender(),
-            open_block: 5,
-        },
-        |channel| {
-            channel.proof = Some(proof);
-            Ok::<_, ()>(())
-        },
-    );
+    let keep = move |channel: &mut Channel| {
+        channel.proof = Some(proof);
+        Ok::<_, ()>(())
+    };
+    let kept = setup.receiver.store().update(ChannelKey::from(&id), keep);
+    assert_eq!(kept.await, Ok(Some(Ok(()))));
     setup.chain.change(|s| {
         s.logs.truncate(1);
         s.fork.push((6, 1));
     });
     setup.at(11).await;
-    let channel = setup.channel().expect("the channel");
+    let channel = setup.channel().await.expect("the channel");
     assert_eq!(channel.deposit, Amount::from_u64(100));
     assert_eq!((channel.status, channel.proof), (Status::Open, Some(proof)));
 }
@@ -324,7 +326,7 @@ async fn faults_of_the_node_are_temporary() {
     for broken in answers {
         setup.chain.change(|s| s.broken = Some(broken.clone()));
         assert!(setup.watcher.poll().await.is_err(), "{broken}");
-        assert_eq!(setup.status(), Some(Status::Open));
+        assert_eq!(setup.status().await, Some(Status::Open));
     }
     setup.chain.change(|s| (s.broken, s.ether) = (None, 1));
     setup.at(11).await;
@@ -333,7 +335,7 @@ async fn faults_of_the_node_are_temporary() {
     // A node that lags behind is no reorganisation.
     setup.at(8).await;
     assert_eq!(
-        (setup.receiver.status(), setup.status()),
+        (setup.receiver.status(), setup.status().await),
         (ChainStatus::Ready, Some(Status::Open))
     );
 }

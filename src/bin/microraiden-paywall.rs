@@ -94,7 +94,11 @@ async fn main() -> Result<()> {
     let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
     let contract = ManagerContract::discover(&node, arguments.contract).await?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
-    let receiver = Arc::new(Receiver::new(contract, key, MemoryStore::default()));
+    let receiver = Arc::new(Receiver::new(
+        contract,
+        key,
+        Arc::new(MemoryStore::default()),
+    ));
     let confirmations = arguments.confirmations;
     let mut watcher = Watcher::new(
         node.clone(),

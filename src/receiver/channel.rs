@@ -62,6 +62,16 @@ impl Channel {
         }
     }
 
+    /// Whether confirmations are awaited, for the channel or for a top up of it.
+    pub fn is_waiting(&self) -> bool {
+        self.status == Status::Unconfirmed || !self.unconfirmed_top_ups.is_empty()
+    }
+
+    /// Whether closing was requested on the chain.
+    pub fn is_closing(&self) -> bool {
+        matches!(self.status, Status::Closing { .. })
+    }
+
     /// The accepted balance: what the newest proof covers.
     pub fn balance(&self) -> Amount {
         self.proof.map_or(Amount::ZERO, |proof| proof.balance)
