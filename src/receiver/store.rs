@@ -5,16 +5,23 @@
 //! fails closed: with an error nothing may be served, whatever became of the write.
 
 pub mod memory;
+pub mod open;
+#[cfg(feature = "sqlite")]
+mod row;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 pub mod typed;
 
 pub use memory::MemoryStore;
+pub use open::{Identity, OpenError};
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 pub use typed::StoreExt;
 
 use core::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::chain::ManagerContract;
 use crate::protocol::{Address, ChannelId, Hash};
 
 use super::channel::Channel;
@@ -157,26 +164,4 @@ pub enum StoreError {
     /// Another process has followed the chain further: nothing was written.
     #[error("another process has followed the chain further")]
     Overtaken,
-}
-
-/// Whose channels a store keeps. It refuses to be opened for others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The chain.
-    pub chain_id: u64,
-    /// The channel manager.
-    pub contract: Address,
-    /// The account that is paid.
-    pub receiver: Address,
-}
-
-impl Identity {
-    /// The channels of this contract that pay this account.
-    pub fn new(contract: &ManagerContract, receiver: Address) -> Self {
-        Self {
-            chain_id: contract.chain_id,
-            contract: contract.manager.address,
-            receiver,
-        }
-    }
 }
