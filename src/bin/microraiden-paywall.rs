@@ -13,11 +13,10 @@ use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{Content, Options, Page, Prices, router};
 use microraiden::protocol::{Address, Amount, PrivateKey};
-use microraiden::receiver::{MemoryStore, Receiver, Watcher};
+use microraiden::receiver::{Identity, Receiver, SqliteStore, Watcher};
 use tokio::net::TcpListener;
 
-/// Sells the files of a folder over µRaiden channels. Channels are kept in memory: balance proofs
-/// are lost with the process.
+/// Sells the files of a folder over µRaiden channels.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
@@ -60,6 +59,11 @@ struct Arguments {
     /// An account of a development node that gives test money away
     #[arg(long)]
     faucet: Option<Address>,
+    /// The file that keeps the channels, and with them what was earned; made if it is missing.
+    /// Default: one for chain, contract and receiver in $XDG_STATE_HOME/microraiden or
+    /// ~/.local/state/microraiden
+    #[arg(long)]
+    store: Option<PathBuf>,
     /// A file with the receiver's private key; default: the environment variable
     /// MICRORAIDEN_RECEIVER_KEY
     #[arg(long)]
@@ -94,11 +98,9 @@ async fn main() -> Result<()> {
     let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
     let contract = ManagerContract::discover(&node, arguments.contract).await?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
-    let receiver = Arc::new(Receiver::new(
-        contract,
-        key,
-        Arc::new(MemoryStore::default()),
-    ));
+    let identity = Identity::new(&contract, key.address());
+    let store = open_store(arguments.store, &identity)?;
+    let receiver = Arc::new(Receiver::new(contract, key, Arc::new(store)));
     let confirmations = arguments.confirmations;
     let mut watcher = Watcher::new(
         node.clone(),
@@ -146,6 +148,23 @@ async fn main() -> Result<()> {
         .with_graceful_shutdown(stopped())
         .await?;
     Ok(())
+}
+
+fn open_store(file: Option<PathBuf>, identity: &Identity) -> Result<SqliteStore> {
+    let file = match file {
+        Some(file) => file,
+        None => {
+            let file = SqliteStore::default_file(identity)
+                .context("there is no home folder; say with --store where to keep the channels")?;
+            if let Some(folder) = file.parent() {
+                std::fs::create_dir_all(folder)
+                    .with_context(|| format!("{} can't be made", folder.display()))?;
+            }
+            file
+        }
+    };
+    tracing::info!(store = %file.display(), "opening");
+    Ok(SqliteStore::open(file, identity)?)
 }
 
 /// Waits for Ctrl-C or SIGTERM.

@@ -11,7 +11,7 @@ mod group;
 mod table;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
@@ -47,6 +47,13 @@ impl SqliteStore {
             writer,
             receiver: identity.receiver,
         })
+    }
+
+    /// Where the file lies if nobody says otherwise: named for chain, contract and receiver, in
+    /// `$STATE_DIRECTORY` (which systemd sets), else in `microraiden` under `$XDG_STATE_HOME` or
+    /// `~/.local/state`. `None` if there is no home.
+    pub fn default_file(identity: &Identity) -> Option<PathBuf> {
+        file::default(identity)
     }
 
     /// Reads on a thread where waiting for the disk holds nobody up.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -63,6 +63,23 @@ pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenE
     };
     identity.check(&place, |name| entries.get(name).cloned())?;
     Ok(connection)
+}
+
+/// See [`super::SqliteStore::default_file`].
+pub(super) fn default(identity: &Identity) -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let absolute = |path: &PathBuf| path.is_absolute();
+    let state = named("STATE_DIRECTORY").filter(absolute).or_else(|| {
+        let home = || Some(named("HOME")?.join(".local/state"));
+        let user = named("XDG_STATE_HOME").filter(absolute).or_else(home)?;
+        Some(user.join("microraiden"))
+    })?;
+    let mut contract = identity.contract.to_lower();
+    let mut receiver = identity.receiver.to_lower();
+    contract.truncate(10);
+    receiver.truncate(10);
+    let chain = identity.chain_id;
+    Some(state.join(format!("{chain}_{contract}_{receiver}.db")))
 }
 
 /// Makes the file if it is missing, and makes sure that it is the owner's alone. SQLite gives the
