@@ -16,8 +16,10 @@ pub mod store;
 pub mod watcher;
 
 pub use accept::{Accepted, Refused};
-pub use channel::{Channel, Status};
+pub use channel::{Attempt, Channel, Payout, Status};
 pub use closing::CloseError;
+#[cfg(feature = "postgres")]
+pub use store::PgStore;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{ChannelKey, Identity, MemoryStore, OpenError, Select, Store};

@@ -13,7 +13,7 @@ use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{Content, Options, Page, Prices, router};
 use microraiden::protocol::{Address, Amount, PrivateKey};
-use microraiden::receiver::{Identity, Receiver, SqliteStore, Watcher};
+use microraiden::receiver::{Identity, Receiver, SqliteStore, Store, Watcher};
 use tokio::net::TcpListener;
 
 /// Sells the files of a folder over µRaiden channels.
@@ -59,11 +59,11 @@ struct Arguments {
     /// An account of a development node that gives test money away
     #[arg(long)]
     faucet: Option<Address>,
-    /// The file that keeps the channels, and with them what was earned; made if it is missing.
-    /// Default: one for chain, contract and receiver in $XDG_STATE_HOME/microraiden or
-    /// ~/.local/state/microraiden
-    #[arg(long)]
-    store: Option<PathBuf>,
+    /// The file that keeps the channels, and with them what was earned; made if it is missing. Or
+    /// the URL of a PostgreSQL database, if built with the feature `postgres`. Default: a file for
+    /// chain, contract and receiver in $XDG_STATE_HOME/microraiden or ~/.local/state/microraiden
+    #[arg(long, env = "MICRORAIDEN_STORE", hide_env_values = true)]
+    store: Option<String>,
     /// A file with the receiver's private key; default: the environment variable
     /// MICRORAIDEN_RECEIVER_KEY
     #[arg(long)]
@@ -99,8 +99,8 @@ async fn main() -> Result<()> {
     let contract = ManagerContract::discover(&node, arguments.contract).await?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
     let identity = Identity::new(&contract, key.address());
-    let store = open_store(arguments.store, &identity)?;
-    let receiver = Arc::new(Receiver::new(contract, key, Arc::new(store)));
+    let store = open_store(arguments.store.as_deref(), &identity).await?;
+    let receiver = Arc::new(Receiver::new(contract, key, store));
     let confirmations = arguments.confirmations;
     let mut watcher = Watcher::new(
         node.clone(),
@@ -150,9 +150,14 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-fn open_store(file: Option<PathBuf>, identity: &Identity) -> Result<SqliteStore> {
-    let file = match file {
-        Some(file) => file,
+async fn open_store(place: Option<&str>, identity: &Identity) -> Result<Arc<dyn Store>> {
+    let is_database =
+        |place: &str| place.starts_with("postgres://") || place.starts_with("postgresql://");
+    if let Some(url) = place.filter(|place| is_database(place)) {
+        return open_database(url, identity).await;
+    }
+    let file = match place {
+        Some(file) => PathBuf::from(file),
         None => {
             let file = SqliteStore::default_file(identity)
                 .context("there is no home folder; say with --store where to keep the channels")?;
@@ -164,7 +169,18 @@ fn open_store(file: Option<PathBuf>, identity: &Identity) -> Result<SqliteStore>
         }
     };
     tracing::info!(store = %file.display(), "opening");
-    Ok(SqliteStore::open(file, identity)?)
+    Ok(Arc::new(SqliteStore::open(file, identity)?))
+}
+
+#[cfg(feature = "postgres")]
+async fn open_database(url: &str, identity: &Identity) -> Result<Arc<dyn Store>> {
+    let store = microraiden::receiver::PgStore::open(url, identity).await?;
+    Ok(Arc::new(store))
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn open_database(_: &str, _: &Identity) -> Result<Arc<dyn Store>> {
+    bail!("this program was built without the feature `postgres`; name a file as the store")
 }
 
 /// Waits for Ctrl-C or SIGTERM.

@@ -6,7 +6,11 @@
 
 pub mod memory;
 pub mod open;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod overlay;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -14,6 +18,8 @@ pub mod typed;
 
 pub use memory::MemoryStore;
 pub use open::{Identity, OpenError};
+#[cfg(feature = "postgres")]
+pub use postgres::PgStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use typed::StoreExt;
@@ -79,8 +85,8 @@ pub enum Select {
     Of(Address),
     /// Those that wait for confirmations, for themselves or for a top up.
     Waiting,
-    /// Those whose closing was requested on the chain.
-    Closing,
+    /// Those that the receiver has to close on the chain.
+    Payouts,
 }
 
 impl Select {
@@ -90,7 +96,7 @@ impl Select {
             Self::All => true,
             Self::Of(sender) => channel.id.sender == sender,
             Self::Waiting => channel.is_waiting(),
-            Self::Closing => channel.is_closing(),
+            Self::Payouts => channel.payout.is_some(),
         }
     }
 }

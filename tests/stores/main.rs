@@ -2,6 +2,8 @@
 #![cfg(all(feature = "sqlite", not(target_arch = "wasm32")))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 mod subject;
 mod suite;
@@ -37,6 +39,8 @@ macro_rules! over {
 
 over!(memory, crate::Memory);
 over!(sqlite_file, crate::sqlite::Folder);
+#[cfg(feature = "postgres")]
+over!(postgres_database, crate::postgres::Database);
 
 /// Where a store is kept. What is opened twice is the same store, as two processes would see it.
 trait Place: Default {

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use microraiden::protocol::{Address, Amount, ChannelId, Hash};
+use microraiden::protocol::transaction::Fee;
+use microraiden::protocol::{Address, Amount, ChannelId, Hash, Uint256};
 use microraiden::receiver::store::{Advance, Batch, Edit, Keep, Synced};
-use microraiden::receiver::{Channel, ChannelKey, Refused, Select, Status, StoreError, StoreExt};
+use microraiden::receiver::{
+    Attempt, Channel, ChannelKey, Payout, Refused, Select, Status, StoreError, StoreExt,
+};
 
 use crate::Place;
 use crate::subject::{MANAGER, channel, channel_key, id, key, payment, receiver, units};
@@ -19,11 +22,41 @@ fn varied() -> Vec<Channel> {
     (paid.proof, paid.charged, paid.closing_signature) = (Some(proof), Amount::MAX, Some(closing));
     paid.unconfirmed_top_ups = BTreeMap::from(top_ups);
     let settle_block = u32::MAX;
+    let mut due = Channel::new(id(3), units(7), Status::Closing { settle_block });
+    due.withdrawn = units(6);
+    let (gas_limit, block) = (u64::MAX, u64::MAX);
+    let fee = Fee::Eip1559 {
+        max_fee: Uint256::MAX,
+        max_priority_fee: Uint256::new(3),
+    };
+    let attempt = Some(Attempt {
+        nonce: 1,
+        gas_limit,
+        fee,
+        block,
+    });
+    due.payout = Some(Payout { attempt });
+    let mut begun = Channel::new(id(5), units(7), Status::Agreed);
+    let fee = Fee::Legacy {
+        gas_price: Uint256::new(9),
+    };
+    let attempt = Some(Attempt {
+        nonce: 0,
+        gas_limit,
+        fee,
+        block,
+    });
+    begun.payout = Some(Payout { attempt });
+    let mut waiting = begun.clone();
+    waiting.id = id(6);
+    waiting.payout = Some(Payout::default());
     vec![
         Channel::new(id(1), Amount::ZERO, Status::Unconfirmed),
         channel(2, 1 << 60),
-        Channel::new(id(3), units(7), Status::Closing { settle_block }),
+        due,
         paid,
+        begun,
+        waiting,
         channel(u32::MAX, 5),
     ]
 }
@@ -73,11 +106,11 @@ pub(crate) async fn lists_are_in_order_and_complete(place: &impl Place) {
     }
     channels.sort_by_key(|channel| ChannelKey::from(&channel.id));
     let selections = [
-        (Select::All, 8),
-        (Select::Of(key(1).address()), 5),
+        (Select::All, 10),
+        (Select::Of(key(1).address()), 7),
         (Select::Of(Address([5; 20])), 0),
         (Select::Waiting, 2),
-        (Select::Closing, 1),
+        (Select::Payouts, 3),
     ];
     for (select, count) in selections {
         let selected = channels.iter().filter(|channel| select.matches(channel));

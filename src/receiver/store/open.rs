@@ -79,7 +79,7 @@ impl Identity {
     }
 
     /// What a store writes down of it, by name.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn entries(&self) -> [(&'static str, String); 4] {
         [
             ("schema", SCHEMA.to_string()),
@@ -90,7 +90,7 @@ impl Identity {
     }
 
     /// Compares with what a store wrote down.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn check(
         &self,
         place: &str,

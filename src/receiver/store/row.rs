@@ -1,5 +1,7 @@
 //! A channel as the columns of a table: amounts as exact bytes, never as numbers.
 
+mod payout;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -30,6 +32,9 @@ pub(super) struct Row {
     pub(super) balance: Option<Vec<u8>>,
     pub(super) balance_signature: Option<Vec<u8>>,
     pub(super) charged: Vec<u8>,
+    pub(super) withdrawn: Vec<u8>,
+    /// While the receiver has to close the channel: as JSON.
+    pub(super) payout: Option<String>,
     pub(super) closing_signature: Option<Vec<u8>>,
     /// Microseconds since 1970.
     pub(super) created: i64,
@@ -62,6 +67,8 @@ impl Row {
             balance: channel.proof.map(|p| p.balance.to_be_bytes().to_vec()),
             balance_signature: channel.proof.map(|p| signature(p.signature)),
             charged: channel.charged.to_be_bytes().to_vec(),
+            withdrawn: channel.withdrawn.to_be_bytes().to_vec(),
+            payout: channel.payout.as_ref().map(payout::write),
             closing_signature: channel.closing_signature.map(signature),
             created: micros(channel.created),
             modified: micros(channel.modified),
@@ -92,6 +99,11 @@ impl Row {
             }),
             _ => return Err(broken("balance")),
         };
+        let payout = self.payout.as_deref().map(|text| {
+            let read = payout::read(text);
+            read.ok_or_else(|| broken("payout"))
+        });
+        let payout = payout.transpose()?;
         let closing = self.closing_signature.as_deref().map(signature);
         Ok(Channel {
             id,
@@ -100,6 +112,8 @@ impl Row {
             unconfirmed_top_ups: top_ups(&self.top_ups)?,
             proof,
             charged: amount("charged", &self.charged)?,
+            withdrawn: amount("withdrawn", &self.withdrawn)?,
+            payout,
             closing_signature: closing.transpose()?,
             created: time(self.created),
             modified: time(self.modified),

@@ -30,6 +30,8 @@ const TABLES: &str = "
         balance BLOB,
         balance_signature BLOB,
         charged BLOB NOT NULL,
+        withdrawn BLOB NOT NULL,
+        payout TEXT,
         closing_signature BLOB,
         created INTEGER NOT NULL,
         modified INTEGER NOT NULL,
@@ -37,7 +39,7 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX waiting ON channels (sender, open_block)
         WHERE status = 0 OR top_ups <> x'';
-    CREATE INDEX closing ON channels (sender, open_block) WHERE status = 3;
+    CREATE INDEX payouts ON channels (sender, open_block) WHERE payout IS NOT NULL;
 ";
 
 /// Opens the file, or makes it.

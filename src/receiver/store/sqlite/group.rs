@@ -1,12 +1,10 @@
 //! Many writes in one transaction.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::protocol::Address;
-use crate::receiver::channel::Channel;
-use crate::receiver::store::{Batch, ChannelKey, Keep, StoreError, Synced};
+use crate::receiver::store::overlay::Overlay;
+use crate::receiver::store::{Batch, ChannelKey, StoreError, Synced};
 
 use super::table;
 
@@ -22,7 +20,7 @@ pub(super) fn write(
     let mut group = Group {
         connection: &transaction,
         receiver,
-        seen: BTreeMap::new(),
+        overlay: Overlay::default(),
         synced: None,
     };
     let answers = batches.into_iter().map(|batch| group.add(batch)).collect();
@@ -35,14 +33,8 @@ pub(super) fn write(
 struct Group<'a> {
     connection: &'a Connection,
     receiver: Address,
-    seen: BTreeMap<ChannelKey, Seen>,
+    overlay: Overlay,
     synced: Option<Option<Synced>>,
-}
-
-/// A channel as the batches so far leave it, or as the file has it.
-struct Seen {
-    channel: Option<Channel>,
-    changed: bool,
 }
 
 impl Group<'_> {
@@ -61,36 +53,21 @@ impl Group<'_> {
             }
             self.synced = Some(advance.to);
         }
-        for (key, edit) in batch.edits {
-            let Some(seen) = self.seen.get_mut(&key) else {
-                continue;
-            };
-            let mut channel = seen.channel.clone();
-            if edit.apply(&mut channel) == Keep::Changed {
-                *seen = Seen {
-                    channel,
-                    changed: true,
-                };
-            }
-        }
+        self.overlay.apply(batch.edits);
         Ok(())
     }
 
     fn see(&mut self, key: ChannelKey) -> Result<(), StoreError> {
-        if !self.seen.contains_key(&key) {
-            let seen = Seen {
-                channel: table::get(self.connection, self.receiver, key)?,
-                changed: false,
-            };
-            self.seen.insert(key, seen);
+        if !self.overlay.knows(key) {
+            let channel = table::get(self.connection, self.receiver, key)?;
+            self.overlay.learn(key, channel);
         }
         Ok(())
     }
 
     fn store(self) -> Result<(), StoreError> {
-        for (key, seen) in self.seen {
-            match seen.channel {
-                _ if !seen.changed => {}
+        for (key, channel) in self.overlay.changed() {
+            match channel {
                 Some(channel) => table::put(self.connection, &channel)?,
                 None => table::remove(self.connection, key)?,
             }

@@ -8,7 +8,7 @@ use crate::receiver::store::row::Row;
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced};
 
 const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
-    balance_signature, charged, closing_signature, created, modified";
+    balance_signature, charged, withdrawn, payout, closing_signature, created, modified";
 
 pub(super) fn get(
     connection: &Connection,
@@ -36,7 +36,7 @@ pub(super) fn list(
         Select::All => ("TRUE", None),
         Select::Of(sender) => ("sender = ?4", Some(sender.0)),
         Select::Waiting => ("(status = 0 OR top_ups <> x'')", None),
-        Select::Closing => ("status = 3", None),
+        Select::Payouts => ("payout IS NOT NULL", None),
     };
     let query = format!(
         "SELECT {COLUMNS} FROM channels \
@@ -56,7 +56,7 @@ pub(super) fn list(
 
 pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), StoreError> {
     let query = format!(
-        "INSERT OR REPLACE INTO channels ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT OR REPLACE INTO channels ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );
     let row = Row::write(channel);
     connection.prepare_cached(&query)?.execute(params![
@@ -69,6 +69,8 @@ pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), Stor
         row.balance,
         row.balance_signature,
         row.charged,
+        row.withdrawn,
+        row.payout,
         row.closing_signature,
         row.created,
         row.modified,
@@ -125,8 +127,10 @@ fn row(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
         balance: row.get(6)?,
         balance_signature: row.get(7)?,
         charged: row.get(8)?,
-        closing_signature: row.get(9)?,
-        created: row.get(10)?,
-        modified: row.get(11)?,
+        withdrawn: row.get(9)?,
+        payout: row.get(10)?,
+        closing_signature: row.get(11)?,
+        created: row.get(12)?,
+        modified: row.get(13)?,
     })
 }
