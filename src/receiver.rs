@@ -14,12 +14,14 @@ pub mod accept;
 mod cashier;
 pub mod channel;
 pub mod closing;
+pub mod collect;
 pub mod store;
 pub mod watcher;
 
 pub use accept::{Accepted, Refused};
 pub use channel::{Attempt, Channel, Payout, Status};
 pub use closing::CloseError;
+pub use collect::{Claim, CollectError};
 #[cfg(feature = "postgres")]
 pub use store::PgStore;
 #[cfg(feature = "sqlite")]

@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 pub(crate) const ETHER: u128 = 1_000_000_000_000_000_000;
 
 pub(crate) struct Chain {
+    pub(crate) url: String,
     pub(crate) node: Node<HttpTransport>,
     pub(crate) contract: ManagerContract,
     owner: Address,
@@ -47,6 +48,7 @@ impl Chain {
         let contract = contract.expect("a channel manager");
         assert_eq!(contract.manager.generation, generation);
         Self {
+            url: text("url"),
             node,
             contract,
             owner: text("owner").parse().expect("an address"),

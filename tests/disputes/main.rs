@@ -1,5 +1,6 @@
-//! Answers to close requests below the accepted balance, through real contracts on a real chain.
-#![cfg(all(feature = "sqlite", not(target_arch = "wasm32")))]
+//! Answers to close requests below the accepted balance, and taking what was paid, through real
+//! contracts on a real chain.
+#![cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 mod chain;
@@ -10,7 +11,8 @@ use microraiden::chain::http::HttpTransport;
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId, Generation, PrivateKey, Uint256};
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, Identity, Receiver, Refused, SqliteStore, Status, Watcher,
+    ChainStatus, Channel, ChannelKey, CollectError, Identity, Receiver, Refused, SqliteStore,
+    Status, Watcher,
 };
 use tempfile::TempDir;
 
@@ -89,14 +91,18 @@ impl Setup {
     /// Who got what in the end.
     async fn assert_paid_out(&mut self) {
         assert!(self.chain.is_settled(&self.channel).await);
+        self.assert_tokens().await;
+        self.look().await;
+        assert_eq!(self.stored().await, None);
+    }
+
+    async fn assert_tokens(&self) {
         let tokens = [key(2).address(), self.channel.sender];
         let tokens = [
             self.chain.tokens(tokens[0]).await,
             self.chain.tokens(tokens[1]).await,
         ];
         assert_eq!(tokens, [Uint256::new(40), Uint256::new(60)]);
-        self.look().await;
-        assert_eq!(self.stored().await, None);
     }
 }
 
@@ -198,5 +204,105 @@ async fn ether_may_arrive_late() {
     setup.restart();
     setup.chain.set_ether(key(2).address(), ETHER).await;
     setup.look().await;
+    setup.assert_paid_out().await;
+}
+
+/// The receiver leaves: what closing would pay is told first, changes nothing, and is what is paid.
+#[tokio::test]
+async fn all_channels_can_be_closed() {
+    for generation in Generation::ALL {
+        let mut setup = Setup::new(generation).await;
+        // One in which nothing was paid has nothing to be closed for.
+        let unpaid = setup.chain.open(&key(3), key(2).address(), units(5)).await;
+        setup.look().await;
+        let before = setup.stored().await;
+        let claims = setup.receiver.closable(&setup.chain.node).await;
+        let claims = claims.expect("the chain answers");
+        let due: Vec<_> = claims.iter().map(|c| (c.channel, c.due)).collect();
+        assert_eq!(due, [(setup.channel, units(40))]);
+        assert_eq!(setup.stored().await, before);
+        setup.receiver.close_all(&claims).await.expect("begun");
+        assert_eq!(setup.pay(41).await, Err(Refused::NonexistingChannel));
+        // Another process goes on with it.
+        setup.restart();
+        setup.chain.stop_mining().await;
+        setup.look().await;
+        setup.chain.mine_at(Uint256::new(1)).await;
+        setup.assert_paid_out().await;
+        assert!(!setup.chain.is_settled(&unpaid).await);
+    }
+}
+
+/// 0.2: what was earned is taken without closing; 0.1 can't.
+#[tokio::test]
+async fn what_was_paid_can_be_withdrawn() {
+    let mut setup = Setup::new(Generation::V02).await;
+    let node = setup.chain.node.clone();
+    let due = async |receiver: &Receiver, minimum| {
+        let claims = receiver.withdrawable(&node, units(minimum)).await;
+        let claims = claims.expect("the chain answers");
+        claims.iter().map(|c| c.due).collect::<Vec<_>>()
+    };
+    assert_eq!(due(&setup.receiver, 41).await, []);
+    assert_eq!(due(&setup.receiver, 40).await, [units(40)]);
+    let taken = setup.receiver.withdraw(&node, &setup.channel).await;
+    taken.expect("withdrawn");
+    let tokens = setup.chain.tokens(key(2).address()).await;
+    assert_eq!(tokens, Uint256::new(40));
+    assert_eq!(due(&setup.receiver, 0).await, []);
+    setup.look().await;
+    assert_eq!(setup.stored().await.map(|c| c.withdrawn), Some(units(40)));
+    // The channel goes on, and the next withdrawal pays the difference.
+    assert!(setup.pay(45).await.is_ok());
+    assert_eq!(due(&setup.receiver, 0).await, [units(5)]);
+    setup.request_close(45).await;
+    assert_eq!(due(&setup.receiver, 0).await, []);
+
+    let setup = Setup::new(Generation::V01).await;
+    let refused = setup.receiver.withdrawable(&setup.chain.node, units(1));
+    assert_eq!(refused.await, Err(CollectError::NoWithdrawal));
+}
+
+/// The commands tell the same, do nothing in a dry run, and end when the chain has it.
+#[tokio::test]
+async fn the_commands_collect() {
+    let mut setup = Setup::new(Generation::V02).await;
+    let run = async |setup: &Setup, words: &[&str]| {
+        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_microraiden-collect"))
+            .args(["--rpc-url", &setup.chain.url])
+            .args([
+                "--contract",
+                &setup.chain.contract.manager.address.to_string(),
+            ])
+            .arg("--store")
+            .arg(setup.folder.path().join("channels.db"))
+            .args(words)
+            .env("MICRORAIDEN_RECEIVER_KEY", key(2).to_hex().as_str())
+            .output();
+        let output = output.await.expect("the program");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let named = format!(
+        "{} {} 40\n1 channels\n",
+        setup.channel.sender, setup.channel.open_block
+    );
+    let before = setup.stored().await;
+    let told = run(&setup, &["withdraw", "--dry-run"]).await;
+    assert_eq!(told, format!("withdraw {named}"));
+    let told = run(&setup, &["close-all", "--dry-run"]).await;
+    assert_eq!(told, format!("close {named}"));
+    assert_eq!(setup.chain.node.next_nonce(key(2).address()).await, Ok(0));
+    assert_eq!(setup.stored().await, before);
+
+    let told = run(&setup, &["withdraw", "--minimum", "41"]).await;
+    assert_eq!(told, "0 channels\n");
+    let told = run(&setup, &["withdraw"]).await;
+    assert!(
+        told.starts_with(&format!("withdraw {named}withdrawn 40 by 0x")),
+        "{told}"
+    );
+    let told = run(&setup, &["close-all"]).await;
+    assert!(told.ends_with(" 0\n1 channels\nall closed\n"), "{told}");
     setup.assert_paid_out().await;
 }

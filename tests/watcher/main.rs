@@ -9,7 +9,7 @@ use std::sync::Arc;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::protocol::{Address, Amount, ChannelId, PrivateKey, event};
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, StoreExt, Watcher,
+    ChainStatus, Channel, ChannelKey, MemoryStore, Payout, Receiver, Status, StoreExt, Watcher,
 };
 use serde_json::json;
 
@@ -146,7 +146,8 @@ async fn a_reorganisation_takes_back_what_was_unconfirmed() {
     assert!(setup.channel_of(9).await.is_none());
 }
 
-/// Deeper than the confirmations: the chain is read again and the proofs are kept.
+/// Deeper than the confirmations: the chain is read again; the proofs are kept, and the decision to
+/// close.
 #[tokio::test]
 async fn a_deep_reorganisation_keeps_the_proofs() {
     let mut setup = setup(1);
@@ -164,6 +165,8 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
     let proof = MANAGER.sign_balance(&sender_key, &id, Amount::from_u64(40));
     let keep = move |channel: &mut Channel| {
         channel.proof = Some(proof);
+        channel.status = Status::Agreed;
+        channel.payout = Some(Payout::default());
         Ok::<_, ()>(())
     };
     let kept = setup.receiver.store().update(ChannelKey::from(&id), keep);
@@ -175,7 +178,10 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
     setup.at(11).await;
     let channel = setup.channel().await.expect("the channel");
     assert_eq!(channel.deposit, Amount::from_u64(100));
-    assert_eq!((channel.status, channel.proof), (Status::Open, Some(proof)));
+    assert_eq!(
+        (channel.status, channel.proof, channel.payout),
+        (Status::Agreed, Some(proof), Some(Payout::default()))
+    );
 }
 
 #[tokio::test]

@@ -32,10 +32,9 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
                 let channel = stored.get_or_insert_with(|| Channel::new(id, deposit, Status::Open));
                 channel.deposit = deposit;
                 channel.withdrawn = Amount::ZERO;
-                channel.status = match channel.closing_signature {
-                    Some(_) => Status::Agreed,
-                    None => Status::Open,
-                };
+                // Known already, after a reorganisation: then what was decided stays so.
+                let left = channel.closing_signature.is_some() || channel.payout.is_some();
+                channel.status = if left { Status::Agreed } else { Status::Open };
                 Keep::Changed
             });
             Some((ChannelKey::from(&id), edit))
