@@ -30,6 +30,7 @@ pub use store::{ChannelKey, Identity, MemoryStore, OpenError, Select, Store};
 pub use store::{StoreError, StoreExt};
 pub use watcher::Watcher;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -81,6 +82,8 @@ pub struct Receiver {
     store: Arc<dyn Store>,
     status: Mutex<ChainStatus>,
     progress: Mutex<Option<Progress>>,
+    /// Channels whose closing was requested in blocks without enough confirmations.
+    leaving: Mutex<BTreeSet<ChannelKey>>,
 }
 
 impl Receiver {
@@ -93,6 +96,7 @@ impl Receiver {
             store,
             status: Mutex::new(ChainStatus::Offline),
             progress: Mutex::new(None),
+            leaving: Mutex::new(BTreeSet::new()),
         }
     }
 
@@ -147,13 +151,18 @@ impl Receiver {
     /// that gives up waiting may find it accepted all the same.
     pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, Refused> {
         let (id, payment) = (self.channel(payment), *payment);
+        let key = ChannelKey::from(&id);
         let manager = self.contract.manager;
         let genuine = unblocked(move || manager.verify_balance(&id, &payment.proof).is_ok())
             .await
             .map_err(Refused::StoreUnavailable)?;
         let decide = move |channel: &mut Channel| accept::accept(channel, &payment, genuine, price);
+        // It may still be undone by a reorganisation; until then nothing is added to the dispute.
+        if self.is_leaving(key) {
+            return Err(Refused::NonexistingChannel);
+        }
         self.store
-            .update(ChannelKey::from(&id), decide)
+            .update(key, decide)
             .await
             .map_err(Refused::StoreUnavailable)?
             .unwrap_or(Err(Refused::NonexistingChannel))
@@ -181,6 +190,20 @@ impl Receiver {
             .await
             .map_err(CloseError::StoreUnavailable)?
             .unwrap_or(Err(CloseError::NoChannel))
+    }
+
+    fn set_leaving(&self, channels: BTreeSet<ChannelKey>) {
+        *self
+            .leaving
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()) = channels;
+    }
+
+    fn is_leaving(&self, key: ChannelKey) -> bool {
+        self.leaving
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .contains(&key)
     }
 
     fn channel(&self, payment: &Payment) -> ChannelId {

@@ -10,7 +10,7 @@
 
 mod events;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -222,6 +222,7 @@ impl<T: Transport> Watcher<T> {
         };
         let contract = self.receiver.contract();
         let mut created = BTreeMap::new();
+        let mut leaving = BTreeSet::new();
         let mut top_ups: BTreeMap<ChannelKey, BTreeMap<Hash, Amount>> = BTreeMap::new();
         for placed in &logs {
             match events::read(contract, placed) {
@@ -235,9 +236,16 @@ impl<T: Transport> Watcher<T> {
                     let of_channel = top_ups.entry(ChannelKey::from(&channel)).or_default();
                     of_channel.insert(placed.transaction, added);
                 }
+                Some(
+                    ManagerEvent::CloseRequested { channel, .. }
+                    | ManagerEvent::Settled { channel, .. },
+                ) => {
+                    leaving.insert(ChannelKey::from(&channel));
+                }
                 _ => {}
             }
         }
+        self.receiver.set_leaving(leaving);
         let mut edits = Vec::new();
         for channel in self.receiver.store().all(Select::Waiting).await? {
             let key = ChannelKey::from(&channel.id);

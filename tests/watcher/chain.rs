@@ -48,6 +48,11 @@ impl Chain {
         change(&mut self.0.lock().expect("no panic"));
     }
 
+    pub(crate) fn take_last_log(&self) -> Entry {
+        let mut script = self.0.lock().expect("no panic");
+        script.logs.pop().expect("a log")
+    }
+
     /// The ranges of blocks that were answered for.
     pub(crate) fn asked(&self) -> Vec<(u64, u64)> {
         self.0.lock().expect("no panic").asked.clone()

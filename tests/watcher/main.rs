@@ -7,9 +7,11 @@ mod chain;
 use std::sync::Arc;
 
 use microraiden::chain::{ManagerContract, Node};
+use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, PrivateKey, event};
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, MemoryStore, Payout, Receiver, Status, StoreExt, Watcher,
+    Accepted, ChainStatus, Channel, ChannelKey, MemoryStore, Payout, Receiver, Refused, Status,
+    StoreExt, Watcher,
 };
 use serde_json::json;
 
@@ -50,6 +52,24 @@ impl Setup {
     async fn at(&mut self, newest: u64) {
         self.chain.change(|s| s.newest = newest);
         self.watcher.poll().await.expect("the chain answers");
+    }
+
+    /// Pays 1, which makes the usual channel's balance this.
+    async fn pay(&self, balance: u64) -> Result<Accepted, Refused> {
+        let id = ChannelId {
+            sender: sender(),
+            receiver: receiver_key().address(),
+            open_block: 5,
+        };
+        let key = PrivateKey::from_bytes(&[1; 32]).expect("a key");
+        let payment = Payment {
+            sender: id.sender,
+            open_block: 5,
+            proof: MANAGER.sign_balance(&key, &id, Amount::from_u64(balance)),
+            contract: None,
+            receiver: None,
+        };
+        self.receiver.accept(&payment, Amount::from_u64(1)).await
     }
 
     async fn channel_of(&self, open_block: u32) -> Option<Channel> {
@@ -116,8 +136,15 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
     setup
         .chain
         .log(12, event::signature::CLOSE_REQUESTED, Some(5), &[1]);
+    assert!(setup.pay(1).await.is_ok());
+    // Nothing is paid any more as soon as the request is seen; it may still vanish.
     setup.at(13).await;
     assert_eq!(setup.status().await, Some(Status::Open));
+    assert_eq!(setup.pay(2).await, Err(Refused::NonexistingChannel));
+    let request = setup.chain.take_last_log();
+    setup.at(13).await;
+    assert!(setup.pay(2).await.is_ok());
+    setup.chain.change(|s| s.logs.push(request));
     setup.at(14).await;
     assert_eq!(
         setup.status().await,
