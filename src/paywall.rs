@@ -23,10 +23,10 @@ pub use server::{Options, router};
 
 use std::sync::Arc;
 
-use crate::receiver::{MemoryStore, Receiver};
+use crate::receiver::Receiver;
 
 /// The receiver as the server holds it.
-pub type SharedReceiver = Arc<Receiver<MemoryStore>>;
+pub type SharedReceiver = Arc<Receiver>;
 
 /// Where the REST interface begins.
 pub const GATEWAY_PATH: &str = "/api/1";

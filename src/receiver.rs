@@ -1,30 +1,42 @@
-//! The receiving side: verifies and accepts payments, follows the chain, agrees to closing.
+//! The receiving side: verifies and accepts payments, follows the chain, agrees to closing, and
+//! answers close requests below what was paid.
 //!
 //! | amount | rule |
 //! |---|---|
 //! | accepted balance | never decreases, never above the confirmed deposit; stored before content is served |
 //! | closing balance | equals the accepted balance |
 //!
-//! Accepting is one atomic step of the [`Store`], so that two requests with one proof are never
-//! both served.
+//! Accepting is one atomic and durable step of the [`Store`], so that two requests with one proof
+//! are never both served. Signatures are verified before it and on threads for blocking work, so
+//! the calls of a [`Receiver`] need a Tokio runtime.
 
 pub mod accept;
+mod cashier;
 pub mod channel;
 pub mod closing;
+pub mod collect;
 pub mod store;
 pub mod watcher;
 
 pub use accept::{Accepted, Refused};
-pub use channel::{Channel, Status};
+pub use channel::{Attempt, Channel, Payout, Status};
 pub use closing::CloseError;
-pub use store::{ChannelKey, MemoryStore, Store};
+pub use collect::{Claim, CollectError};
+#[cfg(feature = "postgres")]
+pub use store::PgStore;
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
+pub use store::{ChannelKey, Identity, MemoryStore, OpenError, Select, Store};
+pub use store::{StoreError, StoreExt};
 pub use watcher::Watcher;
 
-use std::sync::Mutex;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use crate::chain::ManagerContract;
 use crate::protocol::header::Payment;
-use crate::protocol::{Address, Amount, PrivateKey, Signature};
+use crate::protocol::{Address, Amount, ChannelId, PrivateKey, Signature};
 
 /// Below this many wei the receiver could not pay for a dispute, so nothing is served.
 /// Source: the original channel manager.
@@ -41,22 +53,50 @@ pub enum ChainStatus {
     EtherTooLow,
 }
 
-/// One account that is paid through one channel manager.
-pub struct Receiver<S> {
-    contract: ManagerContract,
-    key: PrivateKey,
-    store: S,
-    status: Mutex<ChainStatus>,
+/// How far the chain was followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The node's newest block.
+    pub newest: u64,
+    /// The last block whose events were applied.
+    pub synced: Option<u64>,
+    /// When the node was last heard.
+    pub seen: SystemTime,
 }
 
-impl<S: Store> Receiver<S> {
-    /// A receiver that has not seen the chain yet: offline until a [`Watcher`] has.
-    pub fn new(contract: ManagerContract, key: PrivateKey, store: S) -> Self {
+impl Progress {
+    /// Blocks of the node whose events were not applied, among them those without enough
+    /// confirmations.
+    pub fn lag(&self) -> u64 {
+        match self.synced {
+            Some(synced) => self.newest.saturating_sub(synced),
+            None => self.newest.saturating_add(1),
+        }
+    }
+}
+
+/// One account that is paid through one channel manager.
+pub struct Receiver {
+    contract: ManagerContract,
+    key: Arc<PrivateKey>,
+    store: Arc<dyn Store>,
+    status: Mutex<ChainStatus>,
+    progress: Mutex<Option<Progress>>,
+    /// Channels whose closing was requested in blocks without enough confirmations.
+    leaving: Mutex<BTreeSet<ChannelKey>>,
+}
+
+impl Receiver {
+    /// A receiver that has not seen the chain yet: offline until a [`Watcher`] has. The store holds
+    /// the channels of this contract and this account only.
+    pub fn new(contract: ManagerContract, key: PrivateKey, store: Arc<dyn Store>) -> Self {
         Self {
             contract,
-            key,
+            key: Arc::new(key),
             store,
             status: Mutex::new(ChainStatus::Offline),
+            progress: Mutex::new(None),
+            leaving: Mutex::new(BTreeSet::new()),
         }
     }
 
@@ -71,8 +111,8 @@ impl<S: Store> Receiver<S> {
     }
 
     /// The channels.
-    pub fn store(&self) -> &S {
-        &self.store
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
     }
 
     /// What the watcher last saw of the node.
@@ -91,26 +131,96 @@ impl<S: Store> Receiver<S> {
             .unwrap_or_else(|poisoned| poisoned.into_inner()) = status;
     }
 
-    /// Verifies a payment of exactly `price` and stores it, in one step.
-    pub fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, Refused> {
-        let key = ChannelKey {
-            sender: payment.sender,
-            open_block: payment.open_block,
-        };
-        let manager = &self.contract.manager;
-        let decide = |channel: &mut Channel| accept::accept(manager, channel, payment, price);
+    /// How far the chain was followed; `None` before the first look.
+    pub fn progress(&self) -> Option<Progress> {
+        *self
+            .progress
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn set_progress(&self, progress: Progress) {
+        *self
+            .progress
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(progress);
+    }
+
+    /// Verifies a payment of exactly `price` and stores it, in one step. Once it is `Ok`, the
+    /// payment is on disk and the content may be served; each payment is accepted once. A caller
+    /// that gives up waiting may find it accepted all the same.
+    pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, Refused> {
+        let (id, payment) = (self.channel(payment), *payment);
+        let key = ChannelKey::from(&id);
+        let manager = self.contract.manager;
+        let genuine = unblocked(move || manager.verify_balance(&id, &payment.proof).is_ok())
+            .await
+            .map_err(Refused::StoreUnavailable)?;
+        let decide = move |channel: &mut Channel| accept::accept(channel, &payment, genuine, price);
+        // It may still be undone by a reorganisation; until then nothing is added to the dispute.
+        if self.is_leaving(key) {
+            return Err(Refused::NonexistingChannel);
+        }
         self.store
             .update(key, decide)
+            .await
+            .map_err(Refused::StoreUnavailable)?
             .unwrap_or(Err(Refused::NonexistingChannel))
     }
 
     /// Agrees to closing with exactly the accepted balance and marks the channel closed. Asked
     /// again, it gives the same signature again.
-    pub fn sign_close(&self, key: ChannelKey, balance: Amount) -> Result<Signature, CloseError> {
-        let manager = &self.contract.manager;
-        let decide = |channel: &mut Channel| closing::sign(manager, &self.key, channel, balance);
+    pub async fn sign_close(
+        &self,
+        key: ChannelKey,
+        balance: Amount,
+    ) -> Result<Signature, CloseError> {
+        let stored = self.store.get(key).await;
+        let stored = stored.map_err(CloseError::StoreUnavailable)?;
+        let stored = stored.ok_or(CloseError::NoChannel)?;
+        let proof = closing::check(&stored, balance)?;
+        let hash = self.contract.manager.closing_hash(&stored.id, &proof);
+        let signer = Arc::clone(&self.key);
+        let signature = unblocked(move || signer.sign_hash(&hash))
+            .await
+            .map_err(CloseError::StoreUnavailable)?;
+        let decide = move |channel: &mut Channel| closing::agree(channel, &proof, signature);
         self.store
             .update(key, decide)
+            .await
+            .map_err(CloseError::StoreUnavailable)?
             .unwrap_or(Err(CloseError::NoChannel))
     }
+
+    fn set_leaving(&self, channels: BTreeSet<ChannelKey>) {
+        *self
+            .leaving
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()) = channels;
+    }
+
+    fn is_leaving(&self, key: ChannelKey) -> bool {
+        self.leaving
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .contains(&key)
+    }
+
+    fn channel(&self, payment: &Payment) -> ChannelId {
+        ChannelId {
+            sender: payment.sender,
+            receiver: self.address(),
+            open_block: payment.open_block,
+        }
+    }
+}
+
+/// Runs cryptography where it holds nobody up.
+async fn unblocked<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        // The runtime is shutting down.
+        .map_err(|_| StoreError::Unavailable("the server is stopping".to_owned()))
 }

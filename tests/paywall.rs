@@ -14,7 +14,9 @@ use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{Content, Options, Page, Prices, SharedReceiver, router};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
-use microraiden::receiver::{ChainStatus, Channel, MemoryStore, Receiver, Status, Store};
+use microraiden::receiver::{
+    ChainStatus, Channel, MemoryStore, Receiver, Select, Status, StoreExt,
+};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -36,7 +38,7 @@ fn id() -> ChannelId {
 }
 
 /// A paywall over the demo's content: 3 units a file, the poem is free; one channel of deposit 100.
-fn paywall() -> (Router, SharedReceiver) {
+async fn paywall() -> (Router, SharedReceiver) {
     let contract = ManagerContract {
         manager: MANAGER,
         chain_id: 1,
@@ -44,9 +46,13 @@ fn paywall() -> (Router, SharedReceiver) {
         challenge_period: 500,
         start_block: 0,
     };
-    let receiver = Arc::new(Receiver::new(contract, key(2), MemoryStore::default()));
+    let receiver = Arc::new(Receiver::new(
+        contract,
+        key(2),
+        Arc::new(MemoryStore::default()),
+    ));
     let channel = Channel::new(id(), Amount::from_u64(100), Status::Open);
-    receiver.store().insert(channel);
+    receiver.store().insert(channel).await.expect("memory");
     receiver.set_status(ChainStatus::Ready);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let prices = Prices {
@@ -68,6 +74,11 @@ fn paywall() -> (Router, SharedReceiver) {
         &root.join("pkg"),
     );
     (app, receiver)
+}
+
+async fn stored(receiver: &SharedReceiver) -> Channel {
+    let channels = receiver.store().all(Select::All).await;
+    channels.expect("memory").remove(0)
 }
 
 async fn send(app: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
@@ -107,7 +118,7 @@ async fn pay(app: &Router, method: &str, balance: u64) -> (StatusCode, HeaderMap
 /// H1: without a proof, programs get headers and an empty body, browsers the page and cookies.
 #[tokio::test]
 async fn a_402_says_what_is_asked() {
-    let (app, _) = paywall();
+    let (app, _) = paywall().await;
     let (status, headers, body) = send(&app, request("GET", "/doggo.jpg", &[])).await;
     assert_eq!(status, StatusCode::PAYMENT_REQUIRED);
     assert_eq!(headers["rdn-price"], "3");
@@ -137,7 +148,7 @@ async fn a_402_says_what_is_asked() {
 /// H3, H4, H14
 #[tokio::test]
 async fn each_request_pays_its_price_once() {
-    let (app, receiver) = paywall();
+    let (app, receiver) = paywall().await;
     let mut balance = 0;
     for method in ["GET", "POST", "PUT", "DELETE"]
         .into_iter()
@@ -169,13 +180,13 @@ async fn each_request_pays_its_price_once() {
         );
         assert!(!headers.contains_key("rdn-invalid-amount"));
     }
-    assert_eq!(receiver.store().all()[0].charged, Amount::from_u64(36));
+    assert_eq!(stored(&receiver).await.charged, Amount::from_u64(36));
 }
 
 /// The page of the original pays by cookies, and they override headers.
 #[tokio::test]
 async fn cookies_pay_too() {
-    let (app, _) = paywall();
+    let (app, _) = paywall().await;
     let cookies: Vec<String> = payment(3)
         .cookies()
         .iter()
@@ -190,7 +201,7 @@ async fn cookies_pay_too() {
 /// H5, H10
 #[tokio::test]
 async fn free_missing_and_foreign_files() {
-    let (app, _) = paywall();
+    let (app, _) = paywall().await;
     let (status, headers, _) = send(&app, request("GET", "/poem.txt", &[])).await;
     assert_eq!(status, StatusCode::OK);
     assert!(!headers.contains_key("rdn-price"));
@@ -210,7 +221,7 @@ async fn free_missing_and_foreign_files() {
 
 #[tokio::test]
 async fn malformed_payments_are_named_and_never_a_500() {
-    let (app, receiver) = paywall();
+    let (app, receiver) = paywall().await;
     let good = payment(3).headers();
     let bad = [
         "",
@@ -245,13 +256,13 @@ async fn malformed_payments_are_named_and_never_a_500() {
     documented.push(("RDN-Payment", "3".to_owned()));
     let (status, _, _) = send(&app, request("GET", "/doggo.jpg", &documented)).await;
     assert_eq!(status, StatusCode::CONFLICT);
-    assert_eq!(receiver.store().all()[0].charged, Amount::ZERO);
+    assert_eq!(stored(&receiver).await.charged, Amount::ZERO);
 }
 
 /// H2
 #[tokio::test]
 async fn without_the_chain_nothing_is_sold() {
-    let (app, receiver) = paywall();
+    let (app, receiver) = paywall().await;
     for status in [ChainStatus::Offline, ChainStatus::EtherTooLow] {
         receiver.set_status(status);
         assert_eq!(pay(&app, "GET", 3).await.0, StatusCode::BAD_GATEWAY);
@@ -263,7 +274,7 @@ async fn without_the_chain_nothing_is_sold() {
 /// H11: the balance as a number, as text, as a form field, in the query.
 #[tokio::test]
 async fn the_receiver_agrees_to_close() {
-    let (app, receiver) = paywall();
+    let (app, receiver) = paywall().await;
     assert_eq!(pay(&app, "GET", 3).await.0, StatusCode::OK);
     let path = format!("/api/1/channels/{}/3", id().sender);
     let delete = async |path: &str, body: String| {
@@ -289,7 +300,7 @@ async fn the_receiver_agrees_to_close() {
         let (status, _, _) = delete(&path, body.to_owned()).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
     }
-    assert_eq!(receiver.store().all()[0].status, Status::Open);
+    assert_eq!(stored(&receiver).await.status, Status::Open);
     let query = format!("{path}?balance=3");
     let ways = [
         (path.as_str(), json!({ "balance": 3 }).to_string()),
@@ -327,7 +338,7 @@ async fn the_receiver_agrees_to_close() {
 
 #[tokio::test]
 async fn pages_of_other_origins_may_pay() {
-    let (app, _) = paywall();
+    let (app, _) = paywall().await;
     let origin = [("origin", "https://example.org".to_owned())];
     let (_, headers, _) = send(&app, request("GET", "/doggo.jpg", &origin)).await;
     assert_eq!(headers["access-control-allow-origin"], "*");

@@ -10,7 +10,7 @@ use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Manager, PrivateKey,
 };
 use microraiden::receiver::{
-    Channel, ChannelKey, CloseError, MemoryStore, Receiver, Refused, Status, Store,
+    Channel, ChannelKey, CloseError, MemoryStore, Receiver, Refused, Status, StoreExt,
 };
 use proptest::prelude::*;
 
@@ -25,7 +25,7 @@ fn units(amount: u64) -> Amount {
 const OPEN_BLOCK: u32 = 3;
 
 /// A receiver with one open channel of deposit 100.
-fn receiver(generation: Generation) -> Receiver<MemoryStore> {
+async fn receiver(generation: Generation) -> Receiver {
     let manager = Manager {
         address: Address([7; 20]),
         generation,
@@ -37,9 +37,9 @@ fn receiver(generation: Generation) -> Receiver<MemoryStore> {
         challenge_period: 500,
         start_block: 0,
     };
-    let receiver = Receiver::new(contract, key(2), MemoryStore::default());
+    let receiver = Receiver::new(contract, key(2), Arc::new(MemoryStore::default()));
     let channel = Channel::new(id(), units(100), Status::Open);
-    receiver.store().insert(channel);
+    receiver.store().insert(channel).await.expect("memory");
     receiver
 }
 
@@ -58,7 +58,7 @@ fn channel_key() -> ChannelKey {
     }
 }
 
-fn payment(receiver: &Receiver<MemoryStore>, balance: u64) -> Payment {
+fn payment(receiver: &Receiver, balance: u64) -> Payment {
     let manager = receiver.contract().manager;
     signed(manager.sign_balance(&key(1), &id(), units(balance)))
 }
@@ -74,36 +74,41 @@ fn signed(proof: BalanceProof) -> Payment {
     }
 }
 
-fn stored(receiver: &Receiver<MemoryStore>) -> Channel {
-    receiver.store().get(channel_key()).expect("the channel")
+async fn stored(receiver: &Receiver) -> Channel {
+    let stored = receiver.store().get(channel_key()).await;
+    stored.expect("memory").expect("the channel")
 }
 
-fn set_status(receiver: &Receiver<MemoryStore>, status: Status) {
-    receiver.store().update(channel_key(), |channel| {
+async fn set_status(receiver: &Receiver, status: Status) {
+    let change = move |channel: &mut Channel| {
         channel.status = status;
         Ok::<_, ()>(())
-    });
+    };
+    let changed = receiver.store().update(channel_key(), change).await;
+    assert_eq!(changed, Ok(Some(Ok(()))));
 }
 
 /// R6, H3: each refusal has its reason and changes nothing.
-#[test]
-fn refusals_are_typed_and_change_nothing() {
+#[tokio::test]
+async fn refusals_are_typed_and_change_nothing() {
     for generation in Generation::ALL {
-        let receiver = receiver(generation);
+        let receiver = receiver(generation).await;
         let accepted = receiver
             .accept(&payment(&receiver, 10), units(10))
+            .await
             .expect("paid");
         assert_eq!((accepted.before, accepted.paid), (Amount::ZERO, units(10)));
-        let before = stored(&receiver);
-        let refusal = |payment: Payment, price| {
+        let before = stored(&receiver).await;
+        let refusal = async |payment: Payment, price| {
             let refused = receiver
                 .accept(&payment, units(price))
+                .await
                 .expect_err("refused");
-            assert_eq!(stored(&receiver), before, "{refused:?}");
+            assert_eq!(stored(&receiver).await, before, "{refused:?}");
             refused
         };
         for balance in [9, 12, 14, 100] {
-            let refused = refusal(payment(&receiver, balance), 3);
+            let refused = refusal(payment(&receiver, balance), 3).await;
             assert!(
                 matches!(refused, Refused::InvalidAmount(_)),
                 "{balance}: {refused:?}"
@@ -112,11 +117,11 @@ fn refusals_are_typed_and_change_nothing() {
             assert_eq!((known.balance, known.proof), (units(10), before.proof));
         }
         assert!(matches!(
-            refusal(payment(&receiver, 10), 3),
+            refusal(payment(&receiver, 10), 3).await,
             Refused::NothingPaid(_)
         ));
         assert!(matches!(
-            refusal(payment(&receiver, 101), 91),
+            refusal(payment(&receiver, 101), 91).await,
             Refused::AboveDeposit(_)
         ));
         // Signed by another, or over another balance, receiver or contract.
@@ -139,95 +144,106 @@ fn refusals_are_typed_and_change_nothing() {
             other_manager.sign_balance(&key(1), &id(), units(13)),
         ];
         for proof in proofs {
-            assert_eq!(refusal(signed(proof), 3), Refused::InvalidBalanceProof);
+            assert_eq!(
+                refusal(signed(proof), 3).await,
+                Refused::InvalidBalanceProof
+            );
         }
         let unknown = Payment {
             open_block: 4,
             ..payment(&receiver, 13)
         };
-        assert_eq!(refusal(unknown, 3), Refused::NonexistingChannel);
+        assert_eq!(refusal(unknown, 3).await, Refused::NonexistingChannel);
         let unknown = Payment {
             sender: key(9).address(),
             ..payment(&receiver, 13)
         };
-        assert_eq!(refusal(unknown, 3), Refused::NonexistingChannel);
+        assert_eq!(refusal(unknown, 3).await, Refused::NonexistingChannel);
         // Up to the deposit is allowed.
         receiver
             .accept(&payment(&receiver, 100), units(90))
+            .await
             .expect("the whole deposit");
     }
 }
 
 /// R1, R3: an unconfirmed channel asks to wait, a closing one is no channel.
-#[test]
-fn only_open_channels_are_paid_in() {
-    let receiver = receiver(Generation::V02);
-    let pay = || receiver.accept(&payment(&receiver, 3), units(3));
-    set_status(&receiver, Status::Unconfirmed);
-    assert_eq!(pay(), Err(Refused::Unconfirmed));
+#[tokio::test]
+async fn only_open_channels_are_paid_in() {
+    let receiver = receiver(Generation::V02).await;
+    let pay = async || receiver.accept(&payment(&receiver, 3), units(3)).await;
+    set_status(&receiver, Status::Unconfirmed).await;
+    assert_eq!(pay().await, Err(Refused::Unconfirmed));
     for status in [Status::Agreed, Status::Closing { settle_block: 9 }] {
-        set_status(&receiver, status);
-        assert_eq!(pay(), Err(Refused::NonexistingChannel));
+        set_status(&receiver, status).await;
+        assert_eq!(pay().await, Err(Refused::NonexistingChannel));
     }
-    set_status(&receiver, Status::Open);
-    assert!(pay().is_ok());
+    set_status(&receiver, Status::Open).await;
+    assert!(pay().await.is_ok());
 }
 
 /// R17
-#[test]
-fn a_hundred_payments_in_a_row() {
-    let receiver = receiver(Generation::V02);
+#[tokio::test]
+async fn a_hundred_payments_in_a_row() {
+    let receiver = receiver(Generation::V02).await;
     for balance in 1..=100 {
         let accepted = receiver
             .accept(&payment(&receiver, balance), units(1))
+            .await
             .expect("paid");
         assert_eq!(accepted.paid, units(1));
     }
-    assert_eq!(stored(&receiver).charged, units(100));
+    assert_eq!(stored(&receiver).await.charged, units(100));
 }
 
-#[test]
-fn of_many_requests_with_one_proof_one_is_served() {
-    let receiver = Arc::new(receiver(Generation::V02));
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_requests_with_one_proof_one_is_served() {
+    let receiver = Arc::new(receiver(Generation::V02).await);
     let payment = payment(&receiver, 5);
-    let threads: Vec<_> = (0..8)
+    let tasks: Vec<_> = (0..8)
         .map(|_| {
             let receiver = Arc::clone(&receiver);
-            std::thread::spawn(move || receiver.accept(&payment, units(5)).is_ok())
+            tokio::spawn(async move { receiver.accept(&payment, units(5)).await.is_ok() })
         })
         .collect();
-    let served = threads.into_iter().map(|t| t.join().expect("no panic"));
-    assert_eq!(served.filter(|served| *served).count(), 1);
+    let mut served = 0;
+    for task in tasks {
+        served += u32::from(task.await.expect("no panic"));
+    }
+    assert_eq!(served, 1);
 }
 
 /// R9: a wrong balance changes nothing, the right one closes; asked again, it is told again.
-#[test]
-fn closing_is_agreed_to_with_the_accepted_balance_only() {
+#[tokio::test]
+async fn closing_is_agreed_to_with_the_accepted_balance_only() {
     for generation in Generation::ALL {
-        let receiver = receiver(generation);
-        let sign = |balance| receiver.sign_close(channel_key(), units(balance));
-        assert_eq!(sign(0), Err(CloseError::NothingPaid));
+        let receiver = receiver(generation).await;
+        let sign = async |balance| receiver.sign_close(channel_key(), units(balance)).await;
+        assert_eq!(sign(0).await, Err(CloseError::NothingPaid));
         let payment_of_10 = payment(&receiver, 10);
-        receiver.accept(&payment_of_10, units(10)).expect("paid");
-        assert_eq!(sign(9), Err(CloseError::OtherBalance));
-        assert_eq!(stored(&receiver).status, Status::Open);
-        let closing = sign(10).expect("agreed");
+        receiver
+            .accept(&payment_of_10, units(10))
+            .await
+            .expect("paid");
+        assert_eq!(sign(9).await, Err(CloseError::OtherBalance));
+        assert_eq!(stored(&receiver).await.status, Status::Open);
+        let closing = sign(10).await.expect("agreed");
         let manager = receiver.contract().manager;
         manager
             .verify_closing(&id(), &payment_of_10.proof, &closing)
             .expect("the receiver's");
-        assert_eq!(stored(&receiver).status, Status::Agreed);
-        assert_eq!(sign(10), Ok(closing));
-        let late = receiver.accept(&payment(&receiver, 13), units(3));
+        assert_eq!(stored(&receiver).await.status, Status::Agreed);
+        assert_eq!(sign(10).await, Ok(closing));
+        let late = receiver.accept(&payment(&receiver, 13), units(3)).await;
         assert_eq!(late, Err(Refused::NonexistingChannel));
-        set_status(&receiver, Status::Closing { settle_block: 9 });
-        assert_eq!(sign(10), Err(CloseError::Closing));
+        set_status(&receiver, Status::Closing { settle_block: 9 }).await;
+        assert_eq!(sign(10).await, Err(CloseError::Closing));
         let nobody = ChannelKey {
             open_block: 4,
             ..channel_key()
         };
         assert_eq!(
-            receiver.sign_close(nobody, units(10)),
+            receiver.sign_close(nobody, units(10)).await,
             Err(CloseError::NoChannel)
         );
     }
@@ -242,18 +258,25 @@ proptest! {
     fn over_any_schedule_money_is_counted_once(
         schedule in prop::collection::vec((0..130u64, 0..40u64), 1..25),
     ) {
-        let receiver = receiver(Generation::V02);
-        let mut served = 0;
-        for (balance, price) in schedule {
-            let before = stored(&receiver).balance();
-            if receiver.accept(&payment(&receiver, balance), units(price)).is_ok() {
-                prop_assert!(price > 0);
-                served += price;
-            }
-            let after = stored(&receiver);
-            prop_assert!(after.balance() >= before && after.balance() <= after.deposit);
-            prop_assert_eq!(after.balance(), units(served));
-            prop_assert_eq!(after.charged, units(served));
-        }
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(follow(schedule))?;
     }
+}
+
+async fn follow(schedule: Vec<(u64, u64)>) -> Result<(), TestCaseError> {
+    let receiver = receiver(Generation::V02).await;
+    let mut served = 0;
+    for (balance, price) in schedule {
+        let before = stored(&receiver).await.balance();
+        let payment = payment(&receiver, balance);
+        if receiver.accept(&payment, units(price)).await.is_ok() {
+            prop_assert!(price > 0);
+            served += price;
+        }
+        let after = stored(&receiver).await;
+        prop_assert!(after.balance() >= before && after.balance() <= after.deposit);
+        prop_assert_eq!(after.balance(), units(served));
+        prop_assert_eq!(after.charged, units(served));
+    }
+    Ok(())
 }

@@ -13,11 +13,10 @@ use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{Content, Options, Page, Prices, router};
 use microraiden::protocol::{Address, Amount, PrivateKey};
-use microraiden::receiver::{MemoryStore, Receiver, Watcher};
+use microraiden::receiver::{Identity, Receiver, Watcher, store};
 use tokio::net::TcpListener;
 
-/// Sells the files of a folder over µRaiden channels. Channels are kept in memory: balance proofs
-/// are lost with the process.
+/// Sells the files of a folder over µRaiden channels.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
@@ -60,6 +59,11 @@ struct Arguments {
     /// An account of a development node that gives test money away
     #[arg(long)]
     faucet: Option<Address>,
+    /// The file that keeps the channels, and with them what was earned; made if it is missing. Or
+    /// the URL of a PostgreSQL database, if built with the feature `postgres`. Default: a file for
+    /// chain, contract and receiver in $XDG_STATE_HOME/microraiden or ~/.local/state/microraiden
+    #[arg(long, env = "MICRORAIDEN_STORE", hide_env_values = true)]
+    store: Option<String>,
     /// A file with the receiver's private key; default: the environment variable
     /// MICRORAIDEN_RECEIVER_KEY
     #[arg(long)]
@@ -94,7 +98,9 @@ async fn main() -> Result<()> {
     let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
     let contract = ManagerContract::discover(&node, arguments.contract).await?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
-    let receiver = Arc::new(Receiver::new(contract, key, MemoryStore::default()));
+    let identity = Identity::new(&contract, key.address());
+    let store = store::open_place(arguments.store.as_deref(), &identity).await?;
+    let receiver = Arc::new(Receiver::new(contract, key, store));
     let confirmations = arguments.confirmations;
     let mut watcher = Watcher::new(
         node.clone(),

@@ -6,11 +6,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use tracing::info;
+use tracing::{error, info};
 
 use crate::protocol::header::{Demand, Payment, name};
 use crate::protocol::{Address, Amount, BalanceProof};
-use crate::receiver::ChainStatus;
+use crate::receiver::{ChainStatus, Refused};
 
 use super::GATEWAY_PATH;
 use super::content::Content;
@@ -43,7 +43,7 @@ pub(super) async fn resource(State(app): State<App>, request: Request) -> Respon
     let Some(payment) = payment else {
         return payment_required(&app, request.headers(), &path, &demand, None);
     };
-    match app.receiver.accept(&payment, price) {
+    match app.receiver.accept(&payment, price).await {
         Ok(accepted) => {
             info!(sender = %payment.sender, paid = %accepted.paid, path, "paid");
             let mut response = Content::serve(&file, request).await;
@@ -55,6 +55,10 @@ pub(super) async fn resource(State(app): State<App>, request: Request) -> Respon
                 .headers_mut()
                 .insert(header::CACHE_CONTROL, private);
             response
+        }
+        Err(Refused::StoreUnavailable(error)) => {
+            error!(sender = %payment.sender, path, %error, "a payment could not be stored");
+            unavailable()
         }
         Err(refused) => {
             let refusal = refused.refusal();
@@ -68,6 +72,12 @@ pub(super) async fn resource(State(app): State<App>, request: Request) -> Respon
             payment_required(&app, request.headers(), &path, &demand, sender)
         }
     }
+}
+
+/// 503: the channels can't be read or changed.
+pub(super) fn unavailable() -> Response {
+    let reason = "Payments can't be stored for now";
+    (StatusCode::SERVICE_UNAVAILABLE, Json(reason)).into_response()
 }
 
 fn bad_gateway(reason: &str) -> Response {

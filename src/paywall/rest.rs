@@ -13,12 +13,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use tracing::error;
 
 use crate::chain::TokenContract;
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, Generation};
-use crate::receiver::{Channel, ChannelKey, Status, Store};
+use crate::receiver::{Channel, ChannelKey, CloseError, Select, Status, StoreError, StoreExt};
 
+use super::charge::unavailable;
 use super::server::App;
 
 const MANAGER_ABI_V01: &str = include_str!("abi/manager-0.1.json");
@@ -30,15 +32,43 @@ fn number(amount: impl ToString) -> Value {
     serde_json::from_str(&amount.to_string()).unwrap_or(Value::Null)
 }
 
-fn sum(amounts: impl Iterator<Item = Amount>) -> Uint256 {
-    amounts.fold(Uint256::ZERO, |total, amount| {
-        total.saturating_add(amount.into())
-    })
+fn store_fails(error: &StoreError) -> Response {
+    error!(%error, "the channels can't be read");
+    unavailable()
+}
+
+/// Sums over the confirmed channels.
+#[derive(Default)]
+struct Totals {
+    balance: Uint256,
+    deposit: Uint256,
+    open: usize,
+    pending: usize,
+    senders: BTreeSet<Address>,
+}
+
+impl Totals {
+    fn add(&mut self, channel: &Channel) {
+        match channel.status {
+            Status::Unconfirmed => return,
+            Status::Open => self.open += 1,
+            Status::Agreed | Status::Closing { .. } => self.pending += 1,
+        }
+        self.balance = self.balance.saturating_add(channel.balance().into());
+        self.deposit = self.deposit.saturating_add(channel.deposit.into());
+        self.senders.insert(channel.id.sender);
+    }
 }
 
 pub(super) async fn stats(State(app): State<App>) -> Response {
-    let mut channels = app.receiver.store().all();
-    channels.retain(|channel| channel.status != Status::Unconfirmed);
+    let mut totals = Totals::default();
+    let scan = app
+        .receiver
+        .store()
+        .for_each(Select::All, |c| totals.add(&c));
+    if let Err(error) = scan.await {
+        return store_fails(&error);
+    }
     let contract = app.receiver.contract();
     let token = TokenContract(contract.token);
     let Ok(liquid) = token.balance(&app.node, app.receiver.address()).await else {
@@ -48,26 +78,17 @@ pub(super) async fn stats(State(app): State<App>) -> Response {
         )
             .into_response();
     };
-    let is_open = |channel: &&Channel| channel.status == Status::Open;
-    let open = channels.iter().filter(is_open).count();
-    let senders: BTreeSet<_> = channels.iter().map(|channel| channel.id.sender).collect();
     let manager_abi = match contract.manager.generation {
         Generation::V01 => MANAGER_ABI_V01,
         Generation::V02 => MANAGER_ABI_V02,
     };
     let abi = |text| serde_json::from_str::<&RawValue>(text).ok();
     let fields: BTreeMap<&str, Value> = BTreeMap::from([
-        (
-            "balance_sum",
-            number(sum(channels.iter().map(Channel::balance))),
-        ),
-        (
-            "deposit_sum",
-            number(sum(channels.iter().map(|channel| channel.deposit))),
-        ),
-        ("open_channels", json!(open)),
-        ("pending_channels", json!(channels.len() - open)),
-        ("unique_senders", json!(senders.len())),
+        ("balance_sum", number(totals.balance)),
+        ("deposit_sum", number(totals.deposit)),
+        ("open_channels", json!(totals.open)),
+        ("pending_channels", json!(totals.pending)),
+        ("unique_senders", json!(totals.senders.len())),
         ("liquid_balance", number(liquid)),
         ("token_address", json!(contract.token.to_string())),
         (
@@ -110,17 +131,14 @@ pub(super) async fn channels(State(app): State<App>, Query(filter): Query<Filter
         Err(response) => return response,
     };
     let mut blocks: BTreeMap<Address, Vec<u32>> = BTreeMap::new();
-    for channel in app
-        .receiver
-        .store()
-        .all()
-        .iter()
-        .filter(|channel| matches(channel))
-    {
-        blocks
-            .entry(channel.id.sender)
-            .or_default()
-            .push(channel.id.open_block);
+    let scan = app.receiver.store().for_each(Select::All, |channel| {
+        if matches(&channel) {
+            let of_sender = blocks.entry(channel.id.sender).or_default();
+            of_sender.push(channel.id.open_block);
+        }
+    });
+    if let Err(error) = scan.await {
+        return store_fails(&error);
     }
     let list: Vec<Value> = blocks
         .into_iter()
@@ -142,10 +160,13 @@ pub(super) async fn channels_of(
         Ok(matches) => matches,
         Err(response) => return response,
     };
-    let all = app.receiver.store().all();
-    let list: Vec<Value> = all
+    let channels = match app.receiver.store().all(Select::Of(sender)).await {
+        Ok(channels) => channels,
+        Err(error) => return store_fails(&error),
+    };
+    let list: Vec<Value> = channels
         .iter()
-        .filter(|channel| channel.id.sender == sender && matches(channel))
+        .filter(|channel| matches(channel))
         .map(|channel| {
             let open = channel.status == Status::Open;
             json!({
@@ -178,7 +199,14 @@ pub(super) async fn channel(
     State(app): State<App>,
     Path((sender, block)): Path<(String, String)>,
 ) -> Response {
-    let found = key(&sender, &block).and_then(|key| app.receiver.store().get(key));
+    let found = match key(&sender, &block) {
+        Some(key) => app.receiver.store().get(key).await,
+        None => Ok(None),
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return store_fails(&error),
+    };
     let Some(channel) = found.filter(|channel| channel.status != Status::Unconfirmed) else {
         return (StatusCode::NOT_FOUND, Json("Sender address not found")).into_response();
     };
@@ -228,8 +256,9 @@ pub(super) async fn close(
     let Some(key) = key(&sender, &block) else {
         return refuse("Invalid sender address or block number".to_owned());
     };
-    match app.receiver.sign_close(key, balance) {
+    match app.receiver.sign_close(key, balance).await {
         Ok(signature) => Json(json!({ "close_signature": signature.to_string() })).into_response(),
+        Err(CloseError::StoreUnavailable(error)) => store_fails(&error),
         Err(error) => refuse(error.to_string()),
     }
 }

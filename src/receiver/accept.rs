@@ -1,9 +1,10 @@
 //! The decision about one payment.
 
 use crate::protocol::header::{Payment, Refusal};
-use crate::protocol::{Amount, BalanceProof, Manager};
+use crate::protocol::{Amount, BalanceProof};
 
 use super::channel::{Channel, Status};
+use super::store::StoreError;
 
 /// A payment that was accepted and stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Known {
     pub proof: Option<BalanceProof>,
 }
 
-/// Why a payment was not accepted. Nothing was stored.
+/// Why a payment was not accepted. Nothing was stored, and nothing may be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// The channel has too few confirmations.
@@ -40,17 +41,20 @@ pub enum Refused {
     NothingPaid(Known),
     /// The balance is above the confirmed deposit.
     AboveDeposit(Known),
+    /// The store fails. The payment may have been stored: then the sender can ask for the balance
+    /// and sees that it was counted.
+    StoreUnavailable(StoreError),
 }
 
 impl Refused {
-    /// The header that says it. The last two have none.
+    /// The header that says it, if there is one.
     pub fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Unconfirmed => Some(Refusal::InsufficientConfirmations),
             Self::NonexistingChannel => Some(Refusal::NonexistingChannel),
             Self::InvalidBalanceProof => Some(Refusal::InvalidBalanceProof),
             Self::InvalidAmount(_) => Some(Refusal::InvalidAmount),
-            Self::NothingPaid(_) | Self::AboveDeposit(_) => None,
+            Self::NothingPaid(_) | Self::AboveDeposit(_) | Self::StoreUnavailable(_) => None,
         }
     }
 
@@ -60,16 +64,20 @@ impl Refused {
             Self::InvalidAmount(known) | Self::NothingPaid(known) | Self::AboveDeposit(known) => {
                 Some(known)
             }
-            Self::Unconfirmed | Self::NonexistingChannel | Self::InvalidBalanceProof => None,
+            Self::Unconfirmed
+            | Self::NonexistingChannel
+            | Self::InvalidBalanceProof
+            | Self::StoreUnavailable(_) => None,
         }
     }
 }
 
 /// Decides in the order of the original server and, if all is well, changes the channel.
+/// `genuine`: the proof is the sender's.
 pub(super) fn accept(
-    manager: &Manager,
     channel: &mut Channel,
     payment: &Payment,
+    genuine: bool,
     price: Amount,
 ) -> Result<Accepted, Refused> {
     match channel.status {
@@ -77,9 +85,9 @@ pub(super) fn accept(
         Status::Agreed | Status::Closing { .. } => return Err(Refused::NonexistingChannel),
         Status::Open => {}
     }
-    manager
-        .verify_balance(&channel.id, &payment.proof)
-        .map_err(|_| Refused::InvalidBalanceProof)?;
+    if !genuine {
+        return Err(Refused::InvalidBalanceProof);
+    }
     let known = Known {
         balance: channel.balance(),
         proof: channel.proof,

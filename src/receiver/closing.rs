@@ -1,8 +1,9 @@
 //! Agreeing to close.
 
-use crate::protocol::{Amount, Manager, PrivateKey, Signature};
+use crate::protocol::{Amount, BalanceProof, Signature};
 
 use super::channel::{Channel, Status};
+use super::store::StoreError;
 
 /// Why the receiver does not agree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,28 +20,36 @@ pub enum CloseError {
     /// Not the accepted balance.
     #[error("Requested closing balance does not match latest one.")]
     OtherBalance,
+    /// The store fails, so that the agreement could not be kept.
+    #[error("The channels can't be read or changed for now.")]
+    StoreUnavailable(StoreError),
 }
 
-pub(super) fn sign(
-    manager: &Manager,
-    key: &PrivateKey,
-    channel: &mut Channel,
-    balance: Amount,
-) -> Result<Signature, CloseError> {
+/// The proof that the agreement covers, if the receiver agrees.
+pub(super) fn check(channel: &Channel, balance: Amount) -> Result<BalanceProof, CloseError> {
     match channel.status {
         Status::Unconfirmed => return Err(CloseError::NoChannel),
         Status::Closing { .. } => return Err(CloseError::Closing),
         Status::Open | Status::Agreed => {}
     }
     let proof = channel.proof.ok_or(CloseError::NothingPaid)?;
-    if proof.balance != balance {
+    if proof.balance == balance {
+        Ok(proof)
+    } else {
+        Err(CloseError::OtherBalance)
+    }
+}
+
+/// Marks the channel closed by this agreement, or returns the one that was given before.
+pub(super) fn agree(
+    channel: &mut Channel,
+    proof: &BalanceProof,
+    signature: Signature,
+) -> Result<Signature, CloseError> {
+    // A payment may have come since the agreement was signed.
+    if check(channel, proof.balance)? != *proof {
         return Err(CloseError::OtherBalance);
     }
-    let signature = match channel.closing_signature {
-        Some(signature) => signature,
-        None => key.sign_hash(&manager.closing_hash(&channel.id, &proof)),
-    };
-    channel.closing_signature = Some(signature);
     channel.status = Status::Agreed;
-    Ok(signature)
+    Ok(*channel.closing_signature.get_or_insert(signature))
 }

@@ -1,15 +1,43 @@
 //! Where channels are kept.
+//!
+//! One write, [`Store::write`], is atomic and durable: when it answers `Ok`, what it changed
+//! outlives the process, and of writes that race for a channel each sees what the others left. It
+//! fails closed: with an error nothing may be served, whatever became of the write.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
-use std::time::SystemTime;
+pub mod memory;
+pub mod open;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod overlay;
+#[cfg(feature = "sqlite")]
+mod place;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod row;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+pub mod typed;
 
-use crate::protocol::Address;
+pub use memory::MemoryStore;
+pub use open::{Identity, OpenError};
+#[cfg(feature = "sqlite")]
+pub use place::open as open_place;
+#[cfg(feature = "postgres")]
+pub use postgres::PgStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
+pub use typed::StoreExt;
+
+use core::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::protocol::{Address, ChannelId, Hash};
 
 use super::channel::Channel;
 
 /// What names a channel of one receiver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelKey {
     /// Who pays.
     pub sender: Address,
@@ -17,78 +45,133 @@ pub struct ChannelKey {
     pub open_block: u32,
 }
 
-/// Keeps channels. `update` is the one write that payments go through; it is atomic.
+impl From<&ChannelId> for ChannelKey {
+    fn from(id: &ChannelId) -> Self {
+        Self {
+            sender: id.sender,
+            open_block: id.open_block,
+        }
+    }
+}
+
+/// Keeps the channels of one receiver with one contract.
+///
+/// [`StoreExt`] has the calls that are pleasant to use; a store only implements these.
 pub trait Store: Send + Sync {
     /// A channel.
-    fn get(&self, key: ChannelKey) -> Option<Channel>;
+    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>>;
 
-    /// All channels, by sender and open block.
-    fn all(&self) -> Vec<Channel>;
-
-    /// Adds a channel unless it is there already.
-    fn insert(&self, channel: Channel);
-
-    /// Forgets a channel.
-    fn remove(&self, key: ChannelKey);
-
-    /// Decides about a channel and stores what the decision changed, in one step; nothing is
-    /// stored if it fails. `None`: there is no such channel.
-    fn update<T, E>(
+    /// At most `limit` of the selected channels, by sender and open block, from after `after` on.
+    fn list(
         &self,
-        key: ChannelKey,
-        decide: impl FnOnce(&mut Channel) -> Result<T, E>,
-    ) -> Option<Result<T, E>>;
+        select: Select,
+        after: Option<ChannelKey>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Channel>>;
+
+    /// Makes all edits of a batch, in order, or none of them. Nobody changes an edited channel
+    /// between what the edit is shown and what it leaves.
+    fn write(&self, batch: Batch) -> Answer<'_, ()>;
+
+    /// How far the chain was followed; `None` before the first look.
+    fn synced(&self) -> Answer<'_, Option<Synced>>;
 }
 
-/// Keeps channels in memory: they are lost with the process.
-#[derive(Debug, Default)]
-pub struct MemoryStore {
-    channels: Mutex<BTreeMap<ChannelKey, Channel>>,
+/// What a store answers, some time later.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Which channels to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Select {
+    /// All of them.
+    All,
+    /// The channels of one sender.
+    Of(Address),
+    /// Those that wait for confirmations, for themselves or for a top up.
+    Waiting,
+    /// Those that the receiver has to close on the chain.
+    Payouts,
 }
 
-impl MemoryStore {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<ChannelKey, Channel>> {
-        // A decision works on a copy, so a panic in one leaves nothing half changed.
-        self.channels
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
-impl Store for MemoryStore {
-    fn get(&self, key: ChannelKey) -> Option<Channel> {
-        self.lock().get(&key).cloned()
-    }
-
-    fn all(&self) -> Vec<Channel> {
-        self.lock().values().cloned().collect()
-    }
-
-    fn insert(&self, channel: Channel) {
-        let key = ChannelKey {
-            sender: channel.id.sender,
-            open_block: channel.id.open_block,
-        };
-        self.lock().entry(key).or_insert(channel);
-    }
-
-    fn remove(&self, key: ChannelKey) {
-        self.lock().remove(&key);
-    }
-
-    fn update<T, E>(
-        &self,
-        key: ChannelKey,
-        decide: impl FnOnce(&mut Channel) -> Result<T, E>,
-    ) -> Option<Result<T, E>> {
-        let mut channels = self.lock();
-        let stored = channels.get_mut(&key)?;
-        let mut changed = stored.clone();
-        let result = decide(&mut changed);
-        if result.is_ok() {
-            changed.modified = SystemTime::now();
-            *stored = changed;
+impl Select {
+    /// Whether a channel is among them.
+    pub fn matches(self, channel: &Channel) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(sender) => channel.id.sender == sender,
+            Self::Waiting => channel.is_waiting(),
+            Self::Payouts => channel.payout.is_some(),
         }
-        Some(result)
     }
+}
+
+/// Changes that are made together.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// What to change, in this order.
+    pub edits: Vec<(ChannelKey, Edit)>,
+    /// How far the chain was followed with these changes.
+    pub advance: Option<Advance>,
+}
+
+/// The chain was followed from one block to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advance {
+    /// What the store must say before; otherwise the batch fails with [`StoreError::Overtaken`],
+    /// so that events are applied once even if several machines follow the chain.
+    pub from: Option<Synced>,
+    /// What it says afterwards.
+    pub to: Option<Synced>,
+}
+
+/// The last block whose events were applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Synced {
+    /// Its number.
+    pub block: u64,
+    /// Its hash, by which a reorganisation shows.
+    pub hash: Hash,
+}
+
+/// One change of one channel, which may be made, changed or taken away.
+pub struct Edit(Box<EditFn>);
+
+type EditFn = dyn FnOnce(&mut Option<Channel>) -> Keep + Send;
+
+/// Whether what an edit left is to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Store it.
+    Changed,
+    /// Leave the channel as it was.
+    Same,
+}
+
+impl Edit {
+    /// An edit by this function. It runs inside the store's critical section: no slow work in it.
+    pub fn new(edit: impl FnOnce(&mut Option<Channel>) -> Keep + Send + 'static) -> Self {
+        Self(Box::new(edit))
+    }
+
+    /// Edits a channel that a store has read.
+    pub fn apply(self, channel: &mut Option<Channel>) -> Keep {
+        (self.0)(channel)
+    }
+}
+
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Edit")
+    }
+}
+
+/// Why a store did not do as it was told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The disk, the database or the way to it fails. It is not known whether a write was made.
+    #[error("the store can't be used: {0}")]
+    Unavailable(String),
+    /// Another process has followed the chain further: nothing was written.
+    #[error("another process has followed the chain further")]
+    Overtaken,
 }

@@ -1,43 +1,61 @@
 //! Follows the chain.
 //!
-//! Events with enough confirmations are applied once, in the order of the chain. Newer ones make
-//! up a view that is thrown away and read anew at every look, so that a reorganisation among them
-//! needs no care. If the last confirmed block itself was replaced, everything is read again; the
-//! proofs are kept.
+//! Events with enough confirmations are applied once, in the order of the chain, in one write
+//! together with the block up to which they reach. Newer ones make up a view that is thrown away
+//! and read anew at every look, so that a reorganisation among them needs no care. If the last
+//! confirmed block itself was replaced, everything is read again; the proofs are kept.
+//!
+//! What a node does wrong is temporary: errors, silence, lagging behind, jumping back, answers for
+//! other ranges. Logs are asked for in pieces whose size follows what the node puts up with.
 
-use std::collections::BTreeMap;
-use std::convert::Infallible;
+mod events;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tracing::{info, warn};
 
-use crate::chain::{ChainError, LogFilter, Node, PlacedLog, Transport};
+use crate::chain::{ChainError, LogFilter, Node, PlacedLog, Transport, TransportError};
 use crate::protocol::amount::Uint256;
-use crate::protocol::{Amount, ChannelId, Hash, ManagerEvent, event, rules};
+use crate::protocol::{Amount, Hash, ManagerEvent, event};
 
+use super::cashier;
 use super::channel::{Channel, Status};
-use super::store::{ChannelKey, Store};
-use super::{ChainStatus, MIN_ETHER, Receiver};
+use super::store::typed::{self, StoreExt};
+use super::store::{Advance, Batch, ChannelKey, Edit, Select, StoreError, Synced};
+use super::{ChainStatus, MIN_ETHER, Progress, Receiver};
 
-/// Blocks asked for at once.
-const CHUNK: u64 = 100_000;
+/// The most blocks asked for at once.
+const MAX_CHUNK: u64 = 100_000;
 
 /// Brings one receiver's channels in line with the chain.
-pub struct Watcher<T, S> {
+pub struct Watcher<T> {
     node: Node<T>,
-    receiver: Arc<Receiver<S>>,
+    receiver: Arc<Receiver>,
     confirmations: u64,
     start_block: u64,
-    /// The last block whose events were applied, and its hash.
-    confirmed: Option<(u64, Hash)>,
+    /// Blocks to ask for at once.
+    chunk: u64,
 }
 
-impl<T: Transport, S: Store> Watcher<T, S> {
-    /// Reads from `start_block` on. `confirmations` counts the event's own block, so 1 is the
-    /// least: an event counts as soon as it is mined.
+/// Why a look at the chain was not completed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum WatchError {
+    /// The node does not answer, or not as it should.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// What was seen can't be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<T: Transport> Watcher<T> {
+    /// Reads from `start_block` on, or from where the store says that it was read. `confirmations`
+    /// counts the event's own block, so 1 is the least: an event counts as soon as it is mined.
     pub fn new(
         node: Node<T>,
-        receiver: Arc<Receiver<S>>,
+        receiver: Arc<Receiver>,
         confirmations: u64,
         start_block: u64,
     ) -> Self {
@@ -46,21 +64,21 @@ impl<T: Transport, S: Store> Watcher<T, S> {
             receiver,
             confirmations: confirmations.max(1),
             start_block,
-            confirmed: None,
+            chunk: MAX_CHUNK,
         }
     }
 
-    /// The last block whose events were applied.
-    pub fn synced_block(&self) -> Option<u64> {
-        self.confirmed.map(|(block, _)| block)
-    }
-
-    /// One look at the chain. Whatever goes wrong is temporary: the receiver is marked offline and
-    /// the next look tries again.
-    pub async fn poll(&mut self) -> Result<(), ChainError> {
+    /// One look at the chain, and what it calls for: close requests below the accepted balance are
+    /// answered. Whatever goes wrong is temporary: the receiver is marked offline and the next look
+    /// tries again.
+    pub async fn poll(&mut self) -> Result<(), WatchError> {
         let result = self.look().await;
+        // What is known to be due is tried even where the look failed.
+        cashier::work(&self.node, &self.receiver).await;
         match &result {
             Ok(status) => self.receiver.set_status(*status),
+            // What it has written is what this look would have written.
+            Err(WatchError::Store(StoreError::Overtaken)) => return Ok(()),
             Err(error) => {
                 warn!(%error, "the chain can't be followed for now");
                 self.receiver.set_status(ChainStatus::Offline);
@@ -69,25 +87,27 @@ impl<T: Transport, S: Store> Watcher<T, S> {
         result.map(|_| ())
     }
 
-    async fn look(&mut self) -> Result<ChainStatus, ChainError> {
+    async fn look(&mut self) -> Result<ChainStatus, WatchError> {
         let newest = self.node.block_number().await?;
-        self.check_confirmed(newest).await?;
+        let synced = self.receiver.store().synced().await?;
+        let mut synced = self.check_confirmed(synced, newest).await?;
         let head = (newest + 1).checked_sub(self.confirmations);
-        let mut next = self
-            .confirmed
-            .map_or(self.start_block, |(block, _)| block + 1);
+        let mut next = synced.map_or(self.start_block, |synced| synced.block + 1);
+        self.show_progress(newest, synced);
         while let Some(head) = head.filter(|head| next <= *head) {
-            let end = head.min(next + CHUNK - 1);
-            for placed in self.logs(next, end).await? {
-                self.apply(&placed);
-            }
-            let Some(hash) = self.node.block_hash(end).await? else {
+            let Some((logs, to)) = self.piece(next, head).await? else {
                 break;
             };
-            self.confirmed = Some((end, hash));
-            next = end + 1;
+            let edits = events::edits(self.receiver.contract(), &logs);
+            self.write(edits, synced, Some(to)).await?;
+            synced = Some(to);
+            next = to.block + 1;
+            self.show_progress(newest, synced);
         }
-        self.look_at_unconfirmed(next, newest).await?;
+        // A node that stopped short is asked again before newer blocks are looked at.
+        if head.is_none_or(|head| next > head) {
+            self.look_at_unconfirmed(synced, next, newest).await?;
+        }
         let ether = self.node.ether_balance(self.receiver.address()).await?;
         let enough = ether >= Uint256::from(MIN_ETHER);
         Ok(if enough {
@@ -98,27 +118,79 @@ impl<T: Transport, S: Store> Watcher<T, S> {
     }
 
     /// Starts over if the last confirmed block is no longer part of the chain.
-    async fn check_confirmed(&mut self, newest: u64) -> Result<(), ChainError> {
-        let Some((block, hash)) = self.confirmed.filter(|(block, _)| *block <= newest) else {
+    async fn check_confirmed(
+        &self,
+        synced: Option<Synced>,
+        newest: u64,
+    ) -> Result<Option<Synced>, WatchError> {
+        let Some(Synced { block, hash }) = synced.filter(|synced| synced.block <= newest) else {
             // A node that lags behind is not a reorganisation.
-            return Ok(());
+            return Ok(synced);
         };
         if self.node.block_hash(block).await? == Some(hash) {
-            return Ok(());
+            return Ok(synced);
         }
         warn!(
             block,
             "a confirmed block was replaced: reading the chain again"
         );
-        for channel in self.receiver.store().all() {
-            self.change(&channel.id, |channel| {
+        // Until the chain is read again, a closing channel may look open.
+        self.receiver.set_status(ChainStatus::Offline);
+        let mut edits = Vec::new();
+        let reset = |channel: Channel| {
+            let edit = typed::change(|channel| {
+                // The request to be answered may be gone.
+                if matches!(channel.status, Status::Closing { .. }) {
+                    channel.payout = None;
+                }
                 channel.status = Status::Unconfirmed;
                 channel.deposit = Amount::ZERO;
                 channel.unconfirmed_top_ups.clear();
             });
+            edits.push((ChannelKey::from(&channel.id), edit));
+        };
+        self.receiver.store().for_each(Select::All, reset).await?;
+        self.write(edits, synced, None).await?;
+        Ok(None)
+    }
+
+    /// The logs from `next` on of as many blocks as the node puts up with, and the last of these
+    /// blocks. `None`: the node does not know that block yet, or it was replaced meanwhile.
+    async fn piece(
+        &mut self,
+        next: u64,
+        head: u64,
+    ) -> Result<Option<(Vec<PlacedLog>, Synced)>, ChainError> {
+        loop {
+            let block = head.min(next.saturating_add(self.chunk - 1));
+            let Some(hash) = self.node.block_hash(block).await? else {
+                return Ok(None);
+            };
+            match self.logs(next, block).await {
+                Ok(logs) => {
+                    self.chunk = self.chunk.saturating_mul(2).min(MAX_CHUNK);
+                    // Logs and hash have to be of one chain.
+                    let same = self.node.block_hash(block).await? == Some(hash);
+                    return Ok(same.then_some((logs, Synced { block, hash })));
+                }
+                Err(error) => {
+                    let blocks = block - next + 1;
+                    self.chunk = (blocks / 2).max(1);
+                    if blocks == 1 || !is_refusal(&error) {
+                        return Err(error);
+                    }
+                    info!(%error, blocks, "asking for the events of fewer blocks");
+                }
+            }
         }
-        self.confirmed = None;
-        Ok(())
+    }
+
+    fn show_progress(&self, newest: u64, synced: Option<Synced>) {
+        self.receiver.set_progress(Progress {
+            newest,
+            synced: synced.map(|synced| synced.block),
+            seen: SystemTime::now(),
+        });
     }
 
     async fn logs(&self, from_block: u64, to_block: u64) -> Result<Vec<PlacedLog>, ChainError> {
@@ -136,122 +208,99 @@ impl<T: Transport, S: Store> Watcher<T, S> {
             .await
     }
 
-    fn read(&self, placed: &PlacedLog) -> Option<ManagerEvent> {
-        let generation = self.receiver.contract().manager.generation;
-        let read = ManagerEvent::read(generation, &placed.log);
-        read.inspect_err(|error| warn!(%error, block = placed.block, "an event was skipped"))
-            .ok()
-    }
-
-    fn apply(&self, placed: &PlacedLog) {
-        match self.read(placed) {
-            Some(ManagerEvent::Created { .. }) => {
-                let Some((id, deposit)) = self.receiver.contract().created_by(placed) else {
-                    return;
-                };
-                info!(sender = %id.sender, block = id.open_block, %deposit, "channel confirmed");
-                self.receiver
-                    .store()
-                    .insert(Channel::new(id, deposit, Status::Open));
-                self.change(&id, |channel| {
-                    channel.deposit = deposit;
-                    channel.status = match channel.closing_signature {
-                        Some(_) => Status::Agreed,
-                        None => Status::Open,
-                    };
-                });
-            }
-            Some(ManagerEvent::ToppedUp { channel, added }) => self.change(&channel, |channel| {
-                channel.unconfirmed_top_ups.remove(&placed.transaction);
-                // The contract's limit keeps this far below overflow.
-                channel.deposit = channel
-                    .deposit
-                    .checked_add(added)
-                    .unwrap_or(channel.deposit);
-            }),
-            Some(ManagerEvent::CloseRequested { channel, balance }) => {
-                self.close_requested(&channel, balance, placed.block);
-            }
-            Some(ManagerEvent::Settled { channel, .. }) => {
-                info!(sender = %channel.sender, block = channel.open_block, "channel settled");
-                self.receiver.store().remove(key(&channel));
-            }
-            Some(ManagerEvent::Withdrawn { .. } | ManagerEvent::TrustedContract { .. }) | None => {}
-        }
-    }
-
-    fn close_requested(&self, id: &ChannelId, balance: Amount, block: u64) {
-        let period = self.receiver.contract().challenge_period;
-        let Some(settle_block) = rules::settle_block(block, period) else {
-            return;
-        };
-        self.change(id, |channel| {
-            if balance < channel.balance() {
-                warn!(
-                    sender = %id.sender, block = id.open_block, requested = %balance,
-                    accepted = %channel.balance(),
-                    "the sender requests closing with less than it paid: answer with the proof \
-                     within the challenge period"
-                );
-            }
-            channel.status = Status::Closing { settle_block };
-        });
-    }
-
     /// Replaces what is known of blocks without enough confirmations.
-    async fn look_at_unconfirmed(&self, from: u64, newest: u64) -> Result<(), ChainError> {
+    async fn look_at_unconfirmed(
+        &self,
+        synced: Option<Synced>,
+        from: u64,
+        newest: u64,
+    ) -> Result<(), WatchError> {
         let logs = if from <= newest {
             self.logs(from, newest).await?
         } else {
             Vec::new()
         };
+        let contract = self.receiver.contract();
         let mut created = BTreeMap::new();
+        let mut leaving = BTreeSet::new();
         let mut top_ups: BTreeMap<ChannelKey, BTreeMap<Hash, Amount>> = BTreeMap::new();
         for placed in &logs {
-            match self.read(placed) {
+            match events::read(contract, placed) {
                 Some(ManagerEvent::Created { .. }) => {
-                    if let Some((id, deposit)) = self.receiver.contract().created_by(placed) {
-                        created.insert(key(&id), Channel::new(id, deposit, Status::Unconfirmed));
+                    if let Some((id, deposit)) = contract.created_by(placed) {
+                        let channel = Channel::new(id, deposit, Status::Unconfirmed);
+                        created.insert(ChannelKey::from(&id), channel);
                     }
                 }
                 Some(ManagerEvent::ToppedUp { channel, added }) => {
-                    top_ups
-                        .entry(key(&channel))
-                        .or_default()
-                        .insert(placed.transaction, added);
+                    let of_channel = top_ups.entry(ChannelKey::from(&channel)).or_default();
+                    of_channel.insert(placed.transaction, added);
+                }
+                Some(
+                    ManagerEvent::CloseRequested { channel, .. }
+                    | ManagerEvent::Settled { channel, .. },
+                ) => {
+                    leaving.insert(ChannelKey::from(&channel));
                 }
                 _ => {}
             }
         }
-        for channel in self.receiver.store().all() {
-            let key = key(&channel.id);
-            let vanished = channel.status == Status::Unconfirmed && !created.contains_key(&key);
-            if vanished && channel.proof.is_none() {
-                self.receiver.store().remove(key);
+        self.receiver.set_leaving(leaving);
+        let mut edits = Vec::new();
+        for channel in self.receiver.store().all(Select::Waiting).await? {
+            let key = ChannelKey::from(&channel.id);
+            if channel.status == Status::Unconfirmed {
+                if !created.contains_key(&key) && channel.proof.is_none() {
+                    edits.push((key, typed::remove()));
+                }
+                created.remove(&key);
+                top_ups.remove(&key);
                 continue;
             }
             let pending = top_ups.remove(&key).unwrap_or_default();
-            if pending != channel.unconfirmed_top_ups && channel.status != Status::Unconfirmed {
-                self.change(&channel.id, |channel| channel.unconfirmed_top_ups = pending);
+            if pending != channel.unconfirmed_top_ups {
+                edits.push((key, show_top_ups(pending)));
             }
         }
-        for channel in created.into_values() {
-            self.receiver.store().insert(channel);
+        edits.extend(
+            top_ups
+                .into_iter()
+                .map(|(key, new)| (key, show_top_ups(new))),
+        );
+        let new = created.into_iter();
+        edits.extend(new.map(|(key, channel)| (key, typed::insert(channel))));
+        if edits.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        Ok(self.write(edits, synced, synced).await?)
     }
 
-    fn change(&self, id: &ChannelId, change: impl FnOnce(&mut Channel)) {
-        self.receiver.store().update(key(id), |channel| {
-            change(channel);
-            Ok::<_, Infallible>(())
-        });
+    async fn write(
+        &self,
+        edits: Vec<(ChannelKey, Edit)>,
+        from: Option<Synced>,
+        to: Option<Synced>,
+    ) -> Result<(), StoreError> {
+        let advance = Some(Advance { from, to });
+        self.receiver.store().write(Batch { edits, advance }).await
     }
 }
 
-fn key(id: &ChannelId) -> ChannelKey {
-    ChannelKey {
-        sender: id.sender,
-        open_block: id.open_block,
-    }
+/// Whether the node answered and may answer a smaller question.
+fn is_refusal(error: &ChainError) -> bool {
+    matches!(
+        error,
+        ChainError::Transport {
+            source: TransportError::Answer { .. } | TransportError::NotJsonRpc,
+            ..
+        }
+    )
+}
+
+fn show_top_ups(pending: BTreeMap<Hash, Amount>) -> Edit {
+    typed::change(move |channel| {
+        if channel.status != Status::Unconfirmed {
+            channel.unconfirmed_top_ups = pending;
+        }
+    })
 }

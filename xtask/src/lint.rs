@@ -21,7 +21,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         "--workspace",
         "--all-targets",
         "--features",
-        "paywall",
+        "paywall,postgres",
     ];
     run(cargo().args(native).args(STRICT))?;
     step("clippy for wasm32");
@@ -35,7 +35,13 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         .args(WASM)
         .args(STRICT))?;
     step("documentation");
-    let documentation = ["doc", "--no-deps", "--workspace", "--features", "paywall"];
+    let documentation = [
+        "doc",
+        "--no-deps",
+        "--workspace",
+        "--features",
+        "paywall,postgres",
+    ];
     run(cargo()
         .args(documentation)
         .env("RUSTDOCFLAGS", "-D warnings"))

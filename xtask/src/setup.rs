@@ -4,6 +4,7 @@ pub(crate) mod apt;
 mod browser;
 mod cargo_tool;
 pub(crate) mod npm;
+pub(crate) mod postgres;
 pub(crate) mod rust;
 
 use anyhow::{Context, Result};

@@ -1,12 +1,17 @@
 //! What is signed, recovered and accepted: the payments of one channel.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result, anyhow};
 use microraiden::chain::ManagerContract;
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Hash, Manager, PrivateKey, Signature,
 };
-use microraiden::receiver::{Channel, MemoryStore, Receiver, Status, Store};
+use microraiden::receiver::{
+    Channel, ChannelKey, MemoryStore, Receiver, Status, StoreError, StoreExt,
+};
+use tokio::runtime::{Builder, Runtime};
 
 /// So many payments are signed beforehand.
 const COUNT: u64 = 4096;
@@ -42,7 +47,7 @@ impl Subject {
         let key = PrivateKey::from_bytes(&[0xb7; 32]).context("The key is out of range.")?;
         let channel = ChannelId {
             sender: key.address(),
-            receiver: Address([0x22; 20]),
+            receiver: receiver_key()?.address(),
             open_block: 4_211_337,
         };
         let manager = Manager {
@@ -83,7 +88,8 @@ impl Subject {
 
 /// A receiver that is paid, and the payments in their order.
 pub(crate) struct Payments {
-    receiver: Receiver<MemoryStore>,
+    runtime: Runtime,
+    receiver: Receiver,
     channel: ChannelId,
     payments: Vec<Payment>,
     price: Amount,
@@ -100,7 +106,8 @@ impl Payments {
             challenge_period: 500,
             start_block: 0,
         };
-        let key = PrivateKey::from_bytes(&[0x77; 32]).context("The key is out of range.")?;
+        // One thread: what is measured is one payment after the other.
+        let runtime = Builder::new_current_thread().build()?;
         let store = MemoryStore::default();
         let deposit = Amount::from_u64(COUNT);
         for open_block in 0..OTHERS {
@@ -108,7 +115,7 @@ impl Payments {
                 open_block,
                 ..subject.channel
             };
-            store.insert(Channel::new(other, deposit, Status::Open));
+            runtime.block_on(store.insert(Channel::new(other, deposit, Status::Open)))?;
         }
         let payment = |(_, proof): &(Hash, BalanceProof)| Payment {
             sender: subject.channel.sender,
@@ -118,14 +125,15 @@ impl Payments {
             receiver: None,
         };
         let mut payments = Self {
-            receiver: Receiver::new(contract, key, store),
+            runtime,
+            receiver: Receiver::new(contract, receiver_key()?, Arc::new(store)),
             channel: subject.channel,
             payments: subject.proofs.iter().map(payment).collect(),
             price: Amount::from_u64(1),
             deposit,
             next: 0,
         };
-        payments.begin();
+        payments.begin()?;
         let accepted = payments.accept().and_then(|()| payments.accept());
         accepted.map_err(|refused| anyhow!("The receiver refuses a good payment: {refused}"))?;
         Ok(payments)
@@ -134,23 +142,27 @@ impl Payments {
     /// Accepts the next payment; after the last one the channel begins anew.
     pub(crate) fn accept(&mut self) -> Result<(), String> {
         if self.next == self.payments.len() {
-            self.begin();
+            self.begin().map_err(|error| error.to_string())?;
         }
         let payment = &self.payments[self.next];
         self.next += 1;
-        let accepted = self.receiver.accept(payment, self.price);
+        let accept = self.receiver.accept(payment, self.price);
+        let accepted = self.runtime.block_on(accept);
         accepted.map(drop).map_err(|refused| format!("{refused:?}"))
     }
 
-    fn begin(&mut self) {
-        let key = microraiden::receiver::ChannelKey {
-            sender: self.channel.sender,
-            open_block: self.channel.open_block,
-        };
-        self.receiver.store().remove(key);
-        self.receiver
-            .store()
-            .insert(Channel::new(self.channel, self.deposit, Status::Open));
+    fn begin(&mut self) -> Result<(), StoreError> {
+        let channel = Channel::new(self.channel, self.deposit, Status::Open);
+        let store = self.receiver.store();
+        self.runtime.block_on(async {
+            store.remove(ChannelKey::from(&self.channel)).await?;
+            store.insert(channel).await
+        })?;
         self.next = 0;
+        Ok(())
     }
+}
+
+fn receiver_key() -> Result<PrivateKey> {
+    PrivateKey::from_bytes(&[0x77; 32]).context("The key is out of range.")
 }

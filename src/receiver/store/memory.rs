@@ -1,0 +1,82 @@
+//! Channels in memory.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Mutex, MutexGuard};
+
+use crate::receiver::channel::Channel;
+
+use super::{Answer, Batch, ChannelKey, Keep, Select, Store, StoreError, Synced};
+
+/// Keeps channels in memory: they are lost with the process, and with them what was earned. For
+/// tests and measurements.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    channels: BTreeMap<ChannelKey, Channel>,
+    synced: Option<Synced>,
+}
+
+impl MemoryStore {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // Edits work on copies, so a panic in one leaves nothing half changed.
+        self.kept
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn write_now(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut kept = self.lock();
+        if let Some(advance) = batch.advance {
+            if kept.synced != advance.from {
+                return Err(StoreError::Overtaken);
+            }
+            kept.synced = advance.to;
+        }
+        for (key, edit) in batch.edits {
+            let mut channel = kept.channels.get(&key).cloned();
+            if edit.apply(&mut channel) == Keep::Changed {
+                match channel {
+                    Some(channel) => kept.channels.insert(key, channel),
+                    None => kept.channels.remove(&key),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    fn list_now(&self, select: Select, after: Option<ChannelKey>, limit: usize) -> Vec<Channel> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let kept = self.lock();
+        let rest = kept.channels.range((start, Bound::Unbounded));
+        let selected = rest.map(|(_, c)| c).filter(|c| select.matches(c));
+        selected.take(limit).cloned().collect()
+    }
+}
+
+impl Store for MemoryStore {
+    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+        Box::pin(async move { Ok(self.lock().channels.get(&key).cloned()) })
+    }
+
+    fn list(
+        &self,
+        select: Select,
+        after: Option<ChannelKey>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Channel>> {
+        Box::pin(async move { Ok(self.list_now(select, after, limit)) })
+    }
+
+    fn write(&self, batch: Batch) -> Answer<'_, ()> {
+        Box::pin(async move { self.write_now(batch) })
+    }
+
+    fn synced(&self) -> Answer<'_, Option<Synced>> {
+        Box::pin(async move { Ok(self.lock().synced) })
+    }
+}

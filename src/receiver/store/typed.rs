@@ -1,0 +1,136 @@
+//! Pleasant calls on top of a store.
+
+use std::future::Future;
+use std::time::SystemTime;
+
+use tokio::sync::oneshot;
+
+use crate::receiver::channel::Channel;
+
+use super::{Batch, ChannelKey, Edit, Keep, Select, Store, StoreError};
+
+/// So many channels are read at once.
+const PAGE: usize = 500;
+
+/// What every [`Store`] can do.
+pub trait StoreExt: Store {
+    /// Decides about a channel and stores what the decision changed, in one step; nothing is
+    /// stored if it fails. `None`: there is no such channel. `decide` runs inside the store's
+    /// critical section: no slow work in it.
+    fn update<T, E>(
+        &self,
+        key: ChannelKey,
+        decide: impl FnOnce(&mut Channel) -> Result<T, E> + Send + 'static,
+    ) -> impl Future<Output = Result<Option<Result<T, E>>, StoreError>> + Send
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let (tell, mut told) = oneshot::channel();
+        let edit = Edit::new(move |channel| {
+            let Some(channel) = channel else {
+                return Keep::Same;
+            };
+            let decision = decide(channel);
+            let keep = match decision {
+                Ok(_) => Keep::Changed,
+                Err(_) => Keep::Same,
+            };
+            channel.modified = SystemTime::now();
+            // Nobody hears it who has given up waiting.
+            let _ = tell.send(decision);
+            keep
+        });
+        async move {
+            self.write(one(key, edit)).await?;
+            Ok(told.try_recv().ok())
+        }
+    }
+
+    /// Adds a channel unless it is there already.
+    fn insert(&self, channel: Channel) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move {
+            let key = ChannelKey::from(&channel.id);
+            self.write(one(key, insert(channel))).await
+        }
+    }
+
+    /// Forgets a channel.
+    fn remove(&self, key: ChannelKey) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move { self.write(one(key, remove())).await }
+    }
+
+    /// Shows all selected channels to `see`, a page at a time. What changes meanwhile may be seen
+    /// before or after the change.
+    fn for_each(
+        &self,
+        select: Select,
+        mut see: impl FnMut(Channel) + Send,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move {
+            let mut after = None;
+            loop {
+                let page = self.list(select, after, PAGE).await?;
+                let Some(last) = page.last() else {
+                    return Ok(());
+                };
+                after = Some(ChannelKey::from(&last.id));
+                let complete = page.len() < PAGE;
+                page.into_iter().for_each(&mut see);
+                if complete {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// All selected channels, in memory at once.
+    fn all(&self, select: Select) -> impl Future<Output = Result<Vec<Channel>, StoreError>> + Send {
+        async move {
+            let mut channels = Vec::new();
+            self.for_each(select, |channel| channels.push(channel))
+                .await?;
+            Ok(channels)
+        }
+    }
+}
+
+impl<S: Store + ?Sized> StoreExt for S {}
+
+fn one(key: ChannelKey, edit: Edit) -> Batch {
+    Batch {
+        edits: vec![(key, edit)],
+        advance: None,
+    }
+}
+
+/// The edit that adds a channel unless it is there already.
+pub(crate) fn insert(channel: Channel) -> Edit {
+    Edit::new(move |stored| {
+        if stored.is_some() {
+            return Keep::Same;
+        }
+        *stored = Some(channel);
+        Keep::Changed
+    })
+}
+
+/// The edit that forgets a channel.
+pub(crate) fn remove() -> Edit {
+    Edit::new(|stored| {
+        *stored = None;
+        Keep::Changed
+    })
+}
+
+/// The edit that changes a channel if it is there.
+pub(crate) fn change(change: impl FnOnce(&mut Channel) + Send + 'static) -> Edit {
+    Edit::new(move |stored| {
+        let Some(channel) = stored else {
+            return Keep::Same;
+        };
+        change(channel);
+        channel.modified = SystemTime::now();
+        Keep::Changed
+    })
+}
