@@ -1,4 +1,7 @@
-//! An HTTP server that charges for files.
+//! Charging for HTTP requests: as a layer before any service, and as a server that sells files.
+//!
+//! [`PaywallLayer`] is for services (feature `layer`). The rest is the server on top of it (feature
+//! `paywall`):
 //!
 //! | path | what is there |
 //! |---|---|
@@ -6,26 +9,52 @@
 //! | `/<file>` | a file, for its price |
 //! | `/js/…` | the page's own files |
 //! | `/js/microraiden/…` | the npm package |
-//! | `/api/1/…` | [`rest`] |
+//! | `/api/1/…` | `rest` |
 //! | `/cm` | `OK` |
 
+pub mod body;
+#[cfg(feature = "paywall")]
 pub mod charge;
+#[cfg(feature = "paywall")]
 pub mod content;
 pub mod cookies;
+pub mod cors;
+pub mod layer;
 pub mod negotiate;
+pub mod offer;
+#[cfg(feature = "paywall")]
 pub mod page;
+pub mod price;
+pub mod receipt;
+pub mod response;
+#[cfg(feature = "paywall")]
 pub mod rest;
+#[cfg(feature = "paywall")]
 pub mod server;
+pub mod service;
 
+pub use body::ResponseBody;
+#[cfg(feature = "paywall")]
 pub use content::{Content, Prices};
+pub use layer::PaywallLayer;
+pub use offer::Offer;
+#[cfg(feature = "paywall")]
 pub use page::Page;
+pub use price::{Price, PriceError};
+pub use receipt::Paid;
+pub use response::Answers;
+#[cfg(feature = "paywall")]
 pub use server::{Options, router};
+pub use service::{Paywall, ResponseFuture};
 
+#[cfg(feature = "paywall")]
 use std::sync::Arc;
 
+#[cfg(feature = "paywall")]
 use crate::receiver::Receiver;
 
 /// The receiver as the server holds it.
+#[cfg(feature = "paywall")]
 pub type SharedReceiver = Arc<Receiver>;
 
 /// Where the REST interface begins.
