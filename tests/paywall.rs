@@ -211,11 +211,27 @@ async fn free_missing_and_foreign_files() {
         "/%2e%2e/once.mjs",
         "/%2E%2E%2Fonce.mjs",
         "//",
+        "/./poem.txt",
         "/%",
         "/%00",
     ] {
         let (status, _, _) = send(&app, request("GET", path, &[])).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+/// However a path is written, the file has its one price.
+#[tokio::test]
+async fn other_spellings_of_a_path_cost_the_same() {
+    let (app, _) = paywall().await;
+    for path in ["/%70oem.txt", "/poem%2Etxt"] {
+        let (status, _, _) = send(&app, request("GET", path, &[])).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+    }
+    for path in ["/%64oggo.jpg", "/doggo%2ejpg"] {
+        let (status, headers, _) = send(&app, request("GET", path, &[])).await;
+        assert_eq!(status, StatusCode::PAYMENT_REQUIRED, "{path}");
+        assert_eq!(headers["rdn-price"], "3");
     }
 }
 

@@ -21,7 +21,7 @@ use super::server::App;
 /// Serves a file for its price.
 pub(super) async fn resource(State(app): State<App>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let Some(file) = app.content.find(&path) else {
+    let Some(found) = app.content.find(&path) else {
         return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
     };
     match app.receiver.status() {
@@ -35,9 +35,9 @@ pub(super) async fn resource(State(app): State<App>, request: Request) -> Respon
         Ok(payment) => payment,
         Err(error) => return (StatusCode::CONFLICT, Json(error.to_string())).into_response(),
     };
-    let price = app.content.price(&path);
+    let price = found.price;
     if price.is_zero() {
-        return Content::serve(&file, request).await;
+        return Content::serve(&found.file, request).await;
     }
     let demand = demand(&app, price);
     let Some(payment) = payment else {
@@ -46,7 +46,7 @@ pub(super) async fn resource(State(app): State<App>, request: Request) -> Respon
     match app.receiver.accept(&payment, price).await {
         Ok(accepted) => {
             info!(sender = %payment.sender, paid = %accepted.paid, path, "paid");
-            let mut response = Content::serve(&file, request).await;
+            let mut response = Content::serve(&found.file, request).await;
             let state = with_state(demand, accepted.before, accepted.proof_before);
             add_headers(response.headers_mut(), &state, Some(payment.sender));
             // Paid content belongs to one sender: no shared cache may keep it.

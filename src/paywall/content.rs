@@ -17,8 +17,20 @@ use crate::protocol::Amount;
 pub struct Prices {
     /// For every file that has no price of its own.
     pub default: Amount,
-    /// By path, such as `/doggo.jpg`.
+    /// By decoded path, such as `/doggo.jpg`.
     pub by_path: BTreeMap<String, Amount>,
+}
+
+/// A file that is for sale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The one path by which it is priced, however the URL was written: decoded, without empty and
+    /// `.` segments.
+    pub path: String,
+    /// Where the file is.
+    pub file: PathBuf,
+    /// What it costs, in token base units.
+    pub price: Amount,
 }
 
 /// A folder of files to be sold.
@@ -41,37 +53,36 @@ impl Content {
         let mut files = Vec::new();
         for entry in self.folder.read_dir()? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            let path = format!("/{name}");
-            if self.find(&path).is_some() {
-                let price = self.price(&path);
-                files.push((path, price));
+            if let Some(found) = self.find_decoded(&name) {
+                files.push((found.path, found.price));
             }
         }
         files.sort();
         Ok(files)
     }
 
-    /// The price of a path.
-    pub fn price(&self, path: &str) -> Amount {
-        self.prices
-            .by_path
-            .get(path)
-            .copied()
-            .unwrap_or(self.prices.default)
+    /// The regular file behind the path of a URL; never one outside the folder.
+    pub fn find(&self, path: &str) -> Option<Found> {
+        self.find_decoded(&decode(path.strip_prefix('/')?)?)
     }
 
-    /// The regular file behind the path of a URL; never one outside the folder.
-    pub fn find(&self, path: &str) -> Option<PathBuf> {
-        let relative = PathBuf::from(decode(path.strip_prefix('/')?)?);
-        let plain = relative.components().all(|part| match part {
-            Component::Normal(name) => !name.to_string_lossy().starts_with('.'),
-            _ => false,
-        });
-        if !plain {
-            return None;
+    fn find_decoded(&self, relative: &str) -> Option<Found> {
+        let relative = Path::new(relative);
+        let mut path = String::new();
+        for part in relative.components() {
+            let Component::Normal(name) = part else {
+                return None;
+            };
+            let name = name.to_str().filter(|name| !name.starts_with('.'))?;
+            path.extend(["/", name]);
         }
         let file = self.folder.join(relative).canonicalize().ok()?;
-        (file.starts_with(&self.folder) && file.is_file()).then_some(file)
+        if !file.starts_with(&self.folder) || !file.is_file() {
+            return None;
+        }
+        let price = self.prices.by_path.get(&path);
+        let price = price.copied().unwrap_or(self.prices.default);
+        Some(Found { path, file, price })
     }
 
     /// The file as an answer. Methods other than HEAD get it as GET does, because all methods of a
