@@ -22,7 +22,6 @@ pub mod cors;
 pub mod layer;
 pub mod negotiate;
 pub mod offer;
-#[cfg(feature = "paywall")]
 pub mod page;
 pub mod price;
 pub mod receipt;
@@ -38,7 +37,6 @@ pub use body::ResponseBody;
 pub use content::{Content, Prices};
 pub use layer::PaywallLayer;
 pub use offer::Offer;
-#[cfg(feature = "paywall")]
 pub use page::Page;
 pub use price::{Price, PriceError};
 pub use receipt::Paid;

@@ -11,7 +11,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
-use microraiden::paywall::{Content, Options, Page, Prices, SharedReceiver, router};
+use microraiden::paywall::{Answers, Content, Options, Page, Prices, SharedReceiver, router};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
 use microraiden::receiver::{
@@ -62,6 +62,7 @@ async fn paywall() -> (Router, SharedReceiver) {
     let options = Options {
         content: Content::new(root.join("demo/content"), prices).expect("the demo's content"),
         page: Page::read(&root.join("www")).expect("the page"),
+        answers: Answers::Problem,
         public_rpc_url: "http://127.0.0.1:1".to_owned(),
         faucet: None,
         start_block: 0,
@@ -115,7 +116,7 @@ async fn pay(app: &Router, method: &str, balance: u64) -> (StatusCode, HeaderMap
     .await
 }
 
-/// H1: without a proof, programs get headers and an empty body, browsers the page and cookies.
+/// H1: without a proof, programs get headers and a problem, browsers the page and cookies.
 #[tokio::test]
 async fn a_402_says_what_is_asked() {
     let (app, _) = paywall().await;
@@ -128,8 +129,9 @@ async fn a_402_says_what_is_asked() {
         key(2).address().to_string()
     );
     assert_eq!(headers["rdn-contract-address"], MANAGER.address.to_string());
-    assert_eq!(headers["content-type"], "application/json");
-    assert!(body.is_empty() && !headers.contains_key("rdn-sender-balance"));
+    assert_eq!(headers["content-type"], "application/problem+json");
+    let problem: Value = serde_json::from_slice(&body).expect("JSON");
+    assert!(problem["code"] == "payment-required" && !headers.contains_key("rdn-sender-balance"));
 
     let accept = [("accept", "text/html,*/*;q=0.8".to_owned())];
     let (status, headers, body) = send(&app, request("GET", "/doggo.jpg", &accept)).await;
@@ -258,7 +260,8 @@ async fn malformed_payments_are_named_and_never_a_500() {
             let refused = [StatusCode::CONFLICT, StatusCode::PAYMENT_REQUIRED].contains(&status);
             assert!(refused, "{name}: {value} gave {status}");
             if status == StatusCode::CONFLICT {
-                let reason: String = serde_json::from_slice(&body).expect("a JSON string");
+                let problem: Value = serde_json::from_slice(&body).expect("JSON");
+                let reason = problem["detail"].as_str().expect("a sentence");
                 assert!(reason.contains("RDN-"), "{reason}");
             }
         }

@@ -11,7 +11,7 @@ use axum::serve::ListenerExt;
 use clap::Parser;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
-use microraiden::paywall::{Content, Options, Page, Prices, router};
+use microraiden::paywall::{Answers, Content, Options, Page, Prices, router};
 use microraiden::protocol::{Address, Amount, PrivateKey};
 use microraiden::receiver::{MemoryStore, Receiver, Watcher};
 use tokio::net::TcpListener;
@@ -60,6 +60,10 @@ struct Arguments {
     /// An account of a development node that gives test money away
     #[arg(long)]
     faucet: Option<Address>,
+    /// Answer programs like the original server: an empty body with a 402, other reasons as JSON
+    /// strings, instead of application/problem+json
+    #[arg(long)]
+    original_answers: bool,
     /// A file with the receiver's private key; default: the environment variable
     /// MICRORAIDEN_RECEIVER_KEY
     #[arg(long)]
@@ -124,6 +128,11 @@ async fn main() -> Result<()> {
     let options = Options {
         content,
         page,
+        answers: if arguments.original_answers {
+            Answers::Original
+        } else {
+            Answers::Problem
+        },
         public_rpc_url: arguments.public_rpc_url.unwrap_or(arguments.rpc_url),
         faucet: arguments.faucet,
         start_block,

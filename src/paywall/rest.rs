@@ -20,7 +20,6 @@ use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, Generation};
 use crate::receiver::{Channel, ChannelKey, CloseError, Select, Status, StoreError, StoreExt};
 
-use super::charge::unavailable;
 use super::server::App;
 
 const MANAGER_ABI_V01: &str = include_str!("abi/manager-0.1.json");
@@ -34,7 +33,8 @@ fn number(amount: impl ToString) -> Value {
 
 fn store_fails(error: &StoreError) -> Response {
     error!(%error, "the channels can't be read");
-    unavailable()
+    let reason = "The channels can't be read or changed for now";
+    (StatusCode::SERVICE_UNAVAILABLE, Json(reason)).into_response()
 }
 
 /// Sums over the confirmed channels.

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::routing::get;
 use serde_json::json;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::services::ServeDir;
@@ -16,11 +17,11 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::chain::Node;
 use crate::chain::http::HttpTransport;
 use crate::protocol::Address;
-use crate::protocol::header::{Refusal, name};
 
 use super::content::Content;
 use super::page::Page;
-use super::{SharedReceiver, charge, rest};
+use super::response::Answers;
+use super::{SharedReceiver, charge, cors, rest};
 
 /// What the server is made of.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct Options {
     pub content: Content,
     /// The page for browsers.
     pub page: Page,
+    /// How programs are told why a file is not served.
+    pub answers: Answers,
     /// The node that the page may use with a local key.
     pub public_rpc_url: String,
     /// An account that the node signs for, from which the page may take test money.
@@ -87,32 +90,20 @@ pub fn router(
         .nest(super::GATEWAY_PATH, api)
         .nest_service("/js/microraiden", ServeDir::new(package_folder))
         .nest_service("/js", ServeDir::new(page_folder))
-        .fallback(any(charge::resource))
+        .fallback_service(charge::files(&app))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(nosniff)
-        .layer(cors())
+        .layer(open_to_all())
         .with_state(app)
 }
 
 /// Pages of other origins may pay and read what they need for it.
-fn cors() -> CorsLayer {
-    const EXPOSED: [&str; 8] = [
-        name::CONTRACT_ADDRESS,
-        name::RECEIVER_ADDRESS,
-        name::SENDER_ADDRESS,
-        name::PRICE,
-        name::TOKEN_ADDRESS,
-        name::GATEWAY_PATH,
-        name::SENDER_BALANCE,
-        name::BALANCE_SIGNATURE,
-    ];
-    let names = EXPOSED.into_iter().chain(Refusal::ALL.map(Refusal::header));
-    let exposed: Vec<HeaderName> = names.filter_map(|name| name.parse().ok()).collect();
+fn open_to_all() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods(Any)
         .allow_headers(Any)
-        .expose_headers(exposed)
+        .expose_headers(cors::expose_headers())
 }
 
 /// The list of the files.
@@ -122,5 +113,5 @@ async fn list(State(app): State<App>) -> Response {
         .into_iter()
         .map(|(path, price)| json!({ "path": path, "price": price.to_string() }))
         .collect();
-    app.page.render(&json!({ "files": files })).into_response()
+    app.page.render(&json!({ "files": files })).map(Body::from)
 }
