@@ -71,15 +71,6 @@ pub fn router(
         receiver,
         options: Arc::new(options),
     };
-    let api = Router::new()
-        .route("/stats", get(rest::stats))
-        .route("/channels/", get(rest::channels))
-        .route("/channels", get(rest::channels))
-        .route("/channels/{sender}", get(rest::channels_of))
-        .route(
-            "/channels/{sender}/{block}",
-            get(rest::channel).delete(rest::close),
-        );
     let nosniff = SetResponseHeaderLayer::overriding(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -87,7 +78,7 @@ pub fn router(
     Router::new()
         .route("/", get(list))
         .route("/cm", get("OK"))
-        .nest(super::GATEWAY_PATH, api)
+        .nest(super::GATEWAY_PATH, rest::routes())
         .nest_service("/js/microraiden", ServeDir::new(package_folder))
         .nest_service("/js", ServeDir::new(page_folder))
         .fallback_service(charge::files(&app))
