@@ -9,7 +9,7 @@
 //! | `/<file>` | a file, for its price |
 //! | `/js/…` | the page's own files |
 //! | `/js/microraiden/…` | the npm package |
-//! | `/api/1/…` | `rest` |
+//! | `/api/1/…` | the REST interface, see `rest` |
 //! | `/cm` | `OK` |
 
 pub mod body;
@@ -41,6 +41,8 @@ pub use page::Page;
 pub use price::{Price, PriceError};
 pub use receipt::Paid;
 pub use response::Answers;
+#[cfg(feature = "paywall")]
+pub use rest::{Access, AdminSecret};
 #[cfg(feature = "paywall")]
 pub use server::{Options, router};
 pub use service::{Paywall, ResponseFuture};

@@ -11,7 +11,7 @@ use axum::serve::ListenerExt;
 use clap::Parser;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
-use microraiden::paywall::{Answers, Content, Options, Page, Prices, router};
+use microraiden::paywall::{Access, AdminSecret, Answers, Content, Options, Page, Prices, router};
 use microraiden::protocol::{Address, Amount, PrivateKey};
 use microraiden::receiver::{MemoryStore, Receiver, Watcher};
 use tokio::net::TcpListener;
@@ -64,6 +64,15 @@ struct Arguments {
     /// strings, instead of application/problem+json
     #[arg(long)]
     original_answers: bool,
+    /// Ask senders for a signature before their channels are shown or closed, and the administrator
+    /// for the secret before all senders are listed. Older clients can't give one: they are not
+    /// shown their channels, and close on the chain alone
+    #[arg(long)]
+    require_sender_proof: bool,
+    /// A file with the secret (16 characters or more) by which the administrator is known; default:
+    /// the environment variable MICRORAIDEN_ADMIN_SECRET, else nobody is
+    #[arg(long)]
+    admin_secret_file: Option<PathBuf>,
     /// A file with the receiver's private key; default: the environment variable
     /// MICRORAIDEN_RECEIVER_KEY
     #[arg(long)]
@@ -128,6 +137,10 @@ async fn main() -> Result<()> {
     let options = Options {
         content,
         page,
+        access: Access {
+            require_sender_proof: arguments.require_sender_proof,
+            admin: read_admin_secret(arguments.admin_secret_file.as_deref())?,
+        },
         answers: if arguments.original_answers {
             Answers::Original
         } else {
@@ -180,6 +193,22 @@ fn read_key(file: Option<&Path>) -> Result<PrivateKey> {
             .context("set MICRORAIDEN_RECEIVER_KEY or --key-file to the receiver's private key")?;
         return Ok(PrivateKey::from_hex(text.trim())?);
     };
+    let text = read_private(file)?;
+    let name = file.display();
+    PrivateKey::from_hex(text.trim()).with_context(|| format!("{name} holds no private key"))
+}
+
+fn read_admin_secret(file: Option<&Path>) -> Result<Option<AdminSecret>> {
+    let text = match file {
+        Some(file) => Some(read_private(file)?),
+        None => std::env::var("MICRORAIDEN_ADMIN_SECRET").ok(),
+    };
+    let secret = text.map(|text| AdminSecret::new(text.trim()));
+    Ok(secret.transpose()?)
+}
+
+/// Reads a file that nobody else may read.
+fn read_private(file: &Path) -> Result<String> {
     let name = file.display();
     #[cfg(unix)]
     {
@@ -189,6 +218,5 @@ fn read_key(file: Option<&Path>) -> Result<PrivateKey> {
             bail!("{name} can be read by others; run: chmod 600 {name}");
         }
     }
-    let text = std::fs::read_to_string(file).with_context(|| format!("{name} can't be read"))?;
-    PrivateKey::from_hex(text.trim()).with_context(|| format!("{name} holds no private key"))
+    std::fs::read_to_string(file).with_context(|| format!("{name} can't be read"))
 }

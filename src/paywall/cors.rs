@@ -20,7 +20,7 @@ use http::HeaderName;
 
 use crate::protocol::header::{Refusal, name};
 
-/// The request headers with which a sender pays, for `Access-Control-Allow-Headers`.
+/// The request headers with which a sender pays and proves who it is, for `Access-Control-Allow-Headers`.
 pub fn allow_headers() -> Vec<HeaderName> {
     parse([
         name::CONTRACT_ADDRESS,
@@ -30,6 +30,8 @@ pub fn allow_headers() -> Vec<HeaderName> {
         name::BALANCE,
         name::BALANCE_SIGNATURE,
         name::PRICE,
+        name::REQUEST_SIGNATURE,
+        name::REQUEST_EXPIRES,
     ])
 }
 

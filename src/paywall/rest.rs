@@ -1,17 +1,43 @@
 //! The REST interface under `/api/1`: statistics, channels, the cooperative close.
 //!
+//! | request | answer | who may ask |
+//! |---|---|---|
+//! | `GET /stats` | sums, addresses, ABIs | anybody |
+//! | `GET /channels/?status=` | all senders and their open blocks | anybody; with [`Access::require_sender_proof`] the administrator |
+//! | `GET /channels/<sender>?status=` | the sender's channels | anybody; … the sender or the administrator |
+//! | `GET /channels/<sender>/<block>` | one channel's record | the same |
+//! | `DELETE /channels/<sender>/<block>` | the closing signature for `balance` | anybody who knows the balance; … the sender |
+//! | `GET /admin` | the chain as last seen | the administrator |
+//! | `GET /admin/channels?limit=&sender=&block=` | records of all channels, up to 500 after one | the administrator |
+//!
+//! A sender proves that it asks by `RDN-Request-Signature`: to close, over a
+//! [`CloseRequest`](crate::protocol::CloseRequest) with the same balance; to read, over a
+//! [`ReadRequest`](crate::protocol::ReadRequest) whose `expires` stands in `RDN-Request-Expires`,
+//! at most ten minutes away. A proof that is given must hold even where none is asked for. With
+//! one, the record of a channel holds the sender's newest `last_signature`; to others it is null,
+//! because whoever has it could close the channel.
+//!
+//! The administrator presents an [`AdminSecret`] as `Authorization: Bearer …`. Who may not ask is
+//! answered 401; a store that fails 503.
+//!
 //! Numbers are JSON numbers as in the original, written with all their digits: a reader that takes
 //! them for floating point loses the last ones above 2^53.
 
+mod access;
+mod admin;
 mod channels;
 mod close;
 mod stats;
 
-use axum::http::StatusCode;
+pub use access::{Access, AdminSecret, WeakSecret};
+
+use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde_json::Value;
+use serde_json::{Value, json};
+use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::error;
 
 use crate::receiver::{ChannelKey, StoreError};
@@ -19,6 +45,7 @@ use crate::receiver::{ChannelKey, StoreError};
 use super::server::App;
 
 pub(super) fn routes() -> Router<App> {
+    let uncached = HeaderValue::from_static("no-store");
     Router::new()
         .route("/stats", get(stats::stats))
         .route("/channels/", get(channels::all))
@@ -28,17 +55,72 @@ pub(super) fn routes() -> Router<App> {
             "/channels/{sender}/{block}",
             get(channels::one).delete(close::close),
         )
+        .route("/admin", get(admin::status))
+        .route("/admin/channels", get(admin::channels))
+        .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, uncached))
+}
+
+/// What a call answers.
+type Answer = Result<Json<Value>, Failure>;
+
+/// Why a call has no answer.
+#[derive(Debug)]
+enum Failure {
+    /// Whoever asks may not.
+    Denied(&'static str),
+    /// Something in the request is wrong.
+    Bad(Value),
+    /// There is no such channel.
+    NotFound,
+    /// The node does not answer.
+    Chain,
+    /// The store does not answer.
+    Store(StoreError),
+}
+
+impl Failure {
+    fn bad(reason: impl Into<Value>) -> Self {
+        Self::Bad(reason.into())
+    }
+
+    /// A parameter of a wrong form, as the original says it.
+    fn parameter(name: &str, expected: &str) -> Self {
+        Self::Bad(json!({ "message": { name: expected } }))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let (status, reason) = match self {
+            Self::Denied(reason) => {
+                let ways = [(WWW_AUTHENTICATE, "RDN-Request-Signature, Bearer")];
+                return (StatusCode::UNAUTHORIZED, ways, Json(reason)).into_response();
+            }
+            Self::Bad(reason) => (StatusCode::BAD_REQUEST, reason),
+            Self::NotFound => (StatusCode::NOT_FOUND, json!("Sender address not found")),
+            Self::Chain => (
+                StatusCode::BAD_GATEWAY,
+                json!("Ethereum node is not responding"),
+            ),
+            Self::Store(error) => {
+                error!(%error, "the channels can't be read or changed");
+                let reason = json!("The channels can't be read or changed for now");
+                (StatusCode::SERVICE_UNAVAILABLE, reason)
+            }
+        };
+        (status, Json(reason)).into_response()
+    }
 }
 
 /// An amount as a JSON number with all its digits.
 fn number(amount: impl ToString) -> Value {
     serde_json::from_str(&amount.to_string()).unwrap_or(Value::Null)
-}
-
-fn store_fails(error: &StoreError) -> Response {
-    error!(%error, "the channels can't be read");
-    let reason = "The channels can't be read or changed for now";
-    (StatusCode::SERVICE_UNAVAILABLE, Json(reason)).into_response()
 }
 
 fn key(sender: &str, block: &str) -> Option<ChannelKey> {

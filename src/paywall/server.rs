@@ -21,6 +21,7 @@ use crate::protocol::Address;
 use super::content::Content;
 use super::page::Page;
 use super::response::Answers;
+use super::rest::Access;
 use super::{SharedReceiver, charge, cors, rest};
 
 /// What the server is made of.
@@ -30,6 +31,8 @@ pub struct Options {
     pub content: Content,
     /// The page for browsers.
     pub page: Page,
+    /// What the REST interface asks of its callers.
+    pub access: Access,
     /// How programs are told why a file is not served.
     pub answers: Answers,
     /// The node that the page may use with a local key.

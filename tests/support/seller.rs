@@ -1,14 +1,22 @@
 //! A receiver with one channel, and payments in it.
 #![allow(dead_code)] // Each test crate uses a part of it.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use microraiden::chain::ManagerContract;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use microraiden::chain::http::HttpTransport;
+use microraiden::chain::{ManagerContract, Node};
+use microraiden::paywall::{Access, Answers, Content, Options, Page, Prices, router};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
 use microraiden::receiver::{
     ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, Store, StoreExt,
 };
+use tower::ServiceExt;
 
 pub(crate) const MANAGER: Manager = Manager {
     address: Address([7; 20]),
@@ -69,4 +77,48 @@ pub(crate) fn payment(balance: u64) -> Payment {
         contract: None,
         receiver: None,
     }
+}
+
+/// Sells the demo's content: 3 units a file, the poem is free.
+pub(crate) fn options() -> Options {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let prices = Prices {
+        default: units(3),
+        by_path: BTreeMap::from([("/poem.txt".to_owned(), Amount::ZERO)]),
+    };
+    Options {
+        content: Content::new(root.join("demo/content"), prices).expect("the demo's content"),
+        page: Page::read(&root.join("www")).expect("the page"),
+        access: Access::default(),
+        answers: Answers::Problem,
+        public_rpc_url: "http://127.0.0.1:1".to_owned(),
+        faucet: None,
+        start_block: 0,
+        node: Node::new(HttpTransport::new("http://127.0.0.1:1").expect("a URL")),
+    }
+}
+
+pub(crate) fn server(receiver: &Arc<Receiver>, options: Options) -> Router {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    router(
+        Arc::clone(receiver),
+        options,
+        &root.join("www"),
+        &root.join("pkg"),
+    )
+}
+
+pub(crate) async fn send(app: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let response = app.clone().oneshot(request).await.expect("infallible");
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, 1 << 20).await.expect("a body");
+    (parts.status, parts.headers, body.to_vec())
+}
+
+pub(crate) fn request(method: &str, path: &str, headers: &[(&str, String)]) -> Request<Body> {
+    let builder = Request::builder().method(method).uri(path);
+    let builder = headers
+        .iter()
+        .fold(builder, |b, (name, value)| b.header(*name, value));
+    builder.body(Body::empty()).expect("a request")
 }

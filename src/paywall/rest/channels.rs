@@ -5,15 +5,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::paywall::server::App;
-use crate::protocol::Address;
+use crate::protocol::{Address, Signature};
 use crate::receiver::{Channel, Select, Status, StoreExt};
 
-use super::{key, number, store_fails};
+use super::access::{self, Caller};
+use super::{Answer, Failure, key, number};
 
 #[derive(serde::Deserialize)]
 pub(super) struct Filter {
@@ -21,58 +21,53 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    fn matches(&self) -> Result<fn(&Channel) -> bool, Response> {
+    fn matches(&self) -> Result<fn(&Channel) -> bool, Failure> {
         match self.status.as_deref() {
             None | Some("open" | "opened") => Ok(|channel| channel.status == Status::Open),
             Some("closed") => Ok(|c| matches!(c.status, Status::Agreed | Status::Closing { .. })),
             Some("all") => Ok(|channel| channel.status != Status::Unconfirmed),
-            Some(_) => {
-                let message = json!({ "message": { "status": "open, closed or all" } });
-                Err((StatusCode::BAD_REQUEST, Json(message)).into_response())
-            }
+            Some(_) => Err(Failure::parameter("status", "open, closed or all")),
         }
     }
 }
 
-pub(super) async fn all(State(app): State<App>, Query(filter): Query<Filter>) -> Response {
-    let matches = match filter.matches() {
-        Ok(matches) => matches,
-        Err(response) => return response,
-    };
+/// All senders, with the open blocks of their channels.
+pub(super) async fn all(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Query(filter): Query<Filter>,
+) -> Answer {
+    access::list(&app, &headers)?;
+    let matches = filter.matches()?;
     let mut blocks: BTreeMap<Address, Vec<u32>> = BTreeMap::new();
-    let scan = app.receiver.store().for_each(Select::All, |channel| {
+    let see = |channel: Channel| {
         if matches(&channel) {
             let of_sender = blocks.entry(channel.id.sender).or_default();
             of_sender.push(channel.id.open_block);
         }
-    });
-    if let Err(error) = scan.await {
-        return store_fails(&error);
-    }
+    };
+    app.receiver.store().for_each(Select::All, see).await?;
     let list: Vec<Value> = blocks
         .into_iter()
         .map(|(sender, blocks)| json!({ "sender_address": sender.to_string(), "blocks": blocks }))
         .collect();
-    Json(list).into_response()
+    Ok(Json(Value::Array(list)))
 }
 
+/// The channels of one sender.
 pub(super) async fn of(
     State(app): State<App>,
     Path(sender): Path<String>,
+    headers: HeaderMap,
     Query(filter): Query<Filter>,
-) -> Response {
+) -> Answer {
     // As in the original, a text that is no address lists all senders.
     let Ok(sender) = sender.parse::<Address>() else {
-        return all(State(app), Query(filter)).await;
+        return all(State(app), headers, Query(filter)).await;
     };
-    let matches = match filter.matches() {
-        Ok(matches) => matches,
-        Err(response) => return response,
-    };
-    let channels = match app.receiver.store().all(Select::Of(sender)).await {
-        Ok(channels) => channels,
-        Err(error) => return store_fails(&error),
-    };
+    access::read(&app, &headers, sender)?;
+    let matches = filter.matches()?;
+    let channels = app.receiver.store().all(Select::Of(sender)).await?;
     let list: Vec<Value> = channels
         .iter()
         .filter(|channel| matches(channel))
@@ -87,26 +82,28 @@ pub(super) async fn of(
             })
         })
         .collect();
-    Json(list).into_response()
+    Ok(Json(Value::Array(list)))
 }
 
-/// The record of a channel. The last signature is left out: whoever holds it could close the
-/// channel, and this answer is public.
+/// The record of a channel.
 pub(super) async fn one(
     State(app): State<App>,
     Path((sender, block)): Path<(String, String)>,
-) -> Response {
-    let found = match key(&sender, &block) {
-        Some(key) => app.receiver.store().get(key).await,
-        None => Ok(None),
-    };
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => return store_fails(&error),
-    };
-    let Some(channel) = found.filter(|channel| channel.status != Status::Unconfirmed) else {
-        return (StatusCode::NOT_FOUND, Json("Sender address not found")).into_response();
-    };
+    headers: HeaderMap,
+) -> Answer {
+    let key = key(&sender, &block).ok_or(Failure::NotFound)?;
+    let caller = access::read(&app, &headers, key.sender)?;
+    let found = app.receiver.store().get(key).await?;
+    let channel = found
+        .filter(|channel| channel.status != Status::Unconfirmed)
+        .ok_or(Failure::NotFound)?;
+    let proof = channel.proof.filter(|_| caller == Caller::Sender);
+    let signature = proof.map(|proof| proof.signature);
+    Ok(Json(record(&channel, signature.as_ref())))
+}
+
+/// The record as the original writes it.
+pub(super) fn record(channel: &Channel, signature: Option<&Signature>) -> Value {
     let (state, settle_timeout) = match channel.status {
         Status::Unconfirmed | Status::Open => (0, -1),
         Status::Agreed => (1, -1),
@@ -117,21 +114,20 @@ pub(super) async fn one(
         .iter()
         .map(|(transaction, added)| (transaction.to_string(), number(added)))
         .collect();
-    Json(json!({
+    json!({
         "receiver": channel.id.receiver.to_string(),
         "sender": channel.id.sender.to_string(),
         "deposit": number(channel.deposit),
         "open_block_number": channel.id.open_block,
         "balance": number(channel.balance()),
         "state": state,
-        "last_signature": null,
+        "last_signature": signature.map(ToString::to_string),
         "settle_timeout": settle_timeout,
         "ctime": seconds(channel.created),
         "mtime": seconds(channel.modified),
-        "confirmed": 1,
+        "confirmed": u8::from(channel.status != Status::Unconfirmed),
         "unconfirmed_topups": top_ups,
-    }))
-    .into_response()
+    })
 }
 
 fn seconds(time: SystemTime) -> f64 {

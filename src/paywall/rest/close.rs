@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -14,7 +13,7 @@ use crate::paywall::server::App;
 use crate::protocol::Amount;
 use crate::receiver::CloseError;
 
-use super::{key, store_fails};
+use super::{Answer, Failure, access, key};
 
 /// The cooperative close: `balance` as a JSON number or text of digits, as a form field or in the
 /// query.
@@ -22,23 +21,21 @@ pub(super) async fn close(
     State(app): State<App>,
     Path((sender, block)): Path<(String, String)>,
     Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
     body: Bytes,
-) -> Response {
-    let refuse = |reason: String| (StatusCode::BAD_REQUEST, Json(reason)).into_response();
-    let Some(balance) = read_balance(&body).or_else(|| query.get("balance").cloned()) else {
-        return refuse("Bad balance format".to_owned());
-    };
-    let Ok(balance) = balance.parse::<Amount>() else {
-        let message = json!({ "message": { "balance": "a whole number of token units" } });
-        return (StatusCode::BAD_REQUEST, Json(message)).into_response();
-    };
-    let Some(key) = key(&sender, &block) else {
-        return refuse("Invalid sender address or block number".to_owned());
-    };
+) -> Answer {
+    let balance = read_balance(&body).or_else(|| query.get("balance").cloned());
+    let balance = balance.ok_or(Failure::bad("Bad balance format"))?;
+    let balance = balance
+        .parse::<Amount>()
+        .map_err(|_| Failure::parameter("balance", "a whole number of token units"))?;
+    let key = key(&sender, &block);
+    let key = key.ok_or(Failure::bad("Invalid sender address or block number"))?;
+    access::close(&app, &headers, key, balance)?;
     match app.receiver.sign_close(key, balance).await {
-        Ok(signature) => Json(json!({ "close_signature": signature.to_string() })).into_response(),
-        Err(CloseError::StoreUnavailable(error)) => store_fails(&error),
-        Err(error) => refuse(error.to_string()),
+        Ok(signature) => Ok(Json(json!({ "close_signature": signature.to_string() }))),
+        Err(CloseError::StoreUnavailable(error)) => Err(error.into()),
+        Err(error) => Err(Failure::bad(error.to_string())),
     }
 }
 

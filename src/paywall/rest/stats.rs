@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -15,30 +13,20 @@ use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Generation};
 use crate::receiver::{Channel, Select, Status, StoreExt};
 
-use super::{number, store_fails};
+use super::{Answer, Failure, number};
 
 const MANAGER_ABI_V01: &str = include_str!("../abi/manager-0.1.json");
 const MANAGER_ABI_V02: &str = include_str!("../abi/manager-0.2.json");
 const TOKEN_ABI: &str = include_str!("../abi/token.json");
 
-pub(super) async fn stats(State(app): State<App>) -> Response {
+pub(super) async fn stats(State(app): State<App>) -> Answer {
     let mut totals = Totals::default();
-    let scan = app
-        .receiver
-        .store()
-        .for_each(Select::All, |c| totals.add(&c));
-    if let Err(error) = scan.await {
-        return store_fails(&error);
-    }
+    let see = |channel: Channel| totals.add(&channel);
+    app.receiver.store().for_each(Select::All, see).await?;
     let contract = app.receiver.contract();
     let token = TokenContract(contract.token);
-    let Ok(liquid) = token.balance(&app.node, app.receiver.address()).await else {
-        return (
-            StatusCode::BAD_GATEWAY,
-            Json("Ethereum node is not responding"),
-        )
-            .into_response();
-    };
+    let liquid = token.balance(&app.node, app.receiver.address()).await;
+    let liquid = liquid.map_err(|_| Failure::Chain)?;
     let manager_abi = match contract.manager.generation {
         Generation::V01 => MANAGER_ABI_V01,
         Generation::V02 => MANAGER_ABI_V02,
@@ -64,7 +52,7 @@ pub(super) async fn stats(State(app): State<App>) -> Response {
         ("token_abi", json!(abi(TOKEN_ABI))),
         ("sync_block", json!(app.start_block)),
     ]);
-    Json(fields).into_response()
+    Ok(Json(json!(fields)))
 }
 
 /// Sums over the confirmed channels.
