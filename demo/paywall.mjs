@@ -22,6 +22,7 @@ export class Paywall {
    * @param {string} options.rpcUrl
    * @param {string} options.contract
    * @param {string} options.receiverKey
+   * @param {string} options.store the file that keeps the channels.
    * @param {string} options.price base units, for files that are not in `prices`.
    * @param {Record<string, string>} [options.prices] by path, as in `{ "/doggo.jpg": "5" }`.
    * @param {number} options.port 0 takes any free one, which a restart keeps.
@@ -101,6 +102,7 @@ export class Paywall {
       packageFolder,
       faucet,
       confirmations,
+      store,
     } = this.#options;
     return [
       "--rpc-url",
@@ -124,6 +126,8 @@ export class Paywall {
       "200",
       "--faucet",
       faucet,
+      "--store",
+      store,
     ];
   }
 

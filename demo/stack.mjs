@@ -1,4 +1,7 @@
 // Everything a visit needs: a development chain, contracts, a receiver with its paywall server.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createPublicClient, createTestClient, createWalletClient, http, parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { foundry } from "viem/chains";
@@ -41,6 +44,7 @@ export async function startStack({
   const blocks = blockTime > 0 ? ["--mixed-mining", "--block-time", String(blockTime)] : [];
   const anvil = await startAnvil({ args: [...anvilArgs, ...blocks] });
   const mining = new Mining(anvil.url, blockTime);
+  const folder = mkdtempSync(join(tmpdir(), "microraiden-"));
   let paywall;
   const stop = async () => {
     // The chain's process does not keep this one alive, so the wait for its end has to.
@@ -48,6 +52,7 @@ export async function startStack({
     mining.stop();
     await paywall?.stop();
     await anvil.stop();
+    rmSync(folder, { recursive: true, force: true });
     clearInterval(awake);
   };
   try {
@@ -61,6 +66,7 @@ export async function startStack({
       rpcUrl,
       contract,
       receiverKey,
+      store: join(folder, "channels.db"),
       price,
       prices,
       port,

@@ -16,9 +16,14 @@ pub mod store;
 pub mod watcher;
 
 pub use accept::{Accepted, Refused};
-pub use channel::{Channel, Status};
+pub use channel::{Attempt, Channel, Payout, Status};
 pub use closing::CloseError;
-pub use store::{ChannelKey, Identity, MemoryStore, Select, Store, StoreError, StoreExt};
+#[cfg(feature = "postgres")]
+pub use store::PgStore;
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
+pub use store::{ChannelKey, Identity, MemoryStore, OpenError, Select, Store};
+pub use store::{StoreError, StoreExt};
 pub use watcher::Watcher;
 
 use std::sync::{Arc, Mutex};

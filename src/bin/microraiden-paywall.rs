@@ -13,11 +13,10 @@ use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{Access, AdminSecret, Answers, Content, Options, Page, Prices, router};
 use microraiden::protocol::{Address, Amount, PrivateKey};
-use microraiden::receiver::{MemoryStore, Receiver, Watcher};
+use microraiden::receiver::{Identity, Receiver, SqliteStore, Store, Watcher};
 use tokio::net::TcpListener;
 
-/// Sells the files of a folder over µRaiden channels. Channels are kept in memory: balance proofs
-/// are lost with the process.
+/// Sells the files of a folder over µRaiden channels.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
@@ -60,6 +59,11 @@ struct Arguments {
     /// An account of a development node that gives test money away
     #[arg(long)]
     faucet: Option<Address>,
+    /// The file that keeps the channels, and with them what was earned; made if it is missing. Or
+    /// the URL of a PostgreSQL database, if built with the feature `postgres`. Default: a file for
+    /// chain, contract and receiver in $XDG_STATE_HOME/microraiden or ~/.local/state/microraiden
+    #[arg(long, env = "MICRORAIDEN_STORE", hide_env_values = true)]
+    store: Option<String>,
     /// Answer programs like the original server: an empty body with a 402, other reasons as JSON
     /// strings, instead of application/problem+json
     #[arg(long)]
@@ -107,11 +111,9 @@ async fn main() -> Result<()> {
     let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
     let contract = ManagerContract::discover(&node, arguments.contract).await?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
-    let receiver = Arc::new(Receiver::new(
-        contract,
-        key,
-        Arc::new(MemoryStore::default()),
-    ));
+    let identity = Identity::new(&contract, key.address());
+    let store = open_store(arguments.store.as_deref(), &identity).await?;
+    let receiver = Arc::new(Receiver::new(contract, key, store));
     let confirmations = arguments.confirmations;
     let mut watcher = Watcher::new(
         node.clone(),
@@ -168,6 +170,39 @@ async fn main() -> Result<()> {
         .with_graceful_shutdown(stopped())
         .await?;
     Ok(())
+}
+
+async fn open_store(place: Option<&str>, identity: &Identity) -> Result<Arc<dyn Store>> {
+    let is_database =
+        |place: &str| place.starts_with("postgres://") || place.starts_with("postgresql://");
+    if let Some(url) = place.filter(|place| is_database(place)) {
+        return open_database(url, identity).await;
+    }
+    let file = match place {
+        Some(file) => PathBuf::from(file),
+        None => {
+            let file = SqliteStore::default_file(identity)
+                .context("there is no home folder; say with --store where to keep the channels")?;
+            if let Some(folder) = file.parent() {
+                std::fs::create_dir_all(folder)
+                    .with_context(|| format!("{} can't be made", folder.display()))?;
+            }
+            file
+        }
+    };
+    tracing::info!(store = %file.display(), "opening");
+    Ok(Arc::new(SqliteStore::open(file, identity)?))
+}
+
+#[cfg(feature = "postgres")]
+async fn open_database(url: &str, identity: &Identity) -> Result<Arc<dyn Store>> {
+    let store = microraiden::receiver::PgStore::open(url, identity).await?;
+    Ok(Arc::new(store))
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn open_database(_: &str, _: &Identity) -> Result<Arc<dyn Store>> {
+    bail!("this program was built without the feature `postgres`; name a file as the store")
 }
 
 /// Waits for Ctrl-C or SIGTERM.

@@ -67,6 +67,13 @@ impl Amount {
         bytes.copy_from_slice(&self.0.to_be_bytes()[8..]);
         bytes
     }
+
+    /// The amount of [`Self::to_be_bytes`].
+    pub fn from_be_bytes(bytes: [u8; 24]) -> Self {
+        let mut word = [0; 32];
+        word[8..].copy_from_slice(&bytes);
+        Self(Uint256::from_be_bytes(word))
+    }
 }
 
 impl TryFrom<Uint256> for Amount {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use crate::protocol::transaction::Fee;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Hash, Signature};
 
 /// Where a channel is in its life.
@@ -37,12 +38,37 @@ pub struct Channel {
     /// The sum of what was served. Moves together with the proof as long as every request pays
     /// exactly its price.
     pub charged: Amount,
+    /// What the receiver has withdrawn, without closing.
+    pub withdrawn: Amount,
+    /// Set while the receiver has to close the channel on the chain with its proof.
+    pub payout: Option<Payout>,
     /// The agreement to closing, kept so that it can be given again.
     pub closing_signature: Option<Signature>,
     /// When the record was made.
     pub created: SystemTime,
     /// When it last changed.
     pub modified: SystemTime,
+}
+
+/// Closing a channel with its proof, on the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Payout {
+    /// The newest transaction that does it, written down before it is sent.
+    pub attempt: Option<Attempt>,
+}
+
+/// A transaction that was handed to a node, or was about to be. Signing it again gives the same
+/// bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its place among the receiver's transactions.
+    pub nonce: u64,
+    /// The most gas it may use.
+    pub gas_limit: u64,
+    /// The price of gas.
+    pub fee: Fee,
+    /// The newest block when it was made.
+    pub block: u64,
 }
 
 impl Channel {
@@ -56,6 +82,8 @@ impl Channel {
             unconfirmed_top_ups: BTreeMap::new(),
             proof: None,
             charged: Amount::ZERO,
+            withdrawn: Amount::ZERO,
+            payout: None,
             closing_signature: None,
             created: now,
             modified: now,
@@ -65,11 +93,6 @@ impl Channel {
     /// Whether confirmations are awaited, for the channel or for a top up of it.
     pub fn is_waiting(&self) -> bool {
         self.status == Status::Unconfirmed || !self.unconfirmed_top_ups.is_empty()
-    }
-
-    /// Whether closing was requested on the chain.
-    pub fn is_closing(&self) -> bool {
-        matches!(self.status, Status::Closing { .. })
     }
 
     /// The accepted balance: what the newest proof covers.

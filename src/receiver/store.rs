@@ -5,16 +5,29 @@
 //! fails closed: with an error nothing may be served, whatever became of the write.
 
 pub mod memory;
+pub mod open;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod overlay;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod row;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 pub mod typed;
 
 pub use memory::MemoryStore;
+pub use open::{Identity, OpenError};
+#[cfg(feature = "postgres")]
+pub use postgres::PgStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 pub use typed::StoreExt;
 
 use core::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::chain::ManagerContract;
 use crate::protocol::{Address, ChannelId, Hash};
 
 use super::channel::Channel;
@@ -72,8 +85,8 @@ pub enum Select {
     Of(Address),
     /// Those that wait for confirmations, for themselves or for a top up.
     Waiting,
-    /// Those whose closing was requested on the chain.
-    Closing,
+    /// Those that the receiver has to close on the chain.
+    Payouts,
 }
 
 impl Select {
@@ -83,7 +96,7 @@ impl Select {
             Self::All => true,
             Self::Of(sender) => channel.id.sender == sender,
             Self::Waiting => channel.is_waiting(),
-            Self::Closing => channel.is_closing(),
+            Self::Payouts => channel.payout.is_some(),
         }
     }
 }
@@ -157,26 +170,4 @@ pub enum StoreError {
     /// Another process has followed the chain further: nothing was written.
     #[error("another process has followed the chain further")]
     Overtaken,
-}
-
-/// Whose channels a store keeps. It refuses to be opened for others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The chain.
-    pub chain_id: u64,
-    /// The channel manager.
-    pub contract: Address,
-    /// The account that is paid.
-    pub receiver: Address,
-}
-
-impl Identity {
-    /// The channels of this contract that pay this account.
-    pub fn new(contract: &ManagerContract, receiver: Address) -> Self {
-        Self {
-            chain_id: contract.chain_id,
-            contract: contract.manager.address,
-            receiver,
-        }
-    }
 }

@@ -21,7 +21,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         "--workspace",
         "--all-targets",
         "--features",
-        "paywall",
+        "paywall,postgres",
     ];
     run(cargo().args(native).args(STRICT))?;
     step("clippy of the layer without the server");
@@ -34,7 +34,13 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     step("check for wasm32");
     run(cargo().arg("check").args(WASM))?;
     step("documentation");
-    let documentation = ["doc", "--no-deps", "--workspace", "--features", "paywall"];
+    let documentation = [
+        "doc",
+        "--no-deps",
+        "--workspace",
+        "--features",
+        "paywall,postgres",
+    ];
     run(cargo()
         .args(documentation)
         .env("RUSTDOCFLAGS", "-D warnings"))

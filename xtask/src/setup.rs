@@ -4,6 +4,7 @@ pub(crate) mod apt;
 mod browser;
 mod cargo_tool;
 pub(crate) mod npm;
+pub(crate) mod postgres;
 mod rust;
 
 use anyhow::{Context, Result};

@@ -25,7 +25,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     if wanted("native") {
         stages.run(
             "native",
-            "protocol, receiver and paywall on this machine",
+            "protocol, receiver, stores and paywall on this machine",
             native,
         )?;
     }
@@ -64,7 +64,8 @@ fn chosen(arguments: &[String]) -> Result<Option<&str>> {
 }
 
 fn native() -> Result<()> {
-    run(cargo().args(["test", "--workspace", "--features", "paywall"]))
+    setup::postgres::ensure()?;
+    run(cargo().args(["test", "--workspace", "--features", "paywall,postgres"]))
 }
 
 fn contracts() -> Result<()> {

@@ -1,0 +1,120 @@
+//! Whose channels a store keeps.
+
+use crate::chain::ManagerContract;
+use crate::protocol::Address;
+
+/// The layout of what is stored.
+pub(super) const SCHEMA: u32 = 1;
+
+/// Whose channels a store keeps. It refuses to be opened for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The chain.
+    pub chain_id: u64,
+    /// The channel manager.
+    pub contract: Address,
+    /// The account that is paid.
+    pub receiver: Address,
+}
+
+/// Why a store was not opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// It keeps the channels of another chain, contract or receiver.
+    #[error(
+        "{place} keeps the channels of {what} {stored}, not of {wanted}; name another store, or \
+         the {what} that this one belongs to"
+    )]
+    Foreign {
+        /// Which store.
+        place: String,
+        /// `chain`, `contract` or `receiver`.
+        what: &'static str,
+        /// Whose channels it keeps.
+        stored: String,
+        /// Whose channels were to be kept.
+        wanted: String,
+    },
+    /// Others may read or change the file.
+    #[error("{place} can be read or changed by others; run: chmod 600 {place}")]
+    Exposed {
+        /// Which file.
+        place: String,
+    },
+    /// It holds something else.
+    #[error("{place} holds something else than channels; name another store")]
+    NotAStore {
+        /// Which store.
+        place: String,
+    },
+    /// Its layout is not the one of this version.
+    #[error(
+        "{place} was written by another version of this program (layout {stored}, not {SCHEMA}); \
+         use that version"
+    )]
+    OtherVersion {
+        /// Which store.
+        place: String,
+        /// Its layout.
+        stored: String,
+    },
+    /// It can't be reached or read.
+    #[error("{place} can't be opened: {reason}")]
+    Unavailable {
+        /// Which store.
+        place: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Identity {
+    /// The channels of this contract that pay this account.
+    pub fn new(contract: &ManagerContract, receiver: Address) -> Self {
+        Self {
+            chain_id: contract.chain_id,
+            contract: contract.manager.address,
+            receiver,
+        }
+    }
+
+    /// What a store writes down of it, by name.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) fn entries(&self) -> [(&'static str, String); 4] {
+        [
+            ("schema", SCHEMA.to_string()),
+            ("chain", self.chain_id.to_string()),
+            ("contract", self.contract.to_string()),
+            ("receiver", self.receiver.to_string()),
+        ]
+    }
+
+    /// Compares with what a store wrote down.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) fn check(
+        &self,
+        place: &str,
+        stored: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), OpenError> {
+        let place = place.to_owned();
+        for (what, wanted) in self.entries() {
+            let Some(stored) = stored(what) else {
+                return Err(OpenError::NotAStore { place });
+            };
+            if stored == wanted {
+                continue;
+            }
+            return Err(if what == "schema" {
+                OpenError::OtherVersion { place, stored }
+            } else {
+                OpenError::Foreign {
+                    place,
+                    what,
+                    stored,
+                    wanted,
+                }
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! Channels as a transaction will leave them.
+
+use std::collections::BTreeMap;
+
+use crate::receiver::channel::Channel;
+
+use super::{ChannelKey, Edit, Keep};
+
+/// What was read, and what edits made of it.
+#[derive(Default)]
+pub(super) struct Overlay {
+    seen: BTreeMap<ChannelKey, Seen>,
+}
+
+struct Seen {
+    channel: Option<Channel>,
+    changed: bool,
+}
+
+impl Overlay {
+    /// Whether a channel was read already.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn knows(&self, key: ChannelKey) -> bool {
+        self.seen.contains_key(&key)
+    }
+
+    /// Notes a channel as it is stored.
+    pub(super) fn learn(&mut self, key: ChannelKey, channel: Option<Channel>) {
+        let changed = false;
+        self.seen.insert(key, Seen { channel, changed });
+    }
+
+    /// Makes edits of channels that were read, in their order.
+    pub(super) fn apply(&mut self, edits: Vec<(ChannelKey, Edit)>) {
+        for (key, edit) in edits {
+            let Some(seen) = self.seen.get_mut(&key) else {
+                continue;
+            };
+            let mut channel = seen.channel.clone();
+            if edit.apply(&mut channel) == Keep::Changed {
+                *seen = Seen {
+                    channel,
+                    changed: true,
+                };
+            }
+        }
+    }
+
+    /// What has to be stored; `None`: the channel is to be taken away.
+    pub(super) fn changed(self) -> impl Iterator<Item = (ChannelKey, Option<Channel>)> {
+        let changed = self.seen.into_iter().filter(|(_, seen)| seen.changed);
+        changed.map(|(key, seen)| (key, seen.channel))
+    }
+}

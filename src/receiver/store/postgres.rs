@@ -1,0 +1,166 @@
+//! Channels in a PostgreSQL database, for several machines over one receiver's channels.
+//!
+//! Each write is a transaction that locks the rows it looks at (`SELECT … FOR UPDATE`) and answers
+//! after its `COMMIT`, with `synchronous_commit` on whatever the database's default is. Connections
+//! are not encrypted: use a socket of this machine, a private network, or a proxy that encrypts.
+
+mod table;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
+use tokio_postgres::{Config, NoTls};
+
+use crate::protocol::Address;
+use crate::receiver::channel::Channel;
+
+use super::open::{Identity, OpenError};
+use super::overlay::Overlay;
+use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced};
+
+/// Connections at once.
+const CONNECTIONS: usize = 16;
+/// How long to wait for a connection.
+const WAIT: Duration = Duration::from_secs(5);
+/// What every session sets, whatever the database's defaults are.
+const SETTINGS: &str = "-c synchronous_commit=on -c statement_timeout=10s -c lock_timeout=5s \
+    -c idle_in_transaction_session_timeout=10s -c default_transaction_isolation=read\\ committed";
+
+/// Keeps channels in three tables of a database, `microraiden_…` in its first schema.
+pub struct PgStore {
+    pool: Pool,
+    receiver: Address,
+}
+
+impl PgStore {
+    /// Connects by a URL (`postgres://user:password@host/database`) or by `key=value` pairs, as
+    /// libpq takes them, and makes the tables if they are missing. Refuses tables that keep the
+    /// channels of another chain, contract or receiver; one database has room for several
+    /// receivers in schemas of their own (`…?options=-csearch_path%3Dname`).
+    pub async fn open(settings: &str, identity: &Identity) -> Result<Self, OpenError> {
+        // The text may hold a password: no error repeats it.
+        let place = "the database".to_owned();
+        let unavailable = |reason: String| OpenError::Unavailable {
+            place: place.clone(),
+            reason,
+        };
+        let mut config: Config = settings
+            .parse()
+            .map_err(|_| unavailable("its settings are malformed".to_owned()))?;
+        let options = config.get_options().unwrap_or_default();
+        let options = format!("{options} {SETTINGS}");
+        config.options(&options).connect_timeout(WAIT);
+        let store = Self {
+            pool: pool(config).map_err(|error| unavailable(error.to_string()))?,
+            receiver: identity.receiver,
+        };
+        let entries = store.prepare(identity).await;
+        let entries = entries.map_err(|error| unavailable(error.to_string()))?;
+        identity.check(&place, |name| entries.get(name).cloned())?;
+        Ok(store)
+    }
+
+    /// Makes the tables. Returns what they say of themselves.
+    async fn prepare(&self, identity: &Identity) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut client = self.pool.get().await?;
+        let transaction = client.transaction().await?;
+        table::create(&transaction).await?;
+        for (name, value) in identity.entries() {
+            table::enter(&transaction, name, &value).await?;
+        }
+        let entries = table::entries(&transaction).await?;
+        transaction.commit().await?;
+        Ok(entries)
+    }
+
+    async fn write_now(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut client = self.pool.get().await?;
+        let transaction = client.transaction().await?;
+        if let Some(advance) = batch.advance {
+            table::lock_synced(&transaction).await?;
+            if table::synced(&transaction).await? != advance.from {
+                return Err(StoreError::Overtaken);
+            }
+            table::set_synced(&transaction, advance.to).await?;
+        }
+        // In one order for all, so that nobody waits in a circle.
+        let mut keys: Vec<ChannelKey> = batch.edits.iter().map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut overlay = Overlay::default();
+        for key in keys {
+            let channel = table::lock(&transaction, self.receiver, key).await?;
+            overlay.learn(key, channel);
+        }
+        overlay.apply(batch.edits);
+        for (key, channel) in overlay.changed() {
+            match channel {
+                Some(channel) => table::put(&transaction, &channel).await?,
+                None => table::remove(&transaction, key).await?,
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+fn pool(config: Config) -> Result<Pool, deadpool_postgres::BuildError> {
+    let recycling_method = RecyclingMethod::Fast;
+    let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method });
+    Pool::builder(manager)
+        .max_size(CONNECTIONS)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(WAIT))
+        .create_timeout(Some(WAIT))
+        .recycle_timeout(Some(WAIT))
+        .build()
+}
+
+impl Store for PgStore {
+    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+        Box::pin(async move {
+            let client = self.pool.get().await?;
+            table::get(&client, self.receiver, key).await
+        })
+    }
+
+    fn list(
+        &self,
+        select: Select,
+        after: Option<ChannelKey>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Channel>> {
+        Box::pin(async move {
+            let client = self.pool.get().await?;
+            table::list(&client, self.receiver, select, after, limit).await
+        })
+    }
+
+    fn write(&self, batch: Batch) -> Answer<'_, ()> {
+        Box::pin(self.write_now(batch))
+    }
+
+    fn synced(&self) -> Answer<'_, Option<Synced>> {
+        Box::pin(async move {
+            let mut client = self.pool.get().await?;
+            let transaction = client.transaction().await?;
+            table::synced(&transaction).await
+        })
+    }
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let message = error.as_db_error().map(|db| db.message().to_owned());
+        Self::Unavailable(message.unwrap_or_else(|| error.to_string()))
+    }
+}
+
+impl From<PoolError> for StoreError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Backend(error) => error.into(),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Reading and writing rows.
+
+use std::collections::BTreeMap;
+
+use deadpool_postgres::{GenericClient, Transaction as Tx};
+use tokio_postgres::types::ToSql;
+
+use crate::protocol::Address;
+use crate::receiver::channel::Channel;
+use crate::receiver::store::row::{self, Row};
+use crate::receiver::store::{ChannelKey, Select, StoreError, Synced};
+
+/// Whoever makes the tables takes this lock, as does who adds a channel.
+const LOCK: i64 = 0x6d69_6372_6f72_6169;
+
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS microraiden_meta (name text PRIMARY KEY, value text NOT NULL);
+    CREATE TABLE IF NOT EXISTS microraiden_synced (
+        one integer PRIMARY KEY CHECK (one = 1),
+        block bigint NOT NULL,
+        hash bytea NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS microraiden_channels (
+        sender bytea NOT NULL,
+        open_block bigint NOT NULL,
+        deposit bytea NOT NULL,
+        status smallint NOT NULL,
+        settle_block bigint,
+        top_ups bytea NOT NULL,
+        balance bytea,
+        balance_signature bytea,
+        charged bytea NOT NULL,
+        withdrawn bytea NOT NULL,
+        payout text,
+        closing_signature bytea,
+        created bigint NOT NULL,
+        modified bigint NOT NULL,
+        PRIMARY KEY (sender, open_block)
+    );
+    CREATE INDEX IF NOT EXISTS microraiden_waiting ON microraiden_channels (sender, open_block)
+        WHERE status = 0 OR top_ups <> '';
+    CREATE INDEX IF NOT EXISTS microraiden_payouts ON microraiden_channels (sender, open_block)
+        WHERE payout IS NOT NULL;
+";
+
+const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
+    balance_signature, charged, withdrawn, payout, closing_signature, created, modified";
+
+pub(super) async fn create(transaction: &Tx<'_>) -> Result<(), StoreError> {
+    let lock = "SELECT pg_advisory_xact_lock($1)";
+    transaction.execute(lock, &[&LOCK]).await?;
+    Ok(transaction.batch_execute(TABLES).await?)
+}
+
+/// Writes an entry about the store, unless there is one.
+pub(super) async fn enter(transaction: &Tx<'_>, name: &str, value: &str) -> Result<(), StoreError> {
+    let insert =
+        "INSERT INTO microraiden_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    transaction.execute(insert, &[&name, &value]).await?;
+    Ok(())
+}
+
+pub(super) async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, StoreError> {
+    let query = "SELECT name, value FROM microraiden_meta";
+    let rows = transaction.query(query, &[]).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
+}
+
+/// Lets one follower of the chain in at a time.
+pub(super) async fn lock_synced(transaction: &Tx<'_>) -> Result<(), StoreError> {
+    let lock = "SELECT 1 FROM microraiden_meta WHERE name = 'schema' FOR UPDATE";
+    transaction.query(lock, &[]).await?;
+    Ok(())
+}
+
+pub(super) async fn synced(client: &impl GenericClient) -> Result<Option<Synced>, StoreError> {
+    let query = "SELECT block, hash FROM microraiden_synced";
+    let Some(found) = client.query_opt(query, &[]).await? else {
+        return Ok(None);
+    };
+    row::synced(found.try_get(0)?, found.try_get(1)?).map(Some)
+}
+
+pub(super) async fn set_synced(
+    transaction: &Tx<'_>,
+    synced: Option<Synced>,
+) -> Result<(), StoreError> {
+    let Some(Synced { block, hash }) = synced else {
+        let delete = "DELETE FROM microraiden_synced";
+        transaction.execute(delete, &[]).await?;
+        return Ok(());
+    };
+    let block = i64::try_from(block)
+        .map_err(|_| StoreError::Unavailable(format!("block {block} is out of range")))?;
+    let put = "INSERT INTO microraiden_synced (one, block, hash) VALUES (1, $1, $2) \
+        ON CONFLICT (one) DO UPDATE SET block = excluded.block, hash = excluded.hash";
+    transaction.execute(put, &[&block, &&hash.0[..]]).await?;
+    Ok(())
+}
+
+pub(super) async fn get(
+    client: &impl GenericClient,
+    receiver: Address,
+    key: ChannelKey,
+) -> Result<Option<Channel>, StoreError> {
+    find(client, receiver, key, "").await
+}
+
+/// Reads a channel that nobody else may change until the end of the transaction, nor add.
+pub(super) async fn lock(
+    transaction: &Tx<'_>,
+    receiver: Address,
+    key: ChannelKey,
+) -> Result<Option<Channel>, StoreError> {
+    if let Some(channel) = find(transaction, receiver, key, "FOR UPDATE").await? {
+        return Ok(Some(channel));
+    }
+    // A row that is not there can't be locked.
+    let lock = "SELECT pg_advisory_xact_lock($1)";
+    let statement = transaction.prepare_cached(lock).await?;
+    transaction.execute(&statement, &[&LOCK]).await?;
+    find(transaction, receiver, key, "FOR UPDATE").await
+}
+
+async fn find(
+    client: &impl GenericClient,
+    receiver: Address,
+    key: ChannelKey,
+    lock: &str,
+) -> Result<Option<Channel>, StoreError> {
+    let query = format!(
+        "SELECT {COLUMNS} FROM microraiden_channels WHERE sender = $1 AND open_block = $2 {lock}"
+    );
+    let statement = client.prepare_cached(&query).await?;
+    let block = i64::from(key.open_block);
+    let values: [&(dyn ToSql + Sync); 2] = [&&key.sender.0[..], &block];
+    let found = client.query_opt(&statement, &values).await?;
+    found.map(|found| read(&found, receiver)).transpose()
+}
+
+pub(super) async fn list(
+    client: &impl GenericClient,
+    receiver: Address,
+    select: Select,
+    after: Option<ChannelKey>,
+    limit: usize,
+) -> Result<Vec<Channel>, StoreError> {
+    // The conditions of the partial indexes, word for word.
+    let condition = match select {
+        Select::All => "TRUE",
+        Select::Of(_) => "sender = $4",
+        Select::Waiting => "(status = 0 OR top_ups <> '')",
+        Select::Payouts => "payout IS NOT NULL",
+    };
+    let query = format!(
+        "SELECT {COLUMNS} FROM microraiden_channels \
+         WHERE {condition} AND (sender, open_block) > ($1, $2) \
+         ORDER BY sender, open_block LIMIT $3"
+    );
+    // Before all keys: no sender is shorter than its 20 bytes.
+    let (first, block) = match &after {
+        Some(key) => (&key.sender.0[..], i64::from(key.open_block)),
+        None => (&[][..], 0),
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let of = match &select {
+        Select::Of(sender) => Some(&sender.0[..]),
+        Select::All | Select::Waiting | Select::Payouts => None,
+    };
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&first, &block, &limit];
+    values.extend(of.as_ref().map(|sender| sender as &(dyn ToSql + Sync)));
+    let statement = client.prepare_cached(&query).await?;
+    let rows = client.query(&statement, &values).await?;
+    rows.iter().map(|found| read(found, receiver)).collect()
+}
+
+pub(super) async fn put(transaction: &Tx<'_>, channel: &Channel) -> Result<(), StoreError> {
+    let put = format!(
+        "INSERT INTO microraiden_channels ({COLUMNS}) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+         ON CONFLICT (sender, open_block) DO UPDATE SET deposit = excluded.deposit, \
+         status = excluded.status, settle_block = excluded.settle_block, \
+         top_ups = excluded.top_ups, balance = excluded.balance, \
+         balance_signature = excluded.balance_signature, charged = excluded.charged, \
+         withdrawn = excluded.withdrawn, payout = excluded.payout, \
+         closing_signature = excluded.closing_signature, created = excluded.created, \
+         modified = excluded.modified"
+    );
+    let row = Row::write(channel);
+    let statement = transaction.prepare_cached(&put).await?;
+    let values: [&(dyn ToSql + Sync); 14] = [
+        &row.sender,
+        &row.open_block,
+        &row.deposit,
+        &row.status,
+        &row.settle_block,
+        &row.top_ups,
+        &row.balance,
+        &row.balance_signature,
+        &row.charged,
+        &row.withdrawn,
+        &row.payout,
+        &row.closing_signature,
+        &row.created,
+        &row.modified,
+    ];
+    transaction.execute(&statement, &values).await?;
+    Ok(())
+}
+
+pub(super) async fn remove(transaction: &Tx<'_>, key: ChannelKey) -> Result<(), StoreError> {
+    let delete = "DELETE FROM microraiden_channels WHERE sender = $1 AND open_block = $2";
+    let block = i64::from(key.open_block);
+    let values: [&(dyn ToSql + Sync); 2] = [&&key.sender.0[..], &block];
+    transaction.execute(delete, &values).await?;
+    Ok(())
+}
+
+fn read(found: &tokio_postgres::Row, receiver: Address) -> Result<Channel, StoreError> {
+    Row {
+        sender: found.try_get(0)?,
+        open_block: found.try_get(1)?,
+        deposit: found.try_get(2)?,
+        status: found.try_get(3)?,
+        settle_block: found.try_get(4)?,
+        top_ups: found.try_get(5)?,
+        balance: found.try_get(6)?,
+        balance_signature: found.try_get(7)?,
+        charged: found.try_get(8)?,
+        withdrawn: found.try_get(9)?,
+        payout: found.try_get(10)?,
+        closing_signature: found.try_get(11)?,
+        created: found.try_get(12)?,
+        modified: found.try_get(13)?,
+    }
+    .read(receiver)
+}

@@ -1,0 +1,149 @@
+//! The file: its mode, its tables, whose channels it keeps.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::receiver::store::open::{Identity, OpenError};
+
+/// How long to wait for another process that writes.
+const BUSY: Duration = Duration::from_secs(5);
+
+const TABLES: &str = "
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE synced (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        block INTEGER NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE channels (
+        sender BLOB NOT NULL,
+        open_block INTEGER NOT NULL,
+        deposit BLOB NOT NULL,
+        status INTEGER NOT NULL,
+        settle_block INTEGER,
+        top_ups BLOB NOT NULL,
+        balance BLOB,
+        balance_signature BLOB,
+        charged BLOB NOT NULL,
+        withdrawn BLOB NOT NULL,
+        payout TEXT,
+        closing_signature BLOB,
+        created INTEGER NOT NULL,
+        modified INTEGER NOT NULL,
+        PRIMARY KEY (sender, open_block)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX waiting ON channels (sender, open_block)
+        WHERE status = 0 OR top_ups <> x'';
+    CREATE INDEX payouts ON channels (sender, open_block) WHERE payout IS NOT NULL;
+";
+
+/// Opens the file, or makes it.
+pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenError> {
+    let place = file.display().to_string();
+    let failed = |reason: String| OpenError::Unavailable {
+        place: place.clone(),
+        reason,
+    };
+    claim(file, &place)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connected = Connection::open_with_flags(file, flags);
+    let mut connection = connected.map_err(|error| failed(error.to_string()))?;
+    configure(&connection).map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NotAStore {
+            place: place.clone(),
+        },
+        _ => failed(error.to_string()),
+    })?;
+    let entries = prepare(&mut connection, identity).map_err(|error| failed(error.to_string()))?;
+    let Some(entries) = entries else {
+        return Err(OpenError::NotAStore { place });
+    };
+    identity.check(&place, |name| entries.get(name).cloned())?;
+    Ok(connection)
+}
+
+/// See [`super::SqliteStore::default_file`].
+pub(super) fn default(identity: &Identity) -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let absolute = |path: &PathBuf| path.is_absolute();
+    let state = named("STATE_DIRECTORY").filter(absolute).or_else(|| {
+        let home = || Some(named("HOME")?.join(".local/state"));
+        let user = named("XDG_STATE_HOME").filter(absolute).or_else(home)?;
+        Some(user.join("microraiden"))
+    })?;
+    let mut contract = identity.contract.to_lower();
+    let mut receiver = identity.receiver.to_lower();
+    contract.truncate(10);
+    receiver.truncate(10);
+    let chain = identity.chain_id;
+    Some(state.join(format!("{chain}_{contract}_{receiver}.db")))
+}
+
+/// Makes the file if it is missing, and makes sure that it is the owner's alone. SQLite gives the
+/// files beside it the same mode.
+fn claim(file: &Path, place: &str) -> Result<(), OpenError> {
+    let unavailable = |error: std::io::Error| OpenError::Unavailable {
+        place: place.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(unavailable(error)),
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let metadata = std::fs::metadata(file).map_err(unavailable)?;
+        if metadata.permissions().mode() & 0o077 != 0 {
+            return Err(OpenError::Exposed {
+                place: place.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(())
+}
+
+/// Makes the tables in an empty file. Returns what the file says of itself, if it is a store.
+fn prepare(
+    connection: &mut Connection,
+    identity: &Identity,
+) -> Result<Option<BTreeMap<String, String>>, rusqlite::Error> {
+    // Another process may be making the tables at this moment.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tables = |condition: &str| {
+        let count = format!("SELECT count(*) FROM sqlite_master {condition}");
+        transaction.query_row(&count, [], |row| row.get::<_, i64>(0))
+    };
+    if tables("")? == 0 {
+        transaction.execute_batch(TABLES)?;
+        for entry in identity.entries() {
+            transaction.execute("INSERT INTO meta (name, value) VALUES (?, ?)", entry)?;
+        }
+    } else if tables("WHERE type = 'table' AND name = 'meta'")? == 0 {
+        return Ok(None);
+    }
+    let mut statement = transaction.prepare("SELECT name, value FROM meta")?;
+    let entries = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let entries = entries.collect::<Result<_, _>>()?;
+    drop(statement);
+    transaction.commit()?;
+    Ok(Some(entries))
+}

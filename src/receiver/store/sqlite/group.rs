@@ -1,0 +1,80 @@
+//! Many writes in one transaction.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::protocol::Address;
+use crate::receiver::store::overlay::Overlay;
+use crate::receiver::store::{Batch, ChannelKey, StoreError, Synced};
+
+use super::table;
+
+/// Makes all batches one transaction, in their order. A batch that is refused spoils none of the
+/// others; a disk that fails spoils all of them.
+pub(super) fn write(
+    connection: &mut Connection,
+    receiver: Address,
+    batches: Vec<Batch>,
+) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+    // The write lock comes before the first look, so that nobody writes between look and write.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut group = Group {
+        connection: &transaction,
+        receiver,
+        overlay: Overlay::default(),
+        synced: None,
+    };
+    let answers = batches.into_iter().map(|batch| group.add(batch)).collect();
+    group.store()?;
+    transaction.commit()?;
+    Ok(answers)
+}
+
+/// What the transaction will leave.
+struct Group<'a> {
+    connection: &'a Connection,
+    receiver: Address,
+    overlay: Overlay,
+    synced: Option<Option<Synced>>,
+}
+
+impl Group<'_> {
+    fn add(&mut self, batch: Batch) -> Result<(), StoreError> {
+        // All that can be refused comes before the first edit.
+        for (key, _) in &batch.edits {
+            self.see(*key)?;
+        }
+        if let Some(advance) = batch.advance {
+            let synced = match self.synced {
+                Some(synced) => synced,
+                None => table::synced(self.connection)?,
+            };
+            if synced != advance.from {
+                return Err(StoreError::Overtaken);
+            }
+            self.synced = Some(advance.to);
+        }
+        self.overlay.apply(batch.edits);
+        Ok(())
+    }
+
+    fn see(&mut self, key: ChannelKey) -> Result<(), StoreError> {
+        if !self.overlay.knows(key) {
+            let channel = table::get(self.connection, self.receiver, key)?;
+            self.overlay.learn(key, channel);
+        }
+        Ok(())
+    }
+
+    fn store(self) -> Result<(), StoreError> {
+        for (key, channel) in self.overlay.changed() {
+            match channel {
+                Some(channel) => table::put(self.connection, &channel)?,
+                None => table::remove(self.connection, key)?,
+            }
+        }
+        match self.synced {
+            Some(synced) => table::set_synced(self.connection, synced),
+            None => Ok(()),
+        }
+    }
+}

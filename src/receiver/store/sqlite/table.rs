@@ -1,0 +1,136 @@
+//! Reading and writing rows.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::protocol::{Address, Hash};
+use crate::receiver::channel::Channel;
+use crate::receiver::store::row::Row;
+use crate::receiver::store::{ChannelKey, Select, StoreError, Synced};
+
+const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
+    balance_signature, charged, withdrawn, payout, closing_signature, created, modified";
+
+pub(super) fn get(
+    connection: &Connection,
+    receiver: Address,
+    key: ChannelKey,
+) -> Result<Option<Channel>, StoreError> {
+    let query = format!("SELECT {COLUMNS} FROM channels WHERE sender = ? AND open_block = ?");
+    connection
+        .prepare_cached(&query)?
+        .query_row(params![key.sender.0, key.open_block], row)
+        .optional()?
+        .map(|row| row.read(receiver))
+        .transpose()
+}
+
+pub(super) fn list(
+    connection: &Connection,
+    receiver: Address,
+    select: Select,
+    after: Option<ChannelKey>,
+    limit: usize,
+) -> Result<Vec<Channel>, StoreError> {
+    // The conditions of the partial indexes, word for word.
+    let (condition, sender) = match select {
+        Select::All => ("TRUE", None),
+        Select::Of(sender) => ("sender = ?4", Some(sender.0)),
+        Select::Waiting => ("(status = 0 OR top_ups <> x'')", None),
+        Select::Payouts => ("payout IS NOT NULL", None),
+    };
+    let query = format!(
+        "SELECT {COLUMNS} FROM channels \
+         WHERE {condition} AND (sender, open_block) > (?1, ?2) AND ?4 IS ?4 \
+         ORDER BY sender, open_block LIMIT ?3"
+    );
+    // Before all keys: no sender is shorter than its 20 bytes.
+    let (first, block) = match &after {
+        Some(key) => (&key.sender.0[..], key.open_block),
+        None => (&[][..], 0),
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(&query)?;
+    let rows = statement.query_map(params![first, block, limit, sender], row)?;
+    rows.map(|row| row?.read(receiver)).collect()
+}
+
+pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), StoreError> {
+    let query = format!(
+        "INSERT OR REPLACE INTO channels ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    let row = Row::write(channel);
+    connection.prepare_cached(&query)?.execute(params![
+        row.sender,
+        row.open_block,
+        row.deposit,
+        row.status,
+        row.settle_block,
+        row.top_ups,
+        row.balance,
+        row.balance_signature,
+        row.charged,
+        row.withdrawn,
+        row.payout,
+        row.closing_signature,
+        row.created,
+        row.modified,
+    ])?;
+    Ok(())
+}
+
+pub(super) fn remove(connection: &Connection, key: ChannelKey) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM channels WHERE sender = ? AND open_block = ?")?
+        .execute(params![key.sender.0, key.open_block])?;
+    Ok(())
+}
+
+pub(super) fn synced(connection: &Connection) -> Result<Option<Synced>, StoreError> {
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+    let stored = connection
+        .prepare_cached("SELECT block, hash FROM synced")?
+        .query_row([], read)
+        .optional()?;
+    stored
+        .map(|(block, hash)| crate::receiver::store::row::synced(block, &hash))
+        .transpose()
+}
+
+pub(super) fn set_synced(
+    connection: &Connection,
+    synced: Option<Synced>,
+) -> Result<(), StoreError> {
+    let Some(Synced {
+        block,
+        hash: Hash(hash),
+    }) = synced
+    else {
+        connection.execute("DELETE FROM synced", [])?;
+        return Ok(());
+    };
+    let block = i64::try_from(block)
+        .map_err(|_| StoreError::Unavailable(format!("block {block} is out of range")))?;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO synced (one, block, hash) VALUES (1, ?, ?)")?
+        .execute(params![block, hash])?;
+    Ok(())
+}
+
+fn row(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
+    Ok(Row {
+        sender: row.get(0)?,
+        open_block: row.get(1)?,
+        deposit: row.get(2)?,
+        status: row.get(3)?,
+        settle_block: row.get(4)?,
+        top_ups: row.get(5)?,
+        balance: row.get(6)?,
+        balance_signature: row.get(7)?,
+        charged: row.get(8)?,
+        withdrawn: row.get(9)?,
+        payout: row.get(10)?,
+        closing_signature: row.get(11)?,
+        created: row.get(12)?,
+        modified: row.get(13)?,
+    })
+}

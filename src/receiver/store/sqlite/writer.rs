@@ -1,0 +1,78 @@
+//! The thread that writes.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::protocol::Address;
+use crate::receiver::store::{Batch, StoreError};
+
+use super::group;
+
+/// The most writes in one transaction, and the most that wait for the next one.
+const GROUP: usize = 1024;
+
+/// The way to the thread, which ends when this is dropped.
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Job {
+    batch: Batch,
+    answer: oneshot::Sender<Result<(), StoreError>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection, receiver: Address) -> io::Result<Self> {
+        let (queue, jobs) = mpsc::channel(GROUP);
+        let thread = thread::Builder::new()
+            .name("channel-store".to_owned())
+            .spawn(move || serve(connection, receiver, jobs))?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
+    }
+
+    /// Answers once the batch is on disk, or surely not wanted there.
+    pub(super) async fn write(&self, batch: Batch) -> Result<(), StoreError> {
+        let stopped = || StoreError::Unavailable("the writer has stopped".to_owned());
+        let (answer, told) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        let sent = queue.send(Job { batch, answer }).await;
+        sent.map_err(|_| stopped())?;
+        told.await.map_err(|_| stopped())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Without a queue the thread finishes what it has and closes the file.
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(mut connection: Connection, receiver: Address, mut jobs: mpsc::Receiver<Job>) {
+    let mut waiting = Vec::new();
+    while jobs.blocking_recv_many(&mut waiting, GROUP) > 0 {
+        let (batches, answers): (Vec<_>, Vec<_>) =
+            waiting.drain(..).map(|job| (job.batch, job.answer)).unzip();
+        let count = answers.len();
+        let write = || group::write(&mut connection, receiver, batches);
+        // A panic in somebody's edit undoes the transaction and must not end the thread.
+        let written = catch_unwind(AssertUnwindSafe(write))
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("a decision failed".to_owned())));
+        let results = written.unwrap_or_else(|error| vec![Err(error); count]);
+        for (answer, result) in answers.into_iter().zip(results) {
+            // Who has given up waiting hears nothing.
+            let _ = answer.send(result);
+        }
+    }
+}

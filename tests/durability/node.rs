@@ -1,0 +1,114 @@
+//! A chain that never changes, over JSON-RPC: channels opened long ago.
+
+use axum::routing::post;
+use axum::{Json, Router};
+use microraiden::chain::ManagerContract;
+use microraiden::protocol::{
+    Address, Generation, Hash, Manager, PrivateKey, event, hex_text, keccak256,
+};
+use microraiden::receiver::Identity;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::payer::{OPEN_BLOCK, Payer};
+
+pub(crate) const MANAGER: Manager = Manager {
+    address: Address([7; 20]),
+    generation: Generation::V02,
+};
+const TOKEN: Address = Address([6; 20]);
+const NEWEST: u64 = 100;
+const CHAIN_ID: u64 = 1337;
+
+pub(crate) fn receiver_key() -> PrivateKey {
+    PrivateKey::from_bytes(&[0x77; 32]).expect("a key")
+}
+
+pub(crate) struct Chain {
+    pub(crate) url: String,
+}
+
+impl Chain {
+    /// One channel for each payer. It ends with the runtime.
+    pub(crate) async fn start(payers: &[Payer]) -> Self {
+        let logs: Value = (0..)
+            .zip(payers)
+            .map(|(index, payer)| created(index, payer.channel.sender))
+            .collect();
+        let answer = move |Json(request): Json<Value>| {
+            let result = result(&request, &logs);
+            async move { Json(json!({ "jsonrpc": "2.0", "id": request["id"], "result": result })) }
+        };
+        let socket = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", socket.local_addr().expect("an address"));
+        let app = Router::new().route("/", post(answer));
+        tokio::spawn(async move { axum::serve(socket, app).await });
+        Self { url }
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        let contract = ManagerContract {
+            manager: MANAGER,
+            chain_id: CHAIN_ID,
+            token: TOKEN,
+            challenge_period: 500,
+            start_block: 0,
+        };
+        Identity::new(&contract, receiver_key().address())
+    }
+}
+
+fn word(number: u64) -> String {
+    format!("{number:064x}")
+}
+
+fn result(request: &Value, logs: &Value) -> Value {
+    let params = &request["params"];
+    match request["method"].as_str().expect("a method") {
+        "eth_chainId" => json!(format!("{CHAIN_ID:#x}")),
+        "eth_blockNumber" => json!(format!("{NEWEST:#x}")),
+        "eth_getBalance" => json!("0xde0b6b3a7640000"),
+        "eth_getBlockByNumber" => {
+            let number = params[0].as_str().expect("a number");
+            json!({ "hash": keccak256(&[number.as_bytes()]).to_string() })
+        }
+        "eth_getLogs" => {
+            let block = |name: &str| {
+                params[0][name]
+                    .as_str()
+                    .and_then(|t| hex_text::decode_u64(t).ok())
+            };
+            let range = block("fromBlock").expect("a block")..=block("toBlock").expect("a block");
+            if range.contains(&u64::from(OPEN_BLOCK)) {
+                logs.clone()
+            } else {
+                json!([])
+            }
+        }
+        "eth_call" => {
+            let data = params[0]["data"].as_str().expect("a call");
+            json!(match &data[..10] {
+                "0x0a00840c" => format!("0x{}", word(500)),
+                "0xfc0c546a" => format!("0x{:0>64}", hex::encode(TOKEN.0)),
+                _ => format!("0x{}", word(0)),
+            })
+        }
+        other => panic!("{other} was not expected"),
+    }
+}
+
+fn created(index: u64, sender: Address) -> Value {
+    let topics = [
+        event::topic(event::signature::CREATED),
+        event::address_topic(sender),
+        event::address_topic(receiver_key().address()),
+    ];
+    json!({
+        "address": MANAGER.address.to_string(),
+        "topics": topics.map(|topic: Hash| topic.to_string()),
+        "data": format!("0x{}", word(1 << 40)),
+        "blockNumber": format!("{OPEN_BLOCK:#x}"),
+        "transactionHash": keccak256(&[&index.to_be_bytes()]).to_string(),
+        "logIndex": format!("{index:#x}"),
+    })
+}

@@ -1,0 +1,62 @@
+//! The real binary as a child process.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::node::{Chain, MANAGER, receiver_key};
+use crate::payer::{PATH, PRICE};
+
+pub(crate) struct Server {
+    pub(crate) url: String,
+    child: Child,
+}
+
+impl Server {
+    /// Starts it and waits until it serves. No file of it may grow beyond `limit` blocks of the
+    /// shell's `ulimit -f`.
+    pub(crate) async fn start(chain: &Chain, store: &Path, limit: Option<u32>) -> Self {
+        // A write beyond the limit is to fail, as on a full disk, instead of ending the process.
+        let limit = limit.map_or(String::new(), |l| format!("trap '' XFSZ; ulimit -f {l}; "));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut child = Command::new("/bin/sh")
+            .arg("-c")
+            .arg(format!("{limit}exec \"$0\" \"$@\""))
+            .arg(env!("CARGO_BIN_EXE_microraiden-paywall"))
+            .args(["--rpc-url", &chain.url])
+            .args(["--contract", &MANAGER.address.to_string()])
+            .args(["--price", &PRICE.to_string()])
+            .args(["--listen", "127.0.0.1:0"])
+            .arg("--files")
+            .arg(root.join("demo/content"))
+            .arg("--page")
+            .arg(root.join("www"))
+            .arg("--package")
+            .arg(root.join("pkg"))
+            .arg("--store")
+            .arg(store)
+            .env("MICRORAIDEN_RECEIVER_KEY", receiver_key().to_hex().as_str())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the server starts");
+        let output = child.stdout.take().expect("its output");
+        let line = BufReader::new(output).lines().next_line().await;
+        let line = line.expect("text").expect("it says where it serves");
+        let url = line.split(' ').nth(2).expect("a URL").to_owned();
+        assert!(
+            url.starts_with("http://") && PATH.starts_with('/'),
+            "{line}"
+        );
+        Self { url, child }
+    }
+
+    /// `kill -9`
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("killed");
+    }
+}

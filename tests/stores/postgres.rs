@@ -1,0 +1,241 @@
+//! What the PostgreSQL database promises besides, shown on a server of our own.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use microraiden::protocol::Address;
+use microraiden::receiver::{Identity, OpenError, PgStore, Refused, Select, Store, StoreExt};
+use tempfile::TempDir;
+use tokio_postgres::{Client, NoTls};
+
+use crate::Place;
+use crate::subject::{channel, channel_key, identity, payment, receiver, units};
+
+/// Starts a server in a folder, says that it is ready, and ends it when its input ends, which the
+/// system sees to even if the tests are killed. The server refuses to run as root.
+const SERVE: &str = r#"
+bin=$1 dir=$2 as=
+cd "$dir"
+if [ "$(id -u)" = 0 ]; then
+    chown postgres "$dir"
+    as="setpriv --reuid=postgres --regid=postgres --clear-groups --"
+fi
+$as "$bin/initdb" --pgdata "$dir/data" --username tests --auth trust --no-sync \
+    --encoding UTF8 --locale C >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+$as "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=300 \
+    </dev/null >>"$dir/log" 2>&1 &
+server=$!
+until $as "$bin/pg_isready" -q -h "$dir"; do
+    kill -0 $server || { cat "$dir/log"; exit 1; }
+    sleep 0.1
+done
+echo ready
+cat >/dev/null
+kill -INT $server
+wait $server
+rm -rf "$dir"
+"#;
+
+static SERVER: OnceLock<PathBuf> = OnceLock::new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// The folder of the server's socket.
+fn server() -> &'static PathBuf {
+    SERVER.get_or_init(|| {
+        let folder = TempDir::new().expect("a folder").keep();
+        let mut shell = Command::new("/bin/sh")
+            .args(["-c", SERVE, "serve"])
+            .args([programs(), folder.clone()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut lines = BufReader::new(shell.stdout.take().expect("its output")).lines();
+        let said = lines.next().expect("a line").expect("text");
+        let rest = || lines.map_while(Result::ok).collect::<Vec<_>>().join("\n");
+        assert!(said == "ready", "{said}\n{}", rest());
+        // Its input stays open as long as this process lives.
+        std::mem::forget(shell);
+        folder
+    })
+}
+
+/// The newest version's folder, as Debian has it.
+fn programs() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let folders = versions.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
+    let newest = folders
+        .filter(|folder| folder.join("initdb").is_file())
+        .max();
+    newest.expect("PostgreSQL is missing; install it with: apt-get install postgresql")
+}
+
+/// A database of its own.
+pub(crate) struct Database {
+    name: String,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+        Self {
+            name: format!("test{number}"),
+        }
+    }
+}
+
+impl Database {
+    fn settings(&self) -> String {
+        format!(
+            "host={} user=tests dbname={}",
+            server().display(),
+            self.name
+        )
+    }
+
+    /// A connection past the store, made with the database if that is missing.
+    async fn client(&self, name: &str) -> Client {
+        let settings = format!("host={} user=tests dbname={name}", server().display());
+        let (client, connection) = tokio_postgres::connect(&settings, NoTls)
+            .await
+            .expect("the server answers");
+        tokio::spawn(connection);
+        client
+    }
+
+    async fn try_open(&self, identity: &Identity) -> Result<PgStore, OpenError> {
+        // Whoever is second finds it there.
+        let make = format!("CREATE DATABASE {}", self.name);
+        let _ = self.client("postgres").await.batch_execute(&make).await;
+        PgStore::open(&self.settings(), identity).await
+    }
+}
+
+impl Place for Database {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(self.try_open(&identity()).await.expect("opened"))
+    }
+}
+
+#[tokio::test]
+async fn the_channels_of_others_are_refused() {
+    let database = Database::default();
+    drop(database.open().await);
+    let own = identity();
+    let nobody = Address([9; 20]);
+    let others = [
+        Identity { chain_id: 5, ..own },
+        Identity {
+            contract: nobody,
+            ..own
+        },
+        Identity {
+            receiver: nobody,
+            ..own
+        },
+    ];
+    for other in others {
+        let refused = database.try_open(&other).await.err().expect("refused");
+        assert!(matches!(refused, OpenError::Foreign { .. }), "{refused:?}");
+    }
+    // Another schema of the same database is another store.
+    let make = "CREATE SCHEMA other";
+    let client = database.client(&database.name).await;
+    client.batch_execute(make).await.expect("made");
+    let settings = format!("{} options='-c search_path=other'", database.settings());
+    let other = Identity { chain_id: 5, ..own };
+    assert!(PgStore::open(&settings, &other).await.is_ok());
+    let later = "UPDATE microraiden_meta SET value = '2' WHERE name = 'schema'";
+    client.batch_execute(later).await.expect("changed");
+    let refused = database.try_open(&own).await.err().expect("refused");
+    assert!(
+        matches!(refused, OpenError::OtherVersion { .. }),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_unreachable_server_is_named_without_its_password() {
+    for settings in [
+        "postgres://me:hunter2@127.0.0.1:1/shop",
+        "host=/nowhere user=me password=hunter2",
+        "password=hunter2 nonsense",
+    ] {
+        let refused = PgStore::open(settings, &identity()).await.err();
+        let refused = refused.expect("refused");
+        assert!(
+            matches!(refused, OpenError::Unavailable { .. }),
+            "{refused:?}"
+        );
+        assert!(!format!("{refused} {refused:?}").contains("hunter2"));
+    }
+}
+
+/// What can't be read or written is no payment; what can be still is.
+#[tokio::test]
+async fn damage_locks_and_outages_fail_closed() {
+    let database = Database::default();
+    let receiver = receiver(database.open().await);
+    for block in [3, 4] {
+        let stored = receiver.store().insert(channel(block, 100)).await;
+        stored.expect("stored");
+    }
+    let unavailable = async |block, balance| {
+        let refused = receiver.accept(&payment(block, balance), units(5)).await;
+        matches!(refused, Err(Refused::StoreUnavailable(_)))
+    };
+    let mut client = database.client(&database.name).await;
+    let damage = "UPDATE microraiden_channels SET deposit = '\\x00ff' WHERE open_block = 3";
+    client.batch_execute(damage).await.expect("changed");
+    assert!(unavailable(3, 5).await);
+    assert!(receiver.store().all(Select::All).await.is_err());
+    assert!(receiver.accept(&payment(4, 5), units(5)).await.is_ok());
+
+    let lock = "SELECT 1 FROM microraiden_channels FOR UPDATE";
+    let transaction = client.transaction().await.expect("begun");
+    transaction.query(lock, &[]).await.expect("locked");
+    assert!(unavailable(4, 10).await);
+    transaction.rollback().await.expect("unlocked");
+
+    let admin = database.client("postgres").await;
+    let name = &database.name;
+    let outage = format!(
+        "ALTER DATABASE {name} ALLOW_CONNECTIONS false; \
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    );
+    admin.batch_execute(&outage).await.expect("cut off");
+    assert!(unavailable(4, 10).await);
+    assert!(receiver.store().get(channel_key(4)).await.is_err());
+    let back = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
+    admin.batch_execute(&back).await.expect("back");
+    let kept = receiver.store().get(channel_key(4)).await.expect("read");
+    assert_eq!(kept.expect("the channel").balance(), units(5));
+    assert!(receiver.accept(&payment(4, 10), units(5)).await.is_ok());
+}
+
+/// A database whose default would answer before the disk has it does not weaken the promise.
+#[tokio::test]
+async fn commits_are_on_disk_whatever_the_databases_default() {
+    let database = Database::default();
+    drop(database.open().await);
+    let client = database.client(&database.name).await;
+    let weaken = format!(
+        "ALTER DATABASE {} SET synchronous_commit = off",
+        database.name
+    );
+    client.batch_execute(&weaken).await.expect("changed");
+    let store = database.open().await;
+    let watch = "CREATE TABLE seen (value text); \
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+            INSERT INTO seen SELECT current_setting('synchronous_commit'); RETURN NEW; END $$; \
+        CREATE TRIGGER note BEFORE INSERT ON microraiden_channels \
+            FOR EACH ROW EXECUTE FUNCTION note()";
+    client.batch_execute(watch).await.expect("watched");
+    store.insert(channel(3, 100)).await.expect("stored");
+    let seen = client.query_one("SELECT value FROM seen", &[]).await;
+    assert_eq!(seen.expect("noted").get::<_, String>(0), "on");
+}

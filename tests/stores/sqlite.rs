@@ -1,0 +1,205 @@
+//! What the SQLite file promises besides.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use microraiden::protocol::Address;
+use microraiden::receiver::store::{Batch, Edit};
+use microraiden::receiver::{
+    Identity, OpenError, Refused, Select, SqliteStore, Store, StoreError, StoreExt,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::Place;
+use crate::subject::{channel, channel_key, identity, payment, receiver, units};
+
+/// A store in a folder of its own.
+pub(crate) struct Folder(TempDir);
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self(TempDir::new().expect("a folder"))
+    }
+}
+
+impl Folder {
+    fn file(&self) -> PathBuf {
+        self.0.path().join("channels.db")
+    }
+
+    fn try_open(&self, identity: &Identity) -> Result<SqliteStore, OpenError> {
+        SqliteStore::open(self.file(), identity)
+    }
+
+    /// The file, past the store.
+    fn database(&self) -> Connection {
+        Connection::open(self.file()).expect("a database")
+    }
+}
+
+impl Place for Folder {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(self.try_open(&identity()).expect("opened"))
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_outlives_the_store() {
+    let folder = Folder::default();
+    let receiver_before = receiver(folder.open().await);
+    let store = receiver_before.store();
+    store.insert(channel(3, 100)).await.expect("stored");
+    let paid = receiver_before.accept(&payment(3, 5), units(5)).await;
+    paid.expect("paid");
+    drop(receiver_before);
+    let receiver_after = receiver(folder.open().await);
+    let again = receiver_after.accept(&payment(3, 5), units(5)).await;
+    assert!(matches!(again, Err(Refused::NothingPaid(_))), "{again:?}");
+    let next = receiver_after.accept(&payment(3, 10), units(5)).await;
+    assert_eq!(next.map(|accepted| accepted.before), Ok(units(5)));
+}
+
+#[tokio::test]
+async fn the_file_is_the_owners_alone() {
+    let folder = Folder::default();
+    let store = folder.open().await;
+    store.insert(channel(3, 100)).await.expect("stored");
+    let mut files = 0;
+    for entry in fs::read_dir(folder.0.path()).expect("the folder") {
+        let metadata = entry.expect("a file").metadata().expect("its mode");
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+        files += 1;
+    }
+    assert_eq!(files, 3, "the file, its log and its index of the log");
+    drop(store);
+    for mode in [0o640, 0o604, 0o620, 0o601] {
+        fs::set_permissions(folder.file(), Permissions::from_mode(mode)).expect("changed");
+        let refused = folder.try_open(&identity()).err().expect("refused");
+        assert!(matches!(refused, OpenError::Exposed { .. }), "{refused:?}");
+        assert!(refused.to_string().contains("chmod 600"), "{refused}");
+    }
+    fs::set_permissions(folder.file(), Permissions::from_mode(0o600)).expect("changed");
+    assert!(folder.try_open(&identity()).is_ok());
+}
+
+#[tokio::test]
+async fn the_channels_of_others_are_refused() {
+    let folder = Folder::default();
+    drop(folder.open().await);
+    let own = identity();
+    let others = [
+        (Identity { chain_id: 5, ..own }, "chain 1, not of 5"),
+        (
+            Identity {
+                contract: Address([9; 20]),
+                ..own
+            },
+            "contract 0x07",
+        ),
+        (
+            Identity {
+                receiver: Address([9; 20]),
+                ..own
+            },
+            "receiver 0x",
+        ),
+    ];
+    for (other, says) in others {
+        let refused = folder.try_open(&other).err().expect("refused");
+        assert!(matches!(refused, OpenError::Foreign { .. }), "{refused:?}");
+        assert!(refused.to_string().contains(says), "{refused}");
+    }
+    let later = "UPDATE meta SET value = '2' WHERE name = 'schema'";
+    folder.database().execute(later, []).expect("changed");
+    let refused = folder.try_open(&own).err().expect("refused");
+    assert!(
+        matches!(refused, OpenError::OtherVersion { .. }),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_store_is_refused_and_left_alone() {
+    let text = Folder::default();
+    let content = "some text that is somebody's\n".repeat(100);
+    fs::write(text.file(), &content).expect("written");
+    let database = Folder::default();
+    database
+        .database()
+        .execute("CREATE TABLE cats (name TEXT)", [])
+        .expect("made");
+    for folder in [&text, &database] {
+        fs::set_permissions(folder.file(), Permissions::from_mode(0o600)).expect("changed");
+        let refused = folder.try_open(&identity()).err().expect("refused");
+        assert!(
+            matches!(refused, OpenError::NotAStore { .. }),
+            "{refused:?}"
+        );
+    }
+    let left = fs::read_to_string(text.file()).expect("the file");
+    assert_eq!(left, content);
+    let missing = SqliteStore::open(text.0.path().join("no/such/folder.db"), &identity());
+    let refused = missing.err().expect("refused");
+    assert!(
+        matches!(refused, OpenError::Unavailable { .. }),
+        "{refused:?}"
+    );
+}
+
+/// What can't be read or written is no payment; what can be still is.
+#[tokio::test]
+async fn damage_and_locks_fail_closed() {
+    let folder = Folder::default();
+    let receiver = receiver(folder.open().await);
+    for block in [3, 4] {
+        let stored = receiver.store().insert(channel(block, 100)).await;
+        stored.expect("stored");
+    }
+    let damage = "UPDATE channels SET deposit = x'00ff' WHERE open_block = 3";
+    assert_eq!(folder.database().execute(damage, []), Ok(1));
+    let refused = receiver.accept(&payment(3, 5), units(5)).await;
+    assert!(
+        matches!(refused, Err(Refused::StoreUnavailable(_))),
+        "{refused:?}"
+    );
+    assert!(receiver.store().get(channel_key(3)).await.is_err());
+    assert!(receiver.store().all(Select::All).await.is_err());
+    assert!(receiver.accept(&payment(4, 5), units(5)).await.is_ok());
+
+    let other = folder.database();
+    other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    let refused = receiver.accept(&payment(4, 10), units(5)).await;
+    assert!(
+        matches!(refused, Err(Refused::StoreUnavailable(_))),
+        "{refused:?}"
+    );
+    other.execute_batch("ROLLBACK").expect("unlocked");
+    let kept = receiver.store().get(channel_key(4)).await.expect("read");
+    assert_eq!(kept.expect("the channel").balance(), units(5));
+    assert!(receiver.accept(&payment(4, 10), units(5)).await.is_ok());
+}
+
+/// Each group is one transaction: a panic in it undoes the others of the group, which are told.
+#[tokio::test]
+async fn a_panic_in_a_decision_ends_nothing() {
+    let folder = Folder::default();
+    let store = folder.open().await;
+    store.insert(channel(3, 100)).await.expect("stored");
+    let edits = vec![(
+        channel_key(3),
+        Edit::new(|stored| {
+            *stored = None;
+            panic!("a defect")
+        }),
+    )];
+    let failed = store.write(Batch {
+        edits,
+        advance: None,
+    });
+    assert!(matches!(failed.await, Err(StoreError::Unavailable(_))));
+    let kept = store.get(channel_key(3)).await.expect("read");
+    assert_eq!(kept.map(|channel| channel.deposit), Some(units(100)));
+}

@@ -1,0 +1,65 @@
+//! Channels and payments to be stored.
+
+use std::sync::Arc;
+
+use microraiden::chain::ManagerContract;
+use microraiden::protocol::header::Payment;
+use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
+use microraiden::receiver::{Channel, ChannelKey, Identity, Receiver, Status, Store};
+
+pub(crate) const MANAGER: Manager = Manager {
+    address: Address([7; 20]),
+    generation: Generation::V02,
+};
+
+pub(crate) const CONTRACT: ManagerContract = ManagerContract {
+    manager: MANAGER,
+    chain_id: 1,
+    token: Address([6; 20]),
+    challenge_period: 500,
+    start_block: 0,
+};
+
+pub(crate) fn key(byte: u8) -> PrivateKey {
+    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
+}
+
+pub(crate) fn identity() -> Identity {
+    Identity::new(&CONTRACT, key(2).address())
+}
+
+pub(crate) fn receiver(store: Arc<dyn Store>) -> Receiver {
+    Receiver::new(CONTRACT, key(2), store)
+}
+
+pub(crate) fn units(amount: u64) -> Amount {
+    Amount::from_u64(amount)
+}
+
+/// The channel of the first key that was opened in this block.
+pub(crate) fn id(open_block: u32) -> ChannelId {
+    ChannelId {
+        sender: key(1).address(),
+        receiver: key(2).address(),
+        open_block,
+    }
+}
+
+pub(crate) fn channel_key(open_block: u32) -> ChannelKey {
+    ChannelKey::from(&id(open_block))
+}
+
+/// An open channel of this deposit.
+pub(crate) fn channel(open_block: u32, deposit: u64) -> Channel {
+    Channel::new(id(open_block), units(deposit), Status::Open)
+}
+
+pub(crate) fn payment(open_block: u32, balance: u64) -> Payment {
+    Payment {
+        sender: key(1).address(),
+        open_block,
+        proof: MANAGER.sign_balance(&key(1), &id(open_block), units(balance)),
+        contract: None,
+        receiver: None,
+    }
+}
