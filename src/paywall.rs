@@ -1,12 +1,13 @@
-//! Charging for HTTP requests: as a layer before any service, and as a server that sells files.
+//! Charging for HTTP requests: as a layer before any service, and as a server that sells files
+//! or what another server answers.
 //!
 //! [`PaywallLayer`] is for services (feature `layer`). The rest is the server on top of it (feature
 //! `paywall`):
 //!
 //! | path | what is there |
 //! |---|---|
-//! | `/` | the list of files with their prices |
-//! | `/<file>` | a file, for its price |
+//! | `/` | the list of files with their prices, unless another server is sold |
+//! | `/<file>` | a file, or what the server behind the paywall answers, for its price |
 //! | `/js/…` | the page's own files |
 //! | `/js/microraiden/…` | the npm package |
 //! | `/api/1/…` | the REST interface, see `rest` |
@@ -23,7 +24,13 @@ pub mod layer;
 pub mod negotiate;
 pub mod offer;
 pub mod page;
+#[cfg(feature = "paywall")]
+mod path;
 pub mod price;
+#[cfg(feature = "paywall")]
+pub mod prices;
+#[cfg(feature = "paywall")]
+pub mod proxy;
 pub mod receipt;
 pub mod response;
 #[cfg(feature = "paywall")]
@@ -34,17 +41,21 @@ pub mod service;
 
 pub use body::ResponseBody;
 #[cfg(feature = "paywall")]
-pub use content::{Content, Prices};
+pub use content::Content;
 pub use layer::PaywallLayer;
 pub use offer::Offer;
 pub use page::Page;
 pub use price::{Price, PriceError};
+#[cfg(feature = "paywall")]
+pub use prices::Prices;
+#[cfg(feature = "paywall")]
+pub use proxy::{Timeouts, Upstream, UpstreamUrl};
 pub use receipt::Paid;
 pub use response::Answers;
 #[cfg(feature = "paywall")]
 pub use rest::{Access, AdminSecret};
 #[cfg(feature = "paywall")]
-pub use server::{Options, router};
+pub use server::{Goods, Options, router};
 pub use service::{Paywall, ResponseFuture};
 
 #[cfg(feature = "paywall")]

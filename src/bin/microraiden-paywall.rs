@@ -1,6 +1,5 @@
-//! Sells the files of a folder over µRaiden channels.
+//! Sells the files of a folder, or what another server answers, over µRaiden channels.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,12 +10,15 @@ use axum::serve::ListenerExt;
 use clap::Parser;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
-use microraiden::paywall::{Access, AdminSecret, Answers, Content, Options, Page, Prices, router};
+use microraiden::paywall::{
+    Access, AdminSecret, Answers, Content, Goods, Options, Page, Prices, Timeouts, Upstream,
+    UpstreamUrl, router,
+};
 use microraiden::protocol::{Address, Amount, PrivateKey};
 use microraiden::receiver::{Identity, Receiver, SqliteStore, Store, Watcher};
 use tokio::net::TcpListener;
 
-/// Sells the files of a folder over µRaiden channels.
+/// Sells the files of a folder, or what another server answers, over µRaiden channels.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
@@ -27,12 +29,25 @@ struct Arguments {
     #[arg(long)]
     contract: Address,
     /// The folder of files to be sold
+    #[arg(
+        long,
+        required_unless_present = "upstream",
+        conflicts_with = "upstream"
+    )]
+    files: Option<PathBuf>,
+    /// The server to be sold instead of files, as in http://127.0.0.1:8080
     #[arg(long)]
-    files: PathBuf,
-    /// What each file costs, in token base units
+    upstream: Option<UpstreamUrl>,
+    /// Seconds to wait for a connection to that server; then the answer is 502
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    upstream_connect_timeout: u64,
+    /// Seconds to wait for the head of its answer; then the answer is 504
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    upstream_response_timeout: u64,
+    /// What each request costs, in token base units
     #[arg(long)]
     price: Amount,
-    /// The price of one file, as in /doggo.jpg=3; 0 gives it away
+    /// The price of the paths of a pattern, as in /doggo.jpg=3 or /free/{*rest}=0; 0 gives away
     #[arg(long, value_name = "PATH=PRICE", value_parser = parse_price)]
     price_for: Vec<(String, Amount)>,
     /// Where to listen; port 0 takes any free one
@@ -85,9 +100,6 @@ struct Arguments {
 
 fn parse_price(text: &str) -> Result<(String, Amount)> {
     let (path, price) = text.rsplit_once('=').context("expected PATH=PRICE")?;
-    if !path.starts_with('/') {
-        bail!("the path must start with /");
-    }
     Ok((path.to_owned(), price.parse()?))
 }
 
@@ -98,13 +110,26 @@ async fn main() -> Result<()> {
         .init();
     let arguments = Arguments::parse();
     let key = read_key(arguments.key_file.as_deref())?;
-    let by_path: BTreeMap<_, _> = arguments.price_for.into_iter().collect();
-    let prices = Prices {
-        default: arguments.price,
-        by_path,
+    let mut prices = Prices::new(arguments.price);
+    for (pattern, price) in &arguments.price_for {
+        prices = prices.with(pattern, *price)?;
+    }
+    let goods = match (&arguments.files, arguments.upstream) {
+        (Some(folder), None) => {
+            let content = Content::new(folder, prices)
+                .with_context(|| format!("the folder {} can't be read", folder.display()))?;
+            Goods::Files(content)
+        }
+        (None, Some(url)) => {
+            let timeouts = Timeouts {
+                connect: Duration::from_secs(arguments.upstream_connect_timeout),
+                response: Duration::from_secs(arguments.upstream_response_timeout),
+            };
+            let upstream = Upstream::new(url, timeouts);
+            Goods::Server { upstream, prices }
+        }
+        _ => bail!("say with either --files or --upstream what is sold"),
     };
-    let content = Content::new(&arguments.files, prices)
-        .with_context(|| format!("the folder {} can't be read", arguments.files.display()))?;
     let page = Page::read(&arguments.page)
         .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
 
@@ -137,7 +162,7 @@ async fn main() -> Result<()> {
 
     let address = receiver.address();
     let options = Options {
-        content,
+        goods,
         page,
         access: Access {
             require_sender_proof: arguments.require_sender_proof,
@@ -166,6 +191,7 @@ async fn main() -> Result<()> {
     let listener = socket.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
         .with_graceful_shutdown(stopped())
         .await?;

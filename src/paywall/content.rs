@@ -1,6 +1,5 @@
 //! The priced files.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -12,14 +11,8 @@ use tower_http::services::ServeFile;
 
 use crate::protocol::Amount;
 
-/// What files cost, in token base units.
-#[derive(Clone, Debug)]
-pub struct Prices {
-    /// For every file that has no price of its own.
-    pub default: Amount,
-    /// By decoded path, such as `/doggo.jpg`.
-    pub by_path: BTreeMap<String, Amount>,
-}
+use super::path::decode;
+use super::prices::Prices;
 
 /// A file that is for sale.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,8 +73,7 @@ impl Content {
         if !file.starts_with(&self.folder) || !file.is_file() {
             return None;
         }
-        let price = self.prices.by_path.get(&path);
-        let price = price.copied().unwrap_or(self.prices.default);
+        let price = self.prices.of(&path);
         Some(Found { path, file, price })
     }
 
@@ -97,23 +89,4 @@ impl Content {
             Err(never) => match never {},
         }
     }
-}
-
-/// Undoes the percent encoding of a URL's path.
-fn decode(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digits = [rest.next()?, rest.next()?];
-            let mut decoded = [0];
-            hex::decode_to_slice(digits, &mut decoded).ok()?;
-            bytes.push(decoded[0]);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes)
-        .ok()
-        .filter(|text| !text.contains('\0'))
 }

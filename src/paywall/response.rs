@@ -19,7 +19,8 @@ pub enum Answers {
     /// `application/problem+json` (RFC 9457) with `title`, `status`, `detail` (a sentence) and
     /// `code`: `payment-required`, `insufficient-confirmations`, `nonexisting-channel`,
     /// `invalid-balance-proof`, `invalid-amount`, `malformed-payment`, `chain-unavailable`,
-    /// `store-unavailable`, `price-unavailable` or `not-for-sale`. A 402 has the members of
+    /// `store-unavailable`, `price-unavailable` or `not-for-sale`;
+    /// before another server also `upstream-unavailable` and `upstream-timeout`. A 402 has the members of
     /// [`Offer::to_json`] as well.
     #[default]
     Problem,
@@ -29,7 +30,13 @@ pub enum Answers {
 }
 
 impl Answers {
-    fn write(self, status: StatusCode, code: &str, detail: &str, more: Value) -> Response<Bytes> {
+    pub(super) fn write(
+        self,
+        status: StatusCode,
+        code: &str,
+        detail: &str,
+        more: Value,
+    ) -> Response<Bytes> {
         let (kind, body) = match self {
             Self::Problem => (
                 "application/problem+json",

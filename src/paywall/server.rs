@@ -20,6 +20,8 @@ use crate::protocol::Address;
 
 use super::content::Content;
 use super::page::Page;
+use super::prices::Prices;
+use super::proxy::Upstream;
 use super::response::Answers;
 use super::rest::Access;
 use super::{SharedReceiver, charge, cors, rest};
@@ -27,8 +29,8 @@ use super::{SharedReceiver, charge, cors, rest};
 /// What the server is made of.
 #[derive(Debug)]
 pub struct Options {
-    /// The files to be sold.
-    pub content: Content,
+    /// What is sold.
+    pub goods: Goods,
     /// The page for browsers.
     pub page: Page,
     /// What the REST interface asks of its callers.
@@ -43,6 +45,23 @@ pub struct Options {
     pub start_block: u64,
     /// The node that answers for the receiver's balance.
     pub node: Node<HttpTransport>,
+}
+
+/// What the server sells.
+#[derive(Debug)]
+pub enum Goods {
+    /// The files of a folder, listed at `/`.
+    Files(Content),
+    /// What another server answers. The paywall's own paths (`/api/1`, `/js`, `/cm`) do not reach
+    /// it, and paths that it might read as others are refused (400): those with `.` or `..`
+    /// segments, encoded slashes or backslashes.
+    Server {
+        /// The server.
+        upstream: Upstream,
+        /// What its paths cost. Where it reads paths freely, say without regard to case, let the
+        /// default be the highest price.
+        prices: Prices,
+    },
 }
 
 /// What handlers share.
@@ -78,13 +97,16 @@ pub fn router(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    Router::new()
-        .route("/", get(list))
+    let list_of_files = match &app.goods {
+        Goods::Files(_) => Router::new().route("/", get(list)),
+        Goods::Server { .. } => Router::new(),
+    };
+    list_of_files
         .route("/cm", get("OK"))
         .nest(super::GATEWAY_PATH, rest::routes())
         .nest_service("/js/microraiden", ServeDir::new(package_folder))
         .nest_service("/js", ServeDir::new(page_folder))
-        .fallback_service(charge::files(&app))
+        .fallback_service(charge::goods(&app))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(nosniff)
         .layer(open_to_all())
@@ -102,7 +124,10 @@ fn open_to_all() -> CorsLayer {
 
 /// The list of the files.
 async fn list(State(app): State<App>) -> Response {
-    let files = app.content.list().unwrap_or_default();
+    let files = match &app.goods {
+        Goods::Files(content) => content.list().unwrap_or_default(),
+        Goods::Server { .. } => Vec::new(),
+    };
     let files: Vec<_> = files
         .into_iter()
         .map(|(path, price)| json!({ "path": path, "price": price.to_string() }))

@@ -1,7 +1,6 @@
 //! A receiver with one channel, and payments in it.
 #![allow(dead_code)] // Each test crate uses a part of it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
-use microraiden::paywall::{Access, Answers, Content, Options, Page, Prices, router};
+use microraiden::paywall::{Access, Answers, Content, Goods, Options, Page, Prices, router};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
 use microraiden::receiver::{
@@ -82,12 +81,11 @@ pub(crate) fn payment(balance: u64) -> Payment {
 /// Sells the demo's content: 3 units a file, the poem is free.
 pub(crate) fn options() -> Options {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let prices = Prices {
-        default: units(3),
-        by_path: BTreeMap::from([("/poem.txt".to_owned(), Amount::ZERO)]),
-    };
+    let prices = Prices::new(units(3));
+    let prices = prices.with("/poem.txt", Amount::ZERO).expect("a path");
+    let content = Content::new(root.join("demo/content"), prices);
     Options {
-        content: Content::new(root.join("demo/content"), prices).expect("the demo's content"),
+        goods: Goods::Files(content.expect("the demo's content")),
         page: Page::read(&root.join("www")).expect("the page"),
         access: Access::default(),
         answers: Answers::Problem,
