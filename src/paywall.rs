@@ -17,6 +17,8 @@ pub mod body;
 #[cfg(feature = "paywall")]
 pub mod charge;
 #[cfg(feature = "paywall")]
+pub mod config;
+#[cfg(feature = "paywall")]
 pub mod content;
 pub mod cookies;
 pub mod cors;

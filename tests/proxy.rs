@@ -28,6 +28,7 @@ async fn upstream() -> (SocketAddr, Arc<AtomicUsize>) {
     let app = Router::new()
         .route("/ws", axum::routing::any(echo_after_upgrade))
         .route("/body", axum::routing::any(async |body: Body| body))
+        .route("/odd", axum::routing::any(other_protocol))
         .route("/rude", axum::routing::any(unasked_upgrade))
         .fallback(move |headers: HeaderMap, request: Request<Body>| {
             counted.fetch_add(1, Ordering::SeqCst);
@@ -66,6 +67,13 @@ async fn echo_after_upgrade(mut request: Request<Body>) -> Response<Body> {
 
 async fn unasked_upgrade() -> Response<Body> {
     switching()
+}
+
+async fn other_protocol() -> Response<Body> {
+    let mut response = switching();
+    let other = header::HeaderValue::from_static("h2c");
+    response.headers_mut().insert(header::UPGRADE, other);
+    response
 }
 
 fn switching() -> Response<Body> {
@@ -316,6 +324,7 @@ async fn an_upstream_that_fails_is_told_from_one_that_is_slow() {
         (addresses[0], "/a", 504, "upstream-timeout"),
         (addresses[1], "/a", 502, "upstream-unavailable"),
         (rude, "/rude", 502, "upstream-unavailable"),
+        (rude, "/odd", 502, "upstream-unavailable"),
     ];
     for (address, path, expected, code) in cases {
         let (app, receiver) = paywall(address).await;

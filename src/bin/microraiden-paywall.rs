@@ -1,5 +1,7 @@
 //! Sells the files of a folder, or what another server answers, over µRaiden channels.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,36 +9,41 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use axum::serve::ListenerExt;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
+use microraiden::paywall::config;
 use microraiden::paywall::{
     Access, AdminSecret, Answers, Content, Goods, Options, Page, Prices, Timeouts, Upstream,
     UpstreamUrl, router,
 };
-use microraiden::protocol::{Address, Amount, PrivateKey};
+use microraiden::protocol::{Address, Amount, PrivateKey, network};
 use microraiden::receiver::{Identity, Receiver, SqliteStore, Store, Watcher};
 use tokio::net::TcpListener;
 
 /// Sells the files of a folder, or what another server answers, over µRaiden channels.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, about, args_override_self = true)]
 struct Arguments {
+    /// A TOML file with these settings, named like the options without --; options given here count
+    /// instead of those in the file
+    #[arg(long)]
+    config: Option<PathBuf>,
     /// The Ethereum node, over plain HTTP
     #[arg(long)]
     rpc_url: String,
-    /// The channel manager contract
-    #[arg(long)]
+    /// The channel manager contract: an address, or a published one by its name, as in mainnet-0.2
+    #[arg(long, value_parser = parse_contract)]
     contract: Address,
     /// The folder of files to be sold
     #[arg(
         long,
         required_unless_present = "upstream",
-        conflicts_with = "upstream"
+        overrides_with = "upstream"
     )]
     files: Option<PathBuf>,
     /// The server to be sold instead of files, as in http://127.0.0.1:8080
-    #[arg(long)]
+    #[arg(long, overrides_with = "files")]
     upstream: Option<UpstreamUrl>,
     /// Seconds to wait for a connection to that server; then the answer is 502
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
@@ -103,15 +110,54 @@ fn parse_price(text: &str) -> Result<(String, Amount)> {
     Ok((path.to_owned(), price.parse()?))
 }
 
+fn parse_contract(text: &str) -> Result<Address> {
+    match network::by_name(text) {
+        Some(preset) => Ok(preset.manager.address),
+        None => Ok(text.parse()?),
+    }
+}
+
+/// The command line, after the settings of the file that it names.
+fn read_arguments() -> Result<Arguments> {
+    let mut line = std::env::args_os();
+    let program = line.next().unwrap_or_default();
+    let line: Vec<OsString> = line.collect();
+    // What is wrong with the line is said below, once the file is known too.
+    let named = Arguments::command()
+        .ignore_errors(true)
+        .try_get_matches_from(std::env::args_os());
+    let file = named
+        .ok()
+        .and_then(|named| named.get_one::<PathBuf>("config").cloned());
+    let mut settings = Vec::new();
+    if let Some(file) = file {
+        let name = file.display();
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("{name} can't be read"))?;
+        let command = Arguments::command();
+        let is_known = |key: &str| {
+            let mut options = command.get_arguments();
+            key != "config" && options.any(|option| option.get_long() == Some(key))
+        };
+        settings =
+            config::arguments(&text, is_known).with_context(|| format!("{name} can't be used"))?;
+    }
+    let settings = settings.into_iter().map(OsString::from);
+    let all = std::iter::once(program).chain(settings).chain(line);
+    Ok(Arguments::parse_from(all))
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .init();
-    let arguments = Arguments::parse();
+    let arguments = read_arguments()?;
     let key = read_key(arguments.key_file.as_deref())?;
     let mut prices = Prices::new(arguments.price);
-    for (pattern, price) in &arguments.price_for {
+    // Of two prices for one pattern the later one counts, which is the command line's.
+    let by_pattern: BTreeMap<_, _> = arguments.price_for.into_iter().collect();
+    for (pattern, price) in &by_pattern {
         prices = prices.with(pattern, *price)?;
     }
     let goods = match (&arguments.files, arguments.upstream) {
