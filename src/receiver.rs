@@ -1,4 +1,5 @@
-//! The receiving side: verifies and accepts payments, follows the chain, agrees to closing.
+//! The receiving side: verifies and accepts payments, follows the chain, agrees to closing, and
+//! answers close requests below what was paid.
 //!
 //! | amount | rule |
 //! |---|---|
@@ -10,14 +11,17 @@
 //! the calls of a [`Receiver`] need a Tokio runtime.
 
 pub mod accept;
+mod cashier;
 pub mod channel;
 pub mod closing;
+pub mod collect;
 pub mod store;
 pub mod watcher;
 
 pub use accept::{Accepted, Refused};
 pub use channel::{Attempt, Channel, Payout, Status};
 pub use closing::CloseError;
+pub use collect::{Claim, CollectError};
 #[cfg(feature = "postgres")]
 pub use store::PgStore;
 #[cfg(feature = "sqlite")]
@@ -27,6 +31,7 @@ pub use store::{StoreError, StoreExt};
 pub use watcher::Watcher;
 
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use crate::chain::ManagerContract;
 use crate::protocol::header::Payment;
@@ -47,12 +52,35 @@ pub enum ChainStatus {
     EtherTooLow,
 }
 
+/// How far the chain was followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The node's newest block.
+    pub newest: u64,
+    /// The last block whose events were applied.
+    pub synced: Option<u64>,
+    /// When the node was last heard.
+    pub seen: SystemTime,
+}
+
+impl Progress {
+    /// Blocks of the node whose events were not applied, among them those without enough
+    /// confirmations.
+    pub fn lag(&self) -> u64 {
+        match self.synced {
+            Some(synced) => self.newest.saturating_sub(synced),
+            None => self.newest.saturating_add(1),
+        }
+    }
+}
+
 /// One account that is paid through one channel manager.
 pub struct Receiver {
     contract: ManagerContract,
     key: Arc<PrivateKey>,
     store: Arc<dyn Store>,
     status: Mutex<ChainStatus>,
+    progress: Mutex<Option<Progress>>,
 }
 
 impl Receiver {
@@ -64,6 +92,7 @@ impl Receiver {
             key: Arc::new(key),
             store,
             status: Mutex::new(ChainStatus::Offline),
+            progress: Mutex::new(None),
         }
     }
 
@@ -96,6 +125,21 @@ impl Receiver {
             .status
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner()) = status;
+    }
+
+    /// How far the chain was followed; `None` before the first look.
+    pub fn progress(&self) -> Option<Progress> {
+        *self
+            .progress
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn set_progress(&self, progress: Progress) {
+        *self
+            .progress
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(progress);
     }
 
     /// Verifies a payment of exactly `price` and stores it, in one step. Once it is `Ok`, the

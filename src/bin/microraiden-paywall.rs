@@ -18,7 +18,7 @@ use microraiden::paywall::{
     UpstreamUrl, router,
 };
 use microraiden::protocol::{Address, Amount, PrivateKey, network};
-use microraiden::receiver::{Identity, Receiver, SqliteStore, Store, Watcher};
+use microraiden::receiver::{Identity, Receiver, Watcher, store};
 use tokio::net::TcpListener;
 
 /// Sells the files of a folder, or what another server answers, over µRaiden channels.
@@ -183,7 +183,7 @@ async fn main() -> Result<()> {
     let contract = ManagerContract::discover(&node, arguments.contract).await?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
     let identity = Identity::new(&contract, key.address());
-    let store = open_store(arguments.store.as_deref(), &identity).await?;
+    let store = store::open_place(arguments.store.as_deref(), &identity).await?;
     let receiver = Arc::new(Receiver::new(contract, key, store));
     let confirmations = arguments.confirmations;
     let mut watcher = Watcher::new(
@@ -242,39 +242,6 @@ async fn main() -> Result<()> {
         .with_graceful_shutdown(stopped())
         .await?;
     Ok(())
-}
-
-async fn open_store(place: Option<&str>, identity: &Identity) -> Result<Arc<dyn Store>> {
-    let is_database =
-        |place: &str| place.starts_with("postgres://") || place.starts_with("postgresql://");
-    if let Some(url) = place.filter(|place| is_database(place)) {
-        return open_database(url, identity).await;
-    }
-    let file = match place {
-        Some(file) => PathBuf::from(file),
-        None => {
-            let file = SqliteStore::default_file(identity)
-                .context("there is no home folder; say with --store where to keep the channels")?;
-            if let Some(folder) = file.parent() {
-                std::fs::create_dir_all(folder)
-                    .with_context(|| format!("{} can't be made", folder.display()))?;
-            }
-            file
-        }
-    };
-    tracing::info!(store = %file.display(), "opening");
-    Ok(Arc::new(SqliteStore::open(file, identity)?))
-}
-
-#[cfg(feature = "postgres")]
-async fn open_database(url: &str, identity: &Identity) -> Result<Arc<dyn Store>> {
-    let store = microraiden::receiver::PgStore::open(url, identity).await?;
-    Ok(Arc::new(store))
-}
-
-#[cfg(not(feature = "postgres"))]
-async fn open_database(_: &str, _: &Identity) -> Result<Arc<dyn Store>> {
-    bail!("this program was built without the feature `postgres`; name a file as the store")
 }
 
 /// Waits for Ctrl-C or SIGTERM.

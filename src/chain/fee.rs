@@ -30,6 +30,36 @@ pub async fn suggest<T: Transport>(node: &Node<T>) -> Result<Fee, ChainError> {
     })
 }
 
+/// A fee that replaces an older one: a quarter more, as nodes ask for at least a tenth, and no less
+/// than what is suggested now. It stops to rise at ten times the suggestion.
+pub fn raise(old: &Fee, suggested: &Fee) -> Fee {
+    let raise = |old: Uint256, now: Uint256| {
+        let quarter_more = old.saturating_add(old >> 2).saturating_add(Uint256::ONE);
+        let limit = now.saturating_mul(Uint256::new(10)).max(old);
+        quarter_more.min(limit).max(now)
+    };
+    match (*old, *suggested) {
+        (
+            Fee::Eip1559 {
+                max_fee,
+                max_priority_fee,
+            },
+            Fee::Eip1559 {
+                max_fee: max_now,
+                max_priority_fee: tip_now,
+            },
+        ) => Fee::Eip1559 {
+            max_fee: raise(max_fee, max_now),
+            max_priority_fee: raise(max_priority_fee, tip_now),
+        },
+        (Fee::Legacy { gas_price }, Fee::Legacy { gas_price: now }) => Fee::Legacy {
+            gas_price: raise(gas_price, now),
+        },
+        // The chain has changed its rules.
+        (_, suggested) => suggested,
+    }
+}
+
 /// The estimate and a quarter more: refunds come at the end and the state may change until then.
 pub fn gas_limit(estimate: u64) -> u64 {
     estimate.saturating_add(estimate / 4)

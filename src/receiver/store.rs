@@ -8,6 +8,8 @@ pub mod memory;
 pub mod open;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod overlay;
+#[cfg(feature = "sqlite")]
+mod place;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -18,6 +20,8 @@ pub mod typed;
 
 pub use memory::MemoryStore;
 pub use open::{Identity, OpenError};
+#[cfg(feature = "sqlite")]
+pub use place::open as open_place;
 #[cfg(feature = "postgres")]
 pub use postgres::PgStore;
 #[cfg(feature = "sqlite")]

@@ -4,25 +4,30 @@
 //! together with the block up to which they reach. Newer ones make up a view that is thrown away
 //! and read anew at every look, so that a reorganisation among them needs no care. If the last
 //! confirmed block itself was replaced, everything is read again; the proofs are kept.
+//!
+//! What a node does wrong is temporary: errors, silence, lagging behind, jumping back, answers for
+//! other ranges. Logs are asked for in pieces whose size follows what the node puts up with.
 
 mod events;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use tracing::warn;
+use tracing::{info, warn};
 
-use crate::chain::{ChainError, LogFilter, Node, PlacedLog, Transport};
+use crate::chain::{ChainError, LogFilter, Node, PlacedLog, Transport, TransportError};
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Amount, Hash, ManagerEvent, event};
 
+use super::cashier;
 use super::channel::{Channel, Status};
 use super::store::typed::{self, StoreExt};
 use super::store::{Advance, Batch, ChannelKey, Edit, Select, StoreError, Synced};
-use super::{ChainStatus, MIN_ETHER, Receiver};
+use super::{ChainStatus, MIN_ETHER, Progress, Receiver};
 
-/// Blocks asked for at once.
-const CHUNK: u64 = 100_000;
+/// The most blocks asked for at once.
+const MAX_CHUNK: u64 = 100_000;
 
 /// Brings one receiver's channels in line with the chain.
 pub struct Watcher<T> {
@@ -30,6 +35,8 @@ pub struct Watcher<T> {
     receiver: Arc<Receiver>,
     confirmations: u64,
     start_block: u64,
+    /// Blocks to ask for at once.
+    chunk: u64,
 }
 
 /// Why a look at the chain was not completed.
@@ -57,13 +64,17 @@ impl<T: Transport> Watcher<T> {
             receiver,
             confirmations: confirmations.max(1),
             start_block,
+            chunk: MAX_CHUNK,
         }
     }
 
-    /// One look at the chain. Whatever goes wrong is temporary: the receiver is marked offline and
-    /// the next look tries again.
+    /// One look at the chain, and what it calls for: close requests below the accepted balance are
+    /// answered. Whatever goes wrong is temporary: the receiver is marked offline and the next look
+    /// tries again.
     pub async fn poll(&mut self) -> Result<(), WatchError> {
         let result = self.look().await;
+        // What is known to be due is tried even where the look failed.
+        cashier::work(&self.node, &self.receiver).await;
         match &result {
             Ok(status) => self.receiver.set_status(*status),
             // What it has written is what this look would have written.
@@ -82,18 +93,21 @@ impl<T: Transport> Watcher<T> {
         let mut synced = self.check_confirmed(synced, newest).await?;
         let head = (newest + 1).checked_sub(self.confirmations);
         let mut next = synced.map_or(self.start_block, |synced| synced.block + 1);
+        self.show_progress(newest, synced);
         while let Some(head) = head.filter(|head| next <= *head) {
-            let end = head.min(next + CHUNK - 1);
-            let edits = events::edits(self.receiver.contract(), &self.logs(next, end).await?);
-            let Some(hash) = self.node.block_hash(end).await? else {
+            let Some((logs, to)) = self.piece(next, head).await? else {
                 break;
             };
-            let to = Some(Synced { block: end, hash });
-            self.write(edits, synced, to).await?;
-            synced = to;
-            next = end + 1;
+            let edits = events::edits(self.receiver.contract(), &logs);
+            self.write(edits, synced, Some(to)).await?;
+            synced = Some(to);
+            next = to.block + 1;
+            self.show_progress(newest, synced);
         }
-        self.look_at_unconfirmed(synced, next, newest).await?;
+        // A node that stopped short is asked again before newer blocks are looked at.
+        if head.is_none_or(|head| next > head) {
+            self.look_at_unconfirmed(synced, next, newest).await?;
+        }
         let ether = self.node.ether_balance(self.receiver.address()).await?;
         let enough = ether >= Uint256::from(MIN_ETHER);
         Ok(if enough {
@@ -125,6 +139,10 @@ impl<T: Transport> Watcher<T> {
         let mut edits = Vec::new();
         let reset = |channel: Channel| {
             let edit = typed::change(|channel| {
+                // The request to be answered may be gone.
+                if matches!(channel.status, Status::Closing { .. }) {
+                    channel.payout = None;
+                }
                 channel.status = Status::Unconfirmed;
                 channel.deposit = Amount::ZERO;
                 channel.unconfirmed_top_ups.clear();
@@ -134,6 +152,45 @@ impl<T: Transport> Watcher<T> {
         self.receiver.store().for_each(Select::All, reset).await?;
         self.write(edits, synced, None).await?;
         Ok(None)
+    }
+
+    /// The logs from `next` on of as many blocks as the node puts up with, and the last of these
+    /// blocks. `None`: the node does not know that block yet, or it was replaced meanwhile.
+    async fn piece(
+        &mut self,
+        next: u64,
+        head: u64,
+    ) -> Result<Option<(Vec<PlacedLog>, Synced)>, ChainError> {
+        loop {
+            let block = head.min(next.saturating_add(self.chunk - 1));
+            let Some(hash) = self.node.block_hash(block).await? else {
+                return Ok(None);
+            };
+            match self.logs(next, block).await {
+                Ok(logs) => {
+                    self.chunk = self.chunk.saturating_mul(2).min(MAX_CHUNK);
+                    // Logs and hash have to be of one chain.
+                    let same = self.node.block_hash(block).await? == Some(hash);
+                    return Ok(same.then_some((logs, Synced { block, hash })));
+                }
+                Err(error) => {
+                    let blocks = block - next + 1;
+                    self.chunk = (blocks / 2).max(1);
+                    if blocks == 1 || !is_refusal(&error) {
+                        return Err(error);
+                    }
+                    info!(%error, blocks, "asking for the events of fewer blocks");
+                }
+            }
+        }
+    }
+
+    fn show_progress(&self, newest: u64, synced: Option<Synced>) {
+        self.receiver.set_progress(Progress {
+            newest,
+            synced: synced.map(|synced| synced.block),
+            seen: SystemTime::now(),
+        });
     }
 
     async fn logs(&self, from_block: u64, to_block: u64) -> Result<Vec<PlacedLog>, ChainError> {
@@ -219,6 +276,17 @@ impl<T: Transport> Watcher<T> {
         let advance = Some(Advance { from, to });
         self.receiver.store().write(Batch { edits, advance }).await
     }
+}
+
+/// Whether the node answered and may answer a smaller question.
+fn is_refusal(error: &ChainError) -> bool {
+    matches!(
+        error,
+        ChainError::Transport {
+            source: TransportError::Answer { .. } | TransportError::NotJsonRpc,
+            ..
+        }
+    )
 }
 
 fn show_top_ups(pending: BTreeMap<Hash, Amount>) -> Edit {

@@ -85,6 +85,14 @@ async fn the_file_is_the_owners_alone() {
     assert!(folder.try_open(&identity()).is_ok());
 }
 
+#[test]
+fn the_usual_file_is_named_for_its_owner() {
+    let file = SqliteStore::default_file(&identity()).expect("a home");
+    let receiver = identity().receiver.to_lower();
+    let name = format!("1_0x07070707_{}.db", &receiver[..10]);
+    assert!(file.is_absolute() && file.ends_with(name), "{file:?}");
+}
+
 #[tokio::test]
 async fn the_channels_of_others_are_refused() {
     let folder = Folder::default();

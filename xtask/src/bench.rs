@@ -1,6 +1,7 @@
 //! Measures speed and size, always beside other libraries in the same run.
 
 mod c_library;
+pub(crate) mod load;
 mod machine;
 mod table;
 mod targets;
@@ -96,7 +97,9 @@ fn script(
 /// The measurements of this machine's own code.
 fn native() -> Result<Value> {
     println!("building the native measurements (some minutes the first time)…");
-    run(cargo().args(["build", "--profile", "native", "-p", "microraiden-bench"]))?;
+    run(cargo()
+        .args(["build", "--profile", "native", "-p", "microraiden-bench"])
+        .args(["--bin", "microraiden-bench"]))?;
     println!("measuring native code…");
     let folder = project::root().join("target/bench");
     fs::create_dir_all(&folder)?;

@@ -27,6 +27,9 @@ cargo xtask <command>
   bench [part] [--json file]
                   measures everything beside other libraries, or one part: browser, native, size;
                   `bench size --check` fails where the package is above its budget
+  load [--json file]
+                  measures payments each second with a durable write for each, beside the bare
+                  recovery of their signatures
   build           builds the npm package's WebAssembly into pkg/dist
   setup           installs what the other commands need and is not there yet
   help            shows this text
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         "build" => build::command,
         "test" => test::command,
         "bench" => bench::command,
+        "load" => bench::load::command,
         "demo" => demo::command,
         "lint" => lint::command,
         "help" | "--help" | "-h" => {

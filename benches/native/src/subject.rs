@@ -47,7 +47,7 @@ impl Subject {
         let key = PrivateKey::from_bytes(&[0xb7; 32]).context("The key is out of range.")?;
         let channel = ChannelId {
             sender: key.address(),
-            receiver: Address([0x22; 20]),
+            receiver: receiver_key()?.address(),
             open_block: 4_211_337,
         };
         let manager = Manager {
@@ -106,7 +106,6 @@ impl Payments {
             challenge_period: 500,
             start_block: 0,
         };
-        let key = PrivateKey::from_bytes(&[0x77; 32]).context("The key is out of range.")?;
         // One thread: what is measured is one payment after the other.
         let runtime = Builder::new_current_thread().build()?;
         let store = MemoryStore::default();
@@ -127,7 +126,7 @@ impl Payments {
         };
         let mut payments = Self {
             runtime,
-            receiver: Receiver::new(contract, key, Arc::new(store)),
+            receiver: Receiver::new(contract, receiver_key()?, Arc::new(store)),
             channel: subject.channel,
             payments: subject.proofs.iter().map(payment).collect(),
             price: Amount::from_u64(1),
@@ -162,4 +161,8 @@ impl Payments {
         self.next = 0;
         Ok(())
     }
+}
+
+fn receiver_key() -> Result<PrivateKey> {
+    PrivateKey::from_bytes(&[0x77; 32]).context("The key is out of range.")
 }

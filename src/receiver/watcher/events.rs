@@ -3,7 +3,7 @@
 use tracing::{info, warn};
 
 use crate::chain::{ManagerContract, PlacedLog};
-use crate::protocol::{ManagerEvent, rules};
+use crate::protocol::{Amount, ManagerEvent, rules};
 
 use crate::receiver::channel::{Channel, Status};
 use crate::receiver::store::typed::{change, remove};
@@ -31,10 +31,10 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
             let edit = Edit::new(move |stored| {
                 let channel = stored.get_or_insert_with(|| Channel::new(id, deposit, Status::Open));
                 channel.deposit = deposit;
-                channel.status = match channel.closing_signature {
-                    Some(_) => Status::Agreed,
-                    None => Status::Open,
-                };
+                channel.withdrawn = Amount::ZERO;
+                // Known already, after a reorganisation: then what was decided stays so.
+                let left = channel.closing_signature.is_some() || channel.payout.is_some();
+                channel.status = if left { Status::Agreed } else { Status::Open };
                 Keep::Changed
             });
             Some((ChannelKey::from(&id), edit))
@@ -55,10 +55,10 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
                 if balance < channel.balance() {
                     warn!(
                         sender = %channel.id.sender, block = channel.id.open_block,
-                        requested = %balance, accepted = %channel.balance(),
-                        "the sender requests closing with less than it paid: answer with the \
-                         proof within the challenge period"
+                        requested = %balance, accepted = %channel.balance(), settle_block,
+                        "the sender requests closing with less than it paid: answering"
                     );
+                    channel.payout.get_or_insert_default();
                 }
                 channel.status = Status::Closing { settle_block };
             });
@@ -68,6 +68,13 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
             info!(sender = %channel.sender, block = channel.open_block, "channel settled");
             Some((ChannelKey::from(&channel), remove()))
         }
-        ManagerEvent::Withdrawn { .. } | ManagerEvent::TrustedContract { .. } => None,
+        ManagerEvent::Withdrawn { channel, paid } => {
+            let edit = change(move |channel| {
+                let withdrawn = channel.withdrawn.checked_add(paid);
+                channel.withdrawn = withdrawn.unwrap_or(channel.withdrawn);
+            });
+            Some((ChannelKey::from(&channel), edit))
+        }
+        ManagerEvent::TrustedContract { .. } => None,
     }
 }

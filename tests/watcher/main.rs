@@ -2,145 +2,18 @@
 #![cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+mod chain;
 
-use microraiden::chain::{ManagerContract, Node, Transport, TransportError};
-use microraiden::protocol::{
-    Address, Amount, ChannelId, Generation, Hash, Manager, PrivateKey, event, hex_text, keccak256,
-};
+use std::sync::Arc;
+
+use microraiden::chain::{ManagerContract, Node};
+use microraiden::protocol::{Address, Amount, ChannelId, PrivateKey, event};
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, StoreExt, Watcher,
+    ChainStatus, Channel, ChannelKey, MemoryStore, Payout, Receiver, Status, StoreExt, Watcher,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-const MANAGER: Manager = Manager {
-    address: Address([7; 20]),
-    generation: Generation::V02,
-};
-
-/// One log: the block it is in, its event, the open block as third topic if any, its data words.
-#[derive(Clone)]
-struct Entry {
-    block: u64,
-    signature: &'static str,
-    open_block: Option<u32>,
-    words: Vec<u64>,
-}
-
-#[derive(Default)]
-struct Script {
-    newest: u64,
-    /// Changed by a reorganisation of this block and all after it.
-    fork: Vec<(u64, u8)>,
-    logs: Vec<Entry>,
-    ether: u64,
-    broken: Option<Value>,
-    offline: bool,
-}
-
-#[derive(Clone, Default)]
-struct Chain(Arc<Mutex<Script>>);
-
-impl Chain {
-    fn change(&self, change: impl FnOnce(&mut Script)) {
-        change(&mut self.0.lock().expect("no panic"));
-    }
-
-    fn log(&self, block: u64, signature: &'static str, open_block: Option<u32>, words: &[u64]) {
-        let words = words.to_vec();
-        self.change(|s| {
-            s.logs.push(Entry {
-                block,
-                signature,
-                open_block,
-                words,
-            })
-        });
-    }
-}
-
-fn sender() -> Address {
-    PrivateKey::from_bytes(&[1; 32]).expect("a key").address()
-}
-
-fn receiver_key() -> PrivateKey {
-    PrivateKey::from_bytes(&[2; 32]).expect("a key")
-}
-
-fn word(number: u64) -> [u8; 32] {
-    let mut word = [0; 32];
-    word[24..].copy_from_slice(&number.to_be_bytes());
-    word
-}
-
-fn quantity(value: &Value) -> u64 {
-    hex_text::decode_u64(value.as_str().expect("text")).expect("a quantity")
-}
-
-impl Transport for Chain {
-    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
-        let script = self.0.lock().expect("no panic");
-        if script.offline {
-            return Err(TransportError::Unreachable("scripted".to_owned()));
-        }
-        if let Some(broken) = &script.broken {
-            return Ok(broken.clone());
-        }
-        Ok(match method {
-            "eth_blockNumber" => json!(format!("{:#x}", script.newest)),
-            "eth_getBalance" => json!(format!("{:#x}", script.ether)),
-            "eth_getBlockByNumber" => {
-                let number = quantity(&params[0]);
-                let forks = script.fork.iter().filter(|(from, _)| *from <= number);
-                let fork = forks.map(|(_, fork)| *fork).max().unwrap_or(0);
-                let hash = keccak256(&[&number.to_be_bytes(), &[fork]]);
-                if number > script.newest {
-                    Value::Null
-                } else {
-                    json!({ "hash": hash.to_string() })
-                }
-            }
-            "eth_getLogs" => {
-                let range = quantity(&params[0]["fromBlock"])..=quantity(&params[0]["toBlock"]);
-                let logs = script.logs.iter().enumerate();
-                let logs = logs.filter(|(_, entry)| range.contains(&entry.block));
-                logs.map(|(index, entry)| log_json(index, entry)).collect()
-            }
-            other => panic!("{other} was not expected"),
-        })
-    }
-
-    async fn pause(&self, _: Duration) -> Result<(), TransportError> {
-        Ok(())
-    }
-}
-
-fn log_json(index: usize, entry: &Entry) -> Value {
-    let parties = [
-        event::address_topic(sender()),
-        event::address_topic(receiver_key().address()),
-    ];
-    let topics: Vec<String> = [event::topic(entry.signature)]
-        .into_iter()
-        .chain(parties)
-        .chain(entry.open_block.map(|block| Hash(word(block.into()))))
-        .map(|topic| topic.to_string())
-        .collect();
-    let data: Vec<u8> = entry
-        .words
-        .iter()
-        .flat_map(|number| word(*number))
-        .collect();
-    json!({
-        "address": MANAGER.address.to_string(),
-        "topics": topics,
-        "data": hex_text::encode(&data),
-        "blockNumber": format!("{:#x}", entry.block),
-        "transactionHash": keccak256(&[&entry.block.to_be_bytes(), &[index as u8]]).to_string(),
-        "logIndex": format!("{index:#x}"),
-    })
-}
+use chain::{Chain, MANAGER, receiver_key, sender};
 
 struct Setup {
     chain: Chain,
@@ -273,7 +146,8 @@ async fn a_reorganisation_takes_back_what_was_unconfirmed() {
     assert!(setup.channel_of(9).await.is_none());
 }
 
-/// Deeper than the confirmations: the chain is read again and the proofs are kept.
+/// Deeper than the confirmations: the chain is read again; the proofs are kept, and the decision to
+/// close.
 #[tokio::test]
 async fn a_deep_reorganisation_keeps_the_proofs() {
     let mut setup = setup(1);
@@ -291,6 +165,8 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
     let proof = MANAGER.sign_balance(&sender_key, &id, Amount::from_u64(40));
     let keep = move |channel: &mut Channel| {
         channel.proof = Some(proof);
+        channel.status = Status::Agreed;
+        channel.payout = Some(Payout::default());
         Ok::<_, ()>(())
     };
     let kept = setup.receiver.store().update(ChannelKey::from(&id), keep);
@@ -302,7 +178,10 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
     setup.at(11).await;
     let channel = setup.channel().await.expect("the channel");
     assert_eq!(channel.deposit, Amount::from_u64(100));
-    assert_eq!((channel.status, channel.proof), (Status::Open, Some(proof)));
+    assert_eq!(
+        (channel.status, channel.proof, channel.payout),
+        (Status::Agreed, Some(proof), Some(Payout::default()))
+    );
 }
 
 #[tokio::test]
@@ -338,4 +217,105 @@ async fn faults_of_the_node_are_temporary() {
         (setup.receiver.status(), setup.status().await),
         (ChainStatus::Ready, Some(Status::Open))
     );
+}
+
+/// 0.2: what was withdrawn is known to the unit; a deep reorganisation counts it anew.
+#[tokio::test]
+async fn withdrawals_are_added_up() {
+    let mut setup = setup(1);
+    setup.chain.log(5, event::signature::CREATED, None, &[100]);
+    for (block, paid) in [(6, 10), (7, 15)] {
+        let signature = event::signature::WITHDRAWN;
+        setup.chain.log(block, signature, Some(5), &[paid]);
+    }
+    setup.at(10).await;
+    let withdrawn = async |setup: &Setup| setup.channel().await.expect("the channel").withdrawn;
+    assert_eq!(withdrawn(&setup).await, Amount::from_u64(25));
+    setup.chain.change(|s| {
+        s.logs.truncate(2);
+        s.fork.push((7, 1));
+    });
+    setup.at(11).await;
+    assert_eq!(withdrawn(&setup).await, Amount::from_u64(10));
+}
+
+/// Refused ranges are halved until the node takes them, and grow again when it takes more.
+#[tokio::test]
+async fn events_are_asked_for_in_pieces_that_the_node_takes() {
+    let mut setup = setup(1);
+    for block in [5, 777, 2000] {
+        setup
+            .chain
+            .log(block, event::signature::CREATED, None, &[100]);
+    }
+    setup.chain.change(|s| s.most_blocks = Some(300));
+    setup.at(2000).await;
+    for block in [5, 777, 2000] {
+        assert!(setup.channel_of(block).await.is_some(), "{block}");
+    }
+    let asked = setup.chain.asked();
+    assert!(asked.len() < 30, "{asked:?}");
+    // Each block once, in order.
+    let mut next = 0;
+    for (from, to) in &asked {
+        assert_eq!(*from, next);
+        next = to + 1;
+    }
+    assert_eq!(next, 2001);
+    setup.chain.change(|s| s.most_blocks = None);
+    setup.at(5000).await;
+    setup.at(90_000).await;
+    setup.at(200_000).await;
+    assert!(setup.chain.asked().len() < 40);
+    // A node that refuses every question is offline, and looked at again.
+    setup.chain.change(|s| s.most_blocks = Some(0));
+    setup.chain.change(|s| s.newest = 200_100);
+    assert!(setup.watcher.poll().await.is_err());
+    assert_eq!(setup.receiver.status(), ChainStatus::Offline);
+    setup.chain.change(|s| s.most_blocks = None);
+    setup.at(200_100).await;
+    assert_eq!(setup.receiver.status(), ChainStatus::Ready);
+}
+
+/// Events of one fork are not taken for those of another.
+#[tokio::test]
+async fn a_fork_between_two_answers_is_noticed() {
+    let mut setup = setup(1);
+    setup.chain.log(5, event::signature::CREATED, None, &[100]);
+    setup.chain.change(|s| s.fork_after_logs = Some((4, 1)));
+    setup.at(10).await;
+    let progress = setup.receiver.progress().expect("a look");
+    assert_eq!((progress.synced, progress.lag()), (None, 11));
+    // The other fork has no such channel.
+    setup.chain.change(|s| s.logs.clear());
+    setup.at(11).await;
+    assert!(setup.channel().await.is_none());
+    let progress = setup.receiver.progress().expect("a look");
+    assert_eq!((progress.synced, progress.lag()), (Some(11), 0));
+}
+
+/// What was applied is applied once, also by a watcher that was started anew or beside.
+#[tokio::test]
+async fn a_new_watcher_goes_on_where_the_last_one_stopped() {
+    let mut setup = setup(1);
+    setup.chain.log(5, event::signature::CREATED, None, &[100]);
+    setup
+        .chain
+        .log(6, event::signature::TOPPED_UP, Some(5), &[20]);
+    setup.at(10).await;
+    let node = Node::new(setup.chain.clone());
+    let mut second = Watcher::new(node, Arc::clone(&setup.receiver), 1, 0);
+    setup
+        .chain
+        .log(12, event::signature::TOPPED_UP, Some(5), &[3]);
+    setup.chain.change(|s| s.newest = 12);
+    second.poll().await.expect("the chain answers");
+    setup.at(12).await;
+    assert_eq!(setup.deposit().await, Amount::from_u64(123));
+    let ranges = setup.chain.asked();
+    assert!(
+        ranges.contains(&(0, 10)) && ranges.contains(&(11, 12)),
+        "{ranges:?}"
+    );
+    assert_eq!(ranges.len(), 2);
 }

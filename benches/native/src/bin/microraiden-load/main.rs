@@ -1,0 +1,139 @@
+//! Measures how many payments the receiver accepts with a durable write for each, beside the bare
+//! recovery of their signatures on all cores, and writes the tables into the file that is named:
+//! `microraiden-load file.json folder`. The stores lie in the folder, which should be on a disk.
+
+// Figures are what this program is for.
+#![allow(clippy::float_arithmetic)]
+
+mod payers;
+mod shop;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use payers::Load;
+use shop::Shop;
+
+/// Payers at once, where there are as many channels.
+const PAYERS: usize = 256;
+/// Rounds of few channels against many.
+const ROUNDS: usize = 5;
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let file = arguments.next();
+    let file = file.context("Name the file that the tables are to be written into.")?;
+    let folder = arguments.next().map(PathBuf::from);
+    let folder = folder.context("Name a folder on a disk for the stores.")?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let tables =
+        runtime.block_on(async { anyhow::Ok([rates(&folder).await?, growth(&folder).await?]) })?;
+    let report = json!({ "tables": tables });
+    std::fs::write(&file, serde_json::to_string_pretty(&report)?)
+        .with_context(|| format!("{file} cannot be written"))
+}
+
+/// 1, 100 and 10,000 channels; recovery is measured before each, as a machine's speed changes.
+async fn rates(folder: &std::path::Path) -> Result<Value> {
+    let mut rows = Vec::new();
+    for (channels, payments) in [(1, 3_000), (100, 30_000), (10_000, 30_000)] {
+        println!("{channels} channels…");
+        let shop = Shop::open(folder, channels).await?;
+        let work = shop.sign(payments, 0);
+        let bare = shop.recover_all(&work)?;
+        let load = shop.pay(work, PAYERS).await?;
+        rows.push(json!({
+            "channels": channels,
+            "payers": PAYERS.min(channels as usize),
+            "rate": load.rate(),
+            "recovery": bare,
+            "ratio": load.rate() / bare,
+            "median": millis(load.latency(50)),
+            "p99": millis(load.latency(99)),
+        }));
+    }
+    Ok(json!({
+        "title": "Payments accepted with a durable write each",
+        "columns": [
+            { "key": "channels", "title": "channels" },
+            { "key": "payers", "title": "payers at once" },
+            { "key": "rate", "title": "payments/s" },
+            { "key": "recovery", "title": "bare recoveries/s, all cores" },
+            { "key": "ratio", "title": "ratio", "digits": 2 },
+            { "key": "median", "title": "median ms", "digits": 2 },
+            { "key": "p99", "title": "99 % ms", "digits": 2 },
+        ],
+        "rows": rows,
+        "notes": [
+            "In one channel each payment has to wait for the one before, so that one waits for the \
+             disk at a time."
+        ],
+    }))
+}
+
+/// What a payment costs with few and with many channels, in turns.
+async fn growth(folder: &std::path::Path) -> Result<Value> {
+    const FEW_AND_MANY: [u32; 2] = [100, 100_000];
+    let mut shops = Vec::new();
+    for channels in FEW_AND_MANY {
+        println!("{channels} channels…");
+        shops.push((Shop::open(folder, channels).await?, Vec::new()));
+    }
+    for round in 0..ROUNDS {
+        for (shop, rates) in &mut shops {
+            let work = shop.sign(10_000, round * 10_000);
+            rates.push(shop.pay(work, 100).await?.rate());
+        }
+    }
+    let mut rows = Vec::new();
+    let mut few = None;
+    for ((_, mut rates), channels) in shops.into_iter().zip(FEW_AND_MANY) {
+        rates.sort_by(f64::total_cmp);
+        let rate = rates[rates.len() / 2];
+        let few = *few.get_or_insert(rate);
+        rows.push(json!({
+            "channels": channels,
+            "rate": rate,
+            "cost": 1e6 / rate,
+            "ratio": few / rate,
+        }));
+    }
+    Ok(json!({
+        "title": "Cost of a payment by the number of channels, 100 payers at once",
+        "columns": [
+            { "key": "channels", "title": "channels" },
+            { "key": "rate", "title": "payments/s, median of 5" },
+            { "key": "cost", "title": "µs for each" },
+            { "key": "ratio", "title": "cost, ratio", "digits": 2 },
+        ],
+        "rows": rows,
+        "notes": [],
+    }))
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// Times what a closure does.
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let done = work();
+    (done, start.elapsed())
+}
+
+impl Load {
+    /// Payments each second.
+    fn rate(&self) -> f64 {
+        self.latencies.len() as f64 / self.time.as_secs_f64()
+    }
+
+    /// Below this were so many of a hundred.
+    fn latency(&self, percent: usize) -> Duration {
+        let place = (self.latencies.len() * percent / 100).min(self.latencies.len() - 1);
+        self.latencies[place]
+    }
+}

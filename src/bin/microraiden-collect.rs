@@ -1,0 +1,117 @@
+//! Takes what a receiver was paid: closes all channels, or withdraws and leaves them open.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use microraiden::chain::http::HttpTransport;
+use microraiden::chain::{ManagerContract, Node};
+use microraiden::protocol::{Address, Amount, PrivateKey};
+use microraiden::receiver::{Claim, Identity, Receiver, Select, StoreExt, Watcher, store};
+
+/// Takes what a receiver was paid, on the chain. The server may go on running. The receiver's
+/// private key is read from the environment variable MICRORAIDEN_RECEIVER_KEY.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// The Ethereum node, over plain HTTP
+    #[arg(long)]
+    rpc_url: String,
+    /// The channel manager contract
+    #[arg(long)]
+    contract: Address,
+    /// Where the server keeps the channels, as the server was told
+    #[arg(long, env = "MICRORAIDEN_STORE", hide_env_values = true)]
+    store: Option<String>,
+    /// How many blocks, its own included, confirm a settlement, as the server was told
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    confirmations: u64,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Closes all channels in which something was paid, and waits until that is confirmed
+    CloseAll {
+        /// Only tell what would be closed
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Withdraws what was paid and leaves the channels open (contracts of generation 0.2)
+    Withdraw {
+        /// Leave channels alone that would pay less, in token base units
+        #[arg(long, default_value = "1")]
+        minimum: Amount,
+        /// Only tell what would be withdrawn
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Between two looks at the chain.
+const PAUSE: Duration = Duration::from_secs(1);
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .init();
+    let arguments = Arguments::parse();
+    let key = std::env::var("MICRORAIDEN_RECEIVER_KEY")
+        .context("set MICRORAIDEN_RECEIVER_KEY to the receiver's private key")?;
+    let key = PrivateKey::from_hex(key.trim())?;
+    let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
+    let contract = ManagerContract::discover(&node, arguments.contract).await?;
+    let identity = Identity::new(&contract, key.address());
+    let store = store::open_place(arguments.store.as_deref(), &identity).await?;
+    let receiver = Arc::new(Receiver::new(contract, key, store));
+    match arguments.command {
+        Command::CloseAll { dry_run } => {
+            let claims = receiver.closable(&node).await?;
+            tell("close", &claims);
+            if !dry_run {
+                receiver.close_all(&claims).await?;
+                settle(&node, &receiver, arguments.confirmations).await?;
+            }
+        }
+        Command::Withdraw { minimum, dry_run } => {
+            let claims = receiver.withdrawable(&node, minimum).await?;
+            tell("withdraw", &claims);
+            for claim in claims.iter().filter(|_| !dry_run) {
+                let hash = receiver.withdraw(&node, &claim.channel).await?;
+                println!("withdrawn {} by {hash}", claim.due);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn tell(what: &str, claims: &[Claim]) {
+    for Claim { channel, due, .. } in claims {
+        println!("{what} {} {} {due}", channel.sender, channel.open_block);
+    }
+    println!("{} channels", claims.len());
+}
+
+/// Sends the transactions, and sends them again, until the watcher has seen all settlements.
+async fn settle(
+    node: &Node<HttpTransport>,
+    receiver: &Arc<Receiver>,
+    confirmations: u64,
+) -> Result<()> {
+    let start_block = receiver.contract().start_block.into();
+    let followed = Arc::clone(receiver);
+    let mut watcher = Watcher::new(node.clone(), followed, confirmations, start_block);
+    loop {
+        // What goes wrong is logged by the watcher and tried again.
+        let _ = watcher.poll().await;
+        let left = receiver.store().all(Select::Payouts).await?.len();
+        if left == 0 {
+            println!("all closed");
+            return Ok(());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}

@@ -1,0 +1,176 @@
+//! Taking what was paid, on the receiver's own account: closing all channels, or withdrawing (0.2).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::chain::contract::ContractError;
+use crate::chain::{ChainError, Node, Transport, fee};
+use crate::protocol::amount::Uint256;
+use crate::protocol::transaction::Transaction;
+use crate::protocol::{Amount, BalanceProof, ChannelId, Generation, Hash, manager};
+
+use super::channel::{Channel, Status};
+use super::store::{ChannelKey, Select, StoreError, StoreExt};
+use super::{Receiver, unblocked};
+
+/// How long to wait between two looks for a receipt, and how often to look.
+const PAUSE: Duration = Duration::from_secs(1);
+const LOOKS: u32 = 600;
+
+/// What a channel would pay now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The accepted balance, in token base units.
+    pub balance: Amount,
+    /// The part of it that was not withdrawn yet: what would be paid.
+    pub due: Amount,
+}
+
+/// Why nothing, or not all, was collected. What was begun goes on or can be begun again.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CollectError {
+    /// The node does not answer, or not as it should.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The contract does not answer as it should.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// The channels can't be read or changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Generation 0.1 can't withdraw.
+    #[error("contracts of generation 0.1 pay only by closing")]
+    NoWithdrawal,
+    /// The transaction had no effect.
+    #[error("the withdrawal {0} was mined and reverted")]
+    Reverted(Hash),
+    /// The transaction is not mined in ten minutes.
+    #[error("the withdrawal {0} is not mined yet; run this again later")]
+    NotMined(Hash),
+}
+
+impl Receiver {
+    /// What closing all channels would pay, by sender and open block: the confirmed channels with a
+    /// proof that the contract would take now, those with a close request included.
+    pub async fn closable<T: Transport>(&self, node: &Node<T>) -> Result<Vec<Claim>, CollectError> {
+        self.claims(node, Amount::ZERO, |_| true).await
+    }
+
+    /// Begins to close all these channels: none of them is paid in any more, and the
+    /// [`Watcher`](super::Watcher) of this process or of another one over the same store sends the
+    /// transactions, until they are mined.
+    pub async fn close_all(&self, claims: &[Claim]) -> Result<(), CollectError> {
+        for claim in claims {
+            let begin = |channel: &mut Channel| {
+                if channel.status == Status::Open {
+                    channel.status = Status::Agreed;
+                }
+                channel.payout.get_or_insert_default();
+                Ok::<_, ()>(())
+            };
+            let key = ChannelKey::from(&claim.channel);
+            self.store().update(key, begin).await?;
+        }
+        Ok(())
+    }
+
+    /// What withdrawing would pay, where it is at least `minimum` (and more than nothing): the
+    /// confirmed channels with a proof and without a close request.
+    pub async fn withdrawable<T: Transport>(
+        &self,
+        node: &Node<T>,
+        minimum: Amount,
+    ) -> Result<Vec<Claim>, CollectError> {
+        if self.contract.manager.generation == Generation::V01 {
+            return Err(CollectError::NoWithdrawal);
+        }
+        let minimum = minimum.max(Amount::from_u64(1));
+        self.claims(node, minimum, |settle_block| settle_block == 0)
+            .await
+    }
+
+    /// Withdraws what the newest proof of a channel covers, and leaves the channel open. Returns
+    /// once it is mined.
+    pub async fn withdraw<T: Transport>(
+        &self,
+        node: &Node<T>,
+        channel: &ChannelId,
+    ) -> Result<Hash, CollectError> {
+        let stored = self.store().get(ChannelKey::from(channel)).await?;
+        let Some(proof) = stored.and_then(|channel| channel.proof) else {
+            return Err(StoreError::Unavailable("the channel is gone".to_owned()).into());
+        };
+        let hash = self.send_withdrawal(node, channel, &proof).await?;
+        for _ in 0..LOOKS {
+            if let Some(receipt) = node.receipt(&hash).await? {
+                let taken = receipt.success.then_some(hash);
+                return taken.ok_or(CollectError::Reverted(hash));
+            }
+            let waited = node.transport().pause(PAUSE).await;
+            waited.map_err(|source| ChainError::Transport {
+                method: "eth_getTransactionReceipt",
+                source,
+            })?;
+        }
+        Err(CollectError::NotMined(hash))
+    }
+
+    async fn send_withdrawal<T: Transport>(
+        &self,
+        node: &Node<T>,
+        channel: &ChannelId,
+        proof: &BalanceProof,
+    ) -> Result<Hash, CollectError> {
+        let (account, to) = (self.address(), self.contract.manager.address);
+        let data = manager::withdraw_call(channel.open_block, proof);
+        let gas = node.estimate_gas(account, to, Uint256::ZERO, &data).await?;
+        let transaction = Transaction {
+            chain_id: self.contract.chain_id,
+            nonce: node.next_nonce(account).await?,
+            to: Some(to),
+            value: Uint256::ZERO,
+            gas_limit: fee::gas_limit(gas),
+            data,
+            fee: fee::suggest(node).await?,
+        };
+        let key = Arc::clone(&self.key);
+        let signed = unblocked(move || transaction.sign(&key)).await?;
+        Ok(node.send_raw(&signed.raw).await?)
+    }
+
+    async fn claims<T: Transport>(
+        &self,
+        node: &Node<T>,
+        minimum: Amount,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Result<Vec<Claim>, CollectError> {
+        let mut paid = Vec::new();
+        let keep = |channel: Channel| {
+            let confirmed = channel.status != Status::Unconfirmed;
+            paid.extend(channel.proof.filter(|_| confirmed).map(|p| (channel.id, p)));
+        };
+        self.store().for_each(Select::All, keep).await?;
+        let mut claims = Vec::new();
+        for (channel, proof) in paid {
+            // The contract's word counts: it may know more than has confirmations.
+            let Some(info) = self.contract.info(node, &channel).await? else {
+                continue;
+            };
+            let due = proof.balance.checked_sub(info.withdrawn);
+            let Some(due) = due.filter(|due| *due >= minimum) else {
+                continue;
+            };
+            if proof.balance <= info.deposit && wanted(info.settle_block) {
+                let balance = proof.balance;
+                claims.push(Claim {
+                    channel,
+                    balance,
+                    due,
+                });
+            }
+        }
+        Ok(claims)
+    }
+}

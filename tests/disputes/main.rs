@@ -1,0 +1,308 @@
+//! Answers to close requests below the accepted balance, and taking what was paid, through real
+//! contracts on a real chain.
+#![cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
+#![allow(clippy::expect_used, clippy::panic)] // A test crate.
+
+mod chain;
+
+use std::sync::Arc;
+
+use microraiden::chain::http::HttpTransport;
+use microraiden::protocol::header::Payment;
+use microraiden::protocol::{Amount, ChannelId, Generation, PrivateKey, Uint256};
+use microraiden::receiver::{
+    ChainStatus, Channel, ChannelKey, CollectError, Identity, Receiver, Refused, SqliteStore,
+    Status, Watcher,
+};
+use tempfile::TempDir;
+
+use chain::{Chain, ETHER};
+
+fn units(amount: u64) -> Amount {
+    Amount::from_u64(amount)
+}
+
+fn key(byte: u8) -> PrivateKey {
+    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
+}
+
+/// A receiver with one channel of deposit 100, in which 40 was paid.
+struct Setup {
+    chain: Chain,
+    folder: TempDir,
+    channel: ChannelId,
+    receiver: Arc<Receiver>,
+    watcher: Watcher<HttpTransport>,
+}
+
+impl Setup {
+    async fn new(generation: Generation) -> Self {
+        let chain = Chain::start(generation).await;
+        chain.set_ether(key(2).address(), ETHER).await;
+        let folder = TempDir::new().expect("a folder");
+        let (receiver, watcher) = start(&chain, &folder);
+        let channel = chain.open(&key(1), key(2).address(), units(100)).await;
+        let mut setup = Self {
+            chain,
+            folder,
+            channel,
+            receiver,
+            watcher,
+        };
+        setup.look().await;
+        assert!(setup.pay(40).await.is_ok());
+        setup
+    }
+
+    /// As after a crash: nothing is left but the file.
+    fn restart(&mut self) {
+        (self.receiver, self.watcher) = start(&self.chain, &self.folder);
+    }
+
+    async fn look(&mut self) {
+        self.watcher.poll().await.expect("the chain answers");
+    }
+
+    async fn pay(&self, balance: u64) -> Result<(), Refused> {
+        let manager = self.chain.contract.manager;
+        let payment = Payment {
+            sender: self.channel.sender,
+            open_block: self.channel.open_block,
+            proof: manager.sign_balance(&key(1), &self.channel, units(balance)),
+            contract: None,
+            receiver: None,
+        };
+        let before = self.stored().await.map_or(Amount::ZERO, |c| c.balance());
+        let price = units(balance).saturating_sub(before);
+        self.receiver.accept(&payment, price).await.map(drop)
+    }
+
+    async fn request_close(&self, balance: u64) {
+        let manager = self.chain.contract.manager;
+        let proof = manager.sign_balance(&key(1), &self.channel, units(balance));
+        self.chain.request_close(&self.channel, &proof).await;
+    }
+
+    async fn stored(&self) -> Option<Channel> {
+        let key = ChannelKey::from(&self.channel);
+        self.receiver.store().get(key).await.expect("read")
+    }
+
+    /// Who got what in the end.
+    async fn assert_paid_out(&mut self) {
+        assert!(self.chain.is_settled(&self.channel).await);
+        self.assert_tokens().await;
+        self.look().await;
+        assert_eq!(self.stored().await, None);
+    }
+
+    async fn assert_tokens(&self) {
+        let tokens = [key(2).address(), self.channel.sender];
+        let tokens = [
+            self.chain.tokens(tokens[0]).await,
+            self.chain.tokens(tokens[1]).await,
+        ];
+        assert_eq!(tokens, [Uint256::new(40), Uint256::new(60)]);
+    }
+}
+
+fn start(chain: &Chain, folder: &TempDir) -> (Arc<Receiver>, Watcher<HttpTransport>) {
+    let identity = Identity::new(&chain.contract, key(2).address());
+    let store = SqliteStore::open(folder.path().join("channels.db"), &identity);
+    let store = Arc::new(store.expect("opened"));
+    let receiver = Arc::new(Receiver::new(chain.contract, key(2), store));
+    let watcher = Watcher::new(chain.node.clone(), Arc::clone(&receiver), 1, 0);
+    (receiver, watcher)
+}
+
+/// R5, R12: in both generations the proof wins, and nothing is paid any more meanwhile.
+#[tokio::test]
+async fn a_close_request_below_the_balance_is_answered() {
+    for generation in Generation::ALL {
+        let mut setup = Setup::new(generation).await;
+        setup.request_close(10).await;
+        setup.chain.stop_mining().await;
+        setup.look().await;
+        let closing = setup.stored().await.expect("the channel");
+        assert!(matches!(closing.status, Status::Closing { .. }));
+        assert_eq!(setup.pay(41).await, Err(Refused::NonexistingChannel));
+        setup.chain.mine_at(Uint256::new(1)).await;
+        setup.assert_paid_out().await;
+    }
+}
+
+/// A request with the accepted balance is the sender's right: the receiver spends no ether on it.
+#[tokio::test]
+async fn a_true_close_request_is_left_alone() {
+    let mut setup = Setup::new(Generation::V02).await;
+    setup.request_close(40).await;
+    setup.look().await;
+    setup.look().await;
+    let closing = setup.stored().await.expect("the channel");
+    assert!(matches!(closing.status, Status::Closing { .. }));
+    assert_eq!(closing.payout, None);
+    assert!(!setup.chain.is_settled(&setup.channel).await);
+    let sent = setup.chain.node.next_nonce(key(2).address()).await;
+    assert_eq!(sent, Ok(0));
+}
+
+/// The fee rises until the answer is mined, also after a restart and where the node forgot it.
+#[tokio::test]
+async fn an_answer_that_is_not_mined_is_sent_again_with_a_higher_fee() {
+    let mut setup = Setup::new(Generation::V02).await;
+    setup.request_close(10).await;
+    setup.chain.stop_mining().await;
+    setup.chain.mine_at(Uint256::new(1_000_000_000)).await;
+    setup.look().await;
+    let account = key(2).address();
+    let mut fees = setup.chain.waiting_fees(account).await;
+    assert_eq!(fees.len(), 1);
+    for round in 0..3 {
+        let newest = fees[round];
+        let base_fee = if round == 0 {
+            // The node forgets it, and suggests no more than before.
+            let account = serde_json::json!([account.to_string()]);
+            let forget = "anvil_removePoolTransactions";
+            setup.chain.ask(forget, account).await;
+            Uint256::new(1_000_000_000)
+        } else {
+            // Blocks that are too dear for it.
+            newest + 1
+        };
+        for _ in 0..3 {
+            setup.chain.mine_at(base_fee).await;
+        }
+        if round == 1 {
+            setup.restart();
+        }
+        setup.look().await;
+        let waiting = setup.chain.waiting_fees(account).await;
+        assert_eq!(waiting.len(), 1, "one replaces the other");
+        assert!(waiting[0] > newest + newest / 10, "{waiting:?}");
+        fees.push(waiting[0]);
+        // Before its time it is not raised again.
+        setup.look().await;
+        assert_eq!(setup.chain.waiting_fees(account).await, waiting);
+    }
+    assert_eq!(setup.chain.node.mined_nonce(account).await, Ok(0));
+    setup.chain.mine_at(Uint256::new(1)).await;
+    setup.assert_paid_out().await;
+    assert_eq!(setup.chain.node.mined_nonce(account).await, Ok(1));
+}
+
+/// Without ether nothing can be sent; when some arrives, the answer is.
+#[tokio::test]
+async fn ether_may_arrive_late() {
+    let mut setup = Setup::new(Generation::V01).await;
+    setup.chain.set_ether(key(2).address(), 1).await;
+    setup.request_close(10).await;
+    for _ in 0..3 {
+        setup.look().await;
+        assert_eq!(setup.receiver.status(), ChainStatus::EtherTooLow);
+        assert!(!setup.chain.is_settled(&setup.channel).await);
+    }
+    setup.restart();
+    setup.chain.set_ether(key(2).address(), ETHER).await;
+    setup.look().await;
+    setup.assert_paid_out().await;
+}
+
+/// The receiver leaves: what closing would pay is told first, changes nothing, and is what is paid.
+#[tokio::test]
+async fn all_channels_can_be_closed() {
+    for generation in Generation::ALL {
+        let mut setup = Setup::new(generation).await;
+        // One in which nothing was paid has nothing to be closed for.
+        let unpaid = setup.chain.open(&key(3), key(2).address(), units(5)).await;
+        setup.look().await;
+        let before = setup.stored().await;
+        let claims = setup.receiver.closable(&setup.chain.node).await;
+        let claims = claims.expect("the chain answers");
+        let due: Vec<_> = claims.iter().map(|c| (c.channel, c.due)).collect();
+        assert_eq!(due, [(setup.channel, units(40))]);
+        assert_eq!(setup.stored().await, before);
+        setup.receiver.close_all(&claims).await.expect("begun");
+        assert_eq!(setup.pay(41).await, Err(Refused::NonexistingChannel));
+        // Another process goes on with it.
+        setup.restart();
+        setup.chain.stop_mining().await;
+        setup.look().await;
+        setup.chain.mine_at(Uint256::new(1)).await;
+        setup.assert_paid_out().await;
+        assert!(!setup.chain.is_settled(&unpaid).await);
+    }
+}
+
+/// 0.2: what was earned is taken without closing; 0.1 can't.
+#[tokio::test]
+async fn what_was_paid_can_be_withdrawn() {
+    let mut setup = Setup::new(Generation::V02).await;
+    let node = setup.chain.node.clone();
+    let due = async |receiver: &Receiver, minimum| {
+        let claims = receiver.withdrawable(&node, units(minimum)).await;
+        let claims = claims.expect("the chain answers");
+        claims.iter().map(|c| c.due).collect::<Vec<_>>()
+    };
+    assert_eq!(due(&setup.receiver, 41).await, []);
+    assert_eq!(due(&setup.receiver, 40).await, [units(40)]);
+    let taken = setup.receiver.withdraw(&node, &setup.channel).await;
+    taken.expect("withdrawn");
+    let tokens = setup.chain.tokens(key(2).address()).await;
+    assert_eq!(tokens, Uint256::new(40));
+    assert_eq!(due(&setup.receiver, 0).await, []);
+    setup.look().await;
+    assert_eq!(setup.stored().await.map(|c| c.withdrawn), Some(units(40)));
+    // The channel goes on, and the next withdrawal pays the difference.
+    assert!(setup.pay(45).await.is_ok());
+    assert_eq!(due(&setup.receiver, 0).await, [units(5)]);
+    setup.request_close(45).await;
+    assert_eq!(due(&setup.receiver, 0).await, []);
+
+    let setup = Setup::new(Generation::V01).await;
+    let refused = setup.receiver.withdrawable(&setup.chain.node, units(1));
+    assert_eq!(refused.await, Err(CollectError::NoWithdrawal));
+}
+
+/// The commands tell the same, do nothing in a dry run, and end when the chain has it.
+#[tokio::test]
+async fn the_commands_collect() {
+    let mut setup = Setup::new(Generation::V02).await;
+    let run = async |setup: &Setup, words: &[&str]| {
+        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_microraiden-collect"))
+            .args(["--rpc-url", &setup.chain.url])
+            .args([
+                "--contract",
+                &setup.chain.contract.manager.address.to_string(),
+            ])
+            .arg("--store")
+            .arg(setup.folder.path().join("channels.db"))
+            .args(words)
+            .env("MICRORAIDEN_RECEIVER_KEY", key(2).to_hex().as_str())
+            .output();
+        let output = output.await.expect("the program");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let named = format!(
+        "{} {} 40\n1 channels\n",
+        setup.channel.sender, setup.channel.open_block
+    );
+    let before = setup.stored().await;
+    let told = run(&setup, &["withdraw", "--dry-run"]).await;
+    assert_eq!(told, format!("withdraw {named}"));
+    let told = run(&setup, &["close-all", "--dry-run"]).await;
+    assert_eq!(told, format!("close {named}"));
+    assert_eq!(setup.chain.node.next_nonce(key(2).address()).await, Ok(0));
+    assert_eq!(setup.stored().await, before);
+
+    let told = run(&setup, &["withdraw", "--minimum", "41"]).await;
+    assert_eq!(told, "0 channels\n");
+    let told = run(&setup, &["withdraw"]).await;
+    assert!(
+        told.starts_with(&format!("withdraw {named}withdrawn 40 by 0x")),
+        "{told}"
+    );
+    let told = run(&setup, &["close-all"]).await;
+    assert!(told.ends_with(" 0\n1 channels\nall closed\n"), "{told}");
+    setup.assert_paid_out().await;
+}

@@ -1,0 +1,171 @@
+//! A chain that does what its script says.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use microraiden::chain::{Transport, TransportError};
+use microraiden::protocol::{
+    Address, Generation, Hash, Manager, PrivateKey, event, hex_text, keccak256,
+};
+use serde_json::{Value, json};
+
+pub(crate) const MANAGER: Manager = Manager {
+    address: Address([7; 20]),
+    generation: Generation::V02,
+};
+
+/// One log: the block it is in, its event, the open block as third topic if any, its data words.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) block: u64,
+    pub(crate) signature: &'static str,
+    pub(crate) open_block: Option<u32>,
+    pub(crate) words: Vec<u64>,
+}
+
+#[derive(Default)]
+pub(crate) struct Script {
+    pub(crate) newest: u64,
+    /// Changed by a reorganisation of this block and all after it.
+    pub(crate) fork: Vec<(u64, u8)>,
+    pub(crate) logs: Vec<Entry>,
+    pub(crate) ether: u64,
+    pub(crate) broken: Option<Value>,
+    pub(crate) offline: bool,
+    /// More blocks in one question are refused.
+    pub(crate) most_blocks: Option<u64>,
+    /// The ranges of blocks that were answered for.
+    pub(crate) asked: Vec<(u64, u64)>,
+    /// After the next answer to a question for events the chain becomes this one.
+    pub(crate) fork_after_logs: Option<(u64, u8)>,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Chain(Arc<Mutex<Script>>);
+
+impl Chain {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Script)) {
+        change(&mut self.0.lock().expect("no panic"));
+    }
+
+    /// The ranges of blocks that were answered for.
+    pub(crate) fn asked(&self) -> Vec<(u64, u64)> {
+        self.0.lock().expect("no panic").asked.clone()
+    }
+
+    pub(crate) fn log(
+        &self,
+        block: u64,
+        signature: &'static str,
+        open_block: Option<u32>,
+        words: &[u64],
+    ) {
+        let words = words.to_vec();
+        self.change(|s| {
+            s.logs.push(Entry {
+                block,
+                signature,
+                open_block,
+                words,
+            })
+        });
+    }
+}
+
+pub(crate) fn sender() -> Address {
+    PrivateKey::from_bytes(&[1; 32]).expect("a key").address()
+}
+
+pub(crate) fn receiver_key() -> PrivateKey {
+    PrivateKey::from_bytes(&[2; 32]).expect("a key")
+}
+
+fn word(number: u64) -> [u8; 32] {
+    let mut word = [0; 32];
+    word[24..].copy_from_slice(&number.to_be_bytes());
+    word
+}
+
+fn quantity(value: &Value) -> u64 {
+    hex_text::decode_u64(value.as_str().expect("text")).expect("a quantity")
+}
+
+impl Transport for Chain {
+    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+        let mut script = self.0.lock().expect("no panic");
+        if script.offline {
+            return Err(TransportError::Unreachable("scripted".to_owned()));
+        }
+        if let Some(broken) = &script.broken {
+            return Ok(broken.clone());
+        }
+        Ok(match method {
+            "eth_blockNumber" => json!(format!("{:#x}", script.newest)),
+            "eth_getBalance" => json!(format!("{:#x}", script.ether)),
+            "eth_getBlockByNumber" => {
+                let number = quantity(&params[0]);
+                let forks = script.fork.iter().filter(|(from, _)| *from <= number);
+                let fork = forks.map(|(_, fork)| *fork).max().unwrap_or(0);
+                let hash = keccak256(&[&number.to_be_bytes(), &[fork]]);
+                if number > script.newest {
+                    Value::Null
+                } else {
+                    json!({ "hash": hash.to_string() })
+                }
+            }
+            "eth_getLogs" => {
+                let (from, to) = (
+                    quantity(&params[0]["fromBlock"]),
+                    quantity(&params[0]["toBlock"]),
+                );
+                if script.most_blocks.is_some_and(|most| to - from >= most) {
+                    return Err(TransportError::Answer {
+                        code: -32005,
+                        message: "too many blocks".to_owned(),
+                        data: None,
+                    });
+                }
+                script.asked.push((from, to));
+                let logs = script.logs.iter().enumerate();
+                let logs = logs.filter(|(_, entry)| (from..=to).contains(&entry.block));
+                let logs = logs.map(|(index, entry)| log_json(index, entry)).collect();
+                let fork = script.fork_after_logs.take();
+                script.fork.extend(fork);
+                logs
+            }
+            // No channel is on this chain.
+            "eth_call" => json!("0x"),
+            other => panic!("{other} was not expected"),
+        })
+    }
+
+    async fn pause(&self, _: Duration) -> Result<(), TransportError> {
+        Ok(())
+    }
+}
+
+fn log_json(index: usize, entry: &Entry) -> Value {
+    let parties = [
+        event::address_topic(sender()),
+        event::address_topic(receiver_key().address()),
+    ];
+    let topics: Vec<String> = [event::topic(entry.signature)]
+        .into_iter()
+        .chain(parties)
+        .chain(entry.open_block.map(|block| Hash(word(block.into()))))
+        .map(|topic| topic.to_string())
+        .collect();
+    let data: Vec<u8> = entry
+        .words
+        .iter()
+        .flat_map(|number| word(*number))
+        .collect();
+    json!({
+        "address": MANAGER.address.to_string(),
+        "topics": topics,
+        "data": hex_text::encode(&data),
+        "blockNumber": format!("{:#x}", entry.block),
+        "transactionHash": keccak256(&[&entry.block.to_be_bytes(), &[index as u8]]).to_string(),
+        "logIndex": format!("{index:#x}"),
+    })
+}
