@@ -12,10 +12,10 @@
 //! | [`sender`] | the paying side over a [`World`](sender::World): records, journal, policy, flows |
 //! | `wasm` (wasm32) | the classes exported to JavaScript: wallets, storage, `fetch` |
 //! | `receiver` (feature) | verify and accept payments, follow the chain, close |
-//! | `paywall` (feature) | the HTTP server that charges for files |
+//! | `paywall` (features) | the tower layer that charges for requests, the HTTP server that charges for files |
 
 pub mod chain;
-#[cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
+#[cfg(all(feature = "layer", not(target_arch = "wasm32")))]
 pub mod paywall;
 pub mod protocol;
 #[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]

@@ -1,31 +1,73 @@
-//! An HTTP server that charges for files.
+//! Charging for HTTP requests: as a layer before any service, and as a server that sells files
+//! or what another server answers.
+//!
+//! [`PaywallLayer`] is for services (feature `layer`). The rest is the server on top of it (feature
+//! `paywall`):
 //!
 //! | path | what is there |
 //! |---|---|
-//! | `/` | the list of files with their prices |
-//! | `/<file>` | a file, for its price |
+//! | `/` | the list of files with their prices, unless another server is sold |
+//! | `/<file>` | a file, or what the server behind the paywall answers, for its price |
 //! | `/js/…` | the page's own files |
 //! | `/js/microraiden/…` | the npm package |
-//! | `/api/1/…` | [`rest`] |
+//! | `/api/1/…` | the REST interface, see `rest` |
 //! | `/cm` | `OK` |
 
+pub mod body;
+#[cfg(feature = "paywall")]
 pub mod charge;
+#[cfg(feature = "paywall")]
+pub mod config;
+#[cfg(feature = "paywall")]
 pub mod content;
 pub mod cookies;
+pub mod cors;
+pub mod layer;
 pub mod negotiate;
+pub mod offer;
 pub mod page;
+#[cfg(feature = "paywall")]
+mod path;
+pub mod price;
+#[cfg(feature = "paywall")]
+pub mod prices;
+#[cfg(feature = "paywall")]
+pub mod proxy;
+pub mod receipt;
+pub mod response;
+#[cfg(feature = "paywall")]
 pub mod rest;
+#[cfg(feature = "paywall")]
 pub mod server;
+pub mod service;
 
-pub use content::{Content, Prices};
+pub use body::ResponseBody;
+#[cfg(feature = "paywall")]
+pub use content::Content;
+pub use layer::PaywallLayer;
+pub use offer::Offer;
 pub use page::Page;
-pub use server::{Options, router};
+pub use price::{Price, PriceError};
+#[cfg(feature = "paywall")]
+pub use prices::Prices;
+#[cfg(feature = "paywall")]
+pub use proxy::{Timeouts, Upstream, UpstreamUrl};
+pub use receipt::Paid;
+pub use response::Answers;
+#[cfg(feature = "paywall")]
+pub use rest::{Access, AdminSecret};
+#[cfg(feature = "paywall")]
+pub use server::{Goods, Options, router};
+pub use service::{Paywall, ResponseFuture};
 
+#[cfg(feature = "paywall")]
 use std::sync::Arc;
 
+#[cfg(feature = "paywall")]
 use crate::receiver::Receiver;
 
 /// The receiver as the server holds it.
+#[cfg(feature = "paywall")]
 pub type SharedReceiver = Arc<Receiver>;
 
 /// Where the REST interface begins.

@@ -2,109 +2,22 @@
 #![cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+#[path = "support/seller.rs"]
+mod seller;
+
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use microraiden::chain::http::HttpTransport;
-use microraiden::chain::{ManagerContract, Node};
-use microraiden::paywall::{Content, Options, Page, Prices, SharedReceiver, router};
-use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
-use microraiden::receiver::{
-    ChainStatus, Channel, MemoryStore, Receiver, Select, Status, StoreExt,
-};
+use microraiden::protocol::Amount;
+use microraiden::receiver::{ChainStatus, Receiver, Status};
+use seller::{MANAGER, id, key, options, payment, receiver, request, send, server, stored};
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
-const MANAGER: Manager = Manager {
-    address: Address([7; 20]),
-    generation: Generation::V02,
-};
-
-fn key(byte: u8) -> PrivateKey {
-    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
-}
-
-fn id() -> ChannelId {
-    ChannelId {
-        sender: key(1).address(),
-        receiver: key(2).address(),
-        open_block: 3,
-    }
-}
-
-/// A paywall over the demo's content: 3 units a file, the poem is free; one channel of deposit 100.
-async fn paywall() -> (Router, SharedReceiver) {
-    let contract = ManagerContract {
-        manager: MANAGER,
-        chain_id: 1,
-        token: Address([6; 20]),
-        challenge_period: 500,
-        start_block: 0,
-    };
-    let receiver = Arc::new(Receiver::new(
-        contract,
-        key(2),
-        Arc::new(MemoryStore::default()),
-    ));
-    let channel = Channel::new(id(), Amount::from_u64(100), Status::Open);
-    receiver.store().insert(channel).await.expect("memory");
-    receiver.set_status(ChainStatus::Ready);
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let prices = Prices {
-        default: Amount::from_u64(3),
-        by_path: BTreeMap::from([("/poem.txt".to_owned(), Amount::ZERO)]),
-    };
-    let options = Options {
-        content: Content::new(root.join("demo/content"), prices).expect("the demo's content"),
-        page: Page::read(&root.join("www")).expect("the page"),
-        public_rpc_url: "http://127.0.0.1:1".to_owned(),
-        faucet: None,
-        start_block: 0,
-        node: Node::new(HttpTransport::new("http://127.0.0.1:1").expect("a URL")),
-    };
-    let app = router(
-        Arc::clone(&receiver),
-        options,
-        &root.join("www"),
-        &root.join("pkg"),
-    );
-    (app, receiver)
-}
-
-async fn stored(receiver: &SharedReceiver) -> Channel {
-    let channels = receiver.store().all(Select::All).await;
-    channels.expect("memory").remove(0)
-}
-
-async fn send(app: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
-    let response = app.clone().oneshot(request).await.expect("infallible");
-    let (parts, body) = response.into_parts();
-    let body = to_bytes(body, 1 << 20).await.expect("a body");
-    (parts.status, parts.headers, body.to_vec())
-}
-
-fn request(method: &str, path: &str, headers: &[(&str, String)]) -> Request<Body> {
-    let builder = Request::builder().method(method).uri(path);
-    let builder = headers
-        .iter()
-        .fold(builder, |b, (name, value)| b.header(*name, value));
-    builder.body(Body::empty()).expect("a request")
-}
-
-fn payment(balance: u64) -> Payment {
-    let proof = MANAGER.sign_balance(&key(1), &id(), Amount::from_u64(balance));
-    Payment {
-        sender: id().sender,
-        open_block: 3,
-        proof,
-        contract: None,
-        receiver: None,
-    }
+async fn paywall() -> (Router, Arc<Receiver>) {
+    let receiver = receiver().await;
+    (server(&receiver, options()), receiver)
 }
 
 async fn pay(app: &Router, method: &str, balance: u64) -> (StatusCode, HeaderMap, Vec<u8>) {
@@ -115,7 +28,7 @@ async fn pay(app: &Router, method: &str, balance: u64) -> (StatusCode, HeaderMap
     .await
 }
 
-/// H1: without a proof, programs get headers and an empty body, browsers the page and cookies.
+/// H1: without a proof, programs get headers and a problem, browsers the page and cookies.
 #[tokio::test]
 async fn a_402_says_what_is_asked() {
     let (app, _) = paywall().await;
@@ -128,8 +41,9 @@ async fn a_402_says_what_is_asked() {
         key(2).address().to_string()
     );
     assert_eq!(headers["rdn-contract-address"], MANAGER.address.to_string());
-    assert_eq!(headers["content-type"], "application/json");
-    assert!(body.is_empty() && !headers.contains_key("rdn-sender-balance"));
+    assert_eq!(headers["content-type"], "application/problem+json");
+    let problem: Value = serde_json::from_slice(&body).expect("JSON");
+    assert!(problem["code"] == "payment-required" && !headers.contains_key("rdn-sender-balance"));
 
     let accept = [("accept", "text/html,*/*;q=0.8".to_owned())];
     let (status, headers, body) = send(&app, request("GET", "/doggo.jpg", &accept)).await;
@@ -211,11 +125,27 @@ async fn free_missing_and_foreign_files() {
         "/%2e%2e/once.mjs",
         "/%2E%2E%2Fonce.mjs",
         "//",
+        "/./poem.txt",
         "/%",
         "/%00",
     ] {
         let (status, _, _) = send(&app, request("GET", path, &[])).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+/// However a path is written, the file has its one price.
+#[tokio::test]
+async fn other_spellings_of_a_path_cost_the_same() {
+    let (app, _) = paywall().await;
+    for path in ["/%70oem.txt", "/poem%2Etxt"] {
+        let (status, _, _) = send(&app, request("GET", path, &[])).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+    }
+    for path in ["/%64oggo.jpg", "/doggo%2ejpg"] {
+        let (status, headers, _) = send(&app, request("GET", path, &[])).await;
+        assert_eq!(status, StatusCode::PAYMENT_REQUIRED, "{path}");
+        assert_eq!(headers["rdn-price"], "3");
     }
 }
 
@@ -242,7 +172,8 @@ async fn malformed_payments_are_named_and_never_a_500() {
             let refused = [StatusCode::CONFLICT, StatusCode::PAYMENT_REQUIRED].contains(&status);
             assert!(refused, "{name}: {value} gave {status}");
             if status == StatusCode::CONFLICT {
-                let reason: String = serde_json::from_slice(&body).expect("a JSON string");
+                let problem: Value = serde_json::from_slice(&body).expect("JSON");
+                let reason = problem["detail"].as_str().expect("a sentence");
                 assert!(reason.contains("RDN-"), "{reason}");
             }
         }

@@ -1,6 +1,7 @@
-//! Sells the files of a folder over µRaiden channels.
+//! Sells the files of a folder, or what another server answers, over µRaiden channels.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,31 +9,52 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use axum::serve::ListenerExt;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
-use microraiden::paywall::{Content, Options, Page, Prices, router};
-use microraiden::protocol::{Address, Amount, PrivateKey};
+use microraiden::paywall::config;
+use microraiden::paywall::{
+    Access, AdminSecret, Answers, Content, Goods, Options, Page, Prices, Timeouts, Upstream,
+    UpstreamUrl, router,
+};
+use microraiden::protocol::{Address, Amount, PrivateKey, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, store};
 use tokio::net::TcpListener;
 
-/// Sells the files of a folder over µRaiden channels.
+/// Sells the files of a folder, or what another server answers, over µRaiden channels.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, about, args_override_self = true)]
 struct Arguments {
+    /// A TOML file with these settings, named like the options without --; options given here count
+    /// instead of those in the file
+    #[arg(long)]
+    config: Option<PathBuf>,
     /// The Ethereum node, over plain HTTP
     #[arg(long)]
     rpc_url: String,
-    /// The channel manager contract
-    #[arg(long)]
+    /// The channel manager contract: an address, or a published one by its name, as in mainnet-0.2
+    #[arg(long, value_parser = parse_contract)]
     contract: Address,
     /// The folder of files to be sold
-    #[arg(long)]
-    files: PathBuf,
-    /// What each file costs, in token base units
+    #[arg(
+        long,
+        required_unless_present = "upstream",
+        overrides_with = "upstream"
+    )]
+    files: Option<PathBuf>,
+    /// The server to be sold instead of files, as in http://127.0.0.1:8080
+    #[arg(long, overrides_with = "files")]
+    upstream: Option<UpstreamUrl>,
+    /// Seconds to wait for a connection to that server; then the answer is 502
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    upstream_connect_timeout: u64,
+    /// Seconds to wait for the head of its answer; then the answer is 504
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    upstream_response_timeout: u64,
+    /// What each request costs, in token base units
     #[arg(long)]
     price: Amount,
-    /// The price of one file, as in /doggo.jpg=3; 0 gives it away
+    /// The price of the paths of a pattern, as in /doggo.jpg=3 or /free/{*rest}=0; 0 gives away
     #[arg(long, value_name = "PATH=PRICE", value_parser = parse_price)]
     price_for: Vec<(String, Amount)>,
     /// Where to listen; port 0 takes any free one
@@ -64,6 +86,19 @@ struct Arguments {
     /// chain, contract and receiver in $XDG_STATE_HOME/microraiden or ~/.local/state/microraiden
     #[arg(long, env = "MICRORAIDEN_STORE", hide_env_values = true)]
     store: Option<String>,
+    /// Answer programs like the original server: an empty body with a 402, other reasons as JSON
+    /// strings, instead of application/problem+json
+    #[arg(long)]
+    original_answers: bool,
+    /// Ask senders for a signature before their channels are shown or closed, and the administrator
+    /// for the secret before all senders are listed. Older clients can't give one: they are not
+    /// shown their channels, and close on the chain alone
+    #[arg(long)]
+    require_sender_proof: bool,
+    /// A file with the secret (16 characters or more) by which the administrator is known; default:
+    /// the environment variable MICRORAIDEN_ADMIN_SECRET, else nobody is
+    #[arg(long)]
+    admin_secret_file: Option<PathBuf>,
     /// A file with the receiver's private key; default: the environment variable
     /// MICRORAIDEN_RECEIVER_KEY
     #[arg(long)]
@@ -72,10 +107,44 @@ struct Arguments {
 
 fn parse_price(text: &str) -> Result<(String, Amount)> {
     let (path, price) = text.rsplit_once('=').context("expected PATH=PRICE")?;
-    if !path.starts_with('/') {
-        bail!("the path must start with /");
-    }
     Ok((path.to_owned(), price.parse()?))
+}
+
+fn parse_contract(text: &str) -> Result<Address> {
+    match network::by_name(text) {
+        Some(preset) => Ok(preset.manager.address),
+        None => Ok(text.parse()?),
+    }
+}
+
+/// The command line, after the settings of the file that it names.
+fn read_arguments() -> Result<Arguments> {
+    let mut line = std::env::args_os();
+    let program = line.next().unwrap_or_default();
+    let line: Vec<OsString> = line.collect();
+    // What is wrong with the line is said below, once the file is known too.
+    let named = Arguments::command()
+        .ignore_errors(true)
+        .try_get_matches_from(std::env::args_os());
+    let file = named
+        .ok()
+        .and_then(|named| named.get_one::<PathBuf>("config").cloned());
+    let mut settings = Vec::new();
+    if let Some(file) = file {
+        let name = file.display();
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("{name} can't be read"))?;
+        let command = Arguments::command();
+        let is_known = |key: &str| {
+            let mut options = command.get_arguments();
+            key != "config" && options.any(|option| option.get_long() == Some(key))
+        };
+        settings =
+            config::arguments(&text, is_known).with_context(|| format!("{name} can't be used"))?;
+    }
+    let settings = settings.into_iter().map(OsString::from);
+    let all = std::iter::once(program).chain(settings).chain(line);
+    Ok(Arguments::parse_from(all))
 }
 
 #[tokio::main]
@@ -83,15 +152,30 @@ async fn main() -> Result<()> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .init();
-    let arguments = Arguments::parse();
+    let arguments = read_arguments()?;
     let key = read_key(arguments.key_file.as_deref())?;
-    let by_path: BTreeMap<_, _> = arguments.price_for.into_iter().collect();
-    let prices = Prices {
-        default: arguments.price,
-        by_path,
+    let mut prices = Prices::new(arguments.price);
+    // Of two prices for one pattern the later one counts, which is the command line's.
+    let by_pattern: BTreeMap<_, _> = arguments.price_for.into_iter().collect();
+    for (pattern, price) in &by_pattern {
+        prices = prices.with(pattern, *price)?;
+    }
+    let goods = match (&arguments.files, arguments.upstream) {
+        (Some(folder), None) => {
+            let content = Content::new(folder, prices)
+                .with_context(|| format!("the folder {} can't be read", folder.display()))?;
+            Goods::Files(content)
+        }
+        (None, Some(url)) => {
+            let timeouts = Timeouts {
+                connect: Duration::from_secs(arguments.upstream_connect_timeout),
+                response: Duration::from_secs(arguments.upstream_response_timeout),
+            };
+            let upstream = Upstream::new(url, timeouts);
+            Goods::Server { upstream, prices }
+        }
+        _ => bail!("say with either --files or --upstream what is sold"),
     };
-    let content = Content::new(&arguments.files, prices)
-        .with_context(|| format!("the folder {} can't be read", arguments.files.display()))?;
     let page = Page::read(&arguments.page)
         .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
 
@@ -124,8 +208,17 @@ async fn main() -> Result<()> {
 
     let address = receiver.address();
     let options = Options {
-        content,
+        goods,
         page,
+        access: Access {
+            require_sender_proof: arguments.require_sender_proof,
+            admin: read_admin_secret(arguments.admin_secret_file.as_deref())?,
+        },
+        answers: if arguments.original_answers {
+            Answers::Original
+        } else {
+            Answers::Problem
+        },
         public_rpc_url: arguments.public_rpc_url.unwrap_or(arguments.rpc_url),
         faucet: arguments.faucet,
         start_block,
@@ -144,6 +237,7 @@ async fn main() -> Result<()> {
     let listener = socket.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
         .with_graceful_shutdown(stopped())
         .await?;
@@ -173,6 +267,22 @@ fn read_key(file: Option<&Path>) -> Result<PrivateKey> {
             .context("set MICRORAIDEN_RECEIVER_KEY or --key-file to the receiver's private key")?;
         return Ok(PrivateKey::from_hex(text.trim())?);
     };
+    let text = read_private(file)?;
+    let name = file.display();
+    PrivateKey::from_hex(text.trim()).with_context(|| format!("{name} holds no private key"))
+}
+
+fn read_admin_secret(file: Option<&Path>) -> Result<Option<AdminSecret>> {
+    let text = match file {
+        Some(file) => Some(read_private(file)?),
+        None => std::env::var("MICRORAIDEN_ADMIN_SECRET").ok(),
+    };
+    let secret = text.map(|text| AdminSecret::new(text.trim()));
+    Ok(secret.transpose()?)
+}
+
+/// Reads a file that nobody else may read.
+fn read_private(file: &Path) -> Result<String> {
     let name = file.display();
     #[cfg(unix)]
     {
@@ -182,6 +292,5 @@ fn read_key(file: Option<&Path>) -> Result<PrivateKey> {
             bail!("{name} can be read by others; run: chmod 600 {name}");
         }
     }
-    let text = std::fs::read_to_string(file).with_context(|| format!("{name} can't be read"))?;
-    PrivateKey::from_hex(text.trim()).with_context(|| format!("{name} holds no private key"))
+    std::fs::read_to_string(file).with_context(|| format!("{name} can't be read"))
 }

@@ -1,172 +1,92 @@
-//! Charging for one request, in the order of the original server.
+//! What the server sells, charged for by the layer.
 
-use axum::Json;
+use std::future::{Ready, ready};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use tracing::{error, info};
 
-use crate::protocol::header::{Demand, Payment, name};
-use crate::protocol::{Address, Amount, BalanceProof};
-use crate::receiver::{ChainStatus, Refused};
+use crate::protocol::Amount;
 
-use super::GATEWAY_PATH;
-use super::content::Content;
-use super::cookies::payment_value;
-use super::negotiate::wants_page;
-use super::server::App;
+use super::content::{Content, Found};
+use super::layer::PaywallLayer;
+use super::offer::Offer;
+use super::path::unambiguous;
+use super::price::{Price, PriceError};
+use super::server::{App, Goods};
 
-/// Serves a file for its price.
-pub(super) async fn resource(State(app): State<App>, request: Request) -> Response {
-    let path = request.uri().path().to_owned();
-    let Some(file) = app.content.find(&path) else {
-        return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
+/// Answers every path with what is sold there, for its price.
+pub(super) fn goods(app: &App) -> Router {
+    let page = app.clone();
+    let layer = PaywallLayer::new(Arc::clone(&app.receiver), Price::by_request(price))
+        .page(move |offer| page.page.render(&page_config(&page, offer)))
+        .answers(app.answers);
+    Router::new()
+        .fallback(serve)
+        .layer(layer)
+        .layer(from_fn_with_state(app.clone(), find))
+        .with_state(app.clone())
+}
+
+/// What is not there is not charged for.
+async fn find(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let price = match &app.goods {
+        Goods::Files(content) => {
+            let Some(found) = content.find(path) else {
+                return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
+            };
+            let price = found.price;
+            request.extensions_mut().insert(found);
+            price
+        }
+        Goods::Server { prices, .. } => {
+            let Some(path) = unambiguous(path) else {
+                return (StatusCode::BAD_REQUEST, "This path is ambiguous.\n").into_response();
+            };
+            // To many servers a path is the same with and without a slash at the end.
+            let without = path.strip_suffix('/').unwrap_or(&path);
+            prices.of(&path).max(prices.of(without))
+        }
     };
-    match app.receiver.status() {
-        ChainStatus::Ready => {}
-        ChainStatus::Offline => return bad_gateway("Ethereum node is not responding"),
-        ChainStatus::EtherTooLow => {
-            return bad_gateway("Channel manager ETH balance is below limit");
-        }
-    }
-    let payment = match Payment::read(|name| payment_value(request.headers(), name)) {
-        Ok(payment) => payment,
-        Err(error) => return (StatusCode::CONFLICT, Json(error.to_string())).into_response(),
-    };
-    let price = app.content.price(&path);
-    if price.is_zero() {
-        return Content::serve(&file, request).await;
-    }
-    let demand = demand(&app, price);
-    let Some(payment) = payment else {
-        return payment_required(&app, request.headers(), &path, &demand, None);
-    };
-    match app.receiver.accept(&payment, price).await {
-        Ok(accepted) => {
-            info!(sender = %payment.sender, paid = %accepted.paid, path, "paid");
-            let mut response = Content::serve(&file, request).await;
-            let state = with_state(demand, accepted.before, accepted.proof_before);
-            add_headers(response.headers_mut(), &state, Some(payment.sender));
-            // Paid content belongs to one sender: no shared cache may keep it.
-            let private = HeaderValue::from_static("private, no-store");
-            response
-                .headers_mut()
-                .insert(header::CACHE_CONTROL, private);
-            response
-        }
-        Err(Refused::StoreUnavailable(error)) => {
-            error!(sender = %payment.sender, path, %error, "a payment could not be stored");
-            unavailable()
-        }
-        Err(refused) => {
-            let refusal = refused.refusal();
-            info!(sender = %payment.sender, path, ?refusal, "payment refused");
-            let mut demand = Demand { refusal, ..demand };
-            let mut sender = None;
-            if let Some(known) = refused.known() {
-                demand = with_state(demand, known.balance, known.proof);
-                sender = Some(payment.sender);
-            }
-            payment_required(&app, request.headers(), &path, &demand, sender)
+    request.extensions_mut().insert(Asked(price));
+    next.run(request).await
+}
+
+/// What the resource that was found costs.
+#[derive(Clone, Copy)]
+struct Asked(Amount);
+
+fn price(parts: &Parts) -> Ready<Result<Amount, PriceError>> {
+    let asked = parts.extensions.get::<Asked>().map(|asked| asked.0);
+    let not_found = || PriceError::Refused(StatusCode::NOT_FOUND, "There is nothing here.".into());
+    ready(asked.ok_or_else(not_found))
+}
+
+async fn serve(State(app): State<App>, request: Request<Body>) -> Response {
+    match &app.goods {
+        Goods::Files(_) => match request.extensions().get::<Found>().cloned() {
+            Some(found) => Content::serve(&found.file, request).await,
+            None => StatusCode::NOT_FOUND.into_response(),
+        },
+        Goods::Server { upstream, .. } => {
+            let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
+            let client = client.map(|info| info.0.ip());
+            upstream.call(request, client, app.answers).await
         }
     }
 }
 
-/// 503: the channels can't be read or changed.
-pub(super) fn unavailable() -> Response {
-    let reason = "Payments can't be stored for now";
-    (StatusCode::SERVICE_UNAVAILABLE, Json(reason)).into_response()
-}
-
-fn bad_gateway(reason: &str) -> Response {
-    (StatusCode::BAD_GATEWAY, Json(reason)).into_response()
-}
-
-/// What a request for this price demands, of whoever asks.
-fn demand(app: &App, price: Amount) -> Demand {
-    let contract = app.receiver.contract();
-    Demand {
-        contract: contract.manager.address,
-        receiver: app.receiver.address(),
-        price,
-        token: Some(contract.token),
-        gateway: Some(GATEWAY_PATH.to_owned()),
-        refusal: None,
-        sender_balance: None,
-        balance_signature: None,
-    }
-}
-
-fn with_state(demand: Demand, balance: Amount, proof: Option<BalanceProof>) -> Demand {
-    let balance_signature = proof.map(|proof| proof.signature);
-    Demand {
-        sender_balance: Some(balance),
-        balance_signature,
-        ..demand
-    }
-}
-
-/// 402: a page for browsers, an empty body for programs, the same headers for both.
-fn payment_required(
-    app: &App,
-    headers: &HeaderMap,
-    path: &str,
-    demand: &Demand,
-    sender: Option<Address>,
-) -> Response {
-    let mut response = if wants_page(headers) {
-        let mut response = app.page.render(&page_config(app, path, demand));
-        add_cookies(response.headers_mut(), demand, sender);
-        response
-    } else {
-        ([(header::CONTENT_TYPE, "application/json")], Body::empty()).into_response()
-    };
-    *response.status_mut() = StatusCode::PAYMENT_REQUIRED;
-    add_headers(response.headers_mut(), demand, sender);
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-fn page_config(app: &App, path: &str, demand: &Demand) -> serde_json::Value {
-    let contract = app.receiver.contract();
-    json!({
-        "resource": path,
-        "price": demand.price.to_string(),
-        "receiver": demand.receiver.to_string(),
-        "contract": demand.contract.to_string(),
-        "token": contract.token.to_string(),
-        "chainId": contract.chain_id,
-        "generation": contract.manager.generation.name(),
-        "rpcUrl": app.public_rpc_url,
-        "gateway": GATEWAY_PATH,
-        "faucet": app.faucet.map(|account| account.to_string()),
-    })
-}
-
-fn all_headers(demand: &Demand, sender: Option<Address>) -> Vec<(&'static str, String)> {
-    let mut headers = demand.headers();
-    headers.extend(sender.map(|sender| (name::SENDER_ADDRESS, sender.to_string())));
-    headers
-}
-
-fn add_headers(headers: &mut HeaderMap, demand: &Demand, sender: Option<Address>) {
-    for (name, value) in all_headers(demand, sender) {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            headers.insert(name, value);
-        }
-    }
-}
-
-/// With the page every answer header is a session cookie too, as the original page reads them.
-fn add_cookies(headers: &mut HeaderMap, demand: &Demand, sender: Option<Address>) {
-    for (name, value) in all_headers(demand, sender) {
-        let cookie = format!("{name}={value}; Path=/; SameSite=Lax");
-        if let Ok(cookie) = HeaderValue::try_from(cookie) {
-            headers.append(header::SET_COOKIE, cookie);
-        }
-    }
+fn page_config(app: &App, offer: &Offer) -> serde_json::Value {
+    let mut config = offer.to_json();
+    config["rpcUrl"] = json!(app.public_rpc_url);
+    config["faucet"] = json!(app.faucet.map(|account| account.to_string()));
+    config
 }

@@ -1,6 +1,5 @@
 //! The priced files.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -12,13 +11,19 @@ use tower_http::services::ServeFile;
 
 use crate::protocol::Amount;
 
-/// What files cost, in token base units.
-#[derive(Clone, Debug)]
-pub struct Prices {
-    /// For every file that has no price of its own.
-    pub default: Amount,
-    /// By path, such as `/doggo.jpg`.
-    pub by_path: BTreeMap<String, Amount>,
+use super::path::decode;
+use super::prices::Prices;
+
+/// A file that is for sale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The one path by which it is priced, however the URL was written: decoded, without empty and
+    /// `.` segments.
+    pub path: String,
+    /// Where the file is.
+    pub file: PathBuf,
+    /// What it costs, in token base units.
+    pub price: Amount,
 }
 
 /// A folder of files to be sold.
@@ -41,37 +46,35 @@ impl Content {
         let mut files = Vec::new();
         for entry in self.folder.read_dir()? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            let path = format!("/{name}");
-            if self.find(&path).is_some() {
-                let price = self.price(&path);
-                files.push((path, price));
+            if let Some(found) = self.find_decoded(&name) {
+                files.push((found.path, found.price));
             }
         }
         files.sort();
         Ok(files)
     }
 
-    /// The price of a path.
-    pub fn price(&self, path: &str) -> Amount {
-        self.prices
-            .by_path
-            .get(path)
-            .copied()
-            .unwrap_or(self.prices.default)
+    /// The regular file behind the path of a URL; never one outside the folder.
+    pub fn find(&self, path: &str) -> Option<Found> {
+        self.find_decoded(&decode(path.strip_prefix('/')?)?)
     }
 
-    /// The regular file behind the path of a URL; never one outside the folder.
-    pub fn find(&self, path: &str) -> Option<PathBuf> {
-        let relative = PathBuf::from(decode(path.strip_prefix('/')?)?);
-        let plain = relative.components().all(|part| match part {
-            Component::Normal(name) => !name.to_string_lossy().starts_with('.'),
-            _ => false,
-        });
-        if !plain {
-            return None;
+    fn find_decoded(&self, relative: &str) -> Option<Found> {
+        let relative = Path::new(relative);
+        let mut path = String::new();
+        for part in relative.components() {
+            let Component::Normal(name) = part else {
+                return None;
+            };
+            let name = name.to_str().filter(|name| !name.starts_with('.'))?;
+            path.extend(["/", name]);
         }
         let file = self.folder.join(relative).canonicalize().ok()?;
-        (file.starts_with(&self.folder) && file.is_file()).then_some(file)
+        if !file.starts_with(&self.folder) || !file.is_file() {
+            return None;
+        }
+        let price = self.prices.of(&path);
+        Some(Found { path, file, price })
     }
 
     /// The file as an answer. Methods other than HEAD get it as GET does, because all methods of a
@@ -86,23 +89,4 @@ impl Content {
             Err(never) => match never {},
         }
     }
-}
-
-/// Undoes the percent encoding of a URL's path.
-fn decode(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digits = [rest.next()?, rest.next()?];
-            let mut decoded = [0];
-            hex::decode_to_slice(digits, &mut decoded).ok()?;
-            bytes.push(decoded[0]);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes)
-        .ok()
-        .filter(|text| !text.contains('\0'))
 }

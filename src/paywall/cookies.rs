@@ -1,6 +1,6 @@
 //! Reading request cookies.
 
-use axum::http::{HeaderMap, header};
+use http::{HeaderMap, header};
 
 use crate::protocol::header::cookie_name;
 

@@ -1,6 +1,6 @@
 //! Whether a browser is asking.
 
-use axum::http::{HeaderMap, header};
+use http::{HeaderMap, header};
 
 /// Whether the 402 should be a page: `text/html` is among the accepted types and the best entry is
 /// not `*/*`, the rule of the original server. No `Accept` at all means a program.

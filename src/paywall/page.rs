@@ -3,15 +3,16 @@
 use std::io;
 use std::path::Path;
 
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY};
+use http::{HeaderValue, Response};
 use serde_json::Value;
 
 /// Where the configuration goes.
 const MARKER: &str = "<!--paywall-config-->";
 
 /// No script of others, no plugin, no frame; the node may be anywhere, so connections are free.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self'; img-src 'self' blob: data:; connect-src *; object-src 'none'; \
     base-uri 'none'; frame-ancestors 'none'";
 
@@ -38,20 +39,23 @@ impl Page {
         })
     }
 
-    /// The page with its configuration.
-    pub fn render(&self, config: &Value) -> Response {
+    /// The page with its configuration, which stands in it as the JSON element `paywall-config`.
+    pub fn render(&self, config: &Value) -> Response<Bytes> {
         // Inside a script element only `<` could end the data.
         let config = config.to_string().replace('<', "\\u003c");
         let html = format!(
             "{}<script type=\"application/json\" id=\"paywall-config\">{config}</script>{}",
             self.before, self.after
         );
+        let mut response = Response::new(Bytes::from(html));
         let headers = [
-            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-            (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-            (header::REFERRER_POLICY, "no-referrer"),
-            (header::VARY, "Accept"),
+            (CONTENT_TYPE, "text/html; charset=utf-8"),
+            (CONTENT_SECURITY_POLICY, POLICY),
+            (REFERRER_POLICY, "no-referrer"),
+            (VARY, "Accept"),
         ];
-        (headers, html).into_response()
+        let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        response.headers_mut().extend(headers);
+        response
     }
 }

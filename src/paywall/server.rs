@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::routing::get;
 use serde_json::json;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::services::ServeDir;
@@ -16,19 +17,26 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::chain::Node;
 use crate::chain::http::HttpTransport;
 use crate::protocol::Address;
-use crate::protocol::header::{Refusal, name};
 
 use super::content::Content;
 use super::page::Page;
-use super::{SharedReceiver, charge, rest};
+use super::prices::Prices;
+use super::proxy::Upstream;
+use super::response::Answers;
+use super::rest::Access;
+use super::{SharedReceiver, charge, cors, rest};
 
 /// What the server is made of.
 #[derive(Debug)]
 pub struct Options {
-    /// The files to be sold.
-    pub content: Content,
+    /// What is sold.
+    pub goods: Goods,
     /// The page for browsers.
     pub page: Page,
+    /// What the REST interface asks of its callers.
+    pub access: Access,
+    /// How programs are told why a file is not served.
+    pub answers: Answers,
     /// The node that the page may use with a local key.
     pub public_rpc_url: String,
     /// An account that the node signs for, from which the page may take test money.
@@ -37,6 +45,23 @@ pub struct Options {
     pub start_block: u64,
     /// The node that answers for the receiver's balance.
     pub node: Node<HttpTransport>,
+}
+
+/// What the server sells.
+#[derive(Debug)]
+pub enum Goods {
+    /// The files of a folder, listed at `/`.
+    Files(Content),
+    /// What another server answers. The paywall's own paths (`/api/1`, `/js`, `/cm`) do not reach
+    /// it, and paths that it might read as others are refused (400): those with `.` or `..`
+    /// segments, encoded slashes or backslashes.
+    Server {
+        /// The server.
+        upstream: Upstream,
+        /// What its paths cost. Where it reads paths freely, say without regard to case, let the
+        /// default be the highest price.
+        prices: Prices,
+    },
 }
 
 /// What handlers share.
@@ -68,59 +93,44 @@ pub fn router(
         receiver,
         options: Arc::new(options),
     };
-    let api = Router::new()
-        .route("/stats", get(rest::stats))
-        .route("/channels/", get(rest::channels))
-        .route("/channels", get(rest::channels))
-        .route("/channels/{sender}", get(rest::channels_of))
-        .route(
-            "/channels/{sender}/{block}",
-            get(rest::channel).delete(rest::close),
-        );
     let nosniff = SetResponseHeaderLayer::overriding(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    Router::new()
-        .route("/", get(list))
+    let list_of_files = match &app.goods {
+        Goods::Files(_) => Router::new().route("/", get(list)),
+        Goods::Server { .. } => Router::new(),
+    };
+    list_of_files
         .route("/cm", get("OK"))
-        .nest(super::GATEWAY_PATH, api)
+        .nest(super::GATEWAY_PATH, rest::routes())
         .nest_service("/js/microraiden", ServeDir::new(package_folder))
         .nest_service("/js", ServeDir::new(page_folder))
-        .fallback(any(charge::resource))
+        .fallback_service(charge::goods(&app))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(nosniff)
-        .layer(cors())
+        .layer(open_to_all())
         .with_state(app)
 }
 
 /// Pages of other origins may pay and read what they need for it.
-fn cors() -> CorsLayer {
-    const EXPOSED: [&str; 8] = [
-        name::CONTRACT_ADDRESS,
-        name::RECEIVER_ADDRESS,
-        name::SENDER_ADDRESS,
-        name::PRICE,
-        name::TOKEN_ADDRESS,
-        name::GATEWAY_PATH,
-        name::SENDER_BALANCE,
-        name::BALANCE_SIGNATURE,
-    ];
-    let names = EXPOSED.into_iter().chain(Refusal::ALL.map(Refusal::header));
-    let exposed: Vec<HeaderName> = names.filter_map(|name| name.parse().ok()).collect();
+fn open_to_all() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods(Any)
         .allow_headers(Any)
-        .expose_headers(exposed)
+        .expose_headers(cors::expose_headers())
 }
 
 /// The list of the files.
 async fn list(State(app): State<App>) -> Response {
-    let files = app.content.list().unwrap_or_default();
+    let files = match &app.goods {
+        Goods::Files(content) => content.list().unwrap_or_default(),
+        Goods::Server { .. } => Vec::new(),
+    };
     let files: Vec<_> = files
         .into_iter()
         .map(|(path, price)| json!({ "path": path, "price": price.to_string() }))
         .collect();
-    app.page.render(&json!({ "files": files })).into_response()
+    app.page.render(&json!({ "files": files })).map(Body::from)
 }

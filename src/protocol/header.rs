@@ -32,6 +32,10 @@ pub mod name {
     pub const GATEWAY_PATH: &str = "RDN-Gateway-Path";
     /// Documented by the original project, refused by its servers.
     pub const PAYMENT: &str = "RDN-Payment";
+    /// Request to the REST interface: the sender's signature over what it asks for.
+    pub const REQUEST_SIGNATURE: &str = "RDN-Request-Signature";
+    /// Request to the REST interface: when that signature ends, in seconds since 1970 (UTC).
+    pub const REQUEST_EXPIRES: &str = "RDN-Request-Expires";
     /// The channel or top-up has too few confirmations.
     pub const INSUFFICIENT_CONFIRMATIONS: &str = "RDN-Insufficient-Confirmations";
     /// The receiver knows no such open channel.

@@ -2,7 +2,7 @@
 //!
 //! `message hash = keccak256( keccak256(schema) || keccak256(values) )`, where the schema is the
 //! plain concatenation of `"<type> <name>"` of all fields and the values are packed tightly
-//! (string: UTF-8 bytes, address: 20 bytes, uint32: 4, uint192: 24, most significant first).
+//! (string: UTF-8 bytes, address: 20 bytes, uint32: 4, uint64: 8, uint192: 24, most significant first).
 //! There is no prefix, no domain and no chain id; the hash is signed as it is.
 
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ pub enum FieldValue {
     Address(Address),
     /// `uint32`
     Uint32(u32),
+    /// `uint64`
+    Uint64(u64),
     /// `uint192`
     Uint192(Amount),
 }
@@ -30,6 +32,7 @@ impl FieldValue {
             Self::Text(_) => "string",
             Self::Address(_) => "address",
             Self::Uint32(_) => "uint32",
+            Self::Uint64(_) => "uint64",
             Self::Uint192(_) => "uint192",
         }
     }
@@ -39,6 +42,7 @@ impl FieldValue {
             Self::Text(text) => packed.extend_from_slice(text.as_bytes()),
             Self::Address(address) => packed.extend_from_slice(&address.0),
             Self::Uint32(number) => packed.extend_from_slice(&number.to_be_bytes()),
+            Self::Uint64(number) => packed.extend_from_slice(&number.to_be_bytes()),
             Self::Uint192(amount) => packed.extend_from_slice(&amount.to_be_bytes()),
         }
     }
@@ -49,6 +53,7 @@ impl FieldValue {
             Self::Text(text) => text.to_owned(),
             Self::Address(address) => address.to_string(),
             Self::Uint32(number) => number.to_string(),
+            Self::Uint64(number) => number.to_string(),
             Self::Uint192(amount) => amount.to_string(),
         }
     }
@@ -63,6 +68,10 @@ impl TypedData {
     pub const BALANCE_PROOF_ID: &'static str = "Sender balance proof signature";
     /// `message_id` of the 0.2 closing message.
     pub const CLOSING_ID: &'static str = "Receiver closing signature";
+
+    pub(super) fn from_fields(fields: Vec<(&'static str, FieldValue)>) -> Self {
+        Self(fields)
+    }
 
     pub(super) fn new(
         message_id: Option<&'static str>,

@@ -24,6 +24,8 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         "paywall,postgres",
     ];
     run(cargo().args(native).args(STRICT))?;
+    step("clippy of the layer without the server");
+    run(cargo().args(["clippy", "--features", "layer"]).args(STRICT))?;
     step("clippy for wasm32");
     run(cargo()
         .args(["clippy", "--all-targets"])

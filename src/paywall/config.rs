@@ -1,0 +1,78 @@
+//! The server's settings in a file.
+//!
+//! The file is TOML. Its keys are the program's long options without `--`, so that each setting has
+//! one name, one meaning and one check:
+//!
+//! ```toml
+//! rpc-url = "http://127.0.0.1:8545"
+//! contract = "mainnet-0.2"
+//! upstream = "http://127.0.0.1:8080"
+//! price = "100000000000000000"
+//! require-sender-proof = true
+//!
+//! [price-for]
+//! "/free/{*rest}" = 0
+//! ```
+
+use toml::{Table, Value};
+
+/// Why a file can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Not TOML.
+    #[error("it is no TOML: {0}")]
+    Toml(String),
+    /// No setting of this name.
+    #[error("there is no setting `{0}`")]
+    Unknown(String),
+    /// A value of another kind.
+    #[error("`{key}` must be {expected}")]
+    Kind {
+        /// The setting.
+        key: String,
+        /// What it can be.
+        expected: &'static str,
+    },
+}
+
+/// The settings of a file as command-line arguments, `--key=value`, to stand before those of the
+/// command line. Text and whole numbers become a value; `true` an option without one, and `false`
+/// none; a table one option for each of its entries, `--key=name=value`. Fails for a key that
+/// `is_known` denies.
+pub fn arguments(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Vec<String>, ConfigError> {
+    let table: Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| ConfigError::Toml(error.message().to_owned()))?;
+    let mut arguments = Vec::new();
+    for (key, value) in table {
+        if !is_known(&key) {
+            return Err(ConfigError::Unknown(key));
+        }
+        match value {
+            Value::Boolean(true) => arguments.push(format!("--{key}")),
+            Value::Boolean(false) => {}
+            Value::Table(entries) => {
+                for (name, value) in entries {
+                    let value = plain(&key, value)?;
+                    arguments.push(format!("--{key}={name}={value}"));
+                }
+            }
+            value => {
+                let value = plain(&key, value)?;
+                arguments.push(format!("--{key}={value}"));
+            }
+        }
+    }
+    Ok(arguments)
+}
+
+fn plain(key: &str, value: Value) -> Result<String, ConfigError> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Integer(number) => Ok(number.to_string()),
+        _ => Err(ConfigError::Kind {
+            key: key.to_owned(),
+            expected: "a text, a whole number, true or false, or a table of texts and numbers",
+        }),
+    }
+}

@@ -1,0 +1,56 @@
+//! What pages of other origins must be allowed, so that they can pay.
+//!
+//! For the CORS middleware of the service, which belongs outside of the paywall: a browser's
+//! preflight carries no payment. With tower-http:
+//!
+//! ```
+//! # #[cfg(feature = "paywall")] // For tower-http.
+//! # fn layer() -> tower_http::cors::CorsLayer {
+//! use microraiden::paywall::cors;
+//! use tower_http::cors::{Any, CorsLayer};
+//!
+//! CorsLayer::new()
+//!     .allow_origin(Any)
+//!     .allow_headers(cors::allow_headers())
+//!     .expose_headers(cors::expose_headers())
+//! # }
+//! ```
+
+use http::HeaderName;
+
+use crate::protocol::header::{Refusal, name};
+
+/// The request headers with which a sender pays and proves who it is, for `Access-Control-Allow-Headers`.
+pub fn allow_headers() -> Vec<HeaderName> {
+    parse([
+        name::CONTRACT_ADDRESS,
+        name::RECEIVER_ADDRESS,
+        name::SENDER_ADDRESS,
+        name::OPEN_BLOCK,
+        name::BALANCE,
+        name::BALANCE_SIGNATURE,
+        name::PRICE,
+        name::REQUEST_SIGNATURE,
+        name::REQUEST_EXPIRES,
+    ])
+}
+
+/// The answer headers that a sender has to read, for `Access-Control-Expose-Headers`.
+pub fn expose_headers() -> Vec<HeaderName> {
+    const STATE: [&str; 8] = [
+        name::CONTRACT_ADDRESS,
+        name::RECEIVER_ADDRESS,
+        name::SENDER_ADDRESS,
+        name::PRICE,
+        name::TOKEN_ADDRESS,
+        name::GATEWAY_PATH,
+        name::SENDER_BALANCE,
+        name::BALANCE_SIGNATURE,
+    ];
+    parse(STATE.into_iter().chain(Refusal::ALL.map(Refusal::header)))
+}
+
+fn parse(names: impl IntoIterator<Item = &'static str>) -> Vec<HeaderName> {
+    let names = names.into_iter();
+    names.filter_map(|name| name.parse().ok()).collect()
+}

@@ -1,0 +1,153 @@
+//! The layer and its settings.
+
+use core::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Response, Uri};
+use tower_layer::Layer;
+
+use crate::receiver::Receiver;
+
+use super::GATEWAY_PATH;
+use super::offer::Offer;
+use super::price::Price;
+use super::response::Answers;
+use super::service::Paywall;
+
+/// Charges for the requests to a service.
+///
+/// Mounted before any service of `http` requests: a route of axum, a server of hyper or tonic. The
+/// bodies of the service's answers must yield [`Bytes`]. A request that does not pay is answered 402
+/// with `RDN-*` headers; one that pays exactly its price is handed on with [`Paid`](super::Paid) in
+/// its extensions, once the payment is stored. It is checked in this order:
+///
+/// | | answer |
+/// |---|---|
+/// | the chain can't be reached, or the receiver has no ether to defend itself | 502 |
+/// | a header or cookie of the payment is malformed | 409 |
+/// | [`PriceError`](super::PriceError) | what it says |
+/// | the price is 0 | the service's, without `RDN-*` headers |
+/// | no payment, or one that is refused | 402 |
+/// | the payment can't be stored | 503 |
+/// | paid | the service's, with `RDN-*` headers that it does not set itself |
+///
+/// Cookies override headers, as in the original server. The headers of an answer that was paid for
+/// tell the state before the payment. Such an answer is kept out of shared caches: unless its
+/// `Cache-Control` does so itself, it becomes `private, no-store`.
+///
+/// **A payment is kept even if the service fails**, with an error or with any status: the proof is
+/// in the receiver's hands before the service is called, and the protocol has no way to give it
+/// back. A service that wants to make good for a failure prices the sender's next request lower.
+/// The service is called only once it is ready, so one that says in time that it is overloaded
+/// costs nobody anything.
+///
+/// A request whose payment is being stored when its connection breaks may be paid for without being
+/// served; the sender learns it by asking for its balance.
+///
+/// Calls need a Tokio runtime, like those of the [`Receiver`].
+///
+/// ```no_run
+/// # #[cfg(feature = "paywall")] // For axum.
+/// # mod example {
+/// use std::sync::Arc;
+///
+/// use axum::{Extension, Router, routing::get};
+/// use microraiden::paywall::{Paid, PaywallLayer, Price};
+/// use microraiden::protocol::Amount;
+/// use microraiden::receiver::Receiver;
+///
+/// async fn weather(Extension(paid): Extension<Paid>) -> String {
+///     format!("Sunny, {}. {} units so far.\n", paid.sender, paid.balance)
+/// }
+///
+/// fn routes(receiver: Arc<Receiver>) -> Router {
+///     let price = Price::fixed(Amount::from_u64(10));
+///     Router::new()
+///         .route("/weather", get(weather))
+///         .route_layer(PaywallLayer::new(receiver, price))
+///         .route("/", get("What follows the layer is free.\n"))
+/// }
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct PaywallLayer(Settings);
+
+impl PaywallLayer {
+    /// Charges this price on behalf of this receiver.
+    pub fn new(receiver: Arc<Receiver>, price: Price) -> Self {
+        Self(Settings {
+            receiver,
+            price,
+            gateway: Some(GATEWAY_PATH.to_owned()),
+            page: None,
+            answers: Answers::Problem,
+        })
+    }
+
+    /// Where the receiver's REST interface begins, through which senders close channels: a path or
+    /// an absolute URL. Default: `/api/1`.
+    #[must_use]
+    pub fn gateway(mut self, gateway: &Uri) -> Self {
+        self.0.gateway = Some(gateway.to_string());
+        self
+    }
+
+    /// Names no REST interface: senders close their channels on the chain alone.
+    #[must_use]
+    pub fn without_gateway(mut self) -> Self {
+        self.0.gateway = None;
+        self
+    }
+
+    /// Shows browsers a page with the 402, told from programs by `Accept` as
+    /// [`wants_page`](super::negotiate::wants_page) says. The layer sets the status, the `RDN-*`
+    /// headers and cookies of the same names, and `no-store`.
+    #[must_use]
+    pub fn page(
+        mut self,
+        page: impl Fn(&Offer) -> Response<Bytes> + Send + Sync + 'static,
+    ) -> Self {
+        self.0.page = Some(Arc::new(page));
+        self
+    }
+
+    /// How programs are told why a request is not served. Default: [`Answers::Problem`].
+    #[must_use]
+    pub fn answers(mut self, answers: Answers) -> Self {
+        self.0.answers = answers;
+        self
+    }
+}
+
+impl<S> Layer<S> for PaywallLayer {
+    type Service = Paywall<S>;
+
+    fn layer(&self, service: S) -> Paywall<S> {
+        Paywall::new(service, Arc::new(self.0.clone()))
+    }
+}
+
+/// What a layer and its services share.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) receiver: Arc<Receiver>,
+    pub(super) price: Price,
+    pub(super) gateway: Option<String>,
+    pub(super) page: Option<Arc<PageFn>>,
+    pub(super) answers: Answers,
+}
+
+pub(super) type PageFn = dyn Fn(&Offer) -> Response<Bytes> + Send + Sync;
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("receiver", &self.receiver.address())
+            .field("price", &self.price)
+            .field("gateway", &self.gateway)
+            .field("page", &self.page.is_some())
+            .field("answers", &self.answers)
+            .finish()
+    }
+}

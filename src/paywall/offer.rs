@@ -1,0 +1,118 @@
+//! What a 402 offers.
+
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+use crate::protocol::header::{Demand, name};
+use crate::protocol::{Address, Amount, BalanceProof, Generation};
+
+/// The terms of a request, and why a payment for it was refused, if one was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The path of the request.
+    pub resource: String,
+    /// What its `RDN-*` headers say.
+    pub demand: Demand,
+    /// Whose state the headers tell, once a signature was verified.
+    pub sender: Option<Address>,
+    /// The chain on which to pay.
+    pub chain_id: u64,
+    /// The generation of the contract.
+    pub generation: Generation,
+}
+
+impl Offer {
+    /// What a page needs: `resource`, `price` (decimal digits, token base units), `receiver`,
+    /// `contract`, `token`, `chainId`, `generation` (`0.1` or `0.2`), `gateway`. A member is null
+    /// where there is none.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "resource": self.resource,
+            "price": self.demand.price.to_string(),
+            "receiver": self.demand.receiver.to_string(),
+            "contract": self.demand.contract.to_string(),
+            "token": self.demand.token.map(|token| token.to_string()),
+            "chainId": self.chain_id,
+            "generation": self.generation.name(),
+            "gateway": self.demand.gateway,
+        })
+    }
+
+    /// With the accepted state, which only the sender of a verified signature is told.
+    pub(super) fn with_state(
+        mut self,
+        sender: Address,
+        balance: Amount,
+        proof: Option<BalanceProof>,
+    ) -> Self {
+        self.sender = Some(sender);
+        self.demand.sender_balance = Some(balance);
+        self.demand.balance_signature = proof.map(|proof| proof.signature);
+        self
+    }
+
+    /// Notes the terms on a 402.
+    pub(super) fn ask(&self, headers: &mut HeaderMap) {
+        for (name, value) in self.headers() {
+            headers.insert(name, value);
+        }
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+
+    /// With the page every answer header is a session cookie too, as the original page reads them.
+    pub(super) fn add_cookies(&self, headers: &mut HeaderMap) {
+        for (name, value) in self.texts() {
+            let cookie = format!("{name}={value}; Path=/; SameSite=Lax");
+            if let Ok(cookie) = HeaderValue::try_from(cookie) {
+                headers.append(SET_COOKIE, cookie);
+            }
+        }
+    }
+
+    /// Notes the terms on an answer that was paid for: what the resource says itself stands.
+    pub(super) fn confirm(&self, headers: &mut HeaderMap) {
+        for (name, value) in self.headers() {
+            headers.entry(name).or_insert(value);
+        }
+        keep_from_shared_caches(headers);
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        self.texts()
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.parse().ok()?, value.try_into().ok()?)))
+    }
+
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        let mut texts = self.demand.headers();
+        texts.extend(
+            self.sender
+                .map(|sender| (name::SENDER_ADDRESS, sender.to_string())),
+        );
+        texts
+    }
+}
+
+/// Paid content belongs to one sender. What the resource says of caches stands only if it keeps
+/// shared ones out by itself.
+fn keep_from_shared_caches(headers: &mut HeaderMap) {
+    let mut directives = headers
+        .get_all(CACHE_CONTROL)
+        .iter()
+        .flat_map(|value| value.to_str().unwrap_or("public").split(','))
+        .map(|directive| directive.trim().to_ascii_lowercase());
+    let (mut private, mut shared) = (false, false);
+    for directive in &mut directives {
+        private |= directive == "private" || directive == "no-store";
+        shared |= directive == "public" || directive.starts_with("s-maxage");
+    }
+    if shared || !private {
+        let value = HeaderValue::from_static("private, no-store");
+        headers.insert(CACHE_CONTROL, value);
+    }
+    // Caches of content networks prefer these to Cache-Control.
+    for name in ["cdn-cache-control", "surrogate-control"] {
+        headers.remove(name);
+    }
+}

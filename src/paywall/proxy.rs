@@ -1,0 +1,212 @@
+//! Another HTTP server behind the paywall.
+//!
+//! Bodies are streamed both ways. Hop-by-hop headers, the `RDN-*` headers and cookies, and what the
+//! client says in `Forwarded` and `X-Forwarded-*` are not passed on; the last are set anew. A
+//! WebSocket, once paid for, is passed through; no other protocol is.
+
+mod headers;
+
+use core::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::uri::{Authority, PathAndQuery, Scheme};
+use axum::http::{Method, Request, Response, StatusCode, Uri, Version};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::time::timeout;
+use tracing::{debug, warn};
+
+use super::response::Answers;
+
+/// Where the upstream is: `http://host:port`, without path and query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamUrl(Authority);
+
+/// Why a text is not the URL of an upstream.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an upstream is http://host:port, without a path: {0}")]
+pub struct UpstreamUrlError(String);
+
+impl FromStr for UpstreamUrl {
+    type Err = UpstreamUrlError;
+
+    fn from_str(text: &str) -> Result<Self, UpstreamUrlError> {
+        let fail = || UpstreamUrlError(text.to_owned());
+        let uri: Uri = text.parse().map_err(|_| fail())?;
+        let parts = uri.into_parts();
+        let plain = parts.path_and_query.is_none_or(|path| path == "/");
+        let is_http = parts.scheme == Some(Scheme::HTTP);
+        let authority = parts.authority.filter(|a| !a.as_str().contains('@'));
+        authority
+            .filter(|_| plain && is_http)
+            .map(Self)
+            .ok_or_else(fail)
+    }
+}
+
+/// How long the upstream is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection; then the answer is 502.
+    pub connect: Duration,
+    /// For the head of an answer, from the request on; then the answer is 504. Bodies may take as
+    /// long as they like.
+    pub response: Duration,
+}
+
+impl Default for Timeouts {
+    /// 5 seconds for a connection, 60 for an answer.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            response: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Another HTTP server, to which requests are passed on.
+#[derive(Clone)]
+pub struct Upstream {
+    authority: Authority,
+    response_timeout: Duration,
+    client: Client<HttpConnector, Body>,
+}
+
+impl Upstream {
+    /// The server at this URL. Nothing is sent yet.
+    pub fn new(url: UpstreamUrl, timeouts: Timeouts) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(timeouts.connect));
+        connector.set_nodelay(true);
+        Self {
+            authority: url.0,
+            response_timeout: timeouts.response,
+            client: Client::builder(TokioExecutor::new()).build(connector),
+        }
+    }
+
+    /// Passes a request on and answers what the upstream does; 502 and 504 if it does not. `client`
+    /// is whom the request came from, if that is known.
+    pub async fn call(
+        &self,
+        mut request: Request<Body>,
+        client: Option<IpAddr>,
+        answers: Answers,
+    ) -> Response<Body> {
+        if request.method() == Method::CONNECT {
+            let detail = "Tunnels are not passed on.";
+            return say(answers, StatusCode::NOT_IMPLEMENTED, "not-for-sale", detail);
+        }
+        let upgrade =
+            headers::is_websocket(request.headers()).then(|| hyper::upgrade::on(&mut request));
+        let request = match self.rewrite(request, client, upgrade.is_some()) {
+            Ok(request) => request,
+            Err(error) => {
+                debug!(%error, "a request could not be passed on");
+                let detail = "The request's path can't be passed on.";
+                return say(answers, StatusCode::BAD_REQUEST, "not-for-sale", detail);
+            }
+        };
+        let (status, code, detail) = match timeout(
+            self.response_timeout,
+            self.client.request(request),
+        )
+        .await
+        {
+            Ok(Ok(response)) => match pass_back(response, upgrade) {
+                Some(response) => return response,
+                None => (
+                    StatusCode::BAD_GATEWAY,
+                    "upstream-unavailable",
+                    "The server behind the paywall switches to a protocol that nobody asked for.",
+                ),
+            },
+            Ok(Err(error)) => {
+                warn!(%error, connecting = error.is_connect(), "the upstream fails");
+                (
+                    StatusCode::BAD_GATEWAY,
+                    "upstream-unavailable",
+                    "The server behind the paywall can't be reached.",
+                )
+            }
+            Err(_) => {
+                warn!("the upstream does not answer in time");
+                (
+                    StatusCode::GATEWAY_TIMEOUT,
+                    "upstream-timeout",
+                    "The server behind the paywall does not answer in time.",
+                )
+            }
+        };
+        say(answers, status, code, detail)
+    }
+
+    fn rewrite(
+        &self,
+        request: Request<Body>,
+        client: Option<IpAddr>,
+        websocket: bool,
+    ) -> Result<Request<Body>, http::Error> {
+        let (mut parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().cloned();
+        parts.uri = Uri::builder()
+            .scheme(Scheme::HTTP)
+            .authority(self.authority.clone())
+            .path_and_query(path.unwrap_or(PathAndQuery::from_static("/")))
+            .build()?;
+        parts.version = Version::HTTP_11;
+        headers::remove_hop_by_hop(&mut parts.headers);
+        headers::remove_payment(&mut parts.headers);
+        headers::forward(&mut parts.headers, client);
+        if websocket {
+            headers::go_on_with_websocket(&mut parts.headers);
+        }
+        // What the layers before this noted is theirs.
+        parts.extensions.clear();
+        Ok(Request::from_parts(parts, body))
+    }
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Upstream({})", self.authority)
+    }
+}
+
+fn say(answers: Answers, status: StatusCode, code: &str, detail: &str) -> Response<Body> {
+    answers
+        .write(status, code, detail, serde_json::Value::Null)
+        .map(Body::from)
+}
+
+/// `None`: the upstream switches protocols without having been asked to.
+fn pass_back(
+    mut response: Response<hyper::body::Incoming>,
+    client: Option<OnUpgrade>,
+) -> Option<Response<Body>> {
+    let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    if switches {
+        let client = client.filter(|_| headers::is_websocket(response.headers()))?;
+        let upstream = hyper::upgrade::on(&mut response);
+        tokio::spawn(tunnel(client, upstream));
+    }
+    headers::remove_hop_by_hop(response.headers_mut());
+    if switches {
+        headers::go_on_with_websocket(response.headers_mut());
+    }
+    Some(response.map(Body::new))
+}
+
+async fn tunnel(client: OnUpgrade, upstream: OnUpgrade) {
+    let (Ok(client), Ok(upstream)) = tokio::join!(client, upstream) else {
+        return debug!("a WebSocket was not taken up");
+    };
+    let (mut client, mut upstream) = (TokioIo::new(client), TokioIo::new(upstream));
+    // Either side may go away at any time.
+    let _ = tokio::io::copy_bidirectional(&mut client, &mut upstream).await;
+}

@@ -1,0 +1,174 @@
+//! The paywall's own answers.
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::protocol::header::{HeaderError, Refusal as Reason};
+
+use super::layer::Settings;
+use super::negotiate::wants_page;
+use super::offer::Offer;
+use super::price::PriceError;
+
+/// How programs are told why a request is not served. The status and the `RDN-*` headers, by which
+/// clients go, are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// `application/problem+json` (RFC 9457) with `title`, `status`, `detail` (a sentence) and
+    /// `code`: `payment-required`, `insufficient-confirmations`, `nonexisting-channel`,
+    /// `invalid-balance-proof`, `invalid-amount`, `malformed-payment`, `chain-unavailable`,
+    /// `store-unavailable`, `price-unavailable` or `not-for-sale`;
+    /// before another server also `upstream-unavailable` and `upstream-timeout`. A 402 has the members of
+    /// [`Offer::to_json`] as well.
+    #[default]
+    Problem,
+    /// Like the original server, for clients that insist on it: `application/json`, empty with a
+    /// 402, else the sentence as a JSON string.
+    Original,
+}
+
+impl Answers {
+    pub(super) fn write(
+        self,
+        status: StatusCode,
+        code: &str,
+        detail: &str,
+        more: Value,
+    ) -> Response<Bytes> {
+        let (kind, body) = match self {
+            Self::Problem => (
+                "application/problem+json",
+                problem(status, code, detail, more),
+            ),
+            Self::Original if status == StatusCode::PAYMENT_REQUIRED => {
+                ("application/json", String::new())
+            }
+            Self::Original => ("application/json", Value::from(detail).to_string()),
+        };
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+fn problem(status: StatusCode, code: &str, detail: &str, mut more: Value) -> String {
+    let standard = [
+        ("title", json!(status.canonical_reason())),
+        ("status", json!(status.as_u16())),
+        ("detail", json!(detail)),
+        ("code", json!(code)),
+    ];
+    if more.is_null() {
+        more = json!({});
+    }
+    for (name, value) in standard {
+        more[name] = value;
+    }
+    more.to_string()
+}
+
+/// Why a request is not handed on.
+pub(super) enum Refusal {
+    ChainOffline,
+    EtherTooLow,
+    Malformed(HeaderError),
+    NoPrice(PriceError),
+    Payment(Box<Offer>),
+    StoreUnavailable,
+}
+
+impl Refusal {
+    pub(super) fn answer(&self, settings: &Settings, asked: &HeaderMap) -> Response<Bytes> {
+        let say =
+            |status, code, detail: &str| settings.answers.write(status, code, detail, Value::Null);
+        match self {
+            Self::ChainOffline => say(
+                StatusCode::BAD_GATEWAY,
+                "chain-unavailable",
+                "Ethereum node is not responding",
+            ),
+            Self::EtherTooLow => say(
+                StatusCode::BAD_GATEWAY,
+                "chain-unavailable",
+                "Channel manager ETH balance is below limit",
+            ),
+            Self::Malformed(error) => say(
+                StatusCode::CONFLICT,
+                "malformed-payment",
+                &error.to_string(),
+            ),
+            Self::NoPrice(PriceError::Refused(status, reason)) => {
+                let is_error = status.is_client_error() || status.is_server_error();
+                let status = Some(*status).filter(|_| is_error);
+                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                say(status, "not-for-sale", reason)
+            }
+            Self::NoPrice(PriceError::Failed(_)) => say(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "price-unavailable",
+                "The price is not known for now",
+            ),
+            Self::Payment(offer) => payment_required(settings, asked, offer),
+            Self::StoreUnavailable => say(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "store-unavailable",
+                "Payments can't be stored for now",
+            ),
+        }
+    }
+}
+
+/// 402: a page for browsers, a problem for programs, the same headers for both.
+fn payment_required(settings: &Settings, asked: &HeaderMap, offer: &Offer) -> Response<Bytes> {
+    let page = settings.page.as_ref().filter(|_| wants_page(asked));
+    let mut response = match page {
+        Some(page) => {
+            let mut response = page(offer);
+            offer.add_cookies(response.headers_mut());
+            response
+        }
+        None => {
+            let (code, detail) = reason(offer);
+            let status = StatusCode::PAYMENT_REQUIRED;
+            settings
+                .answers
+                .write(status, code, detail, offer.to_json())
+        }
+    };
+    *response.status_mut() = StatusCode::PAYMENT_REQUIRED;
+    offer.ask(response.headers_mut());
+    response
+}
+
+fn reason(offer: &Offer) -> (&'static str, &'static str) {
+    match offer.demand.refusal {
+        None if offer.sender.is_none() => {
+            ("payment-required", "This costs a payment in a channel.")
+        }
+        None => (
+            "payment-required",
+            "Nothing was paid: the balance is the accepted one, or above the confirmed deposit.",
+        ),
+        Some(Reason::InsufficientConfirmations) => (
+            "insufficient-confirmations",
+            "The channel waits for confirmations.",
+        ),
+        Some(Reason::NonexistingChannel) => (
+            "nonexisting-channel",
+            "There is no such channel, or it is closing.",
+        ),
+        Some(Reason::InvalidBalanceProof) => (
+            "invalid-balance-proof",
+            "The signature is not the sender's over this balance.",
+        ),
+        Some(Reason::InvalidAmount) => (
+            "invalid-amount",
+            "The balance must be the accepted one plus the price.",
+        ),
+    }
+}

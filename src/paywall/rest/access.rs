@@ -1,0 +1,193 @@
+//! Who may ask for what.
+
+use core::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use subtle::ConstantTimeEq;
+
+use crate::paywall::server::App;
+use crate::protocol::header::name;
+use crate::protocol::{
+    Address, Amount, ChannelId, CloseRequest, ReadRequest, Signature, keccak256,
+};
+use crate::receiver::ChannelKey;
+
+use super::Failure;
+
+/// How long a query may be valid at most, so that one that was overheard is soon worthless.
+const LONGEST_QUERY: Duration = Duration::from_secs(600);
+
+/// What the REST interface asks of its callers. By default what the original does: anybody may list
+/// channels and, knowing its balance, close one; the signatures are shown to nobody but their
+/// senders.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// Ask for the sender's signature before showing or closing a channel, and for the
+    /// administrator's secret before listing all senders.
+    pub require_sender_proof: bool,
+    /// The administrator's secret; without one nobody is the administrator.
+    pub admin: Option<AdminSecret>,
+}
+
+/// What the administrator presents as `Authorization: Bearer …`. Only its hash is kept.
+#[derive(Clone)]
+pub struct AdminSecret([u8; 32]);
+
+/// Why a text is no secret. Says nothing of the text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the administrator's secret must be 16 or more printable ASCII characters without spaces")]
+pub struct WeakSecret;
+
+impl AdminSecret {
+    /// A secret of 16 or more printable ASCII characters without spaces.
+    pub fn new(secret: &str) -> Result<Self, WeakSecret> {
+        let strong = secret.len() >= 16 && secret.bytes().all(|byte| byte.is_ascii_graphic());
+        strong.then(|| Self::hash(secret)).ok_or(WeakSecret)
+    }
+
+    fn hash(secret: &str) -> Self {
+        Self(keccak256(&[secret.as_bytes()]).0)
+    }
+
+    /// Takes the same time for every text of one length.
+    fn is(&self, presented: &str) -> bool {
+        self.0.ct_eq(&Self::hash(presented).0).into()
+    }
+}
+
+impl fmt::Debug for AdminSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AdminSecret(…)")
+    }
+}
+
+/// Who is asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    Anybody,
+    /// The sender of the channels in question.
+    Sender,
+    Admin,
+}
+
+/// For what the administrator alone may do.
+pub(super) fn admin(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
+    match bearer(app, headers)? {
+        true => Ok(()),
+        false => Err(Failure::Denied("The administrator's secret is missing.")),
+    }
+}
+
+/// For the list of all senders.
+pub(super) fn list(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
+    if app.access.require_sender_proof {
+        return admin(app, headers);
+    }
+    bearer(app, headers).map(|_| ())
+}
+
+/// For the channels of one sender.
+pub(super) fn read(app: &App, headers: &HeaderMap, sender: Address) -> Result<Caller, Failure> {
+    if bearer(app, headers)? {
+        return Ok(Caller::Admin);
+    }
+    let Some(signature) = signature(headers)? else {
+        return anybody(app);
+    };
+    let expires = text(headers, name::REQUEST_EXPIRES)
+        .and_then(|text| text.parse::<u64>().ok())
+        .ok_or(Failure::Denied(
+            "RDN-Request-Expires is missing or malformed.",
+        ))?;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    if expires <= now || expires - now > LONGEST_QUERY.as_secs() {
+        return Err(Failure::Denied(
+            "RDN-Request-Expires is past, or more than 10 minutes away.",
+        ));
+    }
+    let contract = app.receiver.contract();
+    let request = ReadRequest {
+        sender,
+        receiver: app.receiver.address(),
+        contract: contract.manager.address,
+        chain_id: contract.chain_id,
+        expires,
+    };
+    by_sender(request.is_signed(&signature))
+}
+
+/// For closing one channel.
+pub(super) fn close(
+    app: &App,
+    headers: &HeaderMap,
+    key: ChannelKey,
+    balance: Amount,
+) -> Result<Caller, Failure> {
+    let Some(signature) = signature(headers)? else {
+        return anybody(app);
+    };
+    let contract = app.receiver.contract();
+    let request = CloseRequest {
+        channel: ChannelId {
+            sender: key.sender,
+            receiver: app.receiver.address(),
+            open_block: key.open_block,
+        },
+        balance,
+        contract: contract.manager.address,
+        chain_id: contract.chain_id,
+    };
+    by_sender(request.is_signed(&signature))
+}
+
+fn anybody(app: &App) -> Result<Caller, Failure> {
+    if app.access.require_sender_proof {
+        return Err(Failure::Denied("RDN-Request-Signature is missing."));
+    }
+    Ok(Caller::Anybody)
+}
+
+fn by_sender(signed: bool) -> Result<Caller, Failure> {
+    if signed {
+        return Ok(Caller::Sender);
+    }
+    Err(Failure::Denied(
+        "RDN-Request-Signature is not the sender's.",
+    ))
+}
+
+/// Whether the administrator asks. A secret that is wrong is refused even where none is needed.
+fn bearer(app: &App, headers: &HeaderMap) -> Result<bool, Failure> {
+    let Some(value) = headers.get(AUTHORIZATION) else {
+        return Ok(false);
+    };
+    let presented = value.to_str().ok().and_then(|value| value.split_once(' '));
+    let right = match (presented, &app.access.admin) {
+        (Some((scheme, text)), Some(admin)) => {
+            scheme.eq_ignore_ascii_case("bearer") && admin.is(text.trim())
+        }
+        _ => false,
+    };
+    right
+        .then_some(true)
+        .ok_or(Failure::Denied("This is not the administrator's secret."))
+}
+
+fn signature(headers: &HeaderMap) -> Result<Option<Signature>, Failure> {
+    if !headers.contains_key(name::REQUEST_SIGNATURE) {
+        return Ok(None);
+    }
+    text(headers, name::REQUEST_SIGNATURE)
+        .and_then(|text| text.parse().ok())
+        .map(Some)
+        .ok_or(Failure::Denied("RDN-Request-Signature is malformed."))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}

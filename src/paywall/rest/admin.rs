@@ -1,0 +1,65 @@
+//! What only the administrator sees.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::paywall::server::App;
+use crate::receiver::{ChainStatus, ChannelKey, Select};
+
+use super::channels::record;
+use super::{Answer, Failure, access};
+
+/// Records in one answer, unless fewer are asked for.
+const PAGE: usize = 500;
+
+/// The chain as last seen.
+pub(super) async fn status(State(app): State<App>, headers: HeaderMap) -> Answer {
+    access::admin(&app, &headers)?;
+    let chain = match app.receiver.status() {
+        ChainStatus::Ready => "ready",
+        ChainStatus::Offline => "offline",
+        ChainStatus::EtherTooLow => "ether too low",
+    };
+    let synced = app.receiver.store().synced().await?;
+    let synced = synced.map(|synced| synced.block);
+    Ok(Json(json!({ "chain": chain, "synced_block": synced })))
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct Page {
+    limit: Option<usize>,
+    sender: Option<String>,
+    block: Option<u32>,
+}
+
+/// The records of all channels, unconfirmed ones too, by sender and open block; `next` holds the
+/// parameters of the following page, and is null after the last one.
+pub(super) async fn channels(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Query(page): Query<Page>,
+) -> Answer {
+    access::admin(&app, &headers)?;
+    let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let after = page.sender.map(|sender| {
+        let sender = sender.parse();
+        let sender = sender.map_err(|_| Failure::parameter("sender", "an address"))?;
+        Ok::<_, Failure>(ChannelKey {
+            sender,
+            open_block: page.block.unwrap_or(u32::MAX),
+        })
+    });
+    let after = after.transpose()?;
+    let list = app.receiver.store().list(Select::All, after, limit).await?;
+    let last = list.last().filter(|_| list.len() == limit);
+    let next = last.map(|channel| {
+        json!({
+            "sender": channel.id.sender.to_string(),
+            "block": channel.id.open_block,
+        })
+    });
+    let records: Vec<Value> = list.iter().map(|channel| record(channel, None)).collect();
+    Ok(Json(json!({ "channels": records, "next": next })))
+}

@@ -1,0 +1,186 @@
+//! The service that charges before it calls another one.
+
+use core::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+use tracing::{error, info};
+
+use crate::protocol::Amount;
+use crate::protocol::header::{Demand, Payment};
+use crate::receiver::{Accepted, ChainStatus, Refused};
+
+use super::body::ResponseBody;
+use super::cookies::payment_value;
+use super::layer::Settings;
+use super::offer::Offer;
+use super::price::PriceError;
+use super::receipt::Paid;
+use super::response::Refusal;
+
+/// A service whose requests are charged for, made by [`PaywallLayer`](super::PaywallLayer).
+#[derive(Clone, Debug)]
+pub struct Paywall<S> {
+    service: S,
+    settings: Arc<Settings>,
+}
+
+impl<S> Paywall<S> {
+    pub(super) fn new(service: S, settings: Arc<Settings>) -> Self {
+        Self { service, settings }
+    }
+}
+
+impl<S, I, O> Service<Request<I>> for Paywall<S>
+where
+    S: Service<Request<I>, Response = Response<O>> + Clone + Send + 'static,
+    S::Future: Send,
+    I: Send + 'static,
+    O: Body<Data = Bytes> + 'static,
+{
+    type Response = Response<ResponseBody<O>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<O, S::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<I>) -> Self::Future {
+        // The one that was asked whether it is ready is the one to call.
+        let next = self.service.clone();
+        let service = std::mem::replace(&mut self.service, next);
+        let settings = Arc::clone(&self.settings);
+        ResponseFuture(Box::pin(serve(settings, service, request)))
+    }
+}
+
+/// The answer of a [`Paywall`], some time later.
+pub struct ResponseFuture<O, E>(Pin<Box<Answering<O, E>>>);
+
+type Answering<O, E> = dyn Future<Output = Result<Response<ResponseBody<O>>, E>> + Send;
+
+impl<O, E> Future for ResponseFuture<O, E> {
+    type Output = Result<Response<ResponseBody<O>>, E>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl<O, E> fmt::Debug for ResponseFuture<O, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResponseFuture")
+    }
+}
+
+async fn serve<S, I, O>(
+    settings: Arc<Settings>,
+    mut service: S,
+    request: Request<I>,
+) -> Result<Response<ResponseBody<O>>, S::Error>
+where
+    S: Service<Request<I>, Response = Response<O>>,
+{
+    let (mut parts, body) = request.into_parts();
+    let charged = match settings.charge(&parts).await {
+        Ok(charged) => charged,
+        Err(refusal) => {
+            let answer = refusal.answer(&settings, &parts.headers);
+            return Ok(answer.map(ResponseBody::own));
+        }
+    };
+    let offer = charged.map(|(paid, offer)| {
+        parts.extensions.insert(paid);
+        offer
+    });
+    let mut response = service.call(Request::from_parts(parts, body)).await?;
+    if let Some(offer) = offer {
+        offer.confirm(response.headers_mut());
+    }
+    Ok(response.map(ResponseBody::service))
+}
+
+impl Settings {
+    /// Charges for a request, in the order of the original server. `None`: it is free.
+    async fn charge(&self, parts: &Parts) -> Result<Option<(Paid, Offer)>, Refusal> {
+        match self.receiver.status() {
+            ChainStatus::Ready => {}
+            ChainStatus::Offline => return Err(Refusal::ChainOffline),
+            ChainStatus::EtherTooLow => return Err(Refusal::EtherTooLow),
+        }
+        let payment = Payment::read(|name| payment_value(&parts.headers, name))
+            .map_err(Refusal::Malformed)?;
+        let price = self.price.of(parts).await.map_err(|price_error| {
+            if let PriceError::Failed(error) = &price_error {
+                error!(path = parts.uri.path(), error, "a price could not be told");
+            }
+            Refusal::NoPrice(price_error)
+        })?;
+        if price.is_zero() {
+            return Ok(None);
+        }
+        let offer = self.offer(parts, price);
+        let Some(payment) = payment else {
+            return Err(Refusal::Payment(Box::new(offer)));
+        };
+        match self.receiver.accept(&payment, price).await {
+            Ok(accepted) => Ok(Some(receipt(&payment, &accepted, offer))),
+            Err(refused) => Err(explain(&payment, &refused, offer)),
+        }
+    }
+
+    fn offer(&self, parts: &Parts, price: Amount) -> Offer {
+        let contract = self.receiver.contract();
+        let demand = Demand {
+            contract: contract.manager.address,
+            receiver: self.receiver.address(),
+            price,
+            token: Some(contract.token),
+            gateway: self.gateway.clone(),
+            refusal: None,
+            sender_balance: None,
+            balance_signature: None,
+        };
+        Offer {
+            resource: parts.uri.path().to_owned(),
+            demand,
+            sender: None,
+            chain_id: contract.chain_id,
+            generation: contract.manager.generation,
+        }
+    }
+}
+
+fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer) {
+    info!(sender = %payment.sender, paid = %accepted.paid, path = offer.resource, "paid");
+    let paid = Paid {
+        sender: payment.sender,
+        open_block: payment.open_block,
+        amount: accepted.paid,
+        balance: payment.proof.balance,
+    };
+    let offer = offer.with_state(payment.sender, accepted.before, accepted.proof_before);
+    (paid, offer)
+}
+
+fn explain(payment: &Payment, refused: &Refused, mut offer: Offer) -> Refusal {
+    if let Refused::StoreUnavailable(error) = refused {
+        error!(sender = %payment.sender, path = offer.resource, %error, "a payment could not be stored");
+        return Refusal::StoreUnavailable;
+    }
+    let refusal = refused.refusal();
+    info!(sender = %payment.sender, path = offer.resource, ?refusal, "payment refused");
+    offer.demand.refusal = refusal;
+    if let Some(known) = refused.known() {
+        offer = offer.with_state(payment.sender, known.balance, known.proof);
+    }
+    Refusal::Payment(Box::new(offer))
+}

@@ -1,0 +1,204 @@
+//! The server as a program: its settings, its end, its logs.
+#![cfg(all(feature = "paywall", unix, not(target_arch = "wasm32")))]
+#![allow(clippy::expect_used, clippy::panic)] // A test crate.
+
+#[allow(dead_code)] // Shared with other tests.
+#[path = "durability/node.rs"]
+mod node;
+#[allow(dead_code)]
+#[path = "durability/payer.rs"]
+mod payer;
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use axum::Router;
+use microraiden::protocol::header::Payment;
+use microraiden::protocol::{Amount, PrivateKey};
+use reqwest::{Response, StatusCode};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::Notify;
+
+use node::{Chain, MANAGER, receiver_key};
+use payer::{OPEN_BLOCK, Payer};
+
+/// The number of the payer, which is also every byte of its key.
+const PAYER: u8 = 5;
+const ADMIN: &str = "correct-horse-battery";
+
+fn command(folder: &TempDir, settings: &str) -> Command {
+    let file = folder.path().join("paywall.toml");
+    std::fs::write(&file, settings).expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_microraiden-paywall"));
+    command
+        .arg("--config")
+        .arg(file)
+        .env("MICRORAIDEN_RECEIVER_KEY", receiver_key().to_hex().as_str())
+        .env("MICRORAIDEN_ADMIN_SECRET", ADMIN)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+fn settings(chain: &Chain, folder: &TempDir, goods: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    format!(
+        "rpc-url = \"{}\"\ncontract = \"{}\"\nlisten = \"127.0.0.1:0\"\npage = \"{}\"\nstore = \"{}\"\n{goods}",
+        chain.url,
+        MANAGER.address,
+        root.join("www").display(),
+        folder.path().join("channels.db").display(),
+    )
+}
+
+/// Waits for the line that says where it serves.
+async fn url(child: &mut Child) -> String {
+    let output = child.stdout.take().expect("its output");
+    let line = BufReader::new(output).lines().next_line().await;
+    let line = line.expect("text").expect("it says where it serves");
+    line.split(' ').nth(2).expect("a URL").to_owned()
+}
+
+fn payment(balance: u64) -> Payment {
+    let key = PrivateKey::from_bytes(&[PAYER; 32]).expect("a key");
+    let channel = Payer::new(PAYER).channel;
+    Payment {
+        sender: channel.sender,
+        open_block: OPEN_BLOCK,
+        proof: MANAGER.sign_balance(&key, &channel, Amount::from_u64(balance)),
+        contract: None,
+        receiver: None,
+    }
+}
+
+async fn get(url: String, payment: Option<Payment>) -> Response {
+    let mut request = reqwest::Client::new().get(url);
+    for (name, value) in payment.map_or_else(Vec::new, |payment| payment.headers()) {
+        request = request.header(name, value);
+    }
+    request.send().await.expect("an answer")
+}
+
+async fn price(url: &str, path: &str) -> String {
+    let answer = get(format!("{url}{path}"), None).await;
+    let price = answer.headers().get("rdn-price");
+    price.map_or_else(
+        || answer.status().to_string(),
+        |p| p.to_str().expect("text").to_owned(),
+    )
+}
+
+#[tokio::test]
+async fn the_command_line_counts_more_than_the_file() {
+    let chain = Chain::start(&[]).await;
+    let folder = TempDir::new().expect("a folder");
+    let goods = "price = \"100000000000000000000\"\nupstream = \"http://127.0.0.1:1\"\n\
+        original-answers = true\nrequire-sender-proof = false\n\
+        [price-for]\n\"/poem.txt\" = 0\n\"/{name}.jpg\" = \"7\"\n";
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content");
+    let mut child = command(&folder, &settings(&chain, &folder, goods))
+        .arg("--files")
+        .arg(content)
+        .arg("--price-for=/poem.txt=5")
+        .spawn()
+        .expect("it starts");
+    let url = url(&mut child).await;
+    assert_eq!(price(&url, "/poem.txt").await, "5");
+    assert_eq!(price(&url, "/doggo.jpg").await, "7");
+    let answer = get(format!("{url}/doggo.jpg"), None).await;
+    assert_eq!(answer.headers()["content-type"], "application/json");
+}
+
+#[tokio::test]
+async fn settings_that_can_not_be_used_are_refused_with_a_sentence() {
+    let chain = Chain::start(&[]).await;
+    let folder = TempDir::new().expect("a folder");
+    let cases = [
+        ("price = 3\nprise = 4\n", "there is no setting `prise`"),
+        ("config = \"other\"\n", "there is no setting `config`"),
+        ("price = 1.5\n", "`price` must be"),
+        ("price = [3]\n", "`price` must be"),
+        ("price = -3\n", "--price"),
+        ("price = 3\nprice = 4\n", "it is no TOML"),
+        ("price = 3\ncontract = 4\n", "it is no TOML"),
+        ("price = 3\nupstream = \"ftp://a\"\n", "--upstream"),
+        ("price = 3\n", "--files"),
+        (
+            "price = 3\nupstream = \"http://a\"\n[price-for]\n\"/{\" = 3\n",
+            "the pattern /{",
+        ),
+    ];
+    for (goods, sentence) in cases {
+        let settings = settings(&chain, &folder, goods);
+        let output = command(&folder, &settings).output().await.expect("it ends");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(!output.status.success(), "{goods}");
+        assert!(said.contains(sentence), "{goods}: {said}");
+    }
+}
+
+/// Told to stop, it finishes what was paid. And nothing it writes would let anybody take money.
+#[tokio::test]
+async fn what_was_paid_is_finished_and_no_log_tells_a_secret() {
+    let (asked, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let slow = {
+        let (asked, go_on) = (Arc::clone(&asked), Arc::clone(&go_on));
+        move || async move {
+            asked.notify_one();
+            go_on.notified().await;
+            "finished"
+        }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let upstream = listener.local_addr().expect("an address");
+    let app = Router::new().route("/slow", axum::routing::get(slow));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+
+    let chain = Chain::start(&[Payer::new(PAYER)]).await;
+    let folder = TempDir::new().expect("a folder");
+    let goods = format!("price = 1\nupstream = \"http://{upstream}\"\n");
+    let mut child = command(&folder, &settings(&chain, &folder, &goods))
+        .spawn()
+        .expect("it starts");
+    let url = url(&mut child).await;
+    for refused in [payment(2), payment(0)] {
+        let answer = get(format!("{url}/slow"), Some(refused)).await;
+        assert_eq!(answer.status(), StatusCode::PAYMENT_REQUIRED);
+    }
+    let paid = tokio::spawn(get(format!("{url}/slow"), Some(payment(1))));
+    asked.notified().await;
+    let id = child.id().expect("it runs").to_string();
+    let told = Command::new("kill").args(["-TERM", &id]).status().await;
+    assert!(told.expect("kill").success());
+    // It takes no more connections, but this request is not over.
+    while reqwest::get(format!("{url}/cm")).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    go_on.notify_one();
+    let answer = paid.await.expect("no panic");
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.text().await.expect("text"), "finished");
+    assert!(child.wait().await.expect("it ends").success());
+
+    let mut log = String::new();
+    let mut errors = child.stderr.take().expect("its log");
+    errors.read_to_string(&mut log).await.expect("text");
+    assert!(
+        log.contains("paid") && log.contains("payment refused"),
+        "{log}"
+    );
+    let key = receiver_key().to_hex();
+    let signatures = [0, 1, 2].map(|balance| payment(balance).proof.signature.to_string());
+    let secrets = signatures.iter().map(String::as_str).chain([key.as_str()]);
+    for secret in secrets {
+        let digits = &secret.trim_start_matches("0x")[..16];
+        assert!(!log.to_lowercase().contains(digits), "{digits} in {log}");
+    }
+    assert!(!log.contains(ADMIN));
+}

@@ -1,0 +1,122 @@
+//! A receiver with one channel, and payments in it.
+#![allow(dead_code)] // Each test crate uses a part of it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use microraiden::chain::http::HttpTransport;
+use microraiden::chain::{ManagerContract, Node};
+use microraiden::paywall::{Access, Answers, Content, Goods, Options, Page, Prices, router};
+use microraiden::protocol::header::Payment;
+use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
+use microraiden::receiver::{
+    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, Store, StoreExt,
+};
+use tower::ServiceExt;
+
+pub(crate) const MANAGER: Manager = Manager {
+    address: Address([7; 20]),
+    generation: Generation::V02,
+};
+
+pub(crate) const OPEN_BLOCK: u32 = 3;
+
+pub(crate) fn key(byte: u8) -> PrivateKey {
+    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
+}
+
+pub(crate) fn units(amount: u64) -> Amount {
+    Amount::from_u64(amount)
+}
+
+/// The channel of key 1 to key 2.
+pub(crate) fn id() -> ChannelId {
+    ChannelId {
+        sender: key(1).address(),
+        receiver: key(2).address(),
+        open_block: OPEN_BLOCK,
+    }
+}
+
+/// Over a store in memory that holds the channel, open and with a deposit of 100.
+pub(crate) async fn receiver() -> Arc<Receiver> {
+    let store = MemoryStore::default();
+    let channel = Channel::new(id(), units(100), Status::Open);
+    store.insert(channel).await.expect("memory");
+    receiver_over(Arc::new(store))
+}
+
+pub(crate) fn receiver_over(store: Arc<dyn Store>) -> Arc<Receiver> {
+    let contract = ManagerContract {
+        manager: MANAGER,
+        chain_id: 1,
+        token: Address([6; 20]),
+        challenge_period: 500,
+        start_block: 0,
+    };
+    let receiver = Receiver::new(contract, key(2), store);
+    receiver.set_status(ChainStatus::Ready);
+    Arc::new(receiver)
+}
+
+pub(crate) async fn stored(receiver: &Receiver) -> Channel {
+    let channel = receiver.store().get(ChannelKey::from(&id())).await;
+    channel.expect("memory").expect("the channel")
+}
+
+/// The channel's sender pays up to this balance.
+pub(crate) fn payment(balance: u64) -> Payment {
+    Payment {
+        sender: id().sender,
+        open_block: OPEN_BLOCK,
+        proof: MANAGER.sign_balance(&key(1), &id(), units(balance)),
+        contract: None,
+        receiver: None,
+    }
+}
+
+/// Sells the demo's content: 3 units a file, the poem is free.
+pub(crate) fn options() -> Options {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let prices = Prices::new(units(3));
+    let prices = prices.with("/poem.txt", Amount::ZERO).expect("a path");
+    let content = Content::new(root.join("demo/content"), prices);
+    Options {
+        goods: Goods::Files(content.expect("the demo's content")),
+        page: Page::read(&root.join("www")).expect("the page"),
+        access: Access::default(),
+        answers: Answers::Problem,
+        public_rpc_url: "http://127.0.0.1:1".to_owned(),
+        faucet: None,
+        start_block: 0,
+        node: Node::new(HttpTransport::new("http://127.0.0.1:1").expect("a URL")),
+    }
+}
+
+pub(crate) fn server(receiver: &Arc<Receiver>, options: Options) -> Router {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    router(
+        Arc::clone(receiver),
+        options,
+        &root.join("www"),
+        &root.join("pkg"),
+    )
+}
+
+pub(crate) async fn send(app: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let response = app.clone().oneshot(request).await.expect("infallible");
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, 1 << 20).await.expect("a body");
+    (parts.status, parts.headers, body.to_vec())
+}
+
+pub(crate) fn request(method: &str, path: &str, headers: &[(&str, String)]) -> Request<Body> {
+    let builder = Request::builder().method(method).uri(path);
+    let builder = headers
+        .iter()
+        .fold(builder, |b, (name, value)| b.header(*name, value));
+    builder.body(Body::empty()).expect("a request")
+}
