@@ -60,34 +60,51 @@ async function prepare() {
     return signHash(await digest(first), secret);
   };
   const balanceProof = await expected("noble-curves");
-  const rival = (kind) => async ({ id, name, own }) => ({
+  const rival = (kind) => async ({ id, name, own, files }) => ({
     name: kind === "client" ? `${name.split(",")[0]}, whole client` : name,
     path: `/${kind}-${id}`,
-    html: page(`import { create } from "/${kind}/${id}/index.js";`, "create(KEY)(payment)"),
+    html: page(
+      `import { create } from "/${kind}/${id}/index.js";`,
+      "create(KEY)(payment)",
+      files.map((file) => `/${kind}/${id}/${file}`),
+    ),
     signature: own || kind === "client" ? await expected(id) : balanceProof,
   });
   return [
     {
-      ...ours("ours, plain page", "/plain", "/pkg/index.js", balanceProof),
+      ...ours("ours, plain page", "/plain", "/pkg/index.js", balanceProof, sign.map(inPackage)),
       files: [...sign].sort(),
     },
-    ours(BUNDLED, "/bundled", "/ours/index.js", balanceProof),
+    ours(BUNDLED, "/bundled", "/ours/index.js", balanceProof, [
+      "/ours/index.js",
+      "/ours/microraiden_bg.wasm",
+    ]),
     ...(await Promise.all(signers.map(rival("sign")))),
     ...(await Promise.all(clients.map(rival("client")))),
-    { name: EMPTY, path: "/empty", html: page("", "undefined") },
+    { name: EMPTY, path: "/empty", html: page("", "undefined", []) },
   ];
 }
 
-function ours(name, path, library, signature) {
+const inPackage = (file) => `/pkg/${file}`;
+
+function ours(name, path, library, signature, files) {
   const code = `import init, { LocalKey } from "${library}"; await init();`;
   const sign = "LocalKey.fromHex(KEY).signBalanceProof(payment).signature";
-  return { name, path, html: page(code, sign), signature };
+  return { name, path, html: page(code, sign, files), signature };
+}
+
+/** Tells the browser which files the scripts will ask for, as a page in a hurry does. */
+function hint(file) {
+  return file.endsWith(".wasm")
+    ? `<link rel="preload" as="fetch" crossorigin href="${file}">`
+    : `<link rel="modulepreload" href="${file}">`;
 }
 
 /** The signature's own time is that from the key's text on. */
-function page(imports, sign) {
+function page(imports, sign, files) {
   const { balance, ...rest } = payment(0);
-  return `<!doctype html><title>start</title><link rel="icon" href="data:,"><script type="module">${imports}
+  const hints = files.map(hint).join("");
+  return `<!doctype html><title>start</title><link rel="icon" href="data:,">${hints}<script type="module">${imports}
     const KEY = "${KEY}";
     const payment = { ...${JSON.stringify(rest)}, balance: ${balance}n };
     const start = performance.now();

@@ -11,7 +11,11 @@ use microraiden::protocol::{
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{sleep, timeout};
+
+/// Chains at a time: more of them keep each other waiting.
+static ROOM: Semaphore = Semaphore::const_new(2);
 
 /// 10^18 wei.
 pub(crate) const ETHER: u128 = 1_000_000_000_000_000_000;
@@ -23,10 +27,12 @@ pub(crate) struct Chain {
     owner: Address,
     // It ends with its input.
     _process: Child,
+    _room: SemaphorePermit<'static>,
 }
 
 impl Chain {
     pub(crate) async fn start(generation: Generation) -> Self {
+        let room = ROOM.acquire().await.expect("never closed");
         let mut process = Command::new("node")
             .arg("tests/support/deployed.mjs")
             .arg(generation.name())
@@ -53,6 +59,7 @@ impl Chain {
             contract,
             owner: text("owner").parse().expect("an address"),
             _process: process,
+            _room: room,
         }
     }
 
