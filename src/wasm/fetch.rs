@@ -110,7 +110,7 @@ impl Template {
             // A copy from the browser's cache would look like a counted payment.
             init.set_cache(RequestCache::NoStore);
         }
-        http::send(&Request::new_with_request_and_init(&request, &init)?).await
+        http::send(&request, &init).await
     }
 
     /// Stays at the place that a redirect of the unpaid request led to, if a payment may go there.

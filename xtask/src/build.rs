@@ -1,5 +1,6 @@
 //! Builds the npm package's WebAssembly.
 
+mod names;
 mod parts;
 
 use std::fs;
@@ -83,6 +84,10 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
         integrity.insert((*name).to_owned(), sha384(&placed)?.into());
     }
     bundle(tools, &folder, &Value::Object(integrity))?;
+    names::shorten(
+        &parts.first_bound(&folder),
+        &folder.join(format!("{NAME}.js")),
+    )?;
     show_sizes(&folder)
 }
 
