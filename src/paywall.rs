@@ -23,6 +23,7 @@ pub mod content;
 pub mod cookies;
 pub mod cors;
 pub mod layer;
+pub mod limit;
 pub mod negotiate;
 pub mod offer;
 pub mod page;
@@ -45,6 +46,7 @@ pub use body::ResponseBody;
 #[cfg(feature = "paywall")]
 pub use content::Content;
 pub use layer::PaywallLayer;
+pub use limit::Rate;
 pub use offer::Offer;
 pub use page::Page;
 pub use price::{Price, PriceError};
@@ -57,7 +59,7 @@ pub use response::Answers;
 #[cfg(feature = "paywall")]
 pub use rest::{Access, AdminSecret};
 #[cfg(feature = "paywall")]
-pub use server::{Goods, Options, router};
+pub use server::{Goods, Limits, Options, router};
 pub use service::{Paywall, ResponseFuture};
 
 #[cfg(feature = "paywall")]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +15,8 @@ use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::config;
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Content, Goods, Options, Page, Prices, Timeouts, Upstream,
-    UpstreamUrl, router,
+    Access, AdminSecret, Answers, Content, Goods, Limits, Options, Page, Prices, Rate, Timeouts,
+    Upstream, UpstreamUrl, router,
 };
 use microraiden::protocol::{Address, Amount, PrivateKey, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, store};
@@ -66,6 +67,14 @@ struct Arguments {
     /// The folder of the npm package
     #[arg(long, default_value = "pkg")]
     package: PathBuf,
+    /// Requests a second, and at once, from one address; an IPv6 client is known by its first 64
+    /// bits. More are answered 429. 0: no limit, as behind a proxy, which has one address
+    #[arg(long, default_value_t = 5000)]
+    requests_per_address: u32,
+    /// Payments a second, and at once, of one sender. More are answered 429, and nothing is taken
+    /// for them. 0: no limit
+    #[arg(long, default_value_t = 1000)]
+    payments_per_sender: u32,
     /// How many blocks, its own included, confirm a channel or top up
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     confirmations: u64,
@@ -219,6 +228,10 @@ async fn main() -> Result<()> {
         } else {
             Answers::Problem
         },
+        limits: Limits {
+            per_address: rate(arguments.requests_per_address),
+            per_sender: rate(arguments.payments_per_sender),
+        },
         public_rpc_url: arguments.public_rpc_url.unwrap_or(arguments.rpc_url),
         faucet: arguments.faucet,
         start_block,
@@ -242,6 +255,10 @@ async fn main() -> Result<()> {
         .with_graceful_shutdown(stopped())
         .await?;
     Ok(())
+}
+
+fn rate(per_second: u32) -> Option<Rate> {
+    NonZeroU32::new(per_second).map(Rate::per_second)
 }
 
 /// Waits for Ctrl-C or SIGTERM.

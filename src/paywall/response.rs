@@ -1,13 +1,14 @@
 //! The paywall's own answers.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::protocol::header::{HeaderError, Refusal as Reason};
 
 use super::layer::Settings;
+use super::limit::TooMany;
 use super::negotiate::wants_page;
 use super::offer::Offer;
 use super::price::PriceError;
@@ -19,7 +20,7 @@ pub enum Answers {
     /// `application/problem+json` (RFC 9457) with `title`, `status`, `detail` (a sentence) and
     /// `code`: `payment-required`, `insufficient-confirmations`, `nonexisting-channel`,
     /// `invalid-balance-proof`, `invalid-amount`, `malformed-payment`, `chain-unavailable`,
-    /// `store-unavailable`, `price-unavailable` or `not-for-sale`;
+    /// `store-unavailable`, `price-unavailable`, `too-many-requests` or `not-for-sale`;
     /// before another server also `upstream-unavailable` and `upstream-timeout`. A 402 has the members of
     /// [`Offer::to_json`] as well.
     #[default]
@@ -54,6 +55,19 @@ impl Answers {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
+
+    /// 429, with the seconds to wait.
+    pub(super) fn too_many(self, wait: TooMany) -> Response<Bytes> {
+        let mut response = self.write(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-requests",
+            "Too many requests: ask again later. Nothing was paid by this one.",
+            Value::Null,
+        );
+        let seconds = HeaderValue::from(wait.seconds());
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+        response
+    }
 }
 
 fn problem(status: StatusCode, code: &str, detail: &str, mut more: Value) -> String {
@@ -80,6 +94,7 @@ pub(super) enum Refusal {
     NoPrice(PriceError),
     Payment(Box<Offer>),
     StoreUnavailable,
+    TooMany(TooMany),
 }
 
 impl Refusal {
@@ -119,6 +134,7 @@ impl Refusal {
                 "store-unavailable",
                 "Payments can't be stored for now",
             ),
+            Self::TooMany(wait) => settings.answers.too_many(*wait),
         }
     }
 }

@@ -131,7 +131,14 @@ impl Settings {
         let Some(payment) = payment else {
             return Err(Refusal::Payment(Box::new(offer)));
         };
-        match self.receiver.accept(&payment, price).await {
+        if let Some(senders) = &self.senders {
+            senders.check(payment.sender).map_err(Refusal::TooMany)?;
+        }
+        let outcome = self.receiver.accept(&payment, price).await;
+        if let Some(senders) = &self.senders {
+            senders.count(&payment, &outcome);
+        }
+        match outcome {
             Ok(accepted) => Ok(Some(receipt(&payment, &accepted, offer))),
             Err(refused) => Err(explain(&payment, &refused, offer)),
         }
