@@ -24,7 +24,10 @@ pub mod cookies;
 pub mod cors;
 pub mod layer;
 pub mod limit;
+#[cfg(feature = "paywall")]
+pub mod metrics;
 pub mod negotiate;
+pub mod observe;
 pub mod offer;
 pub mod page;
 #[cfg(feature = "paywall")]
@@ -47,6 +50,9 @@ pub use body::ResponseBody;
 pub use content::Content;
 pub use layer::PaywallLayer;
 pub use limit::Rate;
+#[cfg(feature = "paywall")]
+pub use metrics::Metrics;
+pub use observe::Outcome;
 pub use offer::Offer;
 pub use page::Page;
 pub use price::{Price, PriceError};

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use axum::Router;
 use axum::serve::ListenerExt;
 use clap::{CommandFactory, Parser};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::config;
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Content, Goods, Limits, Options, Page, Prices, Rate, Timeouts,
-    Upstream, UpstreamUrl, router,
+    Access, AdminSecret, Answers, Content, Goods, Limits, Metrics, Options, Page, Prices, Rate,
+    Timeouts, Upstream, UpstreamUrl, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, PrivateKey, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, store};
@@ -75,6 +76,10 @@ struct Arguments {
     /// for them. 0: no limit
     #[arg(long, default_value_t = 1000)]
     payments_per_sender: u32,
+    /// Where to serve metrics for Prometheus, at /metrics, as in 127.0.0.1:9100; they are for the
+    /// owner alone
+    #[arg(long)]
+    metrics: Option<SocketAddr>,
     /// How many blocks, its own included, confirm a channel or top up
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     confirmations: u64,
@@ -193,6 +198,11 @@ async fn main() -> Result<()> {
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
     let identity = Identity::new(&contract, key.address());
     let store = store::open_place(arguments.store.as_deref(), &identity).await?;
+    let metrics = arguments.metrics.map(|_| Arc::new(Metrics::new()));
+    let store = match &metrics {
+        Some(metrics) => metrics.measured(store),
+        None => store,
+    };
     let receiver = Arc::new(Receiver::new(contract, key, store));
     let confirmations = arguments.confirmations;
     let mut watcher = Watcher::new(
@@ -216,6 +226,14 @@ async fn main() -> Result<()> {
     });
 
     let address = receiver.address();
+    let measured = match (arguments.metrics, &metrics) {
+        (Some(at), Some(counts)) => {
+            let served = metrics::router(Arc::clone(counts), Arc::clone(&receiver));
+            let url = serve_metrics(at, served).await?;
+            format!(" metrics {url}")
+        }
+        _ => String::new(),
+    };
     let options = Options {
         goods,
         page,
@@ -232,6 +250,7 @@ async fn main() -> Result<()> {
             per_address: rate(arguments.requests_per_address),
             per_sender: rate(arguments.payments_per_sender),
         },
+        metrics,
         public_rpc_url: arguments.public_rpc_url.unwrap_or(arguments.rpc_url),
         faucet: arguments.faucet,
         start_block,
@@ -242,7 +261,7 @@ async fn main() -> Result<()> {
         .await
         .with_context(|| format!("{} can't be listened on", arguments.listen))?;
     println!(
-        "listening on http://{} receiver {address}",
+        "listening on http://{} receiver {address}{measured}",
         socket.local_addr()?
     );
     // Head and body of an answer leave at once; held back, they would wait 40 ms for the browser's
@@ -255,6 +274,16 @@ async fn main() -> Result<()> {
         .with_graceful_shutdown(stopped())
         .await?;
     Ok(())
+}
+
+/// Serves the metrics for as long as the program runs, and tells where.
+async fn serve_metrics(at: SocketAddr, router: Router) -> Result<String> {
+    let socket = TcpListener::bind(at)
+        .await
+        .with_context(|| format!("{at} can't be listened on"))?;
+    let url = format!("http://{}/metrics", socket.local_addr()?);
+    tokio::spawn(async move { axum::serve(socket, router).await });
+    Ok(url)
 }
 
 fn rate(per_second: u32) -> Option<Rate> {

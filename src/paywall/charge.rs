@@ -31,6 +31,9 @@ pub(super) fn goods(app: &App) -> Router {
     if let Some(rate) = app.limits.per_sender {
         layer = layer.limit_senders(rate);
     }
+    if let Some(metrics) = app.metrics.clone() {
+        layer = layer.observe(move |outcome| metrics.count(outcome));
+    }
     Router::new()
         .fallback(serve)
         .layer(layer)

@@ -11,6 +11,7 @@ use crate::receiver::Receiver;
 
 use super::GATEWAY_PATH;
 use super::limit::{Rate, SenderLimit};
+use super::observe::Outcome;
 use super::offer::Offer;
 use super::price::Price;
 use super::response::Answers;
@@ -85,6 +86,7 @@ impl PaywallLayer {
             page: None,
             answers: Answers::Problem,
             senders: None,
+            observer: None,
         })
     }
 
@@ -130,6 +132,14 @@ impl PaywallLayer {
         self.0.senders = Some(Arc::new(SenderLimit::new(rate)));
         self
     }
+
+    /// Calls this function once for each request, when it is decided whether it is handed on; for
+    /// counting. It holds the request up, so no slow work in it.
+    #[must_use]
+    pub fn observe(mut self, observer: impl Fn(&Outcome) + Send + Sync + 'static) -> Self {
+        self.0.observer = Some(Arc::new(observer));
+        self
+    }
 }
 
 impl<S> Layer<S> for PaywallLayer {
@@ -149,7 +159,10 @@ pub(super) struct Settings {
     pub(super) page: Option<Arc<PageFn>>,
     pub(super) answers: Answers,
     pub(super) senders: Option<Arc<SenderLimit>>,
+    pub(super) observer: Option<Arc<ObserverFn>>,
 }
+
+pub(super) type ObserverFn = dyn Fn(&Outcome) + Send + Sync;
 
 pub(super) type PageFn = dyn Fn(&Offer) -> Response<Bytes> + Send + Sync;
 

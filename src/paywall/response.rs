@@ -30,6 +30,9 @@ pub enum Answers {
     Original,
 }
 
+/// The `code` of a 429.
+pub(super) const TOO_MANY: &str = "too-many-requests";
+
 impl Answers {
     pub(super) fn write(
         self,
@@ -60,7 +63,7 @@ impl Answers {
     pub(super) fn too_many(self, wait: TooMany) -> Response<Bytes> {
         let mut response = self.write(
             StatusCode::TOO_MANY_REQUESTS,
-            "too-many-requests",
+            TOO_MANY,
             "Too many requests: ask again later. Nothing was paid by this one.",
             Value::Null,
         );
@@ -98,40 +101,44 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    pub(super) fn answer(&self, settings: &Settings, asked: &HeaderMap) -> Response<Bytes> {
-        let say =
-            |status, code, detail: &str| settings.answers.write(status, code, detail, Value::Null);
+    /// The `code` of a problem.
+    pub(super) fn code(&self) -> &'static str {
         match self {
-            Self::ChainOffline => say(
-                StatusCode::BAD_GATEWAY,
-                "chain-unavailable",
-                "Ethereum node is not responding",
-            ),
+            Self::ChainOffline | Self::EtherTooLow => "chain-unavailable",
+            Self::Malformed(_) => "malformed-payment",
+            Self::NoPrice(PriceError::Refused(..)) => "not-for-sale",
+            Self::NoPrice(PriceError::Failed(_)) => "price-unavailable",
+            Self::Payment(offer) => reason(offer).0,
+            Self::StoreUnavailable => "store-unavailable",
+            Self::TooMany(_) => TOO_MANY,
+        }
+    }
+
+    pub(super) fn answer(&self, settings: &Settings, asked: &HeaderMap) -> Response<Bytes> {
+        let say = |status, detail: &str| {
+            let code = self.code();
+            settings.answers.write(status, code, detail, Value::Null)
+        };
+        match self {
+            Self::ChainOffline => say(StatusCode::BAD_GATEWAY, "Ethereum node is not responding"),
             Self::EtherTooLow => say(
                 StatusCode::BAD_GATEWAY,
-                "chain-unavailable",
                 "Channel manager ETH balance is below limit",
             ),
-            Self::Malformed(error) => say(
-                StatusCode::CONFLICT,
-                "malformed-payment",
-                &error.to_string(),
-            ),
+            Self::Malformed(error) => say(StatusCode::CONFLICT, &error.to_string()),
             Self::NoPrice(PriceError::Refused(status, reason)) => {
                 let is_error = status.is_client_error() || status.is_server_error();
                 let status = Some(*status).filter(|_| is_error);
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                say(status, "not-for-sale", reason)
+                say(status, reason)
             }
             Self::NoPrice(PriceError::Failed(_)) => say(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "price-unavailable",
                 "The price is not known for now",
             ),
             Self::Payment(offer) => payment_required(settings, asked, offer),
             Self::StoreUnavailable => say(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "store-unavailable",
                 "Payments can't be stored for now",
             ),
             Self::TooMany(wait) => settings.answers.too_many(*wait),

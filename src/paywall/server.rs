@@ -22,6 +22,7 @@ use crate::protocol::Address;
 use super::content::Content;
 use super::limit::Rate;
 use super::limit::address::{AddressLimit, admit};
+use super::metrics::Metrics;
 use super::page::Page;
 use super::prices::Prices;
 use super::proxy::Upstream;
@@ -42,6 +43,8 @@ pub struct Options {
     pub answers: Answers,
     /// How often clients may ask.
     pub limits: Limits,
+    /// Where to count payments and refusals.
+    pub metrics: Option<Arc<Metrics>>,
     /// The node that the page may use with a local key.
     pub public_rpc_url: String,
     /// An account that the node signs for, from which the page may take test money.
@@ -117,7 +120,7 @@ pub fn router(
         Goods::Server { .. } => Router::new(),
     };
     let per_address = app.limits.per_address;
-    let per_address = per_address.map(|rate| AddressLimit::new(rate, app.answers));
+    let per_address = per_address.map(|rate| AddressLimit::new(rate, &app));
     let routes = list_of_files
         .route("/cm", get("OK"))
         .nest(super::GATEWAY_PATH, rest::routes())

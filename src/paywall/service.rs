@@ -20,6 +20,7 @@ use crate::receiver::{Accepted, ChainStatus, Refused};
 use super::body::ResponseBody;
 use super::cookies::payment_value;
 use super::layer::Settings;
+use super::observe::Outcome;
 use super::offer::Offer;
 use super::price::PriceError;
 use super::receipt::Paid;
@@ -90,7 +91,15 @@ where
     S: Service<Request<I>, Response = Response<O>>,
 {
     let (mut parts, body) = request.into_parts();
-    let charged = match settings.charge(&parts).await {
+    let charged = settings.charge(&parts).await;
+    if let Some(observer) = &settings.observer {
+        observer(&match &charged {
+            Ok(Some((paid, _))) => Outcome::Paid(*paid),
+            Ok(None) => Outcome::Free,
+            Err(refusal) => Outcome::Refused(refusal.code()),
+        });
+    }
+    let charged = match charged {
         Ok(charged) => charged,
         Err(refusal) => {
             let answer = refusal.answer(&settings, &parts.headers);

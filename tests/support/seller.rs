@@ -92,6 +92,7 @@ pub(crate) fn options() -> Options {
         access: Access::default(),
         answers: Answers::Problem,
         limits: Limits::default(),
+        metrics: None,
         public_rpc_url: "http://127.0.0.1:1".to_owned(),
         faucet: None,
         start_block: 0,

@@ -8,7 +8,9 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::paywall::response::Answers;
+use crate::paywall::observe::Outcome;
+use crate::paywall::response::{Answers, TOO_MANY};
+use crate::paywall::{Metrics, Options};
 
 use super::{Limiter, Rate, TooMany};
 
@@ -17,12 +19,16 @@ use super::{Limiter, Rate, TooMany};
 pub(in crate::paywall) struct AddressLimit {
     limiter: Arc<Limiter<IpAddr>>,
     answers: Answers,
+    metrics: Option<Arc<Metrics>>,
 }
 
 impl AddressLimit {
-    pub(in crate::paywall) fn new(rate: Rate, answers: Answers) -> Self {
-        let limiter = Arc::new(Limiter::new(rate));
-        Self { limiter, answers }
+    pub(in crate::paywall) fn new(rate: Rate, options: &Options) -> Self {
+        Self {
+            limiter: Arc::new(Limiter::new(rate)),
+            answers: options.answers,
+            metrics: options.metrics.clone(),
+        }
     }
 }
 
@@ -36,7 +42,12 @@ pub(in crate::paywall) async fn admit(
     let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let client = client.map(|info| info.0.ip());
     match client.map(|address| limit.limiter.count(client_of(address))) {
-        Some(Err(wait)) => limit.answers.too_many(TooMany(wait)).map(Body::from),
+        Some(Err(wait)) => {
+            if let Some(metrics) = &limit.metrics {
+                metrics.count(&Outcome::Refused(TOO_MANY));
+            }
+            limit.answers.too_many(TooMany(wait)).map(Body::from)
+        }
         Some(Ok(_)) | None => next.run(request).await,
     }
 }
