@@ -19,6 +19,8 @@ pub mod charge;
 #[cfg(feature = "paywall")]
 pub mod config;
 #[cfg(feature = "paywall")]
+pub mod connections;
+#[cfg(feature = "paywall")]
 pub mod content;
 pub mod cookies;
 pub mod cors;
@@ -46,6 +48,8 @@ pub mod server;
 pub mod service;
 
 pub use body::ResponseBody;
+#[cfg(feature = "paywall")]
+pub use connections::Connections;
 #[cfg(feature = "paywall")]
 pub use content::Content;
 pub use layer::PaywallLayer;

@@ -10,14 +10,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use axum::Router;
-use axum::serve::ListenerExt;
 use clap::{CommandFactory, Parser};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::config;
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Content, Goods, Limits, Metrics, Options, Page, Prices, Rate,
-    Timeouts, Upstream, UpstreamUrl, metrics, router,
+    Access, AdminSecret, Answers, Connections, Content, Goods, Limits, Metrics, Options, Page,
+    Prices, Rate, Timeouts, Upstream, UpstreamUrl, connections, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, PrivateKey, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, store};
@@ -76,6 +75,18 @@ struct Arguments {
     /// for them. 0: no limit
     #[arg(long, default_value_t = 1000)]
     payments_per_sender: u32,
+    /// Connections at a time, WebSockets included; further ones wait until one ends
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: u32,
+    /// Seconds for the head of a request to arrive, and for a connection to be idle; then it is closed
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    head_timeout: u64,
+    /// Bytes of a request's head; a longer one is answered 431
+    #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1024..))]
+    max_head_bytes: u32,
+    /// Headers of a request; more are answered 431
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(20..))]
+    max_headers: u16,
     /// Where to serve metrics for Prometheus, at /metrics, as in 127.0.0.1:9100; they are for the
     /// owner alone
     #[arg(long)]
@@ -225,6 +236,12 @@ async fn main() -> Result<()> {
         }
     });
 
+    let limits = Connections {
+        max: usize::try_from(arguments.max_connections)?,
+        head_timeout: Duration::from_secs(arguments.head_timeout),
+        head_bytes: usize::try_from(arguments.max_head_bytes)?,
+        headers: arguments.max_headers.into(),
+    };
     let address = receiver.address();
     let measured = match (arguments.metrics, &metrics) {
         (Some(at), Some(counts)) => {
@@ -264,15 +281,7 @@ async fn main() -> Result<()> {
         "listening on http://{} receiver {address}{measured}",
         socket.local_addr()?
     );
-    // Head and body of an answer leave at once; held back, they would wait 40 ms for the browser's
-    // acknowledgement.
-    let listener = socket.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(stopped())
-        .await?;
+    connections::serve(socket, app, limits, stopped()).await;
     Ok(())
 }
 
