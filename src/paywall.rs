@@ -19,11 +19,17 @@ pub mod charge;
 #[cfg(feature = "paywall")]
 pub mod config;
 #[cfg(feature = "paywall")]
+pub mod connections;
+#[cfg(feature = "paywall")]
 pub mod content;
 pub mod cookies;
 pub mod cors;
 pub mod layer;
+pub mod limit;
+#[cfg(feature = "paywall")]
+pub mod metrics;
 pub mod negotiate;
+pub mod observe;
 pub mod offer;
 pub mod page;
 #[cfg(feature = "paywall")]
@@ -43,8 +49,14 @@ pub mod service;
 
 pub use body::ResponseBody;
 #[cfg(feature = "paywall")]
+pub use connections::Connections;
+#[cfg(feature = "paywall")]
 pub use content::Content;
 pub use layer::PaywallLayer;
+pub use limit::Rate;
+#[cfg(feature = "paywall")]
+pub use metrics::Metrics;
+pub use observe::Outcome;
 pub use offer::Offer;
 pub use page::Page;
 pub use price::{Price, PriceError};
@@ -57,7 +69,7 @@ pub use response::Answers;
 #[cfg(feature = "paywall")]
 pub use rest::{Access, AdminSecret};
 #[cfg(feature = "paywall")]
-pub use server::{Goods, Options, router};
+pub use server::{Goods, Limits, Options, router};
 pub use service::{Paywall, ResponseFuture};
 
 #[cfg(feature = "paywall")]

@@ -31,7 +31,7 @@ pub use store::{StoreError, StoreExt};
 pub use watcher::Watcher;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use crate::chain::ManagerContract;
@@ -75,6 +75,18 @@ impl Progress {
     }
 }
 
+/// Channels that the receiver has to close on the chain, most of them because of a close request
+/// below what was paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Disputes {
+    /// How many there were at the last look.
+    pub waiting: u64,
+    /// Transactions made for them since the start, those with a raised fee too.
+    pub transactions: u64,
+    /// How often one could not be got on with since the start; each is tried again.
+    pub failures: u64,
+}
+
 /// One account that is paid through one channel manager.
 pub struct Receiver {
     contract: ManagerContract,
@@ -82,6 +94,7 @@ pub struct Receiver {
     store: Arc<dyn Store>,
     status: Mutex<ChainStatus>,
     progress: Mutex<Option<Progress>>,
+    disputes: Mutex<Disputes>,
     /// Channels whose closing was requested in blocks without enough confirmations.
     leaving: Mutex<BTreeSet<ChannelKey>>,
 }
@@ -96,6 +109,7 @@ impl Receiver {
             store,
             status: Mutex::new(ChainStatus::Offline),
             progress: Mutex::new(None),
+            disputes: Mutex::default(),
             leaving: Mutex::new(BTreeSet::new()),
         }
     }
@@ -144,6 +158,17 @@ impl Receiver {
             .progress
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(progress);
+    }
+
+    /// How it stands with the channels to be closed on the chain.
+    pub fn disputes(&self) -> Disputes {
+        *self.lock_disputes()
+    }
+
+    fn lock_disputes(&self) -> MutexGuard<'_, Disputes> {
+        self.disputes
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Verifies a payment of exactly `price` and stores it, in one step. Once it is `Ok`, the

@@ -58,10 +58,14 @@ fn settings(chain: &Chain, folder: &TempDir, goods: &str) -> String {
 }
 
 /// Waits for the line that says where it serves.
-async fn url(child: &mut Child) -> String {
+async fn line(child: &mut Child) -> String {
     let output = child.stdout.take().expect("its output");
     let line = BufReader::new(output).lines().next_line().await;
-    let line = line.expect("text").expect("it says where it serves");
+    line.expect("text").expect("it says where it serves")
+}
+
+async fn url(child: &mut Child) -> String {
+    let line = line(child).await;
     line.split(' ').nth(2).expect("a URL").to_owned()
 }
 
@@ -141,6 +145,56 @@ async fn settings_that_can_not_be_used_are_refused_with_a_sentence() {
         assert!(!output.status.success(), "{goods}");
         assert!(said.contains(sentence), "{goods}: {said}");
     }
+}
+
+#[tokio::test]
+async fn metrics_have_an_address_of_their_own_and_clients_a_limit() {
+    let chain = Chain::start(&[Payer::new(PAYER)]).await;
+    let folder = TempDir::new().expect("a folder");
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content");
+    let goods = format!(
+        "price = 1\nfiles = \"{}\"\nmetrics = \"127.0.0.1:0\"\nrequests-per-address = 1\n",
+        content.display()
+    );
+    let mut child = command(&folder, &settings(&chain, &folder, &goods))
+        .spawn()
+        .expect("it starts");
+    let line = line(&mut child).await;
+    let words: Vec<_> = line.split(' ').collect();
+    let [_, _, url, _, _, "metrics", metrics] = words[..] else {
+        panic!("{line}");
+    };
+    let scrape = async || {
+        let answer = get(metrics.to_owned(), None).await;
+        answer.text().await.expect("text")
+    };
+    let paid = get(format!("{url}/poem.txt"), Some(payment(1))).await;
+    assert_eq!(paid.status(), StatusCode::OK);
+    // One a second: of several at once some are too many.
+    let mut turned_away = 0;
+    while turned_away == 0 {
+        let answer = get(format!("{url}/cm"), None).await;
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            assert_eq!(answer.headers()["retry-after"], "1");
+            turned_away += 1;
+        }
+    }
+    let text = scrape().await;
+    for counted in [
+        "microraiden_payments_total 1",
+        "microraiden_refusals_total{reason=\"too-many-requests\"} 1",
+        "microraiden_chain_ready 1",
+        "microraiden_chain_newest_block 100",
+        "microraiden_chain_lag_blocks 0",
+    ] {
+        assert!(
+            text.lines().any(|line| line == counted),
+            "{counted} in {text}"
+        );
+    }
+    // Not where everybody asks.
+    let here = get(format!("{url}/metrics"), None).await;
+    assert_ne!(here.status(), StatusCode::OK);
 }
 
 /// Told to stop, it finishes what was paid. And nothing it writes would let anybody take money.

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use axum::serve::ListenerExt;
+use axum::Router;
 use clap::{CommandFactory, Parser};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::config;
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Content, Goods, Options, Page, Prices, Timeouts, Upstream,
-    UpstreamUrl, router,
+    Access, AdminSecret, Answers, Connections, Content, Goods, Limits, Metrics, Options, Page,
+    Prices, Rate, Timeouts, Upstream, UpstreamUrl, connections, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, PrivateKey, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, store};
@@ -66,6 +67,30 @@ struct Arguments {
     /// The folder of the npm package
     #[arg(long, default_value = "pkg")]
     package: PathBuf,
+    /// Requests a second, and at once, from one address; an IPv6 client is known by its first 64
+    /// bits. More are answered 429. 0: no limit, as behind a proxy, which has one address
+    #[arg(long, default_value_t = 5000)]
+    requests_per_address: u32,
+    /// Payments a second, and at once, of one sender. More are answered 429, and nothing is taken
+    /// for them. 0: no limit
+    #[arg(long, default_value_t = 1000)]
+    payments_per_sender: u32,
+    /// Connections at a time, WebSockets included; further ones wait until one ends
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: u32,
+    /// Seconds for the head of a request to arrive, and for a connection to be idle; then it is closed
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    head_timeout: u64,
+    /// Bytes of a request's head; a longer one is answered 431
+    #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1024..))]
+    max_head_bytes: u32,
+    /// Headers of a request; more are answered 431
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(20..))]
+    max_headers: u16,
+    /// Where to serve metrics for Prometheus, at /metrics, as in 127.0.0.1:9100; they are for the
+    /// owner alone
+    #[arg(long)]
+    metrics: Option<SocketAddr>,
     /// How many blocks, its own included, confirm a channel or top up
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     confirmations: u64,
@@ -184,6 +209,11 @@ async fn main() -> Result<()> {
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
     let identity = Identity::new(&contract, key.address());
     let store = store::open_place(arguments.store.as_deref(), &identity).await?;
+    let metrics = arguments.metrics.map(|_| Arc::new(Metrics::new()));
+    let store = match &metrics {
+        Some(metrics) => metrics.measured(store),
+        None => store,
+    };
     let receiver = Arc::new(Receiver::new(contract, key, store));
     let confirmations = arguments.confirmations;
     let mut watcher = Watcher::new(
@@ -206,7 +236,21 @@ async fn main() -> Result<()> {
         }
     });
 
+    let limits = Connections {
+        max: usize::try_from(arguments.max_connections)?,
+        head_timeout: Duration::from_secs(arguments.head_timeout),
+        head_bytes: usize::try_from(arguments.max_head_bytes)?,
+        headers: arguments.max_headers.into(),
+    };
     let address = receiver.address();
+    let measured = match (arguments.metrics, &metrics) {
+        (Some(at), Some(counts)) => {
+            let served = metrics::router(Arc::clone(counts), Arc::clone(&receiver));
+            let url = serve_metrics(at, served).await?;
+            format!(" metrics {url}")
+        }
+        _ => String::new(),
+    };
     let options = Options {
         goods,
         page,
@@ -219,6 +263,11 @@ async fn main() -> Result<()> {
         } else {
             Answers::Problem
         },
+        limits: Limits {
+            per_address: rate(arguments.requests_per_address),
+            per_sender: rate(arguments.payments_per_sender),
+        },
+        metrics,
         public_rpc_url: arguments.public_rpc_url.unwrap_or(arguments.rpc_url),
         faucet: arguments.faucet,
         start_block,
@@ -229,19 +278,25 @@ async fn main() -> Result<()> {
         .await
         .with_context(|| format!("{} can't be listened on", arguments.listen))?;
     println!(
-        "listening on http://{} receiver {address}",
+        "listening on http://{} receiver {address}{measured}",
         socket.local_addr()?
     );
-    // Head and body of an answer leave at once; held back, they would wait 40 ms for the browser's
-    // acknowledgement.
-    let listener = socket.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(stopped())
-        .await?;
+    connections::serve(socket, app, limits, stopped()).await;
     Ok(())
+}
+
+/// Serves the metrics for as long as the program runs, and tells where.
+async fn serve_metrics(at: SocketAddr, router: Router) -> Result<String> {
+    let socket = TcpListener::bind(at)
+        .await
+        .with_context(|| format!("{at} can't be listened on"))?;
+    let url = format!("http://{}/metrics", socket.local_addr()?);
+    tokio::spawn(async move { axum::serve(socket, router).await });
+    Ok(url)
+}
+
+fn rate(per_second: u32) -> Option<Rate> {
+    NonZeroU32::new(per_second).map(Rate::per_second)
 }
 
 /// Waits for Ctrl-C or SIGTERM.

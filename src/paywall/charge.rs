@@ -25,9 +25,15 @@ use super::server::{App, Goods};
 /// Answers every path with what is sold there, for its price.
 pub(super) fn goods(app: &App) -> Router {
     let page = app.clone();
-    let layer = PaywallLayer::new(Arc::clone(&app.receiver), Price::by_request(price))
+    let mut layer = PaywallLayer::new(Arc::clone(&app.receiver), Price::by_request(price))
         .page(move |offer| page.page.render(&page_config(&page, offer)))
         .answers(app.answers);
+    if let Some(rate) = app.limits.per_sender {
+        layer = layer.limit_senders(rate);
+    }
+    if let Some(metrics) = app.metrics.clone() {
+        layer = layer.observe(move |outcome| metrics.count(outcome));
+    }
     Router::new()
         .fallback(serve)
         .layer(layer)

@@ -47,7 +47,8 @@ pub fn expose_headers() -> Vec<HeaderName> {
         name::SENDER_BALANCE,
         name::BALANCE_SIGNATURE,
     ];
-    parse(STATE.into_iter().chain(Refusal::ALL.map(Refusal::header)))
+    let refusals = Refusal::ALL.map(Refusal::header);
+    parse(STATE.into_iter().chain(refusals).chain(["retry-after"]))
 }
 
 fn parse(names: impl IntoIterator<Item = &'static str>) -> Vec<HeaderName> {

@@ -10,6 +10,8 @@ use tower_layer::Layer;
 use crate::receiver::Receiver;
 
 use super::GATEWAY_PATH;
+use super::limit::{Rate, SenderLimit};
+use super::observe::Outcome;
 use super::offer::Offer;
 use super::price::Price;
 use super::response::Answers;
@@ -28,6 +30,7 @@ use super::service::Paywall;
 /// | a header or cookie of the payment is malformed | 409 |
 /// | [`PriceError`](super::PriceError) | what it says |
 /// | the price is 0 | the service's, without `RDN-*` headers |
+/// | the sender pays too often ([`limit_senders`](Self::limit_senders)) | 429 |
 /// | no payment, or one that is refused | 402 |
 /// | the payment can't be stored | 503 |
 /// | paid | the service's, with `RDN-*` headers that it does not set itself |
@@ -82,6 +85,8 @@ impl PaywallLayer {
             gateway: Some(GATEWAY_PATH.to_owned()),
             page: None,
             answers: Answers::Problem,
+            senders: None,
+            observer: None,
         })
     }
 
@@ -118,6 +123,23 @@ impl PaywallLayer {
         self.0.answers = answers;
         self
     }
+
+    /// Answers a sender that pays more often than this 429, with `Retry-After`, without asking the
+    /// store; nothing is taken then. Only payments that nobody else can have sent count. Services
+    /// made by one layer, or by copies of it, count together. Default: no limit.
+    #[must_use]
+    pub fn limit_senders(mut self, rate: Rate) -> Self {
+        self.0.senders = Some(Arc::new(SenderLimit::new(rate)));
+        self
+    }
+
+    /// Calls this function once for each request, when it is decided whether it is handed on; for
+    /// counting. It holds the request up, so no slow work in it.
+    #[must_use]
+    pub fn observe(mut self, observer: impl Fn(&Outcome) + Send + Sync + 'static) -> Self {
+        self.0.observer = Some(Arc::new(observer));
+        self
+    }
 }
 
 impl<S> Layer<S> for PaywallLayer {
@@ -136,7 +158,11 @@ pub(super) struct Settings {
     pub(super) gateway: Option<String>,
     pub(super) page: Option<Arc<PageFn>>,
     pub(super) answers: Answers,
+    pub(super) senders: Option<Arc<SenderLimit>>,
+    pub(super) observer: Option<Arc<ObserverFn>>,
 }
+
+pub(super) type ObserverFn = dyn Fn(&Outcome) + Send + Sync;
 
 pub(super) type PageFn = dyn Fn(&Offer) -> Response<Bytes> + Send + Sync;
 
@@ -148,6 +174,7 @@ impl fmt::Debug for Settings {
             .field("gateway", &self.gateway)
             .field("page", &self.page.is_some())
             .field("answers", &self.answers)
+            .field("limits_senders", &self.senders.is_some())
             .finish()
     }
 }

@@ -21,6 +21,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
+use super::connections::Slot;
 use super::response::Answers;
 
 /// Where the upstream is: `http://host:port`, without path and query.
@@ -102,6 +103,8 @@ impl Upstream {
             let detail = "Tunnels are not passed on.";
             return say(answers, StatusCode::NOT_IMPLEMENTED, "not-for-sale", detail);
         }
+        // A WebSocket keeps its place among the connections.
+        let slot = request.extensions().get::<Slot>().cloned();
         let upgrade =
             headers::is_websocket(request.headers()).then(|| hyper::upgrade::on(&mut request));
         let request = match self.rewrite(request, client, upgrade.is_some()) {
@@ -118,7 +121,7 @@ impl Upstream {
         )
         .await
         {
-            Ok(Ok(response)) => match pass_back(response, upgrade) {
+            Ok(Ok(response)) => match pass_back(response, upgrade, slot) {
                 Some(response) => return response,
                 None => (
                     StatusCode::BAD_GATEWAY,
@@ -188,12 +191,16 @@ fn say(answers: Answers, status: StatusCode, code: &str, detail: &str) -> Respon
 fn pass_back(
     mut response: Response<hyper::body::Incoming>,
     client: Option<OnUpgrade>,
+    slot: Option<Slot>,
 ) -> Option<Response<Body>> {
     let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     if switches {
         let client = client.filter(|_| headers::is_websocket(response.headers()))?;
         let upstream = hyper::upgrade::on(&mut response);
-        tokio::spawn(tunnel(client, upstream));
+        tokio::spawn(async move {
+            tunnel(client, upstream).await;
+            drop(slot);
+        });
     }
     headers::remove_hop_by_hop(response.headers_mut());
     if switches {

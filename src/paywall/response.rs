@@ -1,13 +1,14 @@
 //! The paywall's own answers.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::protocol::header::{HeaderError, Refusal as Reason};
 
 use super::layer::Settings;
+use super::limit::TooMany;
 use super::negotiate::wants_page;
 use super::offer::Offer;
 use super::price::PriceError;
@@ -19,7 +20,7 @@ pub enum Answers {
     /// `application/problem+json` (RFC 9457) with `title`, `status`, `detail` (a sentence) and
     /// `code`: `payment-required`, `insufficient-confirmations`, `nonexisting-channel`,
     /// `invalid-balance-proof`, `invalid-amount`, `malformed-payment`, `chain-unavailable`,
-    /// `store-unavailable`, `price-unavailable` or `not-for-sale`;
+    /// `store-unavailable`, `price-unavailable`, `too-many-requests` or `not-for-sale`;
     /// before another server also `upstream-unavailable` and `upstream-timeout`. A 402 has the members of
     /// [`Offer::to_json`] as well.
     #[default]
@@ -28,6 +29,9 @@ pub enum Answers {
     /// 402, else the sentence as a JSON string.
     Original,
 }
+
+/// The `code` of a 429.
+pub(super) const TOO_MANY: &str = "too-many-requests";
 
 impl Answers {
     pub(super) fn write(
@@ -52,6 +56,19 @@ impl Answers {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    /// 429, with the seconds to wait.
+    pub(super) fn too_many(self, wait: TooMany) -> Response<Bytes> {
+        let mut response = self.write(
+            StatusCode::TOO_MANY_REQUESTS,
+            TOO_MANY,
+            "Too many requests: ask again later. Nothing was paid by this one.",
+            Value::Null,
+        );
+        let seconds = HeaderValue::from(wait.seconds());
+        response.headers_mut().insert(RETRY_AFTER, seconds);
         response
     }
 }
@@ -80,45 +97,51 @@ pub(super) enum Refusal {
     NoPrice(PriceError),
     Payment(Box<Offer>),
     StoreUnavailable,
+    TooMany(TooMany),
 }
 
 impl Refusal {
-    pub(super) fn answer(&self, settings: &Settings, asked: &HeaderMap) -> Response<Bytes> {
-        let say =
-            |status, code, detail: &str| settings.answers.write(status, code, detail, Value::Null);
+    /// The `code` of a problem.
+    pub(super) fn code(&self) -> &'static str {
         match self {
-            Self::ChainOffline => say(
-                StatusCode::BAD_GATEWAY,
-                "chain-unavailable",
-                "Ethereum node is not responding",
-            ),
+            Self::ChainOffline | Self::EtherTooLow => "chain-unavailable",
+            Self::Malformed(_) => "malformed-payment",
+            Self::NoPrice(PriceError::Refused(..)) => "not-for-sale",
+            Self::NoPrice(PriceError::Failed(_)) => "price-unavailable",
+            Self::Payment(offer) => reason(offer).0,
+            Self::StoreUnavailable => "store-unavailable",
+            Self::TooMany(_) => TOO_MANY,
+        }
+    }
+
+    pub(super) fn answer(&self, settings: &Settings, asked: &HeaderMap) -> Response<Bytes> {
+        let say = |status, detail: &str| {
+            let code = self.code();
+            settings.answers.write(status, code, detail, Value::Null)
+        };
+        match self {
+            Self::ChainOffline => say(StatusCode::BAD_GATEWAY, "Ethereum node is not responding"),
             Self::EtherTooLow => say(
                 StatusCode::BAD_GATEWAY,
-                "chain-unavailable",
                 "Channel manager ETH balance is below limit",
             ),
-            Self::Malformed(error) => say(
-                StatusCode::CONFLICT,
-                "malformed-payment",
-                &error.to_string(),
-            ),
+            Self::Malformed(error) => say(StatusCode::CONFLICT, &error.to_string()),
             Self::NoPrice(PriceError::Refused(status, reason)) => {
                 let is_error = status.is_client_error() || status.is_server_error();
                 let status = Some(*status).filter(|_| is_error);
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                say(status, "not-for-sale", reason)
+                say(status, reason)
             }
             Self::NoPrice(PriceError::Failed(_)) => say(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "price-unavailable",
                 "The price is not known for now",
             ),
             Self::Payment(offer) => payment_required(settings, asked, offer),
             Self::StoreUnavailable => say(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "store-unavailable",
                 "Payments can't be stored for now",
             ),
+            Self::TooMany(wait) => settings.answers.too_many(*wait),
         }
     }
 }

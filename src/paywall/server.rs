@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
@@ -19,6 +20,9 @@ use crate::chain::http::HttpTransport;
 use crate::protocol::Address;
 
 use super::content::Content;
+use super::limit::Rate;
+use super::limit::address::{AddressLimit, admit};
+use super::metrics::Metrics;
 use super::page::Page;
 use super::prices::Prices;
 use super::proxy::Upstream;
@@ -37,6 +41,10 @@ pub struct Options {
     pub access: Access,
     /// How programs are told why a file is not served.
     pub answers: Answers,
+    /// How often clients may ask.
+    pub limits: Limits,
+    /// Where to count payments and refusals.
+    pub metrics: Option<Arc<Metrics>>,
     /// The node that the page may use with a local key.
     pub public_rpc_url: String,
     /// An account that the node signs for, from which the page may take test money.
@@ -45,6 +53,16 @@ pub struct Options {
     pub start_block: u64,
     /// The node that answers for the receiver's balance.
     pub node: Node<HttpTransport>,
+}
+
+/// How often clients may ask; `None`: as often as they like. See [`limit`](super::limit).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests of any kind from one address. Behind a proxy, which has one address for all of its
+    /// clients, leave it to the proxy.
+    pub per_address: Option<Rate>,
+    /// Payments of one sender.
+    pub per_sender: Option<Rate>,
 }
 
 /// What the server sells.
@@ -82,7 +100,7 @@ impl core::ops::Deref for App {
 /// The largest request body that is read.
 const MAX_BODY: usize = 64 * 1024;
 
-/// The whole server.
+/// The whole server. Addresses are known from axum's [`ConnectInfo`](axum::extract::ConnectInfo).
 pub fn router(
     receiver: SharedReceiver,
     options: Options,
@@ -101,16 +119,21 @@ pub fn router(
         Goods::Files(_) => Router::new().route("/", get(list)),
         Goods::Server { .. } => Router::new(),
     };
-    list_of_files
+    let per_address = app.limits.per_address;
+    let per_address = per_address.map(|rate| AddressLimit::new(rate, &app));
+    let routes = list_of_files
         .route("/cm", get("OK"))
         .nest(super::GATEWAY_PATH, rest::routes())
         .nest_service("/js/microraiden", ServeDir::new(package_folder))
         .nest_service("/js", ServeDir::new(page_folder))
         .fallback_service(charge::goods(&app))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(nosniff)
-        .layer(open_to_all())
-        .with_state(app)
+        .layer(DefaultBodyLimit::max(MAX_BODY));
+    let routes = match per_address {
+        Some(limit) => routes.layer(from_fn_with_state(limit, admit)),
+        None => routes,
+    };
+    // Those who are turned away can read it too.
+    routes.layer(nosniff).layer(open_to_all()).with_state(app)
 }
 
 /// Pages of other origins may pay and read what they need for it.

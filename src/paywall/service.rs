@@ -20,6 +20,7 @@ use crate::receiver::{Accepted, ChainStatus, Refused};
 use super::body::ResponseBody;
 use super::cookies::payment_value;
 use super::layer::Settings;
+use super::observe::Outcome;
 use super::offer::Offer;
 use super::price::PriceError;
 use super::receipt::Paid;
@@ -90,7 +91,15 @@ where
     S: Service<Request<I>, Response = Response<O>>,
 {
     let (mut parts, body) = request.into_parts();
-    let charged = match settings.charge(&parts).await {
+    let charged = settings.charge(&parts).await;
+    if let Some(observer) = &settings.observer {
+        observer(&match &charged {
+            Ok(Some((paid, _))) => Outcome::Paid(*paid),
+            Ok(None) => Outcome::Free,
+            Err(refusal) => Outcome::Refused(refusal.code()),
+        });
+    }
+    let charged = match charged {
         Ok(charged) => charged,
         Err(refusal) => {
             let answer = refusal.answer(&settings, &parts.headers);
@@ -131,7 +140,14 @@ impl Settings {
         let Some(payment) = payment else {
             return Err(Refusal::Payment(Box::new(offer)));
         };
-        match self.receiver.accept(&payment, price).await {
+        if let Some(senders) = &self.senders {
+            senders.check(payment.sender).map_err(Refusal::TooMany)?;
+        }
+        let outcome = self.receiver.accept(&payment, price).await;
+        if let Some(senders) = &self.senders {
+            senders.count(&payment, &outcome);
+        }
+        match outcome {
             Ok(accepted) => Ok(Some(receipt(&payment, &accepted, offer))),
             Err(refused) => Err(explain(&payment, &refused, offer)),
         }

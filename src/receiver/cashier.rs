@@ -48,9 +48,11 @@ pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
             return;
         }
     };
+    receiver.lock_disputes().waiting = due.len() as u64;
     // One after the other, as each takes the account's next nonce.
     for channel in due {
         if let Err(error) = attend(node, receiver, &channel).await {
+            receiver.lock_disputes().failures += 1;
             error!(
                 %error, sender = %channel.id.sender, block = channel.id.open_block,
                 "a channel could not be closed yet"
@@ -112,8 +114,11 @@ async fn attend<T: Transport>(
             attempt
         }
     };
-    if Some(attempt) != payout.attempt && !claim(receiver, channel, payout, attempt).await? {
-        return Ok(());
+    if Some(attempt) != payout.attempt {
+        if !claim(receiver, channel, payout, attempt).await? {
+            return Ok(());
+        }
+        receiver.lock_disputes().transactions += 1;
     }
     hand_in(node, receiver, channel, attempt, call).await
 }

@@ -126,8 +126,13 @@ async fn a_close_request_below_the_balance_is_answered() {
         let closing = setup.stored().await.expect("the channel");
         assert!(matches!(closing.status, Status::Closing { .. }));
         assert_eq!(setup.pay(41).await, Err(Refused::NonexistingChannel));
+        let disputes = setup.receiver.disputes();
+        assert_eq!((disputes.waiting, disputes.transactions), (1, 1));
         setup.chain.mine_at(Uint256::new(1)).await;
         setup.assert_paid_out().await;
+        let disputes = setup.receiver.disputes();
+        assert_eq!((disputes.waiting, disputes.transactions), (0, 1));
+        assert_eq!(disputes.failures, 0);
     }
 }
 

@@ -9,7 +9,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
-use microraiden::paywall::{Access, Answers, Content, Goods, Options, Page, Prices, router};
+use microraiden::paywall::{
+    Access, Answers, Content, Goods, Limits, Options, Page, Prices, router,
+};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
 use microraiden::receiver::{
@@ -89,6 +91,8 @@ pub(crate) fn options() -> Options {
         page: Page::read(&root.join("www")).expect("the page"),
         access: Access::default(),
         answers: Answers::Problem,
+        limits: Limits::default(),
+        metrics: None,
         public_rpc_url: "http://127.0.0.1:1".to_owned(),
         faucet: None,
         start_block: 0,

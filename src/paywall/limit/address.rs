@@ -1,0 +1,64 @@
+//! Requests by the address of the connection.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::paywall::observe::Outcome;
+use crate::paywall::response::{Answers, TOO_MANY};
+use crate::paywall::{Metrics, Options};
+
+use super::{Limiter, Rate, TooMany};
+
+/// What addresses have used up, and how they are told.
+#[derive(Clone)]
+pub(in crate::paywall) struct AddressLimit {
+    limiter: Arc<Limiter<IpAddr>>,
+    answers: Answers,
+    metrics: Option<Arc<Metrics>>,
+}
+
+impl AddressLimit {
+    pub(in crate::paywall) fn new(rate: Rate, options: &Options) -> Self {
+        Self {
+            limiter: Arc::new(Limiter::new(rate)),
+            answers: options.answers,
+            metrics: options.metrics.clone(),
+        }
+    }
+}
+
+/// Hands a request on, unless its address asked too often. One whose address is not known is not
+/// counted.
+pub(in crate::paywall) async fn admit(
+    State(limit): State<AddressLimit>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let client = client.map(|info| info.0.ip());
+    match client.map(|address| limit.limiter.count(client_of(address))) {
+        Some(Err(wait)) => {
+            if let Some(metrics) = &limit.metrics {
+                metrics.count(&Outcome::Refused(TOO_MANY));
+            }
+            limit.answers.too_many(TooMany(wait)).map(Body::from)
+        }
+        Some(Ok(_)) | None => next.run(request).await,
+    }
+}
+
+/// Whom an address stands for: who has one IPv6 address usually has all with its first 64 bits.
+fn client_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = u128::from(address) >> 64 << 64;
+            IpAddr::V6(Ipv6Addr::from(network))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}

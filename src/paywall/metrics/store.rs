@@ -1,0 +1,58 @@
+//! A store with a watch.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::receiver::store::{Answer, Batch, Synced};
+use crate::receiver::{Channel, ChannelKey, Select, Store, StoreError};
+
+use super::Metrics;
+
+pub(super) struct Measured {
+    store: Arc<dyn Store>,
+    metrics: Arc<Metrics>,
+}
+
+impl Measured {
+    pub(super) fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>) -> Self {
+        Self { store, metrics }
+    }
+
+    fn measure<'a, T: 'a>(
+        &'a self,
+        operation: &'static str,
+        answer: Answer<'a, T>,
+    ) -> Answer<'a, T> {
+        Box::pin(async move {
+            let began = Instant::now();
+            let answer = answer.await;
+            // Another machine that was faster is no failure.
+            let done = !matches!(answer, Err(StoreError::Unavailable(_)));
+            self.metrics.store_took(operation, began.elapsed(), done);
+            answer
+        })
+    }
+}
+
+impl Store for Measured {
+    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+        self.measure("get", self.store.get(key))
+    }
+
+    fn list(
+        &self,
+        select: Select,
+        after: Option<ChannelKey>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Channel>> {
+        self.measure("list", self.store.list(select, after, limit))
+    }
+
+    fn write(&self, batch: Batch) -> Answer<'_, ()> {
+        self.measure("write", self.store.write(batch))
+    }
+
+    fn synced(&self) -> Answer<'_, Option<Synced>> {
+        self.measure("synced", self.store.synced())
+    }
+}

@@ -1,0 +1,15 @@
+//! How requests end, for those who count.
+
+use super::receipt::Paid;
+
+/// How a request to a [`Paywall`](super::Paywall) ended, as far as charging is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was paid for.
+    Paid(Paid),
+    /// It costs nothing.
+    Free,
+    /// It was not handed on, for the reason that is named by a `code` of
+    /// [`Answers::Problem`](super::Answers::Problem).
+    Refused(&'static str),
+}

@@ -1,0 +1,204 @@
+//! How often clients may ask.
+#![cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
+#![allow(clippy::expect_used)] // A test crate.
+
+#[path = "support/seller.rs"]
+mod seller;
+
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, StatusCode};
+use microraiden::paywall::{Limits, Options, Rate};
+use microraiden::protocol::header::Payment;
+use microraiden::protocol::{Amount, ChannelId};
+use microraiden::receiver::{Channel, Receiver, Status, StoreExt};
+use seller::{MANAGER, id, key, options, payment, receiver, request, send, server, stored, units};
+use serde_json::Value;
+
+fn per_hour(requests: u32) -> Option<Rate> {
+    NonZeroU32::new(requests).map(Rate::per_hour)
+}
+
+async fn limited(limits: Limits) -> (Router, Arc<Receiver>) {
+    let receiver = receiver().await;
+    let options = Options {
+        limits,
+        ..options()
+    };
+    (server(&receiver, options), receiver)
+}
+
+async fn ask(app: &Router, from: &str, path: &str, payment: Option<Payment>) -> Answer {
+    let headers = payment.map_or_else(Vec::new, |payment| payment.headers());
+    let mut request = request("GET", path, &headers);
+    let address: IpAddr = from.parse().expect("an address");
+    let client = ConnectInfo(SocketAddr::new(address, 1));
+    request.extensions_mut().insert(client);
+    let (status, headers, body) = send(app, request).await;
+    Answer {
+        status,
+        headers,
+        body,
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn is_too_many(&self, hour_of: u64) {
+        assert_eq!(self.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        let problem: Value = serde_json::from_slice(&self.body).expect("JSON");
+        assert_eq!(problem["code"], "too-many-requests");
+        let wait: u64 = self.headers["retry-after"]
+            .to_str()
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .expect("seconds");
+        let share = 3600 / hour_of;
+        assert!((share / 2..=share).contains(&wait), "{wait}");
+        // A page of another origin may read it.
+        assert_eq!(self.headers["access-control-allow-origin"], "*");
+        let exposed = &self.headers["access-control-expose-headers"];
+        assert!(exposed.to_str().expect("text").contains("retry-after"));
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_asks_too_often_is_turned_away_unpaid() {
+    let per_address = per_hour(3);
+    let (app, receiver) = limited(Limits {
+        per_address,
+        ..Limits::default()
+    })
+    .await;
+    for path in ["/", "/cm", "/api/1/channels"] {
+        assert_eq!(ask(&app, "10.0.0.1", path, None).await.status, 200);
+    }
+    let paying = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(3))).await;
+    paying.is_too_many(3);
+    // An IPv4 address in IPv6 notation is the same.
+    let mapped = ask(&app, "::ffff:10.0.0.1", "/cm", None).await;
+    mapped.is_too_many(3);
+    assert_eq!(stored(&receiver).await.charged, Amount::ZERO);
+
+    let other = ask(&app, "10.0.0.2", "/doggo.jpg", Some(payment(3))).await;
+    assert_eq!(other.status, StatusCode::OK);
+    for host in ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"] {
+        assert_eq!(ask(&app, host, "/cm", None).await.status, 200);
+    }
+    let fourth = ask(&app, "2001:db8::3", "/cm", None).await;
+    fourth.is_too_many(3);
+    assert_eq!(ask(&app, "2001:db8:0:1::1", "/cm", None).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_sender_that_pays_too_often_is_turned_away_unpaid() {
+    let per_sender = per_hour(3);
+    let (app, receiver) = limited(Limits {
+        per_sender,
+        ..Limits::default()
+    })
+    .await;
+    let path = "/doggo.jpg";
+    for balance in [3, 6, 9] {
+        let paid = ask(&app, "10.0.0.1", path, Some(payment(balance))).await;
+        assert_eq!(paid.status, StatusCode::OK);
+    }
+    // From wherever it asks.
+    let fourth = ask(&app, "10.0.0.2", path, Some(payment(12))).await;
+    fourth.is_too_many(3);
+    assert!(!fourth.headers.contains_key("rdn-sender-balance"));
+    assert_eq!(stored(&receiver).await.charged, units(9));
+    // What costs nothing is not limited, and neither are others.
+    assert_eq!(ask(&app, "10.0.0.1", "/poem.txt", None).await.status, 200);
+    let channel = ChannelId {
+        sender: key(5).address(),
+        ..id()
+    };
+    let open = Channel::new(channel, units(100), Status::Open);
+    receiver.store().insert(open).await.expect("memory");
+    let other = Payment {
+        sender: channel.sender,
+        proof: MANAGER.sign_balance(&key(5), &channel, units(3)),
+        ..payment(3)
+    };
+    assert_eq!(ask(&app, "10.0.0.1", path, Some(other)).await.status, 200);
+}
+
+/// Neither with proofs of one's own nor with those that were seen before, as on the chain.
+#[tokio::test]
+async fn nobody_uses_up_the_share_of_another() {
+    let per_sender = per_hour(3);
+    let (app, receiver) = limited(Limits {
+        per_sender,
+        ..Limits::default()
+    })
+    .await;
+    let path = "/doggo.jpg";
+    for balance in [3, 6] {
+        let paid = ask(&app, "10.0.0.1", path, Some(payment(balance))).await;
+        assert_eq!(paid.status, StatusCode::OK);
+    }
+    let forged = Payment {
+        proof: MANAGER.sign_balance(&key(9), &id(), units(9)),
+        ..payment(9)
+    };
+    for seen in [forged, payment(3), payment(6)].repeat(5) {
+        let refused = ask(&app, "10.6.6.6", path, Some(seen)).await;
+        assert_eq!(refused.status, StatusCode::PAYMENT_REQUIRED);
+    }
+    let third = ask(&app, "10.0.0.1", path, Some(payment(9))).await;
+    assert_eq!(third.status, StatusCode::OK);
+    assert_eq!(stored(&receiver).await.charged, units(9));
+}
+
+/// What is wrong and new can only come from the sender.
+#[tokio::test]
+async fn wrong_payments_count_too() {
+    let per_sender = per_hour(2);
+    let (app, _) = limited(Limits {
+        per_sender,
+        ..Limits::default()
+    })
+    .await;
+    for balance in [4, 500] {
+        let wrong = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(balance))).await;
+        assert_eq!(wrong.status, StatusCode::PAYMENT_REQUIRED);
+    }
+    let third = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(3))).await;
+    third.is_too_many(2);
+}
+
+/// The share grows back.
+#[tokio::test]
+async fn after_the_wait_a_payment_is_taken() {
+    let fast = NonZeroU32::new(20).map(Rate::per_second);
+    let (app, _) = limited(Limits {
+        per_address: None,
+        per_sender: fast,
+    })
+    .await;
+    let mut refused = 0;
+    let mut balance = 3;
+    while balance <= 99 {
+        let answer = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(balance))).await;
+        match answer.status {
+            StatusCode::OK => balance += 3,
+            status => {
+                assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+                assert_eq!(answer.headers["retry-after"], "1");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0);
+}
