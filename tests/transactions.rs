@@ -143,6 +143,19 @@ fn a_mined_one_tells_its_confirmations_and_success() {
 }
 
 #[test]
+fn a_newest_block_beyond_reason_confirms_without_an_overflow() {
+    let answers = vec![
+        (RECEIPT, vec![receipt(0, true)]),
+        (BLOCK, vec![json!("0xffffffffffffffff")]),
+    ];
+    let (status, _) = look(answers, &sent());
+    let Status::Mined { confirmations, .. } = status else {
+        panic!("{status:?}");
+    };
+    assert_eq!(confirmations, u64::MAX);
+}
+
+#[test]
 fn a_pending_one_waits() {
     let answers = vec![
         (RECEIPT, vec![Value::Null]),

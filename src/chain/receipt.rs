@@ -85,7 +85,7 @@ async fn mined<T: Transport>(node: &Node<T>, sent: &Sent) -> Result<Option<Statu
         return Ok(None);
     };
     let newest = node.block_number().await?;
-    let confirmations = (newest + 1).saturating_sub(receipt.block).max(1);
+    let confirmations = newest.saturating_sub(receipt.block).saturating_add(1);
     Ok(Some(Status::Mined {
         receipt,
         confirmations,

@@ -91,7 +91,7 @@ impl<T: Transport> Watcher<T> {
         let newest = self.node.block_number().await?;
         let synced = self.receiver.store().synced().await?;
         let mut synced = self.check_confirmed(synced, newest).await?;
-        let head = (newest + 1).checked_sub(self.confirmations);
+        let head = newest.checked_sub(self.confirmations - 1);
         let mut next = synced.map_or(self.start_block, |synced| synced.block + 1);
         self.show_progress(newest, synced);
         while let Some(head) = head.filter(|head| next <= *head) {

@@ -246,6 +246,17 @@ async fn faults_of_the_node_are_temporary() {
     );
 }
 
+#[tokio::test]
+async fn a_newest_block_beyond_reason_is_a_fault_of_the_node() {
+    let mut setup = setup(1);
+    let broken = Some(json!("0xffffffffffffffff"));
+    setup.chain.change(|s| s.broken = broken);
+    assert!(setup.watcher.poll().await.is_err());
+    setup.chain.change(|s| s.broken = None);
+    setup.at(10).await;
+    assert_eq!(setup.receiver.status(), ChainStatus::Ready);
+}
+
 /// 0.2: what was withdrawn is known to the unit; a deep reorganisation counts it anew.
 #[tokio::test]
 async fn withdrawals_are_added_up() {
