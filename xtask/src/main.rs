@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod command;
 mod demo;
+mod fuzz;
 mod lint;
 mod project;
 mod setup;
@@ -30,6 +31,9 @@ cargo xtask <command>
   load [--json file]
                   measures payments each second with a durable write for each, beside the bare
                   recovery of their signatures
+  fuzz [target] [--seconds 60]
+                  feeds the readers of everything that comes from outside with made-up inputs, for
+                  so long each; `fuzz target --input file` repeats one input
   build           builds the npm package's WebAssembly into pkg/dist
   setup           installs what the other commands need and is not there yet
   help            shows this text
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         "bench" => bench::command,
         "load" => bench::load::command,
         "demo" => demo::command,
+        "fuzz" => fuzz::command,
         "lint" => lint::command,
         "help" | "--help" | "-h" => {
             println!("{HELP}");

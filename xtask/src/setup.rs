@@ -7,6 +7,8 @@ pub(crate) mod npm;
 pub(crate) mod postgres;
 pub(crate) mod rust;
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 
 use crate::command::{program, run};
@@ -47,4 +49,10 @@ pub(crate) fn linters() -> Result<()> {
     rust::wasm_target()?;
     rust::component("rustfmt", "fmt")?;
     rust::component("clippy", "clippy")
+}
+
+/// What the fuzz targets need: the nightly compiler and cargo-fuzz, whose folder is returned.
+pub(crate) fn fuzzing() -> Result<PathBuf> {
+    rust::nightly()?;
+    cargo_tool::cargo_fuzz().ensure()
 }

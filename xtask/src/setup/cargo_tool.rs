@@ -62,6 +62,19 @@ pub(super) fn wasm_split() -> CargoTool {
     }
 }
 
+/// Runs the fuzz targets.
+pub(super) fn cargo_fuzz() -> CargoTool {
+    CargoTool {
+        package: "cargo-fuzz",
+        binary: "cargo-fuzz",
+        tells_version: true,
+        features: "",
+        version: "0.13.2".to_owned(),
+        locked: true,
+        takes: "about a minute",
+    }
+}
+
 impl CargoTool {
     /// The folder of the program, which is installed if no fitting one is there.
     pub(super) fn ensure(&self) -> Result<PathBuf> {

@@ -60,6 +60,21 @@ pub(super) fn component(name: &str, word: &str) -> Result<()> {
     rustup(&["component", "add", name], name)
 }
 
+/// The toolchain of the fuzz targets, whose build takes settings that are not stable.
+pub(crate) const NIGHTLY: &str = "nightly";
+
+/// Makes sure that the nightly toolchain is there, of whatever day.
+pub(super) fn nightly() -> Result<()> {
+    if output(program("rustup").args(["run", NIGHTLY, "rustc", "--version"])).is_some() {
+        return Ok(());
+    }
+    println!("installing the Rust toolchain {NIGHTLY} (about a minute)…");
+    rustup(
+        &["toolchain", "install", NIGHTLY, "--profile", "minimal"],
+        &format!("the Rust toolchain {NIGHTLY}"),
+    )
+}
+
 fn rustup(arguments: &[&str], what: &str) -> Result<()> {
     if find("rustup").is_none() {
         bail!("{what} is missing and rustup is not on PATH; install rustup and run this again.");
