@@ -22,6 +22,7 @@ export class Paywall {
    * @param {string} options.rpcUrl
    * @param {string} options.contract
    * @param {string} options.receiverKey
+   * @param {string} options.adminSecret
    * @param {string} options.store the file that keeps the channels.
    * @param {string} options.price base units, for files that are not in `prices`.
    * @param {Record<string, string>} [options.prices] by path, as in `{ "/doggo.jpg": "5" }`.
@@ -137,6 +138,7 @@ export class Paywall {
       ...process.env,
       RUST_LIB_BACKTRACE: "0",
       MICRORAIDEN_RECEIVER_KEY: this.#options.receiverKey,
+      MICRORAIDEN_ADMIN_SECRET: this.#options.adminSecret,
     };
   }
 

@@ -1,4 +1,5 @@
 // Everything a visit needs: a development chain, contracts, a receiver with its paywall server.
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,11 +62,13 @@ export async function startStack({
     const chain = chainHelpers(rpcUrl, owner, token);
     const receiverKey = generatePrivateKey();
     const receiver = privateKeyToAddress(receiverKey);
+    const adminSecret = randomBytes(16).toString("hex");
     await chain.setEther(receiver, parseEther("10"));
     paywall = new Paywall({
       rpcUrl,
       contract,
       receiverKey,
+      adminSecret,
       store: join(folder, "channels.db"),
       price,
       prices,
@@ -89,6 +92,10 @@ export async function startStack({
       price: BigInt(price),
       paywall,
       ...chain,
+      askReceiver: (path) =>
+        fetch(`${paywall.url}/api/1/${path}`, {
+          headers: { Authorization: `Bearer ${adminSecret}` },
+        }),
       reorg: (depth) => mining.reorg(depth),
       withoutMining: (work) => mining.without(work),
       stop,

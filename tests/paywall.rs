@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use microraiden::paywall::{Access, Options};
 use microraiden::protocol::Amount;
 use microraiden::receiver::{ChainStatus, Receiver, Status};
 use seller::{MANAGER, id, key, options, payment, receiver, request, send, server, stored};
@@ -205,7 +206,18 @@ async fn without_the_chain_nothing_is_sold() {
 /// H11: the balance as a number, as text, as a form field, in the query.
 #[tokio::test]
 async fn the_receiver_agrees_to_close() {
-    let (app, receiver) = paywall().await;
+    let receiver = receiver().await;
+    let access = Access {
+        original: true,
+        admin: None,
+    };
+    let app = server(
+        &receiver,
+        Options {
+            access,
+            ..options()
+        },
+    );
     assert_eq!(pay(&app, "GET", 3).await.0, StatusCode::OK);
     let path = format!("/api/1/channels/{}/3", id().sender);
     let delete = async |path: &str, body: String| {

@@ -103,7 +103,7 @@ async fn the_command_line_counts_more_than_the_file() {
     let chain = Chain::start(&[]).await;
     let folder = TempDir::new().expect("a folder");
     let goods = "price = \"100000000000000000000\"\nupstream = \"http://127.0.0.1:1\"\n\
-        original-answers = true\nrequire-sender-proof = false\n\
+        original-answers = true\noriginal-access = false\n\
         [price-for]\n\"/poem.txt\" = 0\n\"/{name}.jpg\" = \"7\"\n";
     let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content");
     let mut child = command(&folder, &settings(&chain, &folder, goods))

@@ -21,12 +21,12 @@ use serde_json::Value;
 const SECRET: &str = "correct-horse-battery";
 
 /// A server in whose channel 3 units were paid.
-async fn rest(require_sender_proof: bool) -> (Router, Arc<Receiver>) {
+async fn rest(original: bool) -> (Router, Arc<Receiver>) {
     let receiver = receiver().await;
     let paid = receiver.accept(&payment(3), units(3)).await;
     paid.expect("paid");
     let access = Access {
-        require_sender_proof,
+        original,
         admin: Some(AdminSecret::new(SECRET).expect("strong")),
     };
     let options = Options {
@@ -98,7 +98,7 @@ fn record() -> String {
 
 #[tokio::test]
 async fn details_ask_for_the_senders_signature() {
-    let (app, _) = rest(true).await;
+    let (app, _) = rest(false).await;
     let soon = now() + 300;
     let proof = reading(query(soon).sign(&key(1)), soon);
     for path in [own(), record()] {
@@ -124,8 +124,8 @@ async fn details_ask_for_the_senders_signature() {
 
 #[tokio::test]
 async fn no_other_signature_will_do() {
-    for required in [true, false] {
-        let (app, receiver) = rest(required).await;
+    for original in [true, false] {
+        let (app, receiver) = rest(original).await;
         let soon = now() + 300;
         let good = query(soon);
         let by = |key: &PrivateKey, query: ReadRequest| reading(query.sign(key), soon);
@@ -197,7 +197,7 @@ async fn no_other_signature_will_do() {
 /// H11, mended: with a proof, and again after the answer was lost.
 #[tokio::test]
 async fn closing_asks_for_the_senders_signature() {
-    let (app, receiver) = rest(true).await;
+    let (app, receiver) = rest(false).await;
     let path = format!("{}?balance=3", record());
     for headers in [vec![], admin(SECRET)] {
         let (status, _) = ask(&app, "DELETE", &path, &headers).await;
@@ -220,7 +220,7 @@ async fn closing_asks_for_the_senders_signature() {
 /// A request to close that was overheard is worthless once the sender has paid on.
 #[tokio::test]
 async fn an_old_request_to_close_closes_nothing() {
-    let (app, receiver) = rest(true).await;
+    let (app, receiver) = rest(false).await;
     let overheard = closing(close_request(3).sign(&key(1)));
     let paid = receiver.accept(&payment(6), units(3)).await;
     paid.expect("paid");
@@ -235,7 +235,7 @@ async fn an_old_request_to_close_closes_nothing() {
 /// By default old clients are answered as ever, but see no signature.
 #[tokio::test]
 async fn without_the_option_old_clients_work() {
-    let (app, _) = rest(false).await;
+    let (app, _) = rest(true).await;
     let (status, answer) = ask(&app, "GET", &record(), &vec![]).await;
     assert_eq!(
         (status, &answer["last_signature"]),
@@ -252,7 +252,7 @@ async fn without_the_option_old_clients_work() {
 
 #[tokio::test]
 async fn the_administrator_sees_all_channels() {
-    let (app, receiver) = rest(true).await;
+    let (app, receiver) = rest(false).await;
     for block in 4..8 {
         let channel_id = microraiden::protocol::ChannelId {
             open_block: block,
@@ -364,7 +364,7 @@ proptest! {
         query in prop::collection::vec(word(), 0..3),
         headers in hostile_headers(),
         body in prop_oneof![word().prop_map(String::into_bytes), prop::collection::vec(any::<u8>(), 0..100)],
-        required in any::<bool>(),
+        original in any::<bool>(),
     ) {
         let path = path.join("/");
         let prefix = if under_api { "/api/1/channels/" } else { "/" };
@@ -382,7 +382,7 @@ proptest! {
         let text = format!("{request:?}");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let status = runtime.expect("a runtime").block_on(async {
-            let (app, _) = rest(required).await;
+            let (app, _) = rest(original).await;
             send(&app, request).await.0
         });
         prop_assert!(!status.is_server_error(), "{} for {}", status, text);

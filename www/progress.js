@@ -17,7 +17,7 @@ const actions = {
 
 const requests = {
   accounts: "choose an account there",
-  signature: "sign the balance proof there",
+  signature: "sign there",
   transaction: "confirm the transaction there",
 };
 
@@ -26,7 +26,8 @@ export function progressText(event, token) {
   const action = actions[event.action] ?? "Sending a transaction";
   switch (event.type) {
     case "waiting-for-wallet": {
-      const what = event.action ? ` (${action.toLowerCase()})` : "";
+      const payment = event.request === "signature" ? " (the payment)" : "";
+      const what = event.action ? ` (${action.toLowerCase()})` : payment;
       return `Waiting for your wallet: ${requests[event.request] ?? "answer it there"}${what}.`;
     }
     case "sent":

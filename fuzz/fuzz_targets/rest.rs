@@ -148,7 +148,7 @@ fn server() -> Result<Server, Box<dyn std::error::Error>> {
         goods: Goods::Files(Content::new(root.join("demo/content"), prices)?),
         page: Page::read(&root.join("www"))?,
         access: Access {
-            require_sender_proof: false,
+            original: true,
             admin: Some(AdminSecret::new(SECRET)?),
         },
         answers: Answers::Problem,

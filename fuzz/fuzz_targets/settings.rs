@@ -12,7 +12,7 @@ const KNOWN: [&str; 5] = [
     "contract",
     "price",
     "price-for",
-    "require-sender-proof",
+    "original-access",
 ];
 
 fuzz_target!(|text: &str| {

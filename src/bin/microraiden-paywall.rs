@@ -115,11 +115,11 @@ struct Arguments {
     /// strings, instead of application/problem+json
     #[arg(long)]
     original_answers: bool,
-    /// Ask senders for a signature before their channels are shown or closed, and the administrator
-    /// for the secret before all senders are listed. Older clients can't give one: they are not
-    /// shown their channels, and close on the chain alone
+    /// Show channels to anybody, and agree to closing one for anybody who knows its balance, like the
+    /// original server. Without it senders are asked for a signature, which older clients can't
+    /// give: they pay as ever, but are not shown their channels and close on the chain alone
     #[arg(long)]
-    require_sender_proof: bool,
+    original_access: bool,
     /// A file with the secret (16 characters or more) by which the administrator is known; default:
     /// the environment variable MICRORAIDEN_ADMIN_SECRET, else nobody is
     #[arg(long)]
@@ -255,7 +255,7 @@ async fn main() -> Result<()> {
         goods,
         page,
         access: Access {
-            require_sender_proof: arguments.require_sender_proof,
+            original: arguments.original_access,
             admin: read_admin_secret(arguments.admin_secret_file.as_deref())?,
         },
         answers: if arguments.original_answers {

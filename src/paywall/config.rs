@@ -8,7 +8,7 @@
 //! contract = "mainnet-0.2"
 //! upstream = "http://127.0.0.1:8080"
 //! price = "100000000000000000"
-//! require-sender-proof = true
+//! original-answers = true
 //!
 //! [price-for]
 //! "/free/{*rest}" = 0

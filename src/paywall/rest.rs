@@ -1,14 +1,14 @@
 //! The REST interface under `/api/1`: statistics, channels, the cooperative close.
 //!
-//! | request | answer | who may ask |
-//! |---|---|---|
-//! | `GET /stats` | sums, addresses, ABIs | anybody |
-//! | `GET /channels/?status=` | all senders and their open blocks | anybody; with [`Access::require_sender_proof`] the administrator |
-//! | `GET /channels/<sender>?status=` | the sender's channels | anybody; … the sender or the administrator |
-//! | `GET /channels/<sender>/<block>` | one channel's record | the same |
-//! | `DELETE /channels/<sender>/<block>` | the closing signature for `balance` | anybody who knows the balance; … the sender |
-//! | `GET /admin` | the chain as last seen | the administrator |
-//! | `GET /admin/channels?limit=&sender=&block=` | records of all channels, up to 500 after one | the administrator |
+//! | request | answer | who may ask | with [`Access::original`] |
+//! |---|---|---|---|
+//! | `GET /stats` | sums, addresses, ABIs | anybody | anybody |
+//! | `GET /channels/?status=` | all senders and their open blocks | the administrator | anybody |
+//! | `GET /channels/<sender>?status=` | the sender's channels | the sender or the administrator | anybody |
+//! | `GET /channels/<sender>/<block>` | one channel's record | the sender or the administrator | anybody |
+//! | `DELETE /channels/<sender>/<block>` | the closing signature for `balance` | the sender | anybody who knows the balance |
+//! | `GET /admin` | the chain as last seen | the administrator | the administrator |
+//! | `GET /admin/channels?limit=&sender=&block=` | records of all channels, up to 500 after one | the administrator | the administrator |
 //!
 //! A sender proves that it asks by `RDN-Request-Signature`: to close, over a
 //! [`CloseRequest`](crate::protocol::CloseRequest) with the same balance; to read, over a

@@ -203,14 +203,15 @@ pub trait World: Sized + 'static {
     /// Where a transaction is.
     async fn status(&self, sent: &Sent) -> Result<Status, Self::Error>;
 
-    /// Asks the receiver to agree to closing with this proof. `None`: it does not, or not now. The
-    /// answer is a claim.
+    /// Asks the receiver to agree to closing with this proof. `Ok(None)`: it does not, or not now;
+    /// an error: it wants the sender's signature, and the sender does not sign. The answer is a
+    /// claim.
     async fn ask_closing(
         &self,
         gateway: &str,
         channel: &ChannelId,
         proof: &BalanceProof,
-    ) -> Option<Signature>;
+    ) -> Result<Option<Signature>, Self::Error>;
 }
 
 /// What came back from a server.

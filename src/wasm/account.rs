@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 
 use crate::chain::{ManagerContract, TransportError};
-use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Hash, PrivateKey, hex_text};
+use crate::protocol::{
+    Address, Amount, BalanceProof, ChannelId, Hash, PrivateKey, Signature, TypedData, hex_text,
+};
 use crate::sender::journal::Action;
 
 use super::error::Failure;
@@ -77,30 +79,45 @@ impl Account {
         watch: &Watch,
     ) -> Result<BalanceProof, Failure> {
         let manager = &contract.manager;
+        if let Self::Local(key) = self {
+            return Ok(manager.sign_balance(key, channel, balance));
+        }
+        let message = manager.balance_message(channel, balance);
+        let signature = self
+            .sign_message(contract.chain_id, &message, None, watch)
+            .await?;
+        Ok(BalanceProof { balance, signature })
+    }
+
+    /// Signs typed data of version 1, and makes sure that a wallet's signature is this account's.
+    pub(crate) async fn sign_message(
+        &self,
+        chain_id: u64,
+        message: &TypedData,
+        action: Option<Action>,
+        watch: &Watch,
+    ) -> Result<Signature, Failure> {
+        let hash = message.hash();
         let (provider, address) = match self {
-            Self::Local(key) => return Ok(manager.sign_balance(key, channel, balance)),
+            Self::Local(key) => return Ok(key.sign_hash(&hash)),
             Self::Injected { provider, address } => (provider, address),
         };
-        self.ready(contract.chain_id).await?;
-        watch.waiting_for_wallet("signature", None);
-        let message = manager.balance_message(channel, balance);
+        self.ready(chain_id).await?;
+        watch.waiting_for_wallet("signature", action);
         let answer = sign_typed(provider, &message.wallet_parameters(*address)).await?;
-        let signature = answer.as_str().and_then(|text| text.parse().ok());
+        let signature: Option<Signature> = answer.as_str().and_then(|text| text.parse().ok());
         let signature = signature.ok_or_else(|| {
             Failure::new(
                 "wallet-error",
                 "the wallet answered something else than a signature",
             )
         })?;
-        let proof = BalanceProof { balance, signature };
-        manager.verify_balance(channel, &proof).map_err(|error| {
-            let message = format!(
-                "the wallet signed something else than the balance proof ({error}); a wallet that \
-                 signs typed data version 1 is needed"
-            );
-            Failure::new("wrong-signer", message).with("expected", self.address().to_string())
-        })?;
-        Ok(proof)
+        if signature.recover(&hash) == Ok(*address) {
+            return Ok(signature);
+        }
+        let message = "the wallet's signature is not this account's signature of the message; a \
+                       wallet that signs typed data version 1 is needed";
+        Err(Failure::new("wrong-signer", message).with("expected", address.to_string()))
     }
 }
 

@@ -10,14 +10,15 @@ use crate::chain::contract::ContractError;
 use crate::chain::{ChainError, Node, Seen, Sent, Status, TokenContract, TransportError, status};
 use crate::protocol::abi::Words;
 use crate::protocol::amount::Uint256;
-use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Signature};
+use crate::protocol::{Address, Amount, BalanceProof, ChannelId, CloseRequest, Signature};
 use crate::sender::flow::seldom::Seldom;
+use crate::sender::journal::Action;
 use crate::sender::world::{Call, Failing, NotSent, Progress};
 use crate::sender::{Sender, World};
 
 use super::client::Client;
 use super::error::Failure;
-use super::gateway;
+use super::gateway::{self, Agreement};
 use super::lock::{self, Turn};
 use super::parts;
 use super::storage;
@@ -225,10 +226,32 @@ impl World for Browser {
         gateway: &str,
         channel: &ChannelId,
         proof: &BalanceProof,
-    ) -> Option<Signature> {
-        gateway::closing_signature(gateway, channel, proof)
-            .await
-            .ok()
-            .flatten()
+    ) -> Result<Option<Signature>, Failure> {
+        let client = &self.client;
+        let contract = &client.contract;
+        let asked = match gateway::closing_signature(gateway, channel, proof, None).await {
+            Ok(Agreement::SenderUnproven) => {
+                // Asked for only where the receiver wants it: a wallet asks its person each time,
+                // and servers of others may not let the header through.
+                let request = CloseRequest {
+                    channel: *channel,
+                    balance: proof.balance,
+                    contract: contract.manager.address,
+                    chain_id: contract.chain_id,
+                };
+                let message = request.message();
+                let action = Some(Action::CooperativeClose);
+                let account = &client.account;
+                let signature = account
+                    .sign_message(contract.chain_id, &message, action, &self.watch)
+                    .await?;
+                gateway::closing_signature(gateway, channel, proof, Some(&signature)).await
+            }
+            asked => asked,
+        };
+        Ok(match asked {
+            Ok(Agreement::Signed(signature)) => Some(signature),
+            Ok(Agreement::SenderUnproven | Agreement::Denied) | Err(_) => None,
+        })
     }
 }

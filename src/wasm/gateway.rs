@@ -4,6 +4,7 @@ use gloo_net::http::Request;
 use serde_json::{Value, json};
 use web_sys::Url;
 
+use crate::protocol::header::name;
 use crate::protocol::{BalanceProof, ChannelId, Signature};
 
 use super::error::Failure;
@@ -14,14 +15,24 @@ pub(crate) fn resolve(gateway: &str, resource: &str) -> Option<String> {
     matches!(url.protocol().as_str(), "http:" | "https:").then(|| url.href())
 }
 
-/// Asks the receiver to agree to closing with this balance. `Ok(None)`: it does not.
-///
-/// The answer is a claim until the caller has recovered the signature.
+/// What a receiver says to closing.
+pub(crate) enum Agreement {
+    /// A signature, which is a claim until it is verified.
+    Signed(Signature),
+    /// It wants to know that the sender asks.
+    SenderUnproven,
+    /// It does not agree.
+    Denied,
+}
+
+/// Asks the receiver to agree to closing with this balance, with the sender's signature of that
+/// request or without.
 pub(crate) async fn closing_signature(
     gateway: &str,
     channel: &ChannelId,
     proof: &BalanceProof,
-) -> Result<Option<Signature>, Failure> {
+    asked_by: Option<&Signature>,
+) -> Result<Agreement, Failure> {
     let unreachable = |error: gloo_net::Error| {
         Failure::new(
             "server-unreachable",
@@ -35,17 +46,23 @@ pub(crate) async fn closing_signature(
     );
     // As text: a JSON number would be rounded above 2^53.
     let body = json!({ "balance": proof.balance.to_string() });
-    let response = Request::delete(&url)
-        .header("Content-Type", "application/json")
+    let mut request = Request::delete(&url).header("Content-Type", "application/json");
+    if let Some(signature) = asked_by {
+        request = request.header(name::REQUEST_SIGNATURE, &signature.to_string());
+    }
+    let response = request
         .body(body.to_string())
         .map_err(unreachable)?
         .send()
         .await
         .map_err(unreachable)?;
-    if response.status() != 200 {
-        return Ok(None);
+    match response.status() {
+        200 => {}
+        401 => return Ok(Agreement::SenderUnproven),
+        _ => return Ok(Agreement::Denied),
     }
     let text = response.text().await.map_err(unreachable)?;
     let answer: Option<Value> = serde_json::from_str(&text).ok();
-    Ok(answer.and_then(|answer| answer["close_signature"].as_str()?.parse().ok()))
+    let signature = answer.and_then(|answer| answer["close_signature"].as_str()?.parse().ok());
+    Ok(signature.map_or(Agreement::Denied, Agreement::Signed))
 }

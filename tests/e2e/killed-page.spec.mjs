@@ -187,11 +187,12 @@ test.describe("a transaction", () => {
     await first.value(pay, PRICE);
     const asked = () => line.seen.filter(({ method }) => method === "DELETE").length;
     await kill(first, node.hold(calls("eth_estimateGas")), agree);
-    expect(asked()).toBe(1);
+    // Once without the sender's signature, and with it once the receiver wants it.
+    expect(asked()).toBe(2);
     const next = await nextPage();
     expect((await stored(next)).channels).toMatchObject([{ state: "open", balance: PRICE }]);
     expect(await next.value(agree)).toBe(true);
-    expect(asked()).toBe(1);
+    expect(asked()).toBe(2);
     expect((await stored(next)).channels).toMatchObject([{ state: "settled" }]);
   });
 

@@ -58,3 +58,19 @@ test("the wallet refuses a balance proof: nothing is paid, and the next try pays
   await expectPicture(visitor);
   await expectChannel(visitor, { deposit: 10n * PRICE, spent: 2n * PRICE });
 });
+
+test("the wallet refuses to ask for the receiver's agreement: nothing is closed", async ({
+  visitor,
+  stack,
+  wallet,
+}) => {
+  await visitor.arriveAndPay(10n * PRICE);
+  const ledger = await Ledger.of(stack, wallet.address);
+  wallet.refuse.add("eth_signTypedData");
+  expect(await visitor.fail("close")).toBe("wallet-rejected");
+  await ledger.expectChanges({});
+
+  wallet.refuse.clear();
+  await visitor.close();
+  await ledger.expectChanges({ sender: 9n * PRICE, receiver: PRICE, contract: -10n * PRICE });
+});

@@ -367,17 +367,17 @@ impl World for Page {
         _: &str,
         channel: &ChannelId,
         proof: &BalanceProof,
-    ) -> Option<Signature> {
+    ) -> Result<Option<Signature>, Trouble> {
         breath().await;
         if self.model.borrow_mut().strikes(|f| f.lose_request) {
-            return None;
+            return Ok(None);
         }
         let answer = self.model.borrow_mut().agree(channel, proof);
         breath().await;
         if self.model.borrow_mut().strikes(|f| f.lose_answer) {
-            return None;
+            return Ok(None);
         }
-        answer
+        Ok(answer)
     }
 }
 

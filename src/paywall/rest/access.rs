@@ -19,14 +19,13 @@ use super::Failure;
 /// How long a query may be valid at most, so that one that was overheard is soon worthless.
 const LONGEST_QUERY: Duration = Duration::from_secs(600);
 
-/// What the REST interface asks of its callers. By default what the original does: anybody may list
-/// channels and, knowing its balance, close one; the signatures are shown to nobody but their
-/// senders.
+/// What the REST interface asks of its callers. By default the sender's signature before a channel
+/// is shown or closed, and the administrator's secret before all senders are listed.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
-    /// Ask for the sender's signature before showing or closing a channel, and for the
-    /// administrator's secret before listing all senders.
-    pub require_sender_proof: bool,
+    /// Ask for neither, as the original does: anybody may read balances and, knowing one, have the
+    /// receiver agree to closing. Signatures are shown to their senders only, even so.
+    pub original: bool,
     /// The administrator's secret; without one nobody is the administrator.
     pub admin: Option<AdminSecret>,
 }
@@ -82,10 +81,10 @@ pub(super) fn admin(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
 
 /// For the list of all senders.
 pub(super) fn list(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
-    if app.access.require_sender_proof {
-        return admin(app, headers);
+    if app.access.original {
+        return bearer(app, headers).map(|_| ());
     }
-    bearer(app, headers).map(|_| ())
+    admin(app, headers)
 }
 
 /// For the channels of one sender.
@@ -146,10 +145,10 @@ pub(super) fn close(
 }
 
 fn anybody(app: &App) -> Result<Caller, Failure> {
-    if app.access.require_sender_proof {
-        return Err(Failure::Denied("RDN-Request-Signature is missing."));
+    if app.access.original {
+        return Ok(Caller::Anybody);
     }
-    Ok(Caller::Anybody)
+    Err(Failure::Denied("RDN-Request-Signature is missing."))
 }
 
 fn by_sender(signed: bool) -> Result<Caller, Failure> {

@@ -73,8 +73,10 @@ impl<W: World> Sender<W> {
         // left it at either of the two.
         let proofs = [record.proof().copied(), record.pending().copied()];
         for proof in proofs.into_iter().flatten() {
-            let answer = self.world.ask_closing(&gateway, &record.id, &proof).await;
-            let Some(closing) = answer else { continue };
+            let answer = self.world.ask_closing(&gateway, &record.id, &proof);
+            let Some(closing) = answer.await? else {
+                continue;
+            };
             let valid = record.manager.verify_closing(&record.id, &proof, &closing);
             if valid.is_ok() {
                 record.closing = Some((proof, closing));

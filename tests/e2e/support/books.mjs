@@ -4,7 +4,7 @@ import { managerAbi } from "../../../contracts/abi.mjs";
 
 /** The receiver's balance of a channel; null while it does not know the channel. */
 export async function receiverBalance(stack, { sender, openBlock }) {
-  const response = await fetch(`${stack.url}/api/1/channels/${sender}/${openBlock}`);
+  const response = await stack.askReceiver(`channels/${sender}/${openBlock}`);
   if (response.status === 404) {
     return null;
   }

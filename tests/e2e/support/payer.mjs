@@ -136,7 +136,7 @@ export class Payer {
   /** What the paywall's receiver tells of a channel. */
   async #asked(openBlock) {
     const sender = await this.#library.value(({ client }) => client.sender);
-    const answer = await fetch(`${this.#stack.url}/api/1/channels/${sender}/${openBlock}`);
+    const answer = await this.#stack.askReceiver(`channels/${sender}/${openBlock}`);
     return { status: answer.status, body: await answer.text() };
   }
 
