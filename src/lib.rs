@@ -8,6 +8,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`protocol`] | messages, signatures, contract calls, events, headers: pure |
+//! | [`json`] | reading and writing JSON: pure |
 //! | [`chain`] | JSON-RPC over one small transport trait |
 //! | [`sender`] | the paying side over a [`World`](sender::World): records, journal, policy, flows |
 //! | `wasm` (wasm32) | the classes exported to JavaScript: wallets, storage, `fetch` |
@@ -15,6 +16,7 @@
 //! | `paywall` (features) | the tower layer that charges for requests, the HTTP server that charges for files |
 
 pub mod chain;
+pub mod json;
 #[cfg(all(feature = "layer", not(target_arch = "wasm32")))]
 pub mod paywall;
 pub mod protocol;

@@ -2,10 +2,14 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
+#[path = "support/json_value.rs"]
+mod json_value;
+
 use std::cell::RefCell;
 use std::time::Duration;
 
 use microraiden::chain::{Node, Sent, Status, Transport, TransportError, fee, status};
+use microraiden::json;
 use microraiden::protocol::transaction::Fee;
 use microraiden::protocol::{Address, Hash};
 use serde_json::{Value, json};
@@ -17,7 +21,12 @@ struct Script {
 }
 
 impl Transport for Script {
-    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+    async fn request(
+        &self,
+        method: &str,
+        params: json::Value,
+    ) -> Result<json::Value, TransportError> {
+        let params = json_value::theirs(&params);
         let kind = match params.get(1).and_then(Value::as_str) {
             Some("pending") => "pending",
             _ => method,
@@ -37,7 +46,7 @@ impl Transport for Script {
                 message: message.to_owned(),
                 data: None,
             }),
-            None => Ok(answer),
+            None => Ok(json_value::ours(&answer)),
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use microraiden::chain::rpc::read_answer;
 use microraiden::chain::{Transport, TransportError};
-use serde_json::Value;
+use microraiden::json::Value;
 
 /// The head of a message: lines of `Name: value`.
 pub struct Head<'a>(Vec<(&'a str, &'a str)>);
@@ -55,7 +55,7 @@ impl Script {
     /// Answers as lines of JSON.
     pub fn read(text: &str) -> Vec<Option<Value>> {
         text.lines()
-            .map(|line| serde_json::from_str(line).ok())
+            .map(|line| Value::parse(line).ok())
             .collect()
     }
 

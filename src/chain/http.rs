@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::rpc::{Transport, TransportError};
 
@@ -52,7 +52,8 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
         let answer = self.post(super::rpc::request_body(method, params)).await?;
-        let answer = serde_json::from_slice(&answer).map_err(|_| TransportError::NotJsonRpc)?;
+        let text = str::from_utf8(&answer).map_err(|_| TransportError::NotJsonRpc)?;
+        let answer = Value::parse(text).map_err(|_| TransportError::NotJsonRpc)?;
         super::rpc::read_answer(answer).unwrap_or(Err(TransportError::NotJsonRpc))
     }
 

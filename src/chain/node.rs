@@ -1,6 +1,6 @@
 //! Typed JSON-RPC methods.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Hash, Log, hex_text};
@@ -132,12 +132,12 @@ impl<T: Transport> Node<T> {
     pub async fn base_fee(&self) -> Result<Option<Uint256>, ChainError> {
         const METHOD: &str = "eth_getBlockByNumber";
         let block = self.request(METHOD, json!(["latest", false])).await?;
-        let block = block
-            .as_object()
-            .ok_or_else(|| ChainError::malformed(METHOD, "no block"))?;
-        match block.get("baseFeePerGas") {
-            None | Some(Value::Null) => Ok(None),
-            Some(fee) => read_uint256(METHOD, fee).map(Some),
+        if block.as_object().is_none() {
+            return Err(ChainError::malformed(METHOD, "no block"));
+        }
+        match &block["baseFeePerGas"] {
+            Value::Null => Ok(None),
+            fee => read_uint256(METHOD, fee).map(Some),
         }
     }
 
@@ -167,7 +167,7 @@ impl<T: Transport> Node<T> {
         block: u64,
     ) -> Result<Vec<u8>, ChainError> {
         let call = json!({ "to": to.to_string(), "data": hex_text::encode(data) });
-        self.execute_at(call, json!(format!("{block:#x}"))).await
+        self.execute_at(call, format!("{block:#x}").into()).await
     }
 
     /// `eth_call` on behalf of an account: what a transaction of it would answer.
@@ -183,7 +183,7 @@ impl<T: Transport> Node<T> {
     }
 
     async fn execute(&self, call: Value) -> Result<Vec<u8>, ChainError> {
-        self.execute_at(call, json!("latest")).await
+        self.execute_at(call, "latest".into()).await
     }
 
     async fn execute_at(&self, call: Value, block: Value) -> Result<Vec<u8>, ChainError> {
@@ -252,13 +252,13 @@ impl<T: Transport> Node<T> {
             .iter()
             .map(|t| t.map(|t| t.to_string()))
             .collect();
-        let params = json!([{
+        let filtered = json!({
             "address": filter.address.to_string(),
             "topics": topics,
             "fromBlock": format!("{:#x}", filter.from_block),
             "toBlock": format!("{:#x}", filter.to_block),
-        }]);
-        let value = self.request(METHOD, params).await?;
+        });
+        let value = self.request(METHOD, json!([filtered])).await?;
         let list = value
             .as_array()
             .ok_or_else(|| ChainError::malformed(METHOD, "no list"))?;

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 /// Carries one JSON-RPC request to a node or wallet.
 #[allow(async_fn_in_trait)] // Futures are not Send in a browser and need not be.
@@ -94,18 +94,18 @@ impl ChainError {
 
 /// The text of a JSON-RPC 2.0 request.
 pub fn request_body(method: &str, params: Value) -> String {
-    json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string()
+    json!({ "jsonrpc": "2.0", "id": 1_u32, "method": method, "params": params }).to_string()
 }
 
 /// The result or error of a JSON-RPC answer; `None` if it is neither.
 pub fn read_answer(mut answer: Value) -> Option<Result<Value, TransportError>> {
-    let object = answer.as_object_mut()?;
-    if let Some(error) = object.get("error").filter(|error| !error.is_null()) {
+    let error = answer.get("error").filter(|error| !error.is_null());
+    if let Some(error) = error {
         return Some(Err(TransportError::Answer {
             code: error["code"].as_i64().unwrap_or(0),
             message: error["message"].as_str().unwrap_or("no message").to_owned(),
             data: error.get("data").cloned(),
         }));
     }
-    object.remove("result").map(Ok)
+    answer.take("result").map(Ok)
 }

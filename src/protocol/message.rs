@@ -5,7 +5,7 @@
 //! (string: UTF-8 bytes, address: 20 bytes, uint32: 4, uint64: 8, uint192: 24, most significant first).
 //! There is no prefix, no domain and no chain id; the hash is signed as it is.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::address::Address;
 use super::amount::Amount;
@@ -130,7 +130,7 @@ impl TypedData {
             .0
             .iter()
             .map(|(name, value)| {
-                json!({ "type": value.type_name(), "name": name, "value": value.to_text() })
+                json!({ "type": value.type_name(), "name": *name, "value": value.to_text() })
             })
             .collect();
         json!([fields, account.to_string()])

@@ -13,7 +13,7 @@
 //! When it is finished the chain decides what it did, not the entry: an opening by its event, a top
 //! up, close and settlement by the channel's state.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use crate::chain::Sent;
 use crate::protocol::{Address, Amount, hex_text};
@@ -130,7 +130,7 @@ impl Step {
     /// The text to store.
     pub fn to_json(&self) -> String {
         json!({
-            "version": 1,
+            "version": 1_u32,
             "receiver": self.key.receiver.to_string(),
             "openBlock": self.key.open_block,
             "action": self.action.name(),
@@ -150,7 +150,7 @@ impl Step {
         contract: Address,
         sender: Address,
     ) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
+        let value = Value::parse(text).ok()?;
         if value["version"].as_u64() != Some(1) {
             return None;
         }

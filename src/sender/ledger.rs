@@ -2,7 +2,7 @@
 //!
 //! Of one channel the amounts `paid` and `taken`, less those `uncounted`, add up to its balance.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use crate::protocol::{Address, Amount};
 
@@ -115,7 +115,7 @@ impl Entry {
     fn value(&self) -> Value {
         json!({
             "time": self.at,
-            "url": self.url,
+            "url": self.url.as_str(),
             "receiver": self.receiver.to_string(),
             "openBlock": self.open_block,
             "amount": self.amount.to_string(),
@@ -126,7 +126,7 @@ impl Entry {
 
     /// Reads a stored text; `None`: it is not readable.
     pub fn from_json(text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
+        let value = Value::parse(text).ok()?;
         let text = |name: &str| value[name].as_str();
         Some(Self {
             at: value["time"].as_u64()?,

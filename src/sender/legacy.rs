@@ -3,7 +3,7 @@
 //! They lie in `localStorage` under `<account>|<receiver>`, in whatever case the addresses were
 //! given, and name no contract and no chain: only a signature tells to which contract one belongs.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Manager, Signature};
 
@@ -38,15 +38,15 @@ impl LegacyRecord {
     /// `close_sign` in generation 0.1.
     pub fn read(name: &str, text: &str, sender: Address) -> Option<Self> {
         let receiver = Self::receiver_of(name, sender)?;
-        let value: Value = serde_json::from_str(text).ok()?;
+        let value = Value::parse(text).ok()?;
         let open_block = u32::try_from(value["block"].as_u64()?).ok()?;
         let signature = |value: &Value, names: [&str; 2]| {
             let text = names.into_iter().find_map(|name| value[name].as_str());
             text.and_then(|text| text.parse().ok())
         };
         let balance = |value: &Value| match &value["balance"] {
-            Value::Number(number) => number.as_u64().map(Amount::from_u64),
-            text => text.as_str()?.parse().ok(),
+            Value::String(text) => text.parse().ok(),
+            number => number.as_u64().map(Amount::from_u64),
         };
         let proof = &value["proof"];
         let next = &value["next_proof"];

@@ -3,7 +3,7 @@
 //! One policy per chain and account, in storage and so the same in all tabs. It is checked while the
 //! turn of the channel is held, before anything is signed.
 
-use serde_json::{Map, Value, json};
+use crate::json::{Value, json};
 
 use crate::protocol::{Address, Amount};
 
@@ -222,7 +222,7 @@ impl Policy {
         let contracts: Option<Vec<String>> = addresses(&self.contracts);
         let amount = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
         json!({
-            "version": 1,
+            "version": 1_u32,
             "stopped": self.stopped,
             "receivers": receivers,
             "contracts": contracts,
@@ -238,7 +238,7 @@ impl Policy {
 
     /// Reads a stored text. `None`: it is not readable, and nothing may be paid by it.
     pub fn from_json(text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
+        let value = Value::parse(text).ok()?;
         if value["version"].as_u64() != Some(1) {
             return None;
         }
@@ -328,17 +328,20 @@ impl Spending {
 
     /// The text to store.
     pub fn to_json(&self) -> String {
-        let spent: Map<String, Value> = self
-            .by_origin
-            .iter()
-            .map(|(origin, amount)| (origin.clone(), amount.to_string().into()))
-            .collect();
-        json!({ "version": 1, "day": self.day, "spent": spent, "recent": self.recent }).to_string()
+        let spent = self.by_origin.iter();
+        let spent = spent.map(|(origin, amount)| (origin.clone(), amount.to_string().into()));
+        json!({
+            "version": 1_u32,
+            "day": self.day,
+            "spent": Value::Object(spent.collect()),
+            "recent": self.recent.clone(),
+        })
+        .to_string()
     }
 
     /// Reads a stored text; `None`: it is not readable.
     pub fn from_json(text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
+        let value = Value::parse(text).ok()?;
         let spent = value["spent"].as_object()?.iter();
         let by_origin = spent
             .map(|(origin, amount)| Some((origin.clone(), amount.as_str()?.parse().ok()?)))

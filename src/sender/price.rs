@@ -1,6 +1,6 @@
 //! Prices that were paid before, so that the proof goes with the first request.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use crate::protocol::header::Demand;
 use crate::protocol::{Address, Amount};
@@ -70,7 +70,7 @@ impl KnownPrice {
 
     /// Reads a stored text; `None`: it is not readable, as if it were not there.
     pub fn from_json(text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
+        let value = Value::parse(text).ok()?;
         Some(Self {
             receiver: value["receiver"].as_str()?.parse().ok()?,
             price: value["price"].as_str()?.parse().ok()?,

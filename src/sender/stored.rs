@@ -1,6 +1,6 @@
 //! Records as text: versioned JSON with amounts as decimal strings.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use crate::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Manager, ProofError, Signature,
@@ -125,7 +125,7 @@ impl ChannelRecord {
             "exposure": self.exposure.to_string(),
             "balanceKnown": self.balance_known,
             "closing": closing,
-            "gateway": self.gateway,
+            "gateway": self.gateway.as_deref(),
         })
         .to_string()
     }
@@ -136,7 +136,7 @@ impl ChannelRecord {
         if text.len() > MAX_LENGTH {
             return Err(StoredError::NotJson);
         }
-        let value: Value = serde_json::from_str(text).map_err(|_| StoredError::NotJson)?;
+        let value = Value::parse(text).map_err(|_| StoredError::NotJson)?;
         match value["version"].as_u64() {
             // Version 1 did not tell what was acknowledged from what was served, nor when.
             Some(1 | VERSION) => {}

@@ -1,6 +1,6 @@
 //! Who signs: a local key or an injected wallet.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 use wasm_bindgen::JsValue;
 
 use crate::chain::{ManagerContract, TransportError};
@@ -137,7 +137,7 @@ async fn sign_typed(provider: &JsValue, params: &Value) -> Result<Value, Failure
 /// `eth_sendTransaction`: the wallet fills in nonce and fees, signs and sends.
 pub(crate) async fn send_by_wallet(
     provider: &JsValue,
-    call: &Value,
+    call: Value,
     action: Action,
     watch: &Watch,
 ) -> Result<Hash, Failure> {
@@ -156,7 +156,7 @@ pub(crate) async fn send_by_wallet(
 }
 
 pub(crate) fn list_accounts(accounts: &Value) -> impl Iterator<Item = Address> + '_ {
-    let list = accounts.as_array().map(Vec::as_slice).unwrap_or_default();
+    let list = accounts.as_array().unwrap_or_default();
     list.iter()
         .filter_map(|account| account.as_str()?.parse().ok())
 }

@@ -3,7 +3,7 @@
 //! The file is a JSON object. With a key it is a keystore of version 3 (Web3 Secret Storage), which
 //! other wallets open too; the member `microraiden` holds the rest, under the same password.
 
-use serde_json::{Map, Value, json};
+use crate::json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::protocol::{Address, PrivateKey, keccak256};
@@ -34,16 +34,16 @@ pub(crate) async fn seal(
         return Err(Failure::argument("password", "text that is not empty"));
     }
     let subtle = Subtle::get()?;
-    let mut file = Map::new();
+    let mut file = Vec::new();
     if let Some(key) = key {
-        file.insert("version".into(), KEYSTORE_VERSION.into());
-        file.insert("id".into(), uuid()?.into());
-        file.insert("address".into(), hex::encode(key.address().0).into());
-        file.insert("crypto".into(), lock_key(&subtle, password, key).await?);
+        file.push(("version".into(), KEYSTORE_VERSION.into()));
+        file.push(("id".into(), uuid()?.into()));
+        file.push(("address".into(), hex::encode(key.address().0).into()));
+        file.push(("crypto".into(), lock_key(&subtle, password, key).await?));
     }
     let owner = key.map(PrivateKey::address);
     let member = lock_payload(&subtle, password, owner, payload).await?;
-    file.insert(MEMBER.into(), member);
+    file.push((MEMBER.into(), member));
     let text = Value::Object(file).to_string();
     if text.len() > MAX_LENGTH {
         return Err(Failure::argument("payload", "short enough for a backup"));
@@ -59,7 +59,7 @@ pub(crate) async fn open(
     if file.len() > MAX_LENGTH {
         return Err(corrupt("it is too long"));
     }
-    let file: Value = serde_json::from_str(file).map_err(|_| corrupt("it is no JSON"))?;
+    let file = Value::parse(file).map_err(|_| corrupt("it is no JSON"))?;
     // Older tools wrote it with a capital.
     let keystore = file.get("crypto").or_else(|| file.get("Crypto"));
     let keystore = keystore
@@ -94,17 +94,18 @@ async fn lock_key(subtle: &Subtle, password: &str, key: &PrivateKey) -> Result<V
     let ciphertext = subtle
         .encrypt(&crypto::ctr(&iv), &cipher_key, key.to_bytes().as_slice())
         .await?;
+    let kdf = json!({
+        "c": ROUNDS,
+        "dklen": 32_u32,
+        "prf": "hmac-sha256",
+        "salt": hex::encode(salt),
+    });
     Ok(json!({
         "cipher": KEYSTORE_CIPHER,
-        "cipherparams": { "iv": hex::encode(iv) },
+        "cipherparams": json!({ "iv": hex::encode(iv) }),
         "ciphertext": hex::encode(&*ciphertext),
         "kdf": "pbkdf2",
-        "kdfparams": {
-            "c": ROUNDS,
-            "dklen": 32,
-            "prf": "hmac-sha256",
-            "salt": hex::encode(salt),
-        },
+        "kdfparams": kdf,
         "mac": hex::encode(keccak256(&[mac_key, &ciphertext]).0),
     }))
 }

@@ -1,7 +1,7 @@
 //! The receiver's REST interface, as far as a sender needs it: the cooperative close.
 
+use crate::json::{Value, json};
 use gloo_net::http::Request;
-use serde_json::{Value, json};
 use web_sys::Url;
 
 use crate::protocol::header::name;
@@ -62,7 +62,7 @@ pub(crate) async fn closing_signature(
         _ => return Ok(Agreement::Denied),
     }
     let text = response.text().await.map_err(unreachable)?;
-    let answer: Option<Value> = serde_json::from_str(&text).ok();
+    let answer: Option<Value> = Value::parse(&text).ok();
     let signature = answer.and_then(|answer| answer["close_signature"].as_str()?.parse().ok());
     Ok(signature.map_or(Agreement::Denied, Agreement::Signed))
 }

@@ -1,6 +1,6 @@
 //! Private keys in `localStorage`, encrypted by the origin's wrapping key.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::protocol::{Address, PrivateKey, hex_text};
@@ -102,14 +102,15 @@ impl Slot {
         let vault = Vault::open_or_create().await?;
         let address = key.address();
         let wrapped = vault.wrap(key.to_bytes().as_slice(), &address.0).await?;
+        let wrapped = json!({
+            "cipher": CIPHER,
+            "iv": hex_text::encode(&wrapped.iv),
+            "ciphertext": hex_text::encode(&wrapped.ciphertext),
+        });
         let text = json!({
             "version": VERSION,
             "address": address.to_string(),
-            "wrapped": {
-                "cipher": CIPHER,
-                "iv": hex_text::encode(&wrapped.iv),
-                "ciphertext": hex_text::encode(&wrapped.ciphertext),
-            },
+            "wrapped": wrapped,
         });
         storage::write(&self.name, &text.to_string()).await
     }
@@ -126,7 +127,7 @@ fn parse(text: &str) -> Option<Stored> {
     if let Ok(key) = PrivateKey::from_hex(text) {
         return Some(Stored::Plain(key));
     }
-    let value: Value = serde_json::from_str(text).ok()?;
+    let value = Value::parse(text).ok()?;
     let wrapped = &value["wrapped"];
     if value["version"].as_u64() != Some(VERSION) || wrapped["cipher"].as_str() != Some(CIPHER) {
         return None;

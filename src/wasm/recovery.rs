@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::parts::{self, Work};
+use crate::json::{Value, json};
 use js_sys::{Array, Promise};
-use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 use crate::sender::{ChannelRecord, Sender};
@@ -88,7 +88,7 @@ fn belongs(sender: &Sender<Browser>, record: &ChannelRecord) -> bool {
 
 fn read_payload(payload: &str) -> Result<Vec<ChannelRecord>, Failure> {
     let corrupt = || Failure::new("corrupt-backup", "the backup's list of channels is damaged");
-    let value: Value = serde_json::from_str(payload).map_err(|_| corrupt())?;
+    let value = Value::parse(payload).map_err(|_| corrupt())?;
     match value["version"].as_u64() {
         Some(VERSION) => {}
         Some(_) => {

@@ -1,6 +1,6 @@
 //! Getting one transaction ready and handing it in.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use crate::chain::{ChainError, Sent, TransportError, fee};
 use crate::protocol::amount::Uint256;
@@ -72,7 +72,7 @@ impl Browser {
         let mut sent = prepared.sent;
         match (&self.client.account, prepared.how) {
             (Account::Injected { provider, .. }, How::Wallet { call, action }) => {
-                let answer = send_by_wallet(provider, &call, action, &self.watch).await;
+                let answer = send_by_wallet(provider, call, action, &self.watch).await;
                 let hash = answer.map_err(|error| NotSent {
                     // Other errors may come after the transaction was handed in.
                     certain: error.code() != "wallet-error",

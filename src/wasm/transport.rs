@@ -2,10 +2,9 @@
 
 use core::time::Duration;
 
+use crate::json::Value;
 use gloo_net::http::Request;
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
-use serde::Serialize;
-use serde_json::Value;
+use js_sys::{Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -69,7 +68,7 @@ async fn over_http(url: &str, method: &str, params: Value) -> Result<Value, Tran
     let answer = if text.len() > MAX_ANSWER {
         None
     } else {
-        serde_json::from_str(&text).ok()
+        Value::parse(&text).ok()
     };
     match answer.and_then(read_answer) {
         Some(result) => result,
@@ -93,7 +92,7 @@ pub(crate) async fn ask_provider(
     let text = JSON::stringify(&answer).map_err(|_| TransportError::NotJsonRpc)?;
     let text = text.as_string().filter(|text| text.len() <= MAX_ANSWER);
     let text = text.ok_or(TransportError::NotJsonRpc)?;
-    serde_json::from_str(&text).map_err(|_| TransportError::NotJsonRpc)
+    Value::parse(&text).map_err(|_| TransportError::NotJsonRpc)
 }
 
 async fn call_provider(
@@ -102,10 +101,7 @@ async fn call_provider(
     params: &Value,
 ) -> Result<JsValue, JsValue> {
     let request: Function = Reflect::get(provider, &"request".into())?.dyn_into()?;
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    let params = params
-        .serialize(&serializer)
-        .unwrap_or_else(|_| Array::new().into());
+    let params = JSON::parse(&params.to_string())?;
     let call = Object::new();
     set(&call, "method", &method.into());
     set(&call, "params", &params);

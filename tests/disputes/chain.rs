@@ -14,6 +14,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{sleep, timeout};
 
+use crate::json_value;
+
 /// Chains at a time: more of them keep each other waiting.
 static ROOM: Semaphore = Semaphore::const_new(2);
 
@@ -65,7 +67,9 @@ impl Chain {
 
     /// A method of the node that must work.
     pub(crate) async fn ask(&self, method: &'static str, params: Value) -> Value {
-        self.node.request(method, params).await.expect(method)
+        let params = json_value::ours(&params);
+        let answer = self.node.request(method, params).await.expect(method);
+        json_value::theirs(&answer)
     }
 
     pub(crate) async fn set_ether(&self, account: Address, wei: u128) {

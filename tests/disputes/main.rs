@@ -4,6 +4,8 @@
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 mod chain;
+#[path = "../support/json_value.rs"]
+mod json_value;
 
 use std::sync::Arc;
 

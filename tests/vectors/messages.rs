@@ -44,7 +44,8 @@ fn typed_data(case: &Value, message: &TypedData, account: Address) -> Outcome {
         parse(case, "data_hash")?,
     )?;
     equal("message_hash", message.hash(), parse(case, "message_hash")?)?;
-    let parameters = message.wallet_parameters(account);
+    let parameters = message.wallet_parameters(account).to_string();
+    let parameters: Value = serde_json::from_str(&parameters).map_err(|e| e.to_string())?;
     equal(
         "typed_data",
         parameters[0].clone(),

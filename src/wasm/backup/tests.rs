@@ -4,6 +4,8 @@ use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
+use serde_json::{Value, json};
+
 use super::*;
 
 wasm_bindgen_test_configure!(run_in_browser);

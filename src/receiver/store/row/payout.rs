@@ -1,7 +1,6 @@
 //! A payout as text: JSON with its numbers as text, so that none loses a digit.
 
-use serde_json::{Value, json};
-
+use crate::json::{Value, json};
 use crate::protocol::amount::{Uint256, parse_uint256};
 use crate::protocol::transaction::Fee;
 use crate::receiver::channel::{Attempt, Payout};
@@ -28,7 +27,7 @@ pub(super) fn write(payout: &Payout) -> String {
 }
 
 pub(super) fn read(text: &str) -> Option<Payout> {
-    let value: Value = serde_json::from_str(text).ok()?;
+    let value = Value::parse(text).ok()?;
     if value.as_object()?.is_empty() {
         return Some(Payout::default());
     }

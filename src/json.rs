@@ -1,0 +1,187 @@
+//! JSON, as records are stored and nodes and wallets are spoken to (RFC 8259).
+//!
+//! In the browser every page downloads this code: a tenth of what a general library takes there. It
+//! reads what such a library reads, which the tests compare.
+
+mod read;
+mod write;
+
+use core::ops::Index;
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, with all its digits.
+    Number(Number),
+    /// A text.
+    String(String),
+    /// A list.
+    Array(Vec<Value>),
+    /// Members in their order. Of a name that occurs twice the last one counts.
+    Object(Vec<(String, Value)>),
+}
+
+/// A number as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Number(Box<str>);
+
+/// Why a text is no JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the text is no JSON, or nested too deeply")]
+pub struct NotJson;
+
+static NULL: Value = Value::Null;
+
+impl Value {
+    /// Reads a text that is one value. Lists and objects may be nested 127 deep.
+    pub fn parse(text: &str) -> Result<Self, NotJson> {
+        read::parse(text)
+    }
+
+    /// Whether it is `null`.
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The truth value, if it is one.
+    pub const fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The whole number, if it is one that is written without point and exponent and fits.
+    pub fn as_u64(&self) -> Option<u64> {
+        match self {
+            Self::Number(Number(digits)) => digits.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Likewise with a sign.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Number(Number(digits)) => digits.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The items, if it is a list.
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The members, if it is an object.
+    pub fn as_object(&self) -> Option<&[(String, Self)]> {
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// A member of an object.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        let mut members = self.as_object()?.iter().rev();
+        members
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
+    }
+
+    /// Takes a member out of an object.
+    pub fn take(&mut self, name: &str) -> Option<Self> {
+        let Self::Object(members) = self else {
+            return None;
+        };
+        let at = members.iter().rposition(|(known, _)| known == name)?;
+        Some(members.swap_remove(at).1)
+    }
+}
+
+/// A member of an object; `null` where there is none.
+impl Index<&str> for Value {
+    type Output = Self;
+
+    fn index(&self, name: &str) -> &Self {
+        self.get(name).unwrap_or(&NULL)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(Number(number.to_string().into()))
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        u64::from(number).into()
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl<T: Into<Self>> From<Vec<T>> for Value {
+    fn from(items: Vec<T>) -> Self {
+        items.into_iter().collect()
+    }
+}
+
+impl<T: Into<Self>> FromIterator<T> for Value {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self::Array(items.into_iter().map(Into::into).collect())
+    }
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __json {
+    ([ $($item:expr),* $(,)? ]) => {
+        $crate::json::Value::Array(Vec::from([$($crate::json::Value::from($item)),*]))
+    };
+    ({ $($name:literal : $value:expr),* $(,)? }) => {
+        $crate::json::Value::Object(Vec::from([
+            $((String::from($name), $crate::json::Value::from($value))),*
+        ]))
+    };
+}
+
+/// `json!({ "name": value, … })`, `json!([value, …])`; values are whatever [`Value`] is made from.
+pub use crate::__json as json;
