@@ -161,6 +161,31 @@ fn a_rate_counts_the_payments_of_a_window() {
     assert_eq!(pay(1, 18_999), Err(PolicyError::Rate(rate)));
 }
 
+#[test]
+fn what_is_noted_does_not_grow_with_the_payments() {
+    let rate = Rate {
+        payments: 1000,
+        seconds: 10,
+    };
+    for max_rate in [None, Some(rate)] {
+        let policy = Policy {
+            max_rate,
+            ..Policy::default()
+        };
+        let mut spending = Spending::default();
+        let mut length = |at| {
+            let allowed = policy.allow_spend(&mut spending, &spend(1, DAY + at));
+            assert_eq!(allowed, Ok(()));
+            spending.to_json().len()
+        };
+        let first = length(0);
+        let longest = (1..1000).map(|second| length(second * 1000)).max();
+        // The sum has more digits; the times of ten payments are kept where a rule counts them.
+        let times = if max_rate.is_some() { 9 * 15 } else { 0 };
+        assert!(longest.is_some_and(|longest| longest <= first + 4 + times));
+    }
+}
+
 fn step() -> Step {
     Step {
         key: StepKey {

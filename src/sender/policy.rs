@@ -34,13 +34,20 @@ pub struct Policy {
     pub pause_when_hidden: bool,
 }
 
-/// So many payments in so many seconds.
+/// So many payments in so many seconds, counted from when the rule is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// Payments, from 1 to [`MAX_RATE_PAYMENTS`].
     pub payments: u32,
     /// Seconds, at least 1.
     pub seconds: u32,
+}
+
+impl Rate {
+    /// Whether a payment of this time counts, in milliseconds since 1970.
+    fn holds(self, at: u64, now: u64) -> bool {
+        at.abs_diff(now) < u64::from(self.seconds) * 1000
+    }
 }
 
 /// Which rule forbids a step.
@@ -171,9 +178,8 @@ impl Policy {
         spending.turn_to(spend.now);
         // A proof that asks for the balance pays nothing.
         if let Some(rate) = self.max_rate.filter(|_| !price.is_zero()) {
-            let window = u64::from(rate.seconds) * 1000;
             let recent = spending.recent.iter();
-            let used = recent.filter(|at| at.abs_diff(spend.now) < window).count();
+            let used = recent.filter(|at| rate.holds(**at, spend.now)).count();
             if used >= rate.payments as usize {
                 return Err(PolicyError::Rate(rate));
             }
@@ -190,7 +196,7 @@ impl Policy {
                 });
             }
         }
-        spending.note(spend);
+        spending.note(spend, self.max_rate);
         Ok(())
     }
 
@@ -314,16 +320,17 @@ impl Spending {
         }
     }
 
-    fn note(&mut self, spend: &Spend<'_>) {
+    fn note(&mut self, spend: &Spend<'_>, rate: Option<Rate>) {
         let spent = self.spent(spend.origin);
         let sum = spent.checked_add(spend.exposed).unwrap_or(Amount::MAX);
         self.by_origin.retain(|(known, _)| known != spend.origin);
         self.by_origin.push((spend.origin.to_owned(), sum));
-        if !spend.price.is_zero() {
+        // Times that no rule asks for would make each payment dearer than the one before.
+        self.recent
+            .retain(|at| rate.is_some_and(|rate| rate.holds(*at, spend.now)));
+        if rate.is_some() && !spend.price.is_zero() {
             self.recent.push(spend.now);
         }
-        let superfluous = self.recent.len().saturating_sub(MAX_RATE_PAYMENTS as usize);
-        self.recent.drain(..superfluous);
     }
 
     /// The text to store.

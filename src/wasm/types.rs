@@ -103,6 +103,7 @@ export interface Policy {
   /** The most for each origin in a day (UTC). */
   dailyBudget?: bigint;
   /** The most payments in a time. */
+  /** Counted from when the rule is set. */
   maxRate?: { payments: number; seconds: number };
   /** By how many percent a price may be above the one last paid for the same. */
   maxPriceRise?: number;
