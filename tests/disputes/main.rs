@@ -1,11 +1,15 @@
-//! Answers to close requests below the accepted balance, and taking what was paid, through real
-//! contracts on a real chain.
+//! The receiver with real contracts on a real chain: channels from opening to settlement, answers to
+//! close requests below the accepted balance, and taking what was paid.
 #![cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 mod chain;
+mod closing_all;
 #[path = "../support/json_value.rs"]
 mod json_value;
+mod life;
+#[path = "../support/seller.rs"]
+mod seller;
 
 use std::sync::Arc;
 
