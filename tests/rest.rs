@@ -322,6 +322,8 @@ fn word() -> impl Strategy<Value = String> {
         Just("status=all".to_owned()),
         Just("{\"balance\":\"3\"}".to_owned()),
         Just("{\"balance\":1e999999999}".to_owned()),
+        Just("a".repeat(300)),
+        Just("a/".repeat(3000)),
         "[!-~]{0,12}",
         "[0-9]{60,90}",
     ]
@@ -353,7 +355,7 @@ fn hostile_headers() -> impl Strategy<Value = Vec<(&'static str, Vec<u8>)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     /// But for the statistics, which ask the node, and that is not there.
     #[test]
