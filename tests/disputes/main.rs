@@ -121,7 +121,7 @@ fn start(chain: &Chain, folder: &TempDir) -> (Arc<Receiver>, Watcher<HttpTranspo
     (receiver, watcher)
 }
 
-/// R5, R12: in both generations the proof wins, and nothing is paid any more meanwhile.
+/// R7: in both generations the proof wins, and nothing is paid any more meanwhile.
 #[tokio::test]
 async fn a_close_request_below_the_balance_is_answered() {
     for generation in Generation::ALL {
