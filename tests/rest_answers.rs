@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use microraiden::paywall::{Access, AdminSecret, Options};
 use microraiden::protocol::ChannelId;
-use microraiden::receiver::{Channel, Receiver, Status, StoreExt};
+use microraiden::receiver::{Channel, Payout, Receiver, Refused, Select, Status, StoreExt};
 use seller::{id, key, options, payment, receiver, request, send, server, units};
 use serde_json::{Value, json};
 
@@ -139,6 +139,57 @@ async fn what_can_not_be_closed_is_a_bad_request() {
     // Closing all channels of a sender, which the original documents, is no method here.
     let all = format!("/channels/{}", id().sender);
     assert_eq!(close(&all).await.0, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+/// The administrator closes without the sender: on the chain where something was paid.
+#[tokio::test]
+async fn the_administrator_closes_a_channel() {
+    let (app, receiver) = rest().await;
+    let paid = receiver.accept(&payment(3), units(3)).await;
+    paid.expect("paid");
+    for (open_block, status) in [(4, Status::Open), (5, Status::Unconfirmed)] {
+        let id = ChannelId { open_block, ..id() };
+        let stored = receiver.store().insert(Channel::new(id, units(7), status));
+        stored.await.expect("memory");
+    }
+    let before = receiver.store().all(Select::All).await.expect("memory");
+    let close = async |block: &str, secret: Option<&str>| {
+        let path = format!("/api/1/admin/channels/{}/{block}", id().sender);
+        let bearer = secret.map(|secret| ("authorization", format!("Bearer {secret}")));
+        let (status, _, body) = send(&app, request("DELETE", &path, bearer.as_slice())).await;
+        let said: Value = serde_json::from_slice(&body).expect("JSON");
+        (status, said)
+    };
+    for secret in [None, Some("correct-horse-batterx")] {
+        for block in ["3", "9"] {
+            let (status, _) = close(block, secret).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED);
+        }
+    }
+    for unknown in ["5", "9", "x", "4294967296"] {
+        let (status, _) = close(unknown, Some(SECRET)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{unknown}");
+    }
+    let after = receiver.store().all(Select::All).await.expect("memory");
+    assert_eq!(after, before);
+    for block in ["3", "4", "3"] {
+        let said = format!("force closed ({}, {block})", id().sender);
+        let closed = close(block, Some(SECRET)).await;
+        assert_eq!(closed, (StatusCode::OK, json!(said)));
+    }
+    let channels = receiver.store().all(Select::All).await.expect("memory");
+    let states: Vec<_> = channels
+        .iter()
+        .map(|c| (c.id.open_block, c.status, c.payout))
+        .collect();
+    let expected = [
+        (3, Status::Agreed, Some(Payout::default())),
+        (4, Status::Agreed, None),
+        (5, Status::Unconfirmed, None),
+    ];
+    assert_eq!(states, expected);
+    let late = receiver.accept(&payment(6), units(3)).await;
+    assert_eq!(late, Err(Refused::NonexistingChannel));
 }
 
 /// H8, H10: there are no logins, and no other paths.
