@@ -1,12 +1,14 @@
 //! Closing all channels, in whatever state they are.
 
+use std::sync::Arc;
+
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, BalanceProof, ChannelId, Generation, Uint256};
-use microraiden::receiver::{Receiver, Select, StoreExt};
+use microraiden::receiver::{Identity, Receiver, Select, SqliteStore, StoreExt, Watcher};
 use tempfile::TempDir;
 
 use super::chain::{Chain, ETHER};
-use super::{key, start, units};
+use super::{key, units};
 
 struct Payer {
     number: u8,
@@ -55,7 +57,11 @@ async fn one_transaction_closes_each_channel() {
         let account = key(2).address();
         chain.set_ether(account, ETHER).await;
         let folder = TempDir::new().expect("a folder");
-        let (receiver, mut watcher) = start(&chain, &folder);
+        let identity = Identity::new(&chain.contract, account);
+        let store = SqliteStore::open(folder.path().join("channels.db"), &identity);
+        let store = Arc::new(store.expect("opened"));
+        let receiver = Arc::new(Receiver::new(chain.contract, key(2), store));
+        let mut watcher = Watcher::new(chain.node.clone(), Arc::clone(&receiver), 1, 0);
         let mut payers = Vec::new();
         for number in [3, 4, 5, 6, 7, 8] {
             payers.push(Payer::new(&chain, number).await);

@@ -244,7 +244,7 @@ async fn all_channels_can_be_closed() {
     }
 }
 
-/// 0.2: what was earned is taken without closing; 0.1 can't.
+/// R16. 0.2: what was earned is taken without closing; 0.1 can't.
 #[tokio::test]
 async fn what_was_paid_can_be_withdrawn() {
     let mut setup = Setup::new(Generation::V02).await;
@@ -260,6 +260,9 @@ async fn what_was_paid_can_be_withdrawn() {
     taken.expect("withdrawn");
     let tokens = setup.chain.tokens(key(2).address()).await;
     assert_eq!(tokens, Uint256::new(40));
+    // One transaction, and none for what was below the minimum.
+    let sent = node.mined_nonce(key(2).address()).await;
+    assert_eq!(sent, Ok(1));
     assert_eq!(due(&setup.receiver, 0).await, []);
     setup.look().await;
     assert_eq!(setup.stored().await.map(|c| c.withdrawn), Some(units(40)));
