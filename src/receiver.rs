@@ -15,6 +15,7 @@ mod cashier;
 pub mod channel;
 pub mod closing;
 pub mod collect;
+pub mod contract;
 pub mod store;
 pub mod watcher;
 
@@ -22,6 +23,7 @@ pub use accept::{Accepted, Refused};
 pub use channel::{Attempt, Channel, Payout, Status};
 pub use closing::CloseError;
 pub use collect::{Claim, CollectError};
+pub use contract::FindError;
 #[cfg(feature = "postgres")]
 pub use store::PgStore;
 #[cfg(feature = "sqlite")]

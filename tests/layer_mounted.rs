@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 
 use axum::Extension;
 use axum::http::{Request, Response};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -80,4 +81,39 @@ async fn before_a_service_of_hyper() {
     assert_eq!(ask(address, "/", None).await.0, 402);
     assert_eq!(ask(address, "/", Some(10)).await, (200, "10".to_owned()));
     assert_eq!(ask(address, "/", Some(20)).await, (200, "20".to_owned()));
+}
+
+/// H7: what a resource says stands, once, and its body is handed on as it is.
+#[tokio::test]
+async fn what_the_resource_says_is_not_changed() {
+    async fn json() -> impl IntoResponse {
+        let own = [
+            ("rdn-price", "its own"),
+            ("rdn-token-address", "0x1"),
+            ("x-own", "kept"),
+        ];
+        (own, axum::Json(serde_json::json!({ "a": [1, "é"] })))
+    }
+    let layer = PaywallLayer::new(receiver().await, Price::fixed(units(10)));
+    let app = axum::Router::new()
+        .route("/json", get(json))
+        .route("/text", get("text, ünchanged\n"))
+        .route_layer(layer);
+    let (listener, address) = listener().await;
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let mut request = reqwest::Client::new().get(format!("http://{address}/json"));
+    for (name, value) in payment(10).headers() {
+        request = request.header(name, value);
+    }
+    let answer = request.send().await.expect("an answer");
+    let headers = answer.headers().clone();
+    let of = |name: &str| headers.get_all(name).iter().collect::<Vec<_>>();
+    assert_eq!(of("rdn-price"), ["its own"]);
+    assert_eq!(of("rdn-token-address"), ["0x1"]);
+    assert_eq!(of("x-own"), ["kept"]);
+    assert_eq!(of("content-type"), ["application/json"]);
+    assert_eq!(of("rdn-sender-balance"), ["0"]);
+    assert_eq!(answer.text().await.expect("a body"), "{\"a\":[1,\"é\"]}");
+    let text = (200, "text, ünchanged\n".to_owned());
+    assert_eq!(ask(address, "/text", Some(20)).await, text);
 }

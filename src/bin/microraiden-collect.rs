@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
-use microraiden::chain::{ManagerContract, Node};
 use microraiden::protocol::{Address, Amount, PrivateKey};
-use microraiden::receiver::{Claim, Identity, Receiver, Select, StoreExt, Watcher, store};
+use microraiden::receiver::{
+    Claim, Identity, Receiver, Select, StoreExt, Watcher, contract, store,
+};
 
 /// Takes what a receiver was paid, on the chain. The server may go on running. The receiver's
 /// private key is read from the environment variable MICRORAIDEN_RECEIVER_KEY.
@@ -63,7 +65,7 @@ async fn main() -> Result<()> {
         .context("set MICRORAIDEN_RECEIVER_KEY to the receiver's private key")?;
     let key = PrivateKey::from_hex(key.trim())?;
     let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
-    let contract = ManagerContract::discover(&node, arguments.contract).await?;
+    let contract = contract::find(&node, arguments.contract).await?;
     let identity = Identity::new(&contract, key.address());
     let store = store::open_place(arguments.store.as_deref(), &identity).await?;
     let receiver = Arc::new(Receiver::new(contract, key, store));

@@ -11,15 +11,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use clap::{CommandFactory, Parser};
+use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
-use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::config;
 use microraiden::paywall::{
     Access, AdminSecret, Answers, Connections, Content, Goods, Limits, Metrics, Options, Page,
     Prices, Rate, Timeouts, Upstream, UpstreamUrl, connections, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, PrivateKey, network};
-use microraiden::receiver::{Identity, Receiver, Watcher, store};
+use microraiden::receiver::{Identity, Receiver, Watcher, contract, store};
 use tokio::net::TcpListener;
 
 /// Sells the files of a folder, or what another server answers, over µRaiden channels.
@@ -205,7 +205,7 @@ async fn main() -> Result<()> {
         .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
 
     let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
-    let contract = ManagerContract::discover(&node, arguments.contract).await?;
+    let contract = contract::find(&node, arguments.contract).await?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
     let identity = Identity::new(&contract, key.address());
     let store = store::open_place(arguments.store.as_deref(), &identity).await?;

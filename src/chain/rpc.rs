@@ -73,13 +73,14 @@ pub enum ChainError {
 impl ChainError {
     /// Whether a call was executed and refused, as opposed to not being executed at all.
     ///
-    /// Nodes agree on "execution reverted" or code 3; a missing channel reverts with empty data.
+    /// Most nodes say "execution reverted" or code 3, others code -32015 ("VM execution error"); a
+    /// missing channel reverts with empty data.
     pub fn is_revert(&self) -> bool {
         match self {
             Self::Transport {
                 source: TransportError::Answer { code, message, .. },
                 ..
-            } => *code == 3 || message.to_ascii_lowercase().contains("revert"),
+            } => matches!(code, 3 | -32015) || message.to_ascii_lowercase().contains("revert"),
             _ => false,
         }
     }

@@ -19,6 +19,15 @@ pub(super) fn decode(path: &str) -> Option<String> {
         .filter(|text| !text.contains('\0'))
 }
 
+/// Whether a file may be there: a name that no file system takes would look like a fault of the disk.
+pub(super) fn can_name_a_file(path: &str) -> bool {
+    const LONGEST_NAME: usize = 255;
+    const LONGEST_PATH: usize = 1024;
+    decode(path).is_some_and(|path| {
+        path.len() <= LONGEST_PATH && path.split('/').all(|name| name.len() <= LONGEST_NAME)
+    })
+}
+
 /// The decoded path, without empty segments. `None`: another server might read it as another path,
 /// because it has `.` or `..` segments, encoded slashes or backslashes.
 pub(super) fn unambiguous(path: &str) -> Option<String> {

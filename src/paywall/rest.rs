@@ -9,6 +9,7 @@
 //! | `DELETE /channels/<sender>/<block>` | the closing signature for `balance` | the sender | anybody who knows the balance |
 //! | `GET /admin` | the chain as last seen | the administrator | the administrator |
 //! | `GET /admin/channels?limit=&sender=&block=` | records of all channels, up to 500 after one | the administrator | the administrator |
+//! | `DELETE /admin/channels/<sender>/<block>` | closing begins on the chain | the administrator | the administrator |
 //!
 //! A sender proves that it asks by `RDN-Request-Signature`: to close, over a
 //! [`CloseRequest`](crate::protocol::CloseRequest) with the same balance; to read, over a
@@ -34,7 +35,7 @@ pub use access::{Access, AdminSecret, WeakSecret};
 use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{delete, get};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -57,6 +58,7 @@ pub(super) fn routes() -> Router<App> {
         )
         .route("/admin", get(admin::status))
         .route("/admin/channels", get(admin::channels))
+        .route("/admin/channels/{sender}/{block}", delete(admin::close))
         .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, uncached))
 }
 

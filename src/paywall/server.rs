@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderValue, header};
-use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 use tower_http::cors::{Any, CorsLayer};
@@ -24,6 +24,7 @@ use super::limit::Rate;
 use super::limit::address::{AddressLimit, admit};
 use super::metrics::Metrics;
 use super::page::Page;
+use super::path::can_name_a_file;
 use super::prices::Prices;
 use super::proxy::Upstream;
 use super::response::Answers;
@@ -124,8 +125,7 @@ pub fn router(
     let routes = list_of_files
         .route("/cm", get("OK"))
         .nest(super::GATEWAY_PATH, rest::routes())
-        .nest_service("/js/microraiden", ServeDir::new(package_folder))
-        .nest_service("/js", ServeDir::new(page_folder))
+        .merge(own_files(page_folder, package_folder))
         .fallback_service(charge::goods(&app))
         .layer(DefaultBodyLimit::max(MAX_BODY));
     let routes = match per_address {
@@ -134,6 +134,22 @@ pub fn router(
     };
     // Those who are turned away can read it too.
     routes.layer(nosniff).layer(open_to_all()).with_state(app)
+}
+
+/// The files of the page and of the package.
+fn own_files(page_folder: &Path, package_folder: &Path) -> Router<App> {
+    Router::new()
+        .nest_service("/js/microraiden", ServeDir::new(package_folder))
+        .nest_service("/js", ServeDir::new(page_folder))
+        .layer(from_fn(only_file_names))
+}
+
+async fn only_file_names(request: Request, next: Next) -> Response {
+    if can_name_a_file(request.uri().path()) {
+        next.run(request).await
+    } else {
+        StatusCode::NOT_FOUND.into_response()
+    }
 }
 
 /// Pages of other origins may pay and read what they need for it.

@@ -310,6 +310,11 @@ pub fn token_call() -> Vec<u8> {
     Call::new("token()").encode()
 }
 
+/// `version()`, answering a `string` such as `0.2.0`.
+pub fn version_call() -> Vec<u8> {
+    Call::new("version()").encode()
+}
+
 /// `withdrawn_balances(bytes32)`, which only the 0.2 interface answers: the probe for the
 /// generation of an unknown contract.
 pub fn generation_probe_call() -> Vec<u8> {

@@ -76,6 +76,25 @@ impl Receiver {
         Ok(())
     }
 
+    /// Begins to close one channel, as [`Self::close_all`] does; one in which nothing was paid is only
+    /// marked closed, because there is nothing to be sent. `false`: there is no such channel, or it is
+    /// not confirmed.
+    pub async fn force_close(&self, key: ChannelKey) -> Result<bool, StoreError> {
+        let begin = |channel: &mut Channel| {
+            match channel.status {
+                Status::Unconfirmed => return Err(()),
+                Status::Open => channel.status = Status::Agreed,
+                Status::Agreed | Status::Closing { .. } => {}
+            }
+            if channel.proof.is_some() {
+                channel.payout.get_or_insert_default();
+            }
+            Ok(())
+        };
+        let begun = self.store().update(key, begin).await?;
+        Ok(begun == Some(Ok(())))
+    }
+
     /// What withdrawing would pay, where it is at least `minimum` (and more than nothing): the
     /// confirmed channels with a proof and without a close request.
     pub async fn withdrawable<T: Transport>(

@@ -234,7 +234,9 @@ impl<T: Transport> Watcher<T> {
                 }
                 Some(ManagerEvent::ToppedUp { channel, added }) => {
                     let of_channel = top_ups.entry(ChannelKey::from(&channel)).or_default();
-                    of_channel.insert(placed.transaction, added);
+                    // A contract may top up several times in one transaction.
+                    let sum = of_channel.entry(placed.transaction).or_default();
+                    *sum = sum.checked_add(added).unwrap_or(*sum);
                 }
                 Some(
                     ManagerEvent::CloseRequested { channel, .. }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node, TokenContract};
 use microraiden::protocol::{
-    Address, Amount, BalanceProof, ChannelId, Generation, PrivateKey, Uint256, hex_text, token,
+    Address, Amount, BalanceProof, ChannelId, Generation, PrivateKey, Signature, Uint256, hex_text,
+    token,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -163,6 +164,39 @@ impl Chain {
         let manager = self.contract.manager;
         let call = manager.close_request_call(channel, proof);
         self.send(channel.sender, manager.address, call).await;
+    }
+
+    /// Adds to the deposit.
+    pub(crate) async fn top_up(&self, channel: &ChannelId, added: Amount) {
+        let (sender, token) = (channel.sender, self.contract.token);
+        let gift = token::transfer(sender, added.into());
+        self.send(self.owner, token, gift).await;
+        let data = self.contract.manager.top_up_by_transfer(channel, added);
+        self.send(sender, token, data).await;
+    }
+
+    /// The sender closes with the receiver's agreement.
+    pub(crate) async fn close_together(
+        &self,
+        channel: &ChannelId,
+        proof: &BalanceProof,
+        closing: &Signature,
+    ) {
+        let manager = self.contract.manager;
+        let call = manager.cooperative_close_call(channel, proof, closing);
+        self.send(channel.sender, manager.address, call).await;
+    }
+
+    /// The sender settles after the challenge period.
+    pub(crate) async fn settle(&self, channel: &ChannelId) {
+        let manager = self.contract.manager;
+        let call = manager.settle_call(channel.receiver, channel.open_block);
+        self.send(channel.sender, manager.address, call).await;
+    }
+
+    pub(crate) async fn mine(&self, blocks: u32) {
+        self.ask("anvil_mine", json!([format!("{blocks:#x}")]))
+            .await;
     }
 
     pub(crate) async fn is_settled(&self, channel: &ChannelId) -> bool {

@@ -1,11 +1,15 @@
-//! Answers to close requests below the accepted balance, and taking what was paid, through real
-//! contracts on a real chain.
+//! The receiver with real contracts on a real chain: channels from opening to settlement, answers to
+//! close requests below the accepted balance, and taking what was paid.
 #![cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 mod chain;
+mod closing_all;
 #[path = "../support/json_value.rs"]
 mod json_value;
+mod life;
+#[path = "../support/seller.rs"]
+mod seller;
 
 use std::sync::Arc;
 
@@ -117,7 +121,7 @@ fn start(chain: &Chain, folder: &TempDir) -> (Arc<Receiver>, Watcher<HttpTranspo
     (receiver, watcher)
 }
 
-/// R5, R12: in both generations the proof wins, and nothing is paid any more meanwhile.
+/// R7: in both generations the proof wins, and nothing is paid any more meanwhile.
 #[tokio::test]
 async fn a_close_request_below_the_balance_is_answered() {
     for generation in Generation::ALL {
@@ -240,7 +244,7 @@ async fn all_channels_can_be_closed() {
     }
 }
 
-/// 0.2: what was earned is taken without closing; 0.1 can't.
+/// R16. 0.2: what was earned is taken without closing; 0.1 can't.
 #[tokio::test]
 async fn what_was_paid_can_be_withdrawn() {
     let mut setup = Setup::new(Generation::V02).await;
@@ -256,6 +260,9 @@ async fn what_was_paid_can_be_withdrawn() {
     taken.expect("withdrawn");
     let tokens = setup.chain.tokens(key(2).address()).await;
     assert_eq!(tokens, Uint256::new(40));
+    // One transaction, and none for what was below the minimum.
+    let sent = node.mined_nonce(key(2).address()).await;
+    assert_eq!(sent, Ok(1));
     assert_eq!(due(&setup.receiver, 0).await, []);
     setup.look().await;
     assert_eq!(setup.stored().await.map(|c| c.withdrawn), Some(units(40)));

@@ -90,6 +90,7 @@ fn result(request: &Value, logs: &Value) -> Value {
             json!(match &data[..10] {
                 "0x0a00840c" => format!("0x{}", word(500)),
                 "0xfc0c546a" => format!("0x{:0>64}", hex::encode(TOKEN.0)),
+                "0x54fd4d50" => format!("0x{}{}{:0<64}", word(32), word(5), hex::encode("0.2.0")),
                 _ => format!("0x{}", word(0)),
             })
         }

@@ -23,6 +23,8 @@ pub(crate) struct Entry {
     pub(crate) signature: &'static str,
     pub(crate) open_block: Option<u32>,
     pub(crate) words: Vec<u64>,
+    /// Logs of one block with the same number are of one transaction.
+    pub(crate) transaction: usize,
 }
 
 #[derive(Default)]
@@ -40,6 +42,12 @@ pub(crate) struct Script {
     pub(crate) asked: Vec<(u64, u64)>,
     /// After the next answer to a question for events the chain becomes this one.
     pub(crate) fork_after_logs: Option<(u64, u8)>,
+    /// What the contract holds for every channel; `None`: it knows none.
+    pub(crate) deposit: Option<u64>,
+    /// A method that is answered with an error.
+    pub(crate) failing: Option<&'static str>,
+    /// Transactions that were handed in.
+    pub(crate) sent: Vec<String>,
 }
 
 #[derive(Clone, Default)]
@@ -69,11 +77,13 @@ impl Chain {
     ) {
         let words = words.to_vec();
         self.change(|s| {
+            let transaction = s.logs.len();
             s.logs.push(Entry {
                 block,
                 signature,
                 open_block,
                 words,
+                transaction,
             })
         });
     }
@@ -121,9 +131,17 @@ impl Chain {
         if let Some(broken) = &script.broken {
             return Ok(broken.clone());
         }
+        if script.failing == Some(method) {
+            return Err(TransportError::Answer {
+                code: -32603,
+                message: "internal error".to_owned(),
+                data: None,
+            });
+        }
         Ok(match method {
             "eth_blockNumber" => json!(format!("{:#x}", script.newest)),
             "eth_getBalance" => json!(format!("{:#x}", script.ether)),
+            "eth_getBlockByNumber" if params[0] == "latest" => json!({ "baseFeePerGas": "0x7" }),
             "eth_getBlockByNumber" => {
                 let number = quantity(&params[0]);
                 let forks = script.fork.iter().filter(|(from, _)| *from <= number);
@@ -155,8 +173,22 @@ impl Chain {
                 script.fork.extend(fork);
                 logs
             }
-            // No channel is on this chain.
-            "eth_call" => json!("0x"),
+            "eth_call" => match script.deposit {
+                None => json!("0x"),
+                Some(deposit) => {
+                    let words = [0, deposit, 0, 0, 0].map(|word| format!("{word:064x}"));
+                    json!(format!("0x{}", words.concat()))
+                }
+            },
+            "eth_estimateGas" => json!("0x11170"),
+            "eth_getTransactionCount" => json!("0x0"),
+            "eth_maxPriorityFeePerGas" => json!("0x1"),
+            "eth_sendRawTransaction" => {
+                let raw = params[0].as_str().expect("a transaction").to_owned();
+                let hash = keccak256(&[raw.as_bytes()]).to_string();
+                script.sent.push(raw);
+                json!(hash)
+            }
             other => panic!("{other} was not expected"),
         })
     }
@@ -183,7 +215,7 @@ fn log_json(index: usize, entry: &Entry) -> Value {
         "topics": topics,
         "data": hex_text::encode(&data),
         "blockNumber": format!("{:#x}", entry.block),
-        "transactionHash": keccak256(&[&entry.block.to_be_bytes(), &[index as u8]]).to_string(),
+        "transactionHash": keccak256(&[&entry.block.to_be_bytes(), &[entry.transaction as u8]]).to_string(),
         "logIndex": format!("{index:#x}"),
     })
 }

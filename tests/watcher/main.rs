@@ -2,7 +2,9 @@
 #![cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
+mod answering;
 mod chain;
+mod confirmations;
 #[path = "../support/json_value.rs"]
 mod json_value;
 

@@ -1,7 +1,7 @@
 //! What only the administrator sees.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::paywall::server::App;
 use crate::receiver::{ChainStatus, ChannelKey, Select};
 
 use super::channels::record;
-use super::{Answer, Failure, access};
+use super::{Answer, Failure, access, key};
 
 /// Records in one answer, unless fewer are asked for.
 const PAGE: usize = 500;
@@ -62,4 +62,19 @@ pub(super) async fn channels(
     });
     let records: Vec<Value> = list.iter().map(|channel| record(channel, None)).collect();
     Ok(Json(json!({ "channels": records, "next": next })))
+}
+
+/// Begins to close a channel on the chain with its proof, or marks it closed if there is none.
+pub(super) async fn close(
+    State(app): State<App>,
+    Path((sender, block)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Answer {
+    access::admin(&app, &headers)?;
+    let key = key(&sender, &block).ok_or(Failure::NotFound)?;
+    if !app.receiver.force_close(key).await? {
+        return Err(Failure::NotFound);
+    }
+    let done = format!("force closed ({}, {})", key.sender, key.open_block);
+    Ok(Json(Value::String(done)))
 }

@@ -1,0 +1,46 @@
+//! Finding the contract through which the receiver is paid.
+
+use crate::chain::contract::ContractError;
+use crate::chain::{ManagerContract, Node, Transport};
+use crate::protocol::{Address, Generation, manager, network, token};
+
+/// Why a receiver does not start with a contract.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum FindError {
+    /// It could not be read, or is no channel manager.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// It is of a version whose messages are not known: proofs in it might be worthless.
+    #[error("the contract {address} is of version `{version}`; 0.1 and 0.2 are known")]
+    Version {
+        /// The contract.
+        address: Address,
+        /// What it says.
+        version: String,
+    },
+}
+
+/// What lives at `address`, as [`ManagerContract::discover`] finds it. One that is not among the
+/// published ones has to name a version that is known: 0.1 or 0.2, or 0.1 with the interface of 0.2,
+/// as the transitional ones do.
+pub async fn find<T: Transport>(
+    node: &Node<T>,
+    address: Address,
+) -> Result<ManagerContract, FindError> {
+    let contract = ManagerContract::discover(node, address).await?;
+    if network::by_contract(contract.chain_id, address).is_some() {
+        return Ok(contract);
+    }
+    let answer = node.call(address, &manager::version_call()).await;
+    let answer = answer.map_err(ContractError::from)?;
+    let version = token::text(&answer).map_err(|source| ContractError::Answer {
+        address,
+        function: "version()",
+        source,
+    })?;
+    let is_new = contract.manager.generation == Generation::V02;
+    if version.starts_with("0.1.") || (is_new && version.starts_with("0.2.")) {
+        return Ok(contract);
+    }
+    Err(FindError::Version { address, version })
+}
