@@ -210,6 +210,12 @@ pub(crate) fn sweep_account(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
         let options = Options::read(&options)?;
         let to = options.required_address("to")?;
+        let contract = &client.contract;
+        // What lies there nobody gets back.
+        if [Address::ZERO, contract.token, contract.manager.address].contains(&to) {
+            let expected = "an account, not the zero address, the token or the channel manager";
+            return Err(Failure::argument("to", expected).into());
+        }
         let sender = Browser::sender(&client, &Watch::read(&options)?);
         sweep(&sender, to).await
     })

@@ -39,6 +39,8 @@ test.describe("bad arguments are refused by name", () => {
     "a negative deposit": ({ client, receiver }) => client.open({ receiver, deposit: -1n }),
     "no options at all": ({ client }) => client.open(),
     "a price limit that is text": ({ client, url }) => client.fetch({ maxPrice: "3" })(url),
+    "tokens swept to the channel manager": ({ client }) => client.sweep({ to: client.contract }),
+    "tokens swept to their own contract": ({ client }) => client.sweep({ to: client.token }),
     "a key that is no hex": ({ library }) => library.LocalKey.fromHex("secret"),
     "a key of zero": ({ library }) => library.LocalKey.fromHex(`0x${"00".repeat(32)}`),
   };
