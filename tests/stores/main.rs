@@ -3,6 +3,9 @@
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 #[cfg(feature = "postgres")]
+#[path = "../support/cluster.rs"]
+mod cluster;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
 mod subject;
