@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use microraiden::receiver::{Identity, Store, store};
+use microraiden::tls::Trust;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
@@ -39,7 +40,8 @@ impl Keep {
     }
 
     pub(crate) async fn open(&self, identity: &Identity) -> Arc<dyn Store> {
-        let opened = store::open_place(Some(&self.place()), identity).await;
+        let trust = Trust::system().expect("TLS works");
+        let opened = store::open_place(Some(&self.place()), identity, &trust).await;
         opened.expect("opened")
     }
 

@@ -17,6 +17,7 @@ use microraiden::receiver::{
     ChainStatus, Channel, ChannelKey, CollectError, Identity, Receiver, Refused, Status, Watcher,
     store,
 };
+use microraiden::tls::Trust;
 use tempfile::TempDir;
 
 use chain::{Chain, ETHER};
@@ -132,7 +133,8 @@ impl Setup {
 
 async fn start(chain: &Chain, keep: &Keep) -> (Arc<Receiver>, Watcher<HttpTransport>) {
     let identity = Identity::new(&chain.contract, key(2).address());
-    let store = store::open_place(Some(&keep.place()), &identity).await;
+    let trust = Trust::system().expect("TLS works");
+    let store = store::open_place(Some(&keep.place()), &identity, &trust).await;
     let receiver = Receiver::new(chain.contract, key(2), store.expect("opened"));
     let receiver = Arc::new(receiver);
     let watcher = Watcher::new(chain.node.clone(), Arc::clone(&receiver), 1, 0);

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use microraiden::protocol::Amount;
 use microraiden::receiver::{ChannelKey, store};
+use microraiden::tls::Trust;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
@@ -66,7 +67,8 @@ async fn outlive(lives: u32, store: &str) {
     }
     server.kill().await;
 
-    let store = store::open_place(Some(store), &chain.identity()).await;
+    let trust = Trust::system().expect("TLS works");
+    let store = store::open_place(Some(store), &chain.identity(), &trust).await;
     let store = store.expect("opened");
     let (mut served, mut unanswered) = (0, 0);
     for payer in &payers {

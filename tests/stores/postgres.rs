@@ -1,10 +1,15 @@
 //! What the PostgreSQL database promises besides, shown on a server of our own.
 
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use microraiden::protocol::Address;
 use microraiden::receiver::{Identity, OpenError, PgStore, Refused, Select, Store, StoreExt};
+use microraiden::tls::Trust;
+use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
 use crate::Place;
@@ -17,6 +22,10 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 /// One for all tests. It ends with this process.
 fn server() -> &'static Cluster {
     SERVER.get_or_init(Cluster::start)
+}
+
+fn trust() -> Trust {
+    Trust::system().expect("TLS works")
 }
 
 /// A database of its own.
@@ -52,7 +61,7 @@ impl Database {
         // Whoever is second finds it there.
         let make = format!("CREATE DATABASE {}", self.name);
         let _ = self.client("postgres").await.batch_execute(&make).await;
-        PgStore::open(&self.settings(), identity).await
+        PgStore::open(&self.settings(), identity, &trust()).await
     }
 }
 
@@ -89,7 +98,7 @@ async fn the_channels_of_others_are_refused() {
     client.batch_execute(make).await.expect("made");
     let settings = format!("{} options='-c search_path=other'", database.settings());
     let other = Identity { chain_id: 5, ..own };
-    assert!(PgStore::open(&settings, &other).await.is_ok());
+    assert!(PgStore::open(&settings, &other, &trust()).await.is_ok());
     let later = "UPDATE microraiden_meta SET value = '2' WHERE name = 'schema'";
     client.batch_execute(later).await.expect("changed");
     let refused = database.try_open(&own).await.err().expect("refused");
@@ -106,7 +115,7 @@ async fn an_unreachable_server_is_named_without_its_password() {
         "host=/nowhere user=me password=hunter2",
         "password=hunter2 nonsense",
     ] {
-        let refused = PgStore::open(settings, &identity()).await.err();
+        let refused = PgStore::open(settings, &identity(), &trust()).await.err();
         let refused = refused.expect("refused");
         assert!(
             matches!(refused, OpenError::Unavailable { .. }),
@@ -156,6 +165,59 @@ async fn damage_locks_and_outages_fail_closed() {
     let kept = receiver.store().get(channel_key(4)).await.expect("read");
     assert_eq!(kept.expect("the channel").balance(), units(5));
     assert!(receiver.accept(&payment(4, 10), units(5)).await.is_ok());
+}
+
+/// H13: over TLS the server has to prove who it is.
+#[tokio::test]
+async fn over_tls_the_server_is_verified() {
+    let folder = TempDir::new().expect("a folder");
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let place = |name: &str| folder.path().join(name);
+    fs::write(place("certificate"), own.cert.pem()).expect("written");
+    fs::write(place("key"), own.signing_key.serialize_pem()).expect("written");
+    fs::set_permissions(place("key"), Permissions::from_mode(0o600)).expect("changed");
+    let trust = Trust::new(Some(&place("certificate"))).expect("read");
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = socket.local_addr().expect("an address").port();
+    drop(socket);
+    let settings = [
+        "listen_addresses=127.0.0.1".to_owned(),
+        "ssl=on".to_owned(),
+        format!("ssl_cert_file={}", place("certificate").display()),
+        format!("ssl_key_file={}", place("key").display()),
+    ];
+    let settings = settings.map(|setting| ["-c".to_owned(), setting]).concat();
+    let _cluster = Cluster::with(folder, port, &settings);
+
+    let open = async |host: &str, mode: &str, trust: &Trust| {
+        let url = format!("postgres://tests@{host}:{port}/postgres?sslmode={mode}");
+        PgStore::open(&url, &identity(), trust).await
+    };
+    let refused = |opened: Result<PgStore, OpenError>| match opened {
+        Err(OpenError::Unavailable { reason, .. }) => reason,
+        other => panic!("{:?}", other.err()),
+    };
+    let system = Trust::system().expect("TLS works");
+    let reason = refused(open("localhost", "require", &system).await);
+    assert!(reason.contains("certificate"), "{reason}");
+    let reason = refused(open("127.0.0.1", "require", &trust).await);
+    assert!(reason.contains("certificate"), "{reason}");
+
+    let encrypted = async |mode: &str| {
+        let opened = open("localhost", mode, &trust).await;
+        let store = opened.expect("opened");
+        store.all(Select::All).await.expect("read");
+        let settings = format!("host=localhost port={port} user=tests dbname=postgres");
+        let (client, connection) = tokio_postgres::connect(&settings, NoTls)
+            .await
+            .expect("the server answers");
+        tokio::spawn(connection);
+        let count = "SELECT count(*) FROM pg_stat_ssl WHERE ssl";
+        let row = client.query_one(count, &[]).await.expect("counted");
+        row.get::<_, i64>(0) > 0
+    };
+    assert!(!encrypted("disable").await);
+    assert!(encrypted("require").await);
 }
 
 /// A database whose default would answer before the disk has it does not weaken the promise.

@@ -59,16 +59,18 @@ struct Shell {
 
 impl Cluster {
     pub(crate) fn start() -> Self {
-        Self::with(TempDir::new().expect("a folder"), &[])
+        Self::with(TempDir::new().expect("a folder"), 5432, &[])
     }
 
-    /// A server with further settings (`-c`, `name=value`), which may name files of the folder.
-    pub(crate) fn with(folder: TempDir, settings: &[String]) -> Self {
+    /// A server with further settings (`-c`, `name=value`), which may name files of the folder. It
+    /// uses the port if they say that it listens.
+    pub(crate) fn with(folder: TempDir, port: u16, settings: &[String]) -> Self {
         let folder = folder.keep();
         let mut process = Command::new("/bin/sh")
             .args(["-c", SERVE, "serve"])
             .args([&programs(), &folder])
             .args(settings)
+            .env("PGPORT", port.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
