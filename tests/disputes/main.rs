@@ -192,9 +192,7 @@ async fn an_answer_that_is_not_mined_is_sent_again_with_a_higher_fee() {
         let newest = fees[round];
         let base_fee = if round == 0 {
             // The node forgets it, and suggests no more than before.
-            let account = serde_json::json!([account.to_string()]);
-            let forget = "anvil_removePoolTransactions";
-            setup.chain.ask(forget, account).await;
+            setup.chain.forget_transactions_of(account).await;
             Uint256::new(1_000_000_000)
         } else {
             // Blocks that are too dear for it.
@@ -221,6 +219,30 @@ async fn an_answer_that_is_not_mined_is_sent_again_with_a_higher_fee() {
     assert_eq!(setup.chain.node.mined_nonce(account).await, Ok(1));
 }
 
+/// Another transaction of the account came first, and vanished: the answer takes its place.
+#[tokio::test]
+async fn an_answer_does_not_wait_for_a_transaction_that_vanished() {
+    let mut setup = Setup::new(Generation::V02).await;
+    let account = key(2).address();
+    setup.request_close(10).await;
+    setup.chain.stop_mining().await;
+    setup.chain.hand_in(account, account, Vec::new()).await;
+    setup.look().await;
+    let nonce = async |setup: &Setup| {
+        let payout = setup.stored().await.and_then(|channel| channel.payout);
+        payout.and_then(|payout| payout.attempt).map(|a| a.nonce)
+    };
+    assert_eq!(nonce(&setup).await, Some(1));
+    setup.chain.forget_transactions_of(account).await;
+    for _ in 0..3 {
+        setup.chain.mine_at(Uint256::new(1)).await;
+        setup.look().await;
+    }
+    assert_eq!(nonce(&setup).await, Some(0));
+    setup.chain.mine_at(Uint256::new(1)).await;
+    setup.assert_paid_out().await;
+}
+
 /// Over a database: what was sent is known after a crash of both database and receiver, and goes on.
 #[cfg(feature = "postgres")]
 #[tokio::test]
@@ -238,9 +260,7 @@ async fn an_answer_outlives_the_crash_of_the_database() {
             cluster.start_again();
         }
         // The node has forgotten the transaction, too.
-        let account = serde_json::json!([key(2).address().to_string()]);
-        let forget = "anvil_removePoolTransactions";
-        setup.chain.ask(forget, account).await;
+        setup.chain.forget_transactions_of(key(2).address()).await;
         setup.restart().await;
         setup.look().await;
         let kept = setup.stored().await.and_then(|channel| channel.payout);
