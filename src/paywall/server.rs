@@ -86,6 +86,7 @@ pub enum Goods {
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) receiver: SharedReceiver,
+    pub(super) newest: Arc<rest::Newest>,
     options: Arc<Options>,
 }
 
@@ -109,6 +110,7 @@ pub fn router(
 ) -> Router {
     let app = App {
         receiver,
+        newest: Arc::default(),
         options: Arc::new(options),
     };
     let nosniff = SetResponseHeaderLayer::overriding(

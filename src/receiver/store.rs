@@ -16,6 +16,7 @@ pub mod postgres;
 mod row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+pub mod totals;
 pub mod typed;
 
 pub use memory::MemoryStore;
@@ -26,6 +27,7 @@ pub use place::open as open_place;
 pub use postgres::PgStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
+pub use totals::Totals;
 pub use typed::StoreExt;
 
 use core::fmt;
@@ -75,6 +77,11 @@ pub trait Store: Send + Sync {
 
     /// How far the chain was followed; `None` before the first look.
     fn synced(&self) -> Answer<'_, Option<Synced>>;
+
+    /// Sums over the confirmed channels. Reads all channels, unless the store has a shorter way.
+    fn totals(&self) -> Answer<'_, Totals> {
+        Box::pin(totals::read(self))
+    }
 }
 
 /// What a store answers, some time later.

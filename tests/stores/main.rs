@@ -27,6 +27,7 @@ macro_rules! over {
                 a_refused_decision_changes_nothing,
                 a_batch_is_made_whole_and_once,
                 channels_come_and_go,
+                totals_are_exact,
             );
         }
     };

@@ -143,6 +143,7 @@ async fn damage_locks_and_outages_fail_closed() {
     client.batch_execute(damage).await.expect("changed");
     assert!(unavailable(3, 5).await);
     assert!(receiver.store().all(Select::All).await.is_err());
+    assert!(receiver.store().totals().await.is_err());
     assert!(receiver.accept(&payment(4, 5), units(5)).await.is_ok());
 
     let lock = "SELECT 1 FROM microraiden_channels FOR UPDATE";

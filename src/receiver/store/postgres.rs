@@ -6,6 +6,7 @@
 //! otherwise: that is for a socket of this machine or a private network.
 
 mod table;
+mod totals;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use crate::tls::Trust;
 
 use super::open::{Identity, OpenError};
 use super::overlay::Overlay;
-use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced};
+use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced, Totals};
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
@@ -165,6 +166,10 @@ impl Store for PgStore {
             let transaction = client.transaction().await?;
             table::synced(&transaction).await
         })
+    }
+
+    fn totals(&self) -> Answer<'_, Totals> {
+        Box::pin(async move { totals::read(&self.pool.get().await?).await })
     }
 }
 
