@@ -75,8 +75,7 @@ impl fmt::Debug for Trust {
 }
 
 /// Connects to `http://` and, over TLS, to `https://`.
-pub(crate) fn connector(plain: HttpConnector, trust: &Trust) -> HttpsConnector<HttpConnector> {
-    let mut plain = plain;
+pub(crate) fn connector(mut plain: HttpConnector, trust: &Trust) -> HttpsConnector<HttpConnector> {
     plain.enforce_http(false);
     HttpsConnectorBuilder::new()
         .with_tls_config((*trust.0).clone())

@@ -60,9 +60,10 @@ impl HttpTransport {
         let authority = parts.authority.take().ok_or_else(refused)?;
         let (host, authorization) = take_apart(authority).ok_or_else(refused)?;
         parts.authority = Some(host);
+        let mut plain = HttpConnector::new();
+        plain.set_nodelay(true);
         Ok(Self {
-            client: Client::builder(TokioExecutor::new())
-                .build(connector(HttpConnector::new(), trust)),
+            client: Client::builder(TokioExecutor::new()).build(connector(plain, trust)),
             uri: Uri::from_parts(parts).map_err(|_| refused())?,
             authorization,
         })
