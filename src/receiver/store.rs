@@ -141,7 +141,12 @@ pub struct Synced {
 }
 
 /// One change of one channel, which may be made, changed or taken away.
-pub struct Edit(Box<EditFn>);
+pub struct Edit {
+    /// Whether it may make a channel that is not there.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+    makes: bool,
+    edit: Box<EditFn>,
+}
 
 type EditFn = dyn FnOnce(&mut Option<Channel>) -> Keep + Send;
 
@@ -157,12 +162,25 @@ pub enum Keep {
 impl Edit {
     /// An edit by this function. It runs inside the store's critical section: no slow work in it.
     pub fn new(edit: impl FnOnce(&mut Option<Channel>) -> Keep + Send + 'static) -> Self {
-        Self(Box::new(edit))
+        Self {
+            makes: true,
+            edit: Box::new(edit),
+        }
+    }
+
+    /// An edit that leaves a channel alone that is not there, so that nothing has to be kept from
+    /// making it meanwhile.
+    pub(crate) fn of_known(edit: impl FnOnce(&mut Channel) -> Keep + Send + 'static) -> Self {
+        let edit = |stored: &mut Option<Channel>| stored.as_mut().map_or(Keep::Same, edit);
+        Self {
+            makes: false,
+            edit: Box::new(edit),
+        }
     }
 
     /// Edits a channel that a store has read.
     pub fn apply(self, channel: &mut Option<Channel>) -> Keep {
-        (self.0)(channel)
+        (self.edit)(channel)
     }
 }
 

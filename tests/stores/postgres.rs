@@ -17,6 +17,9 @@ use crate::cluster::Cluster;
 use crate::subject::{channel, channel_key, identity, payment, receiver, units};
 
 static SERVER: OnceLock<Cluster> = OnceLock::new();
+/// What keeps others from adding channels.
+const ADDING: &str = "SELECT pg_advisory_xact_lock(x'6d6963726f726169'::bigint)";
+
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// One for all tests. It ends with this process.
@@ -150,6 +153,15 @@ async fn damage_locks_and_outages_fail_closed() {
     let transaction = client.transaction().await.expect("begun");
     transaction.query(lock, &[]).await.expect("locked");
     assert!(unavailable(4, 10).await);
+    transaction.rollback().await.expect("unlocked");
+
+    // Payments in channels that nobody opened keep nobody waiting, and wait for nobody.
+    let transaction = client.transaction().await.expect("begun");
+    let making = receiver.store().insert(channel(9, 1));
+    transaction.query(ADDING, &[]).await.expect("locked");
+    let unknown = receiver.accept(&payment(77, 5), units(5)).await;
+    assert_eq!(unknown, Err(Refused::NonexistingChannel));
+    assert!(making.await.is_err(), "two at a time add channels");
     transaction.rollback().await.expect("unlocked");
 
     let admin = database.client("postgres").await;

@@ -97,12 +97,13 @@ impl PgStore {
             table::set_synced(&transaction, advance.to).await?;
         }
         // In one order for all, so that nobody waits in a circle.
-        let mut keys: Vec<ChannelKey> = batch.edits.iter().map(|(key, _)| *key).collect();
-        keys.sort_unstable();
-        keys.dedup();
+        let mut keys: BTreeMap<ChannelKey, bool> = BTreeMap::new();
+        for (key, edit) in &batch.edits {
+            *keys.entry(*key).or_default() |= edit.makes;
+        }
         let mut overlay = Overlay::default();
-        for key in keys {
-            let channel = table::lock(&transaction, self.receiver, key).await?;
+        for (key, makes) in keys {
+            let channel = table::lock(&transaction, self.receiver, key, makes).await?;
             overlay.learn(key, channel);
         }
         overlay.apply(batch.edits);
