@@ -13,6 +13,7 @@
 //! | [`sender`] | the paying side over a [`World`](sender::World): records, journal, policy, flows |
 //! | `wasm` (wasm32) | the classes exported to JavaScript: wallets, storage, `fetch` |
 //! | `receiver` (feature) | verify and accept payments, follow the chain, close |
+//! | `tls` (feature `receiver`) | whose certificates are believed |
 //! | `paywall` (features) | the tower layer that charges for requests, the HTTP server that charges for files |
 
 pub mod chain;
@@ -23,5 +24,7 @@ pub mod protocol;
 #[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 pub mod receiver;
 pub mod sender;
+#[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
+pub mod tls;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

@@ -29,7 +29,7 @@ pub use store::PgStore;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{ChannelKey, Identity, MemoryStore, OpenError, Select, Store};
-pub use store::{StoreError, StoreExt};
+pub use store::{StoreError, StoreExt, Totals};
 pub use watcher::Watcher;
 
 use std::collections::BTreeSet;

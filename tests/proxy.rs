@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use microraiden::paywall::{Goods, Options, Prices, Timeouts, Upstream, UpstreamUrl};
 use microraiden::receiver::Receiver;
+use microraiden::tls::Trust;
 use seller::{options, payment, receiver, request, send, server, stored, units};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -101,13 +102,14 @@ async fn paywall(upstream: SocketAddr) -> (Router, Arc<Receiver>) {
         connect: Duration::from_millis(500),
         response: Duration::from_millis(300),
     };
+    let trust = Trust::system().expect("TLS works");
     let prices = Prices::new(units(3))
         .with("/free", units(0))
         .and_then(|prices| prices.with("/free/{*rest}", units(0)))
         .and_then(|prices| prices.with("/free/not/{name}", units(4)))
         .expect("patterns");
     let goods = Goods::Server {
-        upstream: Upstream::new(url, timeouts),
+        upstream: Upstream::new(url, timeouts, &trust),
         prices,
     };
     let options = Options { goods, ..options() };
@@ -343,13 +345,15 @@ fn only_plain_urls_and_patterns_are_taken() {
         "http://127.0.0.1:8080",
         "http://shop.internal/",
         "http://[::1]:80",
+        "https://shop.example",
     ] {
         assert!(good.parse::<UpstreamUrl>().is_ok(), "{good}");
     }
     for bad in [
         "",
         "127.0.0.1:80",
-        "https://a",
+        "ftp://a",
+        "https://a/b",
         "http://a/b",
         "http://a?b",
         "http://u:p@a",

@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use libfuzzer_sys::fuzz_target;
 use microraiden::paywall::{Answers, Timeouts, Upstream};
+use microraiden::tls::Trust;
 use microraiden_fuzz::Head;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -129,8 +130,9 @@ fn proxy() -> std::io::Result<(Runtime, Upstream)> {
         connect: Duration::from_secs(5),
         response: Duration::from_secs(5),
     };
+    let trust = Trust::system().map_err(std::io::Error::other)?;
     // The client keeps connections on the runtime that it was made in.
-    let upstream = runtime.block_on(async { Upstream::new(url, timeouts) });
+    let upstream = runtime.block_on(async { Upstream::new(url, timeouts, &trust) });
     Ok((runtime, upstream))
 }
 

@@ -1,5 +1,6 @@
 //! Takes what a receiver was paid: closes all channels, or withdraws and leaves them open.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,15 +12,20 @@ use microraiden::protocol::{Address, Amount, PrivateKey};
 use microraiden::receiver::{
     Claim, Identity, Receiver, Select, StoreExt, Watcher, contract, store,
 };
+use microraiden::tls::Trust;
 
 /// Takes what a receiver was paid, on the chain. The server may go on running. The receiver's
 /// private key is read from the environment variable MICRORAIDEN_RECEIVER_KEY.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// The Ethereum node, over plain HTTP
+    /// The Ethereum node: http:// or https://
     #[arg(long)]
     rpc_url: String,
+    /// A PEM file with certificate authorities that are believed besides those of the system: for the
+    /// node and the database
+    #[arg(long)]
+    ca_file: Option<PathBuf>,
     /// The channel manager contract
     #[arg(long)]
     contract: Address,
@@ -61,13 +67,14 @@ async fn main() -> Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let arguments = Arguments::parse();
+    let trust = Trust::new(arguments.ca_file.as_deref())?;
     let key = std::env::var("MICRORAIDEN_RECEIVER_KEY")
         .context("set MICRORAIDEN_RECEIVER_KEY to the receiver's private key")?;
     let key = PrivateKey::from_hex(key.trim())?;
-    let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
+    let node = Node::new(HttpTransport::trusting(&arguments.rpc_url, &trust)?);
     let contract = contract::find(&node, arguments.contract).await?;
     let identity = Identity::new(&contract, key.address());
-    let store = store::open_place(arguments.store.as_deref(), &identity).await?;
+    let store = store::open_place(arguments.store.as_deref(), &identity, &trust).await?;
     let receiver = Arc::new(Receiver::new(contract, key, store));
     match arguments.command {
         Command::CloseAll { dry_run } => {

@@ -20,6 +20,7 @@ use microraiden::paywall::{
 };
 use microraiden::protocol::{Address, Amount, PrivateKey, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, contract, store};
+use microraiden::tls::Trust;
 use tokio::net::TcpListener;
 
 /// Sells the files of a folder, or what another server answers, over µRaiden channels.
@@ -30,9 +31,13 @@ struct Arguments {
     /// instead of those in the file
     #[arg(long)]
     config: Option<PathBuf>,
-    /// The Ethereum node, over plain HTTP
+    /// The Ethereum node: http:// or https://
     #[arg(long)]
     rpc_url: String,
+    /// A PEM file with certificate authorities that are believed besides those of the system: for the
+    /// node, the upstream and the database
+    #[arg(long)]
+    ca_file: Option<PathBuf>,
     /// The channel manager contract: an address, or a published one by its name, as in mainnet-0.2
     #[arg(long, value_parser = parse_contract)]
     contract: Address,
@@ -43,7 +48,7 @@ struct Arguments {
         overrides_with = "upstream"
     )]
     files: Option<PathBuf>,
-    /// The server to be sold instead of files, as in http://127.0.0.1:8080
+    /// The server to be sold instead of files, as in http://127.0.0.1:8080; https:// as well
     #[arg(long, overrides_with = "files")]
     upstream: Option<UpstreamUrl>,
     /// Seconds to wait for a connection to that server; then the answer is 502
@@ -107,7 +112,8 @@ struct Arguments {
     #[arg(long)]
     faucet: Option<Address>,
     /// The file that keeps the channels, and with them what was earned; made if it is missing. Or
-    /// the URL of a PostgreSQL database, if built with the feature `postgres`. Default: a file for
+    /// the URL of a PostgreSQL database, if built with the feature `postgres`; with sslmode=require
+    /// the connection is encrypted. Default: a file for
     /// chain, contract and receiver in $XDG_STATE_HOME/microraiden or ~/.local/state/microraiden
     #[arg(long, env = "MICRORAIDEN_STORE", hide_env_values = true)]
     store: Option<String>,
@@ -179,6 +185,7 @@ async fn main() -> Result<()> {
         .init();
     let arguments = read_arguments()?;
     let key = read_key(arguments.key_file.as_deref())?;
+    let trust = Trust::new(arguments.ca_file.as_deref())?;
     let mut prices = Prices::new(arguments.price);
     // Of two prices for one pattern the later one counts, which is the command line's.
     let by_pattern: BTreeMap<_, _> = arguments.price_for.into_iter().collect();
@@ -196,7 +203,7 @@ async fn main() -> Result<()> {
                 connect: Duration::from_secs(arguments.upstream_connect_timeout),
                 response: Duration::from_secs(arguments.upstream_response_timeout),
             };
-            let upstream = Upstream::new(url, timeouts);
+            let upstream = Upstream::new(url, timeouts, &trust);
             Goods::Server { upstream, prices }
         }
         _ => bail!("say with either --files or --upstream what is sold"),
@@ -204,11 +211,11 @@ async fn main() -> Result<()> {
     let page = Page::read(&arguments.page)
         .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
 
-    let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
+    let node = Node::new(HttpTransport::trusting(&arguments.rpc_url, &trust)?);
     let contract = contract::find(&node, arguments.contract).await?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
     let identity = Identity::new(&contract, key.address());
-    let store = store::open_place(arguments.store.as_deref(), &identity).await?;
+    let store = store::open_place(arguments.store.as_deref(), &identity, &trust).await?;
     let metrics = arguments.metrics.map(|_| Arc::new(Metrics::new()));
     let store = match &metrics {
         Some(metrics) => metrics.measured(store),

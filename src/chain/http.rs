@@ -1,17 +1,35 @@
 //! JSON-RPC over HTTP, natively.
 
+use core::error::Error;
+use core::fmt;
 use core::time::Duration;
 
-use crate::json::Value;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Request, Uri};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use percent_encoding::percent_decode_str;
+use tokio::time::timeout;
 
 use super::rpc::{Transport, TransportError};
+use crate::json::Value;
+use crate::tls::{Trust, connector};
 
-/// A node's HTTP URL. Plain `http://` only: put a node behind TLS on this machine or beside a
-/// local proxy.
-#[derive(Clone, Debug)]
+/// A node's URL, `http://` or `https://`. Shown, it keeps the URL to itself, which may hold an access
+/// token.
+#[derive(Clone)]
 pub struct HttpTransport {
-    client: reqwest::Client,
-    url: String,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    uri: Uri,
+    /// Of a URL with a user or a password.
+    authorization: Option<HeaderValue>,
 }
 
 /// How long one request may take.
@@ -20,38 +38,70 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
 impl HttpTransport {
-    /// A transport to this URL.
-    pub fn new(url: impl Into<String>) -> Result<Self, TransportError> {
-        let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .build()
-            .map_err(unreachable)?;
+    /// A transport to this URL. Over TLS the node needs a certificate of an authority that the system
+    /// trusts. Fails with [`TransportError::Unreachable`] for other URLs.
+    pub fn new(url: impl AsRef<str>) -> Result<Self, TransportError> {
+        let trust = Trust::system().map_err(|error| unreachable(&error))?;
+        Self::trusting(url, &trust)
+    }
+
+    /// A transport to this URL, where these authorities are believed.
+    pub fn trusting(url: impl AsRef<str>, trust: &Trust) -> Result<Self, TransportError> {
+        let refused = || {
+            let expected = "a node's URL begins with http:// or https://";
+            TransportError::Unreachable(expected.to_owned())
+        };
+        let uri: Uri = url.as_ref().parse().map_err(|_| refused())?;
+        let mut parts = uri.into_parts();
+        let known = [Scheme::HTTP, Scheme::HTTPS];
+        if !parts.scheme.as_ref().is_some_and(|s| known.contains(s)) {
+            return Err(refused());
+        }
+        let authority = parts.authority.take().ok_or_else(refused)?;
+        let (host, authorization) = take_apart(authority).ok_or_else(refused)?;
+        parts.authority = Some(host);
+        let mut plain = HttpConnector::new();
+        plain.set_nodelay(true);
         Ok(Self {
-            client,
-            url: url.into(),
+            client: Client::builder(TokioExecutor::new()).build(connector(plain, trust)),
+            uri: Uri::from_parts(parts).map_err(|_| refused())?,
+            authorization,
         })
     }
 
-    async fn post(&self, body: String) -> Result<Vec<u8>, TransportError> {
-        let request = self
-            .client
-            .post(&self.url)
-            .header("Content-Type", "application/json");
-        let mut response = request.body(body).send().await.map_err(unreachable)?;
-        let mut answer = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if answer.len() + chunk.len() > MAX_ANSWER {
-                return Err(TransportError::NotJsonRpc);
-            }
-            answer.extend_from_slice(&chunk);
+    async fn post(&self, body: String) -> Result<Bytes, TransportError> {
+        let mut request = Request::post(self.uri.clone()).header(CONTENT_TYPE, "application/json");
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization);
         }
-        Ok(answer)
+        let request = request.body(Full::from(body));
+        let request = request.map_err(|error| unreachable(&error))?;
+        let response = self.client.request(request).await;
+        let response = response.map_err(|error| unreachable(&error))?;
+        let answer = Limited::new(response.into_body(), MAX_ANSWER).collect();
+        let answer = answer.await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                TransportError::NotJsonRpc
+            } else {
+                unreachable(&*error)
+            }
+        })?;
+        Ok(answer.to_bytes())
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HttpTransport")
     }
 }
 
 impl Transport for HttpTransport {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
-        let answer = self.post(super::rpc::request_body(method, params)).await?;
+        let body = super::rpc::request_body(method, params);
+        let late = || TransportError::Unreachable("no answer in time".to_owned());
+        let answer = timeout(TIMEOUT, self.post(body)).await;
+        let answer = answer.map_err(|_| late())??;
         let text = str::from_utf8(&answer).map_err(|_| TransportError::NotJsonRpc)?;
         let answer = Value::parse(text).map_err(|_| TransportError::NotJsonRpc)?;
         super::rpc::read_answer(answer).unwrap_or(Err(TransportError::NotJsonRpc))
@@ -63,7 +113,28 @@ impl Transport for HttpTransport {
     }
 }
 
-/// The URL may hold an access token, so it is kept out of the text.
-fn unreachable(error: reqwest::Error) -> TransportError {
-    TransportError::Unreachable(error.without_url().to_string())
+/// The host, and what user and password come to.
+fn take_apart(authority: Authority) -> Option<(Authority, Option<HeaderValue>)> {
+    let Some((named, host)) = authority.as_str().rsplit_once('@') else {
+        return Some((authority, None));
+    };
+    let (user, password) = named.split_once(':').unwrap_or((named, ""));
+    let decode = |text| percent_decode_str(text).collect::<Vec<u8>>();
+    let plain = [decode(user), decode(password)].join(&b':');
+    let text = format!("Basic {}", BASE64_STANDARD.encode(plain));
+    let mut value = HeaderValue::try_from(text).ok()?;
+    value.set_sensitive(true);
+    Some((host.parse().ok()?, Some(value)))
+}
+
+/// None of these errors repeats the URL.
+fn unreachable(error: &(dyn Error + 'static)) -> TransportError {
+    TransportError::Unreachable(with_causes(error))
+}
+
+/// The text of an error and of all that led to it.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let causes = core::iter::successors(Some(error), |&error| error.source());
+    let texts: Vec<_> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
 }

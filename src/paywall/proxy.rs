@@ -15,6 +15,7 @@ use axum::body::Body;
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::upgrade::OnUpgrade;
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -23,14 +24,18 @@ use tracing::{debug, warn};
 
 use super::connections::Slot;
 use super::response::Answers;
+use crate::tls::{self, Trust};
 
-/// Where the upstream is: `http://host:port`, without path and query.
+/// Where the upstream is: `http://host:port` or `https://host:port`, without path and query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpstreamUrl(Authority);
+pub struct UpstreamUrl {
+    scheme: Scheme,
+    authority: Authority,
+}
 
 /// Why a text is not the URL of an upstream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an upstream is http://host:port, without a path: {0}")]
+#[error("an upstream is http://host:port or https://host:port, without a path: {0}")]
 pub struct UpstreamUrlError(String);
 
 impl FromStr for UpstreamUrl {
@@ -41,12 +46,13 @@ impl FromStr for UpstreamUrl {
         let uri: Uri = text.parse().map_err(|_| fail())?;
         let parts = uri.into_parts();
         let plain = parts.path_and_query.is_none_or(|path| path == "/");
-        let is_http = parts.scheme == Some(Scheme::HTTP);
+        let known = [Scheme::HTTP, Scheme::HTTPS];
+        let scheme = parts.scheme.filter(|scheme| known.contains(scheme));
         let authority = parts.authority.filter(|a| !a.as_str().contains('@'));
-        authority
-            .filter(|_| plain && is_http)
-            .map(Self)
-            .ok_or_else(fail)
+        match (scheme, authority) {
+            (Some(scheme), Some(authority)) if plain => Ok(Self { scheme, authority }),
+            _ => Err(fail()),
+        }
     }
 }
 
@@ -73,21 +79,22 @@ impl Default for Timeouts {
 /// Another HTTP server, to which requests are passed on.
 #[derive(Clone)]
 pub struct Upstream {
-    authority: Authority,
+    url: UpstreamUrl,
     response_timeout: Duration,
-    client: Client<HttpConnector, Body>,
+    client: Client<HttpsConnector<HttpConnector>, Body>,
 }
 
 impl Upstream {
-    /// The server at this URL. Nothing is sent yet.
-    pub fn new(url: UpstreamUrl, timeouts: Timeouts) -> Self {
+    /// The server at this URL, which over TLS needs a certificate of an authority that `trust`
+    /// believes. Nothing is sent yet.
+    pub fn new(url: UpstreamUrl, timeouts: Timeouts, trust: &Trust) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(timeouts.connect));
         connector.set_nodelay(true);
         Self {
-            authority: url.0,
+            url,
             response_timeout: timeouts.response,
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: Client::builder(TokioExecutor::new()).build(tls::connector(connector, trust)),
         }
     }
 
@@ -158,8 +165,8 @@ impl Upstream {
         let (mut parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().cloned();
         parts.uri = Uri::builder()
-            .scheme(Scheme::HTTP)
-            .authority(self.authority.clone())
+            .scheme(self.url.scheme.clone())
+            .authority(self.url.authority.clone())
             .path_and_query(path.unwrap_or(PathAndQuery::from_static("/")))
             .build()?;
         parts.version = Version::HTTP_11;
@@ -177,7 +184,7 @@ impl Upstream {
 
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Upstream({})", self.authority)
+        write!(f, "Upstream({}://{})", self.url.scheme, self.url.authority)
     }
 }
 

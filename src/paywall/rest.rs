@@ -21,6 +21,8 @@
 //! The administrator presents an [`AdminSecret`] as `Authorization: Bearer …`. Who may not ask is
 //! answered 401; a store that fails 503.
 //!
+//! The sums of `/stats` may be some moments old: working them out takes a tenth of the time at most.
+//!
 //! Numbers are JSON numbers as in the original, written with all their digits: a reader that takes
 //! them for floating point loses the last ones above 2^53.
 
@@ -31,6 +33,7 @@ mod close;
 mod stats;
 
 pub use access::{Access, AdminSecret, WeakSecret};
+pub(super) use stats::Newest;
 
 use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};

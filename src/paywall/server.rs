@@ -87,6 +87,7 @@ pub enum Goods {
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) receiver: SharedReceiver,
+    pub(super) newest: Arc<rest::Newest>,
     options: Arc<Options>,
 }
 
@@ -110,6 +111,7 @@ pub fn router(
 ) -> Router {
     let app = App {
         receiver,
+        newest: Arc::default(),
         options: Arc::new(options),
     };
     let nosniff = SetResponseHeaderLayer::overriding(

@@ -4,8 +4,9 @@
 //! Generation 0.2 takes `cooperativeClose` with the receiver's own closing signature, 0.1
 //! `uncooperativeClose` by the receiver; both settle at once. What is sent is written down before,
 //! so that another process goes on with it: handed in again while it waits, replaced by one with a
-//! higher fee after some blocks, given up for a new one if its nonce was used in vain. The
-//! channel's settlement, seen by the watcher, ends it.
+//! higher fee after some blocks, given up for a new one if its nonce was used in vain, moved to a
+//! lower nonce if an earlier transaction of the account has vanished. The channel's settlement, seen
+//! by the watcher, ends it.
 
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ enum Trouble {
 
 /// Gets every payout on by one step.
 pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
-    let due = match receiver.store().all(Select::Payouts).await {
+    let mut due = match receiver.store().all(Select::Payouts).await {
         Ok(due) => due,
         Err(error) => {
             warn!(%error, "the channels to be closed can't be read for now");
@@ -49,7 +50,12 @@ pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
         }
     };
     receiver.lock_disputes().waiting = due.len() as u64;
-    // One after the other, as each takes the account's next nonce.
+    // One after the other, as each takes the account's next nonce; those that have one first, so
+    // that the node knows all that were made.
+    due.sort_by_key(|channel| {
+        let attempt = channel.payout.and_then(|payout| payout.attempt);
+        attempt.map_or(u64::MAX, |attempt| attempt.nonce)
+    });
     for channel in due {
         if let Err(error) = attend(node, receiver, &channel).await {
             receiver.lock_disputes().failures += 1;
@@ -88,7 +94,10 @@ async fn attend<T: Transport>(
     let attempt = match waiting {
         Some(attempt) if newest.saturating_sub(attempt.block) < PATIENCE => attempt,
         Some(attempt) => {
+            // An earlier transaction that will never be mined must not hold it up.
+            let nonce = attempt.nonce.min(node.next_nonce(account).await?);
             let raised = Attempt {
+                nonce,
                 fee: fee::raise(&attempt.fee, &fee::suggest(node).await?),
                 block: newest,
                 ..attempt
@@ -97,7 +106,7 @@ async fn attend<T: Transport>(
                 Ok(()) => raised,
                 Err(error) => {
                     warn!(%error, "the fee can't be raised");
-                    attempt
+                    Attempt { nonce, ..attempt }
                 }
             }
         }

@@ -16,6 +16,7 @@ pub mod postgres;
 mod row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+pub mod totals;
 pub mod typed;
 
 pub use memory::MemoryStore;
@@ -26,6 +27,7 @@ pub use place::open as open_place;
 pub use postgres::PgStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
+pub use totals::Totals;
 pub use typed::StoreExt;
 
 use core::fmt;
@@ -75,6 +77,11 @@ pub trait Store: Send + Sync {
 
     /// How far the chain was followed; `None` before the first look.
     fn synced(&self) -> Answer<'_, Option<Synced>>;
+
+    /// Sums over the confirmed channels. Reads all channels, unless the store has a shorter way.
+    fn totals(&self) -> Answer<'_, Totals> {
+        Box::pin(totals::read(self))
+    }
 }
 
 /// What a store answers, some time later.
@@ -134,7 +141,12 @@ pub struct Synced {
 }
 
 /// One change of one channel, which may be made, changed or taken away.
-pub struct Edit(Box<EditFn>);
+pub struct Edit {
+    /// Whether it may make a channel that is not there.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+    makes: bool,
+    edit: Box<EditFn>,
+}
 
 type EditFn = dyn FnOnce(&mut Option<Channel>) -> Keep + Send;
 
@@ -150,12 +162,25 @@ pub enum Keep {
 impl Edit {
     /// An edit by this function. It runs inside the store's critical section: no slow work in it.
     pub fn new(edit: impl FnOnce(&mut Option<Channel>) -> Keep + Send + 'static) -> Self {
-        Self(Box::new(edit))
+        Self {
+            makes: true,
+            edit: Box::new(edit),
+        }
+    }
+
+    /// An edit that leaves a channel alone that is not there, so that nothing has to be kept from
+    /// making it meanwhile.
+    pub(crate) fn of_known(edit: impl FnOnce(&mut Channel) -> Keep + Send + 'static) -> Self {
+        let edit = |stored: &mut Option<Channel>| stored.as_mut().map_or(Keep::Same, edit);
+        Self {
+            makes: false,
+            edit: Box::new(edit),
+        }
     }
 
     /// Edits a channel that a store has read.
     pub fn apply(self, channel: &mut Option<Channel>) -> Keep {
-        (self.0)(channel)
+        (self.edit)(channel)
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node, TokenContract};
 use microraiden::protocol::{
-    Address, Amount, BalanceProof, ChannelId, Generation, PrivateKey, Signature, Uint256, hex_text,
-    token,
+    Address, Amount, BalanceProof, ChannelId, Generation, Hash, PrivateKey, Signature, Uint256,
+    hex_text, token,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -110,8 +110,20 @@ impl Chain {
             .collect()
     }
 
+    pub(crate) async fn forget_transactions_of(&self, account: Address) {
+        let account = json!([account.to_string()]);
+        self.ask("anvil_removePoolTransactions", account).await;
+    }
+
     /// Has an account, whoever's it is, send a transaction that must work.
     async fn send(&self, from: Address, to: Address, data: Vec<u8>) -> u64 {
+        let hash = self.hand_in(from, to, data).await;
+        let hash = hash.as_str().expect("a hash").parse().expect("a hash");
+        self.until_mined(&hash).await
+    }
+
+    /// Has an account send a transaction. Returns its hash.
+    pub(crate) async fn hand_in(&self, from: Address, to: Address, data: Vec<u8>) -> Value {
         self.ask("anvil_impersonateAccount", json!([from.to_string()]))
             .await;
         let call = json!([{
@@ -119,12 +131,14 @@ impl Chain {
             "to": to.to_string(),
             "data": hex_text::encode(&data),
         }]);
-        let hash = self.ask("eth_sendTransaction", call).await;
-        let hash = hash.as_str().expect("a hash").parse().expect("a hash");
+        self.ask("eth_sendTransaction", call).await
+    }
+
+    async fn until_mined(&self, hash: &Hash) -> u64 {
         // The node answers a moment before its miner is done.
         let mined = async {
             loop {
-                match self.node.receipt(&hash).await.expect("an answer") {
+                match self.node.receipt(hash).await.expect("an answer") {
                     Some(receipt) => return receipt,
                     None => sleep(Duration::from_millis(10)).await,
                 }

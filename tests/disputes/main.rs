@@ -5,6 +5,9 @@
 
 mod chain;
 mod closing_all;
+#[cfg(feature = "postgres")]
+#[path = "../support/cluster.rs"]
+mod cluster;
 #[path = "../support/json_value.rs"]
 mod json_value;
 mod life;
@@ -17,9 +20,10 @@ use microraiden::chain::http::HttpTransport;
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId, Generation, PrivateKey, Uint256};
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, CollectError, Identity, Receiver, Refused, SqliteStore,
-    Status, Watcher,
+    ChainStatus, Channel, ChannelKey, CollectError, Identity, Receiver, Refused, Status, Watcher,
+    store,
 };
+use microraiden::tls::Trust;
 use tempfile::TempDir;
 
 use chain::{Chain, ETHER};
@@ -35,22 +39,43 @@ fn key(byte: u8) -> PrivateKey {
 /// A receiver with one channel of deposit 100, in which 40 was paid.
 struct Setup {
     chain: Chain,
-    folder: TempDir,
+    keep: Keep,
     channel: ChannelId,
     receiver: Arc<Receiver>,
     watcher: Watcher<HttpTransport>,
 }
 
+/// Where the channels are.
+enum Keep {
+    File(TempDir),
+    #[cfg(feature = "postgres")]
+    Database(cluster::Cluster),
+}
+
+impl Keep {
+    fn place(&self) -> String {
+        match self {
+            Self::File(folder) => folder.path().join("channels.db").display().to_string(),
+            #[cfg(feature = "postgres")]
+            Self::Database(cluster) => cluster.url("postgres"),
+        }
+    }
+}
+
 impl Setup {
     async fn new(generation: Generation) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        Self::over(Keep::File(folder), generation).await
+    }
+
+    async fn over(keep: Keep, generation: Generation) -> Self {
         let chain = Chain::start(generation).await;
         chain.set_ether(key(2).address(), ETHER).await;
-        let folder = TempDir::new().expect("a folder");
-        let (receiver, watcher) = start(&chain, &folder);
+        let (receiver, watcher) = start(&chain, &keep).await;
         let channel = chain.open(&key(1), key(2).address(), units(100)).await;
         let mut setup = Self {
             chain,
-            folder,
+            keep,
             channel,
             receiver,
             watcher,
@@ -60,9 +85,9 @@ impl Setup {
         setup
     }
 
-    /// As after a crash: nothing is left but the file.
-    fn restart(&mut self) {
-        (self.receiver, self.watcher) = start(&self.chain, &self.folder);
+    /// As after a crash: nothing is left but what was stored.
+    async fn restart(&mut self) {
+        (self.receiver, self.watcher) = start(&self.chain, &self.keep).await;
     }
 
     async fn look(&mut self) {
@@ -112,11 +137,12 @@ impl Setup {
     }
 }
 
-fn start(chain: &Chain, folder: &TempDir) -> (Arc<Receiver>, Watcher<HttpTransport>) {
+async fn start(chain: &Chain, keep: &Keep) -> (Arc<Receiver>, Watcher<HttpTransport>) {
     let identity = Identity::new(&chain.contract, key(2).address());
-    let store = SqliteStore::open(folder.path().join("channels.db"), &identity);
-    let store = Arc::new(store.expect("opened"));
-    let receiver = Arc::new(Receiver::new(chain.contract, key(2), store));
+    let trust = Trust::system().expect("TLS works");
+    let store = store::open_place(Some(&keep.place()), &identity, &trust).await;
+    let receiver = Receiver::new(chain.contract, key(2), store.expect("opened"));
+    let receiver = Arc::new(receiver);
     let watcher = Watcher::new(chain.node.clone(), Arc::clone(&receiver), 1, 0);
     (receiver, watcher)
 }
@@ -172,9 +198,7 @@ async fn an_answer_that_is_not_mined_is_sent_again_with_a_higher_fee() {
         let newest = fees[round];
         let base_fee = if round == 0 {
             // The node forgets it, and suggests no more than before.
-            let account = serde_json::json!([account.to_string()]);
-            let forget = "anvil_removePoolTransactions";
-            setup.chain.ask(forget, account).await;
+            setup.chain.forget_transactions_of(account).await;
             Uint256::new(1_000_000_000)
         } else {
             // Blocks that are too dear for it.
@@ -184,7 +208,7 @@ async fn an_answer_that_is_not_mined_is_sent_again_with_a_higher_fee() {
             setup.chain.mine_at(base_fee).await;
         }
         if round == 1 {
-            setup.restart();
+            setup.restart().await;
         }
         setup.look().await;
         let waiting = setup.chain.waiting_fees(account).await;
@@ -201,6 +225,59 @@ async fn an_answer_that_is_not_mined_is_sent_again_with_a_higher_fee() {
     assert_eq!(setup.chain.node.mined_nonce(account).await, Ok(1));
 }
 
+/// Another transaction of the account came first, and vanished: the answer takes its place.
+#[tokio::test]
+async fn an_answer_does_not_wait_for_a_transaction_that_vanished() {
+    let mut setup = Setup::new(Generation::V02).await;
+    let account = key(2).address();
+    setup.request_close(10).await;
+    setup.chain.stop_mining().await;
+    setup.chain.hand_in(account, account, Vec::new()).await;
+    setup.look().await;
+    let nonce = async |setup: &Setup| {
+        let payout = setup.stored().await.and_then(|channel| channel.payout);
+        payout.and_then(|payout| payout.attempt).map(|a| a.nonce)
+    };
+    assert_eq!(nonce(&setup).await, Some(1));
+    setup.chain.forget_transactions_of(account).await;
+    for _ in 0..3 {
+        setup.chain.mine_at(Uint256::new(1)).await;
+        setup.look().await;
+    }
+    assert_eq!(nonce(&setup).await, Some(0));
+    setup.chain.mine_at(Uint256::new(1)).await;
+    setup.assert_paid_out().await;
+}
+
+/// Over a database: what was sent is known after a crash of both database and receiver, and goes on.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn an_answer_outlives_the_crash_of_the_database() {
+    for generation in Generation::ALL {
+        let keep = Keep::Database(cluster::Cluster::start());
+        let mut setup = Setup::over(keep, generation).await;
+        setup.request_close(10).await;
+        setup.chain.stop_mining().await;
+        setup.look().await;
+        let begun = setup.stored().await.and_then(|channel| channel.payout);
+        assert!(begun.is_some_and(|payout| payout.attempt.is_some()));
+        if let Keep::Database(cluster) = &setup.keep {
+            cluster.crash();
+            cluster.start_again();
+        }
+        // The node has forgotten the transaction, too.
+        setup.chain.forget_transactions_of(key(2).address()).await;
+        setup.restart().await;
+        setup.look().await;
+        let kept = setup.stored().await.and_then(|channel| channel.payout);
+        assert_eq!(kept, begun);
+        assert_eq!(setup.pay(41).await, Err(Refused::NonexistingChannel));
+        setup.chain.mine_at(Uint256::new(1)).await;
+        setup.assert_paid_out().await;
+        assert_eq!(setup.receiver.disputes().transactions, 0);
+    }
+}
+
 /// Without ether nothing can be sent; when some arrives, the answer is.
 #[tokio::test]
 async fn ether_may_arrive_late() {
@@ -212,7 +289,7 @@ async fn ether_may_arrive_late() {
         assert_eq!(setup.receiver.status(), ChainStatus::EtherTooLow);
         assert!(!setup.chain.is_settled(&setup.channel).await);
     }
-    setup.restart();
+    setup.restart().await;
     setup.chain.set_ether(key(2).address(), ETHER).await;
     setup.look().await;
     setup.assert_paid_out().await;
@@ -235,7 +312,7 @@ async fn all_channels_can_be_closed() {
         setup.receiver.close_all(&claims).await.expect("begun");
         assert_eq!(setup.pay(41).await, Err(Refused::NonexistingChannel));
         // Another process goes on with it.
-        setup.restart();
+        setup.restart().await;
         setup.chain.stop_mining().await;
         setup.look().await;
         setup.chain.mine_at(Uint256::new(1)).await;
@@ -289,7 +366,7 @@ async fn the_commands_collect() {
                 &setup.chain.contract.manager.address.to_string(),
             ])
             .arg("--store")
-            .arg(setup.folder.path().join("channels.db"))
+            .arg(setup.keep.place())
             .args(words)
             .env("MICRORAIDEN_RECEIVER_KEY", key(2).to_hex().as_str())
             .output();

@@ -3,6 +3,9 @@
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 #[cfg(feature = "postgres")]
+#[path = "../support/cluster.rs"]
+mod cluster;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
 mod subject;
@@ -24,6 +27,7 @@ macro_rules! over {
                 a_refused_decision_changes_nothing,
                 a_batch_is_made_whole_and_once,
                 channels_come_and_go,
+                totals_are_exact,
             );
         }
     };

@@ -1,77 +1,34 @@
 //! What the PostgreSQL database promises besides, shown on a server of our own.
 
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use microraiden::protocol::Address;
 use microraiden::receiver::{Identity, OpenError, PgStore, Refused, Select, Store, StoreExt};
+use microraiden::tls::Trust;
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
 use crate::Place;
+use crate::cluster::Cluster;
 use crate::subject::{channel, channel_key, identity, payment, receiver, units};
 
-/// Starts a server in a folder, says that it is ready, and ends it when its input ends, which the
-/// system sees to even if the tests are killed. The server refuses to run as root.
-const SERVE: &str = r#"
-bin=$1 dir=$2 as=
-cd "$dir"
-if [ "$(id -u)" = 0 ]; then
-    chown postgres "$dir"
-    as="setpriv --reuid=postgres --regid=postgres --clear-groups --"
-fi
-$as "$bin/initdb" --pgdata "$dir/data" --username tests --auth trust --no-sync \
-    --encoding UTF8 --locale C >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
-$as "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=300 \
-    </dev/null >>"$dir/log" 2>&1 &
-server=$!
-until $as "$bin/pg_isready" -q -h "$dir"; do
-    kill -0 $server || { cat "$dir/log"; exit 1; }
-    sleep 0.1
-done
-echo ready
-cat >/dev/null
-kill -INT $server
-wait $server
-rm -rf "$dir"
-"#;
+static SERVER: OnceLock<Cluster> = OnceLock::new();
+/// What keeps others from adding channels.
+const ADDING: &str = "SELECT pg_advisory_xact_lock(x'6d6963726f726169'::bigint)";
 
-static SERVER: OnceLock<PathBuf> = OnceLock::new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
-/// The folder of the server's socket.
-fn server() -> &'static PathBuf {
-    SERVER.get_or_init(|| {
-        let folder = TempDir::new().expect("a folder").keep();
-        let mut shell = Command::new("/bin/sh")
-            .args(["-c", SERVE, "serve"])
-            .args([programs(), folder.clone()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a shell");
-        let mut lines = BufReader::new(shell.stdout.take().expect("its output")).lines();
-        let said = lines.next().expect("a line").expect("text");
-        let rest = || lines.map_while(Result::ok).collect::<Vec<_>>().join("\n");
-        assert!(said == "ready", "{said}\n{}", rest());
-        // Its input stays open as long as this process lives.
-        std::mem::forget(shell);
-        folder
-    })
+/// One for all tests. It ends with this process.
+fn server() -> &'static Cluster {
+    SERVER.get_or_init(Cluster::start)
 }
 
-/// The newest version's folder, as Debian has it.
-fn programs() -> PathBuf {
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
-    let folders = versions.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
-    let newest = folders
-        .filter(|folder| folder.join("initdb").is_file())
-        .max();
-    newest.expect("PostgreSQL is missing; install it with: apt-get install postgresql")
+fn trust() -> Trust {
+    Trust::system().expect("TLS works")
 }
 
 /// A database of its own.
@@ -90,16 +47,12 @@ impl Default for Database {
 
 impl Database {
     fn settings(&self) -> String {
-        format!(
-            "host={} user=tests dbname={}",
-            server().display(),
-            self.name
-        )
+        format!("host={} user=tests dbname={}", server().socket(), self.name)
     }
 
     /// A connection past the store, made with the database if that is missing.
     async fn client(&self, name: &str) -> Client {
-        let settings = format!("host={} user=tests dbname={name}", server().display());
+        let settings = format!("host={} user=tests dbname={name}", server().socket());
         let (client, connection) = tokio_postgres::connect(&settings, NoTls)
             .await
             .expect("the server answers");
@@ -111,7 +64,7 @@ impl Database {
         // Whoever is second finds it there.
         let make = format!("CREATE DATABASE {}", self.name);
         let _ = self.client("postgres").await.batch_execute(&make).await;
-        PgStore::open(&self.settings(), identity).await
+        PgStore::open(&self.settings(), identity, &trust()).await
     }
 }
 
@@ -148,7 +101,7 @@ async fn the_channels_of_others_are_refused() {
     client.batch_execute(make).await.expect("made");
     let settings = format!("{} options='-c search_path=other'", database.settings());
     let other = Identity { chain_id: 5, ..own };
-    assert!(PgStore::open(&settings, &other).await.is_ok());
+    assert!(PgStore::open(&settings, &other, &trust()).await.is_ok());
     let later = "UPDATE microraiden_meta SET value = '2' WHERE name = 'schema'";
     client.batch_execute(later).await.expect("changed");
     let refused = database.try_open(&own).await.err().expect("refused");
@@ -165,7 +118,7 @@ async fn an_unreachable_server_is_named_without_its_password() {
         "host=/nowhere user=me password=hunter2",
         "password=hunter2 nonsense",
     ] {
-        let refused = PgStore::open(settings, &identity()).await.err();
+        let refused = PgStore::open(settings, &identity(), &trust()).await.err();
         let refused = refused.expect("refused");
         assert!(
             matches!(refused, OpenError::Unavailable { .. }),
@@ -193,12 +146,22 @@ async fn damage_locks_and_outages_fail_closed() {
     client.batch_execute(damage).await.expect("changed");
     assert!(unavailable(3, 5).await);
     assert!(receiver.store().all(Select::All).await.is_err());
+    assert!(receiver.store().totals().await.is_err());
     assert!(receiver.accept(&payment(4, 5), units(5)).await.is_ok());
 
     let lock = "SELECT 1 FROM microraiden_channels FOR UPDATE";
     let transaction = client.transaction().await.expect("begun");
     transaction.query(lock, &[]).await.expect("locked");
     assert!(unavailable(4, 10).await);
+    transaction.rollback().await.expect("unlocked");
+
+    // Payments in channels that nobody opened keep nobody waiting, and wait for nobody.
+    let transaction = client.transaction().await.expect("begun");
+    let making = receiver.store().insert(channel(9, 1));
+    transaction.query(ADDING, &[]).await.expect("locked");
+    let unknown = receiver.accept(&payment(77, 5), units(5)).await;
+    assert_eq!(unknown, Err(Refused::NonexistingChannel));
+    assert!(making.await.is_err(), "two at a time add channels");
     transaction.rollback().await.expect("unlocked");
 
     let admin = database.client("postgres").await;
@@ -215,6 +178,59 @@ async fn damage_locks_and_outages_fail_closed() {
     let kept = receiver.store().get(channel_key(4)).await.expect("read");
     assert_eq!(kept.expect("the channel").balance(), units(5));
     assert!(receiver.accept(&payment(4, 10), units(5)).await.is_ok());
+}
+
+/// H13: over TLS the server has to prove who it is.
+#[tokio::test]
+async fn over_tls_the_server_is_verified() {
+    let folder = TempDir::new().expect("a folder");
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let place = |name: &str| folder.path().join(name);
+    fs::write(place("certificate"), own.cert.pem()).expect("written");
+    fs::write(place("key"), own.signing_key.serialize_pem()).expect("written");
+    fs::set_permissions(place("key"), Permissions::from_mode(0o600)).expect("changed");
+    let trust = Trust::new(Some(&place("certificate"))).expect("read");
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = socket.local_addr().expect("an address").port();
+    drop(socket);
+    let settings = [
+        "listen_addresses=127.0.0.1".to_owned(),
+        "ssl=on".to_owned(),
+        format!("ssl_cert_file={}", place("certificate").display()),
+        format!("ssl_key_file={}", place("key").display()),
+    ];
+    let settings = settings.map(|setting| ["-c".to_owned(), setting]).concat();
+    let _cluster = Cluster::with(folder, port, &settings);
+
+    let open = async |host: &str, mode: &str, trust: &Trust| {
+        let url = format!("postgres://tests@{host}:{port}/postgres?sslmode={mode}");
+        PgStore::open(&url, &identity(), trust).await
+    };
+    let refused = |opened: Result<PgStore, OpenError>| match opened {
+        Err(OpenError::Unavailable { reason, .. }) => reason,
+        other => panic!("{:?}", other.err()),
+    };
+    let system = Trust::system().expect("TLS works");
+    let reason = refused(open("localhost", "require", &system).await);
+    assert!(reason.contains("certificate"), "{reason}");
+    let reason = refused(open("127.0.0.1", "require", &trust).await);
+    assert!(reason.contains("certificate"), "{reason}");
+
+    let encrypted = async |mode: &str| {
+        let opened = open("localhost", mode, &trust).await;
+        let store = opened.expect("opened");
+        store.all(Select::All).await.expect("read");
+        let settings = format!("host=localhost port={port} user=tests dbname=postgres");
+        let (client, connection) = tokio_postgres::connect(&settings, NoTls)
+            .await
+            .expect("the server answers");
+        tokio::spawn(connection);
+        let count = "SELECT count(*) FROM pg_stat_ssl WHERE ssl";
+        let row = client.query_one(count, &[]).await.expect("counted");
+        row.get::<_, i64>(0) > 0
+    };
+    assert!(!encrypted("disable").await);
+    assert!(encrypted("require").await);
 }
 
 /// A database whose default would answer before the disk has it does not weaken the promise.

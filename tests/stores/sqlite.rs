@@ -175,6 +175,7 @@ async fn damage_and_locks_fail_closed() {
     );
     assert!(receiver.store().get(channel_key(3)).await.is_err());
     assert!(receiver.store().all(Select::All).await.is_err());
+    assert!(receiver.store().totals().await.is_err());
     assert!(receiver.accept(&payment(4, 5), units(5)).await.is_ok());
 
     let other = folder.database();

@@ -7,7 +7,7 @@ use microraiden::protocol::transaction::Fee;
 use microraiden::protocol::{Address, Amount, ChannelId, Hash, Uint256};
 use microraiden::receiver::store::{Advance, Batch, Edit, Keep, Synced};
 use microraiden::receiver::{
-    Attempt, Channel, ChannelKey, Payout, Refused, Select, Status, StoreError, StoreExt,
+    Attempt, Channel, ChannelKey, Payout, Refused, Select, Status, StoreError, StoreExt, Totals,
 };
 
 use crate::Place;
@@ -311,4 +311,30 @@ pub(crate) async fn channels_come_and_go(place: &impl Place) {
     store.remove(channel_key(1)).await.expect("removed");
     store.remove(channel_key(1)).await.expect("gone already");
     assert_eq!(store.get(channel_key(1)).await, Ok(None));
+}
+
+pub(crate) async fn totals_are_exact(place: &impl Place) {
+    let store = place.open().await;
+    assert_eq!(store.totals().await, Ok(Totals::default()));
+    for channel in varied() {
+        store.insert(channel).await.expect("stored");
+    }
+    // Two of another sender, one of them with the largest amounts once more.
+    let mut large = channel(3, 0);
+    large.id.sender = Address([0xff; 20]);
+    large.deposit = Amount::MAX;
+    large.proof = Some(MANAGER.sign_balance(&key(1), &id(3), Amount::MAX));
+    let mut small = channel(2, 7);
+    small.id.sender = large.id.sender;
+    store.insert(large).await.expect("stored");
+    store.insert(small).await.expect("stored");
+    let max = Uint256::from(Amount::MAX);
+    let totals = Totals {
+        open: 4,
+        closing: 4,
+        senders: 2,
+        balance: max + max,
+        deposit: max + max + (1 << 60) + 7 + 7 + 7 + 5 + 7,
+    };
+    assert_eq!(store.totals().await, Ok(totals));
 }

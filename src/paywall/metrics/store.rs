@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::receiver::store::{Answer, Batch, Synced};
-use crate::receiver::{Channel, ChannelKey, Select, Store, StoreError};
+use crate::receiver::{Channel, ChannelKey, Select, Store, StoreError, Totals};
 
 use super::Metrics;
 
@@ -54,5 +54,9 @@ impl Store for Measured {
 
     fn synced(&self) -> Answer<'_, Option<Synced>> {
         self.measure("synced", self.store.synced())
+    }
+
+    fn totals(&self) -> Answer<'_, Totals> {
+        self.measure("totals", self.store.totals())
     }
 }

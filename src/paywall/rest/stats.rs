@@ -1,17 +1,19 @@
 //! Sums over all channels.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::Instant;
 
 use axum::Json;
 use axum::extract::State;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use crate::chain::TokenContract;
 use crate::paywall::server::App;
+use crate::protocol::Generation;
 use crate::protocol::amount::Uint256;
-use crate::protocol::{Address, Generation};
-use crate::receiver::{Channel, Select, Status, StoreExt};
+use crate::receiver::Totals;
 
 use super::{Answer, Failure, number};
 
@@ -19,14 +21,44 @@ const MANAGER_ABI_V01: &str = include_str!("../abi/manager-0.1.json");
 const MANAGER_ABI_V02: &str = include_str!("../abi/manager-0.2.json");
 const TOKEN_ABI: &str = include_str!("../abi/token.json");
 
+/// Numbers are given again for so many times as long as they took to be worked out, so that they take
+/// a tenth of the time at most, whoever asks.
+const AGAIN: u32 = 10;
+
+/// The newest numbers. One caller at a time works them out.
+#[derive(Debug, Default)]
+pub(in crate::paywall) struct Newest(Mutex<Option<(Numbers, Instant)>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Numbers {
+    totals: Totals,
+    /// The receiver's own tokens.
+    liquid: Uint256,
+}
+
+impl Newest {
+    async fn of(&self, app: &App) -> Result<Numbers, Failure> {
+        let mut newest = self.0.lock().await;
+        let began = Instant::now();
+        if let Some((numbers, until)) = *newest
+            && began < until
+        {
+            return Ok(numbers);
+        }
+        let totals = app.receiver.store().totals().await?;
+        let token = TokenContract(app.receiver.contract().token);
+        let liquid = token.balance(&app.node, app.receiver.address()).await;
+        let liquid = liquid.map_err(|_| Failure::Chain)?;
+        let numbers = Numbers { totals, liquid };
+        let now = Instant::now();
+        *newest = Some((numbers, now + (now - began) * AGAIN));
+        Ok(numbers)
+    }
+}
+
 pub(super) async fn stats(State(app): State<App>) -> Answer {
-    let mut totals = Totals::default();
-    let see = |channel: Channel| totals.add(&channel);
-    app.receiver.store().for_each(Select::All, see).await?;
+    let Numbers { totals, liquid } = app.newest.of(&app).await?;
     let contract = app.receiver.contract();
-    let token = TokenContract(contract.token);
-    let liquid = token.balance(&app.node, app.receiver.address()).await;
-    let liquid = liquid.map_err(|_| Failure::Chain)?;
     let manager_abi = match contract.manager.generation {
         Generation::V01 => MANAGER_ABI_V01,
         Generation::V02 => MANAGER_ABI_V02,
@@ -36,8 +68,8 @@ pub(super) async fn stats(State(app): State<App>) -> Answer {
         ("balance_sum", number(totals.balance)),
         ("deposit_sum", number(totals.deposit)),
         ("open_channels", json!(totals.open)),
-        ("pending_channels", json!(totals.pending)),
-        ("unique_senders", json!(totals.senders.len())),
+        ("pending_channels", json!(totals.closing)),
+        ("unique_senders", json!(totals.senders)),
         ("liquid_balance", number(liquid)),
         ("token_address", json!(contract.token.to_string())),
         (
@@ -53,27 +85,4 @@ pub(super) async fn stats(State(app): State<App>) -> Answer {
         ("sync_block", json!(app.start_block)),
     ]);
     Ok(Json(json!(fields)))
-}
-
-/// Sums over the confirmed channels.
-#[derive(Default)]
-struct Totals {
-    balance: Uint256,
-    deposit: Uint256,
-    open: usize,
-    pending: usize,
-    senders: BTreeSet<Address>,
-}
-
-impl Totals {
-    fn add(&mut self, channel: &Channel) {
-        match channel.status {
-            Status::Unconfirmed => return,
-            Status::Open => self.open += 1,
-            Status::Agreed | Status::Closing { .. } => self.pending += 1,
-        }
-        self.balance = self.balance.saturating_add(channel.balance().into());
-        self.deposit = self.deposit.saturating_add(channel.deposit.into());
-        self.senders.insert(channel.id.sender);
-    }
 }

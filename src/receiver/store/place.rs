@@ -5,15 +5,20 @@ use std::sync::Arc;
 
 use super::open::{Identity, OpenError};
 use super::{SqliteStore, Store};
+use crate::tls::Trust;
 
 /// Opens the SQLite file of this name, or the PostgreSQL database of a `postgres://` URL (with the
 /// feature `postgres`). `None`: [`SqliteStore::default_file`], whose folder is made if it is
-/// missing.
-pub async fn open(place: Option<&str>, identity: &Identity) -> Result<Arc<dyn Store>, OpenError> {
+/// missing. `trust` is for a database that is asked for over TLS.
+pub async fn open(
+    place: Option<&str>,
+    identity: &Identity,
+    trust: &Trust,
+) -> Result<Arc<dyn Store>, OpenError> {
     let schemes = ["postgres://", "postgresql://"];
     match place {
         Some(url) if schemes.iter().any(|scheme| url.starts_with(scheme)) => {
-            open_database(url, identity).await
+            open_database(url, identity, trust).await
         }
         Some(file) => Ok(Arc::new(SqliteStore::open(file, identity)?)),
         None => Ok(Arc::new(SqliteStore::open(
@@ -38,12 +43,16 @@ fn default_file(identity: &Identity) -> Result<PathBuf, OpenError> {
 }
 
 #[cfg(feature = "postgres")]
-async fn open_database(url: &str, identity: &Identity) -> Result<Arc<dyn Store>, OpenError> {
-    Ok(Arc::new(super::PgStore::open(url, identity).await?))
+async fn open_database(
+    url: &str,
+    identity: &Identity,
+    trust: &Trust,
+) -> Result<Arc<dyn Store>, OpenError> {
+    Ok(Arc::new(super::PgStore::open(url, identity, trust).await?))
 }
 
 #[cfg(not(feature = "postgres"))]
-async fn open_database(_: &str, _: &Identity) -> Result<Arc<dyn Store>, OpenError> {
+async fn open_database(_: &str, _: &Identity, _: &Trust) -> Result<Arc<dyn Store>, OpenError> {
     Err(OpenError::Unavailable {
         place: "the database".to_owned(),
         reason: "this program was built without the feature `postgres`".to_owned(),

@@ -2,22 +2,28 @@
 //!
 //! Each write is a transaction that locks the rows it looks at (`SELECT … FOR UPDATE`) and answers
 //! after its `COMMIT`, with `synchronous_commit` on whatever the database's default is. Connections
-//! are not encrypted: use a socket of this machine, a private network, or a proxy that encrypts.
+//! are encrypted, and the server's certificate is verified, with `sslmode=require`, and plain
+//! otherwise: that is for a socket of this machine or a private network.
 
 mod table;
+mod totals;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
+use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::chain::http::with_causes;
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
+use crate::tls::Trust;
 
 use super::open::{Identity, OpenError};
 use super::overlay::Overlay;
-use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced};
+use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced, Totals};
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
@@ -37,8 +43,14 @@ impl PgStore {
     /// Connects by a URL (`postgres://user:password@host/database`) or by `key=value` pairs, as
     /// libpq takes them, and makes the tables if they are missing. Refuses tables that keep the
     /// channels of another chain, contract or receiver; one database has room for several
-    /// receivers in schemas of their own (`…?options=-csearch_path%3Dname`).
-    pub async fn open(settings: &str, identity: &Identity) -> Result<Self, OpenError> {
+    /// receivers in schemas of their own (`…?options=-csearch_path%3Dname`). With
+    /// `sslmode=require` the server needs a certificate that names it, of an authority that `trust`
+    /// believes.
+    pub async fn open(
+        settings: &str,
+        identity: &Identity,
+        trust: &Trust,
+    ) -> Result<Self, OpenError> {
         // The text may hold a password: no error repeats it.
         let place = "the database".to_owned();
         let unavailable = |reason: String| OpenError::Unavailable {
@@ -52,7 +64,7 @@ impl PgStore {
         let options = format!("{options} {SETTINGS}");
         config.options(&options).connect_timeout(WAIT);
         let store = Self {
-            pool: pool(config).map_err(|error| unavailable(error.to_string()))?,
+            pool: pool(config, trust).map_err(|error| unavailable(error.to_string()))?,
             receiver: identity.receiver,
         };
         let entries = store.prepare(identity).await;
@@ -85,12 +97,13 @@ impl PgStore {
             table::set_synced(&transaction, advance.to).await?;
         }
         // In one order for all, so that nobody waits in a circle.
-        let mut keys: Vec<ChannelKey> = batch.edits.iter().map(|(key, _)| *key).collect();
-        keys.sort_unstable();
-        keys.dedup();
+        let mut keys: BTreeMap<ChannelKey, bool> = BTreeMap::new();
+        for (key, edit) in &batch.edits {
+            *keys.entry(*key).or_default() |= edit.makes;
+        }
         let mut overlay = Overlay::default();
-        for key in keys {
-            let channel = table::lock(&transaction, self.receiver, key).await?;
+        for (key, makes) in keys {
+            let channel = table::lock(&transaction, self.receiver, key, makes).await?;
             overlay.learn(key, channel);
         }
         overlay.apply(batch.edits);
@@ -104,9 +117,17 @@ impl PgStore {
     }
 }
 
-fn pool(config: Config) -> Result<Pool, deadpool_postgres::BuildError> {
-    let recycling_method = RecyclingMethod::Fast;
-    let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method });
+fn pool(config: Config, trust: &Trust) -> Result<Pool, deadpool_postgres::BuildError> {
+    let recycling = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let manager = match config.get_ssl_mode() {
+        SslMode::Require => {
+            let tls = MakeRustlsConnect::new(trust.config());
+            Manager::from_config(config, tls, recycling)
+        }
+        _ => Manager::from_config(config, NoTls, recycling),
+    };
     Pool::builder(manager)
         .max_size(CONNECTIONS)
         .runtime(Runtime::Tokio1)
@@ -147,12 +168,16 @@ impl Store for PgStore {
             table::synced(&transaction).await
         })
     }
+
+    fn totals(&self) -> Answer<'_, Totals> {
+        Box::pin(async move { totals::read(&self.pool.get().await?).await })
+    }
 }
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
         let message = error.as_db_error().map(|db| db.message().to_owned());
-        Self::Unavailable(message.unwrap_or_else(|| error.to_string()))
+        Self::Unavailable(message.unwrap_or_else(|| with_causes(&error)))
     }
 }
 

@@ -5,6 +5,7 @@ mod payout;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Hash, Signature};
 use crate::receiver::channel::{Channel, Status};
 
@@ -128,7 +129,26 @@ pub(super) fn synced(block: i64, hash: &[u8]) -> Result<Synced, StoreError> {
     Ok(Synced { block, hash })
 }
 
-fn broken(column: &str) -> StoreError {
+/// Whether the column `status` says that payments are accepted.
+pub(super) fn is_open(status: i16) -> bool {
+    status == status::OPEN
+}
+
+/// The column `sender`.
+#[cfg(feature = "sqlite")]
+pub(super) fn sender(bytes: &[u8]) -> Result<Address, StoreError> {
+    fixed("sender", bytes).map(Address)
+}
+
+/// An amount to be added up, nothing where there is none.
+#[cfg(feature = "sqlite")]
+pub(super) fn addend(column: &str, bytes: Option<&[u8]>) -> Result<Uint256, StoreError> {
+    let amount = bytes.map(|bytes| amount(column, bytes)).transpose()?;
+    Ok(amount.map_or(Uint256::ZERO, Uint256::from))
+}
+
+/// What a database says where a row is not one that was written here.
+pub(super) fn broken(column: &str) -> StoreError {
     StoreError::Unavailable(format!("a stored {column} is damaged"))
 }
 

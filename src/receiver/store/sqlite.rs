@@ -20,7 +20,7 @@ use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 
 use super::open::{Identity, OpenError};
-use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced};
+use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced, Totals};
 use writer::Writer;
 
 /// Keeps channels in a SQLite file, beside which SQLite keeps two of its own (`-wal`, `-shm`).
@@ -96,6 +96,10 @@ impl Store for SqliteStore {
 
     fn synced(&self) -> Answer<'_, Option<Synced>> {
         Box::pin(self.read(table::synced))
+    }
+
+    fn totals(&self) -> Answer<'_, Totals> {
+        Box::pin(self.read(table::totals))
     }
 }
 

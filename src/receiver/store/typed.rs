@@ -27,10 +27,7 @@ pub trait StoreExt: Store {
         E: Send + 'static,
     {
         let (tell, mut told) = oneshot::channel();
-        let edit = Edit::new(move |channel| {
-            let Some(channel) = channel else {
-                return Keep::Same;
-            };
+        let edit = Edit::of_known(move |channel| {
             let decision = decide(channel);
             let keep = match decision {
                 Ok(_) => Keep::Changed,
@@ -125,10 +122,7 @@ pub(crate) fn remove() -> Edit {
 
 /// The edit that changes a channel if it is there.
 pub(crate) fn change(change: impl FnOnce(&mut Channel) + Send + 'static) -> Edit {
-    Edit::new(move |stored| {
-        let Some(channel) = stored else {
-            return Keep::Same;
-        };
+    Edit::of_known(move |channel| {
         change(channel);
         channel.modified = SystemTime::now();
         Keep::Changed

@@ -108,14 +108,17 @@ pub(super) async fn get(
     find(client, receiver, key, "").await
 }
 
-/// Reads a channel that nobody else may change until the end of the transaction, nor add.
+/// Reads a channel that nobody else may change until the end of the transaction, nor add if this
+/// transaction `makes` it. Others need not wait for each other to learn that there is none.
 pub(super) async fn lock(
     transaction: &Tx<'_>,
     receiver: Address,
     key: ChannelKey,
+    makes: bool,
 ) -> Result<Option<Channel>, StoreError> {
-    if let Some(channel) = find(transaction, receiver, key, "FOR UPDATE").await? {
-        return Ok(Some(channel));
+    let found = find(transaction, receiver, key, "FOR UPDATE").await?;
+    if found.is_some() || !makes {
+        return Ok(found);
     }
     // A row that is not there can't be locked.
     let lock = "SELECT pg_advisory_xact_lock($1)";

@@ -4,8 +4,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::protocol::{Address, Hash};
 use crate::receiver::channel::Channel;
-use crate::receiver::store::row::Row;
-use crate::receiver::store::{ChannelKey, Select, StoreError, Synced};
+use crate::receiver::store::row::{self, Row};
+use crate::receiver::store::totals::Sum;
+use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Totals};
 
 const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
     balance_signature, charged, withdrawn, payout, closing_signature, created, modified";
@@ -18,7 +19,7 @@ pub(super) fn get(
     let query = format!("SELECT {COLUMNS} FROM channels WHERE sender = ? AND open_block = ?");
     connection
         .prepare_cached(&query)?
-        .query_row(params![key.sender.0, key.open_block], row)
+        .query_row(params![key.sender.0, key.open_block], read_row)
         .optional()?
         .map(|row| row.read(receiver))
         .transpose()
@@ -50,8 +51,25 @@ pub(super) fn list(
     };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(&query)?;
-    let rows = statement.query_map(params![first, block, limit, sender], row)?;
+    let rows = statement.query_map(params![first, block, limit, sender], read_row)?;
     rows.map(|row| row?.read(receiver)).collect()
+}
+
+/// One pass over the columns that matter.
+pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
+    let query = "SELECT sender, status, balance, deposit FROM channels WHERE status <> 0 \
+        ORDER BY sender, open_block";
+    let mut statement = connection.prepare_cached(query)?;
+    let mut rows = statement.query([])?;
+    let mut sum = Sum::default();
+    while let Some(found) = rows.next()? {
+        let bytes = |column| Ok::<_, rusqlite::Error>(found.get_ref(column)?.as_blob_or_null()?);
+        let sender = row::sender(bytes(0)?.unwrap_or_default())?;
+        let balance = row::addend("balance", bytes(2)?)?;
+        let deposit = row::addend("deposit", bytes(3)?)?;
+        sum.add(sender, row::is_open(found.get(1)?), balance, deposit);
+    }
+    Ok(sum.totals)
 }
 
 pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), StoreError> {
@@ -92,7 +110,7 @@ pub(super) fn synced(connection: &Connection) -> Result<Option<Synced>, StoreErr
         .query_row([], read)
         .optional()?;
     stored
-        .map(|(block, hash)| crate::receiver::store::row::synced(block, &hash))
+        .map(|(block, hash)| row::synced(block, &hash))
         .transpose()
 }
 
@@ -116,7 +134,7 @@ pub(super) fn set_synced(
     Ok(())
 }
 
-fn row(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
+fn read_row(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
     Ok(Row {
         sender: row.get(0)?,
         open_block: row.get(1)?,

@@ -1,0 +1,61 @@
+//! Sums that the database works out.
+
+use deadpool_postgres::GenericClient;
+use tokio_postgres::Row;
+
+use crate::protocol::amount::{Uint256, parse_uint256};
+use crate::receiver::store::row::broken;
+use crate::receiver::store::{StoreError, Totals};
+
+/// An amount's 24 bytes are added up in as many parts, each as a number.
+const PARTS: usize = 4;
+const BYTES: usize = 24 / PARTS;
+
+pub(super) async fn read(client: &impl GenericClient) -> Result<Totals, StoreError> {
+    let query = format!(
+        "SELECT count(*) FILTER (WHERE status = 1), count(*) FILTER (WHERE status <> 1), \
+         count(DISTINCT sender), \
+         coalesce(bool_or(octet_length(deposit) <> 24 OR octet_length(balance) <> 24), FALSE), \
+         {}, {} FROM microraiden_channels WHERE status <> 0",
+        sums("balance"),
+        sums("deposit")
+    );
+    let statement = client.prepare_cached(&query).await?;
+    let found = client.query_one(&statement, &[]).await?;
+    if found.try_get(3)? {
+        return Err(broken("amount"));
+    }
+    let count = |column| {
+        let count: i64 = found.try_get(column)?;
+        u64::try_from(count).map_err(|_| broken("count"))
+    };
+    Ok(Totals {
+        open: count(0)?,
+        closing: count(1)?,
+        senders: count(2)?,
+        balance: sum(&found, 4)?,
+        deposit: sum(&found, 4 + PARTS)?,
+    })
+}
+
+/// The sums of a column's parts, the most significant first, as text.
+fn sums(column: &str) -> String {
+    let part = |part| {
+        let from = part * BYTES + 1;
+        format!(
+            "sum(('x' || encode(substring({column} FROM {from} FOR {BYTES}), 'hex'))\
+             ::bit({bits})::bigint)::text",
+            bits = BYTES * 8
+        )
+    };
+    (0..PARTS).map(part).collect::<Vec<_>>().join(", ")
+}
+
+fn sum(found: &Row, first: usize) -> Result<Uint256, StoreError> {
+    (first..first + PARTS).try_fold(Uint256::ZERO, |sum, column| {
+        // Without any row there is no sum.
+        let text: Option<&str> = found.try_get(column)?;
+        let part = parse_uint256(text.unwrap_or("0")).map_err(|_| broken("sum"))?;
+        Ok((sum << (BYTES * 8)).saturating_add(part))
+    })
+}

@@ -1,0 +1,87 @@
+//! Where the server keeps its channels, and what becomes of that place.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use microraiden::receiver::{Identity, Store, store};
+use microraiden::tls::Trust;
+use rusqlite::Connection;
+use tempfile::TempDir;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+use crate::plan::Outage;
+
+pub(crate) enum Keep {
+    /// The file is the server's own and dies with it; besides, another process locks it.
+    File(TempDir),
+    #[cfg(feature = "postgres")]
+    Database(Arc<crate::cluster::Cluster>),
+}
+
+impl Keep {
+    pub(crate) fn file() -> Self {
+        Self::File(TempDir::new().expect("a folder"))
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn database() -> Self {
+        Self::Database(Arc::new(crate::cluster::Cluster::start()))
+    }
+
+    /// How the server is told of it.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::File(folder) => folder.path().join("channels.db").display().to_string(),
+            #[cfg(feature = "postgres")]
+            Self::Database(cluster) => cluster.url("postgres"),
+        }
+    }
+
+    pub(crate) async fn open(&self, identity: &Identity) -> Arc<dyn Store> {
+        let trust = Trust::system().expect("TLS works");
+        let opened = store::open_place(Some(&self.place()), identity, &trust).await;
+        opened.expect("opened")
+    }
+
+    /// Is down every now and then. Counts how often.
+    pub(crate) async fn suffer(&self, outages: &[Outage], count: &Cell<u32>) {
+        for outage in outages {
+            sleep(outage.after).await;
+            self.fail(outage.down).await;
+            count.update(|count| count + 1);
+        }
+    }
+
+    async fn fail(&self, down: Duration) {
+        match self {
+            Self::File(_) => {
+                let file = self.place();
+                spawn_blocking(move || lock(&file, down))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Database(cluster) => {
+                let cluster = Arc::clone(cluster);
+                spawn_blocking(move || {
+                    cluster.crash();
+                    std::thread::sleep(down);
+                    cluster.start_again();
+                })
+            }
+        }
+        .await
+        .expect("no panic");
+    }
+}
+
+/// Keeps all others from writing for a while.
+fn lock(file: &str, time: Duration) {
+    let connection = Connection::open(file).expect("opened");
+    connection
+        .busy_timeout(Duration::from_secs(30))
+        .expect("set");
+    connection.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    std::thread::sleep(time);
+    connection.execute_batch("ROLLBACK").expect("unlocked");
+}

@@ -1,0 +1,186 @@
+//! Chaos: server, chain node and store are killed and started again at random while real senders pay
+//! over HTTP and then leave, some of them cheating; in the end senders, receiver and chain agree to
+//! the unit.
+//!
+//! `MICRORAIDEN_CHAOS_SEED` repeats a schedule of failures, `MICRORAIDEN_CHAOS_SECONDS` makes the
+//! time of payments longer.
+#![cfg(all(feature = "paywall", target_os = "linux"))]
+#![allow(clippy::expect_used, clippy::panic)] // A test crate.
+
+mod chain;
+#[allow(dead_code, unreachable_pub)] // Shared with another test.
+#[path = "../simulation/chance.rs"]
+mod chance;
+#[cfg(feature = "postgres")]
+#[path = "../support/cluster.rs"]
+mod cluster;
+mod keep;
+mod page;
+mod payer;
+mod plan;
+mod request;
+mod server;
+mod trouble;
+
+use std::cell::Cell;
+use std::future::Future;
+use std::time::Duration;
+
+use microraiden::protocol::{Amount, Generation, PrivateKey, Uint256};
+use microraiden::receiver::{Identity, Select, StoreExt};
+use tokio::time::{sleep, timeout};
+
+use chain::Chain;
+use keep::Keep;
+use page::Page;
+use payer::{Books, Payer, Way};
+use plan::Plan;
+use server::Server;
+
+const PRICE: u64 = 3;
+/// What every sender has at first.
+const TOKENS: u64 = 1_000_000;
+const WAYS: [Way; 6] = [
+    Way::Together,
+    Way::Cheating,
+    Way::Alone,
+    Way::Cheating,
+    Way::Together,
+    Way::Cheating,
+];
+
+#[tokio::test]
+async fn all_agree_after_chaos_over_a_file() {
+    Box::pin(chaos(Generation::V02, Keep::file())).await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn all_agree_after_chaos_over_a_database() {
+    Box::pin(chaos(Generation::V01, Keep::database())).await;
+}
+
+fn key(byte: u8) -> PrivateKey {
+    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
+}
+
+async fn chaos(generation: Generation, keep: Keep) {
+    let seconds = std::env::var("MICRORAIDEN_CHAOS_SECONDS");
+    let seconds = seconds.map_or(20, |text| text.parse().expect("seconds"));
+    let mut chance = plan::seeded();
+    let receiver = key(0x77);
+    let accounts: Vec<_> = (1..).take(WAYS.len()).map(|n| key(n).address()).collect();
+    let chain = Chain::start(generation, &accounts, Uint256::from(TOKENS)).await;
+    chain.give_ether(receiver.address()).await;
+    let identity = Identity::new(&chain.contract, receiver.address());
+    let account = receiver.address();
+    let server = Server::start(&chain, &keep.place(), receiver, Amount::from_u64(PRICE)).await;
+    let web = reqwest::Client::new();
+    let payers: Vec<_> = (1..)
+        .zip(WAYS)
+        .map(|(number, way)| {
+            let page = Page::new(key(number), &chain, web.clone());
+            Payer::new(page, way, &server.url, PRICE)
+        })
+        .collect();
+    let outages = Cell::new(0);
+    let story = async {
+        // They pay.
+        let stop = Cell::new(false);
+        let plan = Plan::new(&mut chance, seconds);
+        let storm = async {
+            tokio::join!(
+                server.suffer(&plan.server),
+                chain.suffer(&plan.node),
+                keep.suffer(&plan.store, &outages),
+                kill_pages(&payers, &plan),
+            );
+            stop.set(true);
+        };
+        tokio::join!(
+            storm,
+            all(payers.iter().map(|payer| payer.pay_until(&stop)))
+        );
+        let store = keep.open(&identity).await;
+        let mut sum = Books::default();
+        let mut due = Uint256::ZERO;
+        for payer in &payers {
+            let books = payer.compare(&*store, PRICE).await;
+            sum.served += books.served;
+            sum.unanswered += books.unanswered;
+            sum.top_ups += books.top_ups;
+            due += Uint256::from(payer.record().await.balance());
+        }
+        assert_eq!(due, Uint256::from(PRICE * (sum.served + sum.unanswered)));
+        drop(store);
+
+        // They leave.
+        let plan = Plan::new(&mut chance, seconds / 2);
+        tokio::join!(
+            server.suffer(&plan.server),
+            chain.suffer(&plan.node),
+            keep.suffer(&plan.store, &outages),
+            all(payers.iter().map(|payer| payer.leave(&chain))),
+        );
+        chain.let_the_period_pass().await;
+        all(payers.iter().map(|payer| payer.settle(&chain))).await;
+        let store = keep.open(&identity).await;
+        while !store.all(Select::All).await.expect("read").is_empty() {
+            sleep(Duration::from_millis(100)).await;
+        }
+
+        let deaths: u32 = payers.iter().map(|payer| payer.deaths.get()).sum();
+        println!(
+            "{sum:?}; killed: server {} (and {} starts in vain), node {} ({} blocks lost), store \
+             {}, pages {deaths}",
+            server.kills.get(),
+            server.vain_starts.get(),
+            chain.kills.get(),
+            chain.lost.get(),
+            outages.get(),
+        );
+        for payer in &payers {
+            println!("{:?} {}", payer.way, payer.told());
+        }
+        assert_eq!(chain.tokens(account).await, due, "what was paid out");
+        for payer in &payers {
+            let paid = Uint256::from(payer.record().await.balance());
+            let left = chain.tokens(payer.page.account()).await;
+            assert_eq!(left, Uint256::from(TOKENS) - paid, "what came back");
+        }
+        let manager = chain.contract.manager.address;
+        assert_eq!(chain.tokens(manager).await, Uint256::ZERO);
+        // Otherwise nothing was shown.
+        assert!(sum.served > 100 && sum.top_ups > 0, "{sum:?}");
+    };
+    let limit = Duration::from_secs(4 * seconds + 120);
+    tokio::select! {
+        ended = timeout(limit, story) => {
+            let told = || payers.iter().map(Payer::told).collect::<Vec<_>>().join("\n");
+            assert!(ended.is_ok(), "it does not come to an end:\n{}", told());
+        }
+        () = chain.mine() => {}
+    }
+}
+
+/// Cuts off one page after the other.
+async fn kill_pages(payers: &[Payer], plan: &Plan) {
+    for (after, which) in &plan.pages {
+        sleep(*after).await;
+        payers[(which % payers.len() as u64) as usize].die();
+    }
+}
+
+/// Runs all at once to their ends.
+async fn all<F: Future<Output = ()>>(work: impl Iterator<Item = F>) {
+    let mut work: Vec<_> = work.map(Box::pin).collect();
+    std::future::poll_fn(move |context| {
+        work.retain_mut(|work| work.as_mut().poll(context).is_pending());
+        if work.is_empty() {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+}

@@ -1,0 +1,293 @@
+//! A sender's world: what a page has of the browser, with the real chain.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use microraiden::chain::http::HttpTransport;
+use microraiden::chain::{
+    ChainError, ManagerContract, Node, Seen, Sent, Status, TokenContract, TransportError, fee,
+    status,
+};
+use microraiden::json::{Value, json};
+use microraiden::protocol::header::name;
+use microraiden::protocol::transaction::Transaction;
+use microraiden::protocol::{
+    Address, Amount, BalanceProof, ChannelId, CloseRequest, PrivateKey, Signature, Uint256,
+};
+use microraiden::sender::flow::seldom::Seldom;
+use microraiden::sender::world::{Call, NotSent, Progress};
+use microraiden::sender::{Sender, World};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::chain::{CONFIRMATIONS, Chain};
+use crate::trouble::Trouble;
+
+/// One sender's page. What it stores outlives the calls that are cut off in the middle.
+#[derive(Clone)]
+pub(crate) struct Page(Rc<Browser>);
+
+struct Browser {
+    key: PrivateKey,
+    contract: ManagerContract,
+    node: Node<HttpTransport>,
+    web: reqwest::Client,
+    storage: RefCell<BTreeMap<String, String>>,
+    locks: RefCell<BTreeMap<String, Arc<Mutex<()>>>>,
+}
+
+pub(crate) struct Prepared {
+    sent: Sent,
+    raw: Vec<u8>,
+    // One nonce at a time.
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Page {
+    pub(crate) fn new(key: PrivateKey, chain: &Chain, web: reqwest::Client) -> Self {
+        Self(Rc::new(Browser {
+            key,
+            contract: chain.contract,
+            node: chain.node.clone(),
+            web,
+            storage: RefCell::default(),
+            locks: RefCell::default(),
+        }))
+    }
+
+    pub(crate) fn sender(&self) -> Sender<Self> {
+        Sender {
+            world: self.clone(),
+            contract: self.0.contract,
+            account: self.account(),
+            confirmations: CONFIRMATIONS,
+        }
+    }
+
+    pub(crate) fn account(&self) -> Address {
+        self.0.key.address()
+    }
+
+    pub(crate) fn web(&self) -> &reqwest::Client {
+        &self.0.web
+    }
+
+    fn lock(&self, name: &str) -> Arc<Mutex<()>> {
+        let mut locks = self.0.locks.borrow_mut();
+        Arc::clone(locks.entry(name.to_owned()).or_default())
+    }
+
+    fn token(&self) -> TokenContract {
+        TokenContract(self.0.contract.token)
+    }
+}
+
+static SELDOM: Seldom<Page> = Seldom::ALL;
+
+impl World for Page {
+    type Error = Trouble;
+    type Turn = OwnedMutexGuard<()>;
+    type Prepared = Prepared;
+
+    async fn seldom(&self) -> Result<&'static Seldom<Self>, Trouble> {
+        Ok(&SELDOM)
+    }
+
+    fn now(&self) -> u64 {
+        let age = SystemTime::now().duration_since(UNIX_EPOCH);
+        age.expect("a time after 1970").as_millis() as u64
+    }
+
+    fn is_hidden(&self) -> bool {
+        false
+    }
+
+    fn origin(&self) -> String {
+        "https://page.example".to_owned()
+    }
+
+    fn check(&self) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    fn tell(&self, _: Progress<'_>) {}
+
+    async fn pause(&self, milliseconds: u32) -> Result<(), Trouble> {
+        tokio::time::sleep(Duration::from_millis(milliseconds.into())).await;
+        Ok(())
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<String>, Trouble> {
+        Ok(self.0.storage.borrow().get(name).cloned())
+    }
+
+    async fn write(&self, name: &str, text: &str) -> Result<(), Trouble> {
+        let mut storage = self.0.storage.borrow_mut();
+        storage.insert(name.to_owned(), text.to_owned());
+        Ok(())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), Trouble> {
+        self.0.storage.borrow_mut().remove(name);
+        Ok(())
+    }
+
+    async fn names(&self, prefix: &str) -> Result<Vec<String>, Trouble> {
+        let storage = self.0.storage.borrow();
+        let from = storage.range(prefix.to_owned()..).map(|(name, _)| name);
+        Ok(from
+            .take_while(|name| name.starts_with(prefix))
+            .cloned()
+            .collect())
+    }
+
+    async fn turn(&self, name: &str) -> Result<Self::Turn, Trouble> {
+        Ok(self.lock(name).lock_owned().await)
+    }
+
+    async fn free_turn(&self, name: &str) -> Result<Option<Self::Turn>, Trouble> {
+        Ok(self.lock(name).try_lock_owned().ok())
+    }
+
+    async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Trouble> {
+        let manager = self.0.contract.manager;
+        Ok(manager.sign_balance(&self.0.key, channel, balance))
+    }
+
+    fn signs_alone(&self) -> bool {
+        true
+    }
+
+    async fn newest_block(&self) -> Result<u64, Trouble> {
+        Ok(self.0.node.block_number().await?)
+    }
+
+    async fn look(&self, channel: &ChannelId) -> Result<Seen, Trouble> {
+        let seen = self.0.contract.see(&self.0.node, channel, CONFIRMATIONS);
+        Ok(seen.await?)
+    }
+
+    async fn opened(
+        &self,
+        blocks: RangeInclusive<u64>,
+    ) -> Result<Option<Vec<(ChannelId, Amount)>>, Trouble> {
+        let (contract, sender) = (&self.0.contract, Some(self.account()));
+        let channels = contract.created(&self.0.node, sender, None, blocks).await?;
+        Ok(Some(channels))
+    }
+
+    async fn has_history(&self) -> Result<bool, Trouble> {
+        Ok(self.0.node.next_nonce(self.account()).await? > 0)
+    }
+
+    async fn tokens(&self) -> Result<Uint256, Trouble> {
+        Ok(self.token().balance(&self.0.node, self.account()).await?)
+    }
+
+    async fn allowance(&self) -> Result<Uint256, Trouble> {
+        let spender = self.0.contract.manager.address;
+        let token = self.token();
+        let allowance = token.allowance(&self.0.node, self.account(), spender);
+        Ok(allowance.await?)
+    }
+
+    async fn takes_transfer(&self, _: &[u8]) -> Result<bool, Trouble> {
+        // The token of these tests is known.
+        Ok(true)
+    }
+
+    async fn prepare(&self, call: &Call) -> Result<Prepared, Trouble> {
+        let (node, account) = (&self.0.node, self.account());
+        let turn = self.turn("nonce").await?;
+        let gas = node.estimate_gas(account, call.to, call.value, &call.data);
+        let transaction = Transaction {
+            chain_id: self.0.contract.chain_id,
+            gas_limit: fee::gas_limit(gas.await?),
+            nonce: node.next_nonce(account).await?,
+            to: Some(call.to),
+            value: call.value,
+            data: call.data.clone(),
+            fee: fee::suggest(node).await?,
+        };
+        let signed = transaction.sign(&self.0.key);
+        Ok(Prepared {
+            sent: Sent {
+                sender: account,
+                hash: Some(signed.hash),
+                nonce: Some(transaction.nonce),
+                raw: Some(signed.raw.clone()),
+            },
+            raw: signed.raw,
+            _turn: turn,
+        })
+    }
+
+    fn prepared(&self, prepared: &Prepared) -> Sent {
+        prepared.sent.clone()
+    }
+
+    async fn submit(&self, prepared: Prepared) -> Result<Sent, NotSent<Trouble>> {
+        match self.0.node.send_raw(&prepared.raw).await {
+            Err(error) if is_answer(&error) => Err(NotSent {
+                certain: true,
+                error: error.into(),
+            }),
+            // Without an answer it may have got there; whoever follows it hands it in again if not.
+            Ok(_) | Err(_) => Ok(prepared.sent),
+        }
+    }
+
+    async fn status(&self, sent: &Sent) -> Result<Status, Trouble> {
+        Ok(status(&self.0.node, sent).await?)
+    }
+
+    async fn ask_closing(
+        &self,
+        gateway: &str,
+        channel: &ChannelId,
+        proof: &BalanceProof,
+    ) -> Result<Option<Signature>, Trouble> {
+        Ok(self.agreement(gateway, channel, proof).await)
+    }
+}
+
+impl Page {
+    async fn agreement(
+        &self,
+        gateway: &str,
+        channel: &ChannelId,
+        proof: &BalanceProof,
+    ) -> Option<Signature> {
+        let (sender, block) = (channel.sender, channel.open_block);
+        let asked = CloseRequest {
+            channel: *channel,
+            balance: proof.balance,
+            contract: self.0.contract.manager.address,
+            chain_id: self.0.contract.chain_id,
+        };
+        let request = self
+            .web()
+            .delete(format!("{gateway}/channels/{sender}/{block}"))
+            .header("Content-Type", "application/json")
+            .header(name::REQUEST_SIGNATURE, asked.sign(&self.0.key).to_string())
+            .body(json!({ "balance": proof.balance.to_string() }).to_string());
+        let answer = request.send().await.ok()?;
+        let agreed = answer.status() == 200;
+        let text = answer.text().await.ok().filter(|_| agreed)?;
+        let answer = Value::parse(&text).ok()?;
+        answer["close_signature"].as_str()?.parse().ok()
+    }
+}
+
+fn is_answer(error: &ChainError) -> bool {
+    matches!(
+        error,
+        ChainError::Transport {
+            source: TransportError::Answer { .. },
+            ..
+        }
+    )
+}

@@ -1,0 +1,259 @@
+//! A sender who pays as fast as it can, keeps exact books, and leaves in its own way.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use microraiden::protocol::{Amount, ChannelId, Uint256};
+use microraiden::receiver::{ChannelKey, Store};
+use microraiden::sender::flow::closing::CloseWish;
+use microraiden::sender::journal::Action;
+use microraiden::sender::ledger::Outcome;
+use microraiden::sender::limits::DEFAULT_PRICE_AGE;
+use microraiden::sender::world::Call;
+use microraiden::sender::{ChannelRecord, Limits, World};
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use crate::chain::Chain;
+use crate::page::Page;
+use crate::request::{Request, Served};
+use crate::trouble::Trouble;
+
+/// Payments of one deposit, and of one top up.
+const PAYMENTS: u64 = 30;
+/// Before something is tried again that an outage kept from happening.
+const PAUSE: Duration = Duration::from_millis(50);
+
+pub(crate) struct Payer {
+    pub(crate) page: Page,
+    pub(crate) way: Way,
+    request: Request,
+    served: Served,
+    limits: Limits,
+    dies: Notify,
+    pub(crate) deaths: Cell<u32>,
+    troubles: RefCell<BTreeMap<String, u32>>,
+}
+
+/// How a sender leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Asks the receiver to agree.
+    Together,
+    /// Requests closing with half of what it paid.
+    Cheating,
+    /// Requests closing with what it paid, and settles after the challenge period.
+    Alone,
+}
+
+/// What came of one sender.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Books {
+    pub(crate) served: u64,
+    /// Counted by the receiver, but the answer was lost.
+    pub(crate) unanswered: u64,
+    pub(crate) top_ups: u64,
+}
+
+impl Payer {
+    pub(crate) fn new(page: Page, way: Way, origin: &str, price: u64) -> Self {
+        let served = Served::default();
+        let deposit = Some(Amount::from_u64(PAYMENTS * price));
+        Self {
+            request: Request {
+                page: page.clone(),
+                origin: origin.to_owned(),
+                served: Served::clone(&served),
+            },
+            page,
+            way,
+            served,
+            limits: Limits {
+                max_price: Amount::from_u64(price),
+                deposit,
+                top_up: deposit,
+                receiver: None,
+                price_age: DEFAULT_PRICE_AGE,
+            },
+            dies: Notify::new(),
+            deaths: Cell::new(0),
+            troubles: RefCell::default(),
+        }
+    }
+
+    /// Cuts off what the page is doing, wherever it is.
+    pub(crate) fn die(&self) {
+        self.dies.notify_waiters();
+    }
+
+    pub(crate) async fn pay_until(&self, stop: &Cell<bool>) {
+        while !stop.get() {
+            let sender = self.page.sender();
+            let paid = tokio::select! {
+                paid = sender.fetch(&self.request, &self.limits) => paid,
+                () = self.dies.notified() => {
+                    self.deaths.update(|deaths| deaths + 1);
+                    continue;
+                }
+            };
+            if !self.was_served(paid) {
+                sleep(PAUSE).await;
+            }
+        }
+        // Whatever is open goes with the next payment.
+        for _ in 0..100 {
+            let paid = self.page.sender().fetch(&self.request, &self.limits).await;
+            if self.was_served(paid) {
+                return;
+            }
+            sleep(PAUSE).await;
+        }
+        panic!(
+            "nothing is served, though all is well again: {}",
+            self.told()
+        );
+    }
+
+    fn was_served(&self, paid: Result<u16, Trouble>) -> bool {
+        match paid {
+            Ok(200) => return true,
+            // The chain or the store is down.
+            Ok(status @ (502 | 503)) => self.note(&status.to_string()),
+            Ok(status) => panic!("answered {status}"),
+            Err(trouble) => self.endure(trouble),
+        }
+        false
+    }
+
+    fn note(&self, trouble: &str) {
+        *self
+            .troubles
+            .borrow_mut()
+            .entry(trouble.to_owned())
+            .or_default() += 1;
+    }
+
+    fn endure(&self, trouble: Trouble) {
+        assert!(
+            trouble.is_outage(),
+            "{trouble:?} of {}",
+            self.page.account()
+        );
+        let name = format!("{trouble:?}");
+        let end = name.find([' ', '{']).unwrap_or(name.len());
+        self.note(&name[..end]);
+    }
+
+    /// What went wrong, and how often.
+    pub(crate) fn told(&self) -> String {
+        format!("{:?}", self.troubles.borrow())
+    }
+
+    /// The one channel.
+    pub(crate) async fn record(&self) -> ChannelRecord {
+        let records = self.page.sender().records().await.expect("read");
+        assert_eq!(records.len(), 1, "one channel is opened, whatever happens");
+        records.into_iter().next().expect("a record")
+    }
+
+    /// Compares with what the receiver keeps, to the unit.
+    pub(crate) async fn compare(&self, kept: &dyn Store, price: u64) -> Books {
+        let record = self.record().await;
+        assert_eq!(record.pending(), None);
+        let key = ChannelKey::from(&record.id);
+        let kept = kept.get(key).await.expect("read").expect("the channel");
+        assert_eq!(kept.proof.as_ref(), record.proof());
+        assert_eq!(kept.balance(), record.balance());
+        assert_eq!(kept.charged, record.balance());
+        assert_eq!(kept.deposit, record.deposit);
+        let block = record.id.open_block;
+        let ledger = self.page.sender().ledger().await.expect("read");
+        let mut books = Books::default();
+        let payments = number(record.balance()) / price;
+        for payment in 1..=payments {
+            let balance = Amount::from_u64(payment * price);
+            let listed = ledger.iter().find(|entry| entry.balance == balance);
+            let listed = listed.expect("every payment is listed");
+            let served = self.served.borrow().contains(&(block, balance));
+            match listed.outcome {
+                Outcome::Paid => assert!(served, "paid for nothing"),
+                Outcome::Taken => {}
+                other => panic!("a counted payment is {other:?}"),
+            }
+            books.served += u64::from(served);
+            books.unanswered += u64::from(!served);
+        }
+        let served = self.served.borrow().len() as u64;
+        assert_eq!(books.served, served, "content for what was not counted");
+        books.top_ups = number(record.deposit) / (PAYMENTS * price) - 1;
+        books
+    }
+
+    /// Leaves; whatever goes wrong on the way is tried again. Ends when the chain has paid out, or,
+    /// where that takes a challenge period, has the request.
+    pub(crate) async fn leave(&self, chain: &Chain) {
+        let id = self.record().await.id;
+        let sender = self.page.sender();
+        if self.way == Way::Cheating {
+            return self.cheat(chain).await;
+        }
+        let wish = || CloseWish {
+            alone: self.way == Way::Alone,
+            ..CloseWish::default()
+        };
+        while chain.is_settled(&id).await != Some(true) {
+            match sender.close(id, wish()).await {
+                Ok(closed) => return self.note(&format!("closed {}", closed.cooperative)),
+                Err(Trouble::Rule(rule)) => {
+                    // It is closed or closing; an answer that says so was cut off.
+                    self.note(&format!("{rule:?}"));
+                    let info = chain.contract.info(&chain.node, &id).await;
+                    if info.is_ok_and(|info| info.is_some_and(|info| info.settle_block > 0)) {
+                        return;
+                    }
+                }
+                Err(trouble) => self.endure(trouble),
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Requests closing with too little until the receiver's answer has closed the channel.
+    async fn cheat(&self, chain: &Chain) {
+        let record = self.record().await;
+        let (id, manager) = (record.id, record.manager);
+        let half = Amount::from_u64(number(record.balance()) / 2);
+        let proof = self.page.sign(&id, half).await.expect("signed");
+        let data = manager.close_request_call(&id, &proof);
+        let call = Call::new(Action::Close, manager.address, data);
+        loop {
+            // A reorganisation may take the request back, and the answer too.
+            match chain.contract.info(&chain.node, &id).await {
+                Ok(None) => return,
+                Ok(Some(info)) if info.settle_block == 0 => {
+                    if self.page.sender().transact(&call).await.is_err() {
+                        self.note("request");
+                    }
+                }
+                Ok(Some(_)) | Err(_) => {}
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Settles after the challenge period, where that is left to do.
+    pub(crate) async fn settle(&self, chain: &Chain) {
+        let id: ChannelId = self.record().await.id;
+        if chain.is_settled(&id).await == Some(false) {
+            assert_ne!(self.way, Way::Cheating, "the receiver did not answer");
+            let settled = self.page.sender().settle(id).await;
+            settled.expect("settled");
+            self.note("settled");
+        }
+    }
+}
+
+fn number(amount: Amount) -> u64 {
+    u64::try_from(Uint256::from(amount)).expect("a small number")
+}

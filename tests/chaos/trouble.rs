@@ -1,0 +1,71 @@
+//! What goes wrong for a sender.
+
+use microraiden::chain::ChainError;
+use microraiden::chain::contract::ContractError;
+use microraiden::protocol::Rule;
+use microraiden::protocol::header::HeaderError;
+use microraiden::sender::world::Failing;
+use microraiden::sender::{FlowError, LimitError, PaymentError, PolicyError, RecordError};
+
+#[derive(Debug)]
+#[allow(dead_code)] // Shown by Debug.
+pub(crate) enum Trouble {
+    Record(RecordError),
+    Limit(LimitError),
+    Policy(PolicyError),
+    Payment(PaymentError),
+    Rule(Rule),
+    Flow(FlowError),
+    Header(HeaderError),
+    /// The server gave no whole answer.
+    Network,
+    /// The node did not, or answered with an error.
+    Node(ContractError),
+}
+
+impl Trouble {
+    /// Whether an outage explains it, so that trying again later is all there is to do.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            Self::Network | Self::Node(_) => true,
+            Self::Payment(error) => matches!(
+                error,
+                PaymentError::Unknown { .. }
+                    | PaymentError::Taken { .. }
+                    | PaymentError::Unconfirmed
+            ),
+            // A node that is killed forgets what was handed in to it.
+            Self::Flow(error) => matches!(
+                error,
+                FlowError::NotMined { .. } | FlowError::Dropped(_) | FlowError::Replaced(_)
+            ),
+            Self::Record(_) | Self::Limit(_) | Self::Policy(_) | Self::Rule(_) => false,
+            Self::Header(_) => false,
+        }
+    }
+}
+
+macro_rules! from {
+    ($($error:ty => $variant:ident),*) => {$(
+        impl From<$error> for Trouble {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )*};
+}
+
+from!(RecordError => Record, LimitError => Limit, PolicyError => Policy, PaymentError => Payment,
+      Rule => Rule, FlowError => Flow, HeaderError => Header, ContractError => Node);
+
+impl From<ChainError> for Trouble {
+    fn from(error: ChainError) -> Self {
+        Self::Node(error.into())
+    }
+}
+
+impl Failing for Trouble {
+    fn caused_by(self, _: Self) -> Self {
+        self
+    }
+}
