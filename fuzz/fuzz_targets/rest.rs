@@ -13,7 +13,7 @@ use libfuzzer_sys::fuzz_target;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Content, Goods, Options, Page, Prices, router,
+    Access, AdminSecret, Answers, Content, Goods, Limits, Options, Page, Prices, router,
 };
 use microraiden::protocol::Signature;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
@@ -152,6 +152,8 @@ fn server() -> Result<Server, Box<dyn std::error::Error>> {
             admin: Some(AdminSecret::new(SECRET)?),
         },
         answers: Answers::Problem,
+        limits: Limits::default(),
+        metrics: None,
         public_rpc_url: "http://127.0.0.1:1".to_owned(),
         faucet: None,
         start_block: 0,
