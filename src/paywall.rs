@@ -44,6 +44,8 @@ pub mod response;
 #[cfg(feature = "paywall")]
 pub mod rest;
 #[cfg(feature = "paywall")]
+pub mod secrets;
+#[cfg(feature = "paywall")]
 pub mod server;
 pub mod service;
 
@@ -68,6 +70,8 @@ pub use receipt::Paid;
 pub use response::Answers;
 #[cfg(feature = "paywall")]
 pub use rest::{Access, AdminSecret};
+#[cfg(feature = "paywall")]
+pub use secrets::KeyOptions;
 #[cfg(feature = "paywall")]
 pub use server::{Goods, Limits, Options, router};
 pub use service::{Paywall, ResponseFuture};

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
-use microraiden::protocol::{Address, Amount, PrivateKey};
+use microraiden::paywall::KeyOptions;
+use microraiden::protocol::{Address, Amount};
 use microraiden::receiver::{Claim, Identity, Receiver, Select, StoreExt, Watcher, store};
 
-/// Takes what a receiver was paid, on the chain. The server may go on running. The receiver's
-/// private key is read from the environment variable MICRORAIDEN_RECEIVER_KEY.
+/// Takes what a receiver was paid, on the chain. The server may go on running.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
@@ -27,6 +27,8 @@ struct Arguments {
     /// How many blocks, its own included, confirm a settlement, as the server was told
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     confirmations: u64,
+    #[command(flatten)]
+    key: KeyOptions,
     #[command(subcommand)]
     command: Command,
 }
@@ -59,9 +61,7 @@ async fn main() -> Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let arguments = Arguments::parse();
-    let key = std::env::var("MICRORAIDEN_RECEIVER_KEY")
-        .context("set MICRORAIDEN_RECEIVER_KEY to the receiver's private key")?;
-    let key = PrivateKey::from_hex(key.trim())?;
+    let key = arguments.key.read()?;
     let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);
     let contract = ManagerContract::discover(&node, arguments.contract).await?;
     let identity = Identity::new(&contract, key.address());

@@ -14,13 +14,15 @@ use clap::{CommandFactory, Parser};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::config;
+use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Connections, Content, Goods, Limits, Metrics, Options, Page,
-    Prices, Rate, Timeouts, Upstream, UpstreamUrl, connections, metrics, router,
+    Access, AdminSecret, Answers, Connections, Content, Goods, KeyOptions, Limits, Metrics,
+    Options, Page, Prices, Rate, Timeouts, Upstream, UpstreamUrl, connections, metrics, router,
 };
-use microraiden::protocol::{Address, Amount, PrivateKey, network};
+use microraiden::protocol::{Address, Amount, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, store};
 use tokio::net::TcpListener;
+use zeroize::Zeroizing;
 
 /// Sells the files of a folder, or what another server answers, over µRaiden channels.
 #[derive(Parser)]
@@ -124,10 +126,8 @@ struct Arguments {
     /// the environment variable MICRORAIDEN_ADMIN_SECRET, else nobody is
     #[arg(long)]
     admin_secret_file: Option<PathBuf>,
-    /// A file with the receiver's private key; default: the environment variable
-    /// MICRORAIDEN_RECEIVER_KEY
-    #[arg(long)]
-    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyOptions,
 }
 
 fn parse_price(text: &str) -> Result<(String, Amount)> {
@@ -178,7 +178,7 @@ async fn main() -> Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let arguments = read_arguments()?;
-    let key = read_key(arguments.key_file.as_deref())?;
+    let key = arguments.key.read()?;
     let mut prices = Prices::new(arguments.price);
     // Of two prices for one pattern the later one counts, which is the command line's.
     let by_pattern: BTreeMap<_, _> = arguments.price_for.into_iter().collect();
@@ -316,36 +316,13 @@ async fn stopped() {
     let _ = interrupt.await;
 }
 
-fn read_key(file: Option<&Path>) -> Result<PrivateKey> {
-    let Some(file) = file else {
-        let text = std::env::var("MICRORAIDEN_RECEIVER_KEY")
-            .context("set MICRORAIDEN_RECEIVER_KEY or --key-file to the receiver's private key")?;
-        return Ok(PrivateKey::from_hex(text.trim())?);
-    };
-    let text = read_private(file)?;
-    let name = file.display();
-    PrivateKey::from_hex(text.trim()).with_context(|| format!("{name} holds no private key"))
-}
-
 fn read_admin_secret(file: Option<&Path>) -> Result<Option<AdminSecret>> {
     let text = match file {
         Some(file) => Some(read_private(file)?),
-        None => std::env::var("MICRORAIDEN_ADMIN_SECRET").ok(),
+        None => std::env::var("MICRORAIDEN_ADMIN_SECRET")
+            .ok()
+            .map(Zeroizing::new),
     };
     let secret = text.map(|text| AdminSecret::new(text.trim()));
     Ok(secret.transpose()?)
-}
-
-/// Reads a file that nobody else may read.
-fn read_private(file: &Path) -> Result<String> {
-    let name = file.display();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let metadata = std::fs::metadata(file).with_context(|| format!("{name} can't be read"))?;
-        if metadata.permissions().mode() & 0o077 != 0 {
-            bail!("{name} can be read by others; run: chmod 600 {name}");
-        }
-    }
-    std::fs::read_to_string(file).with_context(|| format!("{name} can't be read"))
 }
