@@ -46,7 +46,8 @@ fn see(headers: &HeaderMap, request: &Request<Body>) -> Response<Body> {
         .header("x-answer", "kept")
         .header("keep-alive", "timeout=5")
         .header("x-hop", "gone")
-        .header("connection", "x-hop");
+        // One name, and something that is none.
+        .header("connection", &b"x-hop, \xff"[..]);
     let body = text + &lines.collect::<Vec<_>>().join("\n");
     answer.body(Body::from(body)).expect("an answer")
 }
