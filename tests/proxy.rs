@@ -353,6 +353,8 @@ fn only_plain_urls_and_patterns_are_taken() {
         "https://a",
         "http://a/b",
         "http://a?b",
+        "http://a#b",
+        "http://a/#http://b",
         "http://u:p@a",
         "http://",
     ] {

@@ -38,6 +38,10 @@ impl FromStr for UpstreamUrl {
 
     fn from_str(text: &str) -> Result<Self, UpstreamUrlError> {
         let fail = || UpstreamUrlError(text.to_owned());
+        // A URI as such has no fragment: what follows a `#` would be dropped without a word.
+        if text.contains('#') {
+            return Err(fail());
+        }
         let uri: Uri = text.parse().map_err(|_| fail())?;
         let parts = uri.into_parts();
         let plain = parts.path_and_query.is_none_or(|path| path == "/");
