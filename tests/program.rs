@@ -129,6 +129,10 @@ async fn settings_that_can_not_be_used_are_refused_with_a_sentence() {
         ("price = 1.5\n", "`price` must be"),
         ("price = [3]\n", "`price` must be"),
         ("price = -3\n", "--price"),
+        (
+            "price = 3\n[price-for]\n\"/a\" = \"b=0\"\n",
+            "`/a` in `price-for` must have",
+        ),
         ("price = 3\nprice = 4\n", "it is no TOML"),
         ("price = 3\ncontract = 4\n", "it is no TOML"),
         ("price = 3\nupstream = \"ftp://a\"\n", "--upstream"),
