@@ -208,9 +208,19 @@ fn stored_texts_are_read_back() {
         outcome: Outcome::Uncounted,
     };
     assert_eq!(Entry::from_json(&entry.to_json()).as_ref(), Some(&entry));
-    let csv = to_csv(&[entry]);
+    let csv = to_csv(std::slice::from_ref(&entry));
     let line = csv.lines().nth(1).expect("one entry");
     assert!(line.starts_with("5,\"'=1,\"\"a\"\"\",0x"), "{line}");
+    // Spreadsheets may pass over blank space and calculate what follows.
+    for start in ["=", "+", "-", "@", "\t", "\r", "\n"] {
+        let url = format!("{start}1");
+        let entry = Entry {
+            url,
+            ..entry.clone()
+        };
+        let csv = to_csv(&[entry]);
+        assert!(csv.contains(&format!(",\"'{start}1\",")), "{csv:?}");
+    }
 }
 
 #[test]

@@ -46,7 +46,7 @@ fuzz_target!(|input: &str| {
         let csv = ledger::to_csv(std::slice::from_ref(&entry));
         let row = csv.split_once("\r\n").map(|(_, row)| row).expect("a row");
         let url = row.split_once(",\"").map(|(_, url)| url).expect("a URL");
-        assert!(!url.starts_with(['=', '+', '-', '@']));
+        assert!(!url.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']));
         let list = ledger::to_json(std::slice::from_ref(&entry));
         assert_eq!(list, format!("[{}]", entry.to_json()));
         assert_eq!(Entry::from_json(&entry.to_json()), Some(entry));
