@@ -1,5 +1,7 @@
 //! Signatures: only the 65 bytes that contracts accept, as text in one way; what recovers to an
 //! account holds for that account alone, also in its other forms; what a key signs recovers to it.
+//! Of the inputs that are read, one in 32 goes through the arithmetic, which takes a thousand times as
+//! long as reading.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -14,12 +16,19 @@ const ORDER: Uint256 = Uint256::from_words(
     0xbaae_dce6_af48_a03b_bfd2_5e8c_d036_4141,
 );
 
+/// Of 256.
+const CALCULATED: u8 = 8;
+
 fuzz_target!(|data: &[u8]| {
+    // By the input, so that it can be repeated.
+    let calculates = keccak256(&[data]).0[0] < CALCULATED;
     if let Ok(text) = core::str::from_utf8(data)
         && let Ok(signature) = text.parse::<Signature>()
     {
         assert_eq!(signature.to_string(), text.to_ascii_lowercase());
-        check(&signature, b"text");
+        if calculates {
+            check(&signature, b"text");
+        }
     }
     let Some((bytes, rest)) = data.split_at_checked(65) else {
         return assert!(Signature::from_bytes(data).is_err());
@@ -27,11 +36,15 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(signature) = Signature::from_bytes(bytes) {
         assert_eq!(signature.as_bytes(), bytes);
         assert_eq!(signature.to_string().parse(), Ok(signature));
-        check(&signature, rest);
+        if calculates {
+            check(&signature, rest);
+        }
     }
     let mut secret = [0; 32];
     secret.copy_from_slice(&bytes[..32]);
-    if let Ok(key) = PrivateKey::from_bytes(&secret) {
+    if let Ok(key) = PrivateKey::from_bytes(&secret)
+        && calculates
+    {
         let hash = keccak256(&[rest]);
         let signature = key.sign_hash(&hash);
         assert_eq!(signature.recover(&hash), Ok(key.address()));
