@@ -3,6 +3,9 @@
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 #[cfg(feature = "postgres")]
+#[path = "../support/database.rs"]
+mod database;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
 mod subject;
