@@ -27,6 +27,8 @@ pub mod cors;
 pub mod layer;
 pub mod limit;
 #[cfg(feature = "paywall")]
+pub mod logs;
+#[cfg(feature = "paywall")]
 pub mod metrics;
 pub mod negotiate;
 pub mod observe;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
-use microraiden::paywall::KeyOptions;
+use microraiden::paywall::{KeyOptions, logs};
 use microraiden::protocol::{Address, Amount};
 use microraiden::receiver::{Claim, Identity, Receiver, Select, StoreExt, Watcher, store};
 
@@ -57,9 +57,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .init();
+    logs::start()?;
     let arguments = Arguments::parse();
     let key = arguments.key.read()?;
     let node = Node::new(HttpTransport::new(arguments.rpc_url.as_str())?);

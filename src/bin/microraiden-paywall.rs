@@ -17,7 +17,8 @@ use microraiden::paywall::config;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
     Access, AdminSecret, Answers, Connections, Content, Goods, KeyOptions, Limits, Metrics,
-    Options, Page, Prices, Rate, Timeouts, Upstream, UpstreamUrl, connections, metrics, router,
+    Options, Page, Prices, Rate, Timeouts, Upstream, UpstreamUrl, connections, logs, metrics,
+    router,
 };
 use microraiden::protocol::{Address, Amount, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, store};
@@ -174,9 +175,7 @@ fn read_arguments() -> Result<Arguments> {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .init();
+    logs::start()?;
     let arguments = read_arguments()?;
     let key = arguments.key.read()?;
     let mut prices = Prices::new(arguments.price);

@@ -95,6 +95,9 @@ pub(super) enum Refusal {
     EtherTooLow,
     Malformed(HeaderError),
     NoPrice(PriceError),
+    /// No payment came with the request.
+    Demanded(Box<Offer>),
+    /// The payment that came is not accepted.
     Payment(Box<Offer>),
     StoreUnavailable,
     TooMany(TooMany),
@@ -108,7 +111,7 @@ impl Refusal {
             Self::Malformed(_) => "malformed-payment",
             Self::NoPrice(PriceError::Refused(..)) => "not-for-sale",
             Self::NoPrice(PriceError::Failed(_)) => "price-unavailable",
-            Self::Payment(offer) => reason(offer).0,
+            Self::Demanded(offer) | Self::Payment(offer) => reason(offer).0,
             Self::StoreUnavailable => "store-unavailable",
             Self::TooMany(_) => TOO_MANY,
         }
@@ -136,7 +139,9 @@ impl Refusal {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The price is not known for now",
             ),
-            Self::Payment(offer) => payment_required(settings, asked, offer),
+            Self::Demanded(offer) | Self::Payment(offer) => {
+                payment_required(settings, asked, offer)
+            }
             Self::StoreUnavailable => say(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Payments can't be stored for now",
