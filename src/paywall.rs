@@ -24,6 +24,7 @@ pub mod connections;
 pub mod content;
 pub mod cookies;
 pub mod cors;
+mod grpc;
 pub mod layer;
 pub mod limit;
 #[cfg(feature = "paywall")]

@@ -9,6 +9,7 @@ mod headers;
 use core::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -79,7 +80,7 @@ impl Default for Timeouts {
 pub struct Upstream {
     authority: Authority,
     response_timeout: Duration,
-    client: Client<HttpConnector, Body>,
+    client: Arc<Client<HttpConnector, Body>>,
 }
 
 impl Upstream {
@@ -91,7 +92,7 @@ impl Upstream {
         Self {
             authority: url.0,
             response_timeout: timeouts.response,
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: Arc::new(Client::builder(TokioExecutor::new()).build(connector)),
         }
     }
 
