@@ -17,6 +17,8 @@ pub mod body;
 #[cfg(feature = "paywall")]
 pub mod charge;
 #[cfg(feature = "paywall")]
+pub mod client;
+#[cfg(feature = "paywall")]
 pub mod config;
 #[cfg(feature = "paywall")]
 pub mod connections;
@@ -53,6 +55,8 @@ pub mod server;
 pub mod service;
 
 pub use body::ResponseBody;
+#[cfg(feature = "paywall")]
+pub use client::TrustedProxies;
 #[cfg(feature = "paywall")]
 pub use connections::Connections;
 #[cfg(feature = "paywall")]

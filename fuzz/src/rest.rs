@@ -10,7 +10,8 @@ use axum::http::Request;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Content, Goods, Limits, Options, Page, Prices, router,
+    Access, AdminSecret, Answers, Content, Goods, Limits, Options, Page, Prices, TrustedProxies,
+    router,
 };
 use microraiden::protocol::Signature;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
@@ -150,6 +151,7 @@ fn server() -> Result<Server, Box<dyn std::error::Error>> {
         },
         answers: Answers::Problem,
         limits: Limits::default(),
+        trusted_proxies: TrustedProxies::default(),
         metrics: None,
         public_rpc_url: "http://127.0.0.1:1".to_owned(),
         faucet: None,

@@ -17,8 +17,8 @@ use microraiden::paywall::config;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
     Access, AdminSecret, Answers, Connections, Content, Goods, KeyOptions, Limits, Metrics,
-    Options, Page, Prices, Rate, Timeouts, Upstream, UpstreamUrl, connections, logs, metrics,
-    router,
+    Options, Page, Prices, Rate, Timeouts, TrustedProxies, Upstream, UpstreamUrl, connections,
+    logs, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, store};
@@ -71,13 +71,21 @@ struct Arguments {
     #[arg(long, default_value = "pkg")]
     package: PathBuf,
     /// Requests a second, and at once, from one address; an IPv6 client is known by its first 64
-    /// bits. More are answered 429. 0: no limit, as behind a proxy, which has one address
+    /// bits. More are answered 429. 0: no limit
     #[arg(long, default_value_t = 5000)]
     requests_per_address: u32,
     /// Payments a second, and at once, of one sender. More are answered 429, and nothing is taken
     /// for them. 0: no limit
     #[arg(long, default_value_t = 1000)]
     payments_per_sender: u32,
+    /// Reverse proxies whose X-Forwarded-For says where requests come from, as in
+    /// 127.0.0.1,10.0.0.0/8; of others it is not believed
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = parse_proxies)]
+    trusted_proxies: TrustedProxies,
+    /// Bytes of a request's body that the paywall itself reads; a longer one is answered 413. Bodies
+    /// for an upstream may be of any length
+    #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1024..))]
+    max_body_bytes: u32,
     /// Connections at a time, WebSockets included; further ones wait until one ends
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: u32,
@@ -134,6 +142,13 @@ struct Arguments {
 fn parse_price(text: &str) -> Result<(String, Amount)> {
     let (path, price) = text.rsplit_once('=').context("expected PATH=PRICE")?;
     Ok((path.to_owned(), price.parse()?))
+}
+
+fn parse_proxies(text: &str) -> Result<TrustedProxies> {
+    if text.is_empty() {
+        return Ok(TrustedProxies::default());
+    }
+    Ok(text.parse()?)
 }
 
 fn parse_contract(text: &str) -> Result<Address> {
@@ -265,7 +280,9 @@ async fn main() -> Result<()> {
         limits: Limits {
             per_address: rate(arguments.requests_per_address),
             per_sender: rate(arguments.payments_per_sender),
+            body: usize::try_from(arguments.max_body_bytes)?,
         },
+        trusted_proxies: arguments.trusted_proxies,
         metrics,
         public_rpc_url: arguments.public_rpc_url.unwrap_or(arguments.rpc_url),
         faucet: arguments.faucet,
