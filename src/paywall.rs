@@ -17,6 +17,8 @@ pub mod body;
 #[cfg(feature = "paywall")]
 pub mod charge;
 #[cfg(feature = "paywall")]
+pub mod client;
+#[cfg(feature = "paywall")]
 pub mod config;
 #[cfg(feature = "paywall")]
 pub mod connections;
@@ -24,8 +26,11 @@ pub mod connections;
 pub mod content;
 pub mod cookies;
 pub mod cors;
+mod grpc;
 pub mod layer;
 pub mod limit;
+#[cfg(feature = "paywall")]
+pub mod logs;
 #[cfg(feature = "paywall")]
 pub mod metrics;
 pub mod negotiate;
@@ -44,10 +49,14 @@ pub mod response;
 #[cfg(feature = "paywall")]
 pub mod rest;
 #[cfg(feature = "paywall")]
+pub mod secrets;
+#[cfg(feature = "paywall")]
 pub mod server;
 pub mod service;
 
 pub use body::ResponseBody;
+#[cfg(feature = "paywall")]
+pub use client::TrustedProxies;
 #[cfg(feature = "paywall")]
 pub use connections::Connections;
 #[cfg(feature = "paywall")]
@@ -68,6 +77,8 @@ pub use receipt::Paid;
 pub use response::Answers;
 #[cfg(feature = "paywall")]
 pub use rest::{Access, AdminSecret};
+#[cfg(feature = "paywall")]
+pub use secrets::KeyOptions;
 #[cfg(feature = "paywall")]
 pub use server::{Goods, Limits, Options, router};
 pub use service::{Paywall, ResponseFuture};

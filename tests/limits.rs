@@ -8,11 +8,12 @@ mod seller;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, StatusCode};
-use microraiden::paywall::{Limits, Options, Rate};
+use microraiden::paywall::{Limits, Options, Rate, TrustedProxies};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId};
 use microraiden::receiver::{Channel, Receiver, Status, StoreExt};
@@ -178,27 +179,127 @@ async fn wrong_payments_count_too() {
     third.is_too_many(2);
 }
 
-/// The share grows back.
+async fn ask_for(app: &Router, connection: &str, forwarded: &[&str]) -> Answer {
+    let forwarded = forwarded
+        .iter()
+        .map(|text| ("x-forwarded-for", (*text).to_owned()));
+    let headers: Vec<_> = forwarded.collect();
+    let mut request = request("GET", "/cm", &headers);
+    let address: IpAddr = connection.parse().expect("an address");
+    let client = ConnectInfo(SocketAddr::new(address, 1));
+    request.extensions_mut().insert(client);
+    let (status, headers, body) = send(app, request).await;
+    Answer {
+        status,
+        headers,
+        body,
+    }
+}
+
+/// Its clients are told apart by what it says, and by nothing that they say themselves.
 #[tokio::test]
-async fn after_the_wait_a_payment_is_taken() {
-    let fast = NonZeroU32::new(20).map(Rate::per_second);
-    let (app, _) = limited(Limits {
-        per_address: None,
-        per_sender: fast,
-    })
-    .await;
-    let mut refused = 0;
-    let mut balance = 3;
-    while balance <= 99 {
-        let answer = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(balance))).await;
-        match answer.status {
-            StatusCode::OK => balance += 3,
-            status => {
-                assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
-                assert_eq!(answer.headers["retry-after"], "1");
-                refused += 1;
-            }
+async fn behind_a_trusted_proxy_each_client_has_its_share() {
+    let options = Options {
+        limits: Limits {
+            per_address: per_hour(2),
+            ..Limits::default()
+        },
+        trusted_proxies: "127.0.0.1, 10.0.0.0/8".parse().expect("proxies"),
+        ..options()
+    };
+    let app = server(&receiver().await, options);
+    // The client lies, the proxies append.
+    for lie in ["1.1.1.1", "2.2.2.2", "10.9.9.9, 3.3.3.3"] {
+        let told = format!("{lie}, 6.6.6.6, 10.1.1.1");
+        let answer = ask_for(&app, "127.0.0.1", &[&told]).await;
+        if lie.starts_with("10.") {
+            answer.is_too_many(2);
+        } else {
+            assert_eq!(answer.status, StatusCode::OK);
         }
     }
-    assert!(refused > 0);
+    ask_for(&app, "::ffff:127.0.0.1", &["9.9.9.9", "6.6.6.6:4711"])
+        .await
+        .is_too_many(2);
+    for other in ["7.7.7.7", "2001:db8::1", "[2001:db8:0:2::1]:80"] {
+        assert_eq!(
+            ask_for(&app, "127.0.0.1", &[other]).await.status,
+            StatusCode::OK
+        );
+    }
+    // Who is no proxy speaks for himself alone, whatever he says.
+    for claimed in ["8.8.1.1", "8.8.1.2"] {
+        assert_eq!(
+            ask_for(&app, "8.8.8.8", &[claimed]).await.status,
+            StatusCode::OK
+        );
+    }
+    ask_for(&app, "8.8.8.8", &["8.8.1.3"]).await.is_too_many(2);
+    // A proxy that does not say it speaks for itself.
+    for nobody in [&["unknown"][..], &[], &["7.7.7.8, _hidden"]] {
+        let answer = ask_for(&app, "127.0.0.1", nobody).await;
+        assert_eq!(
+            answer.status == StatusCode::OK,
+            nobody != ["7.7.7.8, _hidden"]
+        );
+    }
+}
+
+#[test]
+fn proxies_are_addresses_and_networks() {
+    for good in ["127.0.0.1", "::1", "10.0.0.0/8,fd00::/8", "::ffff:10.0.0.1"] {
+        assert!(good.parse::<TrustedProxies>().is_ok(), "{good}");
+    }
+    for bad in ["", "localhost", "10.0.0.0/33", "10.0.0.1,", "*"] {
+        assert!(bad.parse::<TrustedProxies>().is_err(), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn the_paywall_reads_no_more_of_a_body_than_it_may() {
+    let receiver = receiver().await;
+    let limits = Limits {
+        body: 1024,
+        ..Limits::default()
+    };
+    let app = server(
+        &receiver,
+        Options {
+            limits,
+            ..options()
+        },
+    );
+    let path = format!("/api/1/channels/{}/{}", id().sender, id().open_block);
+    for (length, expected) in [
+        (1024, StatusCode::BAD_REQUEST),
+        (1025, StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let mut closing = request("DELETE", &path, &[]);
+        *closing.body_mut() = "x".repeat(length).into();
+        assert_eq!(send(&app, closing).await.0, expected, "{length}");
+    }
+}
+
+/// The share grows back. A machine that is too slow to ask twice in a second sees no refusal.
+#[tokio::test]
+async fn after_the_wait_a_payment_is_taken() {
+    let one = NonZeroU32::new(1).map(Rate::per_second);
+    let (app, _) = limited(Limits {
+        per_sender: one,
+        ..Limits::default()
+    })
+    .await;
+    let started = Instant::now();
+    let first = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(3))).await;
+    assert_eq!(first.status, StatusCode::OK);
+    let second = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(6))).await;
+    if second.status == StatusCode::OK {
+        assert!(started.elapsed() >= Duration::from_secs(1));
+        return;
+    }
+    assert_eq!(second.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(second.headers["retry-after"], "1");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let third = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(6))).await;
+    assert_eq!(third.status, StatusCode::OK);
 }

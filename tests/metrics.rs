@@ -50,6 +50,7 @@ async fn payments_and_refusals_are_counted_by_reason() {
     let limits = Limits {
         per_address: NonZeroU32::new(1).map(Rate::per_hour),
         per_sender: NonZeroU32::new(2).map(Rate::per_hour),
+        ..Limits::default()
     };
     let options = Options {
         limits,

@@ -129,6 +129,10 @@ async fn settings_that_can_not_be_used_are_refused_with_a_sentence() {
         ("price = 1.5\n", "`price` must be"),
         ("price = [3]\n", "`price` must be"),
         ("price = -3\n", "--price"),
+        (
+            "price = 3\n[price-for]\n\"/a\" = \"b=0\"\n",
+            "`/a` in `price-for` must have",
+        ),
         ("price = 3\nprice = 4\n", "it is no TOML"),
         ("price = 3\ncontract = 4\n", "it is no TOML"),
         ("price = 3\nupstream = \"ftp://a\"\n", "--upstream"),
@@ -195,6 +199,54 @@ async fn metrics_have_an_address_of_their_own_and_clients_a_limit() {
     // Not where everybody asks.
     let here = get(format!("{url}/metrics"), None).await;
     assert_ne!(here.status(), StatusCode::OK);
+}
+
+/// Each limit by the key of its option.
+#[tokio::test]
+async fn limits_come_from_the_file() {
+    let chain = Chain::start(&[]).await;
+    let folder = TempDir::new().expect("a folder");
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content");
+    let goods = format!(
+        "price = 1\nfiles = \"{}\"\nrequests-per-address = 1\npayments-per-sender = 1\n\
+         trusted-proxies = \"127.0.0.1,::1\"\nmax-connections = 9\nhead-timeout = 9\n\
+         max-head-bytes = 8192\nmax-headers = 20\nmax-body-bytes = 1024\n\
+         upstream-connect-timeout = 1\nupstream-response-timeout = 1\n",
+        content.display()
+    );
+    let mut child = command(&folder, &settings(&chain, &folder, &goods))
+        .spawn()
+        .expect("it starts");
+    let url = url(&mut child).await;
+    // Each from an address of its own, as the proxy says, so that none comes too often.
+    let ask = async |client: u8, method: &str, headers: &[(String, String)], body: usize| {
+        let method = method.parse().expect("a method");
+        let path = format!("{url}/api/1/channels/{}/1", receiver_key().address());
+        let mut request = reqwest::Client::new()
+            .request(method, path)
+            .header("x-forwarded-for", format!("9.9.9.{client}"))
+            .body("x".repeat(body));
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        request.send().await.expect("an answer").status()
+    };
+    let many: Vec<_> = (0..20)
+        .map(|n| (format!("x-{n}"), "x".to_owned()))
+        .collect();
+    let long = [("x-long".to_owned(), "x".repeat(8192))];
+    assert_eq!(ask(1, "GET", &[], 0).await, StatusCode::NOT_FOUND);
+    assert_eq!(ask(2, "GET", &many, 0).await.as_u16(), 431);
+    assert_eq!(ask(3, "GET", &long, 0).await.as_u16(), 431);
+    assert_eq!(ask(4, "DELETE", &[], 1024).await, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        ask(5, "DELETE", &[], 1025).await,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    let mut turned_away = false;
+    while !turned_away {
+        turned_away = ask(6, "GET", &[], 0).await == StatusCode::TOO_MANY_REQUESTS;
+    }
 }
 
 /// Told to stop, it finishes what was paid. And nothing it writes would let anybody take money.

@@ -47,7 +47,8 @@ fn see(headers: &HeaderMap, request: &Request<Body>) -> Response<Body> {
         .header("x-answer", "kept")
         .header("keep-alive", "timeout=5")
         .header("x-hop", "gone")
-        .header("connection", "x-hop");
+        // One name, and something that is none.
+        .header("connection", &b"x-hop, \xff"[..]);
     let body = text + &lines.collect::<Vec<_>>().join("\n");
     answer.body(Body::from(body)).expect("an answer")
 }
@@ -356,6 +357,8 @@ fn only_plain_urls_and_patterns_are_taken() {
         "https://a/b",
         "http://a/b",
         "http://a?b",
+        "http://a#b",
+        "http://a/#http://b",
         "http://u:p@a",
         "http://",
     ] {

@@ -4,6 +4,7 @@
 
 use microraiden::chain::Sent;
 use microraiden::protocol::{Address, Amount, Generation, Hash, Manager, PrivateKey};
+use microraiden::sender::ChannelRecord;
 use microraiden::sender::journal::{Action, Step, StepKey};
 use microraiden::sender::ledger::{Entry, Outcome, to_csv};
 use microraiden::sender::legacy::LegacyRecord;
@@ -233,9 +234,46 @@ fn stored_texts_are_read_back() {
         outcome: Outcome::Uncounted,
     };
     assert_eq!(Entry::from_json(&entry.to_json()).as_ref(), Some(&entry));
-    let csv = to_csv(&[entry]);
+    let csv = to_csv(std::slice::from_ref(&entry));
     let line = csv.lines().nth(1).expect("one entry");
     assert!(line.starts_with("5,\"'=1,\"\"a\"\"\",0x"), "{line}");
+    // Spreadsheets may pass over blank space and calculate what follows.
+    for start in ["=", "+", "-", "@", "\t", "\r", "\n"] {
+        let url = format!("{start}1");
+        let entry = Entry {
+            url,
+            ..entry.clone()
+        };
+        let csv = to_csv(&[entry]);
+        assert!(csv.contains(&format!(",\"'{start}1\",")), "{csv:?}");
+    }
+}
+
+/// A gateway is what a server says, resolved: it must not make a record that can't be read.
+#[test]
+fn a_record_with_any_gateway_can_be_read_again() {
+    let manager = Manager {
+        address: CONTRACT,
+        generation: Generation::V02,
+    };
+    let id = microraiden::protocol::ChannelId {
+        sender: RECEIVER,
+        receiver: RECEIVER,
+        open_block: 123,
+    };
+    let mut record = ChannelRecord::new(1, manager, id, units(9));
+    for (gateway, is_kept) in [
+        ("https://shop.example/api/1".to_owned(), true),
+        ("\u{1}".repeat(2048), true),
+        ("a".repeat(2049), false),
+        ("\u{1}".repeat(1 << 20), false),
+    ] {
+        record.gateway = Some(gateway);
+        let again = ChannelRecord::from_json(&record.to_json()).expect("readable");
+        let expected = record.gateway.as_ref().filter(|_| is_kept);
+        assert_eq!(again.gateway.as_ref(), expected);
+        assert_eq!(again.deposit, record.deposit);
+    }
 }
 
 #[test]

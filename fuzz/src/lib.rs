@@ -1,7 +1,20 @@
-//! What the targets share: inputs as text that a person can read, and a node that answers by a script.
+//! The targets, each a module with what it promises, and what they share: inputs as text that a person
+//! can read, and a node that answers by a script. The project's tests run the seeds through them.
+
+pub mod cookies;
+pub mod headers;
+pub mod logs;
+pub mod node;
+pub mod proxy;
+pub mod records;
+pub mod rest;
+pub mod settings;
+pub mod signatures;
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::Future;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -49,25 +62,23 @@ pub fn written<'a>(headers: &'a [(&'static str, String)], name: &str) -> Option<
 }
 
 /// A node that gives the answers of a script one after the other, and then none.
-pub struct Script(RefCell<std::vec::IntoIter<Option<Value>>>);
+pub struct Script(RefCell<VecDeque<Option<Value>>>);
 
 impl Script {
     /// Answers as lines of JSON.
     pub fn read(text: &str) -> Vec<Option<Value>> {
-        text.lines()
-            .map(|line| Value::parse(line).ok())
-            .collect()
+        text.lines().map(|line| Value::parse(line).ok()).collect()
     }
 
     /// From the first answer on.
     pub fn new(answers: &[Option<Value>]) -> Self {
-        Self(RefCell::new(answers.to_vec().into_iter()))
+        Self(RefCell::new(answers.iter().cloned().collect()))
     }
 }
 
 impl Transport for Script {
     async fn request(&self, _method: &str, _params: Value) -> Result<Value, TransportError> {
-        match self.0.borrow_mut().next() {
+        match self.0.borrow_mut().pop_front() {
             Some(answer) => answer
                 .and_then(read_answer)
                 .unwrap_or(Err(TransportError::NotJsonRpc)),
@@ -86,4 +97,12 @@ pub fn at_once<T>(future: impl Future<Output = T>) -> T {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("a script does not wait"),
     }
+}
+
+/// The project's folder, from whichever of its packages this is compiled for.
+pub fn project() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let is_project = |folder: &&Path| folder.join("fuzz").is_dir();
+    let found = package.ancestors().find(is_project);
+    found.unwrap_or(package).to_owned()
 }

@@ -4,18 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
-use microraiden::protocol::{Address, Amount, PrivateKey};
+use microraiden::paywall::{KeyOptions, logs};
+use microraiden::protocol::{Address, Amount};
 use microraiden::receiver::{
     Claim, Identity, Receiver, Select, StoreExt, Watcher, contract, store,
 };
 use microraiden::tls::Trust;
 
-/// Takes what a receiver was paid, on the chain. The server may go on running. The receiver's
-/// private key is read from the environment variable MICRORAIDEN_RECEIVER_KEY.
+/// Takes what a receiver was paid, on the chain. The server may go on running.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
@@ -35,6 +35,8 @@ struct Arguments {
     /// How many blocks, its own included, confirm a settlement, as the server was told
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     confirmations: u64,
+    #[command(flatten)]
+    key: KeyOptions,
     #[command(subcommand)]
     command: Command,
 }
@@ -63,14 +65,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .init();
+    logs::start()?;
     let arguments = Arguments::parse();
+    let key = arguments.key.read()?;
     let trust = Trust::new(arguments.ca_file.as_deref())?;
-    let key = std::env::var("MICRORAIDEN_RECEIVER_KEY")
-        .context("set MICRORAIDEN_RECEIVER_KEY to the receiver's private key")?;
-    let key = PrivateKey::from_hex(key.trim())?;
     let node = Node::new(HttpTransport::trusting(&arguments.rpc_url, &trust)?);
     let contract = contract::find(&node, arguments.contract).await?;
     let identity = Identity::new(&contract, key.address());

@@ -14,14 +14,17 @@ use clap::{CommandFactory, Parser};
 use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
 use microraiden::paywall::config;
+use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Connections, Content, Goods, Limits, Metrics, Options, Page,
-    Prices, Rate, Timeouts, Upstream, UpstreamUrl, connections, metrics, router,
+    Access, AdminSecret, Answers, Connections, Content, Goods, KeyOptions, Limits, Metrics,
+    Options, Page, Prices, Rate, Timeouts, TrustedProxies, Upstream, UpstreamUrl, connections,
+    logs, metrics, router,
 };
-use microraiden::protocol::{Address, Amount, PrivateKey, network};
+use microraiden::protocol::{Address, Amount, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, contract, store};
 use microraiden::tls::Trust;
 use tokio::net::TcpListener;
+use zeroize::Zeroizing;
 
 /// Sells the files of a folder, or what another server answers, over µRaiden channels.
 #[derive(Parser)]
@@ -73,13 +76,21 @@ struct Arguments {
     #[arg(long, default_value = "pkg")]
     package: PathBuf,
     /// Requests a second, and at once, from one address; an IPv6 client is known by its first 64
-    /// bits. More are answered 429. 0: no limit, as behind a proxy, which has one address
+    /// bits. More are answered 429. 0: no limit
     #[arg(long, default_value_t = 5000)]
     requests_per_address: u32,
     /// Payments a second, and at once, of one sender. More are answered 429, and nothing is taken
     /// for them. 0: no limit
     #[arg(long, default_value_t = 1000)]
     payments_per_sender: u32,
+    /// Reverse proxies whose X-Forwarded-For says where requests come from, as in
+    /// 127.0.0.1,10.0.0.0/8; of others it is not believed
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = parse_proxies)]
+    trusted_proxies: TrustedProxies,
+    /// Bytes of a request's body that the paywall itself reads; a longer one is answered 413. Bodies
+    /// for an upstream may be of any length
+    #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1024..))]
+    max_body_bytes: u32,
     /// Connections at a time, WebSockets included; further ones wait until one ends
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: u32,
@@ -130,15 +141,20 @@ struct Arguments {
     /// the environment variable MICRORAIDEN_ADMIN_SECRET, else nobody is
     #[arg(long)]
     admin_secret_file: Option<PathBuf>,
-    /// A file with the receiver's private key; default: the environment variable
-    /// MICRORAIDEN_RECEIVER_KEY
-    #[arg(long)]
-    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyOptions,
 }
 
 fn parse_price(text: &str) -> Result<(String, Amount)> {
     let (path, price) = text.rsplit_once('=').context("expected PATH=PRICE")?;
     Ok((path.to_owned(), price.parse()?))
+}
+
+fn parse_proxies(text: &str) -> Result<TrustedProxies> {
+    if text.is_empty() {
+        return Ok(TrustedProxies::default());
+    }
+    Ok(text.parse()?)
 }
 
 fn parse_contract(text: &str) -> Result<Address> {
@@ -180,11 +196,9 @@ fn read_arguments() -> Result<Arguments> {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .init();
+    logs::start()?;
     let arguments = read_arguments()?;
-    let key = read_key(arguments.key_file.as_deref())?;
+    let key = arguments.key.read()?;
     let trust = Trust::new(arguments.ca_file.as_deref())?;
     let mut prices = Prices::new(arguments.price);
     // Of two prices for one pattern the later one counts, which is the command line's.
@@ -273,7 +287,9 @@ async fn main() -> Result<()> {
         limits: Limits {
             per_address: rate(arguments.requests_per_address),
             per_sender: rate(arguments.payments_per_sender),
+            body: usize::try_from(arguments.max_body_bytes)?,
         },
+        trusted_proxies: arguments.trusted_proxies,
         metrics,
         public_rpc_url: arguments.public_rpc_url.unwrap_or(arguments.rpc_url),
         faucet: arguments.faucet,
@@ -323,36 +339,13 @@ async fn stopped() {
     let _ = interrupt.await;
 }
 
-fn read_key(file: Option<&Path>) -> Result<PrivateKey> {
-    let Some(file) = file else {
-        let text = std::env::var("MICRORAIDEN_RECEIVER_KEY")
-            .context("set MICRORAIDEN_RECEIVER_KEY or --key-file to the receiver's private key")?;
-        return Ok(PrivateKey::from_hex(text.trim())?);
-    };
-    let text = read_private(file)?;
-    let name = file.display();
-    PrivateKey::from_hex(text.trim()).with_context(|| format!("{name} holds no private key"))
-}
-
 fn read_admin_secret(file: Option<&Path>) -> Result<Option<AdminSecret>> {
     let text = match file {
         Some(file) => Some(read_private(file)?),
-        None => std::env::var("MICRORAIDEN_ADMIN_SECRET").ok(),
+        None => std::env::var("MICRORAIDEN_ADMIN_SECRET")
+            .ok()
+            .map(Zeroizing::new),
     };
     let secret = text.map(|text| AdminSecret::new(text.trim()));
     Ok(secret.transpose()?)
-}
-
-/// Reads a file that nobody else may read.
-fn read_private(file: &Path) -> Result<String> {
-    let name = file.display();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let metadata = std::fs::metadata(file).with_context(|| format!("{name} can't be read"))?;
-        if metadata.permissions().mode() & 0o077 != 0 {
-            bail!("{name} can be read by others; run: chmod 600 {name}");
-        }
-    }
-    std::fs::read_to_string(file).with_context(|| format!("{name} can't be read"))
 }

@@ -104,7 +104,19 @@ impl Transport for HttpTransport {
         let answer = answer.map_err(|_| late())??;
         let text = str::from_utf8(&answer).map_err(|_| TransportError::NotJsonRpc)?;
         let answer = Value::parse(text).map_err(|_| TransportError::NotJsonRpc)?;
-        super::rpc::read_answer(answer).unwrap_or(Err(TransportError::NotJsonRpc))
+        let read = super::rpc::read_answer(answer).unwrap_or(Err(TransportError::NotJsonRpc));
+        read.map_err(|error| match error {
+            TransportError::Answer {
+                code,
+                message,
+                data,
+            } => TransportError::Answer {
+                code,
+                message: without_data(&message),
+                data,
+            },
+            other => other,
+        })
     }
 
     async fn pause(&self, time: Duration) -> Result<(), TransportError> {
@@ -125,6 +137,26 @@ fn take_apart(authority: Authority) -> Option<(Authority, Option<HeaderValue>)> 
     let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);
     Some((host.parse().ok()?, Some(value)))
+}
+
+/// A node's words, without long runs of hex digits and in bounded length: they end up in logs, and
+/// nodes repeat what they do not take, signatures and all.
+fn without_data(message: &str) -> String {
+    const LONGEST: usize = 500;
+    const LONGEST_RUN: usize = 64;
+    let mut words = String::new();
+    let mut rest = message;
+    while !rest.is_empty() && words.len() < LONGEST {
+        let is_digit = |character: char| character.is_ascii_hexdigit();
+        let run = rest.find(|c| !is_digit(c)).unwrap_or(rest.len());
+        let (digits, after) = rest.split_at(run);
+        let (other, after) = after.split_at(after.find(is_digit).unwrap_or(after.len()));
+        let digits = if run < LONGEST_RUN { digits } else { "…" };
+        words.push_str(digits);
+        words.extend(other.chars().take(LONGEST));
+        rest = after;
+    }
+    words
 }
 
 /// None of these errors repeats the URL.

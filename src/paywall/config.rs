@@ -33,6 +33,14 @@ pub enum ConfigError {
         /// What it can be.
         expected: &'static str,
     },
+    /// An entry of a table whose value can't be told from its name.
+    #[error("`{name}` in `{key}` must have a value without `=`")]
+    Entry {
+        /// The table.
+        key: String,
+        /// The entry.
+        name: String,
+    },
 }
 
 /// The settings of a file as command-line arguments, `--key=value`, to stand before those of the
@@ -54,6 +62,10 @@ pub fn arguments(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Vec<Stri
             Value::Table(entries) => {
                 for (name, value) in entries {
                     let value = plain(&key, value)?;
+                    // Behind it, the option would read another name and another value.
+                    if value.contains('=') {
+                        return Err(ConfigError::Entry { key, name });
+                    }
                     arguments.push(format!("--{key}={name}={value}"));
                 }
             }

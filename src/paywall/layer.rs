@@ -45,6 +45,11 @@ use super::service::Paywall;
 /// The service is called only once it is ready, so one that says in time that it is overloaded
 /// costs nobody anything.
 ///
+/// A call of gRPC pays by `RDN-*` metadata, and finds them in the metadata of its answer. It is refused
+/// with the same status and headers, without a body, and `grpc-status` says it too:
+/// `FAILED_PRECONDITION` for a 402, `INVALID_ARGUMENT` for a 409, `RESOURCE_EXHAUSTED` for a 429,
+/// `UNAVAILABLE` for a 502 or 503. Clients that go by the status of HTTP alone see `UNKNOWN`.
+///
 /// A request whose payment is being stored when its connection breaks may be paid for without being
 /// served; the sender learns it by asking for its balance.
 ///

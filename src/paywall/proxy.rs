@@ -9,6 +9,7 @@ mod headers;
 use core::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -43,6 +44,10 @@ impl FromStr for UpstreamUrl {
 
     fn from_str(text: &str) -> Result<Self, UpstreamUrlError> {
         let fail = || UpstreamUrlError(text.to_owned());
+        // A URI as such has no fragment: what follows a `#` would be dropped without a word.
+        if text.contains('#') {
+            return Err(fail());
+        }
         let uri: Uri = text.parse().map_err(|_| fail())?;
         let parts = uri.into_parts();
         let plain = parts.path_and_query.is_none_or(|path| path == "/");
@@ -81,7 +86,7 @@ impl Default for Timeouts {
 pub struct Upstream {
     url: UpstreamUrl,
     response_timeout: Duration,
-    client: Client<HttpsConnector<HttpConnector>, Body>,
+    client: Arc<Client<HttpsConnector<HttpConnector>, Body>>,
 }
 
 impl Upstream {
@@ -94,7 +99,9 @@ impl Upstream {
         Self {
             url,
             response_timeout: timeouts.response,
-            client: Client::builder(TokioExecutor::new()).build(tls::connector(connector, trust)),
+            client: Arc::new(
+                Client::builder(TokioExecutor::new()).build(tls::connector(connector, trust)),
+            ),
         }
     }
 

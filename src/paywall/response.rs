@@ -1,5 +1,7 @@
 //! The paywall's own answers.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::header::{HeaderError, Refusal as Reason};
 
+use super::grpc;
 use super::layer::Settings;
 use super::limit::TooMany;
 use super::negotiate::wants_page;
@@ -32,6 +35,7 @@ pub enum Answers {
 
 /// The `code` of a 429.
 pub(super) const TOO_MANY: &str = "too-many-requests";
+const TOO_MANY_DETAIL: &str = "Too many requests: ask again later. Nothing was paid by this one.";
 
 impl Answers {
     pub(super) fn write(
@@ -64,7 +68,7 @@ impl Answers {
         let mut response = self.write(
             StatusCode::TOO_MANY_REQUESTS,
             TOO_MANY,
-            "Too many requests: ask again later. Nothing was paid by this one.",
+            TOO_MANY_DETAIL,
             Value::Null,
         );
         let seconds = HeaderValue::from(wait.seconds());
@@ -95,6 +99,9 @@ pub(super) enum Refusal {
     EtherTooLow,
     Malformed(HeaderError),
     NoPrice(PriceError),
+    /// No payment came with the request.
+    Demanded(Box<Offer>),
+    /// The payment that came is not accepted.
     Payment(Box<Offer>),
     StoreUnavailable,
     TooMany(TooMany),
@@ -108,41 +115,57 @@ impl Refusal {
             Self::Malformed(_) => "malformed-payment",
             Self::NoPrice(PriceError::Refused(..)) => "not-for-sale",
             Self::NoPrice(PriceError::Failed(_)) => "price-unavailable",
-            Self::Payment(offer) => reason(offer).0,
+            Self::Demanded(offer) | Self::Payment(offer) => reason(offer).0,
             Self::StoreUnavailable => "store-unavailable",
             Self::TooMany(_) => TOO_MANY,
         }
     }
 
     pub(super) fn answer(&self, settings: &Settings, asked: &HeaderMap) -> Response<Bytes> {
-        let say = |status, detail: &str| {
-            let code = self.code();
-            settings.answers.write(status, code, detail, Value::Null)
+        let answer = match self {
+            Self::Demanded(offer) | Self::Payment(offer) => {
+                payment_required(settings, asked, offer)
+            }
+            Self::TooMany(wait) => settings.answers.too_many(*wait),
+            _ => settings
+                .answers
+                .write(self.status(), self.code(), &self.detail(), Value::Null),
         };
+        if grpc::is_call(asked) {
+            return grpc::refuse(answer, &self.detail());
+        }
+        answer
+    }
+
+    fn status(&self) -> StatusCode {
         match self {
-            Self::ChainOffline => say(StatusCode::BAD_GATEWAY, "Ethereum node is not responding"),
-            Self::EtherTooLow => say(
-                StatusCode::BAD_GATEWAY,
-                "Channel manager ETH balance is below limit",
-            ),
-            Self::Malformed(error) => say(StatusCode::CONFLICT, &error.to_string()),
-            Self::NoPrice(PriceError::Refused(status, reason)) => {
+            Self::ChainOffline | Self::EtherTooLow => StatusCode::BAD_GATEWAY,
+            Self::Malformed(_) => StatusCode::CONFLICT,
+            Self::NoPrice(PriceError::Refused(status, _)) => {
                 let is_error = status.is_client_error() || status.is_server_error();
                 let status = Some(*status).filter(|_| is_error);
-                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                say(status, reason)
+                status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
-            Self::NoPrice(PriceError::Failed(_)) => say(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The price is not known for now",
-            ),
-            Self::Payment(offer) => payment_required(settings, asked, offer),
-            Self::StoreUnavailable => say(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Payments can't be stored for now",
-            ),
-            Self::TooMany(wait) => settings.answers.too_many(*wait),
+            Self::NoPrice(PriceError::Failed(_)) | Self::StoreUnavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Demanded(_) | Self::Payment(_) => StatusCode::PAYMENT_REQUIRED,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         }
+    }
+
+    /// The sentence of a problem.
+    fn detail(&self) -> Cow<'_, str> {
+        Cow::Borrowed(match self {
+            Self::ChainOffline => "Ethereum node is not responding",
+            Self::EtherTooLow => "Channel manager ETH balance is below limit",
+            Self::Malformed(error) => return Cow::Owned(error.to_string()),
+            Self::NoPrice(PriceError::Refused(_, reason)) => reason,
+            Self::NoPrice(PriceError::Failed(_)) => "The price is not known for now",
+            Self::Demanded(offer) | Self::Payment(offer) => reason(offer).1,
+            Self::StoreUnavailable => "Payments can't be stored for now",
+            Self::TooMany(_) => TOO_MANY_DETAIL,
+        })
     }
 }
 

@@ -42,7 +42,7 @@ use axum::routing::{delete, get};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tracing::error;
+use tracing::{error, info};
 
 use crate::receiver::{ChannelKey, StoreError};
 
@@ -104,6 +104,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, reason) = match self {
             Self::Denied(reason) => {
+                info!(reason, "request denied");
                 let ways = [(WWW_AUTHENTICATE, "RDN-Request-Signature, Bearer")];
                 return (StatusCode::UNAUTHORIZED, ways, Json(reason)).into_response();
             }

@@ -19,6 +19,7 @@ use crate::chain::Node;
 use crate::chain::http::HttpTransport;
 use crate::protocol::Address;
 
+use super::client::{TrustedProxies, resolve};
 use super::content::Content;
 use super::limit::Rate;
 use super::limit::address::{AddressLimit, admit};
@@ -42,8 +43,10 @@ pub struct Options {
     pub access: Access,
     /// How programs are told why a file is not served.
     pub answers: Answers,
-    /// How often clients may ask.
+    /// How often clients may ask, and how much may come with it.
     pub limits: Limits,
+    /// Whose word is believed about where requests come from.
+    pub trusted_proxies: TrustedProxies,
     /// Where to count payments and refusals.
     pub metrics: Option<Arc<Metrics>>,
     /// The node that the page may use with a local key.
@@ -56,14 +59,28 @@ pub struct Options {
     pub node: Node<HttpTransport>,
 }
 
-/// How often clients may ask; `None`: as often as they like. See [`limit`](super::limit).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How often clients may ask, `None`: as often as they like ([`limit`](super::limit)); and how much
+/// may come with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Requests of any kind from one address. Behind a proxy, which has one address for all of its
-    /// clients, leave it to the proxy.
+    /// Requests of any kind from one address.
     pub per_address: Option<Rate>,
     /// Payments of one sender.
     pub per_sender: Option<Rate>,
+    /// Bytes of a request's body that the paywall itself reads; a longer one is answered 413. Bodies
+    /// for an upstream are not read, and may be of any length.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    /// 64 KiB of a body, as often as clients like.
+    fn default() -> Self {
+        Self {
+            per_address: None,
+            per_sender: None,
+            body: 64 * 1024,
+        }
+    }
 }
 
 /// What the server sells.
@@ -99,9 +116,6 @@ impl core::ops::Deref for App {
     }
 }
 
-/// The largest request body that is read.
-const MAX_BODY: usize = 64 * 1024;
-
 /// The whole server. Addresses are known from axum's [`ConnectInfo`](axum::extract::ConnectInfo).
 pub fn router(
     receiver: SharedReceiver,
@@ -129,11 +143,13 @@ pub fn router(
         .nest(super::GATEWAY_PATH, rest::routes())
         .merge(own_files(page_folder, package_folder))
         .fallback_service(charge::goods(&app))
-        .layer(DefaultBodyLimit::max(MAX_BODY));
+        .layer(DefaultBodyLimit::max(app.limits.body));
     let routes = match per_address {
         Some(limit) => routes.layer(from_fn_with_state(limit, admit)),
         None => routes,
     };
+    let proxies = app.trusted_proxies.clone();
+    let routes = routes.layer(from_fn_with_state(proxies, resolve));
     // Those who are turned away can read it too.
     routes.layer(nosniff).layer(open_to_all()).with_state(app)
 }

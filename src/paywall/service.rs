@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
-use tracing::{error, info};
+use tracing::{debug, error, info};
 
 use crate::protocol::Amount;
 use crate::protocol::header::{Demand, Payment};
@@ -102,6 +102,7 @@ where
     let charged = match charged {
         Ok(charged) => charged,
         Err(refusal) => {
+            note(&refusal, parts.uri.path());
             let answer = refusal.answer(&settings, &parts.headers);
             return Ok(answer.map(ResponseBody::own));
         }
@@ -138,7 +139,7 @@ impl Settings {
         }
         let offer = self.offer(parts, price);
         let Some(payment) = payment else {
-            return Err(Refusal::Payment(Box::new(offer)));
+            return Err(Refusal::Demanded(Box::new(offer)));
         };
         if let Some(senders) = &self.senders {
             senders.check(payment.sender).map_err(Refusal::TooMany)?;
@@ -176,7 +177,10 @@ impl Settings {
 }
 
 fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer) {
-    info!(sender = %payment.sender, paid = %accepted.paid, path = offer.resource, "paid");
+    info!(
+        sender = %payment.sender, block = payment.open_block, paid = %accepted.paid,
+        balance = %payment.proof.balance, path = offer.resource, "paid"
+    );
     let paid = Paid {
         sender: payment.sender,
         open_block: payment.open_block,
@@ -189,14 +193,36 @@ fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer
 
 fn explain(payment: &Payment, refused: &Refused, mut offer: Offer) -> Refusal {
     if let Refused::StoreUnavailable(error) = refused {
-        error!(sender = %payment.sender, path = offer.resource, %error, "a payment could not be stored");
+        error!(
+            sender = %payment.sender, block = payment.open_block, path = offer.resource, %error,
+            "a payment could not be stored"
+        );
         return Refusal::StoreUnavailable;
     }
-    let refusal = refused.refusal();
-    info!(sender = %payment.sender, path = offer.resource, ?refusal, "payment refused");
-    offer.demand.refusal = refusal;
+    offer.demand.refusal = refused.refusal();
     if let Some(known) = refused.known() {
         offer = offer.with_state(payment.sender, known.balance, known.proof);
     }
-    Refusal::Payment(Box::new(offer))
+    let path = offer.resource.clone();
+    let refusal = Refusal::Payment(Box::new(offer));
+    info!(
+        sender = %payment.sender, block = payment.open_block, balance = %payment.proof.balance,
+        reason = refusal.code(), path, "payment refused"
+    );
+    refusal
+}
+
+/// Logs a refusal that no payment was looked at for; the others are logged with it.
+fn note(refusal: &Refusal, path: &str) {
+    let reason = refusal.code();
+    match refusal {
+        Refusal::Demanded(_) => debug!(path, "payment asked for"),
+        // They may be many.
+        Refusal::TooMany(_) => debug!(reason, path, "refused"),
+        Refusal::ChainOffline
+        | Refusal::EtherTooLow
+        | Refusal::Malformed(_)
+        | Refusal::NoPrice(_) => info!(reason, path, "refused"),
+        Refusal::Payment(_) | Refusal::StoreUnavailable => {}
+    }
 }

@@ -105,7 +105,10 @@ async fn attend<T: Transport>(
             match affordable(node, receiver, &raised).await {
                 Ok(()) => raised,
                 Err(error) => {
-                    warn!(%error, "the fee can't be raised");
+                    warn!(
+                        %error, sender = %channel.id.sender, block = channel.id.open_block,
+                        "the fee can't be raised"
+                    );
                     Attempt { nonce, ..attempt }
                 }
             }
@@ -214,7 +217,10 @@ async fn hand_in<T: Transport>(
             source: TransportError::Answer { message, .. },
             ..
         }) => {
-            info!(%hash, %message, "the node did not take the transaction");
+            info!(
+                %hash, %message, sender = %channel.id.sender, block = channel.id.open_block,
+                "the node did not take the transaction"
+            );
             Ok(())
         }
         Err(error) => Err(error.into()),

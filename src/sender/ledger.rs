@@ -164,9 +164,9 @@ pub fn to_csv(entries: &[Entry]) -> String {
     text
 }
 
-/// Quoted, and harmless in a spreadsheet: a URL can't begin a formula.
+/// Quoted, and harmless in a spreadsheet: a URL can't begin a formula, nor be blank space before one.
 fn quoted(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@']) {
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         "'"
     } else {
         ""

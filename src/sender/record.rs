@@ -57,7 +57,7 @@ pub struct ChannelRecord {
     pub withdrawn: Amount,
     /// As the contract last said.
     pub state: ChannelState,
-    /// The receiver's REST interface, where a server named it.
+    /// The receiver's REST interface, where a server named it. Not stored above 2048 bytes.
     pub gateway: Option<String>,
     /// The receiver's agreement to close with this proof. It is handed out once, so it is kept
     /// before it is used.

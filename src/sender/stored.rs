@@ -12,6 +12,9 @@ use super::record::{ChannelRecord, ChannelState, Pending};
 const VERSION: u64 = 2;
 /// Longer text is no record.
 const MAX_LENGTH: usize = 16 * 1024;
+/// Longer gateways are not kept, so that no record is longer than what is read: JSON writes a
+/// character as six at most, and the rest takes less than 4 KiB.
+const MAX_GATEWAY: usize = 2048;
 
 /// Under which name a record is stored: chain, contract, sender, receiver and open block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +128,7 @@ impl ChannelRecord {
             "exposure": self.exposure.to_string(),
             "balanceKnown": self.balance_known,
             "closing": closing,
-            "gateway": self.gateway.as_deref(),
+            "gateway": self.gateway.as_deref().filter(|text| is_kept(text)),
         })
         .to_string()
     }
@@ -184,7 +187,10 @@ impl ChannelRecord {
             deposit: parse(&value, "deposit")?,
             withdrawn: optional(&value, "withdrawn")?.unwrap_or(Amount::ZERO),
             state,
-            gateway: value["gateway"].as_str().map(str::to_owned),
+            gateway: value["gateway"]
+                .as_str()
+                .filter(|text| is_kept(text))
+                .map(str::to_owned),
             closing: agreed(read_closing(&value)?)?,
             balance,
             acknowledged: optional(&value, "acknowledged")?.unwrap_or(balance),
@@ -201,6 +207,10 @@ impl ChannelRecord {
         }
         Ok(record)
     }
+}
+
+fn is_kept(gateway: &str) -> bool {
+    gateway.len() <= MAX_GATEWAY
 }
 
 fn parse<T: core::str::FromStr>(value: &Value, name: &'static str) -> Result<T, StoredError> {

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{
-    Access, Answers, Content, Goods, Limits, Options, Page, Prices, router,
+    Access, Answers, Content, Goods, Limits, Options, Page, Prices, TrustedProxies, router,
 };
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
@@ -92,6 +92,7 @@ pub(crate) fn options() -> Options {
         access: Access::default(),
         answers: Answers::Problem,
         limits: Limits::default(),
+        trusted_proxies: TrustedProxies::default(),
         metrics: None,
         public_rpc_url: "http://127.0.0.1:1".to_owned(),
         faucet: None,

@@ -9,9 +9,9 @@ pub(crate) mod rust;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use crate::command::{program, run};
+use crate::command::{find, program, run};
 use crate::project::no_arguments;
 use crate::tools::Tools;
 use crate::version;
@@ -51,8 +51,21 @@ pub(crate) fn linters() -> Result<()> {
     rust::component("clippy", "clippy")
 }
 
-/// What the fuzz targets need: the nightly compiler and cargo-fuzz, whose folder is returned.
+/// What the fuzz targets need: a C++ compiler for libFuzzer, the nightly compiler and cargo-fuzz, whose
+/// folder is returned.
 pub(crate) fn fuzzing() -> Result<PathBuf> {
+    cpp()?;
     rust::nightly()?;
     cargo_tool::cargo_fuzz().ensure()
+}
+
+fn cpp() -> Result<()> {
+    if find("c++").is_some() {
+        return Ok(());
+    }
+    if find("apt-get").is_none() {
+        bail!("A C++ compiler is missing and there is no apt-get here; install one as `c++`.");
+    }
+    println!("installing a C++ compiler (about half a minute)…");
+    apt::install(&["g++"])
 }

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use serde_json::json;
 use serde_json::value::RawValue;
+use tracing::info;
 
 use crate::paywall::server::App;
 use crate::protocol::Amount;
@@ -33,7 +34,10 @@ pub(super) async fn close(
     let key = key.ok_or(Failure::bad("Invalid sender address or block number"))?;
     access::close(&app, &headers, key, balance)?;
     match app.receiver.sign_close(key, balance).await {
-        Ok(signature) => Ok(Json(json!({ "close_signature": signature.to_string() }))),
+        Ok(signature) => {
+            info!(sender = %key.sender, block = key.open_block, %balance, "agreed to close");
+            Ok(Json(json!({ "close_signature": signature.to_string() })))
+        }
         Err(CloseError::StoreUnavailable(error)) => Err(error.into()),
         Err(error) => Err(Failure::bad(error.to_string())),
     }

@@ -1,0 +1,85 @@
+//! Whom a request comes from, behind reverse proxies too.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderName};
+use axum::middleware::Next;
+use axum::response::Response;
+use ipnet::IpNet;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The reverse proxies whose `X-Forwarded-For` is believed: none by default, as anybody can send it.
+/// As text: addresses and networks, `127.0.0.1,10.0.0.0/8,fd00::/8`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+/// Why a text is no list of proxies.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no address and no network; they are written like 127.0.0.1 and 10.0.0.0/8")]
+pub struct TrustedProxiesError(String);
+
+impl FromStr for TrustedProxies {
+    type Err = TrustedProxiesError;
+
+    fn from_str(text: &str) -> Result<Self, TrustedProxiesError> {
+        let read = |item: &str| {
+            let address = item
+                .parse::<IpAddr>()
+                .map(|address| IpNet::from(address.to_canonical()));
+            let network = address.or_else(|_| item.parse::<IpNet>());
+            network.map_err(|_| TrustedProxiesError(item.to_owned()))
+        };
+        let items = text.split(',').map(|item| read(item.trim()));
+        items.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl TrustedProxies {
+    /// Who asked: the connection's other end, or whom the proxies there name. Each proxy appends whom
+    /// it was asked by, so the last name that is not a proxy's own counts; what stands before it was
+    /// written by anybody.
+    pub fn client(&self, connection: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut client = connection.to_canonical();
+        let values: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().collect();
+        let names = values.iter().rev().flat_map(|value| {
+            let text = value.to_str().unwrap_or("?");
+            text.rsplit(',').map(str::trim)
+        });
+        for name in names {
+            if !self.contains(client) {
+                break;
+            }
+            // Some proxies name the port as well.
+            let named = name.parse::<IpAddr>();
+            let named = named.or_else(|_| name.parse::<SocketAddr>().map(|named| named.ip()));
+            match named {
+                Ok(address) => client = address.to_canonical(),
+                // The proxy does not know, or hides it.
+                Err(_) => break,
+            }
+        }
+        client
+    }
+
+    fn contains(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// Puts the client in the place of the connection's other end.
+pub(super) async fn resolve(
+    State(proxies): State<TrustedProxies>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    if let Some(ConnectInfo(connection)) = connection.copied() {
+        let client = proxies.client(connection.ip(), request.headers());
+        let client = SocketAddr::new(client, connection.port());
+        request.extensions_mut().insert(ConnectInfo(client));
+    }
+    next.run(request).await
+}

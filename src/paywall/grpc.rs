@@ -1,0 +1,61 @@
+//! Refusals as gRPC puts them.
+//!
+//! To gRPC a 402 is a status of HTTP that says nothing, and the body of a refusal no message. So the
+//! refusal of a call has no body, and says the same in `grpc-status` and `grpc-message`, which count
+//! whatever the status of HTTP is. Its `RDN-*` headers are the call's metadata, as those of a paid one
+//! are.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+
+const KIND: &str = "application/grpc";
+const STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+
+/// Whether a request with these headers is a call; one of gRPC-Web, which a page sends, is not.
+pub(super) fn is_call(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let rest = kind.and_then(|kind| kind.strip_prefix(KIND.as_bytes()));
+    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+}
+
+/// The same refusal for a call.
+pub(super) fn refuse(mut refusal: Response<Bytes>, detail: &str) -> Response<Bytes> {
+    let code = code(refusal.status());
+    let headers = refusal.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(KIND));
+    headers.insert(STATUS, HeaderValue::from(code));
+    if let Ok(message) = HeaderValue::try_from(encoded(detail)) {
+        headers.insert(MESSAGE, message);
+    }
+    refusal.map(|_| Bytes::new())
+}
+
+/// The code of gRPC that is nearest to a status.
+fn code(status: StatusCode) -> u16 {
+    const UNKNOWN: u16 = 2;
+    const INVALID_ARGUMENT: u16 = 3;
+    const RESOURCE_EXHAUSTED: u16 = 8;
+    const FAILED_PRECONDITION: u16 = 9;
+    const UNAVAILABLE: u16 = 14;
+    match status {
+        StatusCode::PAYMENT_REQUIRED => FAILED_PRECONDITION,
+        StatusCode::CONFLICT => INVALID_ARGUMENT,
+        StatusCode::TOO_MANY_REQUESTS => RESOURCE_EXHAUSTED,
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE => UNAVAILABLE,
+        _ => UNKNOWN,
+    }
+}
+
+/// Percent-encoded, but for printable ASCII other than the percent sign.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b' '..=b'~' if byte != b'%' => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}

@@ -1,0 +1,63 @@
+//! The programs' logs: lines on standard error, as much of them as the environment variable
+//! `RUST_LOG` asks for (`info` if it is not set; `warn,microraiden=debug` and the like).
+//!
+//! | event | level | fields |
+//! |---|---|---|
+//! | `paid` | info | `sender`, `block`, `paid`, `balance`, `path` |
+//! | `payment refused` | info | `sender`, `block`, `balance`, `reason`, `path` |
+//! | `refused` | info; debug above a limit | `reason`, `path` |
+//! | `payment asked for` | debug | `path` |
+//! | `a payment could not be stored` | error | `sender`, `block`, `path`, `error` |
+//! | `agreed to close` | info | `sender`, `block`, `balance` |
+//! | `request denied` | info | `reason` |
+//! | `channel confirmed`, `channel settled` | info | `sender`, `block` |
+//! | `the sender requests closing with less than it paid: answering` | warn | `sender`, `block`, `requested`, `accepted`, `settle_block` |
+//! | `closing the channel with its proof` | info | `sender`, `block`, `hash`, `nonce` |
+//! | `a channel could not be closed yet` | error | `sender`, `block`, `error` |
+//!
+//! `block` is the channel's open block, `reason` the `code` of [`Answers`](super::Answers) and of the
+//! metrics; amounts are token base units. No event holds a key, a signature or a secret. The libraries
+//! beneath are not so careful: one that speaks to a database writes down its queries with all
+//! signatures in them. So of theirs nothing below `info` is written, whatever is asked for.
+
+use std::io::IsTerminal;
+
+use tracing::Level;
+use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
+
+const WISH: &str = "RUST_LOG";
+
+/// Why no logs are written.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The wish can't be read.
+    #[error("{WISH} can't be used: {0}; say for example info, or warn,microraiden=debug")]
+    Wish(String),
+    /// This process writes logs already.
+    #[error("logs are written already")]
+    Twice,
+}
+
+/// Writes logs from now on, for the whole process.
+pub fn start() -> Result<(), LogError> {
+    let wanted = match std::env::var(WISH) {
+        Ok(text) if !text.is_empty() => text
+            .parse::<Targets>()
+            .map_err(|error| LogError::Wish(error.to_string()))?,
+        _ => Targets::new().with_default(LevelFilter::INFO),
+    };
+    let harmless = filter_fn(|event| {
+        *event.level() <= Level::INFO || event.target().starts_with("microraiden")
+    });
+    let lines = fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .with_filter(wanted.and(harmless));
+    registry()
+        .with(lines)
+        .try_init()
+        .map_err(|_| LogError::Twice)
+}
