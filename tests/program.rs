@@ -152,6 +152,28 @@ async fn settings_that_can_not_be_used_are_refused_with_a_sentence() {
 }
 
 #[tokio::test]
+async fn a_secret_in_the_url_of_the_node_is_not_told_to_browsers() {
+    let chain = Chain::start(&[]).await;
+    let folder = TempDir::new().expect("a folder");
+    let settings = settings(&chain, &folder, "price = 3\nupstream = \"http://a\"\n");
+    for secret in [
+        "127.0.0.1:1/s3cret",
+        "127.0.0.1:1/?s3cret",
+        "me:s3cret@127.0.0.1:1",
+    ] {
+        let mut command = command(&folder, &settings);
+        let refused = command.arg(format!("--rpc-url=http://{secret}"));
+        let output = refused.output().await.expect("it ends");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(said.contains("--public-rpc-url"), "{said}");
+        assert!(
+            !output.status.success() && !said.contains("s3cret"),
+            "{said}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn metrics_have_an_address_of_their_own_and_clients_a_limit() {
     let chain = Chain::start(&[Payer::new(PAYER)]).await;
     let folder = TempDir::new().expect("a folder");
@@ -209,6 +231,7 @@ async fn limits_come_from_the_file() {
     let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content");
     let goods = format!(
         "price = 1\nfiles = \"{}\"\nrequests-per-address = 1\npayments-per-sender = 1\n\
+         original-access = true\n\
          trusted-proxies = \"127.0.0.1,::1\"\nmax-connections = 9\nhead-timeout = 9\n\
          max-head-bytes = 8192\nmax-headers = 20\nmax-body-bytes = 1024\n\
          upstream-connect-timeout = 1\nupstream-response-timeout = 1\n",

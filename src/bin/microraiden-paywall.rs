@@ -116,7 +116,8 @@ struct Arguments {
     /// Milliseconds between two looks at the chain
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(10..))]
     poll_interval_ms: u64,
-    /// The node that the page uses with a local key; default: --rpc-url
+    /// The node that the page uses with a local key; default: --rpc-url, if that is a host and port
+    /// and nothing that could be a secret
     #[arg(long)]
     public_rpc_url: Option<String>,
     /// An account of a development node that gives test money away
@@ -200,6 +201,14 @@ async fn main() -> Result<()> {
     let arguments = read_arguments()?;
     let key = arguments.key.read()?;
     let trust = Trust::new(arguments.ca_file.as_deref())?;
+    let public_rpc_url = match arguments.public_rpc_url {
+        Some(named) => named,
+        None if is_public(&arguments.rpc_url) => arguments.rpc_url.clone(),
+        None => bail!(
+            "browsers are told which node to ask, and --rpc-url may hold a secret: name a node for \
+             them with --public-rpc-url"
+        ),
+    };
     let mut prices = Prices::new(arguments.price);
     // Of two prices for one pattern the later one counts, which is the command line's.
     let by_pattern: BTreeMap<_, _> = arguments.price_for.into_iter().collect();
@@ -291,7 +300,7 @@ async fn main() -> Result<()> {
         },
         trusted_proxies: arguments.trusted_proxies,
         metrics,
-        public_rpc_url: arguments.public_rpc_url.unwrap_or(arguments.rpc_url),
+        public_rpc_url,
         faucet: arguments.faucet,
         start_block,
         node,
@@ -348,4 +357,15 @@ fn read_admin_secret(file: Option<&Path>) -> Result<Option<AdminSecret>> {
     };
     let secret = text.map(|text| AdminSecret::new(text.trim()));
     Ok(secret.transpose()?)
+}
+
+/// Whether a URL is nothing but a host and a port: access tokens are in the rest.
+fn is_public(url: &str) -> bool {
+    let Ok(url) = url.parse::<axum::http::Uri>() else {
+        return false;
+    };
+    let bare = url
+        .authority()
+        .is_some_and(|host| !host.as_str().contains('@'));
+    bare && url.path() == "/" && url.query().is_none()
 }

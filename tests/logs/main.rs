@@ -25,7 +25,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{
-    Amount, ChannelId, Generation, PrivateKey, ReadRequest, Signature, hex_text,
+    Amount, ChannelId, CloseRequest, Generation, PrivateKey, ReadRequest, Signature, hex_text,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -160,6 +160,8 @@ fn start(chain: &Chain, folder: &Path, password: &str, database: &str) -> Child 
         .args([
             "--rpc-url",
             &node,
+            "--public-rpc-url",
+            &chain.url,
             "--listen",
             "127.0.0.1:0",
             "--price",
@@ -324,14 +326,22 @@ async fn ask_the_gateway(shop: &mut Shop, channel: &ChannelId) {
         assert_eq!(status == StatusCode::OK, is_sender);
         assert_eq!(record["last_signature"].is_string(), is_sender);
     }
-    let wrong = shop
-        .ask(Method::DELETE, &format!("{path}?balance=1"), &[])
-        .await;
-    assert_eq!(wrong.0, StatusCode::BAD_REQUEST);
-    let (status, agreed) = shop
-        .ask(Method::DELETE, &format!("{path}?balance=2"), &[])
-        .await;
-    assert_eq!(status, StatusCode::OK);
+    let mut agreed = Value::Null;
+    for (balance, expected) in [(1, StatusCode::BAD_REQUEST), (2, StatusCode::OK)] {
+        let request = CloseRequest {
+            channel: *channel,
+            balance: units(balance),
+            contract: shop.chain.contract.manager.address,
+            chain_id: shop.chain.contract.chain_id,
+        };
+        let signature = request.sign(&key(1));
+        shop.secrets.signature(&signature);
+        let signed = [("rdn-request-signature", signature.to_string())];
+        let path = format!("{path}?balance={balance}");
+        let (status, answer) = shop.ask(Method::DELETE, &path, &signed).await;
+        assert_eq!(status, expected);
+        agreed = answer;
+    }
     let closing: Signature = agreed["close_signature"]
         .as_str()
         .and_then(|t| t.parse().ok())
