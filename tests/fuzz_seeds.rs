@@ -50,7 +50,7 @@ macro_rules! targets {
 
 targets! {
     bytes: logs signatures;
-    text: cookies headers node proxy records rest settings;
+    text: cookies headers json node proxy records rest settings;
 }
 
 /// A target without seeds is none.
@@ -66,6 +66,7 @@ fn every_target_is_here() {
         [
             "cookies.rs",
             "headers.rs",
+            "json.rs",
             "logs.rs",
             "node.rs",
             "proxy.rs",

@@ -3,6 +3,7 @@
 
 pub mod cookies;
 pub mod headers;
+pub mod json;
 pub mod logs;
 pub mod node;
 pub mod proxy;

@@ -18,7 +18,9 @@ pub fn run(text: &str) {
     patterns(text);
     for line in text.lines() {
         if let Ok(url) = line.parse::<UpstreamUrl>() {
-            assert!(line.to_ascii_lowercase().starts_with("http://"), "{url:?}");
+            let line = line.to_ascii_lowercase();
+            let known = ["http://", "https://"];
+            assert!(known.iter().any(|start| line.starts_with(start)), "{url:?}");
             assert!(!line.contains(['@', '#', '?']), "{url:?}");
         }
     }
