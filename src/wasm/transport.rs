@@ -5,6 +5,9 @@ use core::time::Duration;
 use crate::json::Value;
 use gloo_net::http::Request;
 use js_sys::{Function, JSON, Object, Promise, Reflect};
+use serde::Serialize;
+use serde::ser::Error;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -101,7 +104,7 @@ async fn call_provider(
     params: &Value,
 ) -> Result<JsValue, JsValue> {
     let request: Function = Reflect::get(provider, &"request".into())?.dyn_into()?;
-    let params = JSON::parse(&params.to_string())?;
+    let params = Plain(params).serialize(&Serializer::json_compatible())?;
     let call = Object::new();
     set(&call, "method", &method.into());
     set(&call, "params", &params);
@@ -131,5 +134,26 @@ fn read_rejection(error: &JsValue) -> TransportError {
             data: None,
         },
         None => TransportError::Unreachable(message),
+    }
+}
+
+/// A value as JavaScript has it.
+struct Plain<'a>(&'a Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            number @ Value::Number(_) => match number.as_u64() {
+                Some(number) => serializer.serialize_u64(number),
+                None => Err(S::Error::custom("only whole numbers are asked with")),
+            },
+            Value::String(text) => serializer.serialize_str(text),
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Plain)),
+            Value::Object(members) => {
+                serializer.collect_map(members.iter().map(|(name, value)| (name, Plain(value))))
+            }
+        }
     }
 }
