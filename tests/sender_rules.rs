@@ -163,6 +163,27 @@ fn a_rate_counts_the_payments_of_a_window() {
 }
 
 #[test]
+fn a_rate_counts_payments_before_it_was_set() {
+    let mut spending = Spending::default();
+    for at in 0..60 {
+        let paid = Policy::default().allow_spend(&mut spending, &spend(1, DAY + at));
+        assert_eq!(paid, Ok(()));
+    }
+    let rate = |payments| Rate {
+        payments,
+        seconds: 10,
+    };
+    for payments in [1, 50, 51] {
+        let policy = Policy {
+            max_rate: Some(rate(payments)),
+            ..Policy::default()
+        };
+        let paid = policy.allow_spend(&mut spending, &spend(1, DAY + 60));
+        assert_eq!(paid.is_ok(), payments == 51);
+    }
+}
+
+#[test]
 fn what_is_noted_does_not_grow_with_the_payments() {
     let rate = Rate {
         payments: 1000,
@@ -181,8 +202,8 @@ fn what_is_noted_does_not_grow_with_the_payments() {
         };
         let first = length(0);
         let longest = (1..1000).map(|second| length(second * 1000)).max();
-        // The sum has more digits; the times of ten payments are kept where a rule counts them.
-        let times = if max_rate.is_some() { 9 * 15 } else { 0 };
+        // The sum has more digits. The times of a rule's ten seconds are kept, or of 50 payments.
+        let times = if max_rate.is_some() { 9 * 9 } else { 49 * 9 };
         assert!(longest.is_some_and(|longest| longest <= first + 4 + times));
     }
 }

@@ -9,6 +9,9 @@ use crate::protocol::{Address, Amount};
 
 /// The most payments that a rate can be stated for.
 pub const MAX_RATE_PAYMENTS: u32 = 1000;
+/// Of the payments before a rate is set it counts so many at most: each of them is read and written
+/// with every payment.
+const EARLIER_PAYMENTS: usize = 50;
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// A person's rules. Amounts are token base units; a rule that is `None` does not limit.
@@ -34,7 +37,7 @@ pub struct Policy {
     pub pause_when_hidden: bool,
 }
 
-/// So many payments in so many seconds, counted from when the rule is set.
+/// So many payments in so many seconds. Of those before the rule was set the last 50 count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// Payments, from 1 to [`MAX_RATE_PAYMENTS`].
@@ -325,11 +328,15 @@ impl Spending {
         let sum = spent.checked_add(spend.exposed).unwrap_or(Amount::MAX);
         self.by_origin.retain(|(known, _)| known != spend.origin);
         self.by_origin.push((spend.origin.to_owned(), sum));
-        // Times that no rule asks for would make each payment dearer than the one before.
-        self.recent
-            .retain(|at| rate.is_some_and(|rate| rate.holds(*at, spend.now)));
-        if rate.is_some() && !spend.price.is_zero() {
+        if !spend.price.is_zero() {
             self.recent.push(spend.now);
+        }
+        match rate {
+            Some(rate) => self.recent.retain(|at| rate.holds(*at, spend.now)),
+            None => {
+                let superfluous = self.recent.len().saturating_sub(EARLIER_PAYMENTS);
+                self.recent.drain(..superfluous);
+            }
         }
     }
 

@@ -102,7 +102,7 @@ export interface Policy {
   maxDeposit?: bigint;
   /** The most for each origin in a day (UTC). */
   dailyBudget?: bigint;
-  /** The most payments in a time, counted from when the rule is set. */
+  /** The most payments in a time. Of those before the rule was set the last 50 count. */
   maxRate?: { payments: number; seconds: number };
   /** By how many percent a price may be above the one last paid for the same. */
   maxPriceRise?: number;
