@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{sleep, timeout};
 
 use crate::json_value;
+use crate::patient::Patient;
 
 /// Chains at a time: more of them keep each other waiting.
 static ROOM: Semaphore = Semaphore::const_new(2);
@@ -25,7 +26,7 @@ pub(crate) const ETHER: u128 = 1_000_000_000_000_000_000;
 
 pub(crate) struct Chain {
     pub(crate) url: String,
-    pub(crate) node: Node<HttpTransport>,
+    pub(crate) node: Node<Patient>,
     pub(crate) contract: ManagerContract,
     owner: Address,
     // It ends with its input.
@@ -51,7 +52,8 @@ impl Chain {
             .expect("no chain; run `cargo xtask setup`");
         let told: Value = serde_json::from_str(&line).expect("JSON");
         let text = |name: &str| told[name].as_str().expect("text").to_owned();
-        let node = Node::new(HttpTransport::new(text("url")).expect("a URL"));
+        let transport = HttpTransport::new(text("url")).expect("a URL");
+        let node = Node::new(Patient(transport));
         let address = text("contract").parse().expect("an address");
         let contract = ManagerContract::discover(&node, address).await;
         let contract = contract.expect("a channel manager");

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
 use microraiden::paywall::{Access, Content, Goods, Options, Prices};
 use microraiden::protocol::header::Payment;
@@ -16,12 +17,13 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 
 use super::chain::{Chain, ETHER};
+use super::patient::Patient;
 use super::{key, seller, units};
 
 /// A server that sells a file at this price, on behalf of one of many receivers.
 struct Shop {
     receiver: Arc<Receiver>,
-    watcher: Watcher<HttpTransport>,
+    watcher: Watcher<Patient>,
     app: Router,
     _folder: TempDir,
 }
@@ -33,9 +35,8 @@ impl Shop {
         let store = SqliteStore::open(folder.path().join("channels.db"), &identity);
         let store = Arc::new(store.expect("opened"));
         let receiver = Arc::new(Receiver::new(chain.contract, receiver_key, store));
-        let node = chain.node.clone();
         let followed = Arc::clone(&receiver);
-        let watcher = Watcher::new(node.clone(), followed, confirmations, 0);
+        let watcher = Watcher::new(chain.node.clone(), followed, confirmations, 0);
         let prices = Prices::new(price).with("/poem.txt", Amount::ZERO);
         let content = Content::new("demo/content", prices.expect("a path"));
         let options = Options {
@@ -45,7 +46,7 @@ impl Shop {
                 original: true,
                 ..Access::default()
             },
-            node,
+            node: Node::new(HttpTransport::new(&*chain.url).expect("a URL")),
             ..seller::options()
         };
         Self {

@@ -11,12 +11,13 @@ mod cluster;
 #[path = "../support/json_value.rs"]
 mod json_value;
 mod life;
+#[path = "../support/patient.rs"]
+mod patient;
 #[path = "../support/seller.rs"]
 mod seller;
 
 use std::sync::Arc;
 
-use microraiden::chain::http::HttpTransport;
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId, Generation, PrivateKey, Uint256};
 use microraiden::receiver::{
@@ -27,6 +28,7 @@ use microraiden::tls::Trust;
 use tempfile::TempDir;
 
 use chain::{Chain, ETHER};
+use patient::Patient;
 
 fn units(amount: u64) -> Amount {
     Amount::from_u64(amount)
@@ -42,7 +44,7 @@ struct Setup {
     keep: Keep,
     channel: ChannelId,
     receiver: Arc<Receiver>,
-    watcher: Watcher<HttpTransport>,
+    watcher: Watcher<Patient>,
 }
 
 /// Where the channels are.
@@ -137,7 +139,7 @@ impl Setup {
     }
 }
 
-async fn start(chain: &Chain, keep: &Keep) -> (Arc<Receiver>, Watcher<HttpTransport>) {
+async fn start(chain: &Chain, keep: &Keep) -> (Arc<Receiver>, Watcher<Patient>) {
     let identity = Identity::new(&chain.contract, key(2).address());
     let trust = Trust::system().expect("TLS works");
     let store = store::open_place(Some(&keep.place()), &identity, &trust).await;

@@ -15,6 +15,8 @@ mod chain;
 mod cluster;
 #[path = "../support/json_value.rs"]
 mod json_value;
+#[path = "../support/patient.rs"]
+mod patient;
 mod secrets;
 
 use std::fs::{self, File, Permissions};
