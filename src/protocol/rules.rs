@@ -100,6 +100,12 @@ fn within_limit(deposit: Uint256) -> Result<(), Rule> {
     Ok(())
 }
 
+/// Whether tokens that reach this account could ever leave it: those of the zero address, the token
+/// and the manager can't.
+pub fn can_be_paid(manager: &Manager, token: Address, account: Address) -> bool {
+    ![Address::ZERO, token, manager.address].contains(&account)
+}
+
 /// Before opening a channel.
 pub fn open(
     manager: &Manager,
@@ -107,7 +113,7 @@ pub fn open(
     receiver: Address,
     deposit: Amount,
 ) -> Result<(), Rule> {
-    if [Address::ZERO, token, manager.address].contains(&receiver) {
+    if !can_be_paid(manager, token, receiver) {
         return Err(Rule::Receiver { receiver });
     }
     within_limit(deposit.into())

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::chain::{TokenContract, fee};
 use crate::protocol::amount::Uint256;
-use crate::protocol::{Address, token};
+use crate::protocol::{Address, rules, token};
 use crate::sender::journal::Action;
 use crate::sender::world::{Call, World};
 use crate::sender::{FlowError, Sender};
@@ -211,8 +211,7 @@ pub(crate) fn sweep_account(client: Rc<Client>, options: JsValue) -> Work {
         let options = Options::read(&options)?;
         let to = options.required_address("to")?;
         let contract = &client.contract;
-        // What lies there nobody gets back.
-        if [Address::ZERO, contract.token, contract.manager.address].contains(&to) {
+        if !rules::can_be_paid(&contract.manager, contract.token, to) {
             let expected = "an account, not the zero address, the token or the channel manager";
             return Err(Failure::argument("to", expected).into());
         }
