@@ -180,8 +180,8 @@ impl Receiver {
         let (id, payment) = (self.channel(payment), *payment);
         let key = ChannelKey::from(&id);
         let manager = self.contract.manager;
-        // A tenth of a millisecond, right here: handing it to another thread costs as much as that
-        // can gain, and a flood of them there would leave this runtime little of the processor.
+        // Right here: it takes a tenth of a millisecond or two, and a flood of them on threads of
+        // their own would leave the runtime's little of the processor.
         let genuine = manager.verify_balance(&id, &payment.proof).is_ok();
         let decide = move |channel: &mut Channel| accept::accept(channel, &payment, genuine, price);
         // It may still be undone by a reorganisation; until then nothing is added to the dispute.
