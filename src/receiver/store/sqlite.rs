@@ -35,13 +35,15 @@ impl SqliteStore {
     /// one that keeps the channels of another chain, contract or receiver, and what is no store.
     pub fn open(file: impl AsRef<Path>, identity: &Identity) -> Result<Self, OpenError> {
         let file = file.as_ref();
+        let unavailable = |reason: String| OpenError::Unavailable {
+            place: file.display().to_string(),
+            reason,
+        };
         let writer = file::open(file, identity)?;
+        file::prepare_writer(&writer).map_err(|error| unavailable(error.to_string()))?;
         let reader = file::open(file, identity)?;
-        let writer =
-            Writer::start(writer, identity.receiver).map_err(|error| OpenError::Unavailable {
-                place: file.display().to_string(),
-                reason: error.to_string(),
-            })?;
+        let writer = Writer::start(writer, identity.receiver)
+            .map_err(|error| unavailable(error.to_string()))?;
         Ok(Self {
             reader: Arc::new(Mutex::new(reader)),
             writer,

@@ -73,8 +73,15 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
 }
 
 pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), StoreError> {
+    // Changed in place: a replaced row would leave both indexes and come back.
     let query = format!(
-        "INSERT OR REPLACE INTO channels ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO channels ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT DO UPDATE SET deposit = excluded.deposit, status = excluded.status, \
+         settle_block = excluded.settle_block, top_ups = excluded.top_ups, \
+         balance = excluded.balance, balance_signature = excluded.balance_signature, \
+         charged = excluded.charged, withdrawn = excluded.withdrawn, payout = excluded.payout, \
+         closing_signature = excluded.closing_signature, created = excluded.created, \
+         modified = excluded.modified"
     );
     let row = Row::write(channel);
     connection.prepare_cached(&query)?.execute(params![
