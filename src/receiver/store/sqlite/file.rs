@@ -17,8 +17,8 @@ const BUSY: Duration = Duration::from_secs(5);
 /// file.
 const CACHE: i64 = 64 * 1024;
 
-/// Pages of 4 KiB in the log before they are copied into the file. SQLite's own 1000 are a few
-/// thousand payments, after which the writer stands still for as long as that takes.
+/// Pages of 4 KiB in the log before they are copied into the file, while the writer stands still.
+/// Among many channels each payment is a page, and SQLite's own 1000 are soon full.
 const CHECKPOINT: i64 = 4000;
 
 const TABLES: &str = "
