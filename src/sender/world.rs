@@ -9,7 +9,9 @@ use core::ops::RangeInclusive;
 use crate::chain::{Seen, Sent, Status};
 use crate::protocol::amount::Uint256;
 use crate::protocol::header::{Demand, HeaderError, Payment};
-use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Hash, Rule, Signature};
+use crate::protocol::{
+    Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, Rule, Signature,
+};
 
 use super::flow::FlowError;
 use super::flow::seldom::Seldom;
@@ -67,6 +69,17 @@ pub struct NotSent<E> {
     pub certain: bool,
     /// Why.
     pub error: E,
+}
+
+/// What a receiver says to closing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// A signature, which is a claim until it is verified.
+    Signed(Signature),
+    /// It wants to know that the sender asks.
+    SenderUnproven,
+    /// It does not agree, or does not answer.
+    Denied,
 }
 
 /// What long work is waiting for.
@@ -203,15 +216,17 @@ pub trait World: Sized + 'static {
     /// Where a transaction is.
     async fn status(&self, sent: &Sent) -> Result<Status, Self::Error>;
 
-    /// Asks the receiver to agree to closing with this proof. `Ok(None)`: it does not, or not now;
-    /// an error: it wants the sender's signature, and the sender does not sign. The answer is a
-    /// claim.
+    /// Signs what shows a receiver that the sender asks for a closing.
+    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Self::Error>;
+    /// Asks the receiver to agree to closing with this balance, with the sender's signature of that
+    /// request or without.
     async fn ask_closing(
         &self,
         gateway: &str,
         channel: &ChannelId,
-        proof: &BalanceProof,
-    ) -> Result<Option<Signature>, Self::Error>;
+        balance: Amount,
+        signed: Option<&Signature>,
+    ) -> Agreement;
 }
 
 /// What came back from a server.

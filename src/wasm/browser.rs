@@ -13,12 +13,12 @@ use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, CloseRequest, Signature};
 use crate::sender::flow::seldom::Seldom;
 use crate::sender::journal::Action;
-use crate::sender::world::{Call, Failing, NotSent, Progress};
+use crate::sender::world::{Agreement, Call, Failing, NotSent, Progress};
 use crate::sender::{Sender, World};
 
 use super::client::Client;
 use super::error::Failure;
-use super::gateway::{self, Agreement};
+use super::gateway;
 use super::lock::{self, Turn};
 use super::parts;
 use super::storage;
@@ -221,37 +221,23 @@ impl World for Browser {
         Ok(status(&self.node(), sent).await?)
     }
 
+    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Failure> {
+        let action = Some(Action::CooperativeClose);
+        let account = &self.client.account;
+        account
+            .sign_message(request.chain_id, &request.message(), action, &self.watch)
+            .await
+    }
+
     async fn ask_closing(
         &self,
         gateway: &str,
         channel: &ChannelId,
-        proof: &BalanceProof,
-    ) -> Result<Option<Signature>, Failure> {
-        let client = &self.client;
-        let contract = &client.contract;
-        let asked = match gateway::closing_signature(gateway, channel, proof, None).await {
-            Ok(Agreement::SenderUnproven) => {
-                // Asked for only where the receiver wants it: a wallet asks its person each time,
-                // and servers of others may not let the header through.
-                let request = CloseRequest {
-                    channel: *channel,
-                    balance: proof.balance,
-                    contract: contract.manager.address,
-                    chain_id: contract.chain_id,
-                };
-                let message = request.message();
-                let action = Some(Action::CooperativeClose);
-                let account = &client.account;
-                let signature = account
-                    .sign_message(contract.chain_id, &message, action, &self.watch)
-                    .await?;
-                gateway::closing_signature(gateway, channel, proof, Some(&signature)).await
-            }
-            asked => asked,
-        };
-        Ok(match asked {
-            Ok(Agreement::Signed(signature)) => Some(signature),
-            Ok(Agreement::SenderUnproven | Agreement::Denied) | Err(_) => None,
-        })
+        balance: Amount,
+        signed: Option<&Signature>,
+    ) -> Agreement {
+        gateway::ask_closing(gateway, channel, balance, signed)
+            .await
+            .unwrap_or(Agreement::Denied)
     }
 }

@@ -19,7 +19,7 @@ use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, CloseRequest, PrivateKey, Signature, Uint256,
 };
 use microraiden::sender::flow::seldom::Seldom;
-use microraiden::sender::world::{Call, NotSent, Progress};
+use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -244,41 +244,37 @@ impl World for Page {
         Ok(status(&self.0.node, sent).await?)
     }
 
+    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Trouble> {
+        Ok(request.sign(&self.0.key))
+    }
+
     async fn ask_closing(
         &self,
         gateway: &str,
         channel: &ChannelId,
-        proof: &BalanceProof,
-    ) -> Result<Option<Signature>, Trouble> {
-        Ok(self.agreement(gateway, channel, proof).await)
-    }
-}
-
-impl Page {
-    async fn agreement(
-        &self,
-        gateway: &str,
-        channel: &ChannelId,
-        proof: &BalanceProof,
-    ) -> Option<Signature> {
+        balance: Amount,
+        signed: Option<&Signature>,
+    ) -> Agreement {
         let (sender, block) = (channel.sender, channel.open_block);
-        let asked = CloseRequest {
-            channel: *channel,
-            balance: proof.balance,
-            contract: self.0.contract.manager.address,
-            chain_id: self.0.contract.chain_id,
-        };
-        let request = self
+        let mut request = self
             .web()
             .delete(format!("{gateway}/channels/{sender}/{block}"))
             .header("Content-Type", "application/json")
-            .header(name::REQUEST_SIGNATURE, asked.sign(&self.0.key).to_string())
-            .body(json!({ "balance": proof.balance.to_string() }).to_string());
-        let answer = request.send().await.ok()?;
-        let agreed = answer.status() == 200;
-        let text = answer.text().await.ok().filter(|_| agreed)?;
-        let answer = Value::parse(&text).ok()?;
-        answer["close_signature"].as_str()?.parse().ok()
+            .body(json!({ "balance": balance.to_string() }).to_string());
+        if let Some(signed) = signed {
+            request = request.header(name::REQUEST_SIGNATURE, signed.to_string());
+        }
+        let Ok(answer) = request.send().await else {
+            return Agreement::Denied;
+        };
+        let status = answer.status();
+        if status == 401 {
+            return Agreement::SenderUnproven;
+        }
+        let text = answer.text().await.ok().filter(|_| status == 200);
+        let answer = text.and_then(|text| Value::parse(&text).ok());
+        let closing = answer.and_then(|a| a["close_signature"].as_str()?.parse().ok());
+        closing.map_or(Agreement::Denied, Agreement::Signed)
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use microraiden::protocol::header::{Demand, Payment, Refusal};
-use microraiden::protocol::{Amount, BalanceProof, ChannelId, Signature};
+use microraiden::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Signature};
+use microraiden::sender::world::Agreement;
 use microraiden::sender::{ChannelRecord, RecordKey};
 
 use super::chain::{Chain, small};
@@ -244,15 +245,34 @@ impl Model {
         }
     }
 
-    /// The receiver agrees to closing with its own balance only, and takes no payment after that.
-    pub fn agree(&mut self, id: &ChannelId, proof: &BalanceProof) -> Option<Signature> {
-        let held = self.held.get_mut(&key(id))?;
-        if held.proof != Some(*proof) || !self.chain.state().live.contains_key(&key(id)) {
-            return None;
+    /// The receiver agrees to closing with its own balance only, if the sender signed the request,
+    /// and takes no payment after that.
+    pub fn agree(
+        &mut self,
+        id: &ChannelId,
+        balance: Amount,
+        signed: Option<&Signature>,
+    ) -> Agreement {
+        let request = CloseRequest {
+            channel: *id,
+            balance,
+            contract: MANAGER.address,
+            chain_id: CONTRACT.chain_id,
+        };
+        if !signed.is_some_and(|signed| request.is_signed(signed)) {
+            return Agreement::SenderUnproven;
         }
+        let live = self.chain.state().live.contains_key(&key(id));
+        let held = self.held.get_mut(&key(id)).filter(|_| live);
+        let Some(((held, proof), receiver)) = held
+            .and_then(|held| held.proof.map(|proof| (held, proof)))
+            .filter(|(_, proof)| proof.balance == balance)
+            .zip(receiver_of(id.receiver))
+        else {
+            return Agreement::Denied;
+        };
         held.agreed = true;
-        let hash = MANAGER.closing_hash(id, proof);
-        Some(receiver_of(id.receiver)?.sign_hash(&hash))
+        Agreement::Signed(receiver.sign_hash(&MANAGER.closing_hash(id, &proof)))
     }
 
     /// One more block, and what may happen to the chain.

@@ -6,10 +6,10 @@ use std::ops::RangeInclusive;
 
 use microraiden::chain::{Seen, Sent, Status};
 use microraiden::protocol::amount::Uint256;
-use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, Signature};
+use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, CloseRequest, Signature};
 use microraiden::sender::flow::seldom::Seldom;
 use microraiden::sender::journal::Action;
-use microraiden::sender::world::{Call, NotSent, Progress};
+use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
 
 use super::chain::{Effect, Transaction};
@@ -362,22 +362,31 @@ impl World for Page {
         Ok(self.model.borrow_mut().chain.status(sent, transaction))
     }
 
+    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Trouble> {
+        breath().await;
+        if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
+            return Err(Trouble::Refused);
+        }
+        Ok(request.sign(sender()))
+    }
+
     async fn ask_closing(
         &self,
         _: &str,
         channel: &ChannelId,
-        proof: &BalanceProof,
-    ) -> Result<Option<Signature>, Trouble> {
+        balance: Amount,
+        signed: Option<&Signature>,
+    ) -> Agreement {
         breath().await;
         if self.model.borrow_mut().strikes(|f| f.lose_request) {
-            return Ok(None);
+            return Agreement::Denied;
         }
-        let answer = self.model.borrow_mut().agree(channel, proof);
+        let answer = self.model.borrow_mut().agree(channel, balance, signed);
         breath().await;
         if self.model.borrow_mut().strikes(|f| f.lose_answer) {
-            return Ok(None);
+            return Agreement::Denied;
         }
-        Ok(answer)
+        answer
     }
 }
 

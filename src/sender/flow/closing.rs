@@ -1,11 +1,13 @@
 //! Closing and settling.
 
 use crate::chain::Seen;
-use crate::protocol::{BalanceProof, ChannelId, ChannelInfo, Hash, Signature, rules};
+use crate::protocol::{
+    Amount, BalanceProof, ChannelId, ChannelInfo, CloseRequest, Hash, Signature, rules,
+};
 
 use super::super::journal::Action;
 use super::super::record::{ChannelRecord, ChannelState};
-use super::super::world::{Call, World};
+use super::super::world::{Agreement, Call, World};
 use super::{CloseRisk, FlowError, Sender};
 
 /// How to close.
@@ -73,8 +75,8 @@ impl<W: World> Sender<W> {
         // left it at either of the two.
         let proofs = [record.proof().copied(), record.pending().copied()];
         for proof in proofs.into_iter().flatten() {
-            let answer = self.world.ask_closing(&gateway, &record.id, &proof);
-            let Some(closing) = answer.await? else {
+            let balance = proof.balance;
+            let Some(closing) = self.ask_closing(&gateway, record, balance).await? else {
                 continue;
             };
             let valid = record.manager.verify_closing(&record.id, &proof, &closing);
@@ -86,6 +88,34 @@ impl<W: World> Sender<W> {
             }
         }
         Ok(None)
+    }
+
+    /// What the receiver claims to agree to. The sender signs the request only where it is asked to:
+    /// a wallet asks its person each time, and servers of others may not let the header through.
+    async fn ask_closing(
+        &self,
+        gateway: &str,
+        record: &ChannelRecord,
+        balance: Amount,
+    ) -> Result<Option<Signature>, W::Error> {
+        let (id, world) = (record.id, &self.world);
+        let mut answer = world.ask_closing(gateway, &id, balance, None).await;
+        if answer == Agreement::SenderUnproven {
+            let request = CloseRequest {
+                channel: id,
+                balance,
+                contract: record.manager.address,
+                chain_id: record.chain_id,
+            };
+            let signed = world.sign_request(&request).await?;
+            answer = world
+                .ask_closing(gateway, &id, balance, Some(&signed))
+                .await;
+        }
+        Ok(match answer {
+            Agreement::Signed(closing) => Some(closing),
+            Agreement::SenderUnproven | Agreement::Denied => None,
+        })
     }
 
     async fn close_at_once(
