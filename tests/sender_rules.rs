@@ -163,23 +163,65 @@ fn a_rate_counts_the_payments_of_a_window() {
 }
 
 #[test]
-fn a_rate_counts_payments_before_it_was_set() {
+fn what_was_paid_before_is_counted() {
+    let rate = Rate {
+        payments: 3,
+        seconds: 10,
+    };
+    let policy = Policy {
+        daily_budget: Some(units(10)),
+        max_rate: Some(rate),
+        ..Policy::default()
+    };
+    assert_eq!(policy.counts_from(2 * DAY + 70), 2 * DAY - 9_930);
+    assert_eq!(policy.counts_from(2 * DAY + 11_000), 2 * DAY);
     let mut spending = Spending::default();
-    for at in 0..60 {
-        let paid = Policy::default().allow_spend(&mut spending, &spend(1, DAY + at));
-        assert_eq!(paid, Ok(()));
+    for (price, at) in [
+        (7, DAY - 2_000),
+        (4, DAY),
+        (0, DAY + 1_000),
+        (3, DAY + 2_000),
+    ] {
+        spending.count(&spend(price, at), &policy);
     }
+    // The day before has its own budget; the rate does not know of days.
+    assert_eq!(spending.spent(spend(1, DAY).origin), units(7));
+    let mut pay = |price, at| policy.allow_spend(&mut spending, &spend(price, at));
+    assert_eq!(pay(1, DAY + 7_999), Err(PolicyError::Rate(rate)));
+    assert_eq!(pay(3, DAY + 8_000), Ok(()));
+    assert!(matches!(
+        pay(1, DAY + 20_000),
+        Err(PolicyError::Budget { .. })
+    ));
+}
+
+#[test]
+fn a_rule_that_counts_anew_is_told_from_one_that_goes_on() {
     let rate = |payments| Rate {
         payments,
         seconds: 10,
     };
-    for payments in [1, 50, 51] {
-        let policy = Policy {
-            max_rate: Some(rate(payments)),
-            ..Policy::default()
-        };
-        let paid = policy.allow_spend(&mut spending, &spend(1, DAY + 60));
-        assert_eq!(paid.is_ok(), payments == 51);
+    let policy = |budget: Option<u64>, payments: Option<u32>| Policy {
+        daily_budget: budget.map(units),
+        max_rate: payments.map(rate),
+        ..Policy::default()
+    };
+    for (earlier, later, more) in [
+        (policy(None, None), policy(None, None), false),
+        (policy(None, None), policy(Some(1), None), true),
+        (policy(None, None), policy(None, Some(1)), true),
+        (policy(Some(1), None), policy(Some(2), None), false),
+        (policy(Some(1), None), policy(Some(1), Some(1)), true),
+        (policy(None, Some(1)), policy(None, Some(2)), true),
+        (policy(None, Some(1)), policy(Some(1), Some(1)), true),
+        (policy(Some(1), Some(1)), policy(None, Some(1)), false),
+        (policy(Some(1), Some(1)), policy(None, None), false),
+    ] {
+        assert_eq!(
+            later.counts_more_than(&earlier),
+            more,
+            "{earlier:?} {later:?}"
+        );
     }
 }
 
@@ -202,8 +244,8 @@ fn what_is_noted_does_not_grow_with_the_payments() {
         };
         let first = length(0);
         let longest = (1..1000).map(|second| length(second * 1000)).max();
-        // The sum has more digits. The times of a rule's ten seconds are kept, or of 50 payments.
-        let times = if max_rate.is_some() { 9 * 9 } else { 49 * 9 };
+        // The sum has more digits. The times of the rule's ten seconds are kept.
+        let times = if max_rate.is_some() { 9 * 9 } else { 0 };
         assert!(longest.is_some_and(|longest| longest <= first + 4 + times));
     }
 }

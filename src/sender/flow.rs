@@ -16,6 +16,7 @@ pub mod closing;
 pub mod deposit;
 pub mod ends;
 pub mod pay;
+mod rules;
 pub mod scan;
 pub mod seldom;
 mod signing;

@@ -77,11 +77,29 @@ pub struct LedgerKey {
     pub sender: Address,
 }
 
+/// In the place of the balance, what a receiver showed beyond the payments.
+const SHOWN: &str = "shown";
+
 impl LedgerKey {
     /// What the names of the entries begin with.
     pub fn prefix(&self) -> String {
         let (contract, sender) = (self.contract.to_lower(), self.sender.to_lower());
-        format!("microraiden:ledger:{}:{contract}:{sender}:", self.chain_id)
+        format!("{}{contract}:{sender}:", Self::chain_prefix(self.chain_id))
+    }
+
+    /// What the names of the entries of all contracts and senders of a chain begin with.
+    pub fn chain_prefix(chain_id: u64) -> String {
+        format!("microraiden:ledger:{chain_id}:")
+    }
+
+    /// When the payment of this name was made, if this sender made it, through whichever contract.
+    /// `None` for what a receiver showed beyond the payments.
+    pub fn payment_time(name: &str, sender: Address) -> Option<u64> {
+        let mut parts = name.rsplit(':');
+        parts.next().filter(|balance| *balance != SHOWN)?;
+        let _open_block = parts.next()?;
+        let at = parts.next()?.parse().ok()?;
+        (parts.next()? == sender.to_lower()).then_some(at)
     }
 
     /// The name of an entry: names in their order are in the order of time.
@@ -92,7 +110,7 @@ impl LedgerKey {
     /// The name of what a receiver showed beyond the payments listed, when asked by a proof of this
     /// time.
     pub fn correction(&self, at: u64, open_block: u32) -> String {
-        format!("{}{at:015}:{open_block}:shown", self.prefix())
+        format!("{}{at:015}:{open_block}:{SHOWN}", self.prefix())
     }
 }
 
@@ -105,6 +123,13 @@ impl Entry {
             url: url.to_owned(),
             ..self
         }
+    }
+
+    /// The origin of its URL; `None` for a proof that was signed by hand.
+    pub fn origin(&self) -> Option<&str> {
+        let (scheme, rest) = self.url.split_once("://")?;
+        let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        self.url.get(..scheme.len() + "://".len() + host)
     }
 
     /// The text to store.

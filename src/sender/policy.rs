@@ -9,9 +9,6 @@ use crate::protocol::{Address, Amount};
 
 /// The most payments that a rate can be stated for.
 pub const MAX_RATE_PAYMENTS: u32 = 1000;
-/// Of the payments before a rate is set it counts so many at most: each of them is read and written
-/// with every payment.
-const EARLIER_PAYMENTS: usize = 50;
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// A person's rules. Amounts are token base units; a rule that is `None` does not limit.
@@ -37,7 +34,7 @@ pub struct Policy {
     pub pause_when_hidden: bool,
 }
 
-/// So many payments in so many seconds. Of those before the rule was set the last 50 count.
+/// So many payments in so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// Payments, from 1 to [`MAX_RATE_PAYMENTS`].
@@ -199,13 +196,26 @@ impl Policy {
                 });
             }
         }
-        spending.note(spend, self.max_rate);
+        spending.note(spend, self);
         Ok(())
     }
 
     /// Whether the count of payments matters, so that all tabs have to take turns over it.
     pub fn counts(&self) -> bool {
         self.daily_budget.is_some() || self.max_rate.is_some()
+    }
+
+    /// Whether what was counted by an earlier policy lacks what this one counts.
+    pub fn counts_more_than(&self, earlier: &Self) -> bool {
+        let budget = self.daily_budget.is_some() && earlier.daily_budget.is_none();
+        budget || (self.max_rate.is_some() && self.max_rate != earlier.max_rate)
+    }
+
+    /// Payments before this time do not count any more.
+    pub fn counts_from(&self, now: u64) -> u64 {
+        let day = now - now % DAY;
+        let window = |rate: Rate| now.saturating_sub(u64::from(rate.seconds) * 1000);
+        self.max_rate.map_or(day, |rate| day.min(window(rate)))
     }
 
     fn allow_parties(&self, contract: Address, receiver: Address) -> Result<(), PolicyError> {
@@ -298,7 +308,7 @@ fn within_rise(before: Amount, price: Amount, percent: u32) -> bool {
     wide(price, 100) <= wide(before, 100 + u64::from(percent))
 }
 
-/// What was spent, as far as a policy asks for it.
+/// What was spent, as far as a policy counts it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spending {
     day: u64,
@@ -323,21 +333,25 @@ impl Spending {
         }
     }
 
-    fn note(&mut self, spend: &Spend<'_>, rate: Option<Rate>) {
+    /// Counts a payment that was made before, after all that were made before it.
+    pub fn count(&mut self, spend: &Spend<'_>, policy: &Policy) {
+        self.turn_to(spend.now);
+        self.note(spend, policy);
+    }
+
+    fn note(&mut self, spend: &Spend<'_>, policy: &Policy) {
         let spent = self.spent(spend.origin);
         let sum = spent.checked_add(spend.exposed).unwrap_or(Amount::MAX);
         self.by_origin.retain(|(known, _)| known != spend.origin);
         self.by_origin.push((spend.origin.to_owned(), sum));
+        let Some(rate) = policy.max_rate else {
+            self.recent.clear();
+            return;
+        };
         if !spend.price.is_zero() {
             self.recent.push(spend.now);
         }
-        match rate {
-            Some(rate) => self.recent.retain(|at| rate.holds(*at, spend.now)),
-            None => {
-                let superfluous = self.recent.len().saturating_sub(EARLIER_PAYMENTS);
-                self.recent.drain(..superfluous);
-            }
-        }
+        self.recent.retain(|at| rate.holds(*at, spend.now));
     }
 
     /// The text to store.

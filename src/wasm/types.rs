@@ -102,7 +102,7 @@ export interface Policy {
   maxDeposit?: bigint;
   /** The most for each origin in a day (UTC). */
   dailyBudget?: bigint;
-  /** The most payments in a time. Of those before the rule was set the last 50 count. */
+  /** The most payments in a time; those before the rule was set count, too. */
   maxRate?: { payments: number; seconds: number };
   /** By how many percent a price may be above the one last paid for the same. */
   maxPriceRise?: number;

@@ -280,6 +280,32 @@ for (const [kind, name, text] of [
   });
 }
 
+for (const rule of [{ dailyBudget: 2n * PRICE }, { maxRate: { payments: 2, seconds: 3_600 } }]) {
+  const [name] = Object.keys(rule);
+  test(`${name}: a lost count is made anew from the list of payments`, async ({
+    setPolicy,
+    other,
+    otherPage,
+    line,
+  }) => {
+    await other.open();
+    await setPolicy(rule);
+    await other.served(FILE);
+    await other.served(FILE);
+    const lost = await otherPage.evaluate(() => {
+      const names = Object.keys(localStorage);
+      const counts = names.filter((key) => key.startsWith("microraiden:spending:"));
+      counts.forEach((count) => localStorage.removeItem(count));
+      return counts.length;
+    });
+    expect(lost).toBe(1);
+    const code = name === "maxRate" ? "rate-exceeded" : "budget-exceeded";
+    expect(await other.pay(FILE)).toMatchObject({ code });
+    expect(line.seen.filter(isPaid)).toHaveLength(2);
+    await other.expectPaid(2n * PRICE);
+  });
+}
+
 test("an unreadable policy is replaced by a new one", async ({ setPolicy, other, otherPage }) => {
   await other.open();
   await setPolicy({ stopped: true });

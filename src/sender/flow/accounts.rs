@@ -1,13 +1,12 @@
-//! What a person is shown and what a person rules: ledger, prices, policy.
+//! What a person is shown: payments and prices.
 
 use crate::protocol::{Amount, BalanceProof, ChannelId};
 
 use super::super::ledger::{Entry, LedgerKey, Outcome};
-use super::super::policy::{Policy, Spend, Spending};
 use super::super::price::{KnownPrice, Place};
 use super::super::record::ChannelRecord;
 use super::super::world::World;
-use super::{FlowError, Sender};
+use super::Sender;
 
 /// The newest payments that the ledger keeps.
 const LEDGER_LENGTH: usize = 2000;
@@ -59,7 +58,7 @@ impl<W: World> Sender<W> {
         Ok(paid.saturating_sub(uncounted))
     }
 
-    fn entry_name(&self, entry: &Entry) -> String {
+    pub(super) fn entry_name(&self, entry: &Entry) -> String {
         let key = self.ledger_key();
         key.name(entry.at, entry.open_block, entry.balance)
     }
@@ -200,52 +199,5 @@ impl<W: World> Sender<W> {
     pub(super) async fn forget_price(&self, place: &Place) {
         let name = place.name(self.contract.chain_id, self.contract.manager.address);
         let _ = self.world.remove(&name).await;
-    }
-
-    fn policy_name(&self, kind: &str) -> String {
-        let chain = self.contract.chain_id;
-        format!("microraiden:{kind}:{chain}:{}", self.account.to_lower())
-    }
-
-    /// The person's rules.
-    pub async fn policy(&self) -> Result<Policy, W::Error> {
-        match self.world.read(&self.policy_name("policy")).await? {
-            None => Ok(Policy::default()),
-            Some(text) => Ok(Policy::from_json(&text).ok_or(FlowError::PolicyUnreadable)?),
-        }
-    }
-
-    /// Changes the rules, for all tabs. An unreadable policy is replaced.
-    pub async fn set_policy(&self, policy: &Policy) -> Result<(), W::Error> {
-        let name = self.policy_name("policy");
-        let _turn = self.world.turn(&name).await?;
-        self.world.write(&name, &policy.to_json()).await
-    }
-
-    /// Checks what the policy says of a proof that was signed, and noted as spent, before.
-    pub(super) async fn allow_resending(&self, record: &ChannelRecord) -> Result<(), W::Error> {
-        let (contract, receiver) = (record.manager.address, record.id.receiver);
-        let policy = self.policy().await?;
-        Ok(policy.allow_resending(contract, receiver, self.world.is_hidden())?)
-    }
-
-    /// Checks a payment against the policy and notes it as spent.
-    pub(super) async fn allow_spend(&self, spend: &Spend<'_>) -> Result<(), W::Error> {
-        let policy = self.policy().await?;
-        // Payments in other channels count too, so this channel's turn does not suffice.
-        let _turn = if policy.counts() {
-            Some(self.world.turn(&self.policy_name("policy")).await?)
-        } else {
-            None
-        };
-        let name = self.policy_name("spending");
-        let text = self.world.read(&name).await?;
-        let mut spending = match text.map(|text| Spending::from_json(&text)) {
-            // An unreadable count must not give the day's budget again.
-            Some(None) if policy.counts() => return Err(FlowError::PolicyUnreadable.into()),
-            read => read.flatten().unwrap_or_default(),
-        };
-        policy.allow_spend(&mut spending, spend)?;
-        self.world.write(&name, &spending.to_json()).await
     }
 }

@@ -10,8 +10,10 @@ use crate::protocol::header::Demand;
 use crate::protocol::{Amount, ChannelId};
 
 use super::super::journal::Step;
+use super::super::ledger::Entry;
 use super::super::limits::Limits;
 use super::super::payment::{Sent, Verdict};
+use super::super::policy::{Policy, Spend, Spending};
 use super::super::record::ChannelRecord;
 use super::super::world::World;
 use super::answer::{Course, Next};
@@ -41,6 +43,12 @@ pub struct Seldom<W: World> {
         &'a mut Course,
     ) -> Flow<'a, Next, W::Error>,
     pub(super) set_aside: for<'a> fn(&'a Sender<W>, &'a str) -> Flow<'a, (), W::Error>,
+    pub(super) count: for<'a> fn(
+        &'a Sender<W>,
+        &'a Policy,
+        &'a Entry,
+        &'a Spend<'a>,
+    ) -> Flow<'a, Spending, W::Error>,
     pub(super) mend:
         for<'a> fn(&'a Sender<W>, ChannelId, String) -> Flow<'a, ChannelRecord, W::Error>,
 }
@@ -58,6 +66,7 @@ impl<W: World> Seldom<W> {
             Box::pin(sender.follow_seldom(record, sent, verdict, course))
         },
         set_aside: |sender, name| Box::pin(sender.move_aside(name)),
+        count: |sender, policy, entry, spend| Box::pin(sender.count_listed(policy, entry, spend)),
         mend: |sender, id, text| Box::pin(sender.replace_damaged(id, text)),
     };
 }

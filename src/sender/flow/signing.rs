@@ -89,7 +89,7 @@ impl<W: World> Sender<W> {
             now: at,
             hidden: self.world.is_hidden(),
         };
-        let signed = match self.allow_spend(&spend).await {
+        let signed = match self.allow_spend(&entry, &spend).await {
             Ok(()) => self.world.sign(&record.id, balance).await,
             Err(refused) => Err(refused),
         };
