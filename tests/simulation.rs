@@ -37,6 +37,19 @@ const NONE: Faults = Faults::NONE;
 
 /// Episodes that failed once.
 const KEPT: &[Episode] = &[
+    // A page died after it had listed a payment as paid, in a channel whose balance was not known.
+    Episode {
+        seed: 11_001_174,
+        length: 337,
+        faults: Faults {
+            lose_request: 8,
+            server_error: 16,
+            price_change: 2,
+            crash: 3,
+            refuse_signature: 1,
+            ..NONE
+        },
+    },
     // A page that took in a channel it had opened wrote an old record over a payment of another.
     Episode {
         seed: 4_000_154,

@@ -41,11 +41,16 @@ impl<W: World> Sender<W> {
         Ok(entries)
     }
 
-    /// What the list says was paid in a channel.
-    pub(super) async fn listed(&self, id: ChannelId) -> Result<Amount, W::Error> {
+    /// What the list says was paid in a channel, without the payment that is pending: its outcome
+    /// may be listed already.
+    pub(super) async fn listed(&self, record: &ChannelRecord) -> Result<Amount, W::Error> {
+        let id = record.id;
+        let pending = record.pending().map(|proof| proof.balance);
+        let pending = record.pending_since().zip(pending);
         let (mut paid, mut uncounted) = (Amount::ZERO, Amount::ZERO);
         for entry in self.ledger().await? {
-            if (entry.receiver, entry.open_block) != (id.receiver, id.open_block) {
+            let elsewhere = (entry.receiver, entry.open_block) != (id.receiver, id.open_block);
+            if elsewhere || pending == Some((entry.at, entry.balance)) {
                 continue;
             }
             let sum = match entry.outcome {

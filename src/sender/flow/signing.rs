@@ -198,7 +198,7 @@ impl<W: World> Sender<W> {
             record.balance()
         } else {
             // The record was lost, and the list may know more.
-            self.listed(record.id).await?
+            self.listed(record).await?
         };
         let pending = record.pending().copied();
         let at = record.pending_since().unwrap_or_else(|| self.world.now());
