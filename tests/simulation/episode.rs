@@ -64,7 +64,7 @@ fn play(episode: &Episode) -> Done {
     let budget = model
         .chance
         .percent(30)
-        .then(|| 20 + model.chance.below(60));
+        .then(|| 4 + model.chance.below(12));
     let shared: Shared = Rc::new(RefCell::new(model));
     set_budget(&shared, budget);
     let mut pages: Vec<Vec<Work>> = (0..PAGES).map(|_| open_page(&shared)).collect();
@@ -135,7 +135,7 @@ fn set_budget(shared: &Shared, budget: Option<u64>) {
 /// Every now and then the count of what was spent is gone: the list of payments tells it.
 fn lose_count(shared: &Shared) {
     let mut model = shared.borrow_mut();
-    if model.steps.is_multiple_of(97) {
+    if model.steps.is_multiple_of(13) {
         let count = |name: &str| name.starts_with("microraiden:spending:");
         model.storage.retain(|name, _| !count(name));
     }
