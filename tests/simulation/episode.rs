@@ -61,10 +61,7 @@ pub fn run(episode: &Episode) -> Result<Done, String> {
 
 fn play(episode: &Episode) -> Done {
     let mut model = Model::new(episode.seed, episode.faults);
-    let budget = model
-        .chance
-        .percent(30)
-        .then(|| 4 + model.chance.below(12));
+    let budget = model.chance.percent(30).then(|| 4 + model.chance.below(12));
     let shared: Shared = Rc::new(RefCell::new(model));
     set_budget(&shared, budget);
     let mut pages: Vec<Vec<Work>> = (0..PAGES).map(|_| open_page(&shared)).collect();

@@ -75,15 +75,18 @@ impl<W: World> Sender<W> {
     ) -> Result<Spending, W::Error> {
         let (chain, sender) = (self.contract.chain_id, self.account);
         let own = self.entry_name(entry);
-        let mut listed = Vec::new();
+        let mut listed: Vec<Entry> = Vec::new();
         for name in self.world.names(&LedgerKey::chain_prefix(chain)).await? {
             let time = LedgerKey::payment_time(&name, sender);
             if time.is_some_and(|at| at >= policy.counts_from(spend.now)) && name != own {
                 let text = self.world.read(&name).await?;
-                listed.extend(text.and_then(|text| Entry::from_json(&text)));
+                if let Some(entry) = text.and_then(|text| Entry::from_json(&text)) {
+                    let order = |entry: &Entry| (entry.at, entry.balance);
+                    let place = listed.partition_point(|other| order(other) <= order(&entry));
+                    listed.insert(place, entry);
+                }
             }
         }
-        listed.sort_by_key(|entry| (entry.at, entry.balance));
         let mut spending = Spending::default();
         let mut highest: Vec<(Address, u32, Amount)> = Vec::new();
         for entry in listed {
