@@ -92,14 +92,19 @@ impl LedgerKey {
         format!("microraiden:ledger:{chain_id}:")
     }
 
-    /// When the payment of this name was made, if this sender made it, through whichever contract.
-    /// `None` for what a receiver showed beyond the payments.
-    pub fn payment_time(name: &str, sender: Address) -> Option<u64> {
-        let mut parts = name.rsplit(':');
-        parts.next().filter(|balance| *balance != SHOWN)?;
-        let _open_block = parts.next()?;
+    /// Whose list the payment of this name is in, and when it was made. `None` for what a receiver
+    /// showed beyond the payments.
+    pub fn of_payment(name: &str) -> Option<(Self, u64)> {
+        let mut parts = name.split(':').skip(2);
+        let key = Self {
+            chain_id: parts.next()?.parse().ok()?,
+            contract: parts.next()?.parse().ok()?,
+            sender: parts.next()?.parse().ok()?,
+        };
         let at = parts.next()?.parse().ok()?;
-        (parts.next()? == sender.to_lower()).then_some(at)
+        let _open_block = parts.next()?;
+        parts.next().filter(|balance| *balance != SHOWN)?;
+        Some((key, at))
     }
 
     /// The name of an entry: names in their order are in the order of time.

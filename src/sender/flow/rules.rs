@@ -73,34 +73,36 @@ impl<W: World> Sender<W> {
         entry: &Entry,
         spend: &Spend<'_>,
     ) -> Result<Spending, W::Error> {
-        let (chain, sender) = (self.contract.chain_id, self.account);
-        let own = self.entry_name(entry);
-        let mut listed: Vec<Entry> = Vec::new();
-        for name in self.world.names(&LedgerKey::chain_prefix(chain)).await? {
-            let time = LedgerKey::payment_time(&name, sender);
-            if time.is_some_and(|at| at >= policy.counts_from(spend.now)) && name != own {
-                let text = self.world.read(&name).await?;
-                if let Some(entry) = text.and_then(|text| Entry::from_json(&text)) {
-                    let order = |entry: &Entry| (entry.at, entry.balance);
-                    let place = listed.partition_point(|other| order(other) <= order(&entry));
-                    listed.insert(place, entry);
-                }
+        let (own, from) = (self.entry_name(entry), policy.counts_from(spend.now));
+        let mut listed: Vec<(Address, Entry)> = Vec::new();
+        let prefix = LedgerKey::chain_prefix(self.contract.chain_id);
+        for name in self.world.names(&prefix).await? {
+            let Some((key, at)) = LedgerKey::of_payment(&name) else {
+                continue;
+            };
+            if key.sender != self.account || at < from || name == own {
+                continue;
+            }
+            let text = self.world.read(&name).await?;
+            if let Some(entry) = text.and_then(|text| Entry::from_json(&text)) {
+                let order = |entry: &Entry| (entry.at, entry.balance);
+                let before = |(_, other): &(Address, Entry)| order(other) <= order(&entry);
+                listed.insert(listed.partition_point(before), (key.contract, entry));
             }
         }
         let mut spending = Spending::default();
-        let mut highest: Vec<(Address, u32, Amount)> = Vec::new();
-        for entry in listed {
+        let mut highest: Vec<((Address, Address, u32), Amount)> = Vec::new();
+        for (contract, entry) in listed {
+            let channel = (contract, entry.receiver, entry.open_block);
+            let known = highest.iter_mut().find(|(of, _)| *of == channel);
             // What was refused was let out, too, and need not be paid for again.
-            let known = highest.iter_mut().find(|(receiver, block, _)| {
-                (*receiver, *block) == (entry.receiver, entry.open_block)
-            });
             let before = match &known {
-                Some((_, _, balance)) => *balance,
+                Some((_, balance)) => *balance,
                 None => entry.balance.saturating_sub(entry.amount),
             };
             match known {
-                Some((_, _, balance)) => *balance = entry.balance.max(before),
-                None => highest.push((entry.receiver, entry.open_block, entry.balance)),
+                Some((_, balance)) => *balance = entry.balance.max(before),
+                None => highest.push((channel, entry.balance)),
             }
             let origin = match entry.origin() {
                 Some(origin) => origin.to_owned(),
