@@ -56,6 +56,8 @@ impl<W: World> Sender<W> {
         }
         // Payments in other channels count too, so this channel's turn does not suffice.
         let _turn = self.world.turn(&self.policy_name("policy")).await?;
+        // Another page may have changed the rules, and dropped the count, in the meantime.
+        let policy = self.policy().await?;
         let name = self.policy_name("spending");
         let mut spending = match self.world.read(&name).await? {
             // An unreadable count must not give the day's budget again.
@@ -66,7 +68,8 @@ impl<W: World> Sender<W> {
         self.world.write(&name, &spending.to_json()).await
     }
 
-    /// Counts the payments before this one.
+    /// Counts the listed payments before this one, as far as they matter. A channel's highest balance
+    /// is what it can cost, so each counts by how much it raised that.
     pub(super) async fn count_listed(
         &self,
         policy: &Policy,
