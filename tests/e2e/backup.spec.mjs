@@ -1,5 +1,10 @@
 // One encrypted file with the key and the channels.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Wallet } from "ethers";
+import { root } from "../../demo/root.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 
@@ -18,6 +23,32 @@ test("another tool opens the key with the password", async ({ library }) => {
   expect(wallet.address).toBe(sender);
   expect(file).not.toContain(wallet.privateKey.slice(2));
   await expect(Wallet.fromEncryptedJson(file, "wrong")).rejects.toThrow(/password/);
+});
+
+test("the receiver's program opens the key with the password", async ({ library, stack }) => {
+  const { file } = await library.value(payAndExport, PRICE);
+  const folder = mkdtempSync(join(tmpdir(), "backup-"));
+  const key = join(folder, "key.json");
+  writeFileSync(key, file, { mode: 0o600 });
+  const program = process.env.MICRORAIDEN_PAYWALL || join(root, "target/debug/microraiden-paywall");
+  // It opens the key before it asks a node, which is not there.
+  const start = (password) =>
+    spawnSync(
+      program,
+      [
+        ...["--rpc-url", "http://127.0.0.1:1", "--contract", stack.contract, "--key-file", key],
+        ...["--price", "1", "--files", join(root, "demo/content"), "--page", join(root, "www")],
+      ],
+      { env: { ...process.env, MICRORAIDEN_KEY_PASSWORD: password }, encoding: "utf8" },
+    ).stderr;
+  try {
+    expect(start(PASSWORD)).toContain("the node can't be reached");
+    const refused = start("wrong");
+    expect(refused).toContain("password");
+    expect(refused).not.toContain("the node can't be reached");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("another browser goes on where this one was", async ({ library, browser, stack }) => {
