@@ -30,6 +30,7 @@ pub mod payment;
 pub mod policy;
 pub mod price;
 pub mod record;
+pub mod spending;
 pub mod stored;
 pub mod world;
 

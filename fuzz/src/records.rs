@@ -4,8 +4,9 @@ use microraiden::protocol::{Address, Generation, Manager};
 use microraiden::sender::journal::Step;
 use microraiden::sender::ledger::{self, Entry};
 use microraiden::sender::legacy::LegacyRecord;
-use microraiden::sender::policy::{Policy, Spending};
+use microraiden::sender::policy::Policy;
 use microraiden::sender::price::KnownPrice;
+use microraiden::sender::spending::Spending;
 use microraiden::sender::{ChannelRecord, RecordKey};
 
 /// The contract of the seeds.

@@ -7,9 +7,11 @@ use crate::json::{Value, json};
 
 use crate::protocol::{Address, Amount};
 
+use super::spending::Spending;
+
 /// The most payments that a rate can be stated for.
 pub const MAX_RATE_PAYMENTS: u32 = 1000;
-const DAY: u64 = 24 * 60 * 60 * 1000;
+pub(super) const DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// A person's rules. Amounts are token base units; a rule that is `None` does not limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub struct Rate {
 
 impl Rate {
     /// Whether a payment of this time counts, in milliseconds since 1970.
-    fn holds(self, at: u64, now: u64) -> bool {
+    pub(super) fn holds(self, at: u64, now: u64) -> bool {
         at.abs_diff(now) < u64::from(self.seconds) * 1000
     }
 }
@@ -306,79 +308,4 @@ fn within_rise(before: Amount, price: Amount, percent: u32) -> bool {
     // 192 bits times a 33-bit factor stay below 256.
     let wide = |amount: Amount, factor: u64| Uint256::from(amount) * Uint256::from(factor);
     wide(price, 100) <= wide(before, 100 + u64::from(percent))
-}
-
-/// What was spent, as far as a policy counts it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Spending {
-    day: u64,
-    by_origin: Vec<(String, Amount)>,
-    recent: Vec<u64>,
-}
-
-impl Spending {
-    /// What an origin was let have today.
-    pub fn spent(&self, origin: &str) -> Amount {
-        let known = self.by_origin.iter().find(|(known, _)| known == origin);
-        known.map_or(Amount::ZERO, |(_, amount)| *amount)
-    }
-
-    fn turn_to(&mut self, now: u64) {
-        // A clock that is set back by a day does not give the budget again; one that was far ahead
-        // does not freeze it for ever.
-        let day = now / DAY;
-        if day > self.day || self.day > day + 1 {
-            self.day = day;
-            self.by_origin.clear();
-        }
-    }
-
-    /// Counts a payment that was made before, after all that were made before it.
-    pub fn count(&mut self, spend: &Spend<'_>, policy: &Policy) {
-        self.turn_to(spend.now);
-        self.note(spend, policy);
-    }
-
-    fn note(&mut self, spend: &Spend<'_>, policy: &Policy) {
-        let spent = self.spent(spend.origin);
-        let sum = spent.checked_add(spend.exposed).unwrap_or(Amount::MAX);
-        self.by_origin.retain(|(known, _)| known != spend.origin);
-        self.by_origin.push((spend.origin.to_owned(), sum));
-        let Some(rate) = policy.max_rate else {
-            self.recent.clear();
-            return;
-        };
-        if !spend.price.is_zero() {
-            self.recent.push(spend.now);
-        }
-        self.recent.retain(|at| rate.holds(*at, spend.now));
-    }
-
-    /// The text to store.
-    pub fn to_json(&self) -> String {
-        let spent = self.by_origin.iter();
-        let spent = spent.map(|(origin, amount)| (origin.clone(), amount.to_string().into()));
-        json!({
-            "version": 1_u32,
-            "day": self.day,
-            "spent": Value::Object(spent.collect()),
-            "recent": self.recent.clone(),
-        })
-        .to_string()
-    }
-
-    /// Reads a stored text; `None`: it is not readable.
-    pub fn from_json(text: &str) -> Option<Self> {
-        let value = Value::parse(text).ok()?;
-        let spent = value["spent"].as_object()?.iter();
-        let by_origin = spent
-            .map(|(origin, amount)| Some((origin.clone(), amount.as_str()?.parse().ok()?)))
-            .collect::<Option<_>>()?;
-        let recent = value["recent"].as_array()?.iter().map(Value::as_u64);
-        Some(Self {
-            day: value["day"].as_u64()?,
-            by_origin,
-            recent: recent.collect::<Option<_>>()?,
-        })
-    }
 }

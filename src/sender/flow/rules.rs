@@ -3,11 +3,10 @@
 //! Payments are counted only while the policy has a rule that counts them. Whatever that lacks, when
 //! such a rule is set or the count is gone, is counted anew from the list of payments.
 
-use crate::protocol::{Address, Amount};
-
 use super::super::ledger::{Entry, LedgerKey};
-use super::super::policy::{Policy, Spend, Spending};
+use super::super::policy::{Policy, Spend};
 use super::super::record::ChannelRecord;
+use super::super::spending::Spending;
 use super::super::world::World;
 use super::{FlowError, Sender};
 
@@ -62,22 +61,20 @@ impl<W: World> Sender<W> {
         let mut spending = match self.world.read(&name).await? {
             // An unreadable count must not give the day's budget again.
             Some(text) => Spending::from_json(&text).ok_or(FlowError::PolicyUnreadable)?,
-            None => (self.world.seldom().await?.count)(self, &policy, entry, spend).await?,
+            None => (self.world.seldom().await?.count)(self, &policy, entry).await?,
         };
         policy.allow_spend(&mut spending, spend)?;
         self.world.write(&name, &spending.to_json()).await
     }
 
-    /// Counts the listed payments before this one, as far as they matter. A channel's highest balance
-    /// is what it can cost, so each counts by how much it raised that.
+    /// Counts the listed payments before this one, as far as they matter.
     pub(super) async fn count_listed(
         &self,
         policy: &Policy,
         entry: &Entry,
-        spend: &Spend<'_>,
     ) -> Result<Spending, W::Error> {
-        let (own, from) = (self.entry_name(entry), policy.counts_from(spend.now));
-        let mut listed: Vec<(Address, Entry)> = Vec::new();
+        let (own, from) = (self.entry_name(entry), policy.counts_from(entry.at));
+        let mut listed = Vec::new();
         let prefix = LedgerKey::chain_prefix(self.contract.chain_id);
         for name in self.world.names(&prefix).await? {
             let Some((key, at)) = LedgerKey::of_payment(&name) else {
@@ -87,39 +84,9 @@ impl<W: World> Sender<W> {
                 continue;
             }
             let text = self.world.read(&name).await?;
-            if let Some(entry) = text.and_then(|text| Entry::from_json(&text)) {
-                let order = |entry: &Entry| (entry.at, entry.balance);
-                let before = |(_, other): &(Address, Entry)| order(other) <= order(&entry);
-                listed.insert(listed.partition_point(before), (key.contract, entry));
-            }
+            let entry = text.and_then(|text| Entry::from_json(&text));
+            listed.extend(entry.map(|entry| (key.contract, entry)));
         }
-        let mut spending = Spending::default();
-        let mut highest: Vec<((Address, Address, u32), Amount)> = Vec::new();
-        for (contract, entry) in listed {
-            let channel = (contract, entry.receiver, entry.open_block);
-            let known = highest.iter_mut().find(|(of, _)| *of == channel);
-            // What was refused was let out, too, and need not be paid for again.
-            let before = match &known {
-                Some((_, balance)) => *balance,
-                None => entry.balance.saturating_sub(entry.amount),
-            };
-            match known {
-                Some((_, balance)) => *balance = entry.balance.max(before),
-                None => highest.push((channel, entry.balance)),
-            }
-            let origin = match entry.origin() {
-                Some(origin) => origin.to_owned(),
-                None => self.world.origin(),
-            };
-            let earlier = Spend {
-                origin: &origin,
-                price: entry.amount,
-                exposed: entry.balance.saturating_sub(before),
-                now: entry.at,
-                ..*spend
-            };
-            spending.count(&earlier, policy);
-        }
-        Ok(spending)
+        Ok(Spending::of_listed(listed, policy, &self.world.origin()))
     }
 }

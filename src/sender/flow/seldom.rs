@@ -13,8 +13,9 @@ use super::super::journal::Step;
 use super::super::ledger::Entry;
 use super::super::limits::Limits;
 use super::super::payment::{Sent, Verdict};
-use super::super::policy::{Policy, Spend, Spending};
+use super::super::policy::Policy;
 use super::super::record::ChannelRecord;
+use super::super::spending::Spending;
 use super::super::world::World;
 use super::answer::{Course, Next};
 use super::{FlowError, Sender};
@@ -43,12 +44,8 @@ pub struct Seldom<W: World> {
         &'a mut Course,
     ) -> Flow<'a, Next, W::Error>,
     pub(super) set_aside: for<'a> fn(&'a Sender<W>, &'a str) -> Flow<'a, (), W::Error>,
-    pub(super) count: for<'a> fn(
-        &'a Sender<W>,
-        &'a Policy,
-        &'a Entry,
-        &'a Spend<'a>,
-    ) -> Flow<'a, Spending, W::Error>,
+    pub(super) count:
+        for<'a> fn(&'a Sender<W>, &'a Policy, &'a Entry) -> Flow<'a, Spending, W::Error>,
     pub(super) mend:
         for<'a> fn(&'a Sender<W>, ChannelId, String) -> Flow<'a, ChannelRecord, W::Error>,
 }
@@ -66,7 +63,7 @@ impl<W: World> Seldom<W> {
             Box::pin(sender.follow_seldom(record, sent, verdict, course))
         },
         set_aside: |sender, name| Box::pin(sender.move_aside(name)),
-        count: |sender, policy, entry, spend| Box::pin(sender.count_listed(policy, entry, spend)),
+        count: |sender, policy, entry| Box::pin(sender.count_listed(policy, entry)),
         mend: |sender, id, text| Box::pin(sender.replace_damaged(id, text)),
     };
 }

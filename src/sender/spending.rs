@@ -1,0 +1,113 @@
+//! What was spent, as a policy counts it: a sum for each origin and day, and the times of payments.
+
+use crate::json::{Value, json};
+use crate::protocol::{Address, Amount};
+
+use super::ledger::Entry;
+use super::policy::{DAY, Policy, Spend};
+
+/// What was spent, as far as a policy counts it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spending {
+    day: u64,
+    by_origin: Vec<(String, Amount)>,
+    pub(super) recent: Vec<u64>,
+}
+
+impl Spending {
+    /// What an origin was let have today.
+    pub fn spent(&self, origin: &str) -> Amount {
+        let known = self.by_origin.iter().find(|(known, _)| known == origin);
+        known.map_or(Amount::ZERO, |(_, amount)| *amount)
+    }
+
+    pub(super) fn turn_to(&mut self, now: u64) {
+        // A clock that is set back by a day does not give the budget again; one that was far ahead
+        // does not freeze it for ever.
+        let day = now / DAY;
+        if day > self.day || self.day > day + 1 {
+            self.day = day;
+            self.by_origin.clear();
+        }
+    }
+
+    /// Counts listed payments of before, each with the contract it was made through. A channel costs at
+    /// most the highest balance let out, so each counts by how much it raised that, also if it was
+    /// refused. `page` is the origin of proofs that were signed by hand.
+    pub fn of_listed(listed: Vec<(Address, Entry)>, policy: &Policy, page: &str) -> Self {
+        let mut ordered: Vec<(Address, Entry)> = Vec::with_capacity(listed.len());
+        for payment in listed {
+            let order = |(_, entry): &(Address, Entry)| (entry.at, entry.balance);
+            let place = ordered.partition_point(|before| order(before) <= order(&payment));
+            ordered.insert(place, payment);
+        }
+        let mut spending = Self::default();
+        let mut highest: Vec<((Address, Address, u32), Amount)> = Vec::new();
+        for (contract, entry) in &ordered {
+            let channel = (*contract, entry.receiver, entry.open_block);
+            let place = highest.iter().position(|(of, _)| *of == channel);
+            let before = match place {
+                Some(place) => highest.swap_remove(place).1,
+                None => entry.balance.saturating_sub(entry.amount),
+            };
+            highest.push((channel, entry.balance.max(before)));
+            spending.turn_to(entry.at);
+            let spend = Spend {
+                receiver: entry.receiver,
+                contract: *contract,
+                origin: entry.origin().unwrap_or(page),
+                price: entry.amount,
+                before: None,
+                exposed: entry.balance.saturating_sub(before),
+                now: entry.at,
+                hidden: false,
+            };
+            spending.note(&spend, policy);
+        }
+        spending
+    }
+
+    /// Counts a payment, after all that were made before it.
+    pub(super) fn note(&mut self, spend: &Spend<'_>, policy: &Policy) {
+        let spent = self.spent(spend.origin);
+        let sum = spent.checked_add(spend.exposed).unwrap_or(Amount::MAX);
+        self.by_origin.retain(|(known, _)| known != spend.origin);
+        self.by_origin.push((spend.origin.to_owned(), sum));
+        let Some(rate) = policy.max_rate else {
+            self.recent.clear();
+            return;
+        };
+        if !spend.price.is_zero() {
+            self.recent.push(spend.now);
+        }
+        self.recent.retain(|at| rate.holds(*at, spend.now));
+    }
+
+    /// The text to store.
+    pub fn to_json(&self) -> String {
+        let spent = self.by_origin.iter();
+        let spent = spent.map(|(origin, amount)| (origin.clone(), amount.to_string().into()));
+        json!({
+            "version": 1_u32,
+            "day": self.day,
+            "spent": Value::Object(spent.collect()),
+            "recent": self.recent.clone(),
+        })
+        .to_string()
+    }
+
+    /// Reads a stored text; `None`: it is not readable.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let value = Value::parse(text).ok()?;
+        let spent = value["spent"].as_object()?.iter();
+        let by_origin = spent
+            .map(|(origin, amount)| Some((origin.clone(), amount.as_str()?.parse().ok()?)))
+            .collect::<Option<_>>()?;
+        let recent = value["recent"].as_array()?.iter().map(Value::as_u64);
+        Some(Self {
+            day: value["day"].as_u64()?,
+            by_origin,
+            recent: recent.collect::<Option<_>>()?,
+        })
+    }
+}
