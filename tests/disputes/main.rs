@@ -15,20 +15,15 @@ mod life;
 mod patient;
 #[path = "../support/seller.rs"]
 mod seller;
+mod setup;
 
-use std::sync::Arc;
+use microraiden::protocol::{Amount, Generation, PrivateKey, Uint256};
+use microraiden::receiver::{ChainStatus, CollectError, Receiver, Refused, Status};
 
-use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Amount, ChannelId, Generation, PrivateKey, Uint256};
-use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, CollectError, Identity, Receiver, Refused, Status, Watcher,
-    store,
-};
-use microraiden::tls::Trust;
-use tempfile::TempDir;
-
-use chain::{Chain, ETHER};
-use patient::Patient;
+use chain::ETHER;
+#[cfg(feature = "postgres")]
+use setup::Keep;
+use setup::Setup;
 
 fn units(amount: u64) -> Amount {
     Amount::from_u64(amount)
@@ -36,117 +31,6 @@ fn units(amount: u64) -> Amount {
 
 fn key(byte: u8) -> PrivateKey {
     PrivateKey::from_bytes(&[byte; 32]).expect("a key")
-}
-
-/// A receiver with one channel of deposit 100, in which 40 was paid.
-struct Setup {
-    chain: Chain,
-    keep: Keep,
-    channel: ChannelId,
-    receiver: Arc<Receiver>,
-    watcher: Watcher<Patient>,
-}
-
-/// Where the channels are.
-enum Keep {
-    File(TempDir),
-    #[cfg(feature = "postgres")]
-    Database(cluster::Cluster),
-}
-
-impl Keep {
-    fn place(&self) -> String {
-        match self {
-            Self::File(folder) => folder.path().join("channels.db").display().to_string(),
-            #[cfg(feature = "postgres")]
-            Self::Database(cluster) => cluster.url("postgres"),
-        }
-    }
-}
-
-impl Setup {
-    async fn new(generation: Generation) -> Self {
-        let folder = TempDir::new().expect("a folder");
-        Self::over(Keep::File(folder), generation).await
-    }
-
-    async fn over(keep: Keep, generation: Generation) -> Self {
-        let chain = Chain::start(generation).await;
-        chain.set_ether(key(2).address(), ETHER).await;
-        let (receiver, watcher) = start(&chain, &keep).await;
-        let channel = chain.open(&key(1), key(2).address(), units(100)).await;
-        let mut setup = Self {
-            chain,
-            keep,
-            channel,
-            receiver,
-            watcher,
-        };
-        setup.look().await;
-        assert!(setup.pay(40).await.is_ok());
-        setup
-    }
-
-    /// As after a crash: nothing is left but what was stored.
-    async fn restart(&mut self) {
-        (self.receiver, self.watcher) = start(&self.chain, &self.keep).await;
-    }
-
-    async fn look(&mut self) {
-        self.watcher.poll().await.expect("the chain answers");
-    }
-
-    async fn pay(&self, balance: u64) -> Result<(), Refused> {
-        let manager = self.chain.contract.manager;
-        let payment = Payment {
-            sender: self.channel.sender,
-            open_block: self.channel.open_block,
-            proof: manager.sign_balance(&key(1), &self.channel, units(balance)),
-            contract: None,
-            receiver: None,
-        };
-        let before = self.stored().await.map_or(Amount::ZERO, |c| c.balance());
-        let price = units(balance).saturating_sub(before);
-        self.receiver.accept(&payment, price).await.map(drop)
-    }
-
-    async fn request_close(&self, balance: u64) {
-        let manager = self.chain.contract.manager;
-        let proof = manager.sign_balance(&key(1), &self.channel, units(balance));
-        self.chain.request_close(&self.channel, &proof).await;
-    }
-
-    async fn stored(&self) -> Option<Channel> {
-        let key = ChannelKey::from(&self.channel);
-        self.receiver.store().get(key).await.expect("read")
-    }
-
-    /// Who got what in the end.
-    async fn assert_paid_out(&mut self) {
-        assert!(self.chain.is_settled(&self.channel).await);
-        self.assert_tokens().await;
-        self.look().await;
-        assert_eq!(self.stored().await, None);
-    }
-
-    async fn assert_tokens(&self) {
-        let tokens = [key(2).address(), self.channel.sender];
-        let tokens = [
-            self.chain.tokens(tokens[0]).await,
-            self.chain.tokens(tokens[1]).await,
-        ];
-        assert_eq!(tokens, [Uint256::new(40), Uint256::new(60)]);
-    }
-}
-
-async fn start(chain: &Chain, keep: &Keep) -> (Arc<Receiver>, Watcher<Patient>) {
-    let identity = Identity::new(&chain.contract, key(2).address());
-    let trust = Trust::system().expect("TLS works");
-    let store = store::open_place(Some(&keep.place()), &identity, &trust).await;
-    let receiver = Receiver::new(chain.contract, key(2), store.expect("opened"));
-    let receiver = Arc::new(receiver);
-    let watcher = Watcher::new(chain.node.clone(), Arc::clone(&receiver), 1, 0);
-    (receiver, watcher)
 }
 
 /// R7: in both generations the proof wins, and nothing is paid any more meanwhile.
