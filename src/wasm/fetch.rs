@@ -176,11 +176,16 @@ impl Resource for Template {
     }
 }
 
-/// Whether the body of `fetch`'s second argument is a `ReadableStream`.
+/// Whether the body of `fetch`'s second argument is a `ReadableStream`. What is no object is not asked:
+/// the browser would throw, which takes as long as signing.
 fn is_stream(init: &JsValue) -> bool {
-    let body = Reflect::get(init, &"body".into()).unwrap_or(JsValue::UNDEFINED);
-    let reader = Reflect::get(&body, &"getReader".into());
-    reader.is_ok_and(|reader| reader.is_function())
+    let get = |object: &JsValue, name: &str| match object.is_object() {
+        true => Reflect::get(object, &name.into()).ok(),
+        false => None,
+    };
+    get(init, "body")
+        .and_then(|body| get(&body, "getReader"))
+        .is_some_and(|reader| reader.is_function())
 }
 
 fn read_answer(response: Response) -> Answer<Response> {
