@@ -7,6 +7,8 @@ pub mod abi;
 pub mod address;
 pub mod amount;
 pub mod channel;
+#[cfg(feature = "comb")]
+mod comb;
 pub mod event;
 pub mod generation;
 pub mod hash;
@@ -16,6 +18,7 @@ pub mod key;
 pub mod manager;
 pub mod message;
 pub mod network;
+mod recovery;
 pub mod request;
 pub mod rules;
 pub mod signature;

@@ -1,7 +1,6 @@
 //! Private keys that sign in this process.
 
 use core::fmt;
-use core::sync::atomic::{AtomicU32, Ordering};
 use std::sync::OnceLock;
 
 use k256::elliptic_curve::Curve;
@@ -10,17 +9,15 @@ use k256::elliptic_curve::point::AffineCoordinates;
 use k256::elliptic_curve::scalar::IsHigh;
 use k256::elliptic_curve::subtle::{Choice, ConditionallySelectable};
 use k256::sha2::Sha256;
-use k256::{FieldBytes, NonZeroScalar, ProjectivePoint, Scalar, Secp256k1, U256};
+use k256::{FieldBytes, NonZeroScalar, Scalar, Secp256k1, U256};
 use rfc6979::KGenerator;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::address::Address;
+#[cfg(feature = "comb")]
+pub(super) use super::comb::multiply_generator;
 use super::hash::Hash;
 use super::signature::{Signature, address_of};
-
-/// Multiplications of the generator after which a table of its multiples pays: making one costs as
-/// much as four of them, and a page that pays once needs one or two.
-const PLAIN: u32 = 3;
 
 /// A secp256k1 private key. Overwritten with zeros when dropped; never shown by `Debug`.
 #[derive(Clone)]
@@ -120,14 +117,10 @@ impl PrivateKey {
     }
 }
 
-/// `factor` times the generator, in constant time with and without the table.
-fn multiply_generator(factor: &Scalar) -> ProjectivePoint {
-    static DONE: AtomicU32 = AtomicU32::new(0);
-    if DONE.load(Ordering::Relaxed) < PLAIN {
-        DONE.fetch_add(1, Ordering::Relaxed);
-        return ProjectivePoint::GENERATOR * factor;
-    }
-    ProjectivePoint::mul_by_generator(factor)
+/// `factor` times the generator, in constant time.
+#[cfg(not(feature = "comb"))]
+pub(super) fn multiply_generator(factor: &Scalar) -> k256::ProjectivePoint {
+    k256::ProjectivePoint::GENERATOR * factor
 }
 
 impl fmt::Debug for PrivateKey {
@@ -193,17 +186,5 @@ mod tests {
                 assert_eq!(signed.recover(&Hash(*hash)), Ok(ours.address()));
             }
         }
-        let points = keys.iter().filter_map(|key| {
-            let scalar = NonZeroScalar::from_repr(FieldBytes::from(*key)).into_option()?;
-            Some((
-                ProjectivePoint::GENERATOR * *scalar,
-                ProjectivePoint::mul_by_generator(&scalar),
-            ))
-        });
-        assert!(
-            points
-                .into_iter()
-                .all(|(plain, by_table)| plain == by_table)
-        );
     }
 }
