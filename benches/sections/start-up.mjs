@@ -10,7 +10,7 @@ import { timingTable } from "../statistics.mjs";
 
 /** What the budget takes for the files that a page loads to sign. */
 const { sign } = JSON.parse(readFileSync(join(root, "benches/budget.json"), "utf8"));
-const SAMPLES = 10;
+const SAMPLES = 20;
 const LIMIT_MS = 30_000;
 const BUNDLED = "ours, bundled";
 const EMPTY = "a page without a library";

@@ -104,7 +104,8 @@ const TABLE: [[u8; 32]; BLOCKS * POINTS * 2] = from_hex_each([
 /// `factor` times the generator.
 pub(super) fn multiply_generator(factor: &Scalar) -> ProjectivePoint {
     let comb = Comb::get();
-    let bits = Zeroizing::new((*factor * Scalar::TWO_INV + comb.offset).to_bytes());
+    let number = Zeroizing::new(*factor * Scalar::TWO_INV + comb.offset);
+    let bits = Zeroizing::new(number.to_bytes());
     let mut sum = ProjectivePoint::IDENTITY;
     for column in (0..SPACING).rev() {
         sum = sum.double();
