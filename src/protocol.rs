@@ -11,6 +11,7 @@ pub mod channel;
 mod comb;
 pub mod event;
 pub mod generation;
+mod generator;
 pub mod hash;
 pub mod header;
 pub mod hex_text;

@@ -9,7 +9,7 @@
 //!
 //! 26 doublings and 52 additions of points from a table do that. Which steps are taken and which memory
 //! is read does not depend on the factor: of a block's sixteen points all are read, and one is kept by
-//! masks. `tests/trace` counts the executed instructions.
+//! masks. `tests/trace` compares the ways that are taken.
 
 use std::sync::OnceLock;
 
@@ -190,9 +190,8 @@ const fn from_hex(text: &str) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use k256::elliptic_curve::Field;
-    use k256::elliptic_curve::ops::Reduce;
 
-    use super::super::hash::keccak256;
+    use super::super::generator::random_scalar;
     use super::*;
 
     fn agrees(factor: &Scalar) {
@@ -245,13 +244,9 @@ mod tests {
 
     #[test]
     fn a_million_scalars_are_multiplied_as_k256_does() {
-        let random = |name: &[u8], seed: u16| {
-            let hash = keccak256(&[name, &seed.to_be_bytes()]);
-            <Scalar as Reduce<FieldBytes>>::reduce(&hash.0.into())
-        };
         // A thousand steps of the same width from somewhere: then k256 has to add only.
-        let walk = |seed: u16| {
-            let (mut factor, step) = (random(b"start", seed), random(b"step", seed));
+        let walk = |seed: u32| {
+            let [mut factor, step] = [&b"start"[..], b"step"].map(|name| random_scalar(name, seed));
             let [mut expected, width] =
                 [factor, step].map(|scalar| ProjectivePoint::GENERATOR * scalar);
             for _ in 0..1000 {

@@ -14,8 +14,7 @@ use rfc6979::KGenerator;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::address::Address;
-#[cfg(feature = "comb")]
-pub(super) use super::comb::multiply_generator;
+use super::generator;
 use super::hash::Hash;
 use super::signature::{Signature, address_of};
 
@@ -74,7 +73,7 @@ impl PrivateKey {
 
     /// The account of this key.
     pub fn address(&self) -> Address {
-        let public = || address_of(&multiply_generator(&self.secret).to_affine());
+        let public = || address_of(&generator::multiply(&self.secret).to_affine());
         *self.address.get_or_init(public)
     }
 
@@ -99,7 +98,7 @@ impl PrivateKey {
     fn sign_with(&self, nonce: &NonZeroScalar, digest: &Scalar) -> Option<Signature> {
         // A point whose x exceeds the group order cannot be written with v 27/28; it occurs once in
         // 2^127 signatures.
-        let point = multiply_generator(nonce).to_affine();
+        let point = generator::multiply(nonce).to_affine();
         let r = Scalar::reduce(&point.x());
         let s = *nonce.invert() * (*digest + r * *self.secret);
         // The lower of s and -s, which stands for the point with the other y.
@@ -115,12 +114,6 @@ impl PrivateKey {
             odd.into(),
         ))
     }
-}
-
-/// `factor` times the generator, in constant time.
-#[cfg(not(feature = "comb"))]
-pub(super) fn multiply_generator(factor: &Scalar) -> k256::ProjectivePoint {
-    k256::ProjectivePoint::GENERATOR * factor
 }
 
 impl fmt::Debug for PrivateKey {

@@ -1,6 +1,8 @@
-//! Signing as two functions of numbers, so that an interpreter of WebAssembly can call it.
+//! Signing as functions of numbers, so that an interpreter of WebAssembly can call it.
 
 #![allow(unsafe_code)] // For the names of the exports alone.
+
+use core::hint::black_box;
 
 use microraiden::protocol::PrivateKey;
 use microraiden::protocol::hash::Hash;
@@ -20,6 +22,16 @@ pub extern "C" fn sign(a: u64, b: u64, c: u64, d: u64, e: u64, f: u64, g: u64, h
 pub extern "C" fn account(a: u64, b: u64, c: u64, d: u64) -> u64 {
     let key = PrivateKey::from_bytes(&bytes([a, b, c, d]));
     key.map_or(0, |key| start(&key.address().0))
+}
+
+/// Does a little more with odd numbers: a test has to tell.
+#[unsafe(no_mangle)]
+pub extern "C" fn more_if_odd(number: u64) -> u64 {
+    if number % 2 == 1 {
+        black_box(number)
+    } else {
+        number
+    }
 }
 
 fn bytes(numbers: [u64; 4]) -> [u8; 32] {

@@ -1,26 +1,26 @@
-//! How many instructions a signature takes does not depend on the key or on what is signed.
+//! The way that a signature takes through the code does not depend on the key or on what is signed.
 //!
-//! The library is compiled for the browser, with its flags and optimisation, and run by an interpreter
-//! that counts. Two ways through the code that differ by one instruction are told apart; which memory
-//! is read is not.
+//! The library is compiled for the browser, with the package's flags and optimisation up to wasm-opt,
+//! marked so that it notes which way it takes, and run by an interpreter. Which memory is read is not
+//! seen.
 
-use std::env;
+mod marked;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use microraiden::protocol::PrivateKey;
 use microraiden::protocol::hash::{Hash, keccak256};
-use wasmi::{Config, Engine, Error, Extern, Func, Instance, Linker, Module, Store, Val};
+use wasmi::{Engine, Error, Extern, Func, Instance, Linker, Module, Store, Val};
 
-const PLENTY: u64 = 1 << 40;
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The group order, less one.
 const LARGEST: &str = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140";
 
 #[test]
-fn every_signature_takes_as_many_instructions() -> Result<()> {
+fn every_signature_takes_the_same_way() -> Result<()> {
     let mut signer = Signer::load(&compiled()?)?;
     let random = |seed: u32| keccak256(&[b"trace", &seed.to_be_bytes()]).0;
     let one = small(1);
@@ -43,28 +43,41 @@ fn every_signature_takes_as_many_instructions() -> Result<()> {
     // The first call makes the table.
     signer.sign(&one, &one)?;
     let (expected, _) = signer.sign(&one, &one)?;
-    ensure!(expected > 10_000, "{expected} instructions sign nothing");
+    ensure!(expected != 0, "the way was not noted");
     for (key, hash) in pairs.chain(edges) {
-        let (instructions, start) = signer.sign(key, hash)?;
+        let (way, start) = signer.sign(key, hash)?;
         let signature = PrivateKey::from_bytes(key)?.sign_hash(&Hash(*hash));
         assert_eq!(start.to_be_bytes(), signature.as_bytes()[..8]);
-        assert_eq!(instructions, expected, "with the key {}", hex::encode(key));
+        assert_eq!(way, expected, "with the key {}", hex::encode(key));
     }
     Ok(())
 }
 
 #[test]
-fn every_account_takes_as_many_instructions() -> Result<()> {
+fn every_account_takes_the_same_way() -> Result<()> {
     let mut signer = Signer::load(&compiled()?)?;
     let keys = (0..60_u32).map(|seed| keccak256(&[b"account", &seed.to_be_bytes()]).0);
     signer.account(&small(1))?;
     let (expected, _) = signer.account(&small(1))?;
     for key in keys {
-        let (instructions, start) = signer.account(&key)?;
+        let (way, start) = signer.account(&key)?;
         let address = PrivateKey::from_bytes(&key)?.address();
         assert_eq!(start.to_be_bytes(), address.0[..8]);
-        assert_eq!(instructions, expected, "with the key {}", hex::encode(key));
+        assert_eq!(way, expected, "with the key {}", hex::encode(key));
     }
+    Ok(())
+}
+
+#[test]
+fn a_branch_is_told() -> Result<()> {
+    let mut signer = Signer::load(&compiled()?)?;
+    let mut way = |number| -> Result<i64> {
+        let (way, _) = signer.call("more_if_odd", &[Val::I64(number)])?;
+        Ok(way)
+    };
+    let (odd, even) = (way(1)?, way(2)?);
+    assert_ne!(odd, even);
+    assert_eq!((way(3)?, way(4)?), (odd, even));
     Ok(())
 }
 
@@ -93,7 +106,7 @@ fn compiled() -> Result<PathBuf> {
     Ok(target.join(TARGET).join("release/microraiden_trace.wasm"))
 }
 
-/// The compiled signer, and a count of what it does.
+/// The compiled signer, which notes which way it takes.
 struct Signer {
     store: Store<()>,
     instance: Instance,
@@ -101,12 +114,9 @@ struct Signer {
 
 impl Signer {
     fn load(file: &Path) -> Result<Self> {
-        let mut config = Config::default();
-        config.consume_fuel(true);
-        let engine = Engine::new(&config);
-        let module = Module::new(&engine, std::fs::read(file)?)?;
+        let engine = Engine::default();
+        let module = Module::new(&engine, marked::marked(&std::fs::read(file)?)?)?;
         let mut store = Store::new(&engine, ());
-        store.set_fuel(PLENTY)?;
         let mut linker = Linker::new(&engine);
         // The rest of the library speaks to the browser, signing does not.
         for import in module.imports() {
@@ -120,33 +130,36 @@ impl Signer {
         Ok(Self { store, instance })
     }
 
-    /// The number of instructions and the first bytes of the signature.
-    fn sign(&mut self, key: &[u8; 32], hash: &[u8; 32]) -> Result<(u64, u64)> {
-        self.call("sign", &[key, hash])
+    /// The way and the first bytes of the signature.
+    fn sign(&mut self, key: &[u8; 32], hash: &[u8; 32]) -> Result<(i64, u64)> {
+        self.call("sign", &numbers(&[key, hash]))
     }
 
-    /// The number of instructions and the first bytes of the account.
-    fn account(&mut self, key: &[u8; 32]) -> Result<(u64, u64)> {
-        self.call("account", &[key])
+    /// The way and the first bytes of the account.
+    fn account(&mut self, key: &[u8; 32]) -> Result<(i64, u64)> {
+        self.call("account", &numbers(&[key]))
     }
 
-    fn call(&mut self, name: &str, inputs: &[&[u8; 32]]) -> Result<(u64, u64)> {
+    fn call(&mut self, name: &str, inputs: &[Val]) -> Result<(i64, u64)> {
         let function = self.instance.get_func(&self.store, name);
         let function = function.context("nothing is exported by this name")?;
-        let numbers: Vec<_> = inputs
-            .iter()
-            .flat_map(|input| input.chunks_exact(8))
-            .map(|part| {
-                part.iter()
-                    .fold(0, |number, byte| number << 8 | i64::from(*byte))
-            })
-            .map(Val::I64)
-            .collect();
         let mut results = [Val::I64(0)];
-        self.store.set_fuel(PLENTY)?;
-        function.call(&mut self.store, &numbers, &mut results)?;
-        let used = PLENTY - self.store.get_fuel()?;
+        let path = self.instance.get_global(&self.store, marked::PATH);
+        let path = path.context("the module is not marked")?;
+        path.set(&mut self.store, Val::I64(0))?;
+        function.call(&mut self.store, inputs, &mut results)?;
+        let way = path.get(&self.store).i64().context("a number is noted")?;
         let result = results[0].i64().context("a number is returned")?;
-        Ok((used, result.cast_unsigned()))
+        Ok((way, result.cast_unsigned()))
     }
+}
+
+/// Four numbers for each 32 bytes, the most significant first.
+fn numbers(inputs: &[&[u8; 32]]) -> Vec<Val> {
+    let parts = inputs.iter().flat_map(|input| input.chunks_exact(8));
+    let number = |part: &[u8]| {
+        part.iter()
+            .fold(0, |number, byte| number << 8 | i64::from(*byte))
+    };
+    parts.map(|part| Val::I64(number(part))).collect()
 }
