@@ -20,7 +20,8 @@ test("blocks are taken back, and their transactions are gone", async ({ stack })
   const send = () => stack.walletClient.sendTransaction({ to: ANYBODY, value: 1n });
   const hash = await send();
   const { publicClient } = stack;
-  const { blockNumber, blockHash } = await publicClient.getTransactionReceipt({ hash });
+  // Anvil answers the sending before it has mined.
+  const { blockNumber, blockHash } = await publicClient.waitForTransactionReceipt({ hash });
   await stack.reorg(150);
   expect(await stack.blockNumber()).toBe(blockNumber);
   const block = await publicClient.getBlock({ blockNumber });
