@@ -23,6 +23,7 @@
 pub mod choice;
 pub mod flow;
 pub mod journal;
+pub mod known;
 pub mod ledger;
 pub mod legacy;
 pub mod limits;

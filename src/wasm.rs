@@ -17,6 +17,7 @@ pub mod wallet;
 mod account;
 mod backup;
 mod browser;
+mod contract;
 mod convert;
 mod crypto;
 mod database;

@@ -44,6 +44,14 @@ pub enum TransportError {
     /// What came back is no JSON-RPC answer.
     #[error("the node's answer is not JSON-RPC")]
     NotJsonRpc,
+    /// The node is on another chain than before.
+    #[error("the node is on chain {actual}, not on chain {expected}")]
+    OtherChain {
+        /// Where it was.
+        expected: u64,
+        /// Where it is.
+        actual: u64,
+    },
     /// The caller aborted.
     #[error("aborted")]
     Aborted,

@@ -47,8 +47,16 @@ impl Account {
 
     /// Makes sure that a wallet still stands where it stood when the client was connected.
     pub(crate) async fn ready(&self, chain_id: u64) -> Result<(), Failure> {
+        match self.chain().await? {
+            Some(actual) if actual != chain_id => Err(wrong_network(chain_id, actual)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The chain that a wallet is on, once it still shows the account. A local key is on all.
+    pub(crate) async fn chain(&self) -> Result<Option<u64>, Failure> {
         let Self::Injected { provider, address } = self else {
-            return Ok(());
+            return Ok(None);
         };
         let accounts = ask_provider(provider, "eth_accounts", &json!([])).await;
         let accounts = accounts.map_err(wallet_failure)?;
@@ -57,17 +65,11 @@ impl Account {
         }
         let answer = ask_provider(provider, "eth_chainId", &json!([])).await;
         let answer = answer.map_err(wallet_failure)?;
-        let actual = answer
+        let chain_id = answer
             .as_str()
             .and_then(|text| hex_text::decode_u64(text).ok());
-        match actual {
-            Some(actual) if actual == chain_id => Ok(()),
-            Some(actual) => Err(wrong_network(chain_id, actual)),
-            None => Err(Failure::new(
-                "wallet-error",
-                "the wallet's eth_chainId is malformed",
-            )),
-        }
+        let malformed = || Failure::new("wallet-error", "the wallet's eth_chainId is malformed");
+        chain_id.ok_or_else(malformed).map(Some)
     }
 
     /// Signs a balance, and makes sure that a wallet's signature is this account's.
@@ -192,7 +194,9 @@ fn wallet_failure(error: TransportError) -> Failure {
             _ => "wallet-error",
         },
         TransportError::Aborted => "aborted",
-        TransportError::Unreachable(_) | TransportError::NotJsonRpc => "wallet-error",
+        TransportError::Unreachable(_)
+        | TransportError::NotJsonRpc
+        | TransportError::OtherChain { .. } => "wallet-error",
     };
     let message = match &error {
         TransportError::Answer { message, .. } => format!("the wallet refused: {message}"),

@@ -15,6 +15,7 @@ use crate::sender::{ChannelRecord, Limits, RecordKey};
 use super::account::{Account, wrong_network};
 use super::browser::Browser;
 use super::channel::Channel;
+use super::contract;
 use super::convert::Options;
 use super::error::Failure;
 use super::fetch::paying_fetch;
@@ -49,7 +50,7 @@ impl Client {
                 let url = rpc_url.ok_or_else(|| {
                     Failure::argument("rpcUrl", "the URL of a node, which a local key needs")
                 })?;
-                (Account::Local(key.into_key()), Link::Http(url))
+                (Account::Local(key.into_key()), Link::node(url))
             }
             Wallet::Injected(wallet) => {
                 let provider = wallet.into_provider();
@@ -57,22 +58,16 @@ impl Client {
                 frozen = Frozen::watching(&provider, account.address());
                 (
                     account,
-                    rpc_url.map_or(Link::Provider(provider), Link::Http),
+                    rpc_url.map_or(Link::Provider(provider), Link::node),
                 )
             }
         };
-        let node = Node::new(WebTransport {
-            link: link.clone(),
-            watch: watch.clone(),
-        });
-        if let Some(expected) = options.whole("chainId")? {
-            let actual = node.chain_id().await?;
-            if actual != expected {
-                return Err(wrong_network(expected, actual));
-            }
+        let expected = options.whole("chainId")?;
+        let chain = account.chain().await?;
+        let contract = contract::find(address, &link, chain, expected, &watch).await?;
+        if let Some(actual) = chain.filter(|chain| *chain != contract.chain_id) {
+            return Err(wrong_network(contract.chain_id, actual));
         }
-        let contract = ManagerContract::discover(&node, address).await?;
-        account.ready(contract.chain_id).await?;
         frozen.belongs_to(contract.chain_id);
         Ok(Self {
             account,
@@ -148,7 +143,8 @@ pub struct MicroRaiden {
 #[wasm_bindgen]
 impl MicroRaiden {
     /// Connects an account with a channel manager: asks the wallet for its account, finds out the
-    /// contract's generation, and makes sure that wallet and node are on the same chain.
+    /// contract's generation, and makes sure that wallet and node are on the same chain. What the
+    /// node says of the contract is stored, since it never changes: the next page asks no node.
     #[wasm_bindgen(unchecked_return_type = "Promise<MicroRaiden>")]
     pub fn connect(
         #[wasm_bindgen(unchecked_param_type = "ConnectOptions")] options: JsValue,

@@ -91,6 +91,7 @@ impl From<TransportError> for Failure {
             TransportError::Unreachable(_) => "rpc-unreachable",
             TransportError::Answer { .. } => "rpc-error",
             TransportError::NotJsonRpc => "rpc-malformed",
+            TransportError::OtherChain { .. } => "wrong-network",
             TransportError::Aborted => "aborted",
         };
         let failure = Self::new(code, &error);
@@ -98,6 +99,9 @@ impl From<TransportError> for Failure {
             TransportError::Answer { code, message, .. } => failure
                 .with("rpcCode", code as f64)
                 .with("rpcMessage", message),
+            TransportError::OtherChain { expected, actual } => failure
+                .with("expected", expected as f64)
+                .with("actual", actual as f64),
             _ => failure,
         }
     }

@@ -25,6 +25,7 @@ use crate::sender::flow::seldom::Seldom;
 use super::browser::Browser;
 use super::channel::Property;
 use super::client::Client;
+use super::contract::{self, Answer, Question};
 use super::error::Failure;
 use super::promise::promise;
 use super::{channel, client, funds, local_key, person, recovery, storage, wallet};
@@ -71,6 +72,7 @@ static PAYING: Paying = Paying {
 /// What is seldom needed.
 pub(crate) struct Managing {
     pub(crate) seldom: Seldom<Browser>,
+    pub(crate) discover: fn(Question) -> Answer,
     pub(crate) open: fn(Rc<Client>, JsValue) -> Work,
     pub(crate) find: fn(Rc<Client>, JsValue) -> Work,
     pub(crate) refresh: fn(Rc<Client>, ChannelId) -> Work,
@@ -100,6 +102,7 @@ pub(crate) struct Managing {
 
 static MANAGING: Managing = Managing {
     seldom: Seldom::ALL,
+    discover: contract::discover,
     open: client::open,
     find: client::find,
     refresh: channel::refresh,
@@ -157,7 +160,7 @@ fn start_managing(start: Box<dyn FnOnce(&'static Managing) -> Work>) -> Promise 
     promise(async move { start(managing_part().await?).await })
 }
 
-async fn managing_part() -> Result<&'static Managing, Failure> {
+pub(crate) async fn managing_part() -> Result<&'static Managing, Failure> {
     if let Some(part) = MANAGING_HERE.get() {
         return Ok(part);
     }

@@ -14,16 +14,30 @@ use wasm_bindgen_futures::JsFuture;
 use crate::chain::rpc::{read_answer, request_body};
 use crate::chain::{Transport, TransportError};
 
+use super::contract::Doubt;
 use super::error::set;
 use super::watch::{Watch, sleep};
 
 /// Where requests go.
 #[derive(Clone)]
 pub(crate) enum Link {
-    /// A node's HTTP URL.
-    Http(String),
+    /// A node.
+    Http {
+        /// Its URL.
+        url: String,
+        /// What it is still to be asked for.
+        doubt: Doubt,
+    },
     /// An EIP-1193 provider.
     Provider(JsValue),
+}
+
+impl Link {
+    /// A node about which nothing is doubted.
+    pub(crate) fn node(url: String) -> Self {
+        let doubt = Doubt::default();
+        Self::Http { url, doubt }
+    }
 }
 
 /// A link and the call on whose behalf it is used.
@@ -42,7 +56,10 @@ impl Transport for WebTransport {
             return Err(TransportError::Aborted);
         }
         match &self.link {
-            Link::Http(url) => over_http(url, method, params).await,
+            Link::Http { url, doubt } => {
+                doubt.settle(url).await?;
+                over_http(url, method, params).await
+            }
             Link::Provider(provider) => ask_provider(provider, method, &params).await,
         }
     }
@@ -57,7 +74,11 @@ impl Transport for WebTransport {
     }
 }
 
-async fn over_http(url: &str, method: &str, params: Value) -> Result<Value, TransportError> {
+pub(super) async fn over_http(
+    url: &str,
+    method: &str,
+    params: Value,
+) -> Result<Value, TransportError> {
     let unreachable = |error: gloo_net::Error| TransportError::Unreachable(error.to_string());
     let response = Request::post(url)
         .header("Content-Type", "application/json")
