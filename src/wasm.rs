@@ -27,6 +27,7 @@ mod fetch;
 mod freeze;
 mod gateway;
 mod http;
+mod injected;
 mod key_store;
 mod lock;
 mod names;

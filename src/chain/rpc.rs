@@ -44,8 +44,8 @@ pub enum TransportError {
     /// What came back is no JSON-RPC answer.
     #[error("the node's answer is not JSON-RPC")]
     NotJsonRpc,
-    /// The node is on another chain than before.
-    #[error("the node is on chain {actual}, not on chain {expected}")]
+    /// The node is on another chain than before, or the chain was begun anew.
+    #[error("{}", other_chain(.expected, .actual))]
     OtherChain {
         /// Where it was.
         expected: u64,
@@ -55,6 +55,14 @@ pub enum TransportError {
     /// The caller aborted.
     #[error("aborted")]
     Aborted,
+}
+
+fn other_chain(expected: &u64, actual: &u64) -> String {
+    if expected == actual {
+        format!("the contract is not what it was: chain {actual} was begun anew; connect again")
+    } else {
+        format!("the node is on chain {actual}, not on chain {expected}; connect again")
+    }
 }
 
 /// Why a question to the chain has no answer.

@@ -222,10 +222,10 @@ impl World for Browser {
     }
 
     async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Failure> {
-        let action = Some(Action::CooperativeClose);
+        let (message, action) = (request.message(), Action::CooperativeClose);
         let account = &self.client.account;
         account
-            .sign_message(request.chain_id, &request.message(), action, &self.watch)
+            .sign_message(request.chain_id, message, action, &self.watch)
             .await
     }
 

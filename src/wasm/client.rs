@@ -54,10 +54,11 @@ impl Client {
             }
             Wallet::Injected(wallet) => {
                 let provider = wallet.into_provider();
-                let account = Account::connect(provider.clone(), &watch).await?;
-                frozen = Frozen::watching(&provider, account.address());
+                let part = parts::wallet_part().await?;
+                let account = (part.connect)(provider.clone(), watch.clone()).await?;
+                frozen = (part.watching)(&provider, account.address);
                 (
-                    account,
+                    Account::Injected(account),
                     rpc_url.map_or(Link::Provider(provider), Link::node),
                 )
             }

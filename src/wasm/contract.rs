@@ -5,16 +5,15 @@ use core::pin::Pin;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::chain::{ManagerContract, Node, TransportError};
-use crate::json::json;
-use crate::protocol::{Address, hex_text};
+use crate::chain::{ChainError, ContractError, ManagerContract, Node, TransportError};
+use crate::protocol::Address;
 use crate::sender::known::{self, Asked};
 
 use super::account::wrong_network;
 use super::error::Failure;
 use super::parts;
 use super::storage;
-use super::transport::{Link, WebTransport, over_http};
+use super::transport::{Link, WebTransport};
 use super::watch::Watch;
 
 /// What is asked of a node that was not asked before.
@@ -50,7 +49,7 @@ pub(crate) async fn find(
         let contract = contract.filter(|known| expected.is_none_or(|id| id == known.chain_id));
         if let Some(contract) = contract {
             if let Link::Http { doubt, .. } = link {
-                doubt.raise(contract.chain_id, name);
+                doubt.raise(contract, name);
             }
             return Ok(contract);
         }
@@ -87,42 +86,57 @@ pub(crate) fn discover(question: Question) -> Answer {
     })
 }
 
-/// Whether a node is still on the chain that it was on when the contract was met. It is asked before
-/// anything else is asked of it.
+/// Whether a node still has the contract that was met there. It is asked for it before anything else
+/// is asked of it.
 #[derive(Clone, Default)]
-pub(crate) struct Doubt(Rc<RefCell<Option<Known>>>);
+pub(crate) struct Doubt(Rc<RefCell<Option<Met>>>);
 
 #[derive(Clone)]
-struct Known {
-    chain_id: u64,
+struct Met {
+    contract: ManagerContract,
     /// Where it is kept.
     name: String,
 }
 
 impl Doubt {
-    fn raise(&self, chain_id: u64, name: &str) {
+    fn raise(&self, contract: ManagerContract, name: &str) {
         let name = name.to_owned();
-        *self.0.borrow_mut() = Some(Known { chain_id, name });
+        *self.0.borrow_mut() = Some(Met { contract, name });
     }
 
-    /// Fails if the node is elsewhere; what was kept is forgotten then.
-    pub(crate) async fn settle(&self, url: &str) -> Result<(), TransportError> {
-        let Some(known) = self.0.borrow().clone() else {
+    /// Fails if the contract is not there; what was kept is forgotten then.
+    pub(crate) async fn settle(&self, url: &str, watch: &Watch) -> Result<(), TransportError> {
+        let Some(met) = self.0.borrow().clone() else {
             return Ok(());
         };
-        let answer = over_http(url, "eth_chainId", json!([])).await?;
-        let actual = answer
-            .as_str()
-            .and_then(|text| hex_text::decode_u64(text).ok())
-            .ok_or(TransportError::NotJsonRpc)?;
-        if actual == known.chain_id {
-            *self.0.borrow_mut() = None;
-            return Ok(());
-        }
-        let _ = storage::remove(&known.name).await;
-        Err(TransportError::OtherChain {
-            expected: known.chain_id,
-            actual,
-        })
+        let expected = met.contract.chain_id;
+        let actual = match discover_again(url, watch, met.contract.manager.address).await {
+            Ok(contract) if contract == met.contract => {
+                *self.0.borrow_mut() = None;
+                return Ok(());
+            }
+            Ok(contract) => contract.chain_id,
+            Err(ContractError::NotAManager { chain_id, .. }) => chain_id,
+            Err(ContractError::Chain(ChainError::Transport { source, .. })) => return Err(source),
+            Err(ContractError::Chain(ChainError::Malformed { .. })) => {
+                return Err(TransportError::NotJsonRpc);
+            }
+            Err(ContractError::Answer { .. }) => expected,
+        };
+        let _ = storage::remove(&met.name).await;
+        Err(TransportError::OtherChain { expected, actual })
     }
+}
+
+/// Boxed, since the transport is what doubts.
+fn discover_again<'a>(
+    url: &'a str,
+    watch: &'a Watch,
+    address: Address,
+) -> Pin<Box<dyn Future<Output = Result<ManagerContract, ContractError>> + 'a>> {
+    let transport = WebTransport {
+        link: Link::node(url.to_owned()),
+        watch: watch.clone(),
+    };
+    Box::pin(async move { ManagerContract::discover(&Node::new(transport), address).await })
 }

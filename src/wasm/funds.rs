@@ -19,7 +19,6 @@ use super::browser::Browser;
 use super::client::{Client, MicroRaiden, read_signer};
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
-use super::freeze::Frozen;
 use super::wallet::InjectedWallet;
 use super::watch::Watch;
 
@@ -119,9 +118,11 @@ pub(crate) async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsVal
     let tokens = options.amount("tokens")?.map(Uint256::from);
     let ether = options.amount("ether")?.map(Uint256::from);
     let provider = from.ok_or_else(no_wallet)?.into_provider();
-    let account = Account::connect(provider.clone(), &watch).await?;
+    let part = parts::wallet_part().await?;
+    let account = (part.connect)(provider.clone(), watch.clone()).await?;
+    let frozen = (part.watching)(&provider, account.address);
+    let account = Account::Injected(account);
     account.ready(client.contract.chain_id).await?;
-    let frozen = Frozen::watching(&provider, account.address());
     frozen.belongs_to(client.contract.chain_id);
     let payer = Rc::new(client.of_account(account, frozen));
     let sender = Browser::sender(&payer, &watch);

@@ -49,13 +49,13 @@ impl LocalKey {
     /// stored text is damaged, and with `key-lost` if what decrypts it is gone.
     #[wasm_bindgen(unchecked_return_type = "Promise<LocalKey | undefined>")]
     pub fn load(name: Option<String>) -> Promise {
-        parts::paying(move |part| (part.load_key)(name))
+        parts::keys(move |part| (part.load)(name))
     }
 
     /// Removes the stored key. What it owns is lost unless it was written down.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn forget(name: Option<String>) -> Promise {
-        parts::paying(move |part| (part.forget_key)(name))
+        parts::keys(move |part| (part.forget)(name))
     }
 
     /// Stores the key in `localStorage`, encrypted by a key that this browser keeps in IndexedDB
@@ -65,7 +65,7 @@ impl LocalKey {
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn save(&self, name: Option<String>) -> Promise {
         let key = self.key.clone();
-        parts::paying(move |part| (part.save_key)(key, name))
+        parts::keys(move |part| (part.save)(key, name))
     }
 
     /// The key of a backup, or of a Web3 Secret Storage file of another wallet (version 3, PBKDF2).

@@ -5,22 +5,22 @@
  * each file. The bundler knows the hashes.
  */
 const files = {
-  shared: [new URL("./shared.wasm", import.meta.url), INTEGRITY.shared],
   paying: [new URL("./paying.wasm", import.meta.url), INTEGRITY.paying],
+  keys: [new URL("./keys.wasm", import.meta.url), INTEGRITY.keys],
+  wallet: [new URL("./wallet.wasm", import.meta.url), INTEGRITY.wallet],
   managing: [new URL("./managing.wasm", import.meta.url), INTEGRITY.managing],
 };
+
+/** What a part needs beside itself. */
+const needs = { paying: [], keys: ["paying"], wallet: ["paying"], managing: ["keys", "wallet"] };
 
 /** What is there or on its way, by name. */
 const parts = new Map();
 
-async function fetchPart(name) {
+async function link(name, imports) {
   const [url, integrity] = files[name];
   const response = await fetch(url, { integrity });
   if (!response.ok) throw new Error(`${url}: HTTP status ${response.status}`);
-  return response;
-}
-
-async function link(response, imports) {
   // Streaming needs the right type, which some servers don't know.
   const type = response.headers.get("Content-Type") ?? "";
   if (type.startsWith("application/wasm")) {
@@ -30,26 +30,17 @@ async function link(response, imports) {
   }
 }
 
-function once(name, work) {
+/**
+ * Adds a part to the running module, whose memory and table it shares, and what it needs. They call
+ * each other through the table, so they may come in any order.
+ */
+export function load(name, exports) {
   if (!parts.has(name)) {
-    const part = work();
+    const others = needs[name].map((other) => load(other, exports));
+    const part = Promise.all([link(name, { start: exports }), ...others]);
     parts.set(name, part);
     // What failed is tried again by the next call.
     part.catch(() => parts.delete(name));
   }
   return parts.get(name);
-}
-
-/**
- * Adds a part to the running module, whose memory and table it shares, and first what the parts have
- * in common.
- */
-export function load(name, exports) {
-  const imports = { __wasm_split: exports };
-  return once(name, async () => {
-    const response = fetchPart(name);
-    response.catch(() => {});
-    await once("shared", async () => link(await fetchPart("shared"), imports));
-    await link(await response, imports);
-  });
 }

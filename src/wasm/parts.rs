@@ -19,15 +19,24 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use web_sys::MessagePort;
 
-use crate::protocol::{ChannelId, PrivateKey};
+use crate::chain::{ManagerContract, TransportError};
+use crate::json::Value;
+use crate::protocol::{
+    Address, Amount, BalanceProof, ChannelId, Hash, PrivateKey, Signature, TypedData,
+};
 use crate::sender::flow::seldom::Seldom;
+use crate::sender::journal::Action;
 
+use super::account::Injected;
 use super::browser::Browser;
 use super::channel::Property;
 use super::client::Client;
 use super::contract::{self, Answer, Question};
 use super::error::Failure;
+use super::freeze::Frozen;
+use super::injected::{self, Asking};
 use super::promise::promise;
+use super::watch::Watch;
 use super::{channel, client, funds, local_key, person, recovery, storage, wallet};
 
 /// What a call does once it is started.
@@ -36,10 +45,6 @@ pub(crate) type Work = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 /// What pays.
 pub(crate) struct Paying {
     pub(crate) connect: fn(JsValue) -> Work,
-    pub(crate) discover: fn(JsValue) -> Work,
-    pub(crate) load_key: fn(Option<String>) -> Work,
-    pub(crate) save_key: fn(PrivateKey, Option<String>) -> Work,
-    pub(crate) forget_key: fn(Option<String>) -> Work,
     pub(crate) use_storage: fn(MessagePort) -> Work,
     pub(crate) serve_storage: fn(&MessagePort),
     pub(crate) channels: fn(Rc<Client>) -> Work,
@@ -54,10 +59,6 @@ pub(crate) struct Paying {
 
 static PAYING: Paying = Paying {
     connect: client::connect,
-    discover: wallet::discover,
-    load_key: local_key::load_key,
-    save_key: local_key::save_key,
-    forget_key: local_key::forget_key,
     use_storage: storage::use_port,
     serve_storage: storage::serve_port,
     channels: client::channels,
@@ -67,6 +68,44 @@ static PAYING: Paying = Paying {
     listen_to_channel: channel::listen,
     sign: channel::sign,
     decide: channel::decide,
+};
+
+/// What keeps keys.
+pub(crate) struct Keys {
+    pub(crate) load: fn(Option<String>) -> Work,
+    pub(crate) save: fn(PrivateKey, Option<String>) -> Work,
+    pub(crate) forget: fn(Option<String>) -> Work,
+}
+
+static KEYS: Keys = Keys {
+    load: local_key::load_key,
+    save: local_key::save_key,
+    forget: local_key::forget_key,
+};
+
+/// What asks wallets.
+#[allow(clippy::type_complexity)] // Each type is the signature of the function that it names.
+pub(crate) struct Wallet {
+    pub(crate) discover: fn(JsValue) -> Work,
+    pub(crate) connect: fn(JsValue, Watch) -> Asking<Injected>,
+    pub(crate) watching: fn(&JsValue, Address) -> Frozen,
+    pub(crate) chain: fn(Injected) -> Asking<u64>,
+    pub(crate) sign_balance:
+        fn(Injected, ManagerContract, ChannelId, Amount, Watch) -> Asking<BalanceProof>,
+    pub(crate) sign: fn(Injected, u64, TypedData, Action, Watch) -> Asking<Signature>,
+    pub(crate) send: fn(Injected, Value, Action, Watch) -> Asking<Hash>,
+    pub(crate) ask: fn(JsValue, String, Value) -> Asking<Value, TransportError>,
+}
+
+static WALLET: Wallet = Wallet {
+    discover: wallet::discover,
+    connect: injected::connect,
+    watching: Frozen::watching,
+    chain: injected::chain,
+    sign_balance: injected::sign_balance,
+    sign: injected::sign,
+    send: injected::send,
+    ask: injected::ask,
 };
 
 /// What is seldom needed.
@@ -130,43 +169,89 @@ static MANAGING: Managing = Managing {
     key_of_backup: local_key::from_backup,
 };
 
+/// What is loaded later.
+#[derive(Clone, Copy)]
+enum Part {
+    Paying,
+    Keys,
+    Wallet,
+    Managing,
+}
+
+impl Part {
+    #[cfg(feature = "parts")]
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Paying => "paying",
+            Self::Keys => "keys",
+            Self::Wallet => "wallet",
+            Self::Managing => "managing",
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
+    fn is_here(self) -> bool {
+        HERE.get() & self.bit() != 0
+    }
+
+    async fn load(self) -> Result<(), Failure> {
+        if !self.is_here() {
+            loader::load(self).await?;
+            HERE.set(HERE.get() | self.bit());
+        }
+        Ok(())
+    }
+
+    /// Starts what needs the part, once it is there. Not generic, so that it is in the download once.
+    fn then(self, start: Box<dyn FnOnce() -> Work>) -> Promise {
+        if self.is_here() {
+            return promise(start());
+        }
+        promise(async move {
+            self.load().await?;
+            start().await
+        })
+    }
+}
+
 thread_local! {
-    static PAYING_HERE: Cell<Option<&'static Paying>> = const { Cell::new(None) };
-    static MANAGING_HERE: Cell<Option<&'static Managing>> = const { Cell::new(None) };
+    /// A bit for each part that is loaded.
+    static HERE: Cell<u8> = const { Cell::new(0) };
 }
 
 /// Does what needs the paying part, once it is there.
 pub(crate) fn paying(start: impl FnOnce(&'static Paying) -> Work + 'static) -> Promise {
-    start_paying(Box::new(start))
+    Part::Paying.then(Box::new(|| start(loader::paying())))
 }
 
-fn start_paying(start: Box<dyn FnOnce(&'static Paying) -> Work>) -> Promise {
-    if let Some(part) = PAYING_HERE.get() {
-        return promise(start(part));
-    }
-    promise(async move {
-        let part = loader::paying().await?;
-        PAYING_HERE.set(Some(part));
-        start(part).await
-    })
+/// Does what needs the part that keeps keys, once it is there.
+pub(crate) fn keys(start: impl FnOnce(&'static Keys) -> Work + 'static) -> Promise {
+    Part::Keys.then(Box::new(|| start(loader::keys())))
+}
+
+/// Does what needs the part that asks wallets, once it is there.
+pub(crate) fn wallet(start: impl FnOnce(&'static Wallet) -> Work + 'static) -> Promise {
+    Part::Wallet.then(Box::new(|| start(loader::wallet())))
 }
 
 /// Does what needs the managing part, once it is there.
 pub(crate) fn managing(start: impl FnOnce(&'static Managing) -> Work + 'static) -> Promise {
-    start_managing(Box::new(start))
+    Part::Managing.then(Box::new(|| start(loader::managing())))
 }
 
-fn start_managing(start: Box<dyn FnOnce(&'static Managing) -> Work>) -> Promise {
-    promise(async move { start(managing_part().await?).await })
+/// The part that asks wallets.
+pub(crate) async fn wallet_part() -> Result<&'static Wallet, Failure> {
+    Part::Wallet.load().await?;
+    Ok(loader::wallet())
 }
 
+/// The managing part.
 pub(crate) async fn managing_part() -> Result<&'static Managing, Failure> {
-    if let Some(part) = MANAGING_HERE.get() {
-        return Ok(part);
-    }
-    let part = loader::managing().await?;
-    MANAGING_HERE.set(Some(part));
-    Ok(part)
+    Part::Managing.load().await?;
+    Ok(loader::managing())
 }
 
 /// The flows that a payment seldom needs.
@@ -176,34 +261,40 @@ pub(crate) async fn seldom() -> Result<&'static Seldom<Browser>, Failure> {
 
 /// The paying part, for what can't wait: clients and channels exist only once it is there.
 pub(crate) fn here() -> Result<&'static Paying, Failure> {
-    PAYING_HERE
-        .get()
-        .ok_or_else(|| Failure::new("not-loaded", "connect first"))
+    if Part::Paying.is_here() {
+        Ok(loader::paying())
+    } else {
+        Err(Failure::new("not-loaded", "connect first"))
+    }
 }
 
-/// Gets the tables from the parts' own files.
+/// Gets the parts' own files, and the tables out of them.
 #[cfg(feature = "parts")]
 mod loader {
     #![allow(improper_ctypes, improper_ctypes_definitions)] // Both sides are this very crate.
 
-    use super::{Failure, MANAGING, Managing, PAYING, Paying};
+    use super::{Failure, KEYS, Keys, MANAGING, Managing, PAYING, Part, Paying, WALLET, Wallet};
     use wasm_bindgen::prelude::*;
 
     #[wasm_bindgen(module = "/src/wasm/parts.js")]
     extern "C" {
-        #[wasm_bindgen(catch)]
-        async fn load(name: &str, exports: &JsValue) -> Result<JsValue, JsValue>;
+        #[wasm_bindgen(catch, js_name = load)]
+        async fn load_file(name: &str, exports: &JsValue) -> Result<JsValue, JsValue>;
     }
 
     // The tool that takes the module apart knows a part by these names: a call of the import becomes a
     // call of the export, which goes into the part with all that only it leads to. The digits pair the
-    // two.
+    // two. Each may be called only once its part is loaded.
     #[link(wasm_import_module = "__wasm_split_placeholder__")]
     unsafe extern "C" {
         #[link_name = "__wasm_split_00paying00_import_00000000000000000000000000000001"]
         safe fn import_paying() -> &'static Paying;
         #[link_name = "__wasm_split_00managing00_import_00000000000000000000000000000002"]
         safe fn import_managing() -> &'static Managing;
+        #[link_name = "__wasm_split_00keys00_import_00000000000000000000000000000003"]
+        safe fn import_keys() -> &'static Keys;
+        #[link_name = "__wasm_split_00wallet00_import_00000000000000000000000000000004"]
+        safe fn import_wallet() -> &'static Wallet;
     }
 
     #[unsafe(export_name = "__wasm_split_00paying00_export_00000000000000000000000000000001")]
@@ -216,18 +307,34 @@ mod loader {
         &MANAGING
     }
 
-    pub(super) async fn paying() -> Result<&'static Paying, Failure> {
-        need("paying").await?;
-        Ok(import_paying())
+    #[unsafe(export_name = "__wasm_split_00keys00_export_00000000000000000000000000000003")]
+    extern "C" fn export_keys() -> &'static Keys {
+        &KEYS
     }
 
-    pub(super) async fn managing() -> Result<&'static Managing, Failure> {
-        need("managing").await?;
-        Ok(import_managing())
+    #[unsafe(export_name = "__wasm_split_00wallet00_export_00000000000000000000000000000004")]
+    extern "C" fn export_wallet() -> &'static Wallet {
+        &WALLET
     }
 
-    async fn need(part: &str) -> Result<(), Failure> {
-        let loaded = load(part, &wasm_bindgen::exports()).await;
+    pub(super) fn paying() -> &'static Paying {
+        import_paying()
+    }
+
+    pub(super) fn managing() -> &'static Managing {
+        import_managing()
+    }
+
+    pub(super) fn keys() -> &'static Keys {
+        import_keys()
+    }
+
+    pub(super) fn wallet() -> &'static Wallet {
+        import_wallet()
+    }
+
+    pub(super) async fn load(part: Part) -> Result<(), Failure> {
+        let loaded = load_file(part.name(), &wasm_bindgen::exports()).await;
         loaded.map(|_| ()).map_err(|cause| {
             let message = "a part of the library can't be loaded; nothing was signed or sent";
             Failure::new("not-loaded", message).caused_by(cause)
@@ -238,13 +345,25 @@ mod loader {
 /// Everything is in one file.
 #[cfg(not(feature = "parts"))]
 mod loader {
-    use super::{Failure, MANAGING, Managing, PAYING, Paying};
+    use super::{Failure, KEYS, Keys, MANAGING, Managing, PAYING, Part, Paying, WALLET, Wallet};
 
-    pub(super) async fn paying() -> Result<&'static Paying, Failure> {
-        Ok(&PAYING)
+    pub(super) fn paying() -> &'static Paying {
+        &PAYING
     }
 
-    pub(super) async fn managing() -> Result<&'static Managing, Failure> {
-        Ok(&MANAGING)
+    pub(super) fn managing() -> &'static Managing {
+        &MANAGING
+    }
+
+    pub(super) fn keys() -> &'static Keys {
+        &KEYS
+    }
+
+    pub(super) fn wallet() -> &'static Wallet {
+        &WALLET
+    }
+
+    pub(super) async fn load(_: Part) -> Result<(), Failure> {
+        Ok(())
     }
 }

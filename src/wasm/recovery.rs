@@ -151,7 +151,7 @@ pub(crate) fn export_backup(client: Rc<Client>, password: String) -> Work {
         let payload = json!({ "version": VERSION, "channels": Value::from_iter(texts) });
         let key = match &client.account {
             Account::Local(key) => Some(key),
-            Account::Injected { .. } => None,
+            Account::Injected(_) => None,
         };
         let file = backup::seal(&password, key, &payload.to_string()).await?;
         Ok(file.into())

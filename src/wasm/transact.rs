@@ -9,10 +9,11 @@ use crate::protocol::{PrivateKey, hex_text};
 use crate::sender::journal::Action;
 use crate::sender::world::{Call, NotSent};
 
-use super::account::{Account, send_by_wallet};
+use super::account::Account;
 use super::browser::Browser;
 use super::error::Failure;
 use super::lock::{self, Turn};
+use super::parts;
 
 /// A transaction that is ready to be handed in.
 pub(crate) struct Prepared {
@@ -38,7 +39,7 @@ impl Browser {
     pub(crate) async fn make_ready(&self, call: &Call) -> Result<Prepared, Failure> {
         match &self.client.account {
             Account::Local(key) => self.sign_transaction(key, call).await,
-            Account::Injected { .. } => {
+            Account::Injected(_) => {
                 let client = &self.client;
                 client.account.ready(client.contract.chain_id).await?;
                 let gas = self.gas(call).await?;
@@ -71,9 +72,13 @@ impl Browser {
     pub(crate) async fn hand_in(&self, prepared: Prepared) -> Result<Sent, NotSent<Failure>> {
         let mut sent = prepared.sent;
         match (&self.client.account, prepared.how) {
-            (Account::Injected { provider, .. }, How::Wallet { call, action }) => {
-                let answer = send_by_wallet(provider, call, action, &self.watch).await;
-                let hash = answer.map_err(|error| NotSent {
+            (Account::Injected(wallet), How::Wallet { call, action }) => {
+                let part = parts::wallet_part().await.map_err(|error| NotSent {
+                    certain: true,
+                    error,
+                })?;
+                let answer = (part.send)(wallet.clone(), call, action, self.watch.clone());
+                let hash = answer.await.map_err(|error| NotSent {
                     // Other errors may come after the transaction was handed in.
                     certain: error.code() != "wallet-error",
                     error,

@@ -97,7 +97,7 @@ impl Wallets {
     pub fn discover(
         #[wasm_bindgen(unchecked_param_type = "{ timeout?: number } | undefined")] options: JsValue,
     ) -> Promise {
-        parts::paying(move |part| (part.discover)(options))
+        parts::wallet(move |part| (part.discover)(options))
     }
 }
 

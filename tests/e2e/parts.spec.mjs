@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
 import { DEPOSIT, PRICE, expect, test } from "./support/payer.mjs";
 
-const { sign, pay } = JSON.parse(readFileSync(join(root, "benches/budget.json"), "utf8"));
+const budget = JSON.parse(readFileSync(join(root, "benches/budget.json"), "utf8"));
+const PAYING = "dist/paying.wasm";
 const MANAGING = "dist/managing.wasm";
 
 /** The package's files that this page has loaded. */
@@ -27,6 +28,9 @@ async function tamper(page, file, change) {
   return () => page.unroute(url);
 }
 
+/** The files that the budget counts. */
+const counted = ({ files }) => [...files].sort();
+
 const signAndRecover = async () => {
   const library = await import("/js/microraiden/index.js");
   await library.default();
@@ -40,37 +44,55 @@ const signAndRecover = async () => {
 test("a page that signs loads no more than the budget says", async ({ page, stack }) => {
   await page.goto(`${stack.url}/cm`);
   expect(await page.evaluate(signAndRecover)).toBe(true);
-  expect(await loaded(page)).toEqual([...sign].sort());
+  expect(await loaded(page)).toEqual(counted(budget.sign));
 });
 
 test("a page that pays in an open channel loads no more than the budget says", async ({
   library,
   payer,
+  wallet,
 }) => {
   await payer.open();
-  expect(await loaded(library.page)).toContain(MANAGING);
+  expect(await loaded(library.page)).toEqual(counted(budget.all));
   await library.page.reload();
   await payer.served("/doggo.jpg");
   await payer.served("/doggo.jpg");
-  expect(await loaded(library.page)).toEqual([...pay].sort());
+  const { payByWallet, payByStoredKey } = budget;
+  expect(await loaded(library.page)).toEqual(counted(wallet ? payByWallet : payByStoredKey));
   await payer.expectPaid(2n * PRICE);
 });
 
-for (const file of ["dist/shared.wasm", "dist/paying.wasm"]) {
-  test(`without ${file} nothing connects, and the next call tries again`, async ({
-    library,
-    payer,
-  }) => {
-    const mend = await tamper(library.page, file, (route) => route.abort());
-    await library.page.reload();
-    const connect = ({ client }) => client.sender;
-    const { error } = await library.run(connect);
-    expect(error).toMatchObject({ code: "not-loaded", name: "MicroRaidenError" });
-    await mend();
-    await payer.open();
-    await payer.served("/doggo.jpg");
-  });
-}
+test("a page that has a key and pays by it loads no more than the budget says", async ({
+  library,
+  payer,
+  wallet,
+}) => {
+  test.skip(Boolean(wallet), "a wallet keeps its key for itself");
+  await payer.open();
+  const key = await library.value(async ({ library: { LocalKey } }) =>
+    (await LocalKey.load()).toHex(),
+  );
+  await library.page.reload();
+  const pay = async ({ client, url, argument: maxPrice }) =>
+    (await client.fetch({ maxPrice })(`${url}/doggo.jpg`)).status;
+  expect(await library.with({ key }).value(pay, PRICE)).toBe(200);
+  expect(await loaded(library.page)).toEqual(counted(budget.pay));
+  await payer.expectPaid(PRICE);
+});
+
+test("without the paying part nothing connects, and the next call tries again", async ({
+  library,
+  payer,
+}) => {
+  const mend = await tamper(library.page, PAYING, (route) => route.abort());
+  await library.page.reload();
+  const connect = ({ client }) => client.sender;
+  const { error } = await library.run(connect);
+  expect(error).toMatchObject({ code: "not-loaded", name: "MicroRaidenError" });
+  await mend();
+  await payer.open();
+  await payer.served("/doggo.jpg");
+});
 
 const changes = {
   "of another build": (route, body, response) =>
@@ -80,7 +102,10 @@ const changes = {
 
 for (const [name, change] of Object.entries(changes)) {
   test(`a part ${name} is refused before anything is sent`, async ({ library, payer }) => {
+    // Meets the contract.
+    await payer.channels();
     const mend = await tamper(library.page, MANAGING, change);
+    await library.page.reload();
     const open = ({ client, receiver, argument: deposit }) => client.open({ receiver, deposit });
     const { error } = await library.run(open, DEPOSIT);
     expect(error).toMatchObject({ code: "not-loaded" });
@@ -94,7 +119,7 @@ test("a server that does not know the files' type serves them all the same", asy
   library,
   payer,
 }) => {
-  for (const file of ["dist/shared.wasm", "dist/paying.wasm", MANAGING]) {
+  for (const file of [PAYING, MANAGING]) {
     await tamper(library.page, file, (route, body) =>
       route.fulfill({ body, contentType: "application/octet-stream" }),
     );

@@ -22,12 +22,23 @@ use crate::tools::Tools;
 /// What the glue and the first part are called.
 const NAME: &str = "microraiden";
 
-/// Small first; the rest names what the compiler uses of WebAssembly.
-const OPTIMISATION: [&str; 13] = [
+/// Small first.
+const OPTIMISATION: [&str; 4] = [
     "-Oz",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
+];
+
+/// A part's own functions are called by their names and not through the table, whose places nobody
+/// fills anew.
+const DIRECT: [&str; 2] = [
+    "--directize",
+    "--pass-arg=directize-initial-contents-immutable",
+];
+
+/// What the compiler uses of WebAssembly.
+const FEATURES: [&str; 9] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-extended-const",
@@ -75,12 +86,12 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
         ])
         .arg(&folder)
         .arg(&parts.first))?;
-    optimise(tools, &parts.first_bound(&folder))?;
+    optimise(tools, &parts.first_bound(&folder), &[])?;
     let mut integrity = Map::new();
     for (name, file) in &parts.later {
         let placed = folder.join(format!("{name}.wasm"));
         fs::copy(file, &placed)?;
-        optimise(tools, &placed)?;
+        optimise(tools, &placed, &DIRECT)?;
         integrity.insert((*name).to_owned(), sha384(&placed)?.into());
     }
     bundle(tools, &folder, &Value::Object(integrity))?;
@@ -149,10 +160,11 @@ fn flags() -> Result<String> {
     ))
 }
 
-fn optimise(tools: &Tools, file: &Path) -> Result<()> {
+fn optimise(tools: &Tools, file: &Path, first: &[&str]) -> Result<()> {
     let mut wasm_opt = tools.program("node_modules/.bin/wasm-opt")?;
+    wasm_opt.arg(file).args(FEATURES).args(first);
     // It warns of names that it does not know, and removes all of them.
-    run_silently(wasm_opt.arg(file).args(OPTIMISATION).arg("-o").arg(file))
+    run_silently(wasm_opt.args(OPTIMISATION).arg("-o").arg(file))
 }
 
 /// The hash by which a browser knows the file again.

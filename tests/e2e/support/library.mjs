@@ -32,7 +32,10 @@ export class Library {
     return this.#page;
   }
 
-  /** The same with more for every work: values as `literal` takes them. */
+  /**
+   * The same with more for every work: values as `literal` takes them. Those of `rpcUrl`, `chainId`
+   * and `key` (a local key's digits) are what it connects with.
+   */
   with(more) {
     const library = new Library();
     library.#page = this.#page;
@@ -86,7 +89,7 @@ async function runInPage(setting, work, argument) {
   const library = await import("/js/microraiden/index.js");
   await library.default();
   const { LocalKey, MicroRaiden, Wallets } = library;
-  const { contract, rpcUrl, injected, keep } = setting;
+  const { contract, rpcUrl, chainId, injected, key, keep } = setting;
   try {
     const client = keep ? await (globalThis.keptClient ??= connect()) : await connect();
     return { value: await work({ library, client, ...setting, argument }) };
@@ -96,10 +99,13 @@ async function runInPage(setting, work, argument) {
   }
 
   async function connect() {
-    const wallet = injected
-      ? (await Wallets.discover())[0]
-      : ((await LocalKey.load()) ?? (await saved(LocalKey.create())));
-    return MicroRaiden.connect({ wallet, contract, rpcUrl });
+    return MicroRaiden.connect({ wallet: await signer(), contract, rpcUrl, chainId });
+  }
+
+  async function signer() {
+    if (key) return LocalKey.fromHex(key);
+    if (injected) return (await Wallets.discover())[0];
+    return (await LocalKey.load()) ?? (await saved(LocalKey.create()));
   }
 
   async function saved(key) {

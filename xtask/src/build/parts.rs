@@ -3,17 +3,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use super::{NAME, empty};
-use crate::command::run;
+use super::{FEATURES, NAME, empty};
+use crate::command::{run, run_silently};
 use crate::project;
 use crate::tools::Tools;
 
-/// The split points of the library.
-const SPLIT: [&str; 2] = ["paying", "managing"];
-/// The part that holds what several others need.
-const SHARED: &str = "shared";
+mod hub;
+
+/// The later parts, in the order in which they need each other: what several of them use goes into
+/// the first of those. `src/wasm/parts.js` knows which to load before which.
+const ORDER: [&str; 4] = ["paying", "keys", "wallet", "managing"];
+
+/// What keys and wallets have in common goes where both find it, since neither needs the other.
+const NEITHER: [&str; 2] = ["keys", "wallet"];
 
 /// The module in several files.
 pub(super) struct Parts {
@@ -30,6 +34,14 @@ impl Parts {
     }
 }
 
+/// A file of the tool that takes modules apart.
+#[derive(Debug, PartialEq, Eq)]
+struct Piece {
+    file: String,
+    /// Who uses it.
+    users: Vec<&'static str>,
+}
+
 pub(super) fn take_apart(tools: &Tools, module: &Path) -> Result<Parts> {
     let folder = project::root().join("target/package/parts");
     empty(&folder)?;
@@ -38,9 +50,19 @@ pub(super) fn take_apart(tools: &Tools, module: &Path) -> Result<Parts> {
         .arg(module)
         .arg(&folder)
         .args(["--target", "web", "--out-name", NAME]))?;
-    let mut later = vec![(SHARED, shared(&folder)?)];
-    for name in SPLIT {
-        later.push((name, folder.join(format!("split_{name}.wasm"))));
+    let script = fs::read_to_string(folder.join("__wasm_split.js"))?;
+    let mut pieces = common_pieces(&script)?;
+    pieces.extend(ORDER.map(|part| Piece {
+        file: format!("split_{part}.wasm"),
+        users: vec![part],
+    }));
+    let mut later = Vec::new();
+    for part in ORDER {
+        let files = pieces.iter().filter(|piece| home(&piece.users) == part);
+        let files: Vec<_> = files.map(|piece| folder.join(&piece.file)).collect();
+        let file = folder.join(format!("{part}.wasm"));
+        put_together(tools, &folder, &files, &file)?;
+        later.push((part, file));
     }
     Ok(Parts {
         first: folder.join(format!("{NAME}.wasm")),
@@ -48,22 +70,89 @@ pub(super) fn take_apart(tools: &Tools, module: &Path) -> Result<Parts> {
     })
 }
 
-/// With two split points there is one file for both.
-fn shared(folder: &Path) -> Result<PathBuf> {
-    let entries = fs::read_dir(folder).context("the module was not taken apart")?;
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with("chunk_") {
-            found.push(path);
-        }
+/// The files that several parts use, from the tool's script: a comment with the names of the parts
+/// stands before the one line that names the file.
+fn common_pieces(script: &str) -> Result<Vec<Piece>> {
+    let mut pieces = Vec::new();
+    for section in script.split("\n/* ").skip(1) {
+        let (users, rest) = section
+            .split_once(" */")
+            .context("the tool that takes the module apart does not say who uses a file")?;
+        let start = rest.find("chunk_").filter(|_| rest.contains(".wasm"));
+        let name = start.and_then(|_| rest.split("\"./").nth(1)?.split('"').next());
+        pieces.push(Piece {
+            file: name
+                .context("the tool that takes the module apart names no file")?
+                .to_owned(),
+            users: users
+                .split(", ")
+                .map(|user| ORDER.into_iter().find(|part| *part == user))
+                .collect::<Option<_>>()
+                .context("the tool that takes the module apart names an unknown part")?,
+        });
     }
-    match <[PathBuf; 1]>::try_from(found) {
-        Ok([file]) => Ok(file),
-        Err(other) => bail!(
-            "The module came apart into {} common files, and `src/wasm/parts.js` loads one.",
-            other.len()
-        ),
+    Ok(pieces)
+}
+
+/// The part that a piece goes into.
+fn home(users: &[&'static str]) -> &'static str {
+    if NEITHER.iter().all(|part| users.contains(part)) {
+        return ORDER[0];
+    }
+    let first = ORDER.into_iter().find(|part| users.contains(part));
+    first.unwrap_or(ORDER[0])
+}
+
+/// Makes one module of several, in which calls from one to the other need no table.
+fn put_together(tools: &Tools, folder: &Path, files: &[PathBuf], to: &Path) -> Result<()> {
+    let mut merge = tools.program("node_modules/.bin/wasm-merge")?;
+    let hub = folder.join("hub.wasm");
+    fs::write(&hub, hub::between(files)?)?;
+    merge.arg(&hub).arg(hub::FROM);
+    for (index, file) in files.iter().enumerate() {
+        merge.arg(file).arg(index.to_string());
+    }
+    run_silently(merge.args(FEATURES).arg("-o").arg(to))?;
+    hub::close(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_tells_who_uses_what() {
+        let script = "import {a};\n/* keys, paying */\nconst __chunk_6 = makeLoad(() => {\n    const \
+                      src = fetch(new URL(\"./chunk_6.wasm\", import.meta.url));\n}, []);\n/* keys, \
+                      wallet */\nconst __chunk_7 = makeLoad(() => {\n    const src = fetch(new \
+                      URL(\"./chunk_7.wasm\", import.meta.url));\n}, []);\nexport const x = 1;\n";
+        let piece = |file: &str, users: &[&'static str]| Piece {
+            file: file.to_owned(),
+            users: users.to_vec(),
+        };
+        assert_eq!(
+            common_pieces(script).ok(),
+            Some(vec![
+                piece("chunk_6.wasm", &["keys", "paying"]),
+                piece("chunk_7.wasm", &["keys", "wallet"]),
+            ])
+        );
+        let unknown = script.replace("wallet", "purse");
+        assert!(common_pieces(&unknown).is_err());
+        assert!(common_pieces(&script.replace(".wasm", "")).is_err());
+    }
+
+    #[test]
+    fn a_piece_lies_where_all_its_users_find_it() {
+        for (users, part) in [
+            (&["managing"][..], "managing"),
+            (&["keys", "managing"], "keys"),
+            (&["managing", "wallet"], "wallet"),
+            (&["keys", "wallet"], "paying"),
+            (&["keys", "managing", "wallet"], "paying"),
+            (&["managing", "paying"], "paying"),
+        ] {
+            assert_eq!(home(users), part, "{users:?}");
+        }
     }
 }
