@@ -112,7 +112,7 @@ fn put_together(tools: &Tools, folder: &Path, files: &[PathBuf], to: &Path) -> R
     for (index, file) in files.iter().enumerate() {
         merge.arg(file).arg(index.to_string());
     }
-    run_silently(merge.args(FEATURES).arg("-o").arg(to))?;
+    run_silently(merge.args(FEATURES).args(["-g", "-o"]).arg(to))?;
     hub::close(to)
 }
 
