@@ -117,9 +117,45 @@ impl FromStr for Amount {
     }
 }
 
+/// A number to be written in decimal digits. `Uint256` writes them too, by a division of 256 bits by
+/// 256 bits that weighs more than a kilobyte; this one divides by a number of 32 bits.
+#[derive(Clone, Copy, Debug)]
+pub struct Decimal(pub Uint256);
+
+/// The digits that one division gives, and the power of ten that it divides by.
+const STEP: (usize, u64) = (9, 1_000_000_000);
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.0.to_be_bytes();
+        let (words, _) = bytes.as_chunks::<4>();
+        let mut words: [u32; 8] = core::array::from_fn(|place| {
+            words.get(place).map_or(0, |word| u32::from_be_bytes(*word))
+        });
+        // From the last digit to the first; nine more than there can be at most.
+        let mut digits = [b'0'; 9 * STEP.0];
+        for group in digits.rchunks_exact_mut(STEP.0) {
+            let mut rest = 0;
+            for word in &mut words {
+                let part = (rest << 32) | u64::from(*word);
+                *word = (part / STEP.1) as u32;
+                rest = part % STEP.1;
+            }
+            let mut rest = rest as u32;
+            for digit in group.iter_mut().rev() {
+                *digit = b'0' + (rest % 10) as u8;
+                rest /= 10;
+            }
+        }
+        let text = core::str::from_utf8(&digits).unwrap_or_default();
+        let text = text.trim_start_matches('0');
+        f.pad_integral(true, "", if text.is_empty() { "0" } else { text })
+    }
+}
+
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        Decimal(self.0).fmt(f)
     }
 }
 
@@ -145,6 +181,30 @@ mod tests {
         assert_eq!(
             "6277101735386680763835789423207666416102355444464034512896".parse::<Amount>(),
             Err(AmountError::TooLarge)
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn digits_are_those_of_the_library(high: u128, low: u128, shift in 0_u32..256) {
+            let number = Uint256::from_words(high, low) >> shift;
+            let text = Decimal(number).to_string();
+            proptest::prop_assert_eq!(&text, &number.to_string());
+            proptest::prop_assert_eq!(parse_uint256(&text), Ok(number));
+        }
+    }
+
+    #[test]
+    fn digits_at_the_edges() {
+        for power in 0..=77 {
+            let number = Uint256::from(10_u8).pow(power);
+            for number in [number - 1, number, number + 1, Uint256::MAX - number] {
+                assert_eq!(Decimal(number).to_string(), number.to_string());
+            }
+        }
+        assert_eq!(
+            format!("{:>4}|{:04}", Amount::from_u64(7), Decimal(Uint256::ZERO)),
+            "   7|0000"
         );
     }
 

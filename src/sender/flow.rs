@@ -23,6 +23,7 @@ mod signing;
 pub mod steps;
 
 use crate::chain::ManagerContract;
+use crate::protocol::amount::{Decimal, Uint256};
 use crate::protocol::{Address, Hash};
 
 use super::journal::Action;
@@ -73,12 +74,12 @@ pub enum FlowError {
         hash: Hash,
     },
     /// The account has too few tokens.
-    #[error("the account has {balance} token units, {required} are needed")]
+    #[error("the account has {} token units, {} are needed", Decimal(*.balance), Decimal(*.required))]
     InsufficientTokens {
         /// What it has.
-        balance: crate::protocol::amount::Uint256,
+        balance: Uint256,
         /// What is needed.
-        required: crate::protocol::amount::Uint256,
+        required: Uint256,
     },
     /// Closing now could cost more than is owed, or lock the deposit for a while.
     #[error("{}", .0.sentence())]

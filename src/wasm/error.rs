@@ -4,6 +4,7 @@ use js_sys::{BigInt, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use crate::chain::{ChainError, ContractError, TransportError};
+use crate::protocol::amount::Decimal;
 use crate::protocol::header::HeaderError;
 use crate::protocol::{AddressError, Amount, KeyError, Rule};
 use crate::sender::{FlowError, LimitError, PaymentError, PolicyError, RecordError};
@@ -169,8 +170,8 @@ impl From<FlowError> for Failure {
             }
             FlowError::InsufficientTokens { balance, required } => {
                 Self::new("insufficient-tokens", message)
-                    .with_amount("balance", balance)
-                    .with_amount("required", required)
+                    .with_amount("balance", Decimal(balance))
+                    .with_amount("required", Decimal(required))
             }
             FlowError::CloseRefused(risk) => {
                 Self::new("close-refused", message).with("reason", risk.name())
