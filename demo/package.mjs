@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { root } from "./root.mjs";
 
-const WASM = ["microraiden_bg", "paying", "keys", "wallet", "managing"].map((name) => `dist/${name}.wasm`);
+const WASM = ["microraiden_bg", "paying", "hand", "keys", "wallet", "policy", "port", "managing"].map((name) => `dist/${name}.wasm`);
 const runs = join(root, "target/npm");
 let unpacked;
 

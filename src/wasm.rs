@@ -32,6 +32,7 @@ mod key_store;
 mod lock;
 mod names;
 mod parts;
+pub mod port;
 mod promise;
 pub mod storage;
 mod transact;

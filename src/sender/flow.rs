@@ -6,6 +6,7 @@
 //! | [`deposit`] | the receiver's opening, or the channel's | the transaction, before it is sent |
 //! | [`closing`] | the channel's | the receiver's agreement before it is used, the transaction |
 //! | [`ends`] | each end's own, if nobody has it | - |
+//! | [`rules`] | the policy's, if it counts payments | what was spent, before the proof is signed |
 //! | [`scan`] | none; a record that is there already is left alone | - |
 
 pub mod accounts;
@@ -16,7 +17,7 @@ pub mod closing;
 pub mod deposit;
 pub mod ends;
 pub mod pay;
-mod rules;
+pub mod rules;
 pub mod scan;
 pub mod seldom;
 mod signing;

@@ -14,6 +14,7 @@ use crate::protocol::{
 };
 
 use super::flow::FlowError;
+use super::flow::rules::Rules;
 use super::flow::seldom::Seldom;
 use super::journal::Action;
 use super::limits::LimitError;
@@ -154,6 +155,8 @@ pub trait World: Sized + 'static {
 
     /// The flows that a payment seldom needs, which may have to be loaded.
     async fn seldom(&self) -> Result<&'static Seldom<Self>, Self::Error>;
+    /// The checks of a policy, which may have to be loaded.
+    async fn rules(&self) -> Result<&'static Rules<Self>, Self::Error>;
 
     /// Milliseconds since 1970.
     fn now(&self) -> u64;

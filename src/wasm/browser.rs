@@ -11,6 +11,7 @@ use crate::chain::{ChainError, Node, Seen, Sent, Status, TokenContract, Transpor
 use crate::protocol::abi::Words;
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, CloseRequest, Signature};
+use crate::sender::flow::rules::Rules;
 use crate::sender::flow::seldom::Seldom;
 use crate::sender::journal::Action;
 use crate::sender::world::{Agreement, Call, Failing, NotSent, Progress};
@@ -73,6 +74,10 @@ impl World for Browser {
 
     async fn seldom(&self) -> Result<&'static Seldom<Self>, Failure> {
         parts::seldom().await
+    }
+
+    async fn rules(&self) -> Result<&'static Rules<Self>, Failure> {
+        parts::rules().await
     }
 
     fn now(&self) -> u64 {

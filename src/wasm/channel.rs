@@ -159,7 +159,7 @@ impl Channel {
         #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
-        parts::paying(move |part| (part.sign)(client, id, amount, options))
+        parts::hand(move |part| (part.sign)(client, id, amount, options))
     }
 
     /// The receiver accepted the pending proof.
@@ -230,7 +230,7 @@ impl Channel {
 impl Channel {
     fn decide(&self, proof: JsValue, accepted: bool) -> Promise {
         let (client, id) = self.parts();
-        parts::paying(move |part| (part.decide)(client, id, proof, accepted))
+        parts::hand(move |part| (part.decide)(client, id, proof, accepted))
     }
 }
 

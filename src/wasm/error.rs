@@ -4,7 +4,7 @@ use js_sys::{BigInt, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use crate::chain::{ChainError, ContractError, TransportError};
-use crate::protocol::amount::Decimal;
+use crate::protocol::amount::{Decimal, Uint256};
 use crate::protocol::header::HeaderError;
 use crate::protocol::{AddressError, Amount, KeyError, Rule};
 use crate::sender::{FlowError, LimitError, PaymentError, PolicyError, RecordError};
@@ -57,7 +57,7 @@ impl Failure {
     }
 
     #[must_use]
-    pub(crate) fn with_amount(self, name: &'static str, amount: impl ToString) -> Self {
+    pub(crate) fn with_amount(self, name: &'static str, amount: impl Into<Uint256>) -> Self {
         let value = big_int(amount);
         self.with(name, value)
     }
@@ -70,8 +70,8 @@ impl Failure {
 }
 
 /// A whole number as a JavaScript `bigint`.
-pub(crate) fn big_int(number: impl ToString) -> JsValue {
-    let text = JsValue::from_str(&number.to_string());
+pub(crate) fn big_int(number: impl Into<Uint256>) -> JsValue {
+    let text = JsValue::from_str(&Decimal(number.into()).to_string());
     BigInt::new(&text).map_or(JsValue::UNDEFINED, JsValue::from)
 }
 
@@ -170,8 +170,8 @@ impl From<FlowError> for Failure {
             }
             FlowError::InsufficientTokens { balance, required } => {
                 Self::new("insufficient-tokens", message)
-                    .with_amount("balance", Decimal(balance))
-                    .with_amount("required", Decimal(required))
+                    .with_amount("balance", balance)
+                    .with_amount("required", required)
             }
             FlowError::CloseRefused(risk) => {
                 Self::new("close-refused", message).with("reason", risk.name())

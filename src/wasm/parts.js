@@ -6,13 +6,19 @@
  */
 const files = {
   paying: [new URL("./paying.wasm", import.meta.url), INTEGRITY.paying],
+  hand: [new URL("./hand.wasm", import.meta.url), INTEGRITY.hand],
   keys: [new URL("./keys.wasm", import.meta.url), INTEGRITY.keys],
   wallet: [new URL("./wallet.wasm", import.meta.url), INTEGRITY.wallet],
+  policy: [new URL("./policy.wasm", import.meta.url), INTEGRITY.policy],
+  port: [new URL("./port.wasm", import.meta.url), INTEGRITY.port],
   managing: [new URL("./managing.wasm", import.meta.url), INTEGRITY.managing],
 };
 
-/** What a part needs beside itself. */
-const needs = { paying: [], keys: ["paying"], wallet: ["paying"], managing: ["keys", "wallet"] };
+/** What a part needs beside itself: each of them the paying one. */
+const needs = (name) => {
+  if (name === "paying") return [];
+  return name === "managing" ? ["hand", "keys", "wallet", "policy"] : ["paying"];
+};
 
 /** What is there or on its way, by name. */
 const parts = new Map();
@@ -36,7 +42,7 @@ async function link(name, imports) {
  */
 export function load(name, exports) {
   if (!parts.has(name)) {
-    const others = needs[name].map((other) => load(other, exports));
+    const others = needs(name).map((other) => load(other, exports));
     const part = Promise.all([link(name, { start: exports }), ...others]);
     parts.set(name, part);
     // What failed is tried again by the next call.

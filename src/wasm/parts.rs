@@ -24,6 +24,7 @@ use crate::json::Value;
 use crate::protocol::{
     Address, Amount, BalanceProof, ChannelId, Hash, PrivateKey, Signature, TypedData,
 };
+use crate::sender::flow::rules::Rules;
 use crate::sender::flow::seldom::Seldom;
 use crate::sender::journal::Action;
 
@@ -37,7 +38,7 @@ use super::freeze::Frozen;
 use super::injected::{self, Asking};
 use super::promise::promise;
 use super::watch::Watch;
-use super::{channel, client, funds, local_key, person, recovery, storage, wallet};
+use super::{channel, client, funds, local_key, person, port, recovery, wallet};
 
 /// What a call does once it is started.
 pub(crate) type Work = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
@@ -45,29 +46,50 @@ pub(crate) type Work = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 /// What pays.
 pub(crate) struct Paying {
     pub(crate) connect: fn(JsValue) -> Work,
-    pub(crate) use_storage: fn(MessagePort) -> Work,
-    pub(crate) serve_storage: fn(&MessagePort),
     pub(crate) channels: fn(Rc<Client>) -> Work,
     pub(crate) fetch: fn(&Rc<Client>, &JsValue) -> Result<JsValue, JsValue>,
     pub(crate) listen: fn(&Client, &str, Function) -> Result<JsValue, JsValue>,
     pub(crate) property: fn(&Client, ChannelId, Property) -> Result<JsValue, JsValue>,
     pub(crate) listen_to_channel:
         fn(&Client, ChannelId, &str, Function) -> Result<JsValue, JsValue>,
-    pub(crate) sign: fn(Rc<Client>, ChannelId, JsValue, JsValue) -> Work,
-    pub(crate) decide: fn(Rc<Client>, ChannelId, JsValue, bool) -> Work,
 }
 
 static PAYING: Paying = Paying {
     connect: client::connect,
-    use_storage: storage::use_port,
-    serve_storage: storage::serve_port,
     channels: client::channels,
     fetch: client::fetch,
     listen: client::listen,
     property: channel::property,
     listen_to_channel: channel::listen,
+};
+
+/// What pays by hand.
+pub(crate) struct Hand {
+    pub(crate) sign: fn(Rc<Client>, ChannelId, JsValue, JsValue) -> Work,
+    pub(crate) decide: fn(Rc<Client>, ChannelId, JsValue, bool) -> Work,
+}
+
+static HAND: Hand = Hand {
     sign: channel::sign,
     decide: channel::decide,
+};
+
+/// What checks payments against the person's rules.
+pub(crate) struct PolicyPart {
+    pub(crate) rules: Rules<Browser>,
+}
+
+static POLICY: PolicyPart = PolicyPart { rules: Rules::ALL };
+
+/// What pages and their workers share.
+pub(crate) struct Port {
+    pub(crate) serve: fn(&MessagePort),
+    pub(crate) r#use: fn(MessagePort) -> Work,
+}
+
+static PORT: Port = Port {
+    serve: port::serve_port,
+    r#use: port::use_port,
 };
 
 /// What keeps keys.
@@ -173,8 +195,11 @@ static MANAGING: Managing = Managing {
 #[derive(Clone, Copy)]
 enum Part {
     Paying,
+    Hand,
     Keys,
     Wallet,
+    Policy,
+    Port,
     Managing,
 }
 
@@ -183,8 +208,11 @@ impl Part {
     const fn name(self) -> &'static str {
         match self {
             Self::Paying => "paying",
+            Self::Hand => "hand",
             Self::Keys => "keys",
             Self::Wallet => "wallet",
+            Self::Policy => "policy",
+            Self::Port => "port",
             Self::Managing => "managing",
         }
     }
@@ -227,6 +255,11 @@ pub(crate) fn paying(start: impl FnOnce(&'static Paying) -> Work + 'static) -> P
     Part::Paying.then(Box::new(|| start(loader::paying())))
 }
 
+/// Does what needs the part that pays by hand, once it is there.
+pub(crate) fn hand(start: impl FnOnce(&'static Hand) -> Work + 'static) -> Promise {
+    Part::Hand.then(Box::new(|| start(loader::hand())))
+}
+
 /// Does what needs the part that keeps keys, once it is there.
 pub(crate) fn keys(start: impl FnOnce(&'static Keys) -> Work + 'static) -> Promise {
     Part::Keys.then(Box::new(|| start(loader::keys())))
@@ -235,6 +268,11 @@ pub(crate) fn keys(start: impl FnOnce(&'static Keys) -> Work + 'static) -> Promi
 /// Does what needs the part that asks wallets, once it is there.
 pub(crate) fn wallet(start: impl FnOnce(&'static Wallet) -> Work + 'static) -> Promise {
     Part::Wallet.then(Box::new(|| start(loader::wallet())))
+}
+
+/// Does what needs the part that workers share storage by, once it is there.
+pub(crate) fn port(start: impl FnOnce(&'static Port) -> Work + 'static) -> Promise {
+    Part::Port.then(Box::new(|| start(loader::port())))
 }
 
 /// Does what needs the managing part, once it is there.
@@ -246,6 +284,12 @@ pub(crate) fn managing(start: impl FnOnce(&'static Managing) -> Work + 'static) 
 pub(crate) async fn wallet_part() -> Result<&'static Wallet, Failure> {
     Part::Wallet.load().await?;
     Ok(loader::wallet())
+}
+
+/// The checks of payments against the person's rules.
+pub(crate) async fn rules() -> Result<&'static Rules<Browser>, Failure> {
+    Part::Policy.load().await?;
+    Ok(&loader::policy().rules)
 }
 
 /// The managing part.
@@ -273,7 +317,10 @@ pub(crate) fn here() -> Result<&'static Paying, Failure> {
 mod loader {
     #![allow(improper_ctypes, improper_ctypes_definitions)] // Both sides are this very crate.
 
-    use super::{Failure, KEYS, Keys, MANAGING, Managing, PAYING, Part, Paying, WALLET, Wallet};
+    use super::{
+        Failure, HAND, Hand, KEYS, Keys, MANAGING, Managing, PAYING, POLICY, PORT, Part, Paying,
+        PolicyPart, Port, WALLET, Wallet,
+    };
     use wasm_bindgen::prelude::*;
 
     #[wasm_bindgen(module = "/src/wasm/parts.js")]
@@ -295,6 +342,12 @@ mod loader {
         safe fn import_keys() -> &'static Keys;
         #[link_name = "__wasm_split_00wallet00_import_00000000000000000000000000000004"]
         safe fn import_wallet() -> &'static Wallet;
+        #[link_name = "__wasm_split_00hand00_import_00000000000000000000000000000005"]
+        safe fn import_hand() -> &'static Hand;
+        #[link_name = "__wasm_split_00policy00_import_00000000000000000000000000000006"]
+        safe fn import_policy() -> &'static PolicyPart;
+        #[link_name = "__wasm_split_00port00_import_00000000000000000000000000000007"]
+        safe fn import_port() -> &'static Port;
     }
 
     #[unsafe(export_name = "__wasm_split_00paying00_export_00000000000000000000000000000001")]
@@ -315,6 +368,33 @@ mod loader {
     #[unsafe(export_name = "__wasm_split_00wallet00_export_00000000000000000000000000000004")]
     extern "C" fn export_wallet() -> &'static Wallet {
         &WALLET
+    }
+
+    #[unsafe(export_name = "__wasm_split_00hand00_export_00000000000000000000000000000005")]
+    extern "C" fn export_hand() -> &'static Hand {
+        &HAND
+    }
+
+    #[unsafe(export_name = "__wasm_split_00policy00_export_00000000000000000000000000000006")]
+    extern "C" fn export_policy() -> &'static PolicyPart {
+        &POLICY
+    }
+
+    #[unsafe(export_name = "__wasm_split_00port00_export_00000000000000000000000000000007")]
+    extern "C" fn export_port() -> &'static Port {
+        &PORT
+    }
+
+    pub(super) fn hand() -> &'static Hand {
+        import_hand()
+    }
+
+    pub(super) fn policy() -> &'static PolicyPart {
+        import_policy()
+    }
+
+    pub(super) fn port() -> &'static Port {
+        import_port()
     }
 
     pub(super) fn paying() -> &'static Paying {
@@ -345,7 +425,22 @@ mod loader {
 /// Everything is in one file.
 #[cfg(not(feature = "parts"))]
 mod loader {
-    use super::{Failure, KEYS, Keys, MANAGING, Managing, PAYING, Part, Paying, WALLET, Wallet};
+    use super::{
+        Failure, HAND, Hand, KEYS, Keys, MANAGING, Managing, PAYING, POLICY, PORT, Part, Paying,
+        PolicyPart, Port, WALLET, Wallet,
+    };
+
+    pub(super) fn hand() -> &'static Hand {
+        &HAND
+    }
+
+    pub(super) fn policy() -> &'static PolicyPart {
+        &POLICY
+    }
+
+    pub(super) fn port() -> &'static Port {
+        &PORT
+    }
 
     pub(super) fn paying() -> &'static Paying {
         &PAYING

@@ -3,7 +3,7 @@
 use crate::json::{Value, json};
 
 use crate::chain::{ChainError, Sent, TransportError, fee};
-use crate::protocol::amount::Uint256;
+use crate::protocol::amount::{Decimal, Uint256};
 use crate::protocol::transaction::Transaction;
 use crate::protocol::{PrivateKey, hex_text};
 use crate::sender::journal::Action;
@@ -201,7 +201,8 @@ fn refused(error: ChainError, action: Action, ether: Uint256) -> Failure {
 }
 
 pub(crate) fn insufficient_ether(balance: Uint256, required: Option<Uint256>) -> Failure {
-    let message = format!("the account has {balance} wei of ether, too little to pay for gas");
+    let wei = Decimal(balance);
+    let message = format!("the account has {wei} wei of ether, too little to pay for gas");
     let failure = Failure::new("insufficient-ether", message).with_amount("balance", balance);
     match required {
         Some(required) => failure.with_amount("required", required),

@@ -18,7 +18,7 @@ use microraiden::protocol::transaction::Transaction;
 use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, CloseRequest, PrivateKey, Signature, Uint256,
 };
-use microraiden::sender::flow::seldom::Seldom;
+use microraiden::sender::flow::{rules::Rules, seldom::Seldom};
 use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -86,6 +86,7 @@ impl Page {
 }
 
 static SELDOM: Seldom<Page> = Seldom::ALL;
+static RULES: Rules<Page> = Rules::ALL;
 
 impl World for Page {
     type Error = Trouble;
@@ -94,6 +95,10 @@ impl World for Page {
 
     async fn seldom(&self) -> Result<&'static Seldom<Self>, Trouble> {
         Ok(&SELDOM)
+    }
+
+    async fn rules(&self) -> Result<&'static Rules<Self>, Trouble> {
+        Ok(&RULES)
     }
 
     fn now(&self) -> u64 {

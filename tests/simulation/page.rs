@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use microraiden::chain::{Seen, Sent, Status};
 use microraiden::protocol::amount::Uint256;
 use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, CloseRequest, Signature};
-use microraiden::sender::flow::seldom::Seldom;
+use microraiden::sender::flow::{rules::Rules, seldom::Seldom};
 use microraiden::sender::journal::Action;
 use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
@@ -117,6 +117,7 @@ fn read_effect(call: &Call) -> Effect {
 }
 
 static SELDOM: Seldom<Page> = Seldom::ALL;
+static RULES: Rules<Page> = Rules::ALL;
 
 impl World for Page {
     type Error = Trouble;
@@ -125,6 +126,10 @@ impl World for Page {
 
     async fn seldom(&self) -> Result<&'static Seldom<Self>, Trouble> {
         Ok(&SELDOM)
+    }
+
+    async fn rules(&self) -> Result<&'static Rules<Self>, Trouble> {
+        Ok(&RULES)
     }
 
     fn now(&self) -> u64 {

@@ -2,13 +2,44 @@
 //!
 //! Payments are counted only while the policy has a rule that counts them. Whatever that lacks, when
 //! such a rule is set or the count is gone, is counted anew from the list of payments.
+//!
+//! Without a policy nothing of this is needed, so payments reach it through [`World::rules`] and
+//! never by name.
+
+use crate::protocol::Amount;
 
 use super::super::ledger::{Entry, LedgerKey};
 use super::super::policy::{Policy, Spend};
 use super::super::record::ChannelRecord;
 use super::super::spending::Spending;
 use super::super::world::World;
+use super::seldom::Flow;
 use super::{FlowError, Sender};
+
+/// The checks of a stored policy, behind a table, so that a world may load them when there is one.
+#[allow(clippy::type_complexity)] // Each type is the signature of the method that it calls.
+pub struct Rules<W: World> {
+    pay: for<'a> fn(&'a Sender<W>, &'a Entry, Payment<'a>) -> Flow<'a, (), W::Error>,
+    resend: for<'a> fn(&'a Sender<W>, &'a ChannelRecord) -> Flow<'a, (), W::Error>,
+}
+
+impl<W: World> Rules<W> {
+    /// All of them.
+    pub const ALL: Self = Self {
+        pay: |sender, entry, payment| Box::pin(sender.check_spend(entry, payment)),
+        resend: |sender, record| Box::pin(sender.check_resending(record)),
+    };
+}
+
+/// What the list's entry does not say of a payment.
+#[derive(Clone, Copy)]
+pub(super) struct Payment<'a> {
+    pub(super) record: &'a ChannelRecord,
+    /// The origin of the resource.
+    pub(super) origin: &'a str,
+    /// What was paid at the same place before.
+    pub(super) before: Option<Amount>,
+}
 
 impl<W: World> Sender<W> {
     fn policy_name(&self, kind: &str) -> String {
@@ -36,8 +67,20 @@ impl<W: World> Sender<W> {
         self.world.write(&name, &policy.to_json()).await
     }
 
+    async fn has_policy(&self) -> Result<bool, W::Error> {
+        let text = self.world.read(&self.policy_name("policy")).await?;
+        Ok(text.is_some())
+    }
+
     /// Checks what the policy says of a proof that was signed, and noted as spent, before.
     pub(super) async fn allow_resending(&self, record: &ChannelRecord) -> Result<(), W::Error> {
+        if !self.has_policy().await? {
+            return Ok(());
+        }
+        (self.world.rules().await?.resend)(self, record).await
+    }
+
+    async fn check_resending(&self, record: &ChannelRecord) -> Result<(), W::Error> {
         let (contract, receiver) = (record.manager.address, record.id.receiver);
         let policy = self.policy().await?;
         Ok(policy.allow_resending(contract, receiver, self.world.is_hidden())?)
@@ -47,11 +90,33 @@ impl<W: World> Sender<W> {
     pub(super) async fn allow_spend(
         &self,
         entry: &Entry,
-        spend: &Spend<'_>,
+        payment: Payment<'_>,
     ) -> Result<(), W::Error> {
+        if !self.has_policy().await? {
+            return Ok(());
+        }
+        (self.world.rules().await?.pay)(self, entry, payment).await
+    }
+
+    async fn check_spend(&self, entry: &Entry, payment: Payment<'_>) -> Result<(), W::Error> {
+        let Payment {
+            record,
+            origin,
+            before,
+        } = payment;
+        let spend = Spend {
+            receiver: entry.receiver,
+            contract: record.manager.address,
+            origin,
+            price: entry.amount,
+            before,
+            exposed: entry.balance.saturating_sub(record.exposure()),
+            now: entry.at,
+            hidden: self.world.is_hidden(),
+        };
         let policy = self.policy().await?;
         if !policy.counts() {
-            return Ok(policy.allow_spend(&mut Spending::default(), spend)?);
+            return Ok(policy.allow_spend(&mut Spending::default(), &spend)?);
         }
         // Payments in other channels count too, so this channel's turn does not suffice.
         let _turn = self.world.turn(&self.policy_name("policy")).await?;
@@ -63,7 +128,7 @@ impl<W: World> Sender<W> {
             Some(text) => Spending::from_json(&text).ok_or(FlowError::PolicyUnreadable)?,
             None => (self.world.seldom().await?.count)(self, &policy, entry).await?,
         };
-        policy.allow_spend(&mut spending, spend)?;
+        policy.allow_spend(&mut spending, &spend)?;
         self.world.write(&name, &spending.to_json()).await
     }
 

@@ -6,11 +6,10 @@ use crate::protocol::{Amount, BalanceProof, ChannelId};
 use super::super::ledger::{Entry, Outcome};
 use super::super::limits::Limits;
 use super::super::payment::{Heard, PaymentError, Sent, Verdict, judge};
-use super::super::policy::Spend;
 use super::super::record::{ChannelRecord, RecordError};
 use super::super::world::{Resource, World};
-use super::Sender;
 use super::answer::{Course, Next};
+use super::{Sender, rules};
 
 /// Times that a receiver is asked for its balance when it serves instead of telling.
 const MAX_QUESTIONS: u32 = 3;
@@ -79,17 +78,12 @@ impl<W: World> Sender<W> {
         if !price.is_zero() {
             self.list_first(&entry).await?;
         }
-        let spend = Spend {
-            receiver: record.id.receiver,
-            contract: record.manager.address,
+        let payment = rules::Payment {
+            record,
             origin,
-            price,
             before,
-            exposed: balance.saturating_sub(record.exposure()),
-            now: at,
-            hidden: self.world.is_hidden(),
         };
-        let signed = match self.allow_spend(&entry, &spend).await {
+        let signed = match self.allow_spend(&entry, payment).await {
             Ok(()) => self.world.sign(&record.id, balance).await,
             Err(refused) => Err(refused),
         };

@@ -12,12 +12,14 @@ use crate::tools::Tools;
 
 mod hub;
 
-/// The later parts, in the order in which they need each other: what several of them use goes into
-/// the first of those. `src/wasm/parts.js` knows which to load before which.
-const ORDER: [&str; 4] = ["paying", "keys", "wallet", "managing"];
-
-/// What keys and wallets have in common goes where both find it, since neither needs the other.
-const NEITHER: [&str; 2] = ["keys", "wallet"];
+/// The later parts. All need the first of these, and the last needs all but workers' storage; the
+/// others do not need each other. `src/wasm/parts.js` knows which to load before which.
+const PARTS: [&str; 7] = [
+    FIRST, "hand", "keys", "wallet", "policy", PORT, LAST,
+];
+const FIRST: &str = "paying";
+const PORT: &str = "port";
+const LAST: &str = "managing";
 
 /// The module in several files.
 pub(super) struct Parts {
@@ -52,12 +54,12 @@ pub(super) fn take_apart(tools: &Tools, module: &Path) -> Result<Parts> {
         .args(["--target", "web", "--out-name", NAME]))?;
     let script = fs::read_to_string(folder.join("__wasm_split.js"))?;
     let mut pieces = common_pieces(&script)?;
-    pieces.extend(ORDER.map(|part| Piece {
+    pieces.extend(PARTS.map(|part| Piece {
         file: format!("split_{part}.wasm"),
         users: vec![part],
     }));
     let mut later = Vec::new();
-    for part in ORDER {
+    for part in PARTS {
         let files = pieces.iter().filter(|piece| home(&piece.users) == part);
         let files: Vec<_> = files.map(|piece| folder.join(&piece.file)).collect();
         let file = folder.join(format!("{part}.wasm"));
@@ -86,7 +88,7 @@ fn common_pieces(script: &str) -> Result<Vec<Piece>> {
                 .to_owned(),
             users: users
                 .split(", ")
-                .map(|user| ORDER.into_iter().find(|part| *part == user))
+                .map(|user| PARTS.into_iter().find(|part| *part == user))
                 .collect::<Option<_>>()
                 .context("the tool that takes the module apart names an unknown part")?,
         });
@@ -94,13 +96,16 @@ fn common_pieces(script: &str) -> Result<Vec<Piece>> {
     Ok(pieces)
 }
 
-/// The part that a piece goes into.
+/// The part that a piece goes into, one that all its users need.
 fn home(users: &[&'static str]) -> &'static str {
-    if NEITHER.iter().all(|part| users.contains(part)) {
-        return ORDER[0];
+    if let [only] = users {
+        return only;
     }
-    let first = ORDER.into_iter().find(|part| users.contains(part));
-    first.unwrap_or(ORDER[0])
+    let mut users = users.iter().filter(|part| **part != LAST);
+    match (users.next(), users.next()) {
+        (Some(&part), None) if part != PORT => part,
+        _ => FIRST,
+    }
 }
 
 /// Makes one module of several, in which calls from one to the other need no table.
@@ -150,6 +155,9 @@ mod tests {
             (&["managing", "wallet"], "wallet"),
             (&["keys", "wallet"], "paying"),
             (&["keys", "managing", "wallet"], "paying"),
+            (&["port"], "port"),
+            (&["managing", "port"], "paying"),
+            (&["keys", "paying"], "paying"),
             (&["managing", "paying"], "paying"),
         ] {
             assert_eq!(home(users), part, "{users:?}");

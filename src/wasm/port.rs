@@ -1,0 +1,208 @@
+//! A worker's way to `localStorage`, which it has none of: a page gives it a port
+//! ([`share_storage`]), through which each read and write is answered by the page once it is done.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::parts::{self, Work};
+use super::promise::soon;
+use js_sys::{Array, Function, Map, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{MessageChannel, MessageEvent, MessagePort};
+
+use super::error::{Failure, set};
+use super::storage::{
+    self, Asked, OURS, Op, Remote, changed, full, listen, local, local_names, peek, read, remove,
+    unreadable, write,
+};
+
+/// The page that a worker asks.
+struct Page {
+    port: MessagePort,
+    mirror: Map,
+    waiting: RefCell<Vec<(u32, Function)>>,
+    last: RefCell<u32>,
+}
+
+impl Remote for Page {
+    fn ask(self: Rc<Self>, op: Op, name: String, text: Option<String>) -> Asked {
+        Box::pin(async move { self.request(op, &name, text.as_deref()).await })
+    }
+
+    fn peek(&self, name: &str) -> Option<String> {
+        self.mirror.get(&name.into()).as_string()
+    }
+}
+
+const fn op_name(op: Op) -> &'static str {
+    match op {
+        Op::Read => "read",
+        Op::Write => "write",
+        Op::Remove => "remove",
+        Op::Names => "names",
+    }
+}
+
+/// A port for a worker of this page: transfer it, and call `useStorage` with it there before
+/// anything else.
+#[wasm_bindgen(js_name = shareStorage)]
+pub fn share_storage() -> Result<MessagePort, JsValue> {
+    local()?;
+    let channel = MessageChannel::new()?;
+    let port = channel.port1();
+    let _ = parts::port(move |part| {
+        (part.serve)(&port);
+        Box::pin(async { Ok(JsValue::UNDEFINED) })
+    });
+    Ok(channel.port2())
+}
+
+/// Answers what a worker asks through the port.
+pub(crate) fn serve_port(port: &MessagePort) {
+    let answering = port.clone();
+    let serve = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let port = answering.clone();
+        soon(async move {
+            let request = event.data();
+            let answer = Object::new();
+            let id = Reflect::get(&request, &"id".into()).unwrap_or(JsValue::UNDEFINED);
+            set(&answer, "id", &id);
+            match serve(&request).await {
+                Ok(value) => set(&answer, "value", &value),
+                Err(failure) => set(&answer, "error", &failure.code().into()),
+            }
+            let _ = port.post_message(&answer);
+        });
+    });
+    port.set_onmessage(Some(serve.as_ref().unchecked_ref()));
+    serve.forget();
+    let telling = port.clone();
+    let tell = Closure::<dyn Fn(JsValue)>::new(move |name: JsValue| {
+        let message = Object::new();
+        let text = name.as_string().and_then(|name| peek(&name).ok().flatten());
+        set(&message, "changed", &name);
+        set(&message, "text", &text.map_or(JsValue::NULL, JsValue::from));
+        let _ = telling.post_message(&message);
+    });
+    listen(OURS, tell.as_ref().unchecked_ref::<Function>().clone());
+    tell.forget();
+}
+
+async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
+    let field = |name: &str| {
+        let value = Reflect::get(request, &name.into()).ok();
+        value
+            .and_then(|value| value.as_string())
+            .unwrap_or_default()
+    };
+    let (name, text) = (field("name"), field("text"));
+    Ok(match field("op").as_str() {
+        "read" => read(&name).await?.map_or(JsValue::NULL, JsValue::from),
+        "write" => {
+            write(&name, &text).await?;
+            JsValue::NULL
+        }
+        "remove" => {
+            remove(&name).await?;
+            JsValue::NULL
+        }
+        _ => local_names(&name)?.into(),
+    })
+}
+
+/// Makes a worker use its page's `localStorage` through a port of `shareStorage`.
+#[wasm_bindgen(js_name = useStorage, unchecked_return_type = "Promise<void>")]
+pub fn use_storage(port: MessagePort) -> Promise {
+    parts::port(move |part| (part.r#use)(port))
+}
+
+pub(crate) fn use_port(port: MessagePort) -> Work {
+    Box::pin(async move {
+        let remote = Rc::new(Page {
+            port: port.clone(),
+            mirror: Map::new(),
+            waiting: RefCell::default(),
+            last: RefCell::new(0),
+        });
+        let hearing = Rc::clone(&remote);
+        let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            hearing.hear(&event.data());
+        });
+        port.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+        hear.forget();
+        let list = remote.request(Op::Names, OURS, None).await?;
+        let list: Array = list.unchecked_into();
+        for name in list.iter().filter_map(|name| name.as_string()) {
+            remote.request(Op::Read, &name, None).await?;
+        }
+        storage::go_by(remote);
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+impl Page {
+    async fn request(&self, op: Op, name: &str, text: Option<&str>) -> Result<JsValue, Failure> {
+        let id = {
+            let mut last = self.last.borrow_mut();
+            *last = last.wrapping_add(1);
+            *last
+        };
+        let message = Object::new();
+        set(&message, "id", &id.into());
+        set(&message, "op", &op_name(op).into());
+        set(&message, "name", &name.into());
+        set(
+            &message,
+            "text",
+            &text.map_or(JsValue::UNDEFINED, JsValue::from),
+        );
+        let answer = Promise::new(&mut |resolve, _| {
+            self.waiting.borrow_mut().push((id, resolve));
+        });
+        self.port.post_message(&message).map_err(unreadable)?;
+        let answer = JsFuture::from(answer).await.map_err(unreadable)?;
+        let get = |field: &str| Reflect::get(&answer, &field.into()).unwrap_or(JsValue::NULL);
+        match get("error").as_string().as_deref() {
+            Some("storage-full") => return Err(full(JsValue::UNDEFINED)),
+            Some(_) => return Err(unreadable(JsValue::UNDEFINED)),
+            None => {}
+        }
+        let value = get("value");
+        match op {
+            Op::Read => self.note(name, value.as_string()),
+            Op::Write => self.note(name, text.map(str::to_owned)),
+            Op::Remove => self.note(name, None),
+            Op::Names => {}
+        }
+        Ok(value)
+    }
+
+    fn note(&self, name: &str, text: Option<String>) {
+        match text {
+            Some(text) => {
+                self.mirror.set(&name.into(), &text.into());
+            }
+            None => {
+                self.mirror.delete(&name.into());
+            }
+        }
+    }
+
+    fn hear(&self, message: &JsValue) {
+        let get = |field: &str| Reflect::get(message, &field.into()).unwrap_or(JsValue::UNDEFINED);
+        if let Some(name) = get("changed").as_string() {
+            self.note(&name, get("text").as_string());
+            changed(&name);
+            return;
+        }
+        let id = get("id").as_f64().map(|id| id as u32);
+        let mut waiting = self.waiting.borrow_mut();
+        let place = waiting.iter().position(|(known, _)| Some(*known) == id);
+        let resolve = place.map(|place| waiting.swap_remove(place).1);
+        drop(waiting);
+        if let Some(resolve) = resolve {
+            let _ = resolve.call1(&JsValue::UNDEFINED, message);
+        }
+    }
+}
