@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { root } from "./root.mjs";
 
-const WASM = ["microraiden_bg", "paying", "hand", "keys", "wallet", "policy", "port", "managing"].map((name) => `dist/${name}.wasm`);
+const PARTS = ["paying", "hand", "keys", "wallet", "policy", "port", "managing"];
+const WASM = ["microraiden_bg", ...PARTS].map((name) => `dist/${name}.wasm`);
 const runs = join(root, "target/npm");
 let unpacked;
 

@@ -36,7 +36,7 @@ pub mod stored;
 pub mod world;
 
 pub use choice::{Choice, choose};
-pub use flow::{FlowError, Sender};
+pub use flow::{FlowError, Forgotten, Sender};
 pub use limits::{LimitError, Limits};
 pub use payment::{Heard, PaymentError, Sent, Verdict, judge};
 pub use policy::{Policy, PolicyError};

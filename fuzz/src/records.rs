@@ -2,6 +2,7 @@
 //! every proof in it holds.
 use microraiden::protocol::{Address, Generation, Manager};
 use microraiden::sender::journal::Step;
+use microraiden::sender::known;
 use microraiden::sender::ledger::{self, Entry};
 use microraiden::sender::legacy::LegacyRecord;
 use microraiden::sender::policy::Policy;
@@ -55,6 +56,12 @@ pub fn run(input: &str) {
     }
     if let Some(spending) = Spending::from_json(text) {
         assert_eq!(Spending::from_json(&spending.to_json()), Some(spending));
+    }
+    if let Some(known) = known::from_json(contract, text) {
+        assert_eq!(
+            known::from_json(contract, &known::to_json(&known)),
+            Some(known)
+        );
     }
     if let Some(price) = KnownPrice::from_json(text) {
         assert_eq!(KnownPrice::from_json(&price.to_json()), Some(price));

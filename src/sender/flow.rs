@@ -30,16 +30,18 @@ use crate::protocol::{Address, Hash};
 use super::journal::Action;
 use super::world::World;
 
-/// Why a flow stops, apart from what the record, the limits, the policy, the receiver or the
-/// contract's rules forbid.
+/// There is no record of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this browser has forgotten the channel; find it again")]
+pub struct Forgotten {
+    /// The channel's open block.
+    pub open_block: u32,
+}
+
+/// Why a flow that manages channels stops, apart from what the record, the limits, the policy, the
+/// receiver or the contract's rules forbid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FlowError {
-    /// There is no record of the channel.
-    #[error("this browser has forgotten the channel; find it again")]
-    Forgotten {
-        /// The channel's open block.
-        open_block: u32,
-    },
     /// A stored text is damaged, and what it stood for can't be made good.
     #[error("a stored record can't be read: {reason}. It was kept as {name}")]
     Damaged {
@@ -85,9 +87,6 @@ pub enum FlowError {
     /// Closing now could cost more than is owed, or lock the deposit for a while.
     #[error("{}", .0.sentence())]
     CloseRefused(CloseRisk),
-    /// The stored policy can't be read, so nothing is allowed.
-    #[error("the stored spending policy can't be read; set it again")]
-    PolicyUnreadable,
 }
 
 /// What speaks against closing without the receiver.

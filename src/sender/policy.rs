@@ -55,6 +55,9 @@ impl Rate {
 /// Which rule forbids a step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
+    /// The stored policy, or what it counted, can't be read, so nothing is allowed.
+    #[error("the stored spending policy can't be read; set it again")]
+    Unreadable,
     /// The stop switch is on.
     #[error("payments are stopped by the policy")]
     Stopped,

@@ -13,9 +13,9 @@ use crate::protocol::{
     Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, Rule, Signature,
 };
 
-use super::flow::FlowError;
 use super::flow::rules::Rules;
 use super::flow::seldom::Seldom;
+use super::flow::{FlowError, Forgotten};
 use super::journal::Action;
 use super::limits::LimitError;
 use super::payment::{PaymentError, Wait};
@@ -32,6 +32,7 @@ pub trait Failing:
     + From<HeaderError>
     + From<Rule>
     + From<FlowError>
+    + From<Forgotten>
 {
     /// The same error with the one that led to it.
     #[must_use]

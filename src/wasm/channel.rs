@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use crate::protocol::ChannelId;
 use crate::sender::flow::book::read_record;
 use crate::sender::flow::closing::{CloseWish, Closed};
-use crate::sender::{ChannelRecord, ChannelState, FlowError, RecordKey};
+use crate::sender::{ChannelRecord, ChannelState, Forgotten, RecordKey};
 
 use super::browser::Browser;
 use super::client::Client;
@@ -259,7 +259,7 @@ fn record_key(client: &Client, id: ChannelId) -> RecordKey {
 fn read_stored(client: &Client, id: ChannelId) -> Result<ChannelRecord, Failure> {
     let name = record_key(client, id).name();
     let open_block = id.open_block;
-    let text = storage::peek(&name)?.ok_or(FlowError::Forgotten { open_block })?;
+    let text = storage::peek(&name)?.ok_or(Forgotten { open_block })?;
     read_record(&text).map_err(|e| Failure::new("corrupt-record", e).with("key", name))
 }
 

@@ -7,7 +7,7 @@ use crate::chain::{ChainError, ContractError, TransportError};
 use crate::protocol::amount::{Decimal, Uint256};
 use crate::protocol::header::HeaderError;
 use crate::protocol::{AddressError, Amount, KeyError, Rule};
-use crate::sender::{FlowError, LimitError, PaymentError, PolicyError, RecordError};
+use crate::sender::{FlowError, Forgotten, LimitError, PaymentError, PolicyError, RecordError};
 
 /// An error on its way to JavaScript: `code` is stable, `details` typed, `cause` the original.
 #[derive(Debug)]
@@ -145,9 +145,6 @@ impl From<FlowError> for Failure {
     fn from(error: FlowError) -> Self {
         let message = error.to_string();
         match error {
-            FlowError::Forgotten { open_block } => {
-                Self::new("no-channel", message).with("openBlock", open_block)
-            }
             FlowError::Damaged { name, .. } => {
                 Self::new("corrupt-record", message).with("key", name)
             }
@@ -176,8 +173,13 @@ impl From<FlowError> for Failure {
             FlowError::CloseRefused(risk) => {
                 Self::new("close-refused", message).with("reason", risk.name())
             }
-            FlowError::PolicyUnreadable => Self::new("policy-unreadable", message),
         }
+    }
+}
+
+impl From<Forgotten> for Failure {
+    fn from(error: Forgotten) -> Self {
+        Self::new("no-channel", error).with("openBlock", error.open_block)
     }
 }
 
@@ -185,6 +187,7 @@ impl From<PolicyError> for Failure {
     fn from(error: PolicyError) -> Self {
         let message = error.to_string();
         match error {
+            PolicyError::Unreadable => Self::new("policy-unreadable", message),
             PolicyError::Stopped => Self::new("payments-stopped", message),
             PolicyError::Hidden => Self::new("page-hidden", message),
             PolicyError::Receiver(asked) => {

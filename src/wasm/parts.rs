@@ -3,8 +3,13 @@
 //! | part | loaded by | what lies in it |
 //! |---|---|---|
 //! | start | `init` | keys, signing and recovering balance proofs, the outlines of the classes |
-//! | paying | `connect`, `discover`, a stored key | wallets, connecting, the paying `fetch`, signing by hand |
-//! | managing | whatever else is called first | opening, top up, closing, recovery, backups, policy, funds |
+//! | paying | `connect`, and with all others | connecting to a contract met before, the paying `fetch`, what others share |
+//! | hand | `sign`, `confirm`, `rollback` of a channel | paying by hand |
+//! | keys | a stored key | storing keys |
+//! | wallet | `discover`, `connect` with a wallet | what wallets are asked |
+//! | policy | the first payment under a policy | the person's rules |
+//! | port | `shareStorage`, `useStorage` | workers' storage |
+//! | managing | whatever else is called first | contracts not met before, opening, top up, closing, recovery, backups, funds |
 //!
 //! The library is compiled as one and taken apart afterwards: what only a part's table leads to goes
 //! into its file. Everything else that names a function of a part draws it into the start, so the

@@ -5,7 +5,9 @@ use microraiden::chain::contract::ContractError;
 use microraiden::protocol::Rule;
 use microraiden::protocol::header::HeaderError;
 use microraiden::sender::world::Failing;
-use microraiden::sender::{FlowError, LimitError, PaymentError, PolicyError, RecordError};
+use microraiden::sender::{
+    FlowError, Forgotten, LimitError, PaymentError, PolicyError, RecordError,
+};
 
 #[derive(Debug)]
 #[allow(dead_code)] // Shown by Debug.
@@ -16,6 +18,7 @@ pub(crate) enum Trouble {
     Payment(PaymentError),
     Rule(Rule),
     Flow(FlowError),
+    Forgotten(Forgotten),
     Header(HeaderError),
     /// The server gave no whole answer.
     Network,
@@ -40,7 +43,7 @@ impl Trouble {
                 FlowError::NotMined { .. } | FlowError::Dropped(_) | FlowError::Replaced(_)
             ),
             Self::Record(_) | Self::Limit(_) | Self::Policy(_) | Self::Rule(_) => false,
-            Self::Header(_) => false,
+            Self::Forgotten(_) | Self::Header(_) => false,
         }
     }
 }
@@ -56,7 +59,8 @@ macro_rules! from {
 }
 
 from!(RecordError => Record, LimitError => Limit, PolicyError => Policy, PaymentError => Payment,
-      Rule => Rule, FlowError => Flow, HeaderError => Header, ContractError => Node);
+      Rule => Rule, FlowError => Flow, Forgotten => Forgotten, HeaderError => Header,
+      ContractError => Node);
 
 impl From<ChainError> for Trouble {
     fn from(error: ChainError) -> Self {

@@ -3,7 +3,9 @@
 use microraiden::protocol::Rule;
 use microraiden::protocol::header::HeaderError;
 use microraiden::sender::world::Failing;
-use microraiden::sender::{FlowError, LimitError, PaymentError, PolicyError, RecordError};
+use microraiden::sender::{
+    FlowError, Forgotten, LimitError, PaymentError, PolicyError, RecordError,
+};
 
 #[derive(Debug)]
 #[allow(dead_code)] // Shown by Debug.
@@ -14,6 +16,7 @@ pub enum Trouble {
     Payment(PaymentError),
     Rule(Rule),
     Flow(FlowError),
+    Forgotten(Forgotten),
     Header(HeaderError),
     Network,
     Full,
@@ -32,7 +35,8 @@ macro_rules! from {
 }
 
 from!(RecordError => Record, LimitError => Limit, PolicyError => Policy,
-      PaymentError => Payment, Rule => Rule, FlowError => Flow, HeaderError => Header);
+      PaymentError => Payment, Rule => Rule, FlowError => Flow, Forgotten => Forgotten,
+      HeaderError => Header);
 
 impl Failing for Trouble {
     fn caused_by(self, _: Self) -> Self {

@@ -8,7 +8,7 @@ use super::super::journal::{Step, StepKey};
 use super::super::record::ChannelRecord;
 use super::super::stored::{RecordKey, StoredError};
 use super::super::world::{Failing, Progress, World};
-use super::{FlowError, Sender};
+use super::{FlowError, Forgotten, Sender};
 
 /// What the names of texts begin with that could not be read.
 pub const ASIDE: &str = "microraiden:aside:";
@@ -84,7 +84,7 @@ impl<W: World> Sender<W> {
     pub async fn record(&self, id: ChannelId) -> Result<ChannelRecord, W::Error> {
         let open_block = id.open_block;
         let record = self.stored(id).await?;
-        Ok(record.ok_or(FlowError::Forgotten { open_block })?)
+        Ok(record.ok_or(Forgotten { open_block })?)
     }
 
     /// Stores a record.
@@ -97,10 +97,8 @@ impl<W: World> Sender<W> {
 
     fn room_name(&self, id: ChannelId) -> String {
         let key = self.record_key(id).name();
-        format!(
-            "microraiden:room:{}",
-            key.trim_start_matches(RecordKey::PREFIX)
-        )
+        let key = key.strip_prefix(RecordKey::PREFIX).unwrap_or(&key);
+        format!("microraiden:room:{key}")
     }
 
     /// Makes sure that the proof that is signed next will find room in storage.
@@ -221,7 +219,7 @@ impl<W: World> Sender<W> {
         let step = Step::from_json(&text, chain_id, contract, self.account);
         let step = step.filter(|step| step.key.name() == name);
         if step.is_none() {
-            self.set_aside(name).await?;
+            self.move_aside(name).await?;
         }
         Ok(step)
     }

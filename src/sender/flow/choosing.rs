@@ -41,8 +41,10 @@ impl<W: World> Sender<W> {
     /// Takes the turn of a channel; `None` if it can't be paid in any more.
     async fn hold(&self, id: ChannelId) -> Result<Option<Held<W::Turn>>, W::Error> {
         let turn = self.channel_turn(id.receiver, id.open_block).await?;
-        self.finish_earlier(self.step_key(id.receiver, Some(id.open_block)))
-            .await?;
+        let step = self.step_key(id.receiver, Some(id.open_block));
+        if self.world.read(&step.name()).await?.is_some() {
+            (self.world.seldom().await?.finish)(self, step).await?;
+        }
         // What was chosen may have changed before its turn came.
         let record = self.stored(id).await?;
         let usable = |r: &ChannelRecord| r.state == ChannelState::Open && r.closing.is_none();

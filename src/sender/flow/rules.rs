@@ -9,12 +9,12 @@
 use crate::protocol::Amount;
 
 use super::super::ledger::{Entry, LedgerKey};
-use super::super::policy::{Policy, Spend};
+use super::super::policy::{Policy, PolicyError, Spend};
 use super::super::record::ChannelRecord;
 use super::super::spending::Spending;
 use super::super::world::World;
+use super::Sender;
 use super::seldom::Flow;
-use super::{FlowError, Sender};
 
 /// The checks of a stored policy, behind a table, so that a world may load them when there is one.
 #[allow(clippy::type_complexity)] // Each type is the signature of the method that it calls.
@@ -51,7 +51,7 @@ impl<W: World> Sender<W> {
     pub async fn policy(&self) -> Result<Policy, W::Error> {
         match self.world.read(&self.policy_name("policy")).await? {
             None => Ok(Policy::default()),
-            Some(text) => Ok(Policy::from_json(&text).ok_or(FlowError::PolicyUnreadable)?),
+            Some(text) => Ok(Policy::from_json(&text).ok_or(PolicyError::Unreadable)?),
         }
     }
 
@@ -125,7 +125,7 @@ impl<W: World> Sender<W> {
         let name = self.policy_name("spending");
         let mut spending = match self.world.read(&name).await? {
             // An unreadable count must not give the day's budget again.
-            Some(text) => Spending::from_json(&text).ok_or(FlowError::PolicyUnreadable)?,
+            Some(text) => Spending::from_json(&text).ok_or(PolicyError::Unreadable)?,
             None => (self.world.seldom().await?.count)(self, &policy, entry).await?,
         };
         policy.allow_spend(&mut spending, &spend)?;

@@ -9,7 +9,7 @@ use core::pin::Pin;
 use crate::protocol::header::Demand;
 use crate::protocol::{Amount, ChannelId};
 
-use super::super::journal::Step;
+use super::super::journal::StepKey;
 use super::super::ledger::Entry;
 use super::super::limits::Limits;
 use super::super::payment::{Sent, Verdict};
@@ -17,8 +17,8 @@ use super::super::policy::Policy;
 use super::super::record::ChannelRecord;
 use super::super::spending::Spending;
 use super::super::world::World;
+use super::Sender;
 use super::answer::{Course, Next};
-use super::{FlowError, Sender};
 
 /// A flow under way.
 pub(super) type Flow<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>>;
@@ -31,11 +31,7 @@ pub struct Seldom<W: World> {
         for<'a> fn(&'a Sender<W>, &'a Demand, &'a Limits) -> Flow<'a, ChannelId, W::Error>,
     pub(super) top_up:
         for<'a> fn(&'a Sender<W>, &'a mut ChannelRecord, Amount) -> Flow<'a, (), W::Error>,
-    pub(super) finish: for<'a> fn(
-        &'a Sender<W>,
-        &'a Step,
-    )
-        -> Flow<'a, Result<Option<ChannelRecord>, FlowError>, W::Error>,
+    pub(super) finish: for<'a> fn(&'a Sender<W>, StepKey) -> Flow<'a, (), W::Error>,
     pub(super) answer: for<'a> fn(
         &'a Sender<W>,
         &'a mut ChannelRecord,
@@ -58,7 +54,7 @@ impl<W: World> Seldom<W> {
         top_up: |sender, record, added| {
             Box::pin(async move { sender.top_up_in_turn(record, added).await.map(|_| ()) })
         },
-        finish: |sender, step| Box::pin(sender.finish(step)),
+        finish: |sender, key| Box::pin(async move { sender.finish_earlier(key).await.map(|_| ()) }),
         answer: |sender, record, sent, verdict, course| {
             Box::pin(sender.follow_seldom(record, sent, verdict, course))
         },

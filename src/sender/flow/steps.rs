@@ -129,8 +129,7 @@ impl<W: World> Sender<W> {
         let Some(step) = self.step(&key.name()).await? else {
             return Ok(None);
         };
-        let seldom = self.world.seldom().await?;
-        let settled = (seldom.finish)(self, &step).await?;
+        let settled = self.finish(&step).await?;
         Ok(settled.ok().map(|record| (step, record)))
     }
 

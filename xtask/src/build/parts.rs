@@ -14,9 +14,7 @@ mod hub;
 
 /// The later parts. All need the first of these, and the last needs all but workers' storage; the
 /// others do not need each other. `src/wasm/parts.js` knows which to load before which.
-const PARTS: [&str; 7] = [
-    FIRST, "hand", "keys", "wallet", "policy", PORT, LAST,
-];
+const PARTS: [&str; 7] = [FIRST, "hand", "keys", "wallet", "policy", PORT, LAST];
 const FIRST: &str = "paying";
 const PORT: &str = "port";
 const LAST: &str = "managing";
