@@ -199,7 +199,28 @@ async fn what_wallets_reject_with_becomes_a_typed_error() {
 
 #[wasm_bindgen_test]
 async fn hostile_nodes_get_typed_errors() {
-    let accounts = format!("if (call.method === 'eth_requestAccounts') return ['{ADDRESS}'];");
+    let accounts = format!("if (call.method.endsWith('ccounts')) return ['{ADDRESS}'];");
+    let chain = "if (call.method === 'eth_chainId') return '0x1';";
+    for answer in [
+        "'0x123'",
+        "'zz'",
+        "null",
+        "{}",
+        "[]",
+        "'0xffffffffffffffffff'",
+        "12",
+    ] {
+        let body = format!("{accounts} {chain} return Promise.resolve({answer})");
+        assert_eq!(connect_through(&body).await, "rpc-malformed", "{answer}");
+    }
+    let body = format!("{accounts} {chain} return Promise.resolve('0x')");
+    assert_eq!(connect_through(&body).await, "not-a-manager");
+}
+
+#[wasm_bindgen_test]
+async fn a_wallet_whose_chain_is_none_is_refused_before_its_node_is_asked() {
+    let accounts = format!("if (call.method.endsWith('ccounts')) return ['{ADDRESS}'];");
+    let chain = |answer| format!("if (call.method === 'eth_chainId') return {answer};");
     for answer in [
         "'0x'",
         "'zz'",
@@ -209,13 +230,9 @@ async fn hostile_nodes_get_typed_errors() {
         "'0xffffffffffffffffff'",
         "12",
     ] {
-        let body = format!("{accounts} return Promise.resolve({answer})");
-        assert_eq!(connect_through(&body).await, "rpc-malformed", "{answer}");
+        let body = format!("{accounts} {} throw new Error(call.method)", chain(answer));
+        assert_eq!(connect_through(&body).await, "wallet-error", "{answer}");
     }
-    let body = format!(
-        "{accounts} if (call.method === 'eth_chainId') return '0x1'; return Promise.resolve('0x')"
-    );
-    assert_eq!(connect_through(&body).await, "not-a-manager");
 }
 
 #[wasm_bindgen_test]
