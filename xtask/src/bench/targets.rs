@@ -25,7 +25,7 @@ const SLOW: &str = "From navigation to the first signature: processor slowed dow
 const BUNDLED: &str = "ours, bundled";
 const VIEM: &str = "viem, typed data";
 
-const PAYING: &str = "ours: to pay in an open channel";
+const PAYING: &str = "ours: to pay in an open channel, by a key that it has";
 
 const fn target(
     what: &'static str,
@@ -90,7 +90,7 @@ pub(super) fn table(report: &Value) -> Option<Value> {
     if let Some(bytes) = figure(report, "A whole client", PAYING, "gzip") {
         let size = bytes / 1000.0;
         rows.push(json!({
-            "name": "what a page loads to pay, gzip",
+            "name": "what a page that has a key loads to pay, gzip",
             "measured": format!("{size:.1} kB"),
             "must": format!("{} kB", SIZE.0),
             "aim": format!("{} kB", SIZE.1),
