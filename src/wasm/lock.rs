@@ -2,8 +2,8 @@
 //!
 //! Across tabs and workers by a Web Lock, which a page that dies gives back. Taking one costs more
 //! than a signature, so a page keeps it over turns that follow each other closely. It gives it back
-//! as soon as another page says that it wants it ([`super::wish`]), when nobody here uses it, and
-//! after a second at the latest. Within the page turns are handed on in the order of asking.
+//! as soon as another page says that it wants it ([`super::wish`]), when nobody here uses it, when it
+//! is left, and after a second at the latest. Within the page turns are handed on in the order of asking.
 //!
 //! Where the browser has no Web Locks (insecure context) turns hold within one page only: a claim
 //! in storage keeps a second page from paying.
@@ -300,6 +300,11 @@ pub(super) fn wanted(name: &str) {
         }
     });
     forget_unused();
+}
+
+/// The page is left: whoever comes next need not wait for what it keeps.
+pub(super) fn leave() {
+    PLACES.with_borrow_mut(|places| places.retain(|place| place.busy));
 }
 
 fn forget_unused() {

@@ -1,9 +1,10 @@
-//! Pages tell each other which turns they want, so that one that keeps a lock gives it back.
+//! Pages tell each other which turns they want, so that one that keeps a lock gives it back. So does
+//! one that is left.
 
 use std::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{BroadcastChannel, MessageEvent};
+use web_sys::{BroadcastChannel, EventTarget, MessageEvent};
 
 use super::lock;
 
@@ -23,6 +24,11 @@ fn open() -> Option<BroadcastChannel> {
     });
     channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
     hear.forget();
+    if let Ok(page) = js_sys::global().dyn_into::<EventTarget>() {
+        let leave = Closure::<dyn Fn()>::new(lock::leave);
+        let _ = page.add_event_listener_with_callback("pagehide", leave.as_ref().unchecked_ref());
+        leave.forget();
+    }
     Some(channel)
 }
 

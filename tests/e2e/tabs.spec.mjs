@@ -206,3 +206,41 @@ test("a tab that is closed in its turn leaves turn and proof to the other one", 
   ]);
   expect(ends).toEqual([]);
 });
+
+test("a page that is left right after a payment has given its turn back", async ({
+  library,
+  stack,
+}) => {
+  await library.value(open, 10n * PRICE);
+  const { page } = library;
+  const next = page.waitForURL("**/cm?next");
+  library.begin(async ({ client, url, argument: maxPrice }) => {
+    await client.fetch({ maxPrice })(`${url}/doggo.jpg`);
+    location.assign(`${url}/cm?next`);
+  }, PRICE);
+  await next;
+  const { given, taken } = await page.evaluate(turnNumbers);
+  expect(given).toEqual(taken);
+  expect(Object.keys(given).join()).toContain("channel:");
+  expect((await stored(library)).channels).toMatchObject([{ balance: PRICE }]);
+  expect(await openings(stack, (await stored(library)).channels[0].sender)).toBe(1);
+});
+
+/** In the page: the last number of each turn that was given back, and that was taken. */
+async function turnNumbers() {
+  const prefix = "microraiden:turn:";
+  const given = {};
+  for (const [name, text] of Object.entries(localStorage)) {
+    if (name.startsWith(prefix)) given[name.slice(prefix.length)] = Number(text);
+  }
+  const result = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await result(indexedDB.open("microraiden-turns"));
+  const turns = database.transaction("turns").objectStore("turns");
+  const [names, numbers] = await Promise.all([result(turns.getAllKeys()), result(turns.getAll())]);
+  database.close();
+  return { given, taken: Object.fromEntries(names.map((name, i) => [name, numbers[i]])) };
+}
