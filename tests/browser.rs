@@ -197,19 +197,15 @@ async fn what_wallets_reject_with_becomes_a_typed_error() {
     }
 }
 
+/// What a node or wallet may answer instead, as JavaScript.
+const NEITHER_NUMBER_NOR_DATA: [&str; 6] =
+    ["'zz'", "null", "{}", "[]", "'0xffffffffffffffffff'", "12"];
+
 #[wasm_bindgen_test]
 async fn hostile_nodes_get_typed_errors() {
     let accounts = format!("if (call.method.endsWith('ccounts')) return ['{ADDRESS}'];");
     let chain = "if (call.method === 'eth_chainId') return '0x1';";
-    for answer in [
-        "'0x123'",
-        "'zz'",
-        "null",
-        "{}",
-        "[]",
-        "'0xffffffffffffffffff'",
-        "12",
-    ] {
+    for answer in NEITHER_NUMBER_NOR_DATA {
         let body = format!("{accounts} {chain} return Promise.resolve({answer})");
         assert_eq!(connect_through(&body).await, "rpc-malformed", "{answer}");
     }
@@ -221,15 +217,7 @@ async fn hostile_nodes_get_typed_errors() {
 async fn a_wallet_whose_chain_is_none_is_refused_before_its_node_is_asked() {
     let accounts = format!("if (call.method.endsWith('ccounts')) return ['{ADDRESS}'];");
     let chain = |answer| format!("if (call.method === 'eth_chainId') return {answer};");
-    for answer in [
-        "'0x'",
-        "'zz'",
-        "null",
-        "{}",
-        "[]",
-        "'0xffffffffffffffffff'",
-        "12",
-    ] {
+    for answer in NEITHER_NUMBER_NOR_DATA.into_iter().chain(["'0x'"]) {
         let body = format!("{accounts} {} throw new Error(call.method)", chain(answer));
         assert_eq!(connect_through(&body).await, "wallet-error", "{answer}");
     }
