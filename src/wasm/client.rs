@@ -144,8 +144,9 @@ pub struct MicroRaiden {
 #[wasm_bindgen]
 impl MicroRaiden {
     /// Connects an account with a channel manager: asks the wallet for its account, finds out the
-    /// contract's generation, and makes sure that wallet and node are on the same chain. What the
-    /// node says of the contract is stored, since it never changes: the next page asks no node.
+    /// contract's generation, and makes sure that wallet and contract are on the same chain. What the
+    /// node says of the contract is stored, since it never changes: the next page asks no node here,
+    /// and makes sure that it still says so before it asks for anything else.
     #[wasm_bindgen(unchecked_return_type = "Promise<MicroRaiden>")]
     pub fn connect(
         #[wasm_bindgen(unchecked_param_type = "ConnectOptions")] options: JsValue,

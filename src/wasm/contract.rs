@@ -105,7 +105,7 @@ impl Doubt {
     }
 
     /// Fails if the contract is not there; what was kept is forgotten then.
-    pub(crate) async fn settle(&self, url: &str, watch: &Watch) -> Result<(), TransportError> {
+    pub(crate) async fn clear(&self, url: &str, watch: &Watch) -> Result<(), TransportError> {
         let Some(met) = self.0.borrow().clone() else {
             return Ok(());
         };

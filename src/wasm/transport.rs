@@ -52,7 +52,7 @@ impl Transport for WebTransport {
         }
         match &self.link {
             Link::Http { url, doubt } => {
-                doubt.settle(url, &self.watch).await?;
+                doubt.clear(url, &self.watch).await?;
                 over_http(url, method, params).await
             }
             Link::Provider(provider) => {

@@ -116,20 +116,17 @@ fn read_effect(call: &Call) -> Effect {
     }
 }
 
-static SELDOM: Seldom<Page> = Seldom::ALL;
-static RULES: Rules<Page> = Rules::ALL;
-
 impl World for Page {
     type Error = Trouble;
     type Turn = Turn;
     type Prepared = Prepared;
 
     async fn seldom(&self) -> Result<&'static Seldom<Self>, Trouble> {
-        Ok(&SELDOM)
+        Ok(const { &Seldom::ALL })
     }
 
     async fn rules(&self) -> Result<&'static Rules<Self>, Trouble> {
-        Ok(&RULES)
+        Ok(const { &Rules::ALL })
     }
 
     fn now(&self) -> u64 {
