@@ -26,6 +26,8 @@ pub mod connections;
 pub mod content;
 pub mod cookies;
 pub mod cors;
+#[cfg(feature = "paywall")]
+mod files;
 mod grpc;
 pub mod layer;
 pub mod limit;

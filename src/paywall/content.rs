@@ -4,13 +4,15 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use axum::body::Body;
-use axum::http::{Method, Request, Uri};
-use axum::response::Response;
+use axum::http::{Method, Request, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower::ServiceExt;
-use tower_http::services::ServeFile;
+use tower_http::services::ServeDir;
 
 use crate::protocol::Amount;
 
+use super::files::Files;
 use super::path::decode;
 use super::prices::Prices;
 
@@ -83,10 +85,21 @@ impl Content {
         if request.method() != Method::HEAD {
             *request.method_mut() = Method::GET;
         }
-        *request.uri_mut() = Uri::from_static("/");
-        match ServeFile::new(file).oneshot(request).await {
+        let (Some(folder), Some(uri)) = (file.parent(), name_as_path(file)) else {
+            return StatusCode::NOT_FOUND.into_response();
+        };
+        *request.uri_mut() = uri;
+        let folder = ServeDir::with_backend(folder, Files).append_index_html_on_directories(false);
+        match folder.oneshot(request).await {
             Ok(response) => response.map(Body::new),
             Err(never) => match never {},
         }
     }
+}
+
+/// The path of a URL that names this file in its folder.
+fn name_as_path(file: &Path) -> Option<Uri> {
+    let name = file.file_name()?.to_str()?;
+    let path = format!("/{}", utf8_percent_encode(name, NON_ALPHANUMERIC));
+    path.parse().ok()
 }
