@@ -39,7 +39,8 @@ extern "C" {
     fn set_signature(this: &Proof, signature: &str);
 }
 
-/// A parsed message; its sender is not part of what is signed.
+/// A parsed message. Its sender is not part of what is signed, and to know it takes as long as signing, so
+/// the channel has none.
 struct Parsed {
     manager: Manager,
     channel: ChannelId,
@@ -47,7 +48,7 @@ struct Parsed {
 }
 
 impl BalanceMessage {
-    fn parse(&self, sender: Address) -> Result<Parsed, JsValue> {
+    fn parse(&self) -> Result<Parsed, JsValue> {
         if !self.is_object() {
             return Err(Failure::argument("message", "an object").into());
         }
@@ -68,7 +69,7 @@ impl BalanceMessage {
                 generation,
             },
             channel: ChannelId {
-                sender,
+                sender: Address::ZERO,
                 receiver: convert::address("receiver", &self.receiver()?)?,
                 open_block: open_block as u32,
             },
@@ -86,11 +87,10 @@ impl LocalKey {
     /// `BalanceMessage`), without a prefix: deterministic (RFC 6979), low s, v 27 or 28.
     #[wasm_bindgen(js_name = signBalanceProof)]
     pub fn sign_balance_proof(&self, message: &BalanceMessage) -> Result<Proof, JsValue> {
-        let key = self.key();
-        let parsed = message.parse(key.address())?;
+        let parsed = message.parse()?;
         let signed = parsed
             .manager
-            .sign_balance(key, &parsed.channel, parsed.balance);
+            .sign_balance(self.key(), &parsed.channel, parsed.balance);
         let proof: Proof = js_sys::Object::new().unchecked_into();
         proof.set_balance(&message.balance()?);
         proof.set_signature(&signed.signature.to_string());
@@ -106,7 +106,7 @@ pub fn recover_balance_proof(
     message: &BalanceMessage,
     #[wasm_bindgen(unchecked_param_type = "Hex")] signature: &JsValue,
 ) -> Result<String, JsValue> {
-    let parsed = message.parse(Address::ZERO)?;
+    let parsed = message.parse()?;
     let signature = signature.as_string().and_then(|text| text.parse().ok());
     let signature: Signature =
         signature.ok_or_else(|| Failure::argument("signature", convert::SIGNATURE))?;
