@@ -6,7 +6,9 @@ use microraiden::protocol::header::{Demand, Refusal};
 use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Manager, PrivateKey,
 };
+use microraiden::sender::ledger::Outcome;
 use microraiden::sender::payment::Wait;
+use microraiden::sender::price::Place;
 use microraiden::sender::{
     ChannelRecord, Choice, Heard, PaymentError, RecordError, Sent, StoredError, Verdict, choose,
     judge,
@@ -45,9 +47,9 @@ fn proof(balance: u64) -> BalanceProof {
 /// A record whose acknowledged balance is 10 and whose pending proof is `pending`.
 fn paying(pending: u64) -> (ChannelRecord, Sent) {
     let mut record = record(100);
-    record.begin(proof(10), 7).expect("open");
+    record.begin(proof(10), 7, "").expect("open");
     record.confirm(&proof(10)).expect("pending");
-    record.begin(proof(pending), 7).expect("open");
+    record.begin(proof(pending), 7, "").expect("open");
     (
         record,
         Sent {
@@ -146,6 +148,53 @@ fn one_request_pays_once() {
 }
 
 #[test]
+fn a_place_is_a_url_taken_apart() {
+    for (url, origin, path) in [
+        ("https://a.example/", "https://a.example", "/"),
+        (
+            "https://a.example:8443/x/y?u=http://b/",
+            "https://a.example:8443",
+            "/x/y",
+        ),
+        (
+            "http://127.0.0.1:1/doggo.jpg#/?",
+            "http://127.0.0.1:1",
+            "/doggo.jpg",
+        ),
+        ("http://[::1]:80/a:b", "http://[::1]:80", "/a:b"),
+        ("https://a.example", "https://a.example", ""),
+        ("https://a.example?a/b", "https://a.example", ""),
+        (
+            "data:,http://a.example/x?y",
+            "data:,http://a.example/x?y",
+            "",
+        ),
+        ("", "", ""),
+        ("https:", "https:", ""),
+        ("ä://ö/ü", "ä://ö", "/ü"),
+    ] {
+        let place = Place::of("GET".to_owned(), url.to_owned());
+        let parts = (
+            place.url.as_str(),
+            place.origin.as_str(),
+            place.path.as_str(),
+        );
+        assert_eq!(parts, (url, origin, path));
+    }
+}
+
+#[test]
+fn a_pending_payment_is_what_it_adds_to_the_balance() {
+    let (record, _) = paying(13);
+    let entry = record.pending_entry().expect("pending");
+    assert_eq!((entry.at, entry.outcome), (7, Outcome::Unknown));
+    assert_eq!((entry.amount, entry.balance), (units(3), units(13)));
+    // A proof of the same balance asks for it, and pays nothing.
+    let (question, _) = paying(10);
+    assert_eq!(question.pending_entry(), None);
+}
+
+#[test]
 fn a_proof_that_another_request_has_sent_is_not_taken_back() {
     let (mut record, sent) = paying(13);
     assert!(record.clone().take_back(&sent.proof).is_ok());
@@ -184,7 +233,7 @@ fn what_was_served_without_a_word_may_turn_out_uncounted() {
     assert_eq!(record.balance(), units(13));
     assert_eq!(record.acknowledged(), units(10));
     // The receiver proves that it did not count it: believed down to what it acknowledged.
-    record.begin(proof(16), 0).expect("open");
+    record.begin(proof(16), 0, "").expect("open");
     let sent = Sent {
         proof: proof(16),
         ..sent
@@ -216,7 +265,7 @@ fn what_was_served_without_a_word_may_turn_out_uncounted() {
 fn a_channel_found_on_the_chain_asks_before_it_pays() {
     let mut record = ChannelRecord::found(1, MANAGER, channel(3), units(100));
     assert!(!record.is_balance_known());
-    record.begin(proof(0), 7).expect("open");
+    record.begin(proof(0), 7, "").expect("open");
     let question = Sent {
         proof: proof(0),
         earlier: false,
@@ -313,7 +362,7 @@ proptest! {
                 Act::Sign(price) => record.next_balance(units(price)).and_then(|balance| {
                     prop_assert_within(balance);
                     let proof = MANAGER.sign_balance(&key(), &channel(3), balance);
-                    record.begin(proof, 7)?;
+                    record.begin(proof, 7, "")?;
                     highest = highest.max(balance);
                     Ok(())
                 }),

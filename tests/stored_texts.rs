@@ -109,6 +109,44 @@ fn a_record_with_any_gateway_can_be_read_again() {
     }
 }
 
+/// So must a URL not, whoever wrote it.
+#[test]
+fn a_record_with_any_pending_url_can_be_read_again() {
+    let key = PrivateKey::from_bytes(&[9; 32]).expect("a key");
+    let manager = Manager {
+        address: CONTRACT,
+        generation: Generation::V02,
+    };
+    let id = microraiden::protocol::ChannelId {
+        sender: key.address(),
+        receiver: RECEIVER,
+        open_block: 123,
+    };
+    for (url, is_kept) in [
+        ("https://shop.example/doggo.jpg?a=\"b\"".to_owned(), true),
+        (String::new(), true),
+        ("\u{1}".repeat(1024), true),
+        ("a".repeat(1025), false),
+        ("\u{1}".repeat(1 << 20), false),
+    ] {
+        let mut record = ChannelRecord::new(1, manager, id, units(9));
+        record.gateway = Some("\u{1}".repeat(2048));
+        let proof = manager.sign_balance(&key, &id, units(2));
+        record.begin(proof, 7, &url).expect("open");
+        let again = ChannelRecord::from_json(&record.to_json()).expect("readable");
+        let expected = Entry {
+            at: 7,
+            url: if is_kept { url } else { String::new() },
+            receiver: RECEIVER,
+            open_block: 123,
+            amount: units(2),
+            balance: units(2),
+            outcome: Outcome::Unknown,
+        };
+        assert_eq!(again.pending_entry(), Some(expected));
+    }
+}
+
 #[test]
 fn the_original_librarys_records_are_read_in_both_spellings() {
     let key = PrivateKey::from_bytes(&[9; 32]).expect("a key");

@@ -1,10 +1,13 @@
 //! The list of payments.
 //!
-//! Of one channel the amounts `paid` and `taken`, less those `uncounted`, add up to its balance.
+//! A payment is listed once its outcome is known; until then the channel's record alone knows of it. Of one
+//! channel the amounts `paid` and `taken`, less those `uncounted`, add up to its balance.
 
 use crate::json::{Value, json};
 
 use crate::protocol::{Address, Amount};
+
+use super::price::origin;
 
 /// How a payment ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +52,7 @@ impl Outcome {
 /// One payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// When its proof was signed, in milliseconds since 1970.
+    /// When its proof was signed, in milliseconds since 1970; 0 if that is not known.
     pub at: u64,
     /// What it paid for; empty for a proof that was signed by hand, and for what a receiver showed
     /// beyond the payments listed.
@@ -120,21 +123,15 @@ impl LedgerKey {
 }
 
 impl Entry {
-    /// The same payment once it was counted, and for which URL.
+    /// The same payment with this outcome.
     #[must_use]
-    pub(super) fn paid_for(self, url: &str) -> Self {
-        Self {
-            outcome: Outcome::Paid,
-            url: url.to_owned(),
-            ..self
-        }
+    pub(super) fn ended(self, outcome: Outcome) -> Self {
+        Self { outcome, ..self }
     }
 
     /// The origin of its URL; `None` for a proof that was signed by hand.
     pub fn origin(&self) -> Option<&str> {
-        let (scheme, rest) = self.url.split_once("://")?;
-        let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        self.url.get(..scheme.len() + "://".len() + host)
+        origin(&self.url)
     }
 
     /// The text to store.

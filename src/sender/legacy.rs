@@ -93,6 +93,7 @@ impl LegacyRecord {
             record.pending = Some(Pending {
                 proof,
                 at: 0,
+                url: String::new(),
                 resent: true,
             });
         }

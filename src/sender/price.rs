@@ -19,7 +19,37 @@ pub struct Place {
     pub url: String,
 }
 
+/// The origin at the start of an absolute URL, as in `https://example.org`. `None` for one that names no
+/// host, such as `data:,`.
+pub fn origin(url: &str) -> Option<&str> {
+    const SLASHES: &str = "://";
+    let scheme = url.bytes().position(|byte| byte == b':')?;
+    let host = scheme + SLASHES.len();
+    if url.get(scheme..host)? != SLASHES {
+        return None;
+    }
+    let rest = url.get(host..)?.bytes();
+    let length = rest
+        .clone()
+        .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    url.get(..host + length.unwrap_or(rest.len()))
+}
+
 impl Place {
+    /// Takes apart an absolute URL as browsers write them. One that names no host is all origin.
+    pub fn of(method: String, url: String) -> Self {
+        let start = origin(&url).map_or(url.len(), str::len);
+        let (origin, rest) = url.split_at(start);
+        let end = rest.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+        let path = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        Self {
+            origin: origin.to_owned(),
+            path: path.to_owned(),
+            method,
+            url,
+        }
+    }
+
     /// What the names of one contract's prices begin with.
     pub fn prefix(chain_id: u64, contract: Address) -> String {
         format!("microraiden:price:{chain_id}:{}:", contract.to_lower())

@@ -3,6 +3,8 @@
 use crate::chain::Seen;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Manager, Signature};
 
+use super::ledger::{Entry, Outcome};
+
 /// Where a channel is in its life, as the contract last said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelState {
@@ -32,12 +34,15 @@ impl ChannelState {
 }
 
 /// A proof that was let out and whose outcome is not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
     /// The proof.
     pub proof: BalanceProof,
-    /// When it was signed, in milliseconds since 1970: under this time the ledger lists it.
+    /// When it was signed, in milliseconds since 1970; 0 if that is not known. Under this time the ledger
+    /// lists it.
     pub at: u64,
+    /// What it pays for; empty for a proof that was signed by hand. Not stored above 1024 bytes.
+    pub url: String,
     /// Whether a request has sent it that is not the one it was signed for.
     pub resent: bool,
 }
@@ -169,7 +174,23 @@ impl ChannelRecord {
 
     /// When the pending proof was signed.
     pub fn pending_since(&self) -> Option<u64> {
-        self.pending.map(|pending| pending.at)
+        self.pending.as_ref().map(|pending| pending.at)
+    }
+
+    /// The pending payment as the ledger lists it. A question about the balance pays nothing and is not
+    /// listed.
+    pub fn pending_entry(&self) -> Option<Entry> {
+        let pending = self.pending.as_ref()?;
+        let amount = pending.proof.balance.saturating_sub(self.balance);
+        (!amount.is_zero()).then(|| Entry {
+            at: pending.at,
+            url: pending.url.clone(),
+            receiver: self.id.receiver,
+            open_block: self.id.open_block,
+            amount,
+            balance: pending.proof.balance,
+            outcome: Outcome::Unknown,
+        })
     }
 
     /// The highest balance ever signed and let out: what the receiver can claim at most.
@@ -199,7 +220,7 @@ impl ChannelRecord {
         if self.state != ChannelState::Open {
             return Err(RecordError::NotOpen(self.state));
         }
-        if let Some(pending) = self.pending {
+        if let Some(pending) = &self.pending {
             return Err(RecordError::Pending(pending.proof));
         }
         let required = self
@@ -215,9 +236,10 @@ impl ChannelRecord {
         Ok(required)
     }
 
-    /// Notes a freshly signed proof as pending. Store the record before the proof leaves.
-    pub fn begin(&mut self, proof: BalanceProof, at: u64) -> Result<(), RecordError> {
-        if let Some(pending) = self.pending {
+    /// Notes a freshly signed proof as pending: when it was signed, and for which URL. Store the record
+    /// before the proof leaves.
+    pub fn begin(&mut self, proof: BalanceProof, at: u64, url: &str) -> Result<(), RecordError> {
+        if let Some(pending) = &self.pending {
             return Err(RecordError::Pending(pending.proof));
         }
         if self.state != ChannelState::Open {
@@ -231,8 +253,12 @@ impl ChannelRecord {
             return Err(self.below(self.balance, proof.balance));
         }
         self.exposure = self.exposure.max(proof.balance);
-        let resent = false;
-        self.pending = Some(Pending { proof, at, resent });
+        self.pending = Some(Pending {
+            proof,
+            at,
+            url: url.to_owned(),
+            resent: false,
+        });
         Ok(())
     }
 
@@ -246,7 +272,7 @@ impl ChannelRecord {
     /// The pending proof was not counted, says whoever signed it. Nobody can say so of one that
     /// another request has sent.
     pub fn take_back(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
-        match self.pending {
+        match &self.pending {
             Some(pending) if pending.proof == *proof && pending.resent => {
                 Err(RecordError::Resent(pending.proof))
             }
@@ -330,6 +356,7 @@ impl ChannelRecord {
         if self.pending.is_none() {
             self.pending = other
                 .pending
+                .clone()
                 .filter(|pending| pending.proof.balance > self.balance);
         }
         self.acknowledged = self.acknowledged.max(other.acknowledged);

@@ -11,10 +11,11 @@ use super::record::{ChannelRecord, ChannelState, Pending};
 /// The format written by this version.
 const VERSION: u64 = 2;
 /// Longer text is no record.
-const MAX_LENGTH: usize = 16 * 1024;
-/// Longer gateways are not kept, so that no record is longer than what is read: JSON writes a
+const MAX_LENGTH: usize = 24 * 1024;
+/// Longer gateways and URLs are not kept, so that no record is longer than what is read: JSON writes a
 /// character as six at most, and the rest takes less than 4 KiB.
 const MAX_GATEWAY: usize = 2048;
+const MAX_URL: usize = 1024;
 
 /// Under which name a record is stored: chain, contract, sender, receiver and open block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +34,13 @@ impl RecordKey {
 
     /// What the names of one sender's channels begin with.
     pub fn prefix(chain_id: u64, contract: Address, sender: Address) -> String {
-        format!(
-            "{}{chain_id}:{}:{}:",
-            Self::PREFIX,
-            contract.to_lower(),
-            sender.to_lower()
-        )
+        let (contract, sender) = (contract.to_lower(), sender.to_lower());
+        format!("{}{contract}:{sender}:", Self::chain_prefix(chain_id))
+    }
+
+    /// What the names of the channels of all contracts and senders of a chain begin with.
+    pub fn chain_prefix(chain_id: u64) -> String {
+        format!("{}{chain_id}:", Self::PREFIX)
     }
 
     /// Reads a name.
@@ -124,11 +126,12 @@ impl ChannelRecord {
             "proof": self.proof.as_ref().map(write_proof),
             "pending": self.pending().map(write_proof),
             "pendingSince": self.pending_since(),
-            "pendingResent": self.pending.is_some_and(|pending| pending.resent),
+            "pendingUrl": self.pending.as_ref().map(|pending| kept(&pending.url, MAX_URL).unwrap_or_default()),
+            "pendingResent": self.pending.as_ref().is_some_and(|pending| pending.resent),
             "exposure": self.exposure.to_string(),
             "balanceKnown": self.balance_known,
             "closing": closing,
-            "gateway": self.gateway.as_deref().filter(|text| is_kept(text)),
+            "gateway": self.gateway.as_deref().and_then(|text| kept(text, MAX_GATEWAY)),
         })
         .to_string()
     }
@@ -179,6 +182,8 @@ impl ChannelRecord {
         let balance = parse(&value, "balance")?;
         let pending = verified(read_proof(&value["pending"], "pending")?)?;
         let at = value["pendingSince"].as_u64().unwrap_or(0);
+        let url = value["pendingUrl"].as_str();
+        let url = url.and_then(|text| kept(text, MAX_URL)).unwrap_or_default();
         let resent = value["pendingResent"].as_bool().unwrap_or(false);
         let record = Self {
             chain_id: number("chainId")?,
@@ -189,13 +194,18 @@ impl ChannelRecord {
             state,
             gateway: value["gateway"]
                 .as_str()
-                .filter(|text| is_kept(text))
+                .and_then(|text| kept(text, MAX_GATEWAY))
                 .map(str::to_owned),
             closing: agreed(read_closing(&value)?)?,
             balance,
             acknowledged: optional(&value, "acknowledged")?.unwrap_or(balance),
             proof: verified(read_proof(&value["proof"], "proof")?)?,
-            pending: pending.map(|proof| Pending { proof, at, resent }),
+            pending: pending.map(|proof| Pending {
+                proof,
+                at,
+                url: url.to_owned(),
+                resent,
+            }),
             exposure: parse(&value, "exposure")?,
             balance_known: value["balanceKnown"]
                 .as_bool()
@@ -209,8 +219,9 @@ impl ChannelRecord {
     }
 }
 
-fn is_kept(gateway: &str) -> bool {
-    gateway.len() <= MAX_GATEWAY
+/// The text if it is short enough to be stored.
+fn kept(text: &str, length: usize) -> Option<&str> {
+    (text.len() <= length).then_some(text)
 }
 
 fn parse<T: core::str::FromStr>(value: &Value, name: &'static str) -> Result<T, StoredError> {

@@ -12,7 +12,7 @@ use web_sys::{
 };
 
 use crate::protocol::header::{Demand, HeaderError, Payment, Refusal, name};
-use crate::sender::price::Place;
+use crate::sender::price::{Place, origin};
 use crate::sender::world::Answer;
 use crate::sender::{Limits, Resource};
 
@@ -31,14 +31,7 @@ pub(crate) struct Template {
 }
 
 fn place_of(request: &Request) -> Place {
-    let url = request.url();
-    let parsed = Url::new(&url).ok();
-    Place {
-        origin: parsed.as_ref().map(Url::origin).unwrap_or_default(),
-        method: request.method(),
-        path: parsed.as_ref().map(Url::pathname).unwrap_or_default(),
-        url,
-    }
+    Place::of(request.method(), request.url())
 }
 
 impl Template {
@@ -238,8 +231,5 @@ pub(crate) fn paying_fetch(client: Rc<Client>, limits: Limits, watch: Watch) -> 
 }
 
 fn same_origin(one: &str, other: &str) -> bool {
-    match (Url::new(one), Url::new(other)) {
-        (Ok(one), Ok(other)) => one.origin() == other.origin(),
-        _ => false,
-    }
+    origin(one).is_some_and(|one| origin(other) == Some(one))
 }

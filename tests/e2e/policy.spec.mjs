@@ -306,6 +306,26 @@ for (const rule of [{ dailyBudget: 2n * PRICE }, { maxRate: { payments: 2, secon
   });
 }
 
+test("a payment without an outcome counts when a budget is set", async ({
+  payer,
+  library,
+  setPolicy,
+  stack,
+}) => {
+  await payer.open();
+  await library.value(async ({ client, argument }) => {
+    const [channel] = await client.channels();
+    await client.open({ receiver: argument.elsewhere, deposit: argument.price });
+    await channel.sign(argument.price);
+  }, { elsewhere: stack.owner, price: PRICE });
+  await setPolicy({ dailyBudget: 2n * PRICE - 1n });
+  const { error } = await library.run(async ({ client, argument }) => {
+    const channels = await client.channels();
+    await channels.find(({ pending }) => !pending).sign(argument);
+  }, PRICE);
+  expect(error).toMatchObject({ code: "budget-exceeded" });
+});
+
 test("an unreadable policy is replaced by a new one", async ({ setPolicy, other, otherPage }) => {
   await other.open();
   await setPolicy({ stopped: true });

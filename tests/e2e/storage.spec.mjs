@@ -2,6 +2,8 @@
 import { PRICE, expect, isPaid, sumOf, test } from "./support/payer.mjs";
 
 const FILE = "/doggo.jpg";
+/** Another price is not remembered for it, and what is kept for FILE does for it. */
+const LONG = `${FILE}?${"\\".repeat(3)}`;
 
 /** Fills the storage up to so many characters. */
 async function fill(page, spare = 0) {
@@ -35,24 +37,42 @@ function forbidWriting(page) {
   });
 }
 
-test("a full storage: nothing is signed until there is room again", async ({
+test("a full storage: what is kept suffices once, then nothing is signed until there is room again", async ({
   payer,
   line,
   page,
 }) => {
   await payer.open();
   await payer.served(FILE);
+  await fill(page);
+  await payer.served(LONG);
+  expect(await payer.ledger()).toMatchObject([
+    { url: line.url + FILE, outcome: "paid" },
+    { url: line.url + LONG, outcome: "paid" },
+  ]);
+
   line.seen.splice(0);
   await fill(page);
   const { code, message } = await payer.pay(FILE);
   expect(code).toBe("storage-full");
   expect(message).toContain("nothing was signed");
   expect(line.seen.filter(isPaid)).toEqual([]);
-  await payer.expectPaid(PRICE);
+  await payer.expectPaid(2n * PRICE);
 
   await makeRoom(page);
   await payer.served(FILE);
-  await payer.expectPaid(2n * PRICE);
+  await payer.expectPaid(3n * PRICE);
+});
+
+test("a full storage: no longer URL than there is room for", async ({ payer, line, page }) => {
+  await payer.open();
+  await payer.served(FILE);
+  line.seen.splice(0);
+  await fill(page, 100);
+  const { code } = await payer.pay(`${LONG}${"x".repeat(300)}`);
+  expect(code).toBe("storage-full");
+  expect(line.seen.filter(isPaid)).toEqual([]);
+  await payer.expectPaid(PRICE);
 });
 
 test("a full storage: no channel is opened", async ({ payer, line, page, stack }) => {
@@ -98,6 +118,10 @@ test("a payment that cannot be listed is not signed", async ({ payer, line, page
   await payer.open();
   await payer.served(FILE);
   line.seen.splice(0);
+  await page.evaluate(() => {
+    const kept = Object.keys(localStorage).filter((name) => name.startsWith("microraiden:room:"));
+    kept.forEach((name) => localStorage.removeItem(name));
+  });
   // Enough for a count that grows by some digits, and not for an entry of the list.
   await fill(page, 100);
   expect(await payer.pay(FILE)).toMatchObject({ code: "storage-full" });
@@ -105,7 +129,7 @@ test("a payment that cannot be listed is not signed", async ({ payer, line, page
   await payer.expectPaid(PRICE);
 });
 
-test("a storage that cannot be written: nothing is signed", async ({ payer, line, page }) => {
+test("a storage that cannot be written: nothing is paid", async ({ payer, line, page }) => {
   await payer.open();
   await payer.served(FILE);
   line.seen.splice(0);

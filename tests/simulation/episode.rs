@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use microraiden::protocol::{Amount, ChannelId};
 use microraiden::sender::flow::closing::CloseWish;
-use microraiden::sender::ledger::Outcome;
+use microraiden::sender::ledger::{Entry, Outcome};
 use microraiden::sender::{ChannelRecord, ChannelState, Limits, Policy};
 
 use super::chain::small;
@@ -287,6 +287,22 @@ fn end_well(shared: &Shared) {
         Box::pin(async move {
             let sender = page.sender();
             sender.check_ends().await.expect("no faults");
+            let ledger = sender.ledger().await.expect("no faults");
+            for record in sender.records().await.expect("no faults") {
+                let Some(pending) = record.pending_entry() else {
+                    continue;
+                };
+                let same = |entry: &&Entry| {
+                    (entry.at, entry.receiver, entry.open_block, entry.balance)
+                        == (
+                            pending.at,
+                            pending.receiver,
+                            pending.open_block,
+                            pending.balance,
+                        )
+                };
+                assert_eq!(ledger.iter().filter(same).count(), 1, "{pending:?}");
+            }
             sender.resume().await.expect("no faults");
             sender.scan(None).await.expect("no faults");
             for record in sender.records().await.expect("no faults") {
@@ -365,8 +381,7 @@ fn listed(_: &Shared, model: &Model, id: &ChannelId) -> i128 {
         .storage
         .iter()
         .filter(|(name, _)| name.contains(":ledger:"));
-    let entries =
-        entries.filter_map(|(_, text)| microraiden::sender::ledger::Entry::from_json(text));
+    let entries = entries.filter_map(|(_, text)| Entry::from_json(text));
     entries
         .filter(|entry| entry.open_block == id.open_block && entry.receiver == id.receiver)
         .map(|entry| match entry.outcome {

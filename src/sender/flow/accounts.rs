@@ -1,6 +1,6 @@
 //! What a person is shown: payments and prices.
 
-use crate::protocol::{Amount, BalanceProof, ChannelId};
+use crate::protocol::{Amount, ChannelId};
 
 use super::super::ledger::{Entry, LedgerKey, Outcome};
 use super::super::price::{KnownPrice, Place};
@@ -10,8 +10,6 @@ use super::Sender;
 
 /// The newest payments that the ledger keeps.
 const LEDGER_LENGTH: usize = 2000;
-/// So many of them are looked through for entries of a page that died just before it paid.
-const NEWEST: usize = 64;
 /// The newest prices that are remembered.
 const PRICES_LENGTH: usize = 500;
 
@@ -24,18 +22,29 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// The payments, oldest first.
+    /// The payments, oldest first, those included whose outcome is not known yet. No channel's turn may be
+    /// held.
     pub async fn ledger(&self) -> Result<Vec<Entry>, W::Error> {
-        self.entries(usize::MAX).await
+        let mut entries = self.entries().await?;
+        for record in self.records().await? {
+            let Some(pending) = record.pending_entry() else {
+                continue;
+            };
+            // A page may have died between listing how it ended and storing that.
+            let name = self.entry_name(&pending);
+            if !entries.iter().any(|known| self.entry_name(known) == name) {
+                let place = entries.partition_point(|known| known.at <= pending.at);
+                entries.insert(place, pending);
+            }
+        }
+        Ok(entries)
     }
 
-    /// The newest payments, oldest of them first.
-    async fn entries(&self, count: usize) -> Result<Vec<Entry>, W::Error> {
-        let names = self.world.names(&self.ledger_key().prefix()).await?;
-        let older = names.len().saturating_sub(count);
-        let mut entries = Vec::with_capacity(names.len() - older);
-        for name in names.iter().skip(older) {
-            let text = self.world.read(name).await?;
+    /// The payments whose outcome is known, oldest first.
+    async fn entries(&self) -> Result<Vec<Entry>, W::Error> {
+        let mut entries = Vec::new();
+        for name in self.world.names(&self.ledger_key().prefix()).await? {
+            let text = self.world.read(&name).await?;
             entries.extend(text.and_then(|text| Entry::from_json(&text)));
         }
         Ok(entries)
@@ -48,7 +57,7 @@ impl<W: World> Sender<W> {
         let pending = record.pending().map(|proof| proof.balance);
         let pending = record.pending_since().zip(pending);
         let (mut paid, mut uncounted) = (Amount::ZERO, Amount::ZERO);
-        for entry in self.ledger().await? {
+        for entry in self.entries().await? {
             let elsewhere = (entry.receiver, entry.open_block) != (id.receiver, id.open_block);
             if elsewhere || pending == Some((entry.at, entry.balance)) {
                 continue;
@@ -68,20 +77,28 @@ impl<W: World> Sender<W> {
         key.name(entry.at, entry.open_block, entry.balance)
     }
 
-    /// Notes a payment before it is signed, or fails.
-    pub(super) async fn list_first(&self, entry: &Entry) -> Result<(), W::Error> {
-        let name = self.entry_name(entry);
-        self.world.write(&name, &entry.to_json()).await
+    /// Notes how a pending payment ended; see [`list`](Self::list).
+    pub(super) async fn list_ended(&self, pending: Option<Entry>, outcome: Outcome) {
+        if let Some(pending) = pending {
+            self.list(&pending.ended(outcome)).await;
+        }
     }
 
-    /// Takes an entry back whose payment was not signed.
-    pub(super) async fn strike(&self, entry: &Entry) {
-        let _ = self.world.remove(&self.entry_name(entry)).await;
-    }
-
-    /// Notes a payment. The list is for the person; a full storage does not stop a payment by it.
+    /// Notes a payment, in the room that was kept for its channel if there is no other. The list is for the
+    /// person; a full storage does not stop a payment by it.
     pub(super) async fn list(&self, entry: &Entry) {
-        let _ = self.list_first(entry).await;
+        let (name, text) = (self.entry_name(entry), entry.to_json());
+        if self.world.write(&name, &text).await.is_ok() {
+            return;
+        }
+        let id = ChannelId {
+            sender: self.account,
+            receiver: entry.receiver,
+            open_block: entry.open_block,
+        };
+        if self.give_up_room(id).await.is_ok() {
+            let _ = self.world.write(&name, &text).await;
+        }
     }
 
     /// Notes what the receiver showed beyond the payments listed. There is one such entry for a
@@ -89,64 +106,6 @@ impl<W: World> Sender<W> {
     pub(super) async fn list_correction(&self, entry: &Entry) {
         let name = self.ledger_key().correction(entry.at, entry.open_block);
         let _ = self.world.write(&name, &entry.to_json()).await;
-    }
-
-    /// Drops entries of proofs that were listed and never stored, so never left the page.
-    pub(super) async fn drop_unsent(&self, records: &[ChannelRecord]) -> Result<(), W::Error> {
-        for entry in self.entries(NEWEST).await? {
-            let sent = records.iter().any(|record| {
-                record.id.open_block == entry.open_block
-                    && record.id.receiver == entry.receiver
-                    && record.pending_since() == Some(entry.at)
-            });
-            if entry.outcome != Outcome::Unknown || sent {
-                continue;
-            }
-            let Some(open) = records.iter().find(|record| {
-                record.id.open_block == entry.open_block && record.id.receiver == entry.receiver
-            }) else {
-                continue;
-            };
-            // A payment that is just being made is listed, and not stored yet.
-            let turn = self.channel_turn_name(open.id.receiver, open.id.open_block);
-            let Some(_turn) = self.world.free_turn(&turn).await? else {
-                continue;
-            };
-            let stored = self.stored(open.id).await?;
-            if stored.is_some_and(|record| record.pending_since() != Some(entry.at)) {
-                self.world.remove(&self.entry_name(&entry)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes how a payment ended, and for which URL if that is another one than was noted.
-    pub(super) async fn close_entry(
-        &self,
-        id: ChannelId,
-        at: u64,
-        proof: &BalanceProof,
-        outcome: Outcome,
-        url: Option<&str>,
-    ) {
-        let name = self.ledger_key().name(at, id.open_block, proof.balance);
-        let Ok(Some(text)) = self.world.read(&name).await else {
-            return;
-        };
-        if let Some(mut entry) = Entry::from_json(&text) {
-            entry.outcome = outcome;
-            if let Some(url) = url {
-                url.clone_into(&mut entry.url);
-            }
-            self.list(&entry).await;
-        }
-    }
-
-    /// Whether one of the newest payments has no outcome yet.
-    pub(super) async fn has_unsettled_entries(&self) -> Result<bool, W::Error> {
-        let entries = self.entries(NEWEST).await?;
-        let mut outcomes = entries.iter().map(|entry| entry.outcome);
-        Ok(outcomes.any(|outcome| outcome == Outcome::Unknown))
     }
 
     /// Whether no list has to be shortened.

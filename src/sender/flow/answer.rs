@@ -3,7 +3,7 @@
 use crate::chain::Seen;
 use crate::protocol::Amount;
 
-use super::super::ledger::{Entry, Outcome};
+use super::super::ledger::Outcome;
 use super::super::payment::{PaymentError, Sent, Verdict, Wait};
 use super::super::price::{KnownPrice, Place};
 use super::super::record::{ChannelRecord, ChannelState, RecordError};
@@ -21,8 +21,6 @@ pub(super) struct Course {
     pub(super) before: Option<Amount>,
     /// The price that was remembered here.
     pub(super) known: Option<KnownPrice>,
-    /// How the payment that was signed last is listed.
-    pub(super) entry: Option<Entry>,
     /// Whether the server demanded the price in this call.
     pub(super) demanded: bool,
     pub(super) signed: u32,
@@ -36,7 +34,6 @@ impl Course {
             place,
             before: known.as_ref().map(|known| known.price),
             known,
-            entry: None,
             demanded,
             signed: 0,
             resent: 0,
@@ -64,9 +61,7 @@ impl<W: World> Sender<W> {
         verdict: Verdict,
         course: &mut Course,
     ) -> Result<Next, W::Error> {
-        let (id, proof) = (record.id, &sent.proof);
-        let at = record.pending_since().unwrap_or(0);
-        let url = course.place.url.as_str();
+        let proof = &sent.proof;
         match verdict {
             // It asked for the balance, and the resource costs nothing now.
             Verdict::Accepted { .. } if proof.balance == record.balance() => {
@@ -75,20 +70,17 @@ impl<W: World> Sender<W> {
                 Ok(Next::Done)
             }
             Verdict::Accepted { acknowledged } => {
+                let mut entry = record.pending_entry();
+                if let Some(entry) = &mut entry {
+                    // Another request than the one it was signed for may have been served.
+                    course.place.url.clone_into(&mut entry.url);
+                }
                 if acknowledged {
                     record.confirm(proof)?;
                 } else {
                     record.deliver(proof)?;
                 }
-                match course.entry.take() {
-                    Some(entry) if entry.balance == proof.balance => {
-                        self.list(&entry.paid_for(url)).await;
-                    }
-                    _ => {
-                        self.close_entry(id, at, proof, Outcome::Paid, Some(url))
-                            .await;
-                    }
-                }
+                self.list_ended(entry, Outcome::Paid).await;
                 // The answer is there: what can't be stored now is told by the receiver later.
                 let _ = self.save(record).await;
                 Ok(Next::Done)
@@ -110,12 +102,12 @@ impl<W: World> Sender<W> {
         verdict: Verdict,
         course: &mut Course,
     ) -> Result<Next, W::Error> {
-        let (id, proof) = (record.id, &sent.proof);
-        let at = record.pending_since().unwrap_or(0);
+        let proof = &sent.proof;
         match verdict {
             Verdict::Taken => {
+                let entry = record.pending_entry();
                 record.confirm(proof)?;
-                self.close_entry(id, at, proof, Outcome::Taken, None).await;
+                self.list_ended(entry, Outcome::Taken).await;
                 self.save(record).await?;
                 let balance = proof.balance;
                 Err(PaymentError::Taken { balance }.into())

@@ -12,9 +12,11 @@ use super::{FlowError, Forgotten, Sender};
 
 /// What the names of texts begin with that could not be read.
 pub const ASIDE: &str = "microraiden:aside:";
-/// Characters kept in storage for each channel that is paid in, and given up where a record with a
-/// new proof finds no room.
+/// Characters kept in storage for each channel that is paid in: more than a proof adds to its record, and
+/// the list to its payments, but for the URL.
 const ROOM: usize = 1024;
+/// The URL is in both, and JSON writes some of its characters as two.
+const ROOM_FOR_URL: usize = 4;
 /// Records whose signatures were verified lately, so that reading one again costs nothing.
 const REMEMBERED: usize = 8;
 
@@ -101,27 +103,36 @@ impl<W: World> Sender<W> {
         format!("microraiden:room:{key}")
     }
 
-    /// Makes sure that the proof that is signed next will find room in storage.
-    pub(super) async fn make_room(&self, id: ChannelId) -> Result<(), W::Error> {
+    /// Makes sure that the proof that is signed next, and what the list says of it, will find room in
+    /// storage: it is given up for them where there is no other.
+    pub(super) async fn make_room(&self, id: ChannelId, url: &str) -> Result<(), W::Error> {
         let name = self.room_name(id);
-        if self.world.read(&name).await?.is_none() {
-            self.world.write(&name, &" ".repeat(ROOM)).await?;
+        // In steps, so that a URL that is a little longer does not write it anew.
+        let wanted = (ROOM + ROOM_FOR_URL * url.len()).next_multiple_of(ROOM);
+        let kept = self.world.read(&name).await?;
+        if kept.is_none_or(|kept| kept.len() < wanted) {
+            self.world.write(&name, &" ".repeat(wanted)).await?;
         }
         Ok(())
     }
 
     /// Stores a record with a new proof, in the room that was kept for it if there is no other.
-    pub(super) async fn save_signed(&self, record: &ChannelRecord) -> Result<(), W::Error> {
+    pub(super) async fn save_in_room(&self, record: &ChannelRecord) -> Result<(), W::Error> {
         if self.save(record).await.is_ok() {
             return Ok(());
         }
-        self.world.remove(&self.room_name(record.id)).await?;
+        self.give_up_room(record.id).await?;
         self.save(record).await
+    }
+
+    /// Makes the room that was kept for a channel free for what must be stored now.
+    pub(super) async fn give_up_room(&self, id: ChannelId) -> Result<(), W::Error> {
+        self.world.remove(&self.room_name(id)).await
     }
 
     /// Removes what is stored of a channel, whose turn is held.
     pub async fn forget(&self, id: ChannelId) -> Result<(), W::Error> {
-        self.world.remove(&self.room_name(id)).await?;
+        self.give_up_room(id).await?;
         self.world.remove(&self.record_key(id).name()).await
     }
 

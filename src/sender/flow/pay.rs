@@ -92,7 +92,7 @@ impl<W: World> Sender<W> {
                         return Err(PaymentError::Changing.into());
                     }
                     earlier = false;
-                    self.sign_next(record, limits, &demand, &mut course).await?
+                    self.sign_next(record, limits, &demand, &course).await?
                 }
             };
             self.world.tell(Progress::Paying {

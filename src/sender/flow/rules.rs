@@ -1,40 +1,47 @@
 //! What a person rules.
 //!
 //! Payments are counted only while the policy has a rule that counts them. Whatever that lacks, when
-//! such a rule is set or the count is gone, is counted anew from the list of payments.
+//! such a rule is set or the count is gone, is counted anew from the list of payments and the records.
 //!
 //! Without a policy nothing of this is needed, so payments reach it through [`World::rules`] and
 //! never by name.
 
-use crate::protocol::Amount;
+use crate::protocol::{Address, Amount};
 
 use super::super::ledger::{Entry, LedgerKey};
 use super::super::policy::{Policy, PolicyError, Spend};
 use super::super::record::ChannelRecord;
 use super::super::spending::Spending;
+use super::super::stored::RecordKey;
 use super::super::world::World;
 use super::Sender;
+use super::book::read_record;
 use super::seldom::Flow;
 
 /// The checks of a stored policy, behind a table, so that a world may load them when there is one.
 #[allow(clippy::type_complexity)] // Each type is the signature of the method that it calls.
 pub struct Rules<W: World> {
-    pay: for<'a> fn(&'a Sender<W>, &'a Entry, Payment<'a>) -> Flow<'a, (), W::Error>,
+    pay: for<'a> fn(&'a Sender<W>, Payment<'a>) -> Flow<'a, (), W::Error>,
     resend: for<'a> fn(&'a Sender<W>, &'a ChannelRecord) -> Flow<'a, (), W::Error>,
 }
 
 impl<W: World> Rules<W> {
     /// All of them.
     pub const ALL: Self = Self {
-        pay: |sender, entry, payment| Box::pin(sender.check_spend(entry, payment)),
+        pay: |sender, payment| Box::pin(sender.check_spend(payment)),
         resend: |sender, record| Box::pin(sender.check_resending(record)),
     };
 }
 
-/// What the list's entry does not say of a payment.
+/// A payment that is about to be signed.
 #[derive(Clone, Copy)]
 pub(super) struct Payment<'a> {
+    /// The channel before it.
     pub(super) record: &'a ChannelRecord,
+    pub(super) price: Amount,
+    /// The total with it.
+    pub(super) balance: Amount,
+    pub(super) at: u64,
     /// The origin of the resource.
     pub(super) origin: &'a str,
     /// What was paid at the same place before.
@@ -86,32 +93,24 @@ impl<W: World> Sender<W> {
         Ok(policy.allow_resending(contract, receiver, self.world.is_hidden())?)
     }
 
-    /// Checks a payment, which is listed already, against the policy and notes it as spent.
-    pub(super) async fn allow_spend(
-        &self,
-        entry: &Entry,
-        payment: Payment<'_>,
-    ) -> Result<(), W::Error> {
+    /// Checks a payment against the policy and notes it as spent.
+    pub(super) async fn allow_spend(&self, payment: Payment<'_>) -> Result<(), W::Error> {
         if !self.has_policy().await? {
             return Ok(());
         }
-        (self.world.rules().await?.pay)(self, entry, payment).await
+        (self.world.rules().await?.pay)(self, payment).await
     }
 
-    async fn check_spend(&self, entry: &Entry, payment: Payment<'_>) -> Result<(), W::Error> {
-        let Payment {
-            record,
-            origin,
-            before,
-        } = payment;
+    async fn check_spend(&self, payment: Payment<'_>) -> Result<(), W::Error> {
+        let record = payment.record;
         let spend = Spend {
-            receiver: entry.receiver,
+            receiver: record.id.receiver,
             contract: record.manager.address,
-            origin,
-            price: entry.amount,
-            before,
-            exposed: entry.balance.saturating_sub(record.exposure()),
-            now: entry.at,
+            origin: payment.origin,
+            price: payment.price,
+            before: payment.before,
+            exposed: payment.balance.saturating_sub(record.exposure()),
+            now: payment.at,
             hidden: self.world.is_hidden(),
         };
         let policy = self.policy().await?;
@@ -126,32 +125,46 @@ impl<W: World> Sender<W> {
         let mut spending = match self.world.read(&name).await? {
             // An unreadable count must not give the day's budget again.
             Some(text) => Spending::from_json(&text).ok_or(PolicyError::Unreadable)?,
-            None => (self.world.seldom().await?.count)(self, &policy, entry).await?,
+            None => (self.world.seldom().await?.count)(self, &policy, payment.at).await?,
         };
         policy.allow_spend(&mut spending, &spend)?;
         self.world.write(&name, &spending.to_json()).await
     }
 
-    /// Counts the listed payments before this one, as far as they matter.
-    pub(super) async fn count_listed(
-        &self,
-        policy: &Policy,
-        entry: &Entry,
-    ) -> Result<Spending, W::Error> {
-        let (own, from) = (self.entry_name(entry), policy.counts_from(entry.at));
-        let mut listed = Vec::new();
-        let prefix = LedgerKey::chain_prefix(self.contract.chain_id);
-        for name in self.world.names(&prefix).await? {
+    /// Counts the payments before this time, as far as they matter: those listed, and those whose outcome
+    /// is not known yet.
+    pub(super) async fn count_made(&self, policy: &Policy, at: u64) -> Result<Spending, W::Error> {
+        let (chain_id, from) = (self.contract.chain_id, policy.counts_from(at));
+        let mut made = Vec::new();
+        for name in self.world.names(&LedgerKey::chain_prefix(chain_id)).await? {
             let Some((key, at)) = LedgerKey::of_payment(&name) else {
                 continue;
             };
-            if key.sender != self.account || at < from || name == own {
+            if key.sender != self.account || at < from {
                 continue;
             }
             let text = self.world.read(&name).await?;
             let entry = text.and_then(|text| Entry::from_json(&text));
-            listed.extend(entry.map(|entry| (key.contract, entry)));
+            made.extend(entry.map(|entry| (key.contract, entry)));
         }
-        Ok(Spending::of_listed(listed, policy, &self.world.origin()))
+        for name in self.world.names(&RecordKey::chain_prefix(chain_id)).await? {
+            let key = RecordKey::from_name(&name).filter(|key| key.id.sender == self.account);
+            let Some(key) = key else {
+                continue;
+            };
+            let text = self.world.read(&name).await?;
+            let record = text.and_then(|text| read_record(&text).ok());
+            let pending = record.and_then(|record| record.pending_entry());
+            let listed = |entry: &Entry| {
+                let same = |(contract, known): &(Address, Entry)| {
+                    let told = |entry: &Entry| (entry.at, entry.open_block, entry.balance);
+                    *contract == key.contract && told(known) == told(entry)
+                };
+                made.iter().any(same)
+            };
+            let pending = pending.filter(|entry| entry.at >= from && !listed(entry));
+            made.extend(pending.map(|entry| (key.contract, entry)));
+        }
+        Ok(Spending::of_listed(made, policy, &self.world.origin()))
     }
 }

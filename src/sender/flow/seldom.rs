@@ -10,7 +10,6 @@ use crate::protocol::header::Demand;
 use crate::protocol::{Amount, ChannelId};
 
 use super::super::journal::StepKey;
-use super::super::ledger::Entry;
 use super::super::limits::Limits;
 use super::super::payment::{Sent, Verdict};
 use super::super::policy::Policy;
@@ -40,8 +39,7 @@ pub struct Seldom<W: World> {
         &'a mut Course,
     ) -> Flow<'a, Next, W::Error>,
     pub(super) set_aside: for<'a> fn(&'a Sender<W>, &'a str) -> Flow<'a, (), W::Error>,
-    pub(super) count:
-        for<'a> fn(&'a Sender<W>, &'a Policy, &'a Entry) -> Flow<'a, Spending, W::Error>,
+    pub(super) count: for<'a> fn(&'a Sender<W>, &'a Policy, u64) -> Flow<'a, Spending, W::Error>,
     pub(super) mend:
         for<'a> fn(&'a Sender<W>, ChannelId, String) -> Flow<'a, ChannelRecord, W::Error>,
 }
@@ -59,7 +57,7 @@ impl<W: World> Seldom<W> {
             Box::pin(sender.follow_seldom(record, sent, verdict, course))
         },
         set_aside: |sender, name| Box::pin(sender.move_aside(name)),
-        count: |sender, policy, entry| Box::pin(sender.count_listed(policy, entry)),
+        count: |sender, policy, at| Box::pin(sender.count_made(policy, at)),
         mend: |sender, id, text| Box::pin(sender.replace_damaged(id, text)),
     };
 }

@@ -32,7 +32,7 @@ impl<W: World> Sender<W> {
         record: &mut ChannelRecord,
         limits: &Limits,
         demand: &Demand,
-        course: &mut Course,
+        course: &Course,
     ) -> Result<BalanceProof, W::Error> {
         // Of a channel found on the chain, a proof of the balance 0 asks what was paid before.
         let price = if record.is_balance_known() {
@@ -45,60 +45,36 @@ impl<W: World> Sender<W> {
         {
             (self.world.seldom().await?.top_up)(self, record, added).await?;
         }
-        let url = course.place.url.clone();
-        let (proof, entry) = self
-            .sign_on(record, price, &course.place.origin, course.before, url)
-            .await?;
-        course.entry = entry;
-        Ok(proof)
+        let place = &course.place;
+        self.sign_on(record, price, &place.origin, course.before, &place.url)
+            .await
     }
 
-    /// Signs `price` on top: allowed, stored as pending and listed before it is returned.
+    /// Signs `price` on top: allowed, and stored as pending before it is returned.
     async fn sign_on(
         &self,
         record: &mut ChannelRecord,
         price: Amount,
         origin: &str,
         before: Option<Amount>,
-        url: String,
-    ) -> Result<(BalanceProof, Option<Entry>), W::Error> {
+        url: &str,
+    ) -> Result<BalanceProof, W::Error> {
         let balance = record.next_balance(price)?;
-        self.make_room(record.id).await?;
+        self.make_room(record.id, url).await?;
         let at = self.world.now();
-        // Listed first: an entry without its pending proof is one that never left the page.
-        let entry = Entry {
-            at,
-            url,
-            receiver: record.id.receiver,
-            open_block: record.id.open_block,
-            amount: price,
-            balance,
-            outcome: Outcome::Unknown,
-        };
-        if !price.is_zero() {
-            self.list_first(&entry).await?;
-        }
         let payment = rules::Payment {
             record,
+            price,
+            balance,
+            at,
             origin,
             before,
         };
-        let signed = match self.allow_spend(&entry, payment).await {
-            Ok(()) => self.world.sign(&record.id, balance).await,
-            Err(refused) => Err(refused),
-        };
-        let proof = match signed {
-            Ok(proof) => proof,
-            Err(error) => {
-                if !price.is_zero() {
-                    self.strike(&entry).await;
-                }
-                return Err(error);
-            }
-        };
-        record.begin(proof, at)?;
-        self.save_signed(record).await?;
-        Ok((proof, (!price.is_zero()).then_some(entry)))
+        self.allow_spend(payment).await?;
+        let proof = self.world.sign(&record.id, balance).await?;
+        record.begin(proof, at, url)?;
+        self.save_in_room(record).await?;
+        Ok(proof)
     }
 
     /// Signs `amount` on top of the balance, by hand.
@@ -106,10 +82,7 @@ impl<W: World> Sender<W> {
         let _turn = self.channel_turn(id.receiver, id.open_block).await?;
         let mut record = self.record(id).await?;
         let origin = self.world.origin();
-        let signed = self
-            .sign_on(&mut record, amount, &origin, None, String::new())
-            .await;
-        signed.map(|(proof, _)| proof)
+        self.sign_on(&mut record, amount, &origin, None, "").await
     }
 
     /// The caller says how the pending proof ended.
@@ -121,7 +94,7 @@ impl<W: World> Sender<W> {
     ) -> Result<(), W::Error> {
         let _turn = self.channel_turn(id.receiver, id.open_block).await?;
         let mut record = self.record(id).await?;
-        let at = record.pending_since().unwrap_or(0);
+        let entry = record.pending_entry();
         let outcome = if accepted {
             record.confirm(proof)?;
             Outcome::Paid
@@ -129,7 +102,7 @@ impl<W: World> Sender<W> {
             record.take_back(proof)?;
             Outcome::Refused
         };
-        self.close_entry(id, at, proof, outcome, None).await;
+        self.list_ended(entry, outcome).await;
         self.save(&record).await
     }
 
@@ -194,22 +167,25 @@ impl<W: World> Sender<W> {
             // The record was lost, and the list may know more.
             self.listed(record).await?
         };
-        let pending = record.pending().copied();
+        let pending = record.pending_entry();
         let at = record.pending_since().unwrap_or_else(|| self.world.now());
         match shown {
             Some(shown) => record.adopt(shown)?,
             None => record.start_over()?,
         }
         let after = record.balance();
-        let counted = pending.filter(|proof| proof.balance == after && after > before);
-        if let Some(proof) = pending {
-            let outcome = match counted {
-                Some(_) => Outcome::Taken,
-                None => Outcome::Refused,
+        let mut counted = false;
+        if let Some(mut pending) = pending {
+            counted = pending.balance == after && after > before;
+            let outcome = if counted {
+                pending.amount = after.saturating_sub(before);
+                Outcome::Taken
+            } else {
+                Outcome::Refused
             };
-            self.close_entry(record.id, at, &proof, outcome, None).await;
+            self.list(&pending.ended(outcome)).await;
         }
-        if counted.is_none() && before != after {
+        if !counted && before != after {
             let (outcome, amount) = match after.checked_sub(before) {
                 Some(more) => (Outcome::Taken, more),
                 None => (Outcome::Uncounted, before.saturating_sub(after)),

@@ -323,7 +323,7 @@ impl<W: World> Sender<W> {
             Seen::Missing => Some(Amount::ZERO),
         };
         if let (Some(paid_out), Some(proof)) = (paid_out, record.pending().copied()) {
-            let at = record.pending_since().unwrap_or(0);
+            let entry = record.pending_entry();
             let outcome = if paid_out >= proof.balance {
                 record.confirm(&proof)?;
                 Outcome::Taken
@@ -331,7 +331,7 @@ impl<W: World> Sender<W> {
                 record.rollback(&proof)?;
                 Outcome::Refused
             };
-            self.close_entry(record.id, at, &proof, outcome, None).await;
+            self.list_ended(entry, outcome).await;
         }
         self.save(record).await?;
         Ok(seen)
