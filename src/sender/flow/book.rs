@@ -146,32 +146,33 @@ impl<W: World> Sender<W> {
             records.insert(records.partition_point(before), record);
         };
         for name in self.world.names(&prefix).await? {
-            let Some(key) = RecordKey::from_name(&name) else {
-                self.set_aside(&name).await?;
-                continue;
-            };
             let Some(text) = self.world.read(&name).await? else {
                 continue;
             };
             if let Ok(record) = read_named(&name, &text) {
                 put(record);
-                continue;
-            }
-            // Whoever mends a record must be the only one to write it.
-            let turn = self.channel_turn(key.id.receiver, key.id.open_block);
-            let _turn = turn.await?;
-            if let Some(record) = self.stored(key.id).await? {
+            } else if let Some(record) =
+                (self.world.seldom().await?.mend_named)(self, &name).await?
+            {
                 put(record);
             }
         }
         Ok(records)
     }
 
-    /// Moves a text to another name, where nothing reads it and nothing is lost.
-    async fn set_aside(&self, name: &str) -> Result<(), W::Error> {
-        (self.world.seldom().await?.set_aside)(self, name).await
+    /// Mends the record under a name. What no record can lie under is set aside.
+    pub(super) async fn mend_named(&self, name: &str) -> Result<Option<ChannelRecord>, W::Error> {
+        let Some(key) = RecordKey::from_name(name) else {
+            self.move_aside(name).await?;
+            return Ok(None);
+        };
+        // Whoever mends a record must be the only one to write it.
+        let turn = self.channel_turn(key.id.receiver, key.id.open_block);
+        let _turn = turn.await?;
+        self.stored(key.id).await
     }
 
+    /// Moves a text to another name, where nothing reads it and nothing is lost.
     pub(super) async fn move_aside(&self, name: &str) -> Result<(), W::Error> {
         if let Some(text) = self.world.read(name).await? {
             self.keep_aside(name, &text).await?;

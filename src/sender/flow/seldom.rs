@@ -38,7 +38,8 @@ pub struct Seldom<W: World> {
         Verdict,
         &'a mut Course,
     ) -> Flow<'a, Next, W::Error>,
-    pub(super) set_aside: for<'a> fn(&'a Sender<W>, &'a str) -> Flow<'a, (), W::Error>,
+    pub(super) mend_named:
+        for<'a> fn(&'a Sender<W>, &'a str) -> Flow<'a, Option<ChannelRecord>, W::Error>,
     pub(super) count: for<'a> fn(&'a Sender<W>, &'a Policy, u64) -> Flow<'a, Spending, W::Error>,
     pub(super) mend:
         for<'a> fn(&'a Sender<W>, ChannelId, String) -> Flow<'a, ChannelRecord, W::Error>,
@@ -56,7 +57,7 @@ impl<W: World> Seldom<W> {
         answer: |sender, record, sent, verdict, course| {
             Box::pin(sender.follow_seldom(record, sent, verdict, course))
         },
-        set_aside: |sender, name| Box::pin(sender.move_aside(name)),
+        mend_named: |sender, name| Box::pin(sender.mend_named(name)),
         count: |sender, policy, at| Box::pin(sender.count_made(policy, at)),
         mend: |sender, id, text| Box::pin(sender.replace_damaged(id, text)),
     };
