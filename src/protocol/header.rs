@@ -3,6 +3,8 @@
 //! Addresses are `0x` hex of any case, numbers decimal digits, bytes `0x` hex. Header names are
 //! case-insensitive, which is left to the HTTP library: readers here take a look-up function.
 
+use core::str::FromStr;
+
 use super::address::{Address, AddressError};
 use super::amount::{Amount, AmountError};
 use super::channel::BalanceProof;
@@ -89,8 +91,8 @@ pub struct Payment {
 
 impl Payment {
     /// Reads a request. `Ok(None)`: it carries no signature, so no payment.
-    pub fn read<'a>(
-        get: impl Fn(&'static str) -> Option<&'a str>,
+    pub fn read<T: AsRef<str>>(
+        get: impl Fn(&'static str) -> Option<T>,
     ) -> Result<Option<Self>, HeaderError> {
         if get(name::PAYMENT).is_some() {
             return Err(HeaderError::Forbidden(name::PAYMENT));
@@ -212,8 +214,8 @@ pub struct Demand {
 
 impl Demand {
     /// Reads a 402. `Ok(None)`: it names no contract, so it is not about a channel.
-    pub fn read<'a>(
-        get: impl Fn(&'static str) -> Option<&'a str>,
+    pub fn read<T: AsRef<str>>(
+        get: impl Fn(&'static str) -> Option<T>,
     ) -> Result<Option<Self>, HeaderError> {
         let Some(contract) = address(&get, name::CONTRACT_ADDRESS)? else {
             return Ok(None);
@@ -221,7 +223,8 @@ impl Demand {
         let receiver = address(&get, name::RECEIVER_ADDRESS)?;
         let price = amount(&get, name::PRICE)?;
         let gateway = get(name::GATEWAY_PATH);
-        if gateway.is_some_and(|path| path.len() > MAX_PATH) {
+        let gateway = gateway.map(|path| path.as_ref().to_owned());
+        if gateway.as_ref().is_some_and(|path| path.len() > MAX_PATH) {
             return Err(HeaderError::Path(name::GATEWAY_PATH));
         }
         Ok(Some(Self {
@@ -229,7 +232,7 @@ impl Demand {
             receiver: receiver.ok_or(HeaderError::Missing(name::RECEIVER_ADDRESS))?,
             price: price.ok_or(HeaderError::Missing(name::PRICE))?,
             token: address(&get, name::TOKEN_ADDRESS)?,
-            gateway: gateway.map(str::to_owned),
+            gateway,
             refusal: Refusal::ALL.into_iter().find(|r| get(r.header()).is_some()),
             sender_balance: amount(&get, name::SENDER_BALANCE)?,
             balance_signature: signature(&get, name::BALANCE_SIGNATURE)?,
@@ -268,25 +271,40 @@ impl Demand {
     }
 }
 
-type Get<'a, 'f> = &'f dyn Fn(&'static str) -> Option<&'a str>;
+type Get<'f, T> = &'f dyn Fn(&'static str) -> Option<T>;
 
-fn address(get: Get<'_, '_>, name: &'static str) -> Result<Option<Address>, HeaderError> {
-    let parse = |text: &str| text.parse().map_err(|e| HeaderError::Address(name, e));
-    get(name).map(parse).transpose()
+/// Reads a header, if it is there.
+fn parsed<V: FromStr>(
+    get: Get<'_, impl AsRef<str>>,
+    name: &'static str,
+    error: impl Fn(&'static str, V::Err) -> HeaderError,
+) -> Result<Option<V>, HeaderError> {
+    let parse = |text: &str| text.parse().map_err(|cause| error(name, cause));
+    get(name).map(|text| parse(text.as_ref())).transpose()
 }
 
-fn amount(get: Get<'_, '_>, name: &'static str) -> Result<Option<Amount>, HeaderError> {
-    get(name)
-        .map(|text| text.parse().map_err(|e| HeaderError::Amount(name, e)))
-        .transpose()
+fn address(
+    get: Get<'_, impl AsRef<str>>,
+    name: &'static str,
+) -> Result<Option<Address>, HeaderError> {
+    parsed(get, name, HeaderError::Address)
 }
 
-fn signature(get: Get<'_, '_>, name: &'static str) -> Result<Option<Signature>, HeaderError> {
-    let parse = |text: &str| text.parse().map_err(|e| HeaderError::Signature(name, e));
-    get(name).map(parse).transpose()
+fn amount(
+    get: Get<'_, impl AsRef<str>>,
+    name: &'static str,
+) -> Result<Option<Amount>, HeaderError> {
+    parsed(get, name, HeaderError::Amount)
 }
 
-fn block(get: Get<'_, '_>, name: &'static str) -> Result<Option<u32>, HeaderError> {
+fn signature(
+    get: Get<'_, impl AsRef<str>>,
+    name: &'static str,
+) -> Result<Option<Signature>, HeaderError> {
+    parsed(get, name, HeaderError::Signature)
+}
+
+fn block(get: Get<'_, impl AsRef<str>>, name: &'static str) -> Result<Option<u32>, HeaderError> {
     let Some(number) = amount(get, name)? else {
         return Ok(None);
     };

@@ -11,7 +11,7 @@ use web_sys::{
     Headers, Request, RequestCache, RequestInit, RequestRedirect, Response, ResponseType, Url,
 };
 
-use crate::protocol::header::{Demand, HeaderError, Payment, Refusal, name};
+use crate::protocol::header::{Demand, HeaderError, Payment, name};
 use crate::sender::price::{Place, origin};
 use crate::sender::world::Answer;
 use crate::sender::{Limits, Resource};
@@ -198,24 +198,7 @@ fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderError> {
         return Ok(None);
     }
     let headers = response.headers();
-    const PLAIN: [&str; 7] = [
-        name::CONTRACT_ADDRESS,
-        name::RECEIVER_ADDRESS,
-        name::PRICE,
-        name::TOKEN_ADDRESS,
-        name::GATEWAY_PATH,
-        name::SENDER_BALANCE,
-        name::BALANCE_SIGNATURE,
-    ];
-    let names = PLAIN.into_iter().chain(Refusal::ALL.map(Refusal::header));
-    let read: Vec<(&str, String)> = names
-        .filter_map(|name| Some((name, headers.get(name).ok()??)))
-        .collect();
-    Demand::read(|name| {
-        read.iter()
-            .find(|(n, _)| *n == name)
-            .map(|(_, value)| value.as_str())
-    })
+    Demand::read(|name| headers.get(name).ok()?)
 }
 
 /// A function with the signature of `fetch` that pays within the limits.
