@@ -1,5 +1,6 @@
 //! Builds the npm package's WebAssembly.
 
+mod callbacks;
 mod names;
 mod parts;
 
@@ -89,6 +90,7 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
         ])
         .arg(&folder)
         .arg(&parts.first))?;
+    callbacks::drop_uncalled(&parts.first_bound(&folder))?;
     optimise(tools, &parts.first_bound(&folder), &[])?;
     let mut integrity = Map::new();
     for (name, file) in &parts.later {
