@@ -56,6 +56,13 @@ const BALANCE_SCHEMA_V02: [u8; 32] = [
     0xad, 0x82, 0xd8, 0x8a, 0xa6, 0x29, 0x66, 0x11, 0x00, 0x94, 0xcd, 0x80, 0x6a, 0x42, 0x1d, 0x9c,
 ];
 
+/// Keccak-256 of the 0.2 closing message's schema,
+/// `string message_idaddress senderuint32 block_createduint192 balanceaddress contract`.
+const CLOSING_SCHEMA: [u8; 32] = [
+    0x9d, 0x31, 0x22, 0xa6, 0x19, 0x3f, 0x33, 0x7a, 0xbb, 0x0b, 0x13, 0xa1, 0xe6, 0xd5, 0x7b, 0x16,
+    0x4a, 0x6a, 0xcb, 0x15, 0xd8, 0x25, 0xb3, 0x8a, 0x5b, 0xd2, 0xe6, 0x6a, 0xf5, 0x12, 0xf0, 0x9f,
+];
+
 /// Messages.
 impl Manager {
     /// The balance message that the sender signs: in both generations receiver, open block,
@@ -75,7 +82,10 @@ impl Manager {
     pub fn closing_hash(&self, channel: &ChannelId, proof: &BalanceProof) -> Hash {
         match self.generation {
             Generation::V01 => keccak256(&[proof.signature.as_bytes()]),
-            Generation::V02 => self.closing_message(channel, proof.balance).hash(),
+            Generation::V02 => {
+                let id = TypedData::CLOSING_ID;
+                self.hash(&CLOSING_SCHEMA, id, channel.sender, channel, proof.balance)
+            }
         }
     }
 
@@ -93,9 +103,21 @@ impl Manager {
             Generation::V01 => (&BALANCE_SCHEMA_V01, ""),
             Generation::V02 => (&BALANCE_SCHEMA_V02, TypedData::BALANCE_PROOF_ID),
         };
+        self.hash(schema, id, channel.receiver, channel, balance)
+    }
+
+    /// The hash of a message of these fields.
+    fn hash(
+        &self,
+        schema: &[u8; 32],
+        id: &str,
+        party: Address,
+        channel: &ChannelId,
+        balance: Amount,
+    ) -> Hash {
         let values = keccak256(&[
             id.as_bytes(),
-            &channel.receiver.0,
+            &party.0,
             &channel.open_block.to_be_bytes(),
             &balance.to_be_bytes(),
             &self.address.0,
@@ -354,7 +376,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_short_way_to_the_balance_hash_is_the_long_one() {
+    fn the_short_way_to_a_hash_is_the_long_one() {
         for generation in [Generation::V01, Generation::V02] {
             let manager = Manager {
                 address: Address([0x11; 20]),
@@ -368,6 +390,15 @@ mod tests {
             for balance in [Amount::ZERO, Amount::from_u64(7), Amount::MAX] {
                 let long = manager.balance_message(&channel, balance).hash();
                 assert_eq!(manager.balance_hash(&channel, balance), long);
+                let proof = BalanceProof {
+                    balance,
+                    signature: Signature::from_parts(&[1; 32].into(), &[2; 32].into(), false),
+                };
+                let long = match generation {
+                    Generation::V01 => keccak256(&[proof.signature.as_bytes()]),
+                    Generation::V02 => manager.closing_message(&channel, balance).hash(),
+                };
+                assert_eq!(manager.closing_hash(&channel, &proof), long);
             }
         }
     }
