@@ -1,7 +1,8 @@
 //! The list of payments.
 //!
-//! A payment is listed once its outcome is known; until then the channel's record alone knows of it. Of one
-//! channel the amounts `paid` and `taken`, less those `uncounted`, add up to its balance.
+//! A payment is listed once its outcome is known, or its channel forgotten; until then the channel's record
+//! alone knows of it. Of one channel the amounts `paid` and `taken`, less those `uncounted`, add up to its
+//! balance.
 
 use crate::json::{Value, json};
 

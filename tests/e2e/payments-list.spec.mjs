@@ -96,6 +96,21 @@ test("a payment is listed as unknown while it is on its way", async ({ payer, li
   await payer.expectPaid(PRICE);
 });
 
+test("a payment without an outcome stays listed when its channel is forgotten", async ({
+  payer,
+  library,
+}) => {
+  await payer.open();
+  await payer.served("/doggo.jpg");
+  await library.value(async ({ client, argument: price }) => {
+    const [channel] = await client.channels();
+    await channel.sign(price);
+    await channel.forget({ force: true });
+  }, PRICE);
+  expect(await payer.channels()).toEqual([]);
+  expect(await payer.outcomes()).toEqual(["paid", "unknown"]);
+});
+
 test("payments by hand are listed as the caller says", async ({ payer, library }) => {
   await payer.open();
   await library.value(async ({ client, argument: price }) => {

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::journal::{Step, StepKey};
+use super::super::ledger::Outcome;
 use super::super::record::ChannelRecord;
 use super::super::stored::{RecordKey, StoredError};
 use super::super::world::{Failing, Progress, World};
@@ -130,10 +131,15 @@ impl<W: World> Sender<W> {
         self.world.remove(&self.room_name(id)).await
     }
 
-    /// Removes what is stored of a channel, whose turn is held.
+    /// Removes what is stored of a channel, whose turn is held. The list alone tells of its payments then.
     pub async fn forget(&self, id: ChannelId) -> Result<(), W::Error> {
+        let name = self.record_key(id).name();
+        let text = self.world.read(&name).await?;
+        let record = text.and_then(|text| read_named(&name, &text).ok());
+        let pending = record.and_then(|record| record.pending_entry());
+        self.list_ended(pending, Outcome::Unknown).await;
         self.give_up_room(id).await?;
-        self.world.remove(&self.record_key(id).name()).await
+        self.world.remove(&name).await
     }
 
     /// All records of the sender, oldest channel first. No channel's turn may be held.
