@@ -16,7 +16,8 @@
 //! | signed, not stored | as before | the proof never left the page |
 //! | stored | `pending`, [`exposure`](ChannelRecord::exposure) raised | the proof goes with the next request, as it is |
 //! | sent | the same | the same: the answer to the next request tells whether it was counted |
-//! | answered ([`judge`]) | `balance` moved, or `pending` dropped | the same, until the record is stored |
+//! | answered ([`judge`]), listed | the same | the same; how it ended is listed once, whoever tells it |
+//! | listed, stored | `balance` moved, or `pending` dropped | it is over |
 //!
 //! Transactions have a [`journal`] of their own. [`flow`] puts it all in order.
 

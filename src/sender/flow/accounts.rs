@@ -1,12 +1,14 @@
 //! What a person is shown: payments and prices.
 
-use crate::protocol::{Amount, ChannelId};
+use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::ledger::{Entry, LedgerKey, Outcome};
 use super::super::price::{KnownPrice, Place};
 use super::super::record::ChannelRecord;
+use super::super::stored::RecordKey;
 use super::super::world::World;
 use super::Sender;
+use super::book::read_named;
 
 /// The newest payments that the ledger keeps.
 const LEDGER_LENGTH: usize = 2000;
@@ -22,14 +24,16 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// The payments, oldest first, those included whose outcome is not known yet. No channel's turn may be
-    /// held.
+    /// The payments, oldest first, those included whose outcome is not known yet.
     pub async fn ledger(&self) -> Result<Vec<Entry>, W::Error> {
         let mut entries = self.entries().await?;
-        for record in self.records().await? {
-            let Some(pending) = record.pending_entry() else {
-                continue;
-            };
+        let LedgerKey {
+            chain_id,
+            contract,
+            sender,
+        } = self.ledger_key();
+        let records = RecordKey::prefix(chain_id, contract, sender);
+        for (_, pending) in self.pending_under(&records).await? {
             // A page may have died between listing how it ended and storing that.
             let name = self.entry_name(&pending);
             if !entries.iter().any(|known| self.entry_name(known) == name) {
@@ -48,6 +52,27 @@ impl<W: World> Sender<W> {
             entries.extend(text.and_then(|text| Entry::from_json(&text)));
         }
         Ok(entries)
+    }
+
+    /// The payments without an outcome whose records have names that begin so, each with its contract. What
+    /// can't be read is left to those who mend it.
+    pub(super) async fn pending_under(
+        &self,
+        prefix: &str,
+    ) -> Result<Vec<(Address, Entry)>, W::Error> {
+        let mut pending = Vec::new();
+        for name in self.world.names(prefix).await? {
+            let Some(text) = self.world.read(&name).await? else {
+                continue;
+            };
+            if let Ok(record) = read_named(&name, &text)
+                && record.id.sender == self.account
+            {
+                let entry = record.pending_entry();
+                pending.extend(entry.map(|entry| (record.manager.address, entry)));
+            }
+        }
+        Ok(pending)
     }
 
     /// What the list says was paid in a channel, without the payment that is pending: its outcome

@@ -40,7 +40,7 @@ pub fn read_record(text: &str) -> Result<ChannelRecord, StoredError> {
 }
 
 /// Reads the record that lies under a name.
-fn read_named(name: &str, text: &str) -> Result<ChannelRecord, StoredError> {
+pub(super) fn read_named(name: &str, text: &str) -> Result<ChannelRecord, StoredError> {
     let record = read_record(text)?;
     if record.key().name() == name {
         Ok(record)

@@ -15,7 +15,6 @@ use super::super::spending::Spending;
 use super::super::stored::RecordKey;
 use super::super::world::World;
 use super::Sender;
-use super::book::read_record;
 use super::seldom::Flow;
 
 /// The checks of a stored policy, behind a table, so that a world may load them when there is one.
@@ -147,23 +146,16 @@ impl<W: World> Sender<W> {
             let entry = text.and_then(|text| Entry::from_json(&text));
             made.extend(entry.map(|entry| (key.contract, entry)));
         }
-        for name in self.world.names(&RecordKey::chain_prefix(chain_id)).await? {
-            let key = RecordKey::from_name(&name).filter(|key| key.id.sender == self.account);
-            let Some(key) = key else {
-                continue;
-            };
-            let text = self.world.read(&name).await?;
-            let record = text.and_then(|text| read_record(&text).ok());
-            let pending = record.and_then(|record| record.pending_entry());
-            let listed = |entry: &Entry| {
-                let same = |(contract, known): &(Address, Entry)| {
-                    let told = |entry: &Entry| (entry.at, entry.open_block, entry.balance);
-                    *contract == key.contract && told(known) == told(entry)
-                };
-                made.iter().any(same)
-            };
-            let pending = pending.filter(|entry| entry.at >= from && !listed(entry));
-            made.extend(pending.map(|entry| (key.contract, entry)));
+        let told = |contract: Address, entry: &Entry| {
+            (contract, entry.at, entry.open_block, entry.balance)
+        };
+        let records = RecordKey::chain_prefix(chain_id);
+        for (contract, entry) in self.pending_under(&records).await? {
+            let same =
+                |(other, known): &(Address, Entry)| told(*other, known) == told(contract, &entry);
+            if entry.at >= from && !made.iter().any(same) {
+                made.push((contract, entry));
+            }
         }
         Ok(Spending::of_listed(made, policy, &self.world.origin()))
     }
