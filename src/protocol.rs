@@ -9,6 +9,8 @@ pub mod amount;
 pub mod channel;
 #[cfg(feature = "comb")]
 mod comb;
+#[cfg(any(target_arch = "wasm32", test))]
+mod endomorphism;
 pub mod event;
 pub mod generation;
 mod generator;

@@ -19,6 +19,8 @@ use k256::elliptic_curve::subtle::{Choice, ConditionallySelectable, ConstantTime
 use k256::{AffinePoint, FieldBytes, ProjectivePoint, Scalar};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::hex_text::constant as from_hex;
+
 const BLOCKS: usize = 2;
 const TEETH: usize = 5;
 /// How many bits lie between two teeth. `BLOCKS * TEETH * SPACING` are 260, enough for any scalar.
@@ -171,20 +173,6 @@ const fn from_hex_each<const N: usize>(texts: [&str; N]) -> [[u8; 32]; N] {
         index += 1;
     }
     all
-}
-
-const fn from_hex(text: &str) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    let mut index = 0;
-    while index < 64 {
-        let digit = match text.as_bytes()[index] {
-            digit @ b'0'..=b'9' => digit - b'0',
-            digit => digit - b'a' + 10,
-        };
-        bytes[index / 2] = bytes[index / 2] << 4 | digit;
-        index += 1;
-    }
-    bytes
 }
 
 #[cfg(test)]

@@ -31,6 +31,22 @@ pub fn decode(text: &str) -> Result<Vec<u8>, HexError> {
     hex::decode(digits).map_err(|_| HexError::Digits)
 }
 
+/// A constant of this crate, written as 64 lower-case digits.
+#[cfg(any(feature = "comb", target_arch = "wasm32", test))]
+pub(super) const fn constant(text: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let mut index = 0;
+    while index < 64 {
+        let digit = match text.as_bytes()[index] {
+            digit @ b'0'..=b'9' => digit - b'0',
+            digit => digit - b'a' + 10,
+        };
+        bytes[index / 2] = bytes[index / 2] << 4 | digit;
+        index += 1;
+    }
+    bytes
+}
+
 /// Reads exactly `N` bytes.
 pub fn decode_fixed<const N: usize>(text: &str) -> Result<[u8; N], HexError> {
     let digits = text.strip_prefix("0x").ok_or(HexError::Prefix)?;
