@@ -8,7 +8,6 @@ use microraiden::protocol::{
 };
 use microraiden::sender::ledger::Outcome;
 use microraiden::sender::payment::Wait;
-use microraiden::sender::price::Place;
 use microraiden::sender::{
     ChannelRecord, Choice, Heard, PaymentError, RecordError, Sent, StoredError, Verdict, choose,
     judge,
@@ -145,42 +144,6 @@ fn one_request_pays_once() {
         hear(&record, &earlier, 402, &counted),
         Verdict::Adopt(proof(13))
     );
-}
-
-#[test]
-fn a_place_is_a_url_taken_apart() {
-    for (url, origin, path) in [
-        ("https://a.example/", "https://a.example", "/"),
-        (
-            "https://a.example:8443/x/y?u=http://b/",
-            "https://a.example:8443",
-            "/x/y",
-        ),
-        (
-            "http://127.0.0.1:1/doggo.jpg#/?",
-            "http://127.0.0.1:1",
-            "/doggo.jpg",
-        ),
-        ("http://[::1]:80/a:b", "http://[::1]:80", "/a:b"),
-        ("https://a.example", "https://a.example", ""),
-        ("https://a.example?a/b", "https://a.example", ""),
-        (
-            "data:,http://a.example/x?y",
-            "data:,http://a.example/x?y",
-            "",
-        ),
-        ("", "", ""),
-        ("https:", "https:", ""),
-        ("ä://ö/ü", "ä://ö", "/ü"),
-    ] {
-        let place = Place::of("GET".to_owned(), url.to_owned());
-        let parts = (
-            place.url.as_str(),
-            place.origin.as_str(),
-            place.path.as_str(),
-        );
-        assert_eq!(parts, (url, origin, path));
-    }
 }
 
 #[test]

@@ -3,6 +3,10 @@ import { byId, make, plain, setText, shorten } from "./dom.js";
 import { PageError } from "./page-error.js";
 import { ask } from "./question.js";
 
+const NO_WALLET =
+  "No wallet was found in this browser. Install one and reload this page, or use a key kept in " +
+  "this browser.";
+
 export class Chooser {
   #library;
   #connect;
@@ -35,19 +39,16 @@ export class Chooser {
   async fill() {
     await this.#offerStored();
     const note = byId("wallets-note");
+    const text = note.firstElementChild;
     note.hidden = false;
-    setText(note, "Looking for wallets in this browser.");
+    // What stands below must not move while somebody presses it.
+    note.dataset.longest = NO_WALLET;
+    setText(text, "Looking for wallets in this browser.");
     const wallets = await this.#library.Wallets.discover().catch((error) => {
       this.#errors.show(error, () => this.fill());
       return [];
     });
-    setText(
-      note,
-      wallets.length > 0
-        ? ""
-        : "No wallet was found in this browser. Install one and reload this page, or use a key " +
-            "kept in this browser.",
-    );
+    setText(text, wallets.length > 0 ? "" : NO_WALLET);
     note.hidden = wallets.length > 0;
     byId("wallet-list").replaceChildren(
       ...wallets.map((wallet, index) => this.#walletRow(wallet, index)),

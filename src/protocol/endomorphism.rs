@@ -3,7 +3,7 @@
 //!
 //! Gallant, Lambert and Vanstone, "Faster Point Multiplication on Elliptic Curves with Efficient
 //! Endomorphisms" (CRYPTO 2001); the numbers are those of libsecp256k1 (`src/scalar_impl.h`). k256 does it,
-//! too, with four kilobytes of WebAssembly more. Not in constant time: for what everyone may know.
+//! too, in nearly two kilobytes of WebAssembly more. Not in constant time: for what everyone may know.
 
 use k256::elliptic_curve::ff::PrimeField;
 use k256::elliptic_curve::scalar::IsHigh;

@@ -108,3 +108,44 @@ impl KnownPrice {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_url_taken_apart() {
+        for (url, origin, path) in [
+            ("https://a.example/", "https://a.example", "/"),
+            (
+                "https://a.example:8443/x/y?u=http://b/",
+                "https://a.example:8443",
+                "/x/y",
+            ),
+            (
+                "http://127.0.0.1:1/doggo.jpg#/?",
+                "http://127.0.0.1:1",
+                "/doggo.jpg",
+            ),
+            ("http://[::1]:80/a:b", "http://[::1]:80", "/a:b"),
+            ("https://a.example", "https://a.example", ""),
+            ("https://a.example?a/b", "https://a.example", ""),
+            (
+                "data:,http://a.example/x?y",
+                "data:,http://a.example/x?y",
+                "",
+            ),
+            ("", "", ""),
+            ("https:", "https:", ""),
+            ("ä://ö/ü", "ä://ö", "/ü"),
+        ] {
+            let place = Place::of("GET".to_owned(), url.to_owned());
+            let parts = (
+                place.url.as_str(),
+                place.origin.as_str(),
+                place.path.as_str(),
+            );
+            assert_eq!(parts, (url, origin, path));
+        }
+    }
+}
