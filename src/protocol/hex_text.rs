@@ -32,7 +32,6 @@ pub fn decode(text: &str) -> Result<Vec<u8>, HexError> {
 }
 
 /// A constant of this crate, written as 64 lower-case digits.
-#[cfg(any(feature = "comb", target_arch = "wasm32", test))]
 pub(super) const fn constant(text: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
     let mut index = 0;
