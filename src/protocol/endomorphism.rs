@@ -1,5 +1,6 @@
 //! Factors taken apart by the curve's endomorphism, so that a point is multiplied with half the doublings:
-//! f = g + h L, where L times (x, y) is (B x, y), and g and h or their negatives are below 2^128.
+//! f = g + h L, where L times (x, y) is (B x, y), B being a cube root of 1, and g and h or their negatives
+//! are below 2^128.
 //!
 //! Gallant, Lambert and Vanstone, "Faster Point Multiplication on Elliptic Curves with Efficient
 //! Endomorphisms" (CRYPTO 2001); the numbers are those of libsecp256k1 (`src/scalar_impl.h`). k256 does it,
@@ -25,7 +26,7 @@ const SHARES: [[u8; 32]; 2] = [
     from_hex("e4437ed6010e88286f547fa90abfe4c4221208ac9df506c61571b4ae8ac47f71"),
 ];
 
-/// A factor of fewer than 129 bits, and the point that it multiplies.
+/// A factor below 2^128, and the point that it multiplies.
 pub(super) type Half = (u128, ProjectivePoint);
 
 /// Two halves whose products add up to the factor times the point.

@@ -3,7 +3,7 @@
 //! same time always.
 //!
 //! Natively k256 adds both multiples up at once, after splitting the factors by the curve's endomorphism.
-//! That is another 8 kB of WebAssembly; in the browser the multiplication that is loaded for signing and
+//! That is some kilobytes of WebAssembly more; in the browser the multiplication that is loaded for signing and
 //! wNAF over the two halves of the other factor do it.
 
 use k256::elliptic_curve::ops::{Invert, Reduce};

@@ -124,6 +124,12 @@ impl LedgerKey {
 }
 
 impl Entry {
+    /// Whether this is the same payment of a contract, whatever became of it.
+    pub fn is_same_payment(&self, other: &Self) -> bool {
+        let told = |entry: &Self| (entry.at, entry.receiver, entry.open_block, entry.balance);
+        told(self) == told(other)
+    }
+
     /// The same payment with this outcome.
     #[must_use]
     pub(super) fn ended(self, outcome: Outcome) -> Self {

@@ -292,15 +292,7 @@ fn end_well(shared: &Shared) {
                 let Some(pending) = record.pending_entry() else {
                     continue;
                 };
-                let same = |entry: &&Entry| {
-                    (entry.at, entry.receiver, entry.open_block, entry.balance)
-                        == (
-                            pending.at,
-                            pending.receiver,
-                            pending.open_block,
-                            pending.balance,
-                        )
-                };
+                let same = |entry: &&Entry| entry.is_same_payment(&pending);
                 assert_eq!(ledger.iter().filter(same).count(), 1, "{pending:?}");
             }
             sender.resume().await.expect("no faults");

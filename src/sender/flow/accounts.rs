@@ -35,8 +35,7 @@ impl<W: World> Sender<W> {
         let records = RecordKey::prefix(chain_id, contract, sender);
         for (_, pending) in self.pending_under(&records).await? {
             // A page may have died between listing how it ended and storing that.
-            let name = self.entry_name(&pending);
-            if !entries.iter().any(|known| self.entry_name(known) == name) {
+            if !entries.iter().any(|known| known.is_same_payment(&pending)) {
                 let place = entries.partition_point(|known| known.at <= pending.at);
                 entries.insert(place, pending);
             }

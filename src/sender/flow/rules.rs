@@ -146,13 +146,11 @@ impl<W: World> Sender<W> {
             let entry = text.and_then(|text| Entry::from_json(&text));
             made.extend(entry.map(|entry| (key.contract, entry)));
         }
-        let told = |contract: Address, entry: &Entry| {
-            (contract, entry.at, entry.open_block, entry.balance)
-        };
         let records = RecordKey::chain_prefix(chain_id);
         for (contract, entry) in self.pending_under(&records).await? {
-            let same =
-                |(other, known): &(Address, Entry)| told(*other, known) == told(contract, &entry);
+            let same = |(other, known): &(Address, Entry)| {
+                *other == contract && known.is_same_payment(&entry)
+            };
             if entry.at >= from && !made.iter().any(same) {
                 made.push((contract, entry));
             }
