@@ -1,6 +1,8 @@
-//! Files read for an answer: a small one at once, so that its bytes leave in one piece with the headers,
-//! after a single visit to the threads that wait for the disk. Open, look, read and look for the end one
-//! after the other would be four.
+//! Files read for an answer: a small one at once, so that its bytes leave in one piece with the headers.
+//!
+//! A path was looked up right before, to find its price. So looking once more and opening it wait for
+//! nothing, and on Linux neither does reading what lies in memory. Only what has to come from the disk is
+//! left to threads that may wait: a change of threads and back takes as long as all the rest.
 
 use std::fs::File;
 use std::future::{Future, Ready, ready};
@@ -48,38 +50,56 @@ impl About {
     }
 }
 
-fn open(path: &Path) -> io::Result<Opened> {
-    let mut file = File::open(path)?;
+async fn open(path: &Path) -> io::Result<Opened> {
+    let file = File::open(path)?;
     let about = About::of(&file.metadata()?);
     if about.is_folder || about.length > SMALL {
         return Ok(Opened::Large(file.into(), about));
     }
-    let mut bytes = Vec::new();
-    // One that grows meanwhile is cut, one that shrinks is announced as long as it is.
-    (&mut file).take(about.length).read_to_end(&mut bytes)?;
+    let bytes = match in_memory(&file, about.length) {
+        Some(bytes) => bytes,
+        None => spawn_blocking(move || on_disk(&file, about.length))
+            .await
+            .map_err(io::Error::other)??,
+    };
     let length = bytes.len() as u64;
     Ok(Opened::Small(Cursor::new(bytes), About { length, ..about }))
 }
 
-type Waiting<T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send>>;
+/// The whole file, if the disk isn't needed for it.
+#[cfg(target_os = "linux")]
+fn in_memory(file: &File, length: u64) -> Option<Vec<u8>> {
+    use rustix::io::{ReadWriteFlags, preadv2};
+    let mut bytes = vec![0; usize::try_from(length).ok()?];
+    let mut places = [io::IoSliceMut::new(&mut bytes)];
+    let read = preadv2(file, &mut places, 0, ReadWriteFlags::NOWAIT).ok()?;
+    (read == bytes.len()).then_some(bytes)
+}
 
-/// Waits for the disk where that holds nobody up.
-fn wait<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Waiting<T> {
-    Box::pin(async { spawn_blocking(work).await.map_err(io::Error::other)? })
+#[cfg(not(target_os = "linux"))]
+fn in_memory(_: &File, _: u64) -> Option<Vec<u8>> {
+    None
+}
+
+/// One that grows meanwhile is cut, one that shrinks is announced as long as it is.
+fn on_disk(file: &File, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl Backend for Files {
     type File = Opened;
     type Metadata = About;
-    type OpenFuture = Waiting<Opened>;
-    type MetadataFuture = Waiting<About>;
+    type OpenFuture = Pin<Box<dyn Future<Output = io::Result<Opened>> + Send>>;
+    type MetadataFuture = Ready<io::Result<About>>;
 
     fn open(&self, path: PathBuf) -> Self::OpenFuture {
-        wait(move || open(&path))
+        Box::pin(async move { open(&path).await })
     }
 
     fn metadata(&self, path: PathBuf) -> Self::MetadataFuture {
-        wait(move || Ok(About::of(&std::fs::metadata(path)?)))
+        ready(std::fs::metadata(path).map(|metadata| About::of(&metadata)))
     }
 }
 
@@ -134,5 +154,28 @@ impl AsyncSeek for Opened {
             Self::Small(bytes, _) => Pin::new(bytes).poll_complete(context),
             Self::Large(file, _) => Pin::new(file).poll_complete(context),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek, Write};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_the_same_from_memory_and_from_the_disk() {
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(b"0123456789").expect("written");
+        for (length, expected) in [(10, "0123456789"), (4, "0123"), (0, "")] {
+            if cfg!(target_os = "linux") {
+                let bytes = in_memory(&file, length).expect("just written");
+                assert_eq!(bytes, expected.as_bytes());
+            }
+            file.rewind().expect("at its beginning");
+            let bytes = on_disk(&file, length).expect("read");
+            assert_eq!(bytes, expected.as_bytes());
+        }
+        assert_eq!(in_memory(&file, 11), None, "it has become shorter");
     }
 }
