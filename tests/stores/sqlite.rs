@@ -191,6 +191,36 @@ async fn damage_and_locks_fail_closed() {
     assert!(receiver.accept(&payment(4, 10), units(5)).await.is_ok());
 }
 
+/// It begins with all its room, as zeros behind what was written.
+#[tokio::test]
+async fn the_log_never_grows_and_is_read_to_its_end() {
+    let folder = Folder::default();
+    let receiver_before = receiver(folder.open().await);
+    let log = || fs::metadata(folder.0.path().join("channels.db-wal")).expect("the log");
+    let length = log().len();
+    assert!(length > 16_000_000, "{length} bytes");
+    let stored = receiver_before.store().insert(channel(3, 100)).await;
+    stored.expect("stored");
+    for balance in 1..=50 {
+        let paid = receiver_before.accept(&payment(3, balance), units(1)).await;
+        paid.expect("paid");
+    }
+    assert_eq!(log().len(), length);
+
+    // As a machine leaves its files that loses power now, but for the index of the log.
+    let crashed = Folder::default();
+    for end in ["", "-wal"] {
+        let name = format!("channels.db{end}");
+        fs::copy(folder.0.path().join(&name), crashed.0.path().join(&name)).expect("copied");
+    }
+    let receiver_after = receiver(crashed.open().await);
+    let next = receiver_after.accept(&payment(3, 51), units(1)).await;
+    assert_eq!(next.map(|accepted| accepted.before), Ok(units(50)));
+    let check = crashed.database();
+    let checked = check.query_row("PRAGMA integrity_check", [], |row| row.get(0));
+    assert_eq!(checked, Ok("ok".to_owned()));
+}
+
 /// Each group is one transaction: a panic in it undoes the others of the group, which are told.
 #[tokio::test]
 async fn a_panic_in_a_decision_ends_nothing() {

@@ -10,16 +10,14 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::receiver::store::open::{Identity, OpenError};
 
+use super::log;
+
 /// How long to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// KiB of pages that the writer keeps, so that payments in any of 100,000 channels seldom read the
 /// file.
 const CACHE: i64 = 64 * 1024;
-
-/// Pages of 4 KiB in the log before they are copied into the file, while the writer stands still.
-/// Among many channels each payment is a page, and SQLite's own 1000 are soon full.
-const CHECKPOINT: i64 = 4000;
 
 const TABLES: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -76,9 +74,9 @@ pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenE
 }
 
 /// Prepares a connection for many small writes.
-pub(super) fn prepare_writer(connection: &Connection) -> Result<(), rusqlite::Error> {
+pub(super) fn prepare_writer(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "cache_size", -CACHE)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)
+    log::prepare(connection)
 }
 
 /// See [`super::SqliteStore::default_file`].
