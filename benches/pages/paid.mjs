@@ -4,10 +4,10 @@ import { create } from "../rivals/signers/viem-balance.mjs";
 
 /**
  * @param {{ contract: string, rpcUrl: string, receiver: string, path: string, price: string,
- *   deposit: string, keys: string[], rounds: number, requests: number }} setting
+ *   deposit: string, keys: string[], warmUp: number, rounds: number, requests: number }} setting
  */
 async function measure(setting) {
-  const { rounds, requests, path } = setting;
+  const { warmUp, rounds, requests, path } = setting;
   const library = await import("/js/microraiden/index.js");
   await library.default();
   const [ours, theirs] = [await paying(library, setting), await loop(library, setting)];
@@ -16,13 +16,15 @@ async function measure(setting) {
     { name: "viem", pay: theirs },
   ];
   const result = {};
-  for (const { name, pay } of candidates) {
-    await slice(pay, requests, path);
+  for (const { name } of candidates) {
     result[name] = { times: [], requests: 0, others: 0, paid: 0 };
   }
-  for (let round = 0; round < rounds; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (const { name, pay } of round % 2 ? candidates : [...candidates].reverse()) {
       const { time, asked, others } = await slice(pay, requests, path);
+      if (round < 0) {
+        continue;
+      }
       const sums = result[name];
       sums.times.push(time / requests);
       sums.requests += asked;
