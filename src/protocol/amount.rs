@@ -155,6 +155,9 @@ impl fmt::Display for Decimal {
                 *digit = b'0' + (rest % 10) as u8;
                 rest /= 10;
             }
+            if words == [0; 8] {
+                break;
+            }
         }
         let digits = digits.into_iter().skip_while(|digit| *digit == b'0');
         let mut text: String = digits.map(char::from).collect();

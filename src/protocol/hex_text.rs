@@ -60,11 +60,17 @@ pub fn decode_fixed<const N: usize>(text: &str) -> Result<[u8; N], HexError> {
     Ok(bytes)
 }
 
-/// Writes `0x` and lower-case digits.
+/// Writes `0x` and lower-case digits; in one go, since a payment writes well over a thousand of them.
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 + bytes.len() * 2);
     text.push_str("0x");
-    text.push_str(&hex::encode(bytes));
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from(
+                digit + if digit < 10 { b'0' } else { b'a' - 10 },
+            ));
+        }
+    }
     text
 }
 
@@ -89,6 +95,13 @@ mod tests {
         for bad in ["0x10000000000000000", "0x", "0x+1", "1a", "", "0xg"] {
             assert!(decode_u64(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn every_byte_is_written_in_two_digits() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(encode(&bytes), format!("0x{}", hex::encode(&bytes)));
+        assert_eq!(encode(&[]), "0x");
     }
 
     #[test]
