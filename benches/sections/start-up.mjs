@@ -11,7 +11,7 @@ import { timingTable } from "../statistics.mjs";
 /** What the budget takes for the files that a page loads to sign. */
 const budget = JSON.parse(readFileSync(join(root, "benches/budget.json"), "utf8"));
 const sign = budget.sign.files;
-const SAMPLES = 20;
+const SAMPLES = 40;
 const LIMIT_MS = 30_000;
 const BUNDLED = "ours, bundled";
 const EMPTY = "a page without a library";
