@@ -1,8 +1,8 @@
 //! Room for SQLite's log.
 //!
-//! A flush of the disk takes two to three times as long when it has made a file longer, and every
-//! payment appends to the log until it is first copied into the database. So the log gets the length
-//! it will have from the start. What follows its last frame SQLite takes for rest of an earlier round:
+//! A flush of the disk takes about twice as long when a file has become longer, and every payment
+//! appends to the log until it is first copied into the database. So the log gets the length it will
+//! have from the start. What follows its last frame SQLite takes for rest of an earlier round:
 //! a frame counts if it bears the numbers that the log begins with, and those are random
 //! (<https://sqlite.org/fileformat2.html#the_write_ahead_log>).
 
