@@ -2,7 +2,7 @@
 //!
 //! A path was looked up right before, to find its price. So looking once more and opening it wait for
 //! nothing, and on Linux neither does reading what lies in memory. Only what has to come from the disk is
-//! left to threads that may wait: a change of threads and back takes as long as all the rest.
+//! left to threads that may wait: two visits to them were a tenth of a paid answer's time and more.
 
 use std::fs::File;
 use std::future::{Future, Ready, ready};
