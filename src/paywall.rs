@@ -55,6 +55,8 @@ pub mod secrets;
 #[cfg(feature = "paywall")]
 pub mod server;
 pub mod service;
+#[cfg(feature = "paywall")]
+pub mod terms;
 
 pub use body::ResponseBody;
 #[cfg(feature = "paywall")]
@@ -84,6 +86,8 @@ pub use secrets::KeyOptions;
 #[cfg(feature = "paywall")]
 pub use server::{Goods, Limits, Options, router};
 pub use service::{Paywall, ResponseFuture};
+#[cfg(feature = "paywall")]
+pub use terms::TermOptions;
 
 #[cfg(feature = "paywall")]
 use std::sync::Arc;

@@ -4,7 +4,7 @@
 //! | amount | rule |
 //! |---|---|
 //! | accepted balance | never decreases, never above the confirmed deposit; stored before content is served |
-//! | closing balance | equals the accepted balance |
+//! | closing balance | equals the accepted balance; once agreed to or sent, nothing is accepted above it, also through reorganisations |
 //!
 //! Accepting is one atomic and durable step of the [`Store`], so that two requests with one proof
 //! are never both served. Signatures are verified before it and on threads for blocking work, so
@@ -17,10 +17,11 @@ pub mod closing;
 pub mod collect;
 pub mod contract;
 pub mod store;
+pub mod terms;
 pub mod watcher;
 
 pub use accept::{Accepted, Refused};
-pub use channel::{Attempt, Channel, Payout, Status};
+pub use channel::{Attempt, Channel, Level, Payout, Status};
 pub use closing::CloseError;
 pub use collect::{Claim, CollectError};
 pub use contract::FindError;
@@ -30,6 +31,7 @@ pub use store::PgStore;
 pub use store::SqliteStore;
 pub use store::{ChannelKey, Identity, MemoryStore, OpenError, Select, Store};
 pub use store::{StoreError, StoreExt, Totals};
+pub use terms::Terms;
 pub use watcher::Watcher;
 
 use std::collections::BTreeSet;
@@ -92,6 +94,7 @@ pub struct Disputes {
 /// One account that is paid through one channel manager.
 pub struct Receiver {
     contract: ManagerContract,
+    terms: Terms,
     key: Arc<PrivateKey>,
     store: Arc<dyn Store>,
     status: Mutex<ChainStatus>,
@@ -107,6 +110,7 @@ impl Receiver {
     pub fn new(contract: ManagerContract, key: PrivateKey, store: Arc<dyn Store>) -> Self {
         Self {
             contract,
+            terms: Terms::of(&contract),
             key: Arc::new(key),
             store,
             status: Mutex::new(ChainStatus::Offline),
@@ -114,6 +118,16 @@ impl Receiver {
             disputes: Mutex::default(),
             leaving: Mutex::new(BTreeSet::new()),
         }
+    }
+
+    /// With these terms instead of the defaults.
+    pub fn with_terms(self, terms: Terms) -> Self {
+        Self { terms, ..self }
+    }
+
+    /// What the operator decided.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
     }
 
     /// The contract.

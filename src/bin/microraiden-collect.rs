@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
-use microraiden::paywall::{KeyOptions, logs};
+use microraiden::paywall::{KeyOptions, TermOptions, logs};
 use microraiden::protocol::{Address, Amount};
 use microraiden::receiver::{
     Claim, Identity, Receiver, Select, StoreExt, Watcher, contract, store,
@@ -35,6 +35,8 @@ struct Arguments {
     /// How many blocks, its own included, confirm a settlement, as the server was told
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     confirmations: u64,
+    #[command(flatten)]
+    terms: TermOptions,
     #[command(flatten)]
     key: KeyOptions,
     #[command(subcommand)]
@@ -73,7 +75,8 @@ async fn main() -> Result<()> {
     let contract = contract::find(&node, arguments.contract).await?;
     let identity = Identity::new(&contract, key.address());
     let store = store::open_place(arguments.store.as_deref(), &identity, &trust).await?;
-    let receiver = Arc::new(Receiver::new(contract, key, store));
+    let terms = arguments.terms.terms(&contract);
+    let receiver = Arc::new(Receiver::new(contract, key, store).with_terms(terms));
     match arguments.command {
         Command::CloseAll { dry_run } => {
             let claims = receiver.closable(&node).await?;

@@ -17,8 +17,8 @@ use microraiden::paywall::config;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
     Access, AdminSecret, Answers, Connections, Content, Goods, KeyOptions, Limits, Metrics,
-    Options, Page, Prices, Rate, Timeouts, TrustedProxies, Upstream, UpstreamUrl, connections,
-    logs, metrics, router,
+    Options, Page, Prices, Rate, TermOptions, Timeouts, TrustedProxies, Upstream, UpstreamUrl,
+    connections, logs, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, network};
 use microraiden::receiver::{Identity, Receiver, Watcher, contract, store};
@@ -110,6 +110,8 @@ struct Arguments {
     /// How many blocks, its own included, confirm a channel or top up
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     confirmations: u64,
+    #[command(flatten)]
+    terms: TermOptions,
     /// The block from which the chain is searched for channels; default: as published, else 0
     #[arg(long)]
     start_block: Option<u64>,
@@ -244,7 +246,8 @@ async fn main() -> Result<()> {
         Some(metrics) => metrics.measured(store),
         None => store,
     };
-    let receiver = Arc::new(Receiver::new(contract, key, store));
+    let terms = arguments.terms.terms(&contract);
+    let receiver = Arc::new(Receiver::new(contract, key, store).with_terms(terms));
     let confirmations = arguments.confirmations;
     let mut watcher = Watcher::new(
         node.clone(),

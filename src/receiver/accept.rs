@@ -103,7 +103,11 @@ pub(super) fn accept(
     if offered > channel.deposit {
         return Err(Refused::AboveDeposit(known));
     }
-    channel.proof = Some(payment.proof);
+    // Somebody may be able to close with less, whatever became of the reason for it.
+    if channel.ceiling.is_some_and(|ceiling| offered > ceiling) {
+        return Err(Refused::NonexistingChannel);
+    }
+    channel.take(payment.proof);
     channel.charged = offered;
     Ok(Accepted {
         before: known.balance,

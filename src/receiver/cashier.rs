@@ -72,17 +72,18 @@ async fn attend<T: Transport>(
     receiver: &Receiver,
     channel: &Channel,
 ) -> Result<(), Trouble> {
-    let (Some(payout), Some(proof)) = (channel.payout, channel.proof) else {
+    let Some(payout) = channel.payout.filter(|_| channel.proof.is_some()) else {
         return Ok(());
     };
     let Some(info) = receiver.contract().info(node, &channel.id).await? else {
         // Settled, but without enough confirmations for the watcher to say so.
         return Ok(());
     };
-    if proof.balance > info.deposit {
-        let (deposit, balance) = (info.deposit, proof.balance);
+    // A top up may have vanished that the newest proof needs.
+    let Some(proof) = channel.within(info.deposit) else {
+        let (deposit, balance) = (info.deposit, channel.balance());
         return Err(Trouble::Deposit { deposit, balance });
-    }
+    };
     let call = call(receiver, channel, proof).await?;
     let newest = node.block_number().await?;
     let account = receiver.address();
@@ -127,7 +128,7 @@ async fn attend<T: Transport>(
         }
     };
     if Some(attempt) != payout.attempt {
-        if !claim(receiver, channel, payout, attempt).await? {
+        if !claim(receiver, channel, payout, attempt, proof.balance).await? {
             return Ok(());
         }
         receiver.lock_disputes().transactions += 1;
@@ -169,6 +170,7 @@ async fn claim(
     channel: &Channel,
     before: Payout,
     attempt: Attempt,
+    balance: Amount,
 ) -> Result<bool, StoreError> {
     let decide = move |channel: &mut Channel| {
         if channel.payout != Some(before) {
@@ -177,6 +179,8 @@ async fn claim(
         channel.payout = Some(Payout {
             attempt: Some(attempt),
         });
+        // The transaction shows everybody what it takes to close with this balance.
+        channel.bind(balance);
         Ok(())
     };
     let key = ChannelKey::from(&channel.id);

@@ -1,5 +1,9 @@
 //! What the receiver knows of one channel.
 
+mod history;
+
+pub use history::Level;
+
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -35,6 +39,10 @@ pub struct Channel {
     pub unconfirmed_top_ups: BTreeMap<Hash, Amount>,
     /// The proof with the highest balance so far.
     pub proof: Option<BalanceProof>,
+    /// Deposits to which a reorganisation may take the channel back, the lowest first; few of them.
+    pub levels: Vec<Level>,
+    /// Nothing is accepted above this: others may have what it takes to close with it.
+    pub ceiling: Option<Amount>,
     /// The sum of what was served. Moves together with the proof as long as every request pays
     /// exactly its price.
     pub charged: Amount,
@@ -44,6 +52,9 @@ pub struct Channel {
     pub payout: Option<Payout>,
     /// The agreement to closing, kept so that it can be given again.
     pub closing_signature: Option<Signature>,
+    /// The block in which it was paid out. It is kept for a while, in case that this block is taken
+    /// back, and shown by no list meanwhile but [`Select::Reversible`](super::Select).
+    pub settled: Option<u64>,
     /// When the record was made.
     pub created: SystemTime,
     /// When it last changed.
@@ -81,10 +92,13 @@ impl Channel {
             status,
             unconfirmed_top_ups: BTreeMap::new(),
             proof: None,
+            levels: Vec::new(),
+            ceiling: None,
             charged: Amount::ZERO,
             withdrawn: Amount::ZERO,
             payout: None,
             closing_signature: None,
+            settled: None,
             created: now,
             modified: now,
         }

@@ -51,5 +51,6 @@ pub(super) fn agree(
         return Err(CloseError::OtherBalance);
     }
     channel.status = Status::Agreed;
+    channel.bind(proof.balance);
     Ok(*channel.closing_signature.get_or_insert(signature))
 }

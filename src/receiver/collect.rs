@@ -118,7 +118,9 @@ impl Receiver {
         channel: &ChannelId,
     ) -> Result<Hash, CollectError> {
         let stored = self.store().get(ChannelKey::from(channel)).await?;
-        let Some(proof) = stored.and_then(|channel| channel.proof) else {
+        let info = self.contract.info(node, channel).await?;
+        let known = stored.zip(info);
+        let Some(proof) = known.and_then(|(channel, info)| channel.within(info.deposit)) else {
             return Err(StoreError::Unavailable("the channel is gone".to_owned()).into());
         };
         let hash = self.send_withdrawal(node, channel, &proof).await?;
@@ -168,21 +170,24 @@ impl Receiver {
         let mut paid = Vec::new();
         let keep = |channel: Channel| {
             let confirmed = channel.status != Status::Unconfirmed;
-            paid.extend(channel.proof.filter(|_| confirmed).map(|p| (channel.id, p)));
+            paid.extend(Some(channel).filter(|c| confirmed && c.proof.is_some()));
         };
         self.store().for_each(Select::All, keep).await?;
         let mut claims = Vec::new();
-        for (channel, proof) in paid {
+        for stored in paid {
+            let channel = stored.id;
             // The contract's word counts: it may know more than has confirmations.
             let Some(info) = self.contract.info(node, &channel).await? else {
                 continue;
             };
-            let due = proof.balance.checked_sub(info.withdrawn);
+            let Some(balance) = stored.within(info.deposit).map(|proof| proof.balance) else {
+                continue;
+            };
+            let due = balance.checked_sub(info.withdrawn);
             let Some(due) = due.filter(|due| *due >= minimum) else {
                 continue;
             };
-            if proof.balance <= info.deposit && wanted(info.settle_block) {
-                let balance = proof.balance;
+            if wanted(info.settle_block) {
                 claims.push(Claim {
                     channel,
                     balance,

@@ -60,7 +60,7 @@ impl From<&ChannelId> for ChannelKey {
 ///
 /// [`StoreExt`] has the calls that are pleasant to use; a store only implements these.
 pub trait Store: Send + Sync {
-    /// A channel.
+    /// A channel, unless it is settled.
     fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>>;
 
     /// At most `limit` of the selected channels, by sender and open block, from after `after` on.
@@ -90,7 +90,7 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 /// Which channels to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Select {
-    /// All of them.
+    /// All of them, but for settled ones; neither are these among the following.
     All,
     /// The channels of one sender.
     Of(Address),
@@ -98,16 +98,20 @@ pub enum Select {
     Waiting,
     /// Those that the receiver has to close on the chain.
     Payouts,
+    /// Those that keep something in case of a reorganisation: settled ones, and those with a level.
+    Reversible,
 }
 
 impl Select {
     /// Whether a channel is among them.
     pub fn matches(self, channel: &Channel) -> bool {
+        let listed = channel.settled.is_none();
         match self {
-            Self::All => true,
-            Self::Of(sender) => channel.id.sender == sender,
-            Self::Waiting => channel.is_waiting(),
-            Self::Payouts => channel.payout.is_some(),
+            Self::All => listed,
+            Self::Of(sender) => listed && channel.id.sender == sender,
+            Self::Waiting => listed && channel.is_waiting(),
+            Self::Payouts => listed && channel.payout.is_some(),
+            Self::Reversible => !listed || !channel.levels.is_empty(),
         }
     }
 }
@@ -160,7 +164,8 @@ pub enum Keep {
 }
 
 impl Edit {
-    /// An edit by this function. It runs inside the store's critical section: no slow work in it.
+    /// An edit by this function, which is shown a settled channel, too. It runs inside the store's
+    /// critical section: no slow work in it.
     pub fn new(edit: impl FnOnce(&mut Option<Channel>) -> Keep + Send + 'static) -> Self {
         Self {
             makes: true,
@@ -168,9 +173,19 @@ impl Edit {
         }
     }
 
+    /// An edit that leaves a channel alone that is not there or settled.
+    pub(crate) fn of_known(edit: impl FnOnce(&mut Channel) -> Keep + Send + 'static) -> Self {
+        Self::of_record(|channel| {
+            if channel.settled.is_some() {
+                return Keep::Same;
+            }
+            edit(channel)
+        })
+    }
+
     /// An edit that leaves a channel alone that is not there, so that nothing has to be kept from
     /// making it meanwhile.
-    pub(crate) fn of_known(edit: impl FnOnce(&mut Channel) -> Keep + Send + 'static) -> Self {
+    pub(crate) fn of_record(edit: impl FnOnce(&mut Channel) -> Keep + Send + 'static) -> Self {
         let edit = |stored: &mut Option<Channel>| stored.as_mut().map_or(Keep::Same, edit);
         Self {
             makes: false,

@@ -9,6 +9,7 @@
 //! other ranges. Logs are asked for in pieces whose size follows what the node puts up with.
 
 mod events;
+mod memory;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct Watcher<T> {
     start_block: u64,
     /// Blocks to ask for at once.
     chunk: u64,
+    /// At which block it was last forgotten what can't be taken back any more.
+    pruned: Option<u64>,
 }
 
 /// Why a look at the chain was not completed.
@@ -65,6 +68,7 @@ impl<T: Transport> Watcher<T> {
             confirmations: confirmations.max(1),
             start_block,
             chunk: MAX_CHUNK,
+            pruned: None,
         }
     }
 
@@ -107,6 +111,7 @@ impl<T: Transport> Watcher<T> {
         // A node that stopped short is asked again before newer blocks are looked at.
         if head.is_none_or(|head| next > head) {
             self.look_at_unconfirmed(synced, next, newest).await?;
+            self.prune(synced).await?;
         }
         let ether = self.node.ether_balance(self.receiver.address()).await?;
         let enough = ether >= Uint256::from(MIN_ETHER);
@@ -136,20 +141,7 @@ impl<T: Transport> Watcher<T> {
         );
         // Until the chain is read again, a closing channel may look open.
         self.receiver.set_status(ChainStatus::Offline);
-        let mut edits = Vec::new();
-        let reset = |channel: Channel| {
-            let edit = typed::change(|channel| {
-                // The request to be answered may be gone.
-                if matches!(channel.status, Status::Closing { .. }) {
-                    channel.payout = None;
-                }
-                channel.status = Status::Unconfirmed;
-                channel.deposit = Amount::ZERO;
-                channel.unconfirmed_top_ups.clear();
-            });
-            edits.push((ChannelKey::from(&channel.id), edit));
-        };
-        self.receiver.store().for_each(Select::All, reset).await?;
+        let edits = memory::unread(self.receiver.store()).await?;
         self.write(edits, synced, None).await?;
         Ok(None)
     }
@@ -252,7 +244,7 @@ impl<T: Transport> Watcher<T> {
         for channel in self.receiver.store().all(Select::Waiting).await? {
             let key = ChannelKey::from(&channel.id);
             if channel.status == Status::Unconfirmed {
-                if !created.contains_key(&key) && channel.proof.is_none() {
+                if !created.contains_key(&key) && channel.is_bare() {
                     edits.push((key, typed::remove()));
                 }
                 created.remove(&key);

@@ -22,6 +22,7 @@ macro_rules! over {
             over!(@tests $place:
                 channels_are_kept_to_the_unit,
                 lists_are_in_order_and_complete,
+                settled_channels_are_kept_but_not_shown,
                 of_many_requests_with_one_proof_one_is_served,
                 no_change_is_lost_among_many,
                 a_refused_decision_changes_nothing,

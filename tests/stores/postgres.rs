@@ -12,9 +12,9 @@ use microraiden::tls::Trust;
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
-use crate::Place;
 use crate::cluster::Cluster;
 use crate::subject::{channel, channel_key, identity, payment, receiver, units};
+use crate::{Place, suite};
 
 static SERVER: OnceLock<Cluster> = OnceLock::new();
 /// What keeps others from adding channels.
@@ -102,13 +102,35 @@ async fn the_channels_of_others_are_refused() {
     let settings = format!("{} options='-c search_path=other'", database.settings());
     let other = Identity { chain_id: 5, ..own };
     assert!(PgStore::open(&settings, &other, &trust()).await.is_ok());
-    let later = "UPDATE microraiden_meta SET value = '2' WHERE name = 'schema'";
+    let later = "UPDATE microraiden_meta SET value = '99' WHERE name = 'schema'";
     client.batch_execute(later).await.expect("changed");
     let refused = database.try_open(&own).await.err().expect("refused");
     assert!(
         matches!(refused, OpenError::OtherVersion { .. }),
         "{refused:?}"
     );
+}
+
+/// What an agreement was given for in layout 1 binds from then on.
+#[tokio::test]
+async fn tables_of_the_version_before_are_taken_over() {
+    let database = Database::default();
+    suite::fill_for_layout_1(&*database.open().await).await;
+    let earlier = "DROP INDEX microraiden_reversible; ALTER TABLE microraiden_channels \
+        DROP COLUMN levels, DROP COLUMN ceiling, DROP COLUMN settled; \
+        UPDATE microraiden_meta SET value = '1' WHERE name = 'schema'";
+    let client = database.client(&database.name).await;
+    client.batch_execute(earlier).await.expect("as it was");
+    // Others' tables are left as they are.
+    let own = identity();
+    let other = Identity { chain_id: 5, ..own };
+    assert!(database.try_open(&other).await.is_err());
+    let levels = "SELECT levels FROM microraiden_channels";
+    assert!(client.query(levels, &[]).await.is_err());
+    for _ in 0..2 {
+        suite::check_after_layout_1(&*database.open().await).await;
+    }
+    assert!(client.query(levels, &[]).await.is_ok());
 }
 
 #[tokio::test]

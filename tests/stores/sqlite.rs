@@ -13,8 +13,8 @@ use microraiden::receiver::{
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::Place;
 use crate::subject::{channel, channel_key, identity, payment, receiver, units};
+use crate::{Place, suite};
 
 /// A store in a folder of its own.
 pub(crate) struct Folder(TempDir);
@@ -120,13 +120,35 @@ async fn the_channels_of_others_are_refused() {
         assert!(matches!(refused, OpenError::Foreign { .. }), "{refused:?}");
         assert!(refused.to_string().contains(says), "{refused}");
     }
-    let later = "UPDATE meta SET value = '2' WHERE name = 'schema'";
+    let later = "UPDATE meta SET value = '99' WHERE name = 'schema'";
     folder.database().execute(later, []).expect("changed");
     let refused = folder.try_open(&own).err().expect("refused");
     assert!(
         matches!(refused, OpenError::OtherVersion { .. }),
         "{refused:?}"
     );
+}
+
+/// What an agreement was given for in layout 1 binds from then on.
+#[tokio::test]
+async fn a_file_of_the_version_before_is_taken_over() {
+    let folder = Folder::default();
+    suite::fill_for_layout_1(&*folder.open().await).await;
+    let earlier = "DROP INDEX reversible; ALTER TABLE channels DROP COLUMN levels; \
+        ALTER TABLE channels DROP COLUMN ceiling; ALTER TABLE channels DROP COLUMN settled; \
+        UPDATE meta SET value = '1' WHERE name = 'schema'";
+    let database = folder.database();
+    database.execute_batch(earlier).expect("as it was");
+    // Others' files are left as they are.
+    let own = identity();
+    let other = Identity { chain_id: 5, ..own };
+    assert!(folder.try_open(&other).is_err());
+    let column = "SELECT count(*) FROM pragma_table_info('channels') WHERE name = 'levels'";
+    let count = |column: &str| database.query_row(column, [], |row| row.get::<_, i64>(0));
+    assert_eq!(count(column), Ok(0));
+    suite::check_after_layout_1(&*folder.open().await).await;
+    assert_eq!(count(column), Ok(1));
+    suite::check_after_layout_1(&*folder.open().await).await;
 }
 
 #[tokio::test]

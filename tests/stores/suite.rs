@@ -7,7 +7,8 @@ use microraiden::protocol::transaction::Fee;
 use microraiden::protocol::{Address, Amount, ChannelId, Hash, Uint256};
 use microraiden::receiver::store::{Advance, Batch, Edit, Keep, Synced};
 use microraiden::receiver::{
-    Attempt, Channel, ChannelKey, Payout, Refused, Select, Status, StoreError, StoreExt, Totals,
+    Attempt, Channel, ChannelKey, Level, Payout, Refused, Select, Status, Store, StoreError,
+    StoreExt, Totals,
 };
 
 use crate::Place;
@@ -47,9 +48,17 @@ fn varied() -> Vec<Channel> {
         block,
     });
     begun.payout = Some(Payout { attempt });
+    let level = |deposit: u64, proof| Level {
+        deposit: units(deposit),
+        until: u64::MAX,
+        proof,
+    };
+    begun.levels = vec![level(3, None), level(1 << 40, Some(proof))];
+    begun.ceiling = Some(Amount::MAX);
     let mut waiting = begun.clone();
     waiting.id = id(6);
     waiting.payout = Some(Payout::default());
+    (waiting.levels, waiting.ceiling) = (Vec::new(), None);
     vec![
         Channel::new(id(1), Amount::ZERO, Status::Unconfirmed),
         channel(2, 1 << 60),
@@ -111,6 +120,7 @@ pub(crate) async fn lists_are_in_order_and_complete(place: &impl Place) {
         (Select::Of(Address([5; 20])), 0),
         (Select::Waiting, 2),
         (Select::Payouts, 3),
+        (Select::Reversible, 1),
     ];
     for (select, count) in selections {
         let selected = channels.iter().filter(|channel| select.matches(channel));
@@ -129,6 +139,79 @@ pub(crate) async fn lists_are_in_order_and_complete(place: &impl Place) {
             assert_eq!(seen, expected, "{select:?} by {limit}");
         }
     }
+}
+
+/// Channels such as the version before this one knew.
+pub(crate) async fn fill_for_layout_1(store: &dyn Store) {
+    for mut channel in varied() {
+        (channel.levels, channel.ceiling) = (Vec::new(), None);
+        store.insert(channel).await.expect("stored");
+    }
+}
+
+pub(crate) async fn check_after_layout_1(store: &dyn Store) {
+    for channel in varied() {
+        let kept = store.get(ChannelKey::from(&channel.id)).await;
+        let kept = kept.expect("read").expect("the channel");
+        let ceiling = channel.proof.filter(|_| channel.is_left());
+        let (created, modified) = (kept.created, kept.modified);
+        let expected = Channel {
+            created,
+            modified,
+            levels: Vec::new(),
+            ceiling: ceiling.map(|proof| proof.balance),
+            ..channel
+        };
+        assert_eq!(rounded(kept), rounded(expected));
+    }
+    assert_eq!(store.all(Select::Reversible).await, Ok(Vec::new()));
+}
+
+/// A settled channel is none, but for who asks for what a reorganisation may bring back.
+pub(crate) async fn settled_channels_are_kept_but_not_shown(place: &impl Place) {
+    let store = place.open().await;
+    for mut channel in varied() {
+        channel.settled = Some(1 << 40);
+        let key = ChannelKey::from(&channel.id);
+        store.insert(channel).await.expect("stored");
+        assert_eq!(store.get(key).await, Ok(None));
+        let nobody = |_: &mut Channel| Ok::<_, ()>(());
+        assert_eq!(store.update(key, nobody).await, Ok(None));
+        // It stays what it is.
+        let again = Channel::new(id(key.open_block), units(1), Status::Open);
+        store.insert(again).await.expect("stored");
+    }
+    for select in [
+        Select::All,
+        Select::Of(key(1).address()),
+        Select::Waiting,
+        Select::Payouts,
+    ] {
+        assert_eq!(store.all(select).await, Ok(Vec::new()), "{select:?}");
+    }
+    assert_eq!(store.totals().await, Ok(Totals::default()));
+    let mut expected = varied();
+    expected.sort_by_key(|channel| ChannelKey::from(&channel.id));
+    let kept = place.open().await.all(Select::Reversible).await;
+    for (kept, expected) in kept.expect("listed").into_iter().zip(expected) {
+        let (created, modified) = (kept.created, kept.modified);
+        let expected = Channel {
+            created,
+            modified,
+            settled: Some(1 << 40),
+            ..expected
+        };
+        assert_eq!(rounded(kept), rounded(expected));
+    }
+    let back = Edit::new(|stored| {
+        let channel = stored.as_mut().expect("it is shown to an edit");
+        channel.settled = None;
+        Keep::Changed
+    });
+    let (edits, advance) = (vec![(channel_key(2), back)], None);
+    store.write(Batch { edits, advance }).await.expect("made");
+    let kept = store.get(channel_key(2)).await.expect("read");
+    assert_eq!(kept.map(|c| c.deposit), Some(units(1 << 60)));
 }
 
 pub(crate) async fn of_many_requests_with_one_proof_one_is_served(place: &impl Place) {

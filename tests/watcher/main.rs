@@ -7,6 +7,7 @@ mod chain;
 mod confirmations;
 #[path = "../support/json_value.rs"]
 mod json_value;
+mod reorganised;
 
 use std::sync::Arc;
 

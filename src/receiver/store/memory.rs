@@ -49,6 +49,12 @@ impl MemoryStore {
         Ok(())
     }
 
+    fn get_now(&self, key: ChannelKey) -> Option<Channel> {
+        let kept = self.lock();
+        let channel = kept.channels.get(&key);
+        channel.filter(|c| c.settled.is_none()).cloned()
+    }
+
     fn list_now(&self, select: Select, after: Option<ChannelKey>, limit: usize) -> Vec<Channel> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let kept = self.lock();
@@ -60,7 +66,7 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
-        Box::pin(async move { Ok(self.lock().channels.get(&key).cloned()) })
+        Box::pin(async move { Ok(self.get_now(key)) })
     }
 
     fn list(

@@ -4,7 +4,7 @@ use crate::chain::ManagerContract;
 use crate::protocol::Address;
 
 /// The layout of what is stored.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 
 /// Whose channels a store keeps. It refuses to be opened for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,15 @@ impl Identity {
             ("contract", self.contract.to_string()),
             ("receiver", self.receiver.to_string()),
         ]
+    }
+
+    /// Whether a store of the layout before this one keeps these channels.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) fn owns_older(&self, stored: impl Fn(&str) -> Option<String>) -> bool {
+        self.entries().into_iter().all(|(what, own)| {
+            let own = if what == "schema" { "1" } else { &own };
+            stored(what).as_deref() == Some(own)
+        })
     }
 
     /// Compares with what a store wrote down.

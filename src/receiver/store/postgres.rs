@@ -77,11 +77,7 @@ impl PgStore {
     async fn prepare(&self, identity: &Identity) -> Result<BTreeMap<String, String>, StoreError> {
         let mut client = self.pool.get().await?;
         let transaction = client.transaction().await?;
-        table::create(&transaction).await?;
-        for (name, value) in identity.entries() {
-            table::enter(&transaction, name, &value).await?;
-        }
-        let entries = table::entries(&transaction).await?;
+        let entries = table::create(&transaction, identity).await?;
         transaction.commit().await?;
         Ok(entries)
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Hash, Signature};
-use crate::receiver::channel::{Channel, Status};
+use crate::receiver::channel::{Channel, Level, Status};
 
 use super::{StoreError, Synced};
 
@@ -32,17 +32,24 @@ pub(super) struct Row {
     /// Of the newest proof.
     pub(super) balance: Option<Vec<u8>>,
     pub(super) balance_signature: Option<Vec<u8>>,
+    /// Levels, each its deposit (24 bytes), block (8), and 1 with balance (24) and signature (65), or
+    /// zeros.
+    pub(super) levels: Vec<u8>,
+    pub(super) ceiling: Option<Vec<u8>>,
     pub(super) charged: Vec<u8>,
     pub(super) withdrawn: Vec<u8>,
     /// While the receiver has to close the channel: as JSON.
     pub(super) payout: Option<String>,
     pub(super) closing_signature: Option<Vec<u8>>,
+    /// The block in which it was paid out.
+    pub(super) settled: Option<i64>,
     /// Microseconds since 1970.
     pub(super) created: i64,
     pub(super) modified: i64,
 }
 
 const TOP_UP: usize = 32 + 24;
+const LEVEL: usize = 24 + 8 + 1 + 24 + 65;
 
 impl Row {
     pub(super) fn write(channel: &Channel) -> Self {
@@ -67,10 +74,15 @@ impl Row {
             top_ups,
             balance: channel.proof.map(|p| p.balance.to_be_bytes().to_vec()),
             balance_signature: channel.proof.map(|p| signature(p.signature)),
+            levels: channel.levels.iter().flat_map(write_level).collect(),
+            ceiling: channel.ceiling.map(|a| a.to_be_bytes().to_vec()),
             charged: channel.charged.to_be_bytes().to_vec(),
             withdrawn: channel.withdrawn.to_be_bytes().to_vec(),
             payout: channel.payout.as_ref().map(payout::write),
             closing_signature: channel.closing_signature.map(signature),
+            settled: channel
+                .settled
+                .map(|b| i64::try_from(b).unwrap_or(i64::MAX)),
             created: micros(channel.created),
             modified: micros(channel.modified),
         }
@@ -106,16 +118,21 @@ impl Row {
         });
         let payout = payout.transpose()?;
         let closing = self.closing_signature.as_deref().map(signature);
+        let ceiling = self.ceiling.as_deref().map(|a| amount("ceiling", a));
+        let settled = self.settled.map(u64::try_from).transpose();
         Ok(Channel {
             id,
             deposit: amount("deposit", &self.deposit)?,
             status,
             unconfirmed_top_ups: top_ups(&self.top_ups)?,
             proof,
+            levels: levels(&self.levels)?,
+            ceiling: ceiling.transpose()?,
             charged: amount("charged", &self.charged)?,
             withdrawn: amount("withdrawn", &self.withdrawn)?,
             payout,
             closing_signature: closing.transpose()?,
+            settled: settled.map_err(|_| broken("block"))?,
             created: time(self.created),
             modified: time(self.modified),
         })
@@ -181,6 +198,47 @@ fn top_ups(bytes: &[u8]) -> Result<BTreeMap<Hash, Amount>, StoreError> {
             Ok((Hash(transaction), amount("top ups", added)?))
         })
         .collect()
+}
+
+fn write_level(level: &Level) -> [u8; LEVEL] {
+    let mut bytes = [0; LEVEL];
+    bytes[..24].copy_from_slice(&level.deposit.to_be_bytes());
+    bytes[24..32].copy_from_slice(&level.until.to_be_bytes());
+    if let Some(proof) = level.proof {
+        bytes[32] = 1;
+        bytes[33..57].copy_from_slice(&proof.balance.to_be_bytes());
+        bytes[57..].copy_from_slice(proof.signature.as_bytes());
+    }
+    bytes
+}
+
+fn levels(bytes: &[u8]) -> Result<Vec<Level>, StoreError> {
+    let (entries, rest) = bytes.as_chunks::<LEVEL>();
+    if !rest.is_empty() {
+        return Err(broken("levels"));
+    }
+    entries.iter().map(read_level).collect()
+}
+
+fn read_level(bytes: &[u8; LEVEL]) -> Result<Level, StoreError> {
+    let (deposit, rest) = bytes.split_at(24);
+    let (until, rest) = rest.split_at(8);
+    let proof = match rest.split_at(1) {
+        ([0], _) => None,
+        ([1], proof) => {
+            let (balance, bytes) = proof.split_at(24);
+            Some(BalanceProof {
+                balance: amount("levels", balance)?,
+                signature: signature(bytes)?,
+            })
+        }
+        _ => return Err(broken("levels")),
+    };
+    Ok(Level {
+        deposit: amount("levels", deposit)?,
+        until: u64::from_be_bytes(fixed("levels", until)?),
+        proof,
+    })
 }
 
 fn micros(time: SystemTime) -> i64 {

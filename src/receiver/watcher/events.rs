@@ -3,10 +3,10 @@
 use tracing::{info, warn};
 
 use crate::chain::{ManagerContract, PlacedLog};
-use crate::protocol::{Amount, ManagerEvent, rules};
+use crate::protocol::{ManagerEvent, rules};
 
 use crate::receiver::channel::{Channel, Status};
-use crate::receiver::store::typed::{change, remove};
+use crate::receiver::store::typed::change;
 use crate::receiver::store::{ChannelKey, Edit, Keep};
 
 /// The changes that these logs stand for, in their order.
@@ -29,33 +29,28 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
             let (id, deposit) = contract.created_by(placed)?;
             info!(sender = %id.sender, block = id.open_block, %deposit, "channel confirmed");
             let edit = Edit::new(move |stored| {
-                let channel = stored.get_or_insert_with(|| Channel::new(id, deposit, Status::Open));
-                channel.deposit = deposit;
-                channel.withdrawn = Amount::ZERO;
-                // Known already, after a reorganisation: then what was decided stays so.
-                let left = channel.closing_signature.is_some() || channel.payout.is_some();
-                channel.status = if left { Status::Agreed } else { Status::Open };
+                let new = || Channel::new(id, deposit, Status::Unconfirmed);
+                stored.get_or_insert_with(new).created(deposit);
                 Keep::Changed
             });
             Some((ChannelKey::from(&id), edit))
         }
         ManagerEvent::ToppedUp { channel, added } => {
-            let transaction = placed.transaction;
+            let (transaction, block) = (placed.transaction, placed.block);
             let edit = change(move |channel| {
                 channel.unconfirmed_top_ups.remove(&transaction);
-                // The contract's limit keeps this far below overflow.
-                let deposit = channel.deposit.checked_add(added);
-                channel.deposit = deposit.unwrap_or(channel.deposit);
+                channel.topped_up(block, added);
             });
             Some((ChannelKey::from(&channel), edit))
         }
         ManagerEvent::CloseRequested { channel, balance } => {
             let settle_block = rules::settle_block(placed.block, contract.challenge_period)?;
             let edit = change(move |channel| {
-                if balance < channel.balance() {
+                let proof = channel.within(channel.deposit);
+                if let Some(proof) = proof.filter(|proof| balance < proof.balance) {
                     warn!(
                         sender = %channel.id.sender, block = channel.id.open_block,
-                        requested = %balance, accepted = %channel.balance(), settle_block,
+                        requested = %balance, accepted = %proof.balance, settle_block,
                         "the sender requests closing with less than it paid: answering"
                     );
                     channel.payout.get_or_insert_default();
@@ -64,9 +59,13 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
             });
             Some((ChannelKey::from(&channel), edit))
         }
-        ManagerEvent::Settled { channel, .. } => {
+        ManagerEvent::Settled {
+            channel, balance, ..
+        } => {
             info!(sender = %channel.sender, block = channel.open_block, "channel settled");
-            Some((ChannelKey::from(&channel), remove()))
+            let block = placed.block;
+            let edit = change(move |channel| channel.paid_out(block, balance));
+            Some((ChannelKey::from(&channel), edit))
         }
         ManagerEvent::Withdrawn { channel, paid } => {
             let edit = change(move |channel| {

@@ -7,14 +7,18 @@ use tokio_postgres::types::ToSql;
 
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
+use crate::receiver::store::open::Identity;
 use crate::receiver::store::row::{self, Row};
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced};
 
 /// Whoever makes the tables takes this lock, as does who adds a channel.
 const LOCK: i64 = 0x6d69_6372_6f72_6169;
 
-const TABLES: &str = "
+const META: &str = "
     CREATE TABLE IF NOT EXISTS microraiden_meta (name text PRIMARY KEY, value text NOT NULL);
+";
+
+const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS microraiden_synced (
         one integer PRIMARY KEY CHECK (one = 1),
         block bigint NOT NULL,
@@ -35,32 +39,66 @@ const TABLES: &str = "
         closing_signature bytea,
         created bigint NOT NULL,
         modified bigint NOT NULL,
+        levels bytea NOT NULL,
+        ceiling bytea,
+        settled bigint,
         PRIMARY KEY (sender, open_block)
     );
     CREATE INDEX IF NOT EXISTS microraiden_waiting ON microraiden_channels (sender, open_block)
         WHERE status = 0 OR top_ups <> '';
     CREATE INDEX IF NOT EXISTS microraiden_payouts ON microraiden_channels (sender, open_block)
         WHERE payout IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS microraiden_reversible ON microraiden_channels (sender, open_block)
+        WHERE settled IS NOT NULL OR levels <> '';
+";
+
+/// What tables of layout 1 lack. Until then an agreement was kept without its balance, which was the
+/// accepted one.
+const FROM_LAYOUT_1: &str = "
+    ALTER TABLE microraiden_channels
+        ADD COLUMN levels bytea NOT NULL DEFAULT '',
+        ADD COLUMN ceiling bytea,
+        ADD COLUMN settled bigint;
+    UPDATE microraiden_channels SET ceiling = balance
+        WHERE closing_signature IS NOT NULL OR payout IS NOT NULL;
+    UPDATE microraiden_meta SET value = '2' WHERE name = 'schema';
 ";
 
 const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
-    balance_signature, charged, withdrawn, payout, closing_signature, created, modified";
+    balance_signature, charged, withdrawn, payout, closing_signature, created, modified, \
+    levels, ceiling, settled";
 
-pub(super) async fn create(transaction: &Tx<'_>) -> Result<(), StoreError> {
+/// Makes the tables, and those of an older version new. Returns what they say of themselves.
+pub(super) async fn create(
+    transaction: &Tx<'_>,
+    identity: &Identity,
+) -> Result<BTreeMap<String, String>, StoreError> {
     let lock = "SELECT pg_advisory_xact_lock($1)";
     transaction.execute(lock, &[&LOCK]).await?;
-    Ok(transaction.batch_execute(TABLES).await?)
+    transaction.batch_execute(META).await?;
+    for (name, value) in identity.entries() {
+        enter(transaction, name, &value).await?;
+    }
+    let found = entries(transaction).await?;
+    if identity.owns_older(|name| found.get(name).cloned()) {
+        transaction.batch_execute(FROM_LAYOUT_1).await?;
+    } else if identity.check("", |name| found.get(name).cloned()).is_err() {
+        // They are not to be touched, and the caller says why.
+        return Ok(found);
+    }
+    transaction.batch_execute(TABLES).await?;
+    entries(transaction).await
 }
 
 /// Writes an entry about the store, unless there is one.
-pub(super) async fn enter(transaction: &Tx<'_>, name: &str, value: &str) -> Result<(), StoreError> {
+async fn enter(transaction: &Tx<'_>, name: &str, value: &str) -> Result<(), StoreError> {
     let insert =
         "INSERT INTO microraiden_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     transaction.execute(insert, &[&name, &value]).await?;
     Ok(())
 }
 
-pub(super) async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, StoreError> {
+async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, StoreError> {
     let query = "SELECT name, value FROM microraiden_meta";
     let rows = transaction.query(query, &[]).await?;
     rows.iter()
@@ -105,7 +143,7 @@ pub(super) async fn get(
     receiver: Address,
     key: ChannelKey,
 ) -> Result<Option<Channel>, StoreError> {
-    find(client, receiver, key, "").await
+    find(client, receiver, key, "AND settled IS NULL").await
 }
 
 /// Reads a channel that nobody else may change until the end of the transaction, nor add if this
@@ -131,10 +169,10 @@ async fn find(
     client: &impl GenericClient,
     receiver: Address,
     key: ChannelKey,
-    lock: &str,
+    end: &str,
 ) -> Result<Option<Channel>, StoreError> {
     let query = format!(
-        "SELECT {COLUMNS} FROM microraiden_channels WHERE sender = $1 AND open_block = $2 {lock}"
+        "SELECT {COLUMNS} FROM microraiden_channels WHERE sender = $1 AND open_block = $2 {end}"
     );
     let statement = client.prepare_cached(&query).await?;
     let block = i64::from(key.open_block);
@@ -152,10 +190,11 @@ pub(super) async fn list(
 ) -> Result<Vec<Channel>, StoreError> {
     // The conditions of the partial indexes, word for word.
     let condition = match select {
-        Select::All => "TRUE",
-        Select::Of(_) => "sender = $4",
-        Select::Waiting => "(status = 0 OR top_ups <> '')",
-        Select::Payouts => "payout IS NOT NULL",
+        Select::All => "settled IS NULL",
+        Select::Of(_) => "sender = $4 AND settled IS NULL",
+        Select::Waiting => "(status = 0 OR top_ups <> '') AND settled IS NULL",
+        Select::Payouts => "payout IS NOT NULL AND settled IS NULL",
+        Select::Reversible => "(settled IS NOT NULL OR levels <> '')",
     };
     let query = format!(
         "SELECT {COLUMNS} FROM microraiden_channels \
@@ -170,7 +209,7 @@ pub(super) async fn list(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let of = match &select {
         Select::Of(sender) => Some(&sender.0[..]),
-        Select::All | Select::Waiting | Select::Payouts => None,
+        Select::All | Select::Waiting | Select::Payouts | Select::Reversible => None,
     };
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![&first, &block, &limit];
     values.extend(of.as_ref().map(|sender| sender as &(dyn ToSql + Sync)));
@@ -182,18 +221,19 @@ pub(super) async fn list(
 pub(super) async fn put(transaction: &Tx<'_>, channel: &Channel) -> Result<(), StoreError> {
     let put = format!(
         "INSERT INTO microraiden_channels ({COLUMNS}) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
          ON CONFLICT (sender, open_block) DO UPDATE SET deposit = excluded.deposit, \
          status = excluded.status, settle_block = excluded.settle_block, \
          top_ups = excluded.top_ups, balance = excluded.balance, \
          balance_signature = excluded.balance_signature, charged = excluded.charged, \
          withdrawn = excluded.withdrawn, payout = excluded.payout, \
          closing_signature = excluded.closing_signature, created = excluded.created, \
-         modified = excluded.modified"
+         modified = excluded.modified, levels = excluded.levels, ceiling = excluded.ceiling, \
+         settled = excluded.settled"
     );
     let row = Row::write(channel);
     let statement = transaction.prepare_cached(&put).await?;
-    let values: [&(dyn ToSql + Sync); 14] = [
+    let values: [&(dyn ToSql + Sync); 17] = [
         &row.sender,
         &row.open_block,
         &row.deposit,
@@ -208,6 +248,9 @@ pub(super) async fn put(transaction: &Tx<'_>, channel: &Channel) -> Result<(), S
         &row.closing_signature,
         &row.created,
         &row.modified,
+        &row.levels,
+        &row.ceiling,
+        &row.settled,
     ];
     transaction.execute(&statement, &values).await?;
     Ok(())
@@ -237,6 +280,9 @@ fn read(found: &tokio_postgres::Row, receiver: Address) -> Result<Channel, Store
         closing_signature: found.try_get(11)?,
         created: found.try_get(12)?,
         modified: found.try_get(13)?,
+        levels: found.try_get(14)?,
+        ceiling: found.try_get(15)?,
+        settled: found.try_get(16)?,
     }
     .read(receiver)
 }

@@ -16,7 +16,7 @@ pub(super) async fn read(client: &impl GenericClient) -> Result<Totals, StoreErr
         "SELECT count(*) FILTER (WHERE status = 1), count(*) FILTER (WHERE status <> 1), \
          count(DISTINCT sender), \
          coalesce(bool_or(octet_length(deposit) <> 24 OR octet_length(balance) <> 24), FALSE), \
-         {}, {} FROM microraiden_channels WHERE status <> 0",
+         {}, {} FROM microraiden_channels WHERE status <> 0 AND settled IS NULL",
         sums("balance"),
         sums("deposit")
     );

@@ -41,11 +41,29 @@ const TABLES: &str = "
         closing_signature BLOB,
         created INTEGER NOT NULL,
         modified INTEGER NOT NULL,
+        levels BLOB NOT NULL,
+        ceiling BLOB,
+        settled INTEGER,
         PRIMARY KEY (sender, open_block)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX waiting ON channels (sender, open_block)
         WHERE status = 0 OR top_ups <> x'';
     CREATE INDEX payouts ON channels (sender, open_block) WHERE payout IS NOT NULL;
+    CREATE INDEX reversible ON channels (sender, open_block)
+        WHERE settled IS NOT NULL OR levels <> x'';
+";
+
+/// What a file of layout 1 lacks. Until then an agreement was kept without its balance, which was the
+/// accepted one.
+const FROM_LAYOUT_1: &str = "
+    ALTER TABLE channels ADD COLUMN levels BLOB NOT NULL DEFAULT x'';
+    ALTER TABLE channels ADD COLUMN ceiling BLOB;
+    ALTER TABLE channels ADD COLUMN settled INTEGER;
+    UPDATE channels SET ceiling = balance
+        WHERE closing_signature IS NOT NULL OR payout IS NOT NULL;
+    CREATE INDEX reversible ON channels (sender, open_block)
+        WHERE settled IS NOT NULL OR levels <> x'';
+    UPDATE meta SET value = '2' WHERE name = 'schema';
 ";
 
 /// Opens the file, or makes it.
@@ -133,7 +151,7 @@ fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
     Ok(())
 }
 
-/// Makes the tables in an empty file. Returns what the file says of itself, if it is a store.
+/// Makes the tables in an empty file, and those of an older version new. Returns what the file says of itself, if it is a store.
 fn prepare(
     connection: &mut Connection,
     identity: &Identity,
@@ -152,10 +170,17 @@ fn prepare(
     } else if tables("WHERE type = 'table' AND name = 'meta'")? == 0 {
         return Ok(None);
     }
-    let mut statement = transaction.prepare("SELECT name, value FROM meta")?;
-    let entries = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let entries = entries.collect::<Result<_, _>>()?;
-    drop(statement);
+    let mut found = entries(&transaction)?;
+    if identity.owns_older(|name| found.get(name).cloned()) {
+        transaction.execute_batch(FROM_LAYOUT_1)?;
+        found = entries(&transaction)?;
+    }
     transaction.commit()?;
-    Ok(Some(entries))
+    Ok(Some(found))
+}
+
+fn entries(connection: &Connection) -> Result<BTreeMap<String, String>, rusqlite::Error> {
+    let mut statement = connection.prepare("SELECT name, value FROM meta")?;
+    let entries = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    entries.collect()
 }

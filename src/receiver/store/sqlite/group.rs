@@ -59,7 +59,7 @@ impl Group<'_> {
 
     fn see(&mut self, key: ChannelKey) -> Result<(), StoreError> {
         if !self.overlay.knows(key) {
-            let channel = table::get(self.connection, self.receiver, key)?;
+            let channel = table::record(self.connection, self.receiver, key)?;
             self.overlay.learn(key, channel);
         }
         Ok(())

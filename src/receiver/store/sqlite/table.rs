@@ -9,9 +9,21 @@ use crate::receiver::store::totals::Sum;
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Totals};
 
 const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
-    balance_signature, charged, withdrawn, payout, closing_signature, created, modified";
+    balance_signature, charged, withdrawn, payout, closing_signature, created, modified, \
+    levels, ceiling, settled";
 
+/// A channel, unless it is settled.
 pub(super) fn get(
+    connection: &Connection,
+    receiver: Address,
+    key: ChannelKey,
+) -> Result<Option<Channel>, StoreError> {
+    let channel = record(connection, receiver, key)?;
+    Ok(channel.filter(|channel| channel.settled.is_none()))
+}
+
+/// A channel, settled or not.
+pub(super) fn record(
     connection: &Connection,
     receiver: Address,
     key: ChannelKey,
@@ -34,10 +46,11 @@ pub(super) fn list(
 ) -> Result<Vec<Channel>, StoreError> {
     // The conditions of the partial indexes, word for word.
     let (condition, sender) = match select {
-        Select::All => ("TRUE", None),
-        Select::Of(sender) => ("sender = ?4", Some(sender.0)),
-        Select::Waiting => ("(status = 0 OR top_ups <> x'')", None),
-        Select::Payouts => ("payout IS NOT NULL", None),
+        Select::All => ("settled IS NULL", None),
+        Select::Of(sender) => ("sender = ?4 AND settled IS NULL", Some(sender.0)),
+        Select::Waiting => ("(status = 0 OR top_ups <> x'') AND settled IS NULL", None),
+        Select::Payouts => ("payout IS NOT NULL AND settled IS NULL", None),
+        Select::Reversible => ("(settled IS NOT NULL OR levels <> x'')", None),
     };
     let query = format!(
         "SELECT {COLUMNS} FROM channels \
@@ -58,7 +71,7 @@ pub(super) fn list(
 /// One pass over the columns that matter.
 pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
     let query = "SELECT sender, status, balance, deposit FROM channels WHERE status <> 0 \
-        ORDER BY sender, open_block";
+        AND settled IS NULL         ORDER BY sender, open_block";
     let mut statement = connection.prepare_cached(query)?;
     let mut rows = statement.query([])?;
     let mut sum = Sum::default();
@@ -75,13 +88,15 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
 pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), StoreError> {
     // Changed in place: a replaced row would leave both indexes and come back.
     let query = format!(
-        "INSERT INTO channels ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+        "INSERT INTO channels ({COLUMNS}) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
          ON CONFLICT DO UPDATE SET deposit = excluded.deposit, status = excluded.status, \
          settle_block = excluded.settle_block, top_ups = excluded.top_ups, \
          balance = excluded.balance, balance_signature = excluded.balance_signature, \
          charged = excluded.charged, withdrawn = excluded.withdrawn, payout = excluded.payout, \
          closing_signature = excluded.closing_signature, created = excluded.created, \
-         modified = excluded.modified"
+         modified = excluded.modified, levels = excluded.levels, ceiling = excluded.ceiling, \
+         settled = excluded.settled"
     );
     let row = Row::write(channel);
     connection.prepare_cached(&query)?.execute(params![
@@ -99,6 +114,9 @@ pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), Stor
         row.closing_signature,
         row.created,
         row.modified,
+        row.levels,
+        row.ceiling,
+        row.settled,
     ])?;
     Ok(())
 }
@@ -157,5 +175,8 @@ fn read_row(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
         closing_signature: row.get(11)?,
         created: row.get(12)?,
         modified: row.get(13)?,
+        levels: row.get(14)?,
+        ceiling: row.get(15)?,
+        settled: row.get(16)?,
     })
 }

@@ -1,0 +1,26 @@
+//! What the operator decides.
+
+use crate::chain::ManagerContract;
+
+/// Blocks: more than the deepest reorganisation of a public chain of this kind that is known, which
+/// took back some 7000 blocks (Ethereum Classic, August 2020).
+const DEEPEST: u64 = 10_000;
+
+/// What the operator of a receiver decides. [`Self::of`] has the defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// How many blocks a reorganisation may take back without loss. So long a settled channel is
+    /// kept, and the highest proof within each deposit before a top up.
+    pub reorg_depth: u64,
+}
+
+impl Terms {
+    /// The defaults for a contract. A reorganisation is expected to be no deeper than any that is
+    /// known, nor than the challenge period, since a chain that takes back more is none that
+    /// disputes can be won on.
+    pub fn of(contract: &ManagerContract) -> Self {
+        Self {
+            reorg_depth: DEEPEST.max(contract.challenge_period.into()),
+        }
+    }
+}

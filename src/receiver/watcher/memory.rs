@@ -1,0 +1,84 @@
+//! How long it is remembered what a reorganisation may take back.
+
+use tracing::info;
+
+use crate::chain::Transport;
+use crate::receiver::channel::Channel;
+use crate::receiver::store::typed::StoreExt;
+use crate::receiver::store::{ChannelKey, Edit, Keep, Select, Store, StoreError, Synced};
+
+use super::Watcher;
+
+/// Once in so many blocks it is looked for what can be forgotten.
+const EVERY: u64 = 100;
+
+/// The edits after which the chain can be read anew from its start: channels keep what was promised
+/// and given away, settled ones too.
+pub(super) async fn unread(store: &dyn Store) -> Result<Vec<(ChannelKey, Edit)>, StoreError> {
+    let mut edits = Vec::new();
+    for select in [Select::All, Select::Reversible] {
+        let reset = |channel: Channel| {
+            let edit = Edit::of_record(|channel| {
+                channel.unread();
+                Keep::Changed
+            });
+            edits.push((ChannelKey::from(&channel.id), edit));
+        };
+        store.for_each(select, reset).await?;
+    }
+    Ok(edits)
+}
+
+impl<T: Transport> Watcher<T> {
+    /// Forgets what no reorganisation will take back any more.
+    pub(super) async fn prune(&mut self, synced: Option<Synced>) -> Result<(), StoreError> {
+        let Some(block) = synced.map(|synced| synced.block) else {
+            return Ok(());
+        };
+        let due = |at: u64| at.saturating_add(EVERY);
+        if self.pruned.is_some_and(|at| at <= block && block < due(at)) {
+            return Ok(());
+        }
+        let depth = self.receiver.terms().reorg_depth.max(self.confirmations);
+        if let Some(last) = block.checked_sub(depth) {
+            let edits = over(self.receiver.store(), last).await?;
+            if !edits.is_empty() {
+                info!(channels = edits.len(), "forgetting what is final");
+                // Where the chain is being read anew, nothing is final.
+                self.write(edits, synced, synced).await?;
+            }
+        }
+        self.pruned = Some(block);
+        Ok(())
+    }
+}
+
+/// The edits that forget what happened up to this block and was ended by it.
+async fn over(store: &dyn Store, block: u64) -> Result<Vec<(ChannelKey, Edit)>, StoreError> {
+    let mut edits = Vec::new();
+    for select in [Select::Reversible, Select::Waiting] {
+        let look = |mut channel: Channel| {
+            let levels = channel.levels.len();
+            channel.forget_levels(block);
+            if channel.is_over(block) || channel.levels.len() < levels {
+                edits.push((ChannelKey::from(&channel.id), forget(block)));
+            }
+        };
+        store.for_each(select, look).await?;
+    }
+    Ok(edits)
+}
+
+fn forget(block: u64) -> Edit {
+    Edit::new(move |stored| {
+        let Some(channel) = stored else {
+            return Keep::Same;
+        };
+        if channel.is_over(block) {
+            *stored = None;
+        } else {
+            channel.forget_levels(block);
+        }
+        Keep::Changed
+    })
+}
