@@ -31,6 +31,7 @@ fn step() -> Step {
         },
         action: Action::TopUp,
         amount: Amount::MAX,
+        deposit: Some(Amount::MAX),
         from_block: 17,
         sent: Sent {
             sender: Address([9; 20]),

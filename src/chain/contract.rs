@@ -70,6 +70,17 @@ pub enum Seen {
     Missing,
 }
 
+impl Seen {
+    /// The same, where a receipt with enough confirmations proves that at least this deposit is confirmed.
+    #[must_use]
+    pub fn with_confirmed(mut self, deposit: Amount) -> Self {
+        if let Self::Live { info, confirmed } = &mut self {
+            *confirmed = (*confirmed).max(deposit.min(info.deposit));
+        }
+        self
+    }
+}
+
 impl ManagerContract {
     /// Finds out what lives at `address`: the generation by preset, else by probing
     /// `withdrawn_balances(bytes32)`, which only the 0.2 interface answers.
@@ -239,7 +250,8 @@ impl ManagerContract {
         Ok(logs.iter().filter_map(|log| self.created_by(log)).collect())
     }
 
-    /// The channel that a log announces as created; its open block is the log's block.
+    /// The channel that a log announces as created. Its open block is the log's block, which on a chain
+    /// whose contracts count by another one's blocks is not the number that the contract knows it by.
     pub fn created_by(&self, placed: &PlacedLog) -> Option<(ChannelId, Amount)> {
         let read = ManagerEvent::read(self.manager.generation, &placed.log).ok()?;
         let ManagerEvent::Created {

@@ -153,6 +153,14 @@ impl<T: Transport> Node<T> {
         read_hash(METHOD, &block["hash"]).map(Some)
     }
 
+    /// By which number the chain's contracts know a block, where that is another chain's; `None` where
+    /// the node does not say so, as on most chains.
+    pub async fn contract_block(&self, number: u64) -> Result<Option<u64>, ChainError> {
+        const METHOD: &str = "eth_getBlockByNumber";
+        let params = json!([format!("{number:#x}"), false]);
+        Ok(contract_block(&self.request(METHOD, params).await?))
+    }
+
     /// `eth_call` at the newest block.
     pub async fn call(&self, to: Address, data: &[u8]) -> Result<Vec<u8>, ChainError> {
         self.execute(json!({ "to": to.to_string(), "data": hex_text::encode(data) }))
@@ -239,6 +247,7 @@ impl<T: Transport> Node<T> {
         Ok(Some(Receipt {
             transaction: read_hash(METHOD, &value["transactionHash"])?,
             block: read_u64(METHOD, &value["blockNumber"])?,
+            contract_block: contract_block(&value),
             success: status,
             logs,
         }))
@@ -290,6 +299,11 @@ fn text<'a>(method: &'static str, value: &'a Value) -> Result<&'a str, ChainErro
 
 fn read_u64(method: &'static str, value: &Value) -> Result<u64, ChainError> {
     hex_text::decode_u64(text(method, value)?).map_err(|e| ChainError::malformed(method, e))
+}
+
+/// `l1BlockNumber` of a block or receipt; what is no number is not there.
+fn contract_block(value: &Value) -> Option<u64> {
+    hex_text::decode_u64(value["l1BlockNumber"].as_str()?).ok()
 }
 
 fn read_uint256(method: &'static str, value: &Value) -> Result<Uint256, ChainError> {

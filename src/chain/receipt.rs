@@ -12,6 +12,9 @@ pub struct Receipt {
     pub transaction: Hash,
     /// The block that holds it.
     pub block: u64,
+    /// By which number the chain's contracts know that block, where the node says so: on a chain above
+    /// another one they may count by the blocks of that (`l1BlockNumber` of Arbitrum).
+    pub contract_block: Option<u64>,
     /// Whether it took effect; a reverted transaction is mined too.
     pub success: bool,
     /// What it announced.

@@ -8,6 +8,9 @@
 //! | [`ends`] | each end's own, if nobody has it | - |
 //! | [`rules`] | the policy's, if it counts payments | what was spent, before the proof is signed |
 //! | [`scan`] | none; a record that is there already is left alone | - |
+//!
+//! A call that pays opens at most one channel and tops up at most once, whatever nodes and servers say
+//! ([`pay`]); how much one answer of a node is worth stands in `looking`.
 
 pub mod accounts;
 mod answer;
@@ -16,6 +19,7 @@ mod choosing;
 pub mod closing;
 pub mod deposit;
 pub mod ends;
+mod looking;
 pub mod pay;
 pub mod rules;
 pub mod scan;
@@ -75,6 +79,19 @@ pub enum FlowError {
     OpenedNothing {
         /// The transaction.
         hash: Hash,
+    },
+    /// A channel was opened, and the chain does not show it. Its opening stays in the journal, and nothing
+    /// more is opened to its receiver until it is seen.
+    #[error(
+        "the transaction {hash} opened a channel that the chain does not show: the node lags behind its \
+         own receipt, or the contract counts blocks in a way that the node does not tell. Nothing more is \
+         opened to {receiver} until it is seen"
+    )]
+    Unseen {
+        /// The transaction.
+        hash: Hash,
+        /// The channel's receiver.
+        receiver: Address,
     },
     /// The account has too few tokens.
     #[error("the account has {} token units, {} are needed", Decimal(*.balance), Decimal(*.required))]

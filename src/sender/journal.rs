@@ -120,6 +120,9 @@ pub struct Step {
     pub action: Action,
     /// The tokens it moves into the contract, if any.
     pub amount: Amount,
+    /// Of a top up: the deposit that the channel has once it is mined. `None` where it is not known, as
+    /// of entries of earlier versions.
+    pub deposit: Option<Amount>,
     /// The newest block when it was written down: its effect lies after it.
     pub from_block: u64,
     /// The transaction as far as it is known.
@@ -135,6 +138,7 @@ impl Step {
             "openBlock": self.key.open_block,
             "action": self.action.name(),
             "amount": self.amount.to_string(),
+            "deposit": self.deposit.map(|deposit| deposit.to_string()),
             "fromBlock": self.from_block,
             "hash": self.sent.hash.map(|hash| hash.to_string()),
             "nonce": self.sent.nonce,
@@ -159,6 +163,10 @@ impl Step {
             Value::Null => None,
             block => Some(u32::try_from(block.as_u64()?).ok()?),
         };
+        let deposit = match text("deposit") {
+            Some(deposit) => Some(deposit.parse().ok()?),
+            None => None,
+        };
         let hash = match text("hash") {
             Some(hash) => Some(hash.parse().ok()?),
             None => None,
@@ -177,6 +185,7 @@ impl Step {
             },
             action: Action::from_name(text("action")?)?,
             amount: text("amount")?.parse().ok()?,
+            deposit,
             from_block: value["fromBlock"].as_u64()?,
             sent: Sent {
                 sender,

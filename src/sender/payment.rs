@@ -112,6 +112,13 @@ pub enum PaymentError {
         /// The receiver.
         receiver: crate::protocol::Address,
     },
+    /// Channels to the receiver were taken away as often as they were chosen, or the one that this call
+    /// opened was: nothing more is opened in this call.
+    #[error("no channel to the receiver can be paid in, and nothing more is opened in this call")]
+    NoUsableChannel {
+        /// The receiver.
+        receiver: crate::protocol::Address,
+    },
     /// The receiver is still waiting for confirmations.
     #[error("the receiver is still waiting for confirmations of the channel or its deposit")]
     Unconfirmed,

@@ -366,6 +366,21 @@ impl ChannelRecord {
         self.gateway = self.gateway.take().or_else(|| other.gateway.clone());
     }
 
+    /// Whether what the chain says takes back something that is known: a read that lags, or a
+    /// reorganisation.
+    pub fn loses_by(&self, seen: &Seen) -> bool {
+        match seen {
+            Seen::Missing => self.state != ChannelState::Removed,
+            Seen::Settled { .. } => false,
+            Seen::Live { info, confirmed } => match self.state {
+                ChannelState::Removed => false,
+                ChannelState::Settled => true,
+                ChannelState::Open => *confirmed < self.deposit,
+                ChannelState::Closing { .. } => *confirmed < self.deposit || !info.is_closing(),
+            },
+        }
+    }
+
     /// Takes over what the chain says.
     pub fn see(&mut self, seen: &Seen) {
         match seen {

@@ -196,7 +196,13 @@ pub trait World: Sized + 'static {
     async fn newest_block(&self) -> Result<u64, Self::Error>;
     /// What the chain says of a channel.
     async fn look(&self, channel: &ChannelId) -> Result<Seen, Self::Error>;
-    /// The channels that the sender opened in these blocks. `Ok(None)`: too many blocks for the
+    /// By which number the chain's contracts know a block, where they count by another chain's blocks.
+    /// `Ok(None)`: by the same, as far as the node says.
+    async fn contract_block(&self, _: u64) -> Result<Option<u64>, Self::Error> {
+        Ok(None)
+    }
+    /// The channels that the sender opened in these blocks, by the number of the block that announces
+    /// them. `Ok(None)`: too many blocks for the
     /// node.
     async fn opened(
         &self,

@@ -166,6 +166,10 @@ impl World for Browser {
         Ok(seen.await?)
     }
 
+    async fn contract_block(&self, block: u64) -> Result<Option<u64>, Failure> {
+        Ok(self.node().contract_block(block).await?)
+    }
+
     async fn opened(
         &self,
         blocks: RangeInclusive<u64>,

@@ -165,6 +165,9 @@ impl From<FlowError> for Failure {
                     None => failure,
                 }
             }
+            FlowError::Unseen { hash, receiver } => Self::new("channel-unseen", message)
+                .with("hash", hash.to_string())
+                .with("receiver", receiver.to_string()),
             FlowError::InsufficientTokens { balance, required } => {
                 Self::new("insufficient-tokens", message)
                     .with_amount("balance", balance)
@@ -305,7 +308,8 @@ impl From<PaymentError> for Failure {
                 acknowledged,
                 shown,
             } => below_acknowledged(message, acknowledged, shown),
-            PaymentError::NotAllowedToOpen { receiver } => {
+            PaymentError::NotAllowedToOpen { receiver }
+            | PaymentError::NoUsableChannel { receiver } => {
                 Self::new("no-channel", message).with("receiver", receiver.to_string())
             }
             PaymentError::Taken { balance } => {

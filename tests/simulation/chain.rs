@@ -185,6 +185,7 @@ impl Chain {
             let receipt = Receipt {
                 transaction: mined.transaction.hash,
                 block,
+                contract_block: None,
                 success: mined.success,
                 logs: logs(&mined.transaction.effect, mined.success),
             };

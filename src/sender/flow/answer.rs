@@ -23,6 +23,10 @@ pub(super) struct Course {
     pub(super) known: Option<KnownPrice>,
     /// Whether the server demanded the price in this call.
     pub(super) demanded: bool,
+    /// Whether this call has opened a channel.
+    pub(super) opened: bool,
+    /// Whether this call has topped up.
+    pub(super) topped_up: bool,
     pub(super) signed: u32,
     pub(super) resent: u32,
     pub(super) waited: u32,
@@ -35,6 +39,8 @@ impl Course {
             before: known.as_ref().map(|known| known.price),
             known,
             demanded,
+            opened: false,
+            topped_up: false,
             signed: 0,
             resent: 0,
             waited: 0,

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use crate::chain::Seen;
 use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::journal::{Step, StepKey};
@@ -9,6 +10,7 @@ use super::super::ledger::Outcome;
 use super::super::record::ChannelRecord;
 use super::super::stored::{RecordKey, StoredError};
 use super::super::world::{Failing, Progress, World};
+use super::looking::AGAINST;
 use super::{FlowError, Forgotten, Sender};
 
 /// What the names of texts begin with that could not be read.
@@ -206,10 +208,14 @@ impl<W: World> Sender<W> {
             Ok(record) => return Ok(record),
             Err(error) => error.to_string(),
         };
-        let seen = self.world.look(&id).await.map_err(|cause| {
-            let name = name.clone();
-            W::Error::from(FlowError::Damaged { name, reason }).caused_by(cause)
-        })?;
+        let there = |seen: &Seen| !matches!(seen, Seen::Missing);
+        let seen = self
+            .look_until(&id, AGAINST, there)
+            .await
+            .map_err(|cause| {
+                let name = name.clone();
+                W::Error::from(FlowError::Damaged { name, reason }).caused_by(cause)
+            })?;
         self.keep_aside(&name, &text).await?;
         let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
         let mut record = ChannelRecord::found(chain_id, manager, id, Amount::ZERO);

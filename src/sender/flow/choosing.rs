@@ -1,7 +1,7 @@
 //! The channel to pay in, and its turn.
 
-use crate::protocol::ChannelId;
 use crate::protocol::header::Demand;
+use crate::protocol::{Address, ChannelId};
 
 use super::super::choice::{Choice, choose};
 use super::super::limits::Limits;
@@ -9,6 +9,10 @@ use super::super::payment::PaymentError;
 use super::super::record::{ChannelRecord, ChannelState, RecordError};
 use super::super::world::World;
 use super::Sender;
+use super::answer::Course;
+
+/// Channels that are chosen in one call, before it gives up.
+const MAX_CHOICES: u32 = 8;
 
 /// A channel to pay in, and its turn.
 pub(super) struct Held<T> {
@@ -54,35 +58,40 @@ impl<W: World> Sender<W> {
         }))
     }
 
-    /// The channel to pay in, opened if there is none and the limits allow it.
+    /// The channel to pay in, opened if there is none and the limits allow it. Other pages may take a
+    /// channel away before its turn comes, so it chooses again, a few times. It opens once in a call.
     pub(super) async fn channel_for(
         &self,
         demand: &Demand,
         limits: &Limits,
+        course: &mut Course,
     ) -> Result<Held<W::Turn>, W::Error> {
         let receiver = demand.receiver;
-        loop {
+        for _ in 0..MAX_CHOICES {
             self.world.check()?;
             let chosen = match choose(&self.records().await?, receiver, demand.price) {
-                Choice::Use(record) | Choice::TopUp(record) => Some(record.id),
-                Choice::Open => None,
+                Choice::Use(record) | Choice::TopUp(record) => record.id,
+                Choice::Open if course.opened => break,
+                Choice::Open => {
+                    let open = self.world.seldom().await?.open;
+                    let (id, opened) = open(self, demand, limits).await?;
+                    course.opened |= opened;
+                    id
+                }
             };
-            let id = match chosen {
-                Some(id) => id,
-                None => (self.world.seldom().await?.open)(self, demand, limits).await?,
-            };
-            if let Some(held) = self.hold(id).await? {
+            if let Some(held) = self.hold(chosen).await? {
                 return Ok(held);
             }
         }
+        Err(PaymentError::NoUsableChannel { receiver }.into())
     }
 
-    /// Opens a channel for a demand, unless there turns out to be one.
+    /// Opens a channel for a demand, unless there turns out to be one; says whether it did.
     pub(super) async fn open_for(
         &self,
         demand: &Demand,
         limits: &Limits,
-    ) -> Result<ChannelId, W::Error> {
+    ) -> Result<(ChannelId, bool), W::Error> {
         let receiver = demand.receiver;
         let _turn = self.world.turn(&self.opening_turn_name(receiver)).await?;
         // Another tab, or an earlier page, may have opened one by now; and storage may have been
@@ -92,11 +101,12 @@ impl<W: World> Sender<W> {
         if matches!(choose(&known, receiver, demand.price), Choice::Open) {
             self.import_legacy().await?;
             self.scan_further().await?;
+            self.look_for_removed(receiver).await?;
             known = self.records().await?;
         }
         if let Choice::Use(record) | Choice::TopUp(record) = choose(&known, receiver, demand.price)
         {
-            return Ok(record.id);
+            return Ok((record.id, false));
         }
         let deposit = limits
             .deposit
@@ -105,6 +115,20 @@ impl<W: World> Sender<W> {
             let required = demand.price;
             return Err(RecordError::InsufficientDeposit { deposit, required }.into());
         }
-        Ok(self.open_in_turn(receiver, deposit).await?.id)
+        Ok((self.open_in_turn(receiver, deposit).await?.id, true))
+    }
+
+    /// Channels that the chain did not show may be there again.
+    async fn look_for_removed(&self, receiver: Address) -> Result<(), W::Error> {
+        for record in self.records().await? {
+            let id = record.id;
+            if (id.receiver, record.state) == (receiver, ChannelState::Removed) {
+                let _turn = self.channel_turn(receiver, id.open_block).await?;
+                if let Some(mut record) = self.stored(id).await? {
+                    self.refresh(&mut record).await?;
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -8,6 +8,7 @@ use crate::protocol::{
 use super::super::journal::Action;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::{Agreement, Call, World};
+use super::steps::Moved;
 use super::{CloseRisk, FlowError, Sender};
 
 /// How to close.
@@ -128,7 +129,7 @@ impl<W: World> Sender<W> {
         let data = manager.cooperative_close_call(&id, &proof, closing);
         let call = Call::new(Action::CooperativeClose, manager.address, data);
         let key = self.step_key(id.receiver, Some(id.open_block));
-        let (hash, _) = self.run(key, &call, proof.balance).await?;
+        let (hash, _) = self.run(key, &call, Moved::only(proof.balance)).await?;
         Ok(Closed {
             cooperative: true,
             hash,
@@ -166,7 +167,7 @@ impl<W: World> Sender<W> {
         let data = manager.close_request_call(&id, &proof);
         let call = Call::new(Action::Close, manager.address, data);
         let key = self.step_key(id.receiver, Some(id.open_block));
-        let (hash, _) = self.run(key, &call, balance).await?;
+        let (hash, _) = self.run(key, &call, Moved::only(balance)).await?;
         *record = self.record(id).await?;
         let settle_block = match record.state {
             ChannelState::Closing { settle_block } => Some(settle_block),
@@ -204,7 +205,9 @@ impl<W: World> Sender<W> {
         let data = manager.settle_call(id.receiver, id.open_block);
         let call = Call::new(Action::Settle, manager.address, data);
         let key = self.step_key(id.receiver, Some(id.open_block));
-        let (hash, _) = self.run(key, &call, record.closing_balance()).await?;
+        let (hash, _) = self
+            .run(key, &call, Moved::only(record.closing_balance()))
+            .await?;
         *record = self.record(id).await?;
         Ok(hash)
     }

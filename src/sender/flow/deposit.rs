@@ -5,8 +5,10 @@ use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, ChannelId, Hash, rules, token};
 
 use super::super::journal::{Action, StepKey};
-use super::super::record::ChannelRecord;
+use super::super::record::{ChannelRecord, RecordError};
 use super::super::world::{Call, World};
+use super::looking::AFTER_RECEIPT;
+use super::steps::Moved;
 use super::{FlowError, Sender};
 
 impl<W: World> Sender<W> {
@@ -41,7 +43,13 @@ impl<W: World> Sender<W> {
         let by_approval = manager.create_call(receiver, deposit);
         let key = self.step_key(receiver, None);
         let (hash, opened) = self
-            .escrow(key, Action::Open, deposit, by_transfer, by_approval)
+            .escrow(
+                key,
+                Action::Open,
+                Moved::only(deposit),
+                by_transfer,
+                by_approval,
+            )
             .await?;
         let hash = hash.unwrap_or(Hash([0; 32]));
         Ok(opened.ok_or(FlowError::OpenedNothing { hash })?)
@@ -58,19 +66,42 @@ impl<W: World> Sender<W> {
             return Ok(step.sent.hash);
         }
         let mut record = self.record(id).await?;
-        self.top_up_in_turn(&mut record, added).await
+        let seen = self.refresh(&mut record).await?;
+        self.top_up_in_turn(&mut record, &seen, added).await
     }
 
-    /// Tops up while the turn of the channel is held.
-    pub(super) async fn top_up_in_turn(
+    /// Tops up for a price that the record's deposit does not cover; says whether it did. The chain may
+    /// show that it is covered, and what would not cover it is not spent.
+    pub(super) async fn top_up_for(
         &self,
         record: &mut ChannelRecord,
+        price: Amount,
+        added: Amount,
+    ) -> Result<bool, W::Error> {
+        let seen = self.refresh(record).await?;
+        let Err(RecordError::InsufficientDeposit { deposit, required }) =
+            record.next_balance(price)
+        else {
+            return Ok(false);
+        };
+        let deposit = deposit.checked_add(added).unwrap_or(Amount::MAX);
+        if deposit < required {
+            return Err(RecordError::InsufficientDeposit { deposit, required }.into());
+        }
+        self.top_up_in_turn(record, &seen, added).await?;
+        Ok(true)
+    }
+
+    /// Tops up while the turn of the channel is held, after a look at it.
+    async fn top_up_in_turn(
+        &self,
+        record: &mut ChannelRecord,
+        seen: &Seen,
         added: Amount,
     ) -> Result<Option<Hash>, W::Error> {
         let manager = &self.contract.manager;
         let id = record.id;
-        let seen = self.refresh(record).await?;
-        let info = match &seen {
+        let info = match seen {
             Seen::Live { info, .. } => Some(info),
             Seen::Settled { .. } | Seen::Missing => None,
         };
@@ -79,11 +110,15 @@ impl<W: World> Sender<W> {
         let deposit = deposit.checked_add(added).unwrap_or(Amount::MAX);
         let policy = self.policy().await?;
         policy.allow_deposit(manager.address, id.receiver, deposit)?;
+        let moved = Moved {
+            amount: added,
+            deposit: Some(deposit),
+        };
         let by_transfer = manager.top_up_by_transfer(&id, added);
         let by_approval = manager.top_up_call(id.receiver, id.open_block, added);
         let key = self.step_key(id.receiver, Some(id.open_block));
         let (hash, _) = self
-            .escrow(key, Action::TopUp, added, by_transfer, by_approval)
+            .escrow(key, Action::TopUp, moved, by_transfer, by_approval)
             .await?;
         *record = self.record(id).await?;
         Ok(hash)
@@ -94,19 +129,19 @@ impl<W: World> Sender<W> {
         &self,
         key: StepKey,
         action: Action,
-        amount: Amount,
+        moved: Moved,
         by_transfer: Vec<u8>,
         by_approval: Vec<u8>,
     ) -> Result<(Option<Hash>, Option<ChannelRecord>), W::Error> {
         let (manager, token) = (self.contract.manager.address, self.contract.token);
-        let required = Uint256::from(amount);
+        let required = Uint256::from(moved.amount);
         let balance = self.world.tokens().await?;
         if balance < required {
             return Err(FlowError::InsufficientTokens { balance, required }.into());
         }
         if self.world.takes_transfer(&by_transfer).await? {
             let call = Call::new(action, token, by_transfer);
-            return self.run(key, &call, amount).await;
+            return self.run(key, &call, moved).await;
         }
         let (step, ended) = {
             // The allowance is one for all channels: what one approves another must not take.
@@ -114,9 +149,9 @@ impl<W: World> Sender<W> {
             let _turn = self.world.turn(&name).await?;
             self.approve(key, required).await?;
             let call = Call::new(action, manager, by_approval);
-            self.carry_out(key, &call, amount).await?
+            self.carry_out(key, &call, moved).await?
         };
-        let record = self.settle_step(&step, ended).await??;
+        let record = self.settle_step(&step, ended, AFTER_RECEIPT).await??;
         Ok((step.sent.hash, record))
     }
 
@@ -131,10 +166,10 @@ impl<W: World> Sender<W> {
         if allowance > Uint256::ZERO {
             let reset = token::approve(manager, Uint256::ZERO);
             let call = Call::new(Action::ApproveReset, token, reset);
-            self.run(key, &call, Amount::ZERO).await?;
+            self.run(key, &call, Moved::default()).await?;
         }
         let call = Call::new(Action::Approve, token, token::approve(manager, required));
-        self.run(key, &call, Amount::ZERO).await?;
+        self.run(key, &call, Moved::default()).await?;
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use super::super::journal::{Action, Step};
 use super::super::legacy::LEGACY_PREFIX;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::World;
+use super::looking::AFTER_RECEIPT;
 use super::{FlowError, Sender};
 
 /// Something unfinished, or just finished.
@@ -183,11 +184,14 @@ impl<W: World> Sender<W> {
         let Some(ended) = ended else {
             return Ok(Some(end(&step, step.key.open_block, EndState::Waiting)));
         };
-        Ok(Some(match self.settle_step(&step, ended).await? {
+        let looks = if wait { AFTER_RECEIPT } else { 1 };
+        Ok(Some(match self.settle_step(&step, ended, looks).await? {
             Ok(opened) => {
                 let open_block = opened.map(|record| record.id.open_block);
                 end(&step, open_block.or(step.key.open_block), EndState::Done)
             }
+            // It is looked for again.
+            Err(FlowError::Unseen { .. }) => end(&step, step.key.open_block, EndState::Waiting),
             Err(error) => end(&step, step.key.open_block, EndState::Failed(error)),
         }))
     }

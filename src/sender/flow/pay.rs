@@ -2,7 +2,8 @@
 //!
 //! The turn of the channel is held over read → sign → send → answer → commit, so that one payment is
 //! under way in a channel at any time, in whatever page. At most one payment is made for a call,
-//! unless a verified answer proves that it was not counted.
+//! unless a verified answer proves that it was not counted. At most one channel is opened and one top up
+//! made for a call, whatever answers and nodes say.
 
 use crate::protocol::BalanceProof;
 use crate::protocol::header::Demand;
@@ -70,7 +71,7 @@ impl<W: World> Sender<W> {
         limits.check(&self.contract.manager, &demand)?;
         let mut held = match ready {
             Some(held) => held,
-            None => self.channel_for(&demand, limits).await?,
+            None => self.channel_for(&demand, limits, &mut course).await?,
         };
         let mut earlier = held.record.pending().is_some();
         loop {
@@ -92,7 +93,7 @@ impl<W: World> Sender<W> {
                         return Err(PaymentError::Changing.into());
                     }
                     earlier = false;
-                    self.sign_next(record, limits, &demand, &course).await?
+                    self.sign_next(record, limits, &demand, &mut course).await?
                 }
             };
             self.world.tell(Progress::Paying {
@@ -165,7 +166,7 @@ impl<W: World> Sender<W> {
                 Next::Again => {}
                 Next::Elsewhere => {
                     drop(held);
-                    held = self.channel_for(&demand, limits).await?;
+                    held = self.channel_for(&demand, limits, &mut course).await?;
                     earlier = held.record.pending().is_some();
                     continue;
                 }

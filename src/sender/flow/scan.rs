@@ -1,5 +1,6 @@
 //! Finding channels on the chain, and in what other software left in storage.
 
+use crate::chain::Seen;
 use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::journal::Step;
@@ -8,9 +9,12 @@ use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::{Progress, World};
 use super::Sender;
 use super::book::read_record;
+use super::looking::{AGAINST, Announced, PAUSE_MILLISECONDS};
 
 /// Blocks asked for at once; fewer where the node refuses so many.
 const CHUNK: u64 = 100_000;
+/// The newest blocks, which may still be replaced, and which lagging nodes may not know, are searched again.
+const AGAIN: u64 = 128;
 /// Fewer blocks than these no node refuses for their number.
 const MIN_CHUNK: u64 = 100;
 
@@ -32,8 +36,7 @@ impl<W: World> Sender<W> {
             found.extend(self.take_found(id, deposit).await?);
         }
         if from_block.is_none() {
-            // Blocks that may still be replaced are searched again.
-            let safe = newest.saturating_sub(self.confirmations);
+            let safe = newest.saturating_sub(self.confirmations.max(AGAIN));
             let _ = self
                 .world
                 .write(&self.scanned_name(), &safe.to_string())
@@ -53,7 +56,9 @@ impl<W: World> Sender<W> {
                 for (id, deposit) in self.opened_between(block, newest).await? {
                     found.extend(self.take_found(id, deposit).await?);
                 }
-                let safe = newest.saturating_sub(self.confirmations).max(block);
+                let safe = newest
+                    .saturating_sub(self.confirmations.max(AGAIN))
+                    .max(block);
                 let _ = self
                     .world
                     .write(&self.scanned_name(), &safe.to_string())
@@ -97,6 +102,18 @@ impl<W: World> Sender<W> {
         id: ChannelId,
         deposit: Amount,
     ) -> Result<Option<ChannelRecord>, W::Error> {
+        if self.has_record(id).await? {
+            return Ok(None);
+        }
+        let announced = Announced {
+            receiver: id.receiver,
+            deposit: Amount::ZERO,
+            block: id.open_block.into(),
+            contract_block: None,
+        };
+        let Some((id, seen)) = self.find_announced(announced, AGAINST).await? else {
+            return Ok(None);
+        };
         // A payment that is under way writes the record of its channel in its turn.
         let _turn = self.channel_turn(id.receiver, id.open_block).await?;
         if self.stored(id).await?.is_some() {
@@ -104,7 +121,7 @@ impl<W: World> Sender<W> {
         }
         let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
         let mut record = ChannelRecord::found(chain_id, manager, id, deposit);
-        record.see(&self.world.look(&id).await?);
+        record.see(&seen);
         if matches!(record.state, ChannelState::Settled | ChannelState::Removed) {
             return Ok(None);
         }
@@ -112,26 +129,61 @@ impl<W: World> Sender<W> {
         Ok(Some(record))
     }
 
+    async fn has_record(&self, id: ChannelId) -> Result<bool, W::Error> {
+        let text = self.world.read(&self.record_key(id).name()).await?;
+        Ok(text.is_some())
+    }
+
     /// The channel that an opening made after all although its own transaction did not: wallets
-    /// replace a transaction to speed it up, or were answered after the page had died.
+    /// replace a transaction to speed it up, or were answered after the page had died. An answer that
+    /// names none may lag, so it is looked for several times.
     pub(super) async fn opened_otherwise(
         &self,
         step: &Step,
+        looks: u32,
     ) -> Result<Option<ChannelRecord>, W::Error> {
-        let newest = self.world.newest_block().await?;
-        for (id, deposit) in self.opened_between(step.from_block, newest).await? {
-            if id.receiver != step.key.receiver || deposit != step.amount {
-                continue;
+        for look in 0..looks.min(AGAINST) {
+            if look > 0 {
+                self.world.pause(PAUSE_MILLISECONDS).await?;
             }
-            let name = self.record_key(id).name();
-            if self.world.read(&name).await?.is_none() {
-                let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
-                // Nobody else opened it, so nothing was paid in it.
-                let record = ChannelRecord::new(chain_id, manager, id, deposit);
-                return self.take_in(record).await.map(Some);
+            let newest = self.world.newest_block().await?;
+            for (id, deposit) in self.opened_between(step.from_block, newest).await? {
+                if id.receiver != step.key.receiver || deposit != step.amount {
+                    continue;
+                }
+                if let Some(record) = self.take_in_otherwise(id, deposit, looks).await? {
+                    return Ok(Some(record));
+                }
             }
         }
         Ok(None)
+    }
+
+    /// Takes in a channel that was announced, if it has no record. Nobody else opened it, so nothing was
+    /// paid in it.
+    async fn take_in_otherwise(
+        &self,
+        id: ChannelId,
+        deposit: Amount,
+        looks: u32,
+    ) -> Result<Option<ChannelRecord>, W::Error> {
+        if self.has_record(id).await? {
+            return Ok(None);
+        }
+        let announced = Announced {
+            receiver: id.receiver,
+            deposit: Amount::ZERO,
+            block: id.open_block.into(),
+            contract_block: None,
+        };
+        match self.find_announced(announced, looks).await? {
+            Some((id, seen)) if !self.has_record(id).await? => {
+                let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
+                let record = ChannelRecord::new(chain_id, manager, id, deposit);
+                self.take_in(record, seen).await.map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Takes over the records of the original JavaScript library, which stay where they are.
@@ -171,7 +223,8 @@ impl<W: World> Sender<W> {
         if stored.is_some() {
             record.merge(copy);
         } else {
-            record.see(&self.world.look(&copy.id).await?);
+            let there = |seen: &Seen| !matches!(seen, Seen::Missing);
+            record.see(&self.look_until(&copy.id, AGAINST, there).await?);
             if record.state == ChannelState::Removed {
                 return Ok(None);
             }

@@ -27,9 +27,13 @@ pub(super) type Flow<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>
 pub struct Seldom<W: World> {
     pub(super) look_after: for<'a> fn(&'a Sender<W>) -> Flow<'a, (), W::Error>,
     pub(super) open:
-        for<'a> fn(&'a Sender<W>, &'a Demand, &'a Limits) -> Flow<'a, ChannelId, W::Error>,
-    pub(super) top_up:
-        for<'a> fn(&'a Sender<W>, &'a mut ChannelRecord, Amount) -> Flow<'a, (), W::Error>,
+        for<'a> fn(&'a Sender<W>, &'a Demand, &'a Limits) -> Flow<'a, (ChannelId, bool), W::Error>,
+    pub(super) top_up: for<'a> fn(
+        &'a Sender<W>,
+        &'a mut ChannelRecord,
+        Amount,
+        Amount,
+    ) -> Flow<'a, bool, W::Error>,
     pub(super) finish: for<'a> fn(&'a Sender<W>, StepKey) -> Flow<'a, (), W::Error>,
     pub(super) answer: for<'a> fn(
         &'a Sender<W>,
@@ -50,9 +54,7 @@ impl<W: World> Seldom<W> {
     pub const ALL: Self = Self {
         look_after: |sender| Box::pin(sender.look_after_all()),
         open: |sender, demand, limits| Box::pin(sender.open_for(demand, limits)),
-        top_up: |sender, record, added| {
-            Box::pin(async move { sender.top_up_in_turn(record, added).await.map(|_| ()) })
-        },
+        top_up: |sender, record, price, added| Box::pin(sender.top_up_for(record, price, added)),
         finish: |sender, key| Box::pin(async move { sender.finish_earlier(key).await.map(|_| ()) }),
         answer: |sender, record, sent, verdict, course| {
             Box::pin(sender.follow_seldom(record, sent, verdict, course))

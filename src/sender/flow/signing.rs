@@ -32,7 +32,7 @@ impl<W: World> Sender<W> {
         record: &mut ChannelRecord,
         limits: &Limits,
         demand: &Demand,
-        course: &Course,
+        course: &mut Course,
     ) -> Result<BalanceProof, W::Error> {
         // Of a channel found on the chain, a proof of the balance 0 asks what was paid before.
         let price = if record.is_balance_known() {
@@ -42,8 +42,10 @@ impl<W: World> Sender<W> {
         };
         if let (Err(RecordError::InsufficientDeposit { .. }), Some(added)) =
             (record.next_balance(price), limits.top_up)
+            && !course.topped_up
         {
-            (self.world.seldom().await?.top_up)(self, record, added).await?;
+            let top_up = self.world.seldom().await?.top_up;
+            course.topped_up = top_up(self, record, price, added).await?;
         }
         let place = &course.place;
         self.sign_on(record, price, &place.origin, course.before, &place.url)

@@ -1,12 +1,12 @@
 //! One transaction: written down, handed in, followed to its end.
 
-use crate::chain::{Receipt, Seen, Status};
-use crate::protocol::{Amount, ChannelId, Hash, ManagerEvent};
+use crate::chain::{Receipt, Status};
+use crate::protocol::{Amount, Hash};
 
 use super::super::journal::{Action, Step, StepKey};
-use super::super::ledger::Outcome;
-use super::super::record::{ChannelRecord, ChannelState};
+use super::super::record::ChannelRecord;
 use super::super::world::{Call, Progress, World};
+use super::looking::{AFTER_RECEIPT, AGAINST, Announced};
 use super::{FlowError, Sender};
 
 /// Between two looks at the chain.
@@ -30,6 +30,22 @@ pub(super) enum Ended {
     Dropped,
 }
 
+/// The tokens that a transaction moves into the contract.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Moved {
+    pub(super) amount: Amount,
+    /// Of a top up: the deposit with them.
+    pub(super) deposit: Option<Amount>,
+}
+
+impl Moved {
+    /// No top up.
+    pub(super) const fn only(amount: Amount) -> Self {
+        let deposit = None;
+        Self { amount, deposit }
+    }
+}
+
 impl<W: World> Sender<W> {
     /// Sends one transaction of a channel or opening, waits for its end and makes good what it did.
     /// An opening gives its channel.
@@ -37,10 +53,10 @@ impl<W: World> Sender<W> {
         &self,
         key: StepKey,
         call: &Call,
-        amount: Amount,
+        moved: Moved,
     ) -> Result<(Option<Hash>, Option<ChannelRecord>), W::Error> {
-        let (step, ended) = self.carry_out(key, call, amount).await?;
-        let record = self.settle_step(&step, ended).await??;
+        let (step, ended) = self.carry_out(key, call, moved).await?;
+        let record = self.settle_step(&step, ended, AFTER_RECEIPT).await??;
         Ok((step.sent.hash, record))
     }
 
@@ -50,9 +66,9 @@ impl<W: World> Sender<W> {
         &self,
         key: StepKey,
         call: &Call,
-        amount: Amount,
+        moved: Moved,
     ) -> Result<(Step, Ended), W::Error> {
-        let step = self.send(key, call, amount).await?;
+        let step = self.send(key, call, moved).await?;
         let ended = self.follow(&step).await?;
         Ok((step, ended))
     }
@@ -75,6 +91,7 @@ impl<W: World> Sender<W> {
             key: self.step_key(call.to, None),
             action,
             amount: Amount::ZERO,
+            deposit: None,
             from_block: 0,
             sent,
         };
@@ -90,14 +107,15 @@ impl<W: World> Sender<W> {
     }
 
     /// Writes a transaction down and hands it in.
-    async fn send(&self, key: StepKey, call: &Call, amount: Amount) -> Result<Step, W::Error> {
+    async fn send(&self, key: StepKey, call: &Call, moved: Moved) -> Result<Step, W::Error> {
         self.world.check()?;
         let from_block = self.world.newest_block().await?;
         let prepared = self.world.prepare(call).await?;
         let mut step = Step {
             key,
             action: call.action,
-            amount,
+            amount: moved.amount,
+            deposit: moved.deposit,
             from_block,
             sent: self.world.prepared(&prepared),
         };
@@ -129,8 +147,12 @@ impl<W: World> Sender<W> {
         let Some(step) = self.step(&key.name()).await? else {
             return Ok(None);
         };
-        let settled = self.finish(&step).await?;
-        Ok(settled.ok().map(|record| (step, record)))
+        match self.finish(&step).await? {
+            Ok(record) => Ok(Some((step, record))),
+            // What was paid for it is in the contract: no other takes its place.
+            Err(unseen @ FlowError::Unseen { .. }) => Err(unseen.into()),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Waits for the end of a transaction and does what follows from it.
@@ -139,7 +161,7 @@ impl<W: World> Sender<W> {
         step: &Step,
     ) -> Result<Result<Option<ChannelRecord>, FlowError>, W::Error> {
         let ended = self.follow(step).await?;
-        self.settle_step(step, ended).await
+        self.settle_step(step, ended, AFTER_RECEIPT).await
     }
 
     /// Removes a transaction that took no effect from the journal, and says why it did not.
@@ -210,43 +232,14 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// The channel that a mined opening opened.
-    pub(super) fn opened_by(&self, step: &Step, receipt: &Receipt) -> Option<ChannelRecord> {
-        let manager = self.contract.manager;
-        let deposit = receipt.logs.iter().find_map(|log| {
-            match ManagerEvent::read(manager.generation, log).ok()? {
-                ManagerEvent::Created {
-                    sender,
-                    receiver,
-                    deposit,
-                } if log.address == manager.address
-                    && sender == self.account
-                    && receiver == step.key.receiver =>
-                {
-                    Some(deposit)
-                }
-                _ => None,
-            }
-        })?;
-        let id = ChannelId {
-            sender: self.account,
-            receiver: step.key.receiver,
-            open_block: u32::try_from(receipt.block).ok()?,
-        };
-        Some(ChannelRecord::new(
-            self.contract.chain_id,
-            manager,
-            id,
-            deposit,
-        ))
-    }
-
-    /// Makes good what a step did, however it ended: the chain tells. Removes it from the journal.
-    /// An opening gives its channel.
+    /// Makes good what a step did, however it ended: the chain tells, as soon as it shows it, and the
+    /// receipt if it does not within so many looks. Removes it from the journal, but for a mined opening
+    /// whose channel is not to be seen. An opening gives its channel.
     pub(super) async fn settle_step(
         &self,
         step: &Step,
         ended: Ended,
+        looks: u32,
     ) -> Result<Result<Option<ChannelRecord>, FlowError>, W::Error> {
         // Wallets replace a transaction to speed it up, and nodes forget what was mined all the
         // same: what it was for may have happened.
@@ -254,18 +247,38 @@ impl<W: World> Sender<W> {
         let mut opened = None;
         let happened = match (step.action, step.key.open_block, &ended) {
             (Action::Open, _, Ended::Mined(receipt)) => {
-                if let Some(record) = self.opened_by(step, receipt) {
-                    opened = Some(self.take_in(record).await?);
+                if let Some(deposit) = self.opened_by(step, receipt) {
+                    let announced = Announced {
+                        receiver: step.key.receiver,
+                        deposit,
+                        block: receipt.block,
+                        contract_block: receipt.contract_block,
+                    };
+                    let Some((id, seen)) = self.find_announced(announced, looks).await? else {
+                        return Ok(Err(FlowError::Unseen {
+                            hash: receipt.transaction,
+                            receiver: step.key.receiver,
+                        }));
+                    };
+                    let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
+                    let record = ChannelRecord::new(chain_id, manager, id, deposit);
+                    let seen = seen.with_confirmed(deposit);
+                    opened = Some(self.take_in(record, seen).await?);
                 }
                 opened.is_some()
             }
             (Action::Open, ..) if perhaps => {
-                opened = self.opened_otherwise(step).await?;
+                opened = self.opened_otherwise(step, looks).await?;
                 opened.is_some()
             }
             (_, Some(open_block), _) => {
-                let changed = self.changed_by(step, open_block).await?;
-                matches!(ended, Ended::Mined(_)) || (perhaps && changed)
+                let (mined, looks) = match &ended {
+                    Ended::Mined(receipt) => (Some(receipt), looks),
+                    Ended::Reverted(_) => (None, 1),
+                    Ended::Replaced | Ended::Dropped => (None, looks.min(AGAINST)),
+                };
+                let changed = self.changed_by(step, open_block, mined, looks).await?;
+                mined.is_some() || (perhaps && changed)
             }
             _ => matches!(ended, Ended::Mined(_)),
         };
@@ -274,66 +287,5 @@ impl<W: World> Sender<W> {
             return Ok(Ok(opened));
         }
         self.conclude(step, ended).await.map(Err)
-    }
-
-    /// Reads the chain into the channel's record; whether it shows what the step was for.
-    async fn changed_by(&self, step: &Step, open_block: u32) -> Result<bool, W::Error> {
-        let id = ChannelId {
-            sender: self.account,
-            receiver: step.key.receiver,
-            open_block,
-        };
-        let Some(mut record) = self.stored(id).await? else {
-            return Ok(false);
-        };
-        let before = record.deposit;
-        self.refresh(&mut record).await?;
-        Ok(match step.action {
-            Action::TopUp => record.deposit > before,
-            Action::Close => record.state != ChannelState::Open,
-            Action::CooperativeClose | Action::Settle => record.state == ChannelState::Settled,
-            _ => false,
-        })
-    }
-
-    /// Stores the record of a channel that was just opened, unless there is one: another page may
-    /// have found it, and paid in it, before this one got here.
-    pub(super) async fn take_in(
-        &self,
-        mut record: ChannelRecord,
-    ) -> Result<ChannelRecord, W::Error> {
-        let id = record.id;
-        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
-        if let Some(known) = self.stored(id).await? {
-            record = known;
-        }
-        self.refresh(&mut record).await?;
-        Ok(record)
-    }
-
-    /// Reads the chain into the record and stores it. Of a channel that is gone, what it was paid out
-    /// with tells whether the pending proof was counted.
-    pub async fn refresh(&self, record: &mut ChannelRecord) -> Result<Seen, W::Error> {
-        let seen = self.world.look(&record.id).await?;
-        record.see(&seen);
-        let paid_out = match seen {
-            Seen::Live { .. } => None,
-            Seen::Settled { balance } => Some(balance),
-            // The proofs are of a channel that does not exist.
-            Seen::Missing => Some(Amount::ZERO),
-        };
-        if let (Some(paid_out), Some(proof)) = (paid_out, record.pending().copied()) {
-            let entry = record.pending_entry();
-            let outcome = if paid_out >= proof.balance {
-                record.confirm(&proof)?;
-                Outcome::Taken
-            } else {
-                record.rollback(&proof)?;
-                Outcome::Refused
-            };
-            self.list_ended(entry, outcome).await;
-        }
-        self.save(record).await?;
-        Ok(seen)
     }
 }

@@ -1,0 +1,290 @@
+//! Reading a channel from the chain.
+//!
+//! One answer of a node may be older than what it said before, because it lags, or because another one
+//! answers at the same address. So:
+//!
+//! - what a record knows is taken back (a deposit, a close request, the channel itself) only when several
+//!   looks in a row agree that it is gone;
+//! - a receipt is stronger than a read: after a transaction the chain is looked at until it shows what was
+//!   done, a bounded number of times, and then the receipt is believed;
+//! - a channel is known by the number that its *contract* saw as its block's. Where the contracts of a chain
+//!   count by the blocks of another one, the node says which (`l1BlockNumber`), and the channel is looked for
+//!   there. One that is not found after its opening was mined is [`FlowError::Unseen`]: its journal entry
+//!   stays, and nothing more is opened to its receiver until it is found.
+//!
+//! [`FlowError::Unseen`]: super::FlowError::Unseen
+
+use crate::chain::{Receipt, Seen};
+use crate::protocol::{Address, Amount, ChannelId, ManagerEvent};
+
+use super::super::journal::{Action, Step};
+use super::super::ledger::Outcome;
+use super::super::record::{ChannelRecord, ChannelState};
+use super::super::world::World;
+use super::Sender;
+
+/// Looks for what a receipt says was done: eight seconds.
+pub(super) const AFTER_RECEIPT: u32 = 20;
+/// Looks that have to agree before anything known is taken back: three seconds.
+pub(super) const AGAINST: u32 = 8;
+/// Between two looks.
+pub(super) const PAUSE_MILLISECONDS: u32 = 400;
+/// How far from the blocks that are named a channel is looked for at last.
+const NEARBY: u64 = 2;
+
+/// A channel that was announced in a block.
+#[derive(Clone, Copy)]
+pub(super) struct Announced {
+    pub(super) receiver: Address,
+    pub(super) deposit: Amount,
+    /// The block as the chain counts.
+    pub(super) block: u64,
+    /// The block as its contracts count, where that is known to be another number.
+    pub(super) contract_block: Option<u64>,
+}
+
+impl<W: World> Sender<W> {
+    /// Reads the chain into the record and stores it. Of a channel that is gone, what it was paid out
+    /// with tells whether the pending proof was counted.
+    pub async fn refresh(&self, record: &mut ChannelRecord) -> Result<Seen, W::Error> {
+        let known = record.clone();
+        let seen = self
+            .look_until(&record.id, AGAINST, |seen| !known.loses_by(seen))
+            .await?;
+        self.take_note(record, seen).await?;
+        Ok(seen)
+    }
+
+    /// Looks until it is enough, a number of times at most; the last look counts.
+    pub(super) async fn look_until(
+        &self,
+        id: &ChannelId,
+        looks: u32,
+        enough: impl Fn(&Seen) -> bool,
+    ) -> Result<Seen, W::Error> {
+        let mut seen = self.world.look(id).await?;
+        for _ in 1..looks {
+            if enough(&seen) {
+                break;
+            }
+            self.world.pause(PAUSE_MILLISECONDS).await?;
+            seen = self.world.look(id).await?;
+        }
+        Ok(seen)
+    }
+
+    /// Takes what the chain says into the record and stores it.
+    async fn take_note(&self, record: &mut ChannelRecord, seen: Seen) -> Result<(), W::Error> {
+        record.see(&seen);
+        let paid_out = match seen {
+            Seen::Live { .. } => None,
+            Seen::Settled { balance } => Some(balance),
+            // The proofs are of a channel that does not exist.
+            Seen::Missing => Some(Amount::ZERO),
+        };
+        if let (Some(paid_out), Some(proof)) = (paid_out, record.pending().copied()) {
+            let entry = record.pending_entry();
+            let outcome = if paid_out >= proof.balance {
+                record.confirm(&proof)?;
+                Outcome::Taken
+            } else {
+                record.rollback(&proof)?;
+                Outcome::Refused
+            };
+            self.list_ended(entry, outcome).await;
+        }
+        self.save(record).await
+    }
+
+    /// The deposit of the channel that a mined opening announced.
+    pub(super) fn opened_by(&self, step: &Step, receipt: &Receipt) -> Option<Amount> {
+        let manager = self.contract.manager;
+        receipt.logs.iter().find_map(|log| {
+            match ManagerEvent::read(manager.generation, log).ok()? {
+                ManagerEvent::Created {
+                    sender,
+                    receiver,
+                    deposit,
+                } if log.address == manager.address
+                    && sender == self.account
+                    && receiver == step.key.receiver =>
+                {
+                    Some(deposit)
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// Looks for an announced channel by the numbers that its contract may know its block by, so many times;
+    /// `None`: the chain does not show it.
+    pub(super) async fn find_announced(
+        &self,
+        announced: Announced,
+        looks: u32,
+    ) -> Result<Option<(ChannelId, Seen)>, W::Error> {
+        let mut blocks = vec![announced.block];
+        blocks.extend(announced.contract_block);
+        let mut unconfirmed = None;
+        for look in 0..looks {
+            if look > 0 {
+                self.world.pause(PAUSE_MILLISECONDS).await?;
+            }
+            for block in &blocks {
+                let Some(id) = self.at_block(announced.receiver, *block) else {
+                    continue;
+                };
+                match self.world.look(&id).await? {
+                    Seen::Missing => {}
+                    seen @ Seen::Live { confirmed, .. } if confirmed < announced.deposit => {
+                        unconfirmed = Some((id, seen));
+                    }
+                    seen => return Ok(Some((id, seen))),
+                }
+            }
+            if look == 0 && unconfirmed.is_none() && blocks.len() == 1 {
+                let told = self.world.contract_block(announced.block).await?;
+                if let Some(told) = told.filter(|told| *told != announced.block) {
+                    blocks.push(told);
+                }
+            }
+        }
+        if unconfirmed.is_some() {
+            return Ok(unconfirmed);
+        }
+        self.find_nearby(announced, &blocks).await
+    }
+
+    /// One look around the blocks, for a channel of just that deposit that has no record.
+    async fn find_nearby(
+        &self,
+        announced: Announced,
+        blocks: &[u64],
+    ) -> Result<Option<(ChannelId, Seen)>, W::Error> {
+        for block in blocks {
+            let around = block.saturating_sub(NEARBY)..=block.saturating_add(NEARBY);
+            for near in around.filter(|near| !blocks.contains(near)) {
+                let Some(id) = self.at_block(announced.receiver, near) else {
+                    continue;
+                };
+                let name = self.record_key(id).name();
+                if self.world.read(&name).await?.is_some() {
+                    continue;
+                }
+                match self.world.look(&id).await? {
+                    seen @ Seen::Live { info, .. } if info.deposit == announced.deposit => {
+                        return Ok(Some((id, seen)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn at_block(&self, receiver: Address, block: u64) -> Option<ChannelId> {
+        Some(ChannelId {
+            sender: self.account,
+            receiver,
+            open_block: u32::try_from(block).ok()?,
+        })
+    }
+
+    /// Stores the record of a channel that was just opened, unless there is one: another page may have
+    /// found it, and paid in it, before this one got here.
+    pub(super) async fn take_in(
+        &self,
+        mut record: ChannelRecord,
+        seen: Seen,
+    ) -> Result<ChannelRecord, W::Error> {
+        let id = record.id;
+        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
+        if let Some(mut known) = self.stored(id).await? {
+            self.refresh(&mut known).await?;
+            return Ok(known);
+        }
+        self.take_note(&mut record, seen).await?;
+        Ok(record)
+    }
+
+    /// Reads the chain into the record of a step's channel; whether the step did what it was for. `mined`
+    /// is its receipt, if it was mined and took effect.
+    pub(super) async fn changed_by(
+        &self,
+        step: &Step,
+        open_block: u32,
+        mined: Option<&Receipt>,
+        looks: u32,
+    ) -> Result<bool, W::Error> {
+        let id = ChannelId {
+            sender: self.account,
+            receiver: step.key.receiver,
+            open_block,
+        };
+        let Some(mut record) = self.stored(id).await? else {
+            return Ok(mined.is_some());
+        };
+        let known = record.clone();
+        let enough = |seen: &Seen| shows(step, seen, &known, mined.is_some());
+        let seen = self.look_until(&id, looks, enough).await?;
+        if enough(&seen) {
+            self.take_note(&mut record, seen).await?;
+            return Ok(true);
+        }
+        if let Some(receipt) = mined {
+            self.believe(&mut record, step, receipt).await?;
+            return Ok(true);
+        }
+        if looks >= AGAINST || !known.loses_by(&seen) {
+            self.take_note(&mut record, seen).await?;
+        }
+        Ok(false)
+    }
+
+    /// The chain did not show what a mined transaction did, so its receipt alone says it.
+    async fn believe(
+        &self,
+        record: &mut ChannelRecord,
+        step: &Step,
+        receipt: &Receipt,
+    ) -> Result<(), W::Error> {
+        match step.action {
+            Action::TopUp => {
+                record.deposit = record.deposit.max(step.deposit.unwrap_or(Amount::ZERO));
+                self.save(record).await
+            }
+            Action::Close => {
+                let block = receipt.contract_block.unwrap_or(receipt.block);
+                let end = block.saturating_add(self.contract.challenge_period.into());
+                record.state = ChannelState::Closing {
+                    settle_block: u32::try_from(end).unwrap_or(u32::MAX),
+                };
+                self.save(record).await
+            }
+            Action::CooperativeClose | Action::Settle => {
+                let balance = step.amount;
+                self.take_note(record, Seen::Settled { balance }).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the chain shows what a step was for.
+fn shows(step: &Step, seen: &Seen, known: &ChannelRecord, mined: bool) -> bool {
+    match (step.action, seen) {
+        (Action::TopUp, Seen::Live { confirmed, .. }) => match step.deposit {
+            Some(deposit) => *confirmed >= deposit,
+            // What it was before is not known.
+            None => *confirmed > known.deposit || (mined && *confirmed == known.deposit),
+        },
+        (Action::TopUp | Action::Close, Seen::Settled { .. }) => {
+            mined || step.action == Action::Close
+        }
+        (Action::Close, Seen::Live { info, .. }) => info.is_closing(),
+        (Action::CooperativeClose | Action::Settle, Seen::Settled { .. }) => true,
+        // An approval changes nothing in the channel.
+        (Action::ApproveReset | Action::Approve, seen) => mined && !known.loses_by(seen),
+        _ => false,
+    }
+}
