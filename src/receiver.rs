@@ -7,8 +7,10 @@
 //! | closing balance | equals the accepted balance; once agreed to or sent, nothing is accepted above it, also through reorganisations |
 //!
 //! Accepting is one atomic and durable step of the [`Store`], so that two requests with one proof
-//! are never both served. Signatures are verified before it and on threads for blocking work, so
-//! the calls of a [`Receiver`] need a Tokio runtime.
+//! are never both served. It is taken for payments alone that look right beforehand: signatures are
+//! verified and the channel is read without locking it, so that whatever is refused (a forgery, a
+//! proof seen elsewhere, a question) keeps no payment waiting. The calls of a [`Receiver`] need a
+//! Tokio runtime.
 
 pub mod accept;
 mod cashier;
@@ -202,6 +204,9 @@ impl Receiver {
         if self.is_leaving(key) {
             return Err(Refused::NonexistingChannel);
         }
+        let seen = self.store.get(key).await;
+        let seen = seen.map_err(Refused::StoreUnavailable)?;
+        decide(&mut seen.ok_or(Refused::NonexistingChannel)?)?;
         self.store
             .update(key, decide)
             .await

@@ -3,14 +3,17 @@
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use microraiden::chain::ManagerContract;
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Manager, PrivateKey,
 };
+use microraiden::receiver::store::{Answer, Batch, Synced};
 use microraiden::receiver::{
-    Channel, ChannelKey, CloseError, MemoryStore, Receiver, Refused, Status, StoreExt,
+    Channel, ChannelKey, CloseError, MemoryStore, Receiver, Refused, Select, Status, Store,
+    StoreExt,
 };
 use proptest::prelude::*;
 
@@ -26,6 +29,10 @@ const OPEN_BLOCK: u32 = 3;
 
 /// A receiver with one open channel of deposit 100.
 async fn receiver(generation: Generation) -> Receiver {
+    receiver_over(generation, Arc::new(MemoryStore::default())).await
+}
+
+async fn receiver_over(generation: Generation, store: Arc<dyn Store>) -> Receiver {
     let manager = Manager {
         address: Address([7; 20]),
         generation,
@@ -37,7 +44,7 @@ async fn receiver(generation: Generation) -> Receiver {
         challenge_period: 500,
         start_block: 0,
     };
-    let receiver = Receiver::new(contract, key(2), Arc::new(MemoryStore::default()));
+    let receiver = Receiver::new(contract, key(2), store);
     let channel = Channel::new(id(), units(100), Status::Open);
     receiver.store().insert(channel).await.expect("memory");
     receiver
@@ -180,6 +187,76 @@ async fn only_open_channels_are_paid_in() {
     }
     set_status(&receiver, Status::Open).await;
     assert!(pay().await.is_ok());
+}
+
+/// Counts the writes, which are what locks.
+#[derive(Default)]
+struct Counting {
+    store: MemoryStore,
+    writes: AtomicU32,
+}
+
+impl Store for Counting {
+    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+        self.store.get(key)
+    }
+
+    fn list(
+        &self,
+        select: Select,
+        after: Option<ChannelKey>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Channel>> {
+        self.store.list(select, after, limit)
+    }
+
+    fn write(&self, batch: Batch) -> Answer<'_, ()> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.store.write(batch)
+    }
+
+    fn synced(&self) -> Answer<'_, Option<Synced>> {
+        self.store.synced()
+    }
+}
+
+/// Whatever is refused locks nothing: forgeries, proofs seen elsewhere, questions, agreements that
+/// can't be given.
+#[tokio::test]
+async fn what_is_refused_locks_nothing() {
+    let counting = Arc::new(Counting::default());
+    let store = Arc::<Counting>::clone(&counting);
+    let receiver = receiver_over(Generation::V02, store).await;
+    let paid = receiver.accept(&payment(&receiver, 10), units(10)).await;
+    assert!(paid.is_ok());
+    let before = counting.writes.load(Ordering::Relaxed);
+    let forged = receiver
+        .contract()
+        .manager
+        .sign_balance(&key(9), &id(), units(13));
+    let refused = receiver.accept(&signed(forged), units(3)).await;
+    assert_eq!(refused, Err(Refused::InvalidBalanceProof));
+    let unknown = Payment {
+        open_block: 4,
+        ..payment(&receiver, 13)
+    };
+    assert!(receiver.accept(&unknown, units(3)).await.is_err());
+    for balance in [9, 10, 14, 101] {
+        let refused = receiver
+            .accept(&payment(&receiver, balance), units(3))
+            .await;
+        assert!(refused.is_err(), "{balance}");
+    }
+    let agreed = receiver.sign_close(channel_key(), units(9)).await;
+    assert_eq!(agreed, Err(CloseError::OtherBalance));
+    assert_eq!(counting.writes.load(Ordering::Relaxed), before);
+    assert!(
+        receiver
+            .accept(&payment(&receiver, 13), units(3))
+            .await
+            .is_ok()
+    );
+    assert_eq!(counting.writes.load(Ordering::Relaxed), before + 1);
 }
 
 /// R17

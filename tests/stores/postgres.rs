@@ -7,13 +7,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use microraiden::protocol::Address;
-use microraiden::receiver::{Identity, OpenError, PgStore, Refused, Select, Store, StoreExt};
+use microraiden::receiver::{
+    CloseError, Identity, OpenError, PgStore, Refused, Select, Store, StoreExt,
+};
 use microraiden::tls::Trust;
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
 use crate::cluster::Cluster;
-use crate::subject::{channel, channel_key, identity, payment, receiver, units};
+use crate::subject::{channel, channel_key, identity, key, payment, receiver, units};
 use crate::{Place, suite};
 
 static SERVER: OnceLock<Cluster> = OnceLock::new();
@@ -175,6 +177,29 @@ async fn damage_locks_and_outages_fail_closed() {
     let transaction = client.transaction().await.expect("begun");
     transaction.query(lock, &[]).await.expect("locked");
     assert!(unavailable(4, 10).await);
+    // What is refused waits for nobody: a forgery, a proof seen elsewhere, an agreement that can't be.
+    let mut forged = payment(4, 10);
+    forged.sender = key(9).address();
+    let mut refused = vec![receiver.accept(&forged, units(5)).await];
+    forged.sender = payment(4, 10).sender;
+    forged.proof = payment(3, 10).proof;
+    refused.push(receiver.accept(&forged, units(5)).await);
+    refused.push(receiver.accept(&payment(4, 5), units(5)).await);
+    refused.push(receiver.accept(&payment(4, 11), units(5)).await);
+    assert!(
+        matches!(
+            refused[..],
+            [
+                Err(Refused::NonexistingChannel),
+                Err(Refused::InvalidBalanceProof),
+                Err(Refused::NothingPaid(_)),
+                Err(Refused::InvalidAmount(_)),
+            ]
+        ),
+        "{refused:?}"
+    );
+    let agreed = receiver.sign_close(channel_key(4), units(4)).await;
+    assert_eq!(agreed, Err(CloseError::OtherBalance));
     transaction.rollback().await.expect("unlocked");
 
     // Payments in channels that nobody opened keep nobody waiting, and wait for nobody.
