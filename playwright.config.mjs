@@ -12,6 +12,7 @@ const once = [
   "answers",
   "backup",
   "damaged-records",
+  "fees",
   "hostile-answers",
   "kept-turns",
   "no-web-locks",

@@ -30,10 +30,14 @@ fn numbers(node: &impl Fn() -> Node<Script>) {
     }
     let _ = at_once(node().block_hash(1));
     let _ = at_once(node().nonce_of(&Hash([1; 32])));
-    if let Ok(suggested) = at_once(fee::suggest(&node())) {
-        let raised = fee::raise(&suggested, &suggested);
+    let limits = fee::Limits::default();
+    if let Ok(offer) = at_once(fee::suggest(&node(), &limits)) {
+        let suggested = offer.fee;
+        let raised = fee::raise(&suggested, &suggested, &limits);
         let cost = |fee| fee::worst_cost(fee, 21_000, Uint256::ONE);
         assert!(cost(&raised) >= cost(&suggested));
+        let most = limits.per_gas * Uint256::new(21_000) + 1;
+        assert!(cost(&raised) <= most);
     }
 }
 

@@ -128,6 +128,27 @@ impl<T: Transport> Node<T> {
             .await
     }
 
+    /// `eth_feeHistory`: what was paid for a unit of gas in each of the newest blocks, in wei: the base
+    /// fee and the median of the tips.
+    pub async fn paid_per_gas(&self, blocks: u64) -> Result<Vec<Uint256>, ChainError> {
+        const METHOD: &str = "eth_feeHistory";
+        let params = json!([format!("{blocks:#x}"), "latest", json!([50_u64])]);
+        let history = self.request(METHOD, params).await?;
+        let list = |name: &str| {
+            let list = history[name].as_array();
+            list.ok_or_else(|| ChainError::malformed(METHOD, "no list"))
+        };
+        // One more base fee than tips: that of the next block.
+        let paid = list("baseFeePerGas")?.iter().zip(list("reward")?);
+        paid.map(|(base_fee, tips)| {
+            let base_fee = read_uint256(METHOD, base_fee)?;
+            let tip = tips.as_array().and_then(|tips| tips.first());
+            let tip = tip.ok_or_else(|| ChainError::malformed(METHOD, "no tip"))?;
+            Ok(base_fee.saturating_add(read_uint256(METHOD, tip)?))
+        })
+        .collect()
+    }
+
     /// The newest block's base fee; `None` on a chain without EIP-1559.
     pub async fn base_fee(&self) -> Result<Option<Uint256>, ChainError> {
         const METHOD: &str = "eth_getBlockByNumber";

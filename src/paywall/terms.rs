@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::chain::ManagerContract;
+use crate::chain::{ManagerContract, fee};
+use crate::protocol::Amount;
 use crate::receiver::Terms;
 
 /// What the operator of a receiver decides.
@@ -13,6 +14,13 @@ pub struct TermOptions {
     /// challenge period if that is longer
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub reorg_depth: Option<u64>,
+    /// Wei that are offered for a unit of gas at most, whatever the node asks for. Default: 500 gwei
+    #[arg(long, value_name = "WEI")]
+    pub max_fee_per_gas: Option<Amount>,
+    /// And so many times the median of what was paid in recent blocks, where the node tells and more
+    /// than 10 gwei are asked for
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_fee_times_median: u32,
 }
 
 impl TermOptions {
@@ -21,6 +29,12 @@ impl TermOptions {
         let default = Terms::of(contract);
         Terms {
             reorg_depth: self.reorg_depth.unwrap_or(default.reorg_depth),
+            fees: fee::Limits {
+                per_gas: self
+                    .max_fee_per_gas
+                    .map_or(default.fees.per_gas, Into::into),
+                times_median: self.max_fee_times_median,
+            },
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Generation 0.2 takes `cooperativeClose` with the receiver's own closing signature, 0.1
 //! `uncooperativeClose` by the receiver; both settle at once. What is sent is written down before,
 //! so that another process goes on with it: handed in again while it waits, replaced by one with a
-//! higher fee after some blocks, given up for a new one if its nonce was used in vain, moved to a
+//! higher fee (up to what the [terms](super::Terms) allow) after some blocks, given up for a new one if its nonce was used in vain, moved to a
 //! lower nonce if an earlier transaction of the account has vanished. The channel's settlement, seen
 //! by the watcher, ends it.
 
@@ -15,7 +15,7 @@ use tracing::{error, info, warn};
 use crate::chain::contract::ContractError;
 use crate::chain::{ChainError, Node, Transport, TransportError, fee};
 use crate::protocol::amount::Uint256;
-use crate::protocol::transaction::{SignedTransaction, Transaction};
+use crate::protocol::transaction::{Fee, SignedTransaction, Transaction};
 use crate::protocol::{Amount, BalanceProof};
 
 use super::channel::{Attempt, Channel, Payout};
@@ -36,6 +36,8 @@ enum Trouble {
     Store(#[from] StoreError),
     #[error("the account has {has} wei, and the transaction may cost {needs}")]
     Ether { has: Uint256, needs: Uint256 },
+    #[error("the transaction may cost {needs} wei, and no more than {most} are offered for one")]
+    Cost { needs: Uint256, most: Uint256 },
     #[error("the contract holds {deposit}, less than the balance {balance}")]
     Deposit { deposit: Amount, balance: Amount },
 }
@@ -86,6 +88,7 @@ async fn attend<T: Transport>(
     };
     let call = call(receiver, channel, proof).await?;
     let newest = node.block_number().await?;
+    let fees = receiver.terms().fees;
     let account = receiver.address();
     let waiting = match payout.attempt {
         Some(attempt) if node.mined_nonce(account).await? <= attempt.nonce => Some(attempt),
@@ -99,7 +102,7 @@ async fn attend<T: Transport>(
             let nonce = attempt.nonce.min(node.next_nonce(account).await?);
             let raised = Attempt {
                 nonce,
-                fee: fee::raise(&attempt.fee, &fee::suggest(node).await?),
+                fee: fee::raise(&attempt.fee, &offer(node, receiver).await?, &fees),
                 block: newest,
                 ..attempt
             };
@@ -120,7 +123,7 @@ async fn attend<T: Transport>(
             let attempt = Attempt {
                 nonce: node.next_nonce(account).await?,
                 gas_limit: fee::gas_limit(gas),
-                fee: fee::suggest(node).await?,
+                fee: offer(node, receiver).await?,
                 block: newest,
             };
             affordable(node, receiver, &attempt).await?;
@@ -151,13 +154,32 @@ async fn call(
     .await
 }
 
+/// What is offered for gas now.
+pub(super) async fn offer<T: Transport>(
+    node: &Node<T>,
+    receiver: &Receiver,
+) -> Result<Fee, ChainError> {
+    let offer = fee::suggest(node, &receiver.terms().fees).await?;
+    if offer.is_capped() {
+        warn!(
+            asked = %offer.asked, offered = %offer.limit,
+            "the node asks for a higher fee than is offered"
+        );
+    }
+    Ok(offer.fee)
+}
+
 async fn affordable<T: Transport>(
     node: &Node<T>,
     receiver: &Receiver,
     attempt: &Attempt,
 ) -> Result<(), Trouble> {
-    let has = node.ether_balance(receiver.address()).await?;
     let needs = fee::worst_cost(&attempt.fee, attempt.gas_limit, Uint256::ZERO);
+    let most = receiver.terms().fees.per_transaction();
+    if needs > most {
+        return Err(Trouble::Cost { needs, most });
+    }
+    let has = node.ether_balance(receiver.address()).await?;
     if has < needs {
         return Err(Trouble::Ether { has, needs });
     }

@@ -11,7 +11,7 @@ use crate::protocol::{Amount, BalanceProof, ChannelId, Generation, Hash, manager
 
 use super::channel::{Channel, Status};
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
-use super::{Receiver, unblocked};
+use super::{Receiver, cashier, unblocked};
 
 /// How long to wait between two looks for a receipt, and how often to look.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -43,6 +43,14 @@ pub enum CollectError {
     /// Generation 0.1 can't withdraw.
     #[error("contracts of generation 0.1 pay only by closing")]
     NoWithdrawal,
+    /// The node says that the transaction takes more than is offered for one.
+    #[error("the withdrawal may cost {needs} wei, and no more than {most} are offered for one")]
+    Cost {
+        /// In wei.
+        needs: Uint256,
+        /// In wei.
+        most: Uint256,
+    },
     /// The transaction had no effect.
     #[error("the withdrawal {0} was mined and reverted")]
     Reverted(Hash),
@@ -154,8 +162,13 @@ impl Receiver {
             value: Uint256::ZERO,
             gas_limit: fee::gas_limit(gas),
             data,
-            fee: fee::suggest(node).await?,
+            fee: cashier::offer(node, self).await?,
         };
+        let needs = fee::worst_cost(&transaction.fee, transaction.gas_limit, Uint256::ZERO);
+        let most = self.terms().fees.per_transaction();
+        if needs > most {
+            return Err(CollectError::Cost { needs, most });
+        }
         let key = Arc::clone(&self.key);
         let signed = unblocked(move || transaction.sign(&key)).await?;
         Ok(node.send_raw(&signed.raw).await?)

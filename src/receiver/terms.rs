@@ -1,6 +1,6 @@
 //! What the operator decides.
 
-use crate::chain::ManagerContract;
+use crate::chain::{ManagerContract, fee};
 
 /// Blocks: more than the deepest reorganisation of a public chain of this kind that is known, which
 /// took back some 7000 blocks (Ethereum Classic, August 2020).
@@ -12,6 +12,8 @@ pub struct Terms {
     /// How many blocks a reorganisation may take back without loss. So long a settled channel is
     /// kept, and the highest proof within each deposit before a top up.
     pub reorg_depth: u64,
+    /// What is offered for gas at most.
+    pub fees: fee::Limits,
 }
 
 impl Terms {
@@ -21,6 +23,7 @@ impl Terms {
     pub fn of(contract: &ManagerContract) -> Self {
         Self {
             reorg_depth: DEEPEST.max(contract.challenge_period.into()),
+            fees: fee::Limits::default(),
         }
     }
 }

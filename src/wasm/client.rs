@@ -7,7 +7,7 @@ use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 
-use crate::chain::{ManagerContract, Node};
+use crate::chain::{ManagerContract, Node, fee};
 use crate::protocol::Address;
 use crate::sender::limits::DEFAULT_PRICE_AGE;
 use crate::sender::{ChannelRecord, Limits, RecordKey};
@@ -32,6 +32,8 @@ pub(crate) struct Client {
     pub(crate) account: Account,
     pub(crate) contract: ManagerContract,
     pub(crate) confirmations: u64,
+    /// What a local key offers for gas at most.
+    pub(crate) fees: fee::Limits,
     pub(crate) frozen: Frozen,
     link: Link,
 }
@@ -43,6 +45,10 @@ impl Client {
         let address = options.required_address("contract")?;
         let rpc_url = options.text("rpcUrl")?;
         let confirmations = options.whole("confirmations")?.unwrap_or(1).max(1);
+        let mut fees = fee::Limits::default();
+        if let Some(most) = options.amount("maxFeePerGas")? {
+            fees.per_gas = most.into();
+        }
         let wallet = options.get("wallet")?.ok_or_else(no_wallet)?;
         let mut frozen = Frozen::default();
         let (account, link) = match read_wallet(&wallet)? {
@@ -74,6 +80,7 @@ impl Client {
             account,
             contract,
             confirmations,
+            fees,
             frozen,
             link,
         })
@@ -91,6 +98,7 @@ impl Client {
             frozen,
             contract: self.contract,
             confirmations: self.confirmations,
+            fees: self.fees,
             link: self.link.clone(),
         }
     }

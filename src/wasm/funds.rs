@@ -94,7 +94,8 @@ pub(crate) async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsVal
         .ether_balance(sender.account)
         .await
         .map_err(Failure::from)?;
-    let fee = fee::suggest(&node).await.map_err(Failure::from)?;
+    let offer = fee::suggest(&node, &sender.world.client.fees).await;
+    let fee = offer.map_err(Failure::from)?.fee;
     // A quarter more than the estimate, as every transaction here.
     let cost = fee::worst_cost(&fee, fee::gas_limit(TRANSFER_GAS), Uint256::ZERO);
     // The fee may rise by an eighth until the next block.

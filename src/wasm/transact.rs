@@ -2,7 +2,8 @@
 
 use crate::json::{Value, json};
 
-use crate::chain::{ChainError, Sent, TransportError, fee};
+use crate::chain::fee::{self, Offer};
+use crate::chain::{ChainError, Sent, TransportError};
 use crate::protocol::amount::{Decimal, Uint256};
 use crate::protocol::transaction::Transaction;
 use crate::protocol::{PrivateKey, hex_text};
@@ -42,7 +43,8 @@ impl Browser {
             Account::Injected(_) => {
                 let client = &self.client;
                 client.account.ready(client.contract.chain_id).await?;
-                let gas = self.gas(call).await?;
+                // A wallet shows the fee and has limits of its own.
+                let (gas, _) = self.gas(call).await?;
                 let sender = client.address();
                 let nonce = self.node().next_nonce(sender).await?;
                 let request = json!({
@@ -107,8 +109,9 @@ impl Browser {
         }
     }
 
-    /// The gas limit; fails where the transaction would revert or can't be paid.
-    async fn gas(&self, call: &Call) -> Result<u64, Failure> {
+    /// The gas limit and what is offered for gas; fails where the transaction would revert or can't be
+    /// paid.
+    async fn gas(&self, call: &Call) -> Result<(u64, Offer), Failure> {
         let node = self.node();
         let sender = self.client.address();
         let ether = node.ether_balance(sender).await?;
@@ -119,15 +122,17 @@ impl Browser {
         let estimate = node.estimate_gas(sender, call.to, call.value, &call.data);
         let estimate = estimate.await.map_err(|e| refused(e, call.action, ether))?;
         let limit = fee::gas_limit(estimate);
-        let cost = fee::worst_cost(&fee::suggest(&node).await?, limit, call.value);
+        let offer = fee::suggest(&node, &self.client.fees).await?;
+        let cost = fee::worst_cost(&offer.fee, limit, call.value);
         if ether < cost {
             return Err(insufficient_ether(ether, Some(cost)));
         }
-        Ok(limit)
+        Ok((limit, offer))
     }
 
     async fn sign_transaction(&self, key: &PrivateKey, call: &Call) -> Result<Prepared, Failure> {
-        let gas_limit = self.gas(call).await?;
+        let (gas_limit, offer) = self.gas(call).await?;
+        check_fee(&offer, gas_limit, &self.client.fees)?;
         let node = self.node();
         let chain_id = self.client.contract.chain_id;
         let name = format!("nonce:{chain_id}:{}", key.address().to_lower());
@@ -140,7 +145,7 @@ impl Browser {
             value: call.value,
             gas_limit,
             data: call.data.clone(),
-            fee: fee::suggest(&node).await?,
+            fee: offer.fee,
         };
         let signed = transaction.sign(key);
         let sent = Sent {
@@ -198,6 +203,22 @@ fn refused(error: ChainError, action: Action, ether: Uint256) -> Failure {
         return insufficient_ether(ether, None);
     }
     error.into()
+}
+
+/// Fails where the node wants more than the limits allow: what is offered within them would not be
+/// mined, and hold up whatever comes after it.
+fn check_fee(offer: &Offer, gas_limit: u64, limits: &fee::Limits) -> Result<(), Failure> {
+    let cost = fee::worst_cost(&offer.fee, gas_limit, Uint256::ZERO);
+    let (asked, limit) = if !offer.enough {
+        (offer.asked, offer.limit)
+    } else if cost > limits.per_transaction() {
+        (cost, limits.per_transaction())
+    } else {
+        return Ok(());
+    };
+    let message = "the node asks for a higher fee than `maxFeePerGas` allows";
+    let failure = Failure::new("fee-above-limit", message).with_amount("asked", asked);
+    Err(failure.with_amount("limit", limit))
 }
 
 pub(crate) fn insufficient_ether(balance: Uint256, required: Option<Uint256>) -> Failure {

@@ -48,6 +48,12 @@ export interface ConnectOptions extends Watch {
   chainId?: number;
   /** How many blocks, its own included, confirm a transaction (1). */
   confirmations?: number;
+  /**
+   * The most that a local key offers for a unit of gas, in wei (500 gwei); and never more than ten
+   * times what was paid in recent blocks, where the node tells. Above it, opening and all else that
+   * takes a transaction fails with `fee-above-limit`. A wallet sets the fee itself.
+   */
+  maxFeePerGas?: bigint;
 }
 
 /** Amounts are token base units. */
@@ -187,7 +193,7 @@ export type ErrorCode =
   | "wallet-rejected" | "wallet-unauthorized" | "wallet-unsupported" | "wallet-disconnected"
   | "wallet-pending" | "wallet-error" | "no-account" | "wrong-signer" | "wrong-network"
   | "not-a-manager" | "rpc-unreachable" | "rpc-error" | "rpc-malformed"
-  | "insufficient-tokens" | "insufficient-ether" | "rule-violated" | "settle-too-early"
+  | "insufficient-tokens" | "insufficient-ether" | "fee-above-limit" | "rule-violated" | "settle-too-early"
   | "transaction-reverted" | "transaction-replaced" | "transaction-dropped"
   | "transaction-pending" | "aborted"
   | "no-channel" | "channel-not-open" | "channel-not-settled" | "insufficient-deposit"

@@ -212,7 +212,7 @@ impl World for Page {
             to: Some(call.to),
             value: call.value,
             data: call.data.clone(),
-            fee: fee::suggest(node).await?,
+            fee: fee::suggest(node, &fee::Limits::default()).await?.fee,
         };
         let signed = transaction.sign(&self.0.key);
         Ok(Prepared {

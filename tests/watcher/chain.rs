@@ -46,6 +46,12 @@ pub(crate) struct Script {
     pub(crate) deposit: Option<u64>,
     /// A method that is answered with an error.
     pub(crate) failing: Option<&'static str>,
+    /// The newest block's base fee, in wei; the tip that the node suggests; the gas of a transaction.
+    pub(crate) base_fee: Option<u128>,
+    pub(crate) tip: Option<u128>,
+    pub(crate) gas: Option<u64>,
+    /// What was paid for a unit of gas in recent blocks; `None`: the node does not tell.
+    pub(crate) paid: Option<Vec<u128>>,
     /// Transactions that were handed in.
     pub(crate) sent: Vec<String>,
 }
@@ -141,7 +147,9 @@ impl Chain {
         Ok(match method {
             "eth_blockNumber" => json!(format!("{:#x}", script.newest)),
             "eth_getBalance" => json!(format!("{:#x}", script.ether)),
-            "eth_getBlockByNumber" if params[0] == "latest" => json!({ "baseFeePerGas": "0x7" }),
+            "eth_getBlockByNumber" if params[0] == "latest" => {
+                json!({ "baseFeePerGas": format!("{:#x}", script.base_fee.unwrap_or(7)) })
+            }
             "eth_getBlockByNumber" => {
                 let number = quantity(&params[0]);
                 let forks = script.fork.iter().filter(|(from, _)| *from <= number);
@@ -180,9 +188,21 @@ impl Chain {
                     json!(format!("0x{}", words.concat()))
                 }
             },
-            "eth_estimateGas" => json!("0x11170"),
+            "eth_estimateGas" => json!(format!("{:#x}", script.gas.unwrap_or(70_000))),
             "eth_getTransactionCount" => json!("0x0"),
-            "eth_maxPriorityFeePerGas" => json!("0x1"),
+            "eth_maxPriorityFeePerGas" => json!(format!("{:#x}", script.tip.unwrap_or(1))),
+            "eth_feeHistory" => {
+                let Some(paid) = &script.paid else {
+                    return Err(TransportError::Answer {
+                        code: -32601,
+                        message: "method not found".to_owned(),
+                        data: None,
+                    });
+                };
+                let base_fees: Vec<_> = paid.iter().map(|p| format!("{p:#x}")).collect();
+                let tips: Vec<_> = paid.iter().map(|_| ["0x0"]).collect();
+                json!({ "oldestBlock": "0x1", "baseFeePerGas": base_fees, "reward": tips })
+            }
             "eth_sendRawTransaction" => {
                 let raw = params[0].as_str().expect("a transaction").to_owned();
                 let hash = keccak256(&[raw.as_bytes()]).to_string();

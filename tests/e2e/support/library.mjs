@@ -33,8 +33,8 @@ export class Library {
   }
 
   /**
-   * The same with more for every work: values as `literal` takes them. Those of `rpcUrl`, `chainId`
-   * and `key` (a local key's digits) are what it connects with.
+   * The same with more for every work: values as `literal` takes them. Those of `rpcUrl`, `chainId`,
+   * `maxFeePerGas` and `key` (a local key's digits) are what it connects with.
    */
   with(more) {
     const library = new Library();
@@ -89,7 +89,7 @@ async function runInPage(setting, work, argument) {
   const library = await import("/js/microraiden/index.js");
   await library.default();
   const { LocalKey, MicroRaiden, Wallets } = library;
-  const { contract, rpcUrl, chainId, injected, key, keep } = setting;
+  const { contract, rpcUrl, chainId, maxFeePerGas, injected, key, keep } = setting;
   try {
     const client = keep ? await (globalThis.keptClient ??= connect()) : await connect();
     return { value: await work({ library, client, ...setting, argument }) };
@@ -99,7 +99,8 @@ async function runInPage(setting, work, argument) {
   }
 
   async function connect() {
-    return MicroRaiden.connect({ wallet: await signer(), contract, rpcUrl, chainId });
+    const wallet = await signer();
+    return MicroRaiden.connect({ wallet, contract, rpcUrl, chainId, maxFeePerGas });
   }
 
   async function signer() {
