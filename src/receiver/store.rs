@@ -17,6 +17,7 @@ mod row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod totals;
+pub mod trail;
 pub mod typed;
 
 pub use memory::MemoryStore;
@@ -28,6 +29,7 @@ pub use postgres::PgStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use totals::Totals;
+pub use trail::Trail;
 pub use typed::StoreExt;
 
 use core::fmt;
@@ -77,6 +79,12 @@ pub trait Store: Send + Sync {
 
     /// How far the chain was followed; `None` before the first look.
     fn synced(&self) -> Answer<'_, Option<Synced>>;
+
+    /// The blocks by which a fork is found, the last of them [`Self::synced`]. A store that keeps no more
+    /// than that has the chain read from its start after a deep reorganisation.
+    fn trail(&self) -> Answer<'_, Trail> {
+        Box::pin(async move { Ok(self.synced().await?.into()) })
+    }
 
     /// Sums over the confirmed channels. Reads all channels, unless the store has a shorter way.
     fn totals(&self) -> Answer<'_, Totals> {

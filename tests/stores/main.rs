@@ -29,6 +29,7 @@ macro_rules! over {
                 a_batch_is_made_whole_and_once,
                 channels_come_and_go,
                 totals_are_exact,
+                the_way_back_is_kept,
             );
         }
     };

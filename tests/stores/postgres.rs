@@ -120,6 +120,7 @@ async fn tables_of_the_version_before_are_taken_over() {
     suite::fill_for_layout_1(&*database.open().await).await;
     let earlier = "DROP INDEX microraiden_reversible; ALTER TABLE microraiden_channels \
         DROP COLUMN levels, DROP COLUMN ceiling, DROP COLUMN settled; \
+        ALTER TABLE microraiden_synced DROP COLUMN trail; \
         UPDATE microraiden_meta SET value = '1' WHERE name = 'schema'";
     let client = database.client(&database.name).await;
     client.batch_execute(earlier).await.expect("as it was");

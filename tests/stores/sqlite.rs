@@ -136,6 +136,7 @@ async fn a_file_of_the_version_before_is_taken_over() {
     suite::fill_for_layout_1(&*folder.open().await).await;
     let earlier = "DROP INDEX reversible; ALTER TABLE channels DROP COLUMN levels; \
         ALTER TABLE channels DROP COLUMN ceiling; ALTER TABLE channels DROP COLUMN settled; \
+        ALTER TABLE synced DROP COLUMN trail; \
         UPDATE meta SET value = '1' WHERE name = 'schema'";
     let database = folder.database();
     database.execute_batch(earlier).expect("as it was");

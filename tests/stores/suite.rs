@@ -147,7 +147,21 @@ pub(crate) async fn fill_for_layout_1(store: &dyn Store) {
         (channel.levels, channel.ceiling) = (Vec::new(), None);
         store.insert(channel).await.expect("stored");
     }
+    let batch = Batch {
+        edits: Vec::new(),
+        advance: Some(Advance {
+            from: None,
+            to: Some(AFTER_LAYOUT_1),
+        }),
+    };
+    store.write(batch).await.expect("made");
 }
+
+/// How far the chain was followed. Layout 1 has no blocks before it.
+const AFTER_LAYOUT_1: Synced = Synced {
+    block: 7,
+    hash: Hash([7; 32]),
+};
 
 pub(crate) async fn check_after_layout_1(store: &dyn Store) {
     for channel in varied() {
@@ -165,6 +179,8 @@ pub(crate) async fn check_after_layout_1(store: &dyn Store) {
         assert_eq!(rounded(kept), rounded(expected));
     }
     assert_eq!(store.all(Select::Reversible).await, Ok(Vec::new()));
+    let trail = store.trail().await.expect("read");
+    assert_eq!(trail, Some(AFTER_LAYOUT_1).into());
 }
 
 /// A settled channel is none, but for who asks for what a reorganisation may bring back.
@@ -359,6 +375,42 @@ pub(crate) async fn a_batch_is_made_whole_and_once(place: &impl Place) {
     store.write(step(at(9, 2), None, 30)).await.expect("made");
     assert_eq!(other.synced().await, Ok(None));
     assert_eq!(deposits().await, [units(30), units(30)]);
+}
+
+pub(crate) async fn the_way_back_is_kept(place: &impl Place) {
+    let (store, other) = (place.open().await, place.open().await);
+    let at = |block: u64| {
+        let hash = Hash([block as u8; 32]);
+        Synced { block, hash }
+    };
+    let mut from = None;
+    let mut go = async |to: Option<u64>| {
+        let advance = Some(Advance {
+            from,
+            to: to.map(at),
+        });
+        let batch = Batch {
+            edits: Vec::new(),
+            advance,
+        };
+        store.write(batch).await.expect("made");
+        from = to.map(at);
+        let trail = other.trail().await.expect("read");
+        trail.up_to(u64::MAX).collect::<Vec<_>>()
+    };
+    assert_eq!(go(Some(5)).await, [at(5)]);
+    assert_eq!(go(Some(9)).await, [at(9), at(5)]);
+    assert_eq!(go(Some(12)).await, [at(12), at(9), at(5)]);
+    // A fork: what lies above it is gone.
+    assert_eq!(go(Some(9)).await, [at(9), at(5)]);
+    assert_eq!(go(Some(13)).await, [at(13), at(9), at(5)]);
+    for block in 14..3000 {
+        if block % 20 == 0 {
+            assert!(go(Some(block)).await.len() < 50);
+        }
+    }
+    assert_eq!(other.synced().await, Ok(Some(at(2980))));
+    assert_eq!(go(None).await, []);
 }
 
 pub(crate) async fn channels_come_and_go(place: &impl Place) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::receiver::store::{Answer, Batch, Synced};
+use crate::receiver::store::{Answer, Batch, Synced, Trail};
 use crate::receiver::{Channel, ChannelKey, Select, Store, StoreError, Totals};
 
 use super::Metrics;
@@ -54,6 +54,10 @@ impl Store for Measured {
 
     fn synced(&self) -> Answer<'_, Option<Synced>> {
         self.measure("synced", self.store.synced())
+    }
+
+    fn trail(&self) -> Answer<'_, Trail> {
+        self.measure("trail", self.store.trail())
     }
 
     fn totals(&self) -> Answer<'_, Totals> {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::receiver::channel::Channel;
 
-use super::{Answer, Batch, ChannelKey, Keep, Select, Store, StoreError, Synced};
+use super::{Answer, Batch, ChannelKey, Keep, Select, Store, StoreError, Synced, Trail};
 
 /// Keeps channels in memory: they are lost with the process, and with them what was earned. For
 /// tests and measurements.
@@ -18,7 +18,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Kept {
     channels: BTreeMap<ChannelKey, Channel>,
-    synced: Option<Synced>,
+    trail: Trail,
 }
 
 impl MemoryStore {
@@ -32,10 +32,10 @@ impl MemoryStore {
     fn write_now(&self, batch: Batch) -> Result<(), StoreError> {
         let mut kept = self.lock();
         if let Some(advance) = batch.advance {
-            if kept.synced != advance.from {
+            if kept.trail.newest() != advance.from {
                 return Err(StoreError::Overtaken);
             }
-            kept.synced = advance.to;
+            kept.trail.advance(advance.to);
         }
         for (key, edit) in batch.edits {
             let mut channel = kept.channels.get(&key).cloned();
@@ -83,6 +83,10 @@ impl Store for MemoryStore {
     }
 
     fn synced(&self) -> Answer<'_, Option<Synced>> {
-        Box::pin(async move { Ok(self.lock().synced) })
+        Box::pin(async move { Ok(self.lock().trail.newest()) })
+    }
+
+    fn trail(&self) -> Answer<'_, Trail> {
+        Box::pin(async move { Ok(self.lock().trail.clone()) })
     }
 }

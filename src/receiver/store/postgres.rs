@@ -23,7 +23,7 @@ use crate::tls::Trust;
 
 use super::open::{Identity, OpenError};
 use super::overlay::Overlay;
-use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced, Totals};
+use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced, Totals, Trail};
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
@@ -162,6 +162,14 @@ impl Store for PgStore {
             let mut client = self.pool.get().await?;
             let transaction = client.transaction().await?;
             table::synced(&transaction).await
+        })
+    }
+
+    fn trail(&self) -> Answer<'_, Trail> {
+        Box::pin(async move {
+            let mut client = self.pool.get().await?;
+            let transaction = client.transaction().await?;
+            table::trail(&transaction).await
         })
     }
 

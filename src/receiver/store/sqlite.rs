@@ -21,7 +21,7 @@ use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 
 use super::open::{Identity, OpenError};
-use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced, Totals};
+use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced, Totals, Trail};
 use writer::Writer;
 
 /// Keeps channels in a SQLite file, beside which SQLite keeps two of its own (`-wal`, `-shm`).
@@ -99,6 +99,10 @@ impl Store for SqliteStore {
 
     fn synced(&self) -> Answer<'_, Option<Synced>> {
         Box::pin(self.read(table::synced))
+    }
+
+    fn trail(&self) -> Answer<'_, Trail> {
+        Box::pin(self.read(table::trail))
     }
 
     fn totals(&self) -> Answer<'_, Totals> {

@@ -9,7 +9,7 @@ use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 use crate::receiver::store::open::Identity;
 use crate::receiver::store::row::{self, Row};
-use crate::receiver::store::{ChannelKey, Select, StoreError, Synced};
+use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Trail};
 
 /// Whoever makes the tables takes this lock, as does who adds a channel.
 const LOCK: i64 = 0x6d69_6372_6f72_6169;
@@ -22,7 +22,8 @@ const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS microraiden_synced (
         one integer PRIMARY KEY CHECK (one = 1),
         block bigint NOT NULL,
-        hash bytea NOT NULL
+        hash bytea NOT NULL,
+        trail bytea NOT NULL
     );
     CREATE TABLE IF NOT EXISTS microraiden_channels (
         sender bytea NOT NULL,
@@ -59,6 +60,7 @@ const FROM_LAYOUT_1: &str = "
         ADD COLUMN levels bytea NOT NULL DEFAULT '',
         ADD COLUMN ceiling bytea,
         ADD COLUMN settled bigint;
+    ALTER TABLE microraiden_synced ADD COLUMN trail bytea NOT NULL DEFAULT '';
     UPDATE microraiden_channels SET ceiling = balance
         WHERE closing_signature IS NOT NULL OR payout IS NOT NULL;
     UPDATE microraiden_meta SET value = '2' WHERE name = 'schema';
@@ -114,17 +116,24 @@ pub(super) async fn lock_synced(transaction: &Tx<'_>) -> Result<(), StoreError> 
 }
 
 pub(super) async fn synced(client: &impl GenericClient) -> Result<Option<Synced>, StoreError> {
-    let query = "SELECT block, hash FROM microraiden_synced";
+    Ok(trail(client).await?.newest())
+}
+
+pub(super) async fn trail(client: &impl GenericClient) -> Result<Trail, StoreError> {
+    let query = "SELECT block, hash, trail FROM microraiden_synced";
     let Some(found) = client.query_opt(query, &[]).await? else {
-        return Ok(None);
+        return Ok(Trail::default());
     };
-    row::synced(found.try_get(0)?, found.try_get(1)?).map(Some)
+    let newest = row::synced(found.try_get(0)?, found.try_get(1)?)?;
+    Trail::from_bytes(newest, found.try_get(2)?)
 }
 
 pub(super) async fn set_synced(
     transaction: &Tx<'_>,
     synced: Option<Synced>,
 ) -> Result<(), StoreError> {
+    let mut trail = trail(transaction).await?;
+    trail.advance(synced);
     let Some(Synced { block, hash }) = synced else {
         let delete = "DELETE FROM microraiden_synced";
         transaction.execute(delete, &[]).await?;
@@ -132,9 +141,13 @@ pub(super) async fn set_synced(
     };
     let block = i64::try_from(block)
         .map_err(|_| StoreError::Unavailable(format!("block {block} is out of range")))?;
-    let put = "INSERT INTO microraiden_synced (one, block, hash) VALUES (1, $1, $2) \
-        ON CONFLICT (one) DO UPDATE SET block = excluded.block, hash = excluded.hash";
-    transaction.execute(put, &[&block, &&hash.0[..]]).await?;
+    let put = "INSERT INTO microraiden_synced (one, block, hash, trail) VALUES (1, $1, $2, $3) \
+        ON CONFLICT (one) DO UPDATE SET block = excluded.block, hash = excluded.hash, \
+        trail = excluded.trail";
+    let trail = trail.to_bytes();
+    transaction
+        .execute(put, &[&block, &&hash.0[..], &trail])
+        .await?;
     Ok(())
 }
 

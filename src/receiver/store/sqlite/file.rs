@@ -24,7 +24,8 @@ const TABLES: &str = "
     CREATE TABLE synced (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         block INTEGER NOT NULL,
-        hash BLOB NOT NULL
+        hash BLOB NOT NULL,
+        trail BLOB NOT NULL
     ) STRICT;
     CREATE TABLE channels (
         sender BLOB NOT NULL,
@@ -59,6 +60,7 @@ const FROM_LAYOUT_1: &str = "
     ALTER TABLE channels ADD COLUMN levels BLOB NOT NULL DEFAULT x'';
     ALTER TABLE channels ADD COLUMN ceiling BLOB;
     ALTER TABLE channels ADD COLUMN settled INTEGER;
+    ALTER TABLE synced ADD COLUMN trail BLOB NOT NULL DEFAULT x'';
     UPDATE channels SET ceiling = balance
         WHERE closing_signature IS NOT NULL OR payout IS NOT NULL;
     CREATE INDEX reversible ON channels (sender, open_block)

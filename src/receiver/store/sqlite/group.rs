@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::protocol::Address;
 use crate::receiver::store::overlay::Overlay;
-use crate::receiver::store::{Batch, ChannelKey, StoreError, Synced};
+use crate::receiver::store::{Batch, ChannelKey, StoreError, Trail};
 
 use super::table;
 
@@ -21,7 +21,7 @@ pub(super) fn write(
         connection: &transaction,
         receiver,
         overlay: Overlay::default(),
-        synced: None,
+        trail: None,
     };
     let answers = batches.into_iter().map(|batch| group.add(batch)).collect();
     group.store()?;
@@ -34,7 +34,8 @@ struct Group<'a> {
     connection: &'a Connection,
     receiver: Address,
     overlay: Overlay,
-    synced: Option<Option<Synced>>,
+    /// If it moves.
+    trail: Option<Trail>,
 }
 
 impl Group<'_> {
@@ -44,14 +45,15 @@ impl Group<'_> {
             self.see(*key)?;
         }
         if let Some(advance) = batch.advance {
-            let synced = match self.synced {
-                Some(synced) => synced,
-                None => table::synced(self.connection)?,
+            let mut trail = match &self.trail {
+                Some(trail) => trail.clone(),
+                None => table::trail(self.connection)?,
             };
-            if synced != advance.from {
+            if trail.newest() != advance.from {
                 return Err(StoreError::Overtaken);
             }
-            self.synced = Some(advance.to);
+            trail.advance(advance.to);
+            self.trail = Some(trail);
         }
         self.overlay.apply(batch.edits);
         Ok(())
@@ -72,8 +74,8 @@ impl Group<'_> {
                 None => table::remove(self.connection, key)?,
             }
         }
-        match self.synced {
-            Some(synced) => table::set_synced(self.connection, synced),
+        match &self.trail {
+            Some(trail) => table::set_trail(self.connection, trail),
             None => Ok(()),
         }
     }

@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::protocol::{Address, Hash};
+use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 use crate::receiver::store::row::{self, Row};
 use crate::receiver::store::totals::Sum;
-use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Totals};
+use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Totals, Trail};
 
 const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
     balance_signature, charged, withdrawn, payout, closing_signature, created, modified, \
@@ -129,33 +129,35 @@ pub(super) fn remove(connection: &Connection, key: ChannelKey) -> Result<(), Sto
 }
 
 pub(super) fn synced(connection: &Connection) -> Result<Option<Synced>, StoreError> {
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
-    let stored = connection
-        .prepare_cached("SELECT block, hash FROM synced")?
-        .query_row([], read)
-        .optional()?;
-    stored
-        .map(|(block, hash)| row::synced(block, &hash))
-        .transpose()
+    Ok(trail(connection)?.newest())
 }
 
-pub(super) fn set_synced(
-    connection: &Connection,
-    synced: Option<Synced>,
-) -> Result<(), StoreError> {
-    let Some(Synced {
-        block,
-        hash: Hash(hash),
-    }) = synced
-    else {
+pub(super) fn trail(connection: &Connection) -> Result<Trail, StoreError> {
+    let read = |row: &rusqlite::Row<'_>| {
+        let (block, hash) = (row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?);
+        Ok((block, hash, row.get::<_, Vec<u8>>(2)?))
+    };
+    let stored = connection
+        .prepare_cached("SELECT block, hash, trail FROM synced")?
+        .query_row([], read)
+        .optional()?;
+    let Some((block, hash, trail)) = stored else {
+        return Ok(Trail::default());
+    };
+    Trail::from_bytes(row::synced(block, &hash)?, &trail)
+}
+
+pub(super) fn set_trail(connection: &Connection, trail: &Trail) -> Result<(), StoreError> {
+    let Some(Synced { block, hash }) = trail.newest() else {
         connection.execute("DELETE FROM synced", [])?;
         return Ok(());
     };
     let block = i64::try_from(block)
         .map_err(|_| StoreError::Unavailable(format!("block {block} is out of range")))?;
+    let put = "INSERT OR REPLACE INTO synced (one, block, hash, trail) VALUES (1, ?, ?, ?)";
     connection
-        .prepare_cached("INSERT OR REPLACE INTO synced (one, block, hash) VALUES (1, ?, ?)")?
-        .execute(params![block, hash])?;
+        .prepare_cached(put)?
+        .execute(params![block, hash.0, trail.to_bytes()])?;
     Ok(())
 }
 
