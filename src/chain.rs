@@ -4,6 +4,8 @@
 //! that names the method, never a panic.
 
 pub mod contract;
+#[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
+pub mod failover;
 pub mod fee;
 #[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 pub mod http;
@@ -12,6 +14,8 @@ pub mod receipt;
 pub mod rpc;
 
 pub use contract::{ContractError, ManagerContract, Seen, TokenContract};
-pub use node::{LogFilter, Node, PlacedLog};
+#[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
+pub use failover::Failover;
+pub use node::{Header, LogFilter, Node, PlacedLog};
 pub use receipt::{Receipt, Sent, Status, status};
 pub use rpc::{ChainError, Transport, TransportError};

@@ -34,9 +34,10 @@ pub use store::SqliteStore;
 pub use store::{ChannelKey, Identity, MemoryStore, OpenError, Select, Store};
 pub use store::{StoreError, StoreExt, Totals};
 pub use terms::Terms;
-pub use watcher::Watcher;
+pub use watcher::{Doubt, HeadAge, Look, WatchError, Watcher};
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
@@ -51,9 +52,9 @@ pub const MIN_ETHER: u64 = 100_000_000;
 /// What the watcher last saw of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChainStatus {
-    /// Payments can be accepted.
+    /// Payments can be accepted: everything up to the head minus the confirmations is applied.
     Ready,
-    /// The node does not answer.
+    /// The chain is not known well enough: no node answers, or what they say is in doubt.
     Offline,
     /// The receiver's account has less than [`MIN_ETHER`].
     EtherTooLow,
@@ -66,8 +67,31 @@ pub struct Progress {
     pub newest: u64,
     /// The last block whose events were applied.
     pub synced: Option<u64>,
+    /// When the newest block was made, as far as it is known.
+    pub head_time: Option<SystemTime>,
+    /// How many nodes keep up.
+    pub nodes: usize,
     /// When the node was last heard.
     pub seen: SystemTime,
+}
+
+/// What nodes did wrong since the start. Each is a reason to wait; nothing was forgotten for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChainFaults {
+    /// One of several nodes did not answer, or not as it should.
+    pub failed: u64,
+    /// A block was null that there must be.
+    pub unknown: u64,
+    /// A head was too old, too far behind, or below what was applied.
+    pub behind: u64,
+    /// A block had another hash, and did not keep it or had other parents.
+    pub flapped: u64,
+    /// Events of applied blocks had been left out, or made up.
+    pub short: u64,
+    /// Two nodes began to contradict each other about what is confirmed.
+    pub disagreed: u64,
+    /// Confirmed blocks were replaced, and what lay above the fork was rolled back.
+    pub rollbacks: u64,
 }
 
 impl Progress {
@@ -102,6 +126,9 @@ pub struct Receiver {
     status: Mutex<ChainStatus>,
     progress: Mutex<Option<Progress>>,
     disputes: Mutex<Disputes>,
+    faults: Mutex<ChainFaults>,
+    /// Whether a watcher says when payments may be accepted.
+    followed: AtomicBool,
     /// Channels whose closing was requested in blocks without enough confirmations.
     leaving: Mutex<BTreeSet<ChannelKey>>,
 }
@@ -118,6 +145,8 @@ impl Receiver {
             status: Mutex::new(ChainStatus::Offline),
             progress: Mutex::new(None),
             disputes: Mutex::default(),
+            faults: Mutex::default(),
+            followed: AtomicBool::new(false),
             leaving: Mutex::new(BTreeSet::new()),
         }
     }
@@ -171,11 +200,42 @@ impl Receiver {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    fn set_progress(&self, progress: Progress) {
-        *self
+    /// Notes what was seen, and that the chain was heard.
+    fn change_progress(&self, change: impl FnOnce(&mut Progress)) {
+        let mut progress = self
             .progress
             .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(progress);
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let seen = SystemTime::now();
+        let progress = progress.get_or_insert(Progress {
+            newest: 0,
+            synced: None,
+            head_time: None,
+            nodes: 0,
+            seen,
+        });
+        change(progress);
+        progress.seen = seen;
+    }
+
+    /// What nodes did wrong.
+    pub fn chain_faults(&self) -> ChainFaults {
+        *self.lock_faults()
+    }
+
+    fn lock_faults(&self) -> MutexGuard<'_, ChainFaults> {
+        self.faults
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn count_fault(&self, count: impl FnOnce(&mut ChainFaults)) {
+        count(&mut self.lock_faults());
+    }
+
+    /// From now on a watcher says when payments may be accepted.
+    fn set_followed(&self) {
+        self.followed.store(true, Ordering::Relaxed);
     }
 
     /// How it stands with the channels to be closed on the chain.
@@ -191,8 +251,13 @@ impl Receiver {
 
     /// Verifies a payment of exactly `price` and stores it, in one step. Once it is `Ok`, the
     /// payment is on disk and the content may be served; each payment is accepted once. A caller
-    /// that gives up waiting may find it accepted all the same.
+    /// that gives up waiting may find it accepted all the same. Once there is a [`Watcher`], nothing is
+    /// accepted but while it says that the receiver is ready.
     pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, Refused> {
+        let status = self.status();
+        if self.followed.load(Ordering::Relaxed) && status != ChainStatus::Ready {
+            return Err(Refused::NotReady(status));
+        }
         let (id, payment) = (self.channel(payment), *payment);
         let key = ChannelKey::from(&id);
         let manager = self.contract.manager;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use microraiden::chain::Node;
-use microraiden::chain::http::HttpTransport;
+use microraiden::chain::http::{Endpoint, HttpTransport};
+use microraiden::chain::{Failover, Node};
 use microraiden::paywall::{KeyOptions, TermOptions, logs};
 use microraiden::protocol::{Address, Amount};
 use microraiden::receiver::{
-    Claim, Identity, Receiver, Select, StoreExt, Watcher, contract, store,
+    Claim, HeadAge, Identity, Receiver, Select, StoreExt, Watcher, contract, store,
 };
 use microraiden::tls::Trust;
 
@@ -19,9 +19,10 @@ use microraiden::tls::Trust;
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// The Ethereum node: http:// or https://
-    #[arg(long)]
-    rpc_url: String,
+    /// The Ethereum node: http:// or https://. Several, with commas between them or each with this
+    /// option, are held against each other, and stand in for one that fails
+    #[arg(long, required = true, value_delimiter = ',')]
+    rpc_url: Vec<String>,
     /// A PEM file with certificate authorities that are believed besides those of the system: for the
     /// node and the database
     #[arg(long)]
@@ -71,8 +72,11 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let key = arguments.key.read()?;
     let trust = Trust::new(arguments.ca_file.as_deref())?;
-    let node = Node::new(HttpTransport::trusting(&arguments.rpc_url, &trust)?);
+    let transport = HttpTransport::several(&arguments.rpc_url, &trust)?;
+    let nodes = transport.nodes();
+    let node = Node::new(transport);
     let contract = contract::find(&node, arguments.contract).await?;
+    contract::check_chain(&nodes, &contract).await?;
     let identity = Identity::new(&contract, key.address());
     let store = store::open_place(arguments.store.as_deref(), &identity, &trust).await?;
     let terms = arguments.terms.terms(&contract);
@@ -83,7 +87,7 @@ async fn main() -> Result<()> {
             tell("close", &claims);
             if !dry_run {
                 receiver.close_all(&claims).await?;
-                settle(&node, &receiver, arguments.confirmations).await?;
+                settle(nodes, &receiver, arguments.confirmations).await?;
             }
         }
         Command::Withdraw { minimum, dry_run } => {
@@ -107,13 +111,15 @@ fn tell(what: &str, claims: &[Claim]) {
 
 /// Sends the transactions, and sends them again, until the watcher has seen all settlements.
 async fn settle(
-    node: &Node<HttpTransport>,
+    nodes: Failover<Endpoint>,
     receiver: &Arc<Receiver>,
     confirmations: u64,
 ) -> Result<()> {
     let start_block = receiver.contract().start_block.into();
     let followed = Arc::clone(receiver);
-    let mut watcher = Watcher::new(node.clone(), followed, confirmations, start_block);
+    let mut watcher = Watcher::over(nodes, followed, confirmations, start_block);
+    // It sells nothing, so an old head does no harm.
+    watcher = watcher.with_head_age(HeadAge::Any);
     loop {
         // What goes wrong is logged by the watcher and tried again.
         let _ = watcher.poll().await;

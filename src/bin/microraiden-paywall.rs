@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use axum::Router;
 use clap::{CommandFactory, Parser};
 use microraiden::chain::Node;
-use microraiden::chain::http::HttpTransport;
+use microraiden::chain::http::{Endpoint, HttpTransport};
 use microraiden::paywall::config;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
@@ -21,7 +21,7 @@ use microraiden::paywall::{
     connections, logs, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, network};
-use microraiden::receiver::{Identity, Receiver, Watcher, contract, store};
+use microraiden::receiver::{HeadAge, Identity, Look, Receiver, Watcher, contract, store};
 use microraiden::tls::Trust;
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
@@ -34,9 +34,10 @@ struct Arguments {
     /// instead of those in the file
     #[arg(long)]
     config: Option<PathBuf>,
-    /// The Ethereum node: http:// or https://
-    #[arg(long)]
-    rpc_url: String,
+    /// The Ethereum node: http:// or https://. Several, with commas between them or each with this
+    /// option, are held against each other, and stand in for one that fails. In the file: a list
+    #[arg(long, required = true, value_delimiter = ',')]
+    rpc_url: Vec<String>,
     /// A PEM file with certificate authorities that are believed besides those of the system: for the
     /// node, the upstream and the database
     #[arg(long)]
@@ -118,8 +119,13 @@ struct Arguments {
     /// Milliseconds between two looks at the chain
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(10..))]
     poll_interval_ms: u64,
-    /// The node that the page uses with a local key; default: --rpc-url, if that is a host and port
-    /// and nothing that could be a secret
+    /// Seconds since the newest block was made, after which nothing is sold, because the node seems to
+    /// stand still; 0: never. Default: what 25 blocks take, and two minutes at least; on development
+    /// chains (1337, 31337) 0
+    #[arg(long, value_name = "SECONDS")]
+    max_head_age: Option<u64>,
+    /// The node that the page uses with a local key; default: the first --rpc-url, if that is a host
+    /// and port and nothing that could be a secret
     #[arg(long)]
     public_rpc_url: Option<String>,
     /// An account of a development node that gives test money away
@@ -192,6 +198,11 @@ fn read_arguments() -> Result<Arguments> {
         settings =
             config::arguments(&text, is_known).with_context(|| format!("{name} can't be used"))?;
     }
+    // Nodes that are named here are not added to those of the file.
+    let is_node = |text: &OsString| text.to_string_lossy().starts_with("--rpc-url");
+    if line.iter().any(is_node) {
+        settings.retain(|setting| !setting.starts_with("--rpc-url="));
+    }
     let settings = settings.into_iter().map(OsString::from);
     let all = std::iter::once(program).chain(settings).chain(line);
     Ok(Arguments::parse_from(all))
@@ -205,11 +216,13 @@ async fn main() -> Result<()> {
     let trust = Trust::new(arguments.ca_file.as_deref())?;
     let public_rpc_url = match arguments.public_rpc_url {
         Some(named) => named,
-        None if is_public(&arguments.rpc_url) => arguments.rpc_url.clone(),
-        None => bail!(
-            "browsers are told which node to ask, and --rpc-url may hold a secret: name a node for \
-             them with --public-rpc-url"
-        ),
+        None => match arguments.rpc_url.first().filter(|url| is_public(url)) {
+            Some(url) => url.clone(),
+            None => bail!(
+                "browsers are told which node to ask, and --rpc-url may hold a secret: name a node \
+                 for them with --public-rpc-url"
+            ),
+        },
     };
     let mut prices = Prices::new(arguments.price);
     // Of two prices for one pattern the later one counts, which is the command line's.
@@ -236,8 +249,11 @@ async fn main() -> Result<()> {
     let page = Page::read(&arguments.page)
         .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
 
-    let node = Node::new(HttpTransport::trusting(&arguments.rpc_url, &trust)?);
+    let transport = HttpTransport::several(&arguments.rpc_url, &trust)?;
+    let nodes = transport.nodes();
+    let node = Node::new(transport);
     let contract = contract::find(&node, arguments.contract).await?;
+    contract::check_chain(&nodes, &contract).await?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
     let identity = Identity::new(&contract, key.address());
     let store = store::open_place(arguments.store.as_deref(), &identity, &trust).await?;
@@ -249,18 +265,30 @@ async fn main() -> Result<()> {
     let terms = arguments.terms.terms(&contract);
     let receiver = Arc::new(Receiver::new(contract, key, store).with_terms(terms));
     let confirmations = arguments.confirmations;
-    let mut watcher = Watcher::new(
-        node.clone(),
-        Arc::clone(&receiver),
-        confirmations,
-        start_block,
-    );
-    // Payments are possible only once the channels are known.
-    watcher
-        .poll()
-        .await
-        .context("the chain could not be read at the start")?;
+    let head_age = match arguments.max_head_age {
+        None => HeadAge::of_chain(receiver.contract().chain_id),
+        Some(0) => HeadAge::Any,
+        Some(seconds) => HeadAge::AtMost(Duration::from_secs(seconds)),
+    };
+    let followed = Arc::clone(&receiver);
+    let mut watcher =
+        Watcher::over(nodes, followed, confirmations, start_block).with_head_age(head_age);
+    let address = receiver.address();
+    let measured = match (arguments.metrics, &metrics) {
+        (Some(at), Some(counts)) => {
+            let served = metrics::router(Arc::clone(counts), Arc::clone(&receiver));
+            let url = serve_metrics(at, served).await?;
+            format!(" metrics {url}")
+        }
+        _ => String::new(),
+    };
     let interval = Duration::from_millis(arguments.poll_interval_ms);
+    let mut stopped = Box::pin(stopped());
+    // Payments are possible only once the channels are known.
+    tokio::select! {
+        () = first_look(&mut watcher, interval) => {}
+        () = &mut stopped => return Ok(()),
+    }
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(interval).await;
@@ -274,15 +302,6 @@ async fn main() -> Result<()> {
         head_timeout: Duration::from_secs(arguments.head_timeout),
         head_bytes: usize::try_from(arguments.max_head_bytes)?,
         headers: arguments.max_headers.into(),
-    };
-    let address = receiver.address();
-    let measured = match (arguments.metrics, &metrics) {
-        (Some(at), Some(counts)) => {
-            let served = metrics::router(Arc::clone(counts), Arc::clone(&receiver));
-            let url = serve_metrics(at, served).await?;
-            format!(" metrics {url}")
-        }
-        _ => String::new(),
     };
     let options = Options {
         goods,
@@ -316,8 +335,17 @@ async fn main() -> Result<()> {
         "listening on http://{} receiver {address}{measured}",
         socket.local_addr()?
     );
-    connections::serve(socket, app, limits, stopped()).await;
+    connections::serve(socket, app, limits, stopped).await;
     Ok(())
+}
+
+/// Looks at the chain until everything up to its head is known, however long that takes.
+async fn first_look(watcher: &mut Watcher<Endpoint>, interval: Duration) {
+    tracing::info!("reading the chain before anything is sold");
+    // What is in the way is logged by the watcher.
+    while watcher.poll().await != Ok(Look::Whole) {
+        tokio::time::sleep(interval).await;
+    }
 }
 
 /// Serves the metrics for as long as the program runs, and tells where.

@@ -18,14 +18,19 @@ use hyper_util::rt::TokioExecutor;
 use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 
+use super::failover::Failover;
 use super::rpc::{Transport, TransportError};
 use crate::json::Value;
 use crate::tls::{Trust, connector};
 
-/// A node's URL, `http://` or `https://`. Shown, it keeps the URL to itself, which may hold an access
-/// token.
+/// Nodes at URLs, `http://` or `https://`: one, or several that stand in for each other. Shown, it keeps
+/// the URLs to itself, which may hold access tokens.
 #[derive(Clone)]
-pub struct HttpTransport {
+pub struct HttpTransport(Failover<Endpoint>);
+
+/// One node's URL.
+#[derive(Clone)]
+pub struct Endpoint {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     uri: Uri,
     /// Of a URL with a user or a password.
@@ -47,6 +52,26 @@ impl HttpTransport {
 
     /// A transport to this URL, where these authorities are believed.
     pub fn trusting(url: impl AsRef<str>, trust: &Trust) -> Result<Self, TransportError> {
+        Ok(Self(Endpoint::new(url, trust)?.into()))
+    }
+
+    /// A transport to these URLs, the first one preferred. Fails without any.
+    pub fn several(urls: &[impl AsRef<str>], trust: &Trust) -> Result<Self, TransportError> {
+        let endpoints = urls.iter().map(|url| Endpoint::new(url, trust));
+        let mut endpoints = endpoints.collect::<Result<Vec<_>, _>>()?.into_iter();
+        let none = || TransportError::Unreachable("no URL of a node is given".to_owned());
+        let first = endpoints.next().ok_or_else(none)?;
+        Ok(Self(Failover::new(first, endpoints)))
+    }
+
+    /// Each node by itself, for a watcher that holds them against each other.
+    pub fn nodes(&self) -> Failover<Endpoint> {
+        self.0.clone()
+    }
+}
+
+impl Endpoint {
+    fn new(url: impl AsRef<str>, trust: &Trust) -> Result<Self, TransportError> {
         let refused = || {
             let expected = "a node's URL begins with http:// or https://";
             TransportError::Unreachable(expected.to_owned())
@@ -96,7 +121,23 @@ impl fmt::Debug for HttpTransport {
     }
 }
 
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Endpoint")
+    }
+}
+
 impl Transport for HttpTransport {
+    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+        self.0.request(method, params).await
+    }
+
+    async fn pause(&self, time: Duration) -> Result<(), TransportError> {
+        self.0.pause(time).await
+    }
+}
+
+impl Transport for Endpoint {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
         let body = super::rpc::request_body(method, params);
         let late = || TransportError::Unreachable("no answer in time".to_owned());

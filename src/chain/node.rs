@@ -27,6 +27,19 @@ pub struct LogFilter {
     pub to_block: u64,
 }
 
+/// What a block says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Its number.
+    pub number: u64,
+    /// Its hash.
+    pub hash: Hash,
+    /// The hash of the block before it, if the node says it.
+    pub parent: Option<Hash>,
+    /// When it was made, in seconds since 1970, if the node says it.
+    pub timestamp: Option<u64>,
+}
+
 /// A log and where it stands in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedLog {
@@ -49,6 +62,11 @@ impl<T: Transport> Node<T> {
     /// The transport.
     pub const fn transport(&self) -> &T {
         &self.transport
+    }
+
+    /// The transport, without the node.
+    pub fn into_transport(self) -> T {
+        self.transport
     }
 
     /// Sends a request whose answer the caller reads.
@@ -162,8 +180,8 @@ impl<T: Transport> Node<T> {
         }
     }
 
-    /// The hash of a block; `None` while the node does not know it.
-    pub async fn block_hash(&self, number: u64) -> Result<Option<Hash>, ChainError> {
+    /// What a block says of itself; `None` while the node does not know it.
+    pub async fn header(&self, number: u64) -> Result<Option<Header>, ChainError> {
         const METHOD: &str = "eth_getBlockByNumber";
         let block = self
             .request(METHOD, json!([format!("{number:#x}"), false]))
@@ -171,7 +189,22 @@ impl<T: Transport> Node<T> {
         if block.is_null() {
             return Ok(None);
         }
-        read_hash(METHOD, &block["hash"]).map(Some)
+        let said = |name: &str| Some(&block[name]).filter(|value| !value.is_null());
+        let stated = said("number").map(|value| read_u64(METHOD, value));
+        if stated.transpose()?.is_some_and(|stated| stated != number) {
+            return Err(ChainError::malformed(
+                METHOD,
+                "another block than asked for",
+            ));
+        }
+        let parent = said("parentHash").map(|value| read_hash(METHOD, value));
+        let timestamp = said("timestamp").map(|value| read_u64(METHOD, value));
+        Ok(Some(Header {
+            number,
+            hash: read_hash(METHOD, &block["hash"])?,
+            parent: parent.transpose()?,
+            timestamp: timestamp.transpose()?,
+        }))
     }
 
     /// By which number the chain's contracts know a block, where that is another chain's; `None` where
@@ -180,6 +213,11 @@ impl<T: Transport> Node<T> {
         const METHOD: &str = "eth_getBlockByNumber";
         let params = json!([format!("{number:#x}"), false]);
         Ok(contract_block(&self.request(METHOD, params).await?))
+    }
+
+    /// The hash of a block; `None` while the node does not know it.
+    pub async fn block_hash(&self, number: u64) -> Result<Option<Hash>, ChainError> {
+        Ok(self.header(number).await?.map(|header| header.hash))
     }
 
     /// `eth_call` at the newest block.

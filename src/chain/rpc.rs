@@ -25,6 +25,16 @@ impl<T: Transport> Transport for &T {
     }
 }
 
+impl<T: Transport> Transport for std::sync::Arc<T> {
+    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+        (**self).request(method, params).await
+    }
+
+    async fn pause(&self, time: Duration) -> Result<(), TransportError> {
+        (**self).pause(time).await
+    }
+}
+
 /// Why a request has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TransportError {

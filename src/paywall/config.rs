@@ -4,7 +4,7 @@
 //! one name, one meaning and one check:
 //!
 //! ```toml
-//! rpc-url = "http://127.0.0.1:8545"
+//! rpc-url = ["http://127.0.0.1:8545", "https://node.example/"]
 //! contract = "mainnet-0.2"
 //! upstream = "http://127.0.0.1:8080"
 //! price = "100000000000000000"
@@ -43,10 +43,13 @@ pub enum ConfigError {
     },
 }
 
+/// Settings that may be a list.
+const LISTS: [&str; 1] = ["rpc-url"];
+
 /// The settings of a file as command-line arguments, `--key=value`, to stand before those of the
 /// command line. Text and whole numbers become a value; `true` an option without one, and `false`
-/// none; a table one option for each of its entries, `--key=name=value`. Fails for a key that
-/// `is_known` denies.
+/// none; a table one option for each of its entries, `--key=name=value`; and the list of nodes one for each
+/// of them. Fails for a key that `is_known` denies.
 pub fn arguments(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Vec<String>, ConfigError> {
     let table: Table = text
         .parse()
@@ -57,6 +60,12 @@ pub fn arguments(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Vec<Stri
             return Err(ConfigError::Unknown(key));
         }
         match value {
+            Value::Array(values) if LISTS.contains(&key.as_str()) => {
+                for value in values {
+                    let value = plain(&key, value)?;
+                    arguments.push(format!("--{key}={value}"));
+                }
+            }
             Value::Boolean(true) => arguments.push(format!("--{key}")),
             Value::Boolean(false) => {}
             Value::Table(entries) => {

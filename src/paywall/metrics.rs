@@ -9,6 +9,10 @@
 //! | `microraiden_chain_ready` | 1 if payments can be accepted, else 0 |
 //! | `microraiden_chain_newest_block` | the node's newest block as last seen |
 //! | `microraiden_chain_lag_blocks` | blocks whose events were not applied, among them those without enough confirmations |
+//! | `microraiden_chain_head_age_seconds` | how long ago the newest block was made; 0: not known |
+//! | `microraiden_chain_nodes` | nodes that keep up |
+//! | `microraiden_chain_faults_total{kind}` | what nodes did wrong, by the fields of [`ChainFaults`]: `failed`, `unknown`, `behind`, `flapped`, `short`, `disagreed` |
+//! | `microraiden_chain_rollbacks_total` | confirmed blocks were replaced, and what lay above the fork was rolled back |
 //! | `microraiden_chain_seen_timestamp_seconds` | when the node was last heard, in seconds since 1970; 0: never |
 //! | `microraiden_disputes_waiting` | channels that the receiver has to close on the chain |
 //! | `microraiden_dispute_transactions_total` | transactions made for it, those with a raised fee too |
@@ -35,7 +39,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::receiver::{ChainStatus, Receiver, Store};
+use crate::receiver::{ChainFaults, ChainStatus, Receiver, Store};
 
 use super::SharedReceiver;
 use super::observe::Outcome;
@@ -64,7 +68,11 @@ struct Chain {
     ready: Gauge,
     newest: Gauge<u64, AtomicU64>,
     lag: Gauge<u64, AtomicU64>,
+    head_age: Gauge<u64, AtomicU64>,
+    nodes: Gauge<u64, AtomicU64>,
     seen: Gauge<u64, AtomicU64>,
+    faults: Family<Label, Counter>,
+    rollbacks: Counter,
 }
 
 #[derive(Debug, Default)]
@@ -148,7 +156,11 @@ impl Metrics {
             ready,
             newest,
             lag,
+            head_age,
+            nodes,
             seen,
+            faults,
+            rollbacks,
         } = &self.chain;
         registry.register(
             "chain_ready",
@@ -164,6 +176,18 @@ impl Metrics {
             "chain_lag_blocks",
             "Blocks whose events were not applied",
             lag.clone(),
+        );
+        registry.register(
+            "chain_head_age_seconds",
+            "How long ago the newest block was made",
+            head_age.clone(),
+        );
+        registry.register("chain_nodes", "Nodes that keep up", nodes.clone());
+        registry.register("chain_faults", "What nodes did wrong", faults.clone());
+        registry.register(
+            "chain_rollbacks",
+            "Rollbacks because confirmed blocks were replaced",
+            rollbacks.clone(),
         );
         registry.register(
             "chain_seen_timestamp_seconds",
@@ -200,7 +224,11 @@ impl Metrics {
             self.chain.lag.set(progress.lag());
             let seen = progress.seen.duration_since(UNIX_EPOCH);
             self.chain.seen.set(seen.unwrap_or_default().as_secs());
+            let age = progress.head_time.and_then(|time| time.elapsed().ok());
+            self.chain.head_age.set(age.unwrap_or_default().as_secs());
+            self.chain.nodes.set(progress.nodes as u64);
         }
+        self.copy_faults(&receiver.chain_faults());
         let seen = receiver.disputes();
         let Disputes {
             waiting,
@@ -213,6 +241,24 @@ impl Metrics {
             .inner()
             .fetch_max(seen.transactions, Ordering::Relaxed);
         failures.inner().fetch_max(seen.failures, Ordering::Relaxed);
+    }
+
+    /// The watcher counts by itself; these are copies of its numbers, which only grow.
+    fn copy_faults(&self, seen: &ChainFaults) {
+        let kinds = [
+            ("failed", seen.failed),
+            ("unknown", seen.unknown),
+            ("behind", seen.behind),
+            ("flapped", seen.flapped),
+            ("short", seen.short),
+            ("disagreed", seen.disagreed),
+        ];
+        for (kind, count) in kinds {
+            let counter = self.chain.faults.get_or_create(&[("kind", kind)]);
+            counter.inner().fetch_max(count, Ordering::Relaxed);
+        }
+        let rollbacks = self.chain.rollbacks.inner();
+        rollbacks.fetch_max(seen.rollbacks, Ordering::Relaxed);
     }
 
     fn store_took(&self, operation: &'static str, time: Duration, done: bool) {

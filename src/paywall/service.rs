@@ -192,6 +192,12 @@ fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer
 }
 
 fn explain(payment: &Payment, refused: &Refused, mut offer: Offer) -> Refusal {
+    match refused {
+        // It was ready a moment ago.
+        Refused::NotReady(ChainStatus::EtherTooLow) => return Refusal::EtherTooLow,
+        Refused::NotReady(_) => return Refusal::ChainOffline,
+        _ => {}
+    }
     if let Refused::StoreUnavailable(error) = refused {
         error!(
             sender = %payment.sender, block = payment.open_block, path = offer.resource, %error,

@@ -3,6 +3,7 @@
 use crate::protocol::header::{Payment, Refusal};
 use crate::protocol::{Amount, BalanceProof};
 
+use super::ChainStatus;
 use super::channel::{Channel, Status};
 use super::store::StoreError;
 
@@ -29,6 +30,8 @@ pub struct Known {
 /// Why a payment was not accepted. Nothing was stored, and nothing may be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
+    /// The chain is not followed, or the receiver has too little ether.
+    NotReady(ChainStatus),
     /// The channel has too few confirmations.
     Unconfirmed,
     /// There is no such channel, or it is closing.
@@ -54,7 +57,10 @@ impl Refused {
             Self::NonexistingChannel => Some(Refusal::NonexistingChannel),
             Self::InvalidBalanceProof => Some(Refusal::InvalidBalanceProof),
             Self::InvalidAmount(_) => Some(Refusal::InvalidAmount),
-            Self::NothingPaid(_) | Self::AboveDeposit(_) | Self::StoreUnavailable(_) => None,
+            Self::NotReady(_)
+            | Self::NothingPaid(_)
+            | Self::AboveDeposit(_)
+            | Self::StoreUnavailable(_) => None,
         }
     }
 
@@ -64,7 +70,8 @@ impl Refused {
             Self::InvalidAmount(known) | Self::NothingPaid(known) | Self::AboveDeposit(known) => {
                 Some(known)
             }
-            Self::Unconfirmed
+            Self::NotReady(_)
+            | Self::Unconfirmed
             | Self::NonexistingChannel
             | Self::InvalidBalanceProof
             | Self::StoreUnavailable(_) => None,

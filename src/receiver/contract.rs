@@ -1,7 +1,9 @@
 //! Finding the contract through which the receiver is paid.
 
 use crate::chain::contract::ContractError;
-use crate::chain::{ManagerContract, Node, Transport};
+use tracing::warn;
+
+use crate::chain::{Failover, ManagerContract, Node, Transport};
 use crate::protocol::{Address, Generation, manager, network, token};
 
 /// Why a receiver does not start with a contract.
@@ -18,6 +20,39 @@ pub enum FindError {
         /// What it says.
         version: String,
     },
+    /// One of several nodes is on another chain.
+    #[error("node {number} is on chain {actual}, and the contract on chain {expected}")]
+    OtherChain {
+        /// Which node, counted from 1 in the order in which they were named.
+        number: usize,
+        /// The contract's chain.
+        expected: u64,
+        /// The node's chain.
+        actual: u64,
+    },
+}
+
+/// Whether each of several nodes is on the contract's chain. One that does not answer now is looked at
+/// again by the [`Watcher`](super::Watcher), by the hashes of its blocks.
+pub async fn check_chain<T: Transport>(
+    nodes: &Failover<T>,
+    contract: &ManagerContract,
+) -> Result<(), FindError> {
+    for (number, node) in (1..).zip(nodes.nodes()) {
+        let expected = contract.chain_id;
+        match Node::new(node).chain_id().await {
+            Ok(actual) if actual != expected => {
+                return Err(FindError::OtherChain {
+                    number,
+                    expected,
+                    actual,
+                });
+            }
+            Ok(_) => {}
+            Err(error) => warn!(node = number, %error, "a node does not answer"),
+        }
+    }
+    Ok(())
 }
 
 /// What lives at `address`, as [`ManagerContract::discover`] finds it. One that is not among the

@@ -2,118 +2,296 @@
 //!
 //! Events with enough confirmations are applied once, in the order of the chain, in one write
 //! together with the block up to which they reach. Newer ones make up a view that is thrown away
-//! and read anew at every look, so that a reorganisation among them needs no care. If the last
-//! confirmed block itself was replaced, everything is read again; the proofs are kept.
+//! and read anew at every look, so that a reorganisation among them needs no care.
 //!
-//! What a node does wrong is temporary: errors, silence, lagging behind, jumping back, answers for
-//! other ranges. Logs are asked for in pieces whose size follows what the node puts up with.
+//! The rules by which a node is believed:
+//!
+//! | | rule |
+//! |---|---|
+//! | ready | only after a look of this process that was whole: everything up to the head minus the confirmations is applied. Until then, and while a look takes longer than a minute, [`Receiver::accept`] takes nothing |
+//! | a null, an answer that does not fit, a head below what was applied | not known yet: [`Doubt`]. Asked again, and again at the next look; nothing is sold, nothing is forgotten. A head up to 3 blocks below what was applied tells nothing new and stops nobody |
+//! | a short answer | the events of the newest applied blocks are asked for again with new ones; one that was left out is found then, and what lies above it is read anew |
+//! | a replaced block | is one after a second look, by its parents' and children's hashes, and if the other nodes say the same; then only what lies above the fork is rolled back |
+//! | an old head | older than [`HeadAge`] allows it stands still: its node is not followed, and without another one nothing is sold |
+//! | several nodes | one is read, the next one where that fails. The lowest young head is followed, so that the others can be asked for the same: the hash of the confirmed block and the events up to it. Two that contradict each other are an alarm, and nothing is sold until they agree. One that is behind, old or silent contradicts nobody, and is compared when it is back |
+//!
+//! An alarm or doubt is logged once, not at every look, and so is its end; [`ChainFaults`] counts all.
+//! Logs are asked for in pieces whose size follows what the node puts up with.
 
+mod audit;
+mod doubt;
 mod events;
+mod head_age;
+mod heads;
 mod memory;
+mod reorganisation;
+mod source;
+mod unconfirmed;
 
-use std::collections::{BTreeMap, BTreeSet};
+pub use doubt::{Doubt, Look, WatchError};
+pub use head_age::HeadAge;
+
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Duration;
 
-use tracing::{info, warn};
+use tokio::time::{Instant, timeout};
+use tracing::{error, info, warn};
 
-use crate::chain::{ChainError, LogFilter, Node, PlacedLog, Transport, TransportError};
+use crate::chain::{ChainError, Failover, Node, PlacedLog, Transport, TransportError};
 use crate::protocol::amount::Uint256;
-use crate::protocol::{Amount, Hash, ManagerEvent, event};
 
 use super::cashier;
-use super::channel::{Channel, Status};
-use super::store::typed::{self, StoreExt};
-use super::store::{Advance, Batch, ChannelKey, Edit, Select, StoreError, Synced};
-use super::{ChainStatus, MIN_ETHER, Progress, Receiver};
+use super::store::{Advance, Batch, ChannelKey, Edit, StoreError, Synced};
+use super::{ChainStatus, MIN_ETHER, Receiver};
+use doubt::Trouble;
+use heads::{BlockTime, Heads};
+use reorganisation::Recent;
+use source::{Head, Source};
 
-/// The most blocks asked for at once.
-const MAX_CHUNK: u64 = 100_000;
+/// A head may be so many blocks below what was applied: back ends of a load balancer are not of one
+/// moment. What such a node knows is applied, and its head has to be young.
+const TOLERANCE: u64 = 3;
+/// A look that took longer is followed by another one before anything is sold.
+const LONG: Duration = Duration::from_secs(10);
+/// A receiver that was ready is not ready any more when a look takes so long.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// So many looks in a row, however long they take.
+const LOOKS: u32 = 3;
+/// Between two lines about how far the chain was read.
+const TELL: Duration = Duration::from_secs(10);
+/// A long piece is applied in two steps, the second of so many blocks, so that a fork near the head is
+/// found near the head.
+const LAST_STEP: u64 = 64;
 
 /// Brings one receiver's channels in line with the chain.
 pub struct Watcher<T> {
-    node: Node<T>,
+    /// The nodes, one of them at a time.
+    nodes: Node<Failover<T>>,
+    /// Each node by itself.
+    sources: Vec<Source<T>>,
     receiver: Arc<Receiver>,
     confirmations: u64,
     start_block: u64,
-    /// Blocks to ask for at once.
-    chunk: u64,
+    head_age: HeadAge,
+    block_time: Option<BlockTime>,
+    recent: Option<Recent>,
+    /// What was logged last.
+    said: Option<String>,
+    told: Instant,
+    /// The head at which blocks without enough confirmations were last looked at.
+    viewed: u64,
     /// At which block it was last forgotten what can't be taken back any more.
     pruned: Option<u64>,
 }
 
-/// Why a look at the chain was not completed.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum WatchError {
-    /// The node does not answer, or not as it should.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    /// What was seen can't be stored.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl<T: Transport> Watcher<T> {
     /// Reads from `start_block` on, or from where the store says that it was read. `confirmations`
-    /// counts the event's own block, so 1 is the least: an event counts as soon as it is mined.
+    /// counts the event's own block, so 1 is the least: an event counts as soon as it is mined. From
+    /// now on the receiver accepts payments only while a look says that it is ready.
     pub fn new(
         node: Node<T>,
         receiver: Arc<Receiver>,
         confirmations: u64,
         start_block: u64,
     ) -> Self {
+        let nodes = Failover::from(node.into_transport());
+        Self::over(nodes, receiver, confirmations, start_block)
+    }
+
+    /// Like [`Self::new`], with several nodes that are held against each other.
+    pub fn over(
+        nodes: Failover<T>,
+        receiver: Arc<Receiver>,
+        confirmations: u64,
+        start_block: u64,
+    ) -> Self {
+        receiver.set_followed();
+        let source = |(number, node): (usize, &Arc<T>)| {
+            Source::new(Arc::clone(node), number, Arc::clone(&receiver))
+        };
+        let sources = (1..).zip(nodes.nodes()).map(source).collect();
         Self {
-            node,
-            receiver,
+            nodes: Node::new(nodes),
+            sources,
             confirmations: confirmations.max(1),
             start_block,
-            chunk: MAX_CHUNK,
+            head_age: HeadAge::of_chain(receiver.contract().chain_id),
+            receiver,
+            block_time: None,
+            recent: None,
+            said: None,
+            told: Instant::now(),
+            viewed: 0,
             pruned: None,
         }
+    }
+
+    /// With another limit for the age of the head than [`HeadAge::of_chain`] gives.
+    pub fn with_head_age(self, head_age: HeadAge) -> Self {
+        Self { head_age, ..self }
     }
 
     /// One look at the chain, and what it calls for: close requests below the accepted balance are
     /// answered. Whatever goes wrong is temporary: the receiver is marked offline and the next look
     /// tries again.
-    pub async fn poll(&mut self) -> Result<(), WatchError> {
-        let result = self.look().await;
+    pub async fn poll(&mut self) -> Result<Look, WatchError> {
+        let result = self.look_in_time().await;
         // What is known to be due is tried even where the look failed.
-        cashier::work(&self.node, &self.receiver).await;
-        match &result {
-            Ok(status) => self.receiver.set_status(*status),
-            // What it has written is what this look would have written.
-            Err(WatchError::Store(StoreError::Overtaken)) => return Ok(()),
-            Err(error) => {
-                warn!(%error, "the chain can't be followed for now");
+        cashier::work(&self.nodes, &self.receiver).await;
+        match result {
+            Ok(status) => {
+                self.receiver.set_status(status);
+                if self.said.take().is_some() {
+                    info!("the chain is followed again");
+                }
+                Ok(Look::Whole)
+            }
+            Err(trouble) => {
                 self.receiver.set_status(ChainStatus::Offline);
+                self.say(&trouble);
+                match trouble {
+                    Trouble::Error(error) => Err(error),
+                    Trouble::Doubt(doubt) => Ok(Look::Doubtful(doubt)),
+                }
             }
         }
-        result.map(|_| ())
     }
 
-    async fn look(&mut self) -> Result<ChainStatus, WatchError> {
-        let newest = self.node.block_number().await?;
-        let synced = self.receiver.store().synced().await?;
-        let mut synced = self.check_confirmed(synced, newest).await?;
-        let head = newest.checked_sub(self.confirmations - 1);
-        let mut next = synced.map_or(self.start_block, |synced| synced.block + 1);
-        self.show_progress(newest, synced);
-        while let Some(head) = head.filter(|head| next <= *head) {
-            let Some((logs, to)) = self.piece(next, head).await? else {
+    /// Logs what is wrong, unless the same was logged last.
+    fn say(&mut self, trouble: &Trouble) {
+        let kind = trouble.kind();
+        if self.said.as_deref() == Some(&kind) {
+            return;
+        }
+        self.said = Some(kind);
+        match trouble {
+            Trouble::Doubt(doubt) => {
+                let disagree = doubt.is_of_all();
+                self.receiver
+                    .count_fault(|faults| faults.disagreed += u64::from(disagree));
+                if doubt.is_alarm() {
+                    error!(%doubt, "nothing is sold until this ends");
+                } else {
+                    warn!(%doubt, "nothing is sold until this is known");
+                }
+            }
+            Trouble::Error(error) => warn!(%error, "the chain can't be followed for now"),
+        }
+    }
+
+    /// Looks, and sells nothing any more while that takes very long.
+    async fn look_in_time(&mut self) -> Result<ChainStatus, Trouble> {
+        let receiver = Arc::clone(&self.receiver);
+        let mut look = pin!(self.look_until_short());
+        if let Ok(result) = timeout(PATIENCE, &mut look).await {
+            return result;
+        }
+        receiver.set_status(ChainStatus::Offline);
+        info!("reading the chain takes long; nothing is sold until it is read");
+        look.await
+    }
+
+    /// Looks until a look was short, so that what it saw is the present.
+    async fn look_until_short(&mut self) -> Result<ChainStatus, Trouble> {
+        let mut looks = 0;
+        loop {
+            looks += 1;
+            let began = Instant::now();
+            let result = self.look().await;
+            let again = match &result {
+                Ok(_) => began.elapsed() > LONG,
+                // Another process has written what this look would have written.
+                Err(Trouble::Error(WatchError::Store(StoreError::Overtaken))) => true,
+                Err(_) => false,
+            };
+            if !again || looks == LOOKS {
+                return result;
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Result<ChainStatus, Trouble> {
+        let applied = self.receiver.store().synced().await?;
+        let heads = self.heads(applied.map_or(0, |synced| synced.block)).await?;
+        let mut failed = None;
+        for &reader in &heads.keeping_up {
+            match self.look_through(reader, &heads).await {
+                Ok(status) => {
+                    self.nodes.transport().prefer(reader);
+                    self.source(reader)?.is_well();
+                    return Ok(status);
+                }
+                Err(trouble) if trouble.is_of_all() => return Err(trouble),
+                Err(trouble) => {
+                    if self.sources.len() > 1 {
+                        self.source(reader)?.complain(&trouble);
+                    }
+                    failed.get_or_insert(trouble);
+                }
+            }
+        }
+        Err(failed.unwrap_or(Doubt::UnknownBlock(heads.head.number).into()))
+    }
+
+    /// Reads the chain from one of the nodes.
+    async fn look_through(&mut self, reader: usize, heads: &Heads) -> Result<ChainStatus, Trouble> {
+        let newest = heads.head.number;
+        let trail = self.receiver.store().trail().await?;
+        let applied = trail.newest().map_or(0, |synced| synced.block);
+        if newest.saturating_add(TOLERANCE) < applied {
+            self.receiver.count_fault(|faults| faults.behind += 1);
+            return Err(Doubt::Behind {
+                head: newest,
+                applied,
+            }
+            .into());
+        }
+        let mut synced = self.check_applied(reader, heads, &trail).await?;
+        self.show_synced(synced);
+        let last = newest.checked_sub(self.confirmations - 1);
+        let mut compared = false;
+        loop {
+            let next = synced.map_or(self.start_block, |synced| synced.block + 1);
+            let Some(last) = last.filter(|last| next <= *last) else {
                 break;
             };
-            let edits = events::edits(self.receiver.contract(), &logs);
-            self.write(edits, synced, Some(to)).await?;
+            let from = if compared {
+                next
+            } else {
+                self.overlap(synced, next)
+            };
+            let piece = self.source(reader)?.piece(from, next, last).await?;
+            if piece.from < next
+                && let Some(fork) = self.check_overlap(reader, &trail, synced, &piece).await?
+            {
+                synced = fork;
+                continue;
+            }
+            let to = Synced {
+                block: piece.to.number,
+                hash: piece.to.hash,
+            };
+            let new = piece.logs.partition_point(|placed| placed.block < next);
+            let new = piece.logs.get(new..).unwrap_or_default();
+            self.audit(reader, heads, next, new, to).await?;
+            compared = true;
+            self.apply(reader, synced, new, to).await?;
+            self.remember(piece.from, to, &piece.logs);
             synced = Some(to);
-            next = to.block + 1;
-            self.show_progress(newest, synced);
+            self.show_synced(synced);
+            self.tell(newest, to.block);
         }
-        // A node that stopped short is asked again before newer blocks are looked at.
-        if head.is_none_or(|head| next > head) {
-            self.look_at_unconfirmed(synced, next, newest).await?;
-            self.prune(synced).await?;
+        if let Some(to) = synced.filter(|to| !compared && to.block <= newest) {
+            let next = to.block + 1;
+            self.audit(reader, heads, next, &[], to).await?;
         }
-        let ether = self.node.ether_balance(self.receiver.address()).await?;
+        let next = synced.map_or(self.start_block, |synced| synced.block + 1);
+        self.look_at_unconfirmed(reader, synced, next, newest)
+            .await?;
+        self.prune(synced).await?;
+        let account = self.receiver.address();
+        let ether = self.source(reader)?.node.ether_balance(account).await?;
         let enough = ether >= Uint256::from(MIN_ETHER);
         Ok(if enough {
             ChainStatus::Ready
@@ -122,151 +300,68 @@ impl<T: Transport> Watcher<T> {
         })
     }
 
-    /// Starts over if the last confirmed block is no longer part of the chain.
-    async fn check_confirmed(
-        &self,
-        synced: Option<Synced>,
-        newest: u64,
-    ) -> Result<Option<Synced>, WatchError> {
-        let Some(Synced { block, hash }) = synced.filter(|synced| synced.block <= newest) else {
-            // A node that lags behind is not a reorganisation.
-            return Ok(synced);
-        };
-        if self.node.block_hash(block).await? == Some(hash) {
-            return Ok(synced);
-        }
-        warn!(
-            block,
-            "a confirmed block was replaced: reading the chain again"
-        );
-        // Until the chain is read again, a closing channel may look open.
-        self.receiver.set_status(ChainStatus::Offline);
-        let edits = memory::unread(self.receiver.store()).await?;
-        self.write(edits, synced, None).await?;
-        Ok(None)
-    }
-
-    /// The logs from `next` on of as many blocks as the node puts up with, and the last of these
-    /// blocks. `None`: the node does not know that block yet, or it was replaced meanwhile.
-    async fn piece(
+    /// Applies the events of the blocks up to `to`.
+    async fn apply(
         &mut self,
-        next: u64,
-        head: u64,
-    ) -> Result<Option<(Vec<PlacedLog>, Synced)>, ChainError> {
-        loop {
-            let block = head.min(next.saturating_add(self.chunk - 1));
-            let Some(hash) = self.node.block_hash(block).await? else {
-                return Ok(None);
-            };
-            match self.logs(next, block).await {
-                Ok(logs) => {
-                    self.chunk = self.chunk.saturating_mul(2).min(MAX_CHUNK);
-                    // Logs and hash have to be of one chain.
-                    let same = self.node.block_hash(block).await? == Some(hash);
-                    return Ok(same.then_some((logs, Synced { block, hash })));
-                }
-                Err(error) => {
-                    let blocks = block - next + 1;
-                    self.chunk = (blocks / 2).max(1);
-                    if blocks == 1 || !is_refusal(&error) {
-                        return Err(error);
-                    }
-                    info!(%error, blocks, "asking for the events of fewer blocks");
-                }
+        reader: usize,
+        mut synced: Option<Synced>,
+        mut logs: &[PlacedLog],
+        to: Synced,
+    ) -> Result<(), Trouble> {
+        let next = synced.map_or(self.start_block, |synced| synced.block + 1);
+        let step = to.block.saturating_sub(LAST_STEP);
+        if next < step {
+            let hash = self.source(reader)?.block(step).await?.hash;
+            let step = Synced { block: step, hash };
+            // It has to be of the same chain.
+            if self.source(reader)?.block(to.block).await?.hash != to.hash {
+                return Err(Doubt::Unsteady(to.block).into());
             }
+            let first = logs.partition_point(|placed| placed.block <= step.block);
+            let (earlier, later) = logs.split_at(first);
+            let edits = events::edits(self.receiver.contract(), earlier);
+            self.write(edits, synced, Some(step)).await?;
+            (synced, logs) = (Some(step), later);
         }
+        let edits = events::edits(self.receiver.contract(), logs);
+        Ok(self.write(edits, synced, Some(to)).await?)
     }
 
-    fn show_progress(&self, newest: u64, synced: Option<Synced>) {
-        self.receiver.set_progress(Progress {
-            newest,
-            synced: synced.map(|synced| synced.block),
-            seen: SystemTime::now(),
+    /// Nothing is sold until the next whole look.
+    fn not_ready(&self) {
+        self.receiver.set_status(ChainStatus::Offline);
+    }
+
+    fn source(&mut self, index: usize) -> Result<&mut Source<T>, ChainError> {
+        let none = || TransportError::Unreachable("there is no such node".to_owned());
+        self.sources
+            .get_mut(index)
+            .ok_or_else(|| ChainError::Transport {
+                method: "eth_blockNumber",
+                source: none(),
+            })
+    }
+
+    fn show_head(&self, head: Head, nodes: usize) {
+        self.receiver.change_progress(|progress| {
+            progress.newest = head.number;
+            progress.head_time = head.time();
+            progress.nodes = nodes;
         });
     }
 
-    async fn logs(&self, from_block: u64, to_block: u64) -> Result<Vec<PlacedLog>, ChainError> {
-        let address = self.receiver.contract().manager.address;
-        // The receiver is the second indexed argument of all events that matter here.
-        let receiver = event::address_topic(self.receiver.address());
-        let topics = vec![None, None, Some(receiver)];
-        self.node
-            .logs(&LogFilter {
-                address,
-                topics,
-                from_block,
-                to_block,
-            })
-            .await
+    fn show_synced(&self, synced: Option<Synced>) {
+        let synced = synced.map(|synced| synced.block);
+        self.receiver
+            .change_progress(|progress| progress.synced = synced);
     }
 
-    /// Replaces what is known of blocks without enough confirmations.
-    async fn look_at_unconfirmed(
-        &self,
-        synced: Option<Synced>,
-        from: u64,
-        newest: u64,
-    ) -> Result<(), WatchError> {
-        let logs = if from <= newest {
-            self.logs(from, newest).await?
-        } else {
-            Vec::new()
-        };
-        let contract = self.receiver.contract();
-        let mut created = BTreeMap::new();
-        let mut leaving = BTreeSet::new();
-        let mut top_ups: BTreeMap<ChannelKey, BTreeMap<Hash, Amount>> = BTreeMap::new();
-        for placed in &logs {
-            match events::read(contract, placed) {
-                Some(ManagerEvent::Created { .. }) => {
-                    if let Some((id, deposit)) = contract.created_by(placed) {
-                        let channel = Channel::new(id, deposit, Status::Unconfirmed);
-                        created.insert(ChannelKey::from(&id), channel);
-                    }
-                }
-                Some(ManagerEvent::ToppedUp { channel, added }) => {
-                    let of_channel = top_ups.entry(ChannelKey::from(&channel)).or_default();
-                    // A contract may top up several times in one transaction.
-                    let sum = of_channel.entry(placed.transaction).or_default();
-                    *sum = sum.checked_add(added).unwrap_or(*sum);
-                }
-                Some(
-                    ManagerEvent::CloseRequested { channel, .. }
-                    | ManagerEvent::Settled { channel, .. },
-                ) => {
-                    leaving.insert(ChannelKey::from(&channel));
-                }
-                _ => {}
-            }
+    /// Logs now and then how far a long look has come.
+    fn tell(&mut self, head: u64, block: u64) {
+        if self.told.elapsed() > TELL && block < head {
+            self.told = Instant::now();
+            info!(block, head, "reading the chain");
         }
-        self.receiver.set_leaving(leaving);
-        let mut edits = Vec::new();
-        for channel in self.receiver.store().all(Select::Waiting).await? {
-            let key = ChannelKey::from(&channel.id);
-            if channel.status == Status::Unconfirmed {
-                if !created.contains_key(&key) && channel.is_bare() {
-                    edits.push((key, typed::remove()));
-                }
-                created.remove(&key);
-                top_ups.remove(&key);
-                continue;
-            }
-            let pending = top_ups.remove(&key).unwrap_or_default();
-            if pending != channel.unconfirmed_top_ups {
-                edits.push((key, show_top_ups(pending)));
-            }
-        }
-        edits.extend(
-            top_ups
-                .into_iter()
-                .map(|(key, new)| (key, show_top_ups(new))),
-        );
-        let new = created.into_iter();
-        edits.extend(new.map(|(key, channel)| (key, typed::insert(channel))));
-        if edits.is_empty() {
-            return Ok(());
-        }
-        Ok(self.write(edits, synced, synced).await?)
     }
 
     async fn write(
@@ -278,23 +373,4 @@ impl<T: Transport> Watcher<T> {
         let advance = Some(Advance { from, to });
         self.receiver.store().write(Batch { edits, advance }).await
     }
-}
-
-/// Whether the node answered and may answer a smaller question.
-fn is_refusal(error: &ChainError) -> bool {
-    matches!(
-        error,
-        ChainError::Transport {
-            source: TransportError::Answer { .. } | TransportError::NotJsonRpc,
-            ..
-        }
-    )
-}
-
-fn show_top_ups(pending: BTreeMap<Hash, Amount>) -> Edit {
-    typed::change(move |channel| {
-        if channel.status != Status::Unconfirmed {
-            channel.unconfirmed_top_ups = pending;
-        }
-    })
 }

@@ -1,5 +1,8 @@
 //! A chain that never changes, over JSON-RPC: channels opened long ago.
 
+use std::sync::{Arc, Mutex};
+
+use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use microraiden::chain::ManagerContract;
@@ -26,6 +29,20 @@ pub(crate) fn receiver_key() -> PrivateKey {
 
 pub(crate) struct Chain {
     pub(crate) url: String,
+    faults: Arc<Mutex<Faults>>,
+}
+
+/// What the node does wrong for now.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Faults {
+    /// It answers with an error of HTTP.
+    pub(crate) down: bool,
+    /// It answers null for its newest block.
+    pub(crate) null: bool,
+    /// It is on a chain of its own.
+    pub(crate) fork: bool,
+    /// It is on another chain, and says so.
+    pub(crate) elsewhere: bool,
 }
 
 impl Chain {
@@ -35,15 +52,30 @@ impl Chain {
             .zip(payers)
             .map(|(index, payer)| created(index, payer.channel.sender))
             .collect();
+        let faults: Arc<Mutex<Faults>> = Arc::default();
+        let now = Arc::clone(&faults);
         let answer = move |Json(request): Json<Value>| {
-            let result = result(&request, &logs);
-            async move { Json(json!({ "jsonrpc": "2.0", "id": request["id"], "result": result })) }
+            let faults = *now.lock().expect("no panic");
+            let result = result(&request, &logs, faults);
+            async move {
+                if faults.down {
+                    return Err(StatusCode::SERVICE_UNAVAILABLE);
+                }
+                Ok(Json(
+                    json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }),
+                ))
+            }
         };
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", socket.local_addr().expect("an address"));
         let app = Router::new().route("/", post(answer));
         tokio::spawn(async move { axum::serve(socket, app).await });
-        Self { url }
+        Self { url, faults }
+    }
+
+    #[allow(dead_code)] // Shared with other tests.
+    pub(crate) fn set(&self, faults: Faults) {
+        *self.faults.lock().expect("no panic") = faults;
     }
 
     pub(crate) fn identity(&self) -> Identity {
@@ -62,15 +94,19 @@ fn word(number: u64) -> String {
     format!("{number:064x}")
 }
 
-fn result(request: &Value, logs: &Value) -> Value {
+fn result(request: &Value, logs: &Value, faults: Faults) -> Value {
     let params = &request["params"];
     match request["method"].as_str().expect("a method") {
-        "eth_chainId" => json!(format!("{CHAIN_ID:#x}")),
+        "eth_chainId" => json!(format!("{:#x}", CHAIN_ID + u64::from(faults.elsewhere))),
         "eth_blockNumber" => json!(format!("{NEWEST:#x}")),
         "eth_getBalance" => json!("0xde0b6b3a7640000"),
         "eth_getBlockByNumber" => {
             let number = params[0].as_str().expect("a number");
-            json!({ "hash": keccak256(&[number.as_bytes()]).to_string() })
+            if faults.null && number == format!("{NEWEST:#x}") {
+                return Value::Null;
+            }
+            let hash = keccak256(&[number.as_bytes(), &[u8::from(faults.fork)]]);
+            json!({ "hash": hash.to_string() })
         }
         "eth_getLogs" => {
             let block = |name: &str| {

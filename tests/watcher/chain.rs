@@ -1,7 +1,7 @@
 //! A chain that does what its script says.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use microraiden::chain::{Transport, TransportError};
 use microraiden::protocol::{
@@ -54,6 +54,18 @@ pub(crate) struct Script {
     pub(crate) paid: Option<Vec<u128>>,
     /// Transactions that were handed in.
     pub(crate) sent: Vec<String>,
+    /// Blocks that are answered with null, whatever else the node says.
+    pub(crate) unknown: Vec<u64>,
+    /// The next so many answers about blocks are null.
+    pub(crate) nulls: usize,
+    /// Blocks that have another hash, which their parents and children know nothing of.
+    pub(crate) lies: Vec<u64>,
+    /// The next so many answers about blocks are of another fork.
+    pub(crate) flaps: usize,
+    /// How many seconds ago the newest block was made.
+    pub(crate) age: u64,
+    /// The seconds between two blocks.
+    pub(crate) block_time: u64,
 }
 
 #[derive(Clone, Default)]
@@ -128,6 +140,30 @@ impl Transport for Chain {
     }
 }
 
+impl Script {
+    fn hash(&self, number: u64) -> Hash {
+        let forks = self.fork.iter().filter(|(from, _)| *from <= number);
+        let fork = forks.map(|(_, fork)| *fork).max().unwrap_or(0);
+        keccak256(&[&number.to_be_bytes(), &[fork]])
+    }
+
+    fn block(&mut self, number: u64) -> Value {
+        let mut hash = self.hash(number);
+        if self.lies.contains(&number) || self.flaps > 0 {
+            hash = keccak256(&[&hash.0]);
+            self.flaps = self.flaps.saturating_sub(1);
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.expect("after 1970").as_secs();
+        let older = self.newest.saturating_sub(number) * self.block_time;
+        json!({
+            "hash": hash.to_string(),
+            "parentHash": number.checked_sub(1).map_or(Hash([0; 32]), |parent| self.hash(parent)).to_string(),
+            "timestamp": format!("{:#x}", now - self.age - older),
+        })
+    }
+}
+
 impl Chain {
     fn answer(&self, method: &str, params: &Value) -> Result<Value, TransportError> {
         let mut script = self.0.lock().expect("no panic");
@@ -152,14 +188,14 @@ impl Chain {
             }
             "eth_getBlockByNumber" => {
                 let number = quantity(&params[0]);
-                let forks = script.fork.iter().filter(|(from, _)| *from <= number);
-                let fork = forks.map(|(_, fork)| *fork).max().unwrap_or(0);
-                let hash = keccak256(&[&number.to_be_bytes(), &[fork]]);
-                if number > script.newest {
-                    Value::Null
-                } else {
-                    json!({ "hash": hash.to_string() })
+                if number > script.newest || script.unknown.contains(&number) {
+                    return Ok(Value::Null);
                 }
+                if script.nulls > 0 {
+                    script.nulls -= 1;
+                    return Ok(Value::Null);
+                }
+                script.block(number)
             }
             "eth_getLogs" => {
                 let (from, to) = (

@@ -5,8 +5,12 @@
 mod answering;
 mod chain;
 mod confirmations;
+mod doubts;
+mod forks;
+mod heads;
 #[path = "../support/json_value.rs"]
 mod json_value;
+mod nodes;
 mod reorganised;
 
 use std::sync::Arc;
@@ -29,20 +33,11 @@ struct Setup {
 }
 
 fn setup(confirmations: u64) -> Setup {
-    let contract = ManagerContract {
-        manager: MANAGER,
-        chain_id: 1,
-        token: Address([6; 20]),
-        challenge_period: 500,
-        start_block: 0,
-    };
-    let chain = Chain::default();
-    chain.change(|s| (s.newest, s.ether) = (10, u64::MAX));
-    let receiver = Arc::new(Receiver::new(
-        contract,
-        receiver_key(),
-        Arc::new(MemoryStore::default()),
-    ));
+    setup_on(1, confirmations)
+}
+
+fn setup_on(chain_id: u64, confirmations: u64) -> Setup {
+    let (chain, receiver) = parties(chain_id);
     let node = Node::new(chain.clone());
     let watcher = Watcher::new(node, Arc::clone(&receiver), confirmations, 0);
     Setup {
@@ -50,6 +45,22 @@ fn setup(confirmations: u64) -> Setup {
         receiver,
         watcher,
     }
+}
+
+/// A chain and a receiver that nobody tells of it.
+fn parties(chain_id: u64) -> (Chain, Arc<Receiver>) {
+    let contract = ManagerContract {
+        manager: MANAGER,
+        chain_id,
+        token: Address([6; 20]),
+        challenge_period: 500,
+        start_block: 0,
+    };
+    let chain = Chain::default();
+    chain.change(|s| (s.newest, s.ether) = (10, u64::MAX));
+    let store = Arc::new(MemoryStore::default());
+    let receiver = Receiver::new(contract, receiver_key(), store);
+    (chain, Arc::new(receiver))
 }
 
 impl Setup {

@@ -12,7 +12,7 @@ use super::Watcher;
 /// Once in so many blocks it is looked for what can be forgotten.
 const EVERY: u64 = 100;
 
-/// The edits after which the chain can be read anew from its start: channels keep what was promised
+/// The edits after which the events of the chain can be applied anew from its start: channels keep what was promised
 /// and given away, settled ones too.
 pub(super) async fn unread(store: &dyn Store) -> Result<Vec<(ChannelKey, Edit)>, StoreError> {
     let mut edits = Vec::new();

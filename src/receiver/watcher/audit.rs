@@ -1,0 +1,101 @@
+//! Holding the nodes against each other.
+
+use std::time::Duration;
+
+use super::Watcher;
+use super::doubt::{Doubt, Trouble};
+use super::heads::Heads;
+use crate::chain::{PlacedLog, Transport};
+use crate::receiver::store::Synced;
+
+/// Before an answer that contradicts another one is asked for again.
+pub(super) const SECOND_LOOK: Duration = Duration::from_secs(1);
+
+impl<T: Transport> Watcher<T> {
+    /// Compares what the node `reader` says with what the others say that keep up: the hash of block
+    /// `to`, and the events up to it, of which `logs` are those from `next` on. A node that does not
+    /// know that block yet, or does not answer, is compared later.
+    pub(super) async fn audit(
+        &mut self,
+        reader: usize,
+        heads: &Heads,
+        next: u64,
+        logs: &[PlacedLog],
+        to: Synced,
+    ) -> Result<(), Trouble> {
+        for &other in heads.keeping_up.iter().filter(|other| **other != reader) {
+            let compared = self.compare(reader, other, next, logs, to).await;
+            match compared {
+                Ok(()) => self.source(other)?.is_well(),
+                Err(Trouble::Doubt(doubt)) if doubt.is_of_all() => return Err(doubt.into()),
+                // Who says nothing contradicts nobody.
+                Err(trouble) => self.source(other)?.complain(&trouble),
+            }
+        }
+        Ok(())
+    }
+
+    async fn compare(
+        &mut self,
+        reader: usize,
+        other: usize,
+        next: u64,
+        logs: &[PlacedLog],
+        to: Synced,
+    ) -> Result<(), Trouble> {
+        self.compare_hash(reader, other, to).await?;
+        let source = self.source(other)?;
+        // One that was away has not been asked about what was applied meanwhile.
+        let from = source.agreed.map_or(next, |agreed| agreed + 1);
+        if from <= to.block {
+            let mut theirs = source.all_logs(from, to.block).await?;
+            let mut ours = Vec::new();
+            if from < next {
+                ours = self.source(reader)?.all_logs(from, next - 1).await?;
+            }
+            ours.extend(logs.iter().filter(|placed| placed.block >= from).cloned());
+            if theirs != ours {
+                // An index of events may be a moment behind the blocks.
+                self.source(other)?.pause(SECOND_LOOK).await?;
+                theirs = self.source(other)?.all_logs(from, to.block).await?;
+            }
+            if theirs != ours {
+                return Err(self.disagreement(reader, other, to.block).into());
+            }
+        }
+        self.source(other)?.agreed = Some(to.block);
+        Ok(())
+    }
+
+    async fn compare_hash(
+        &mut self,
+        reader: usize,
+        other: usize,
+        to: Synced,
+    ) -> Result<(), Trouble> {
+        for looks in 0..2 {
+            if looks > 0 {
+                self.source(other)?.pause(SECOND_LOOK).await?;
+                let again = self.source(reader)?.block(to.block).await?;
+                if again.hash != to.hash {
+                    return Err(Doubt::Unsteady(to.block).into());
+                }
+            }
+            let theirs = self.source(other)?.header_soon(to.block).await?;
+            match theirs {
+                None => return Err(Doubt::UnknownBlock(to.block).into()),
+                Some(theirs) if theirs.hash == to.hash => return Ok(()),
+                Some(_) => {}
+            }
+        }
+        Err(self.disagreement(reader, other, to.block).into())
+    }
+
+    pub(super) fn disagreement(&self, reader: usize, other: usize, block: u64) -> Doubt {
+        Doubt::Disagreement {
+            one: reader.min(other) + 1,
+            other: reader.max(other) + 1,
+            block,
+        }
+    }
+}

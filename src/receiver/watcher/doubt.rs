@@ -1,0 +1,152 @@
+//! Why a receiver is not ready though nothing failed.
+
+use std::time::Duration;
+
+use crate::chain::ChainError;
+use crate::receiver::store::StoreError;
+
+/// What a look at the chain came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Everything up to the head minus the confirmations is applied.
+    Whole,
+    /// Something is not known yet. Nothing is sold, and nothing was forgotten.
+    Doubtful(Doubt),
+}
+
+/// What is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// A block that there must be, and that the node does not know.
+    #[error("the node does not know block {0}, which is not above its head")]
+    UnknownBlock(u64),
+    /// Two answers are not of one chain.
+    #[error("the node's answers about block {0} do not fit together")]
+    Unsteady(u64),
+    /// The node does not know what was applied already.
+    #[error("the node's head is block {head}, and block {applied} was applied already")]
+    Behind {
+        /// The node's newest block.
+        head: u64,
+        /// The last block whose events were applied.
+        applied: u64,
+    },
+    /// No node has a head that is young enough.
+    #[error(
+        "the head, block {head}, is {} s old; at most {} s are believed", age.as_secs(), limit.as_secs()
+    )]
+    Stale {
+        /// The newest block of all nodes.
+        head: u64,
+        /// How old it is.
+        age: Duration,
+        /// How old it may be.
+        limit: Duration,
+    },
+    /// Two nodes contradict each other about what is confirmed.
+    #[error("node {one} and node {other} disagree about block {block}")]
+    Disagreement {
+        /// One of them, counted from 1 in the order in which they were named.
+        one: usize,
+        /// The other one.
+        other: usize,
+        /// The block, or the last one of a range whose events are in question.
+        block: u64,
+    },
+    /// Heads that are young, and yet too far apart for both to be of this chain.
+    #[error("the nodes' heads are young and far apart: blocks {lowest} and {highest}")]
+    Apart {
+        /// The lowest of them.
+        lowest: u64,
+        /// The highest one.
+        highest: u64,
+    },
+    /// Blocks from long ago are others than those that were applied: a node of another chain, or a
+    /// chain that was begun anew.
+    #[error(
+        "block {0} is not the one that was applied long ago: this is another chain; name its node, or \
+         another store"
+    )]
+    OtherChain(u64),
+}
+
+impl Doubt {
+    /// Whether somebody has to look after it.
+    pub(super) fn is_alarm(&self) -> bool {
+        match self {
+            Self::Stale { .. }
+            | Self::Disagreement { .. }
+            | Self::Apart { .. }
+            | Self::OtherChain(_) => true,
+            Self::UnknownBlock(_) | Self::Unsteady(_) | Self::Behind { .. } => false,
+        }
+    }
+
+    /// Whether it is about the nodes together, so that none of them can be read instead.
+    pub(super) fn is_of_all(&self) -> bool {
+        matches!(self, Self::Disagreement { .. } | Self::Apart { .. })
+    }
+}
+
+/// Why a look at the chain was not completed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum WatchError {
+    /// The node does not answer, or not as it should.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// What was seen can't be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What ends a look early.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Error(WatchError),
+    Doubt(Doubt),
+}
+
+impl Trouble {
+    /// Whether another node could not be read instead: it is about all of them, or about the store.
+    pub(super) fn is_of_all(&self) -> bool {
+        match self {
+            Self::Doubt(doubt) => doubt.is_of_all(),
+            Self::Error(error) => matches!(error, WatchError::Store(_)),
+        }
+    }
+
+    /// What it is about, whatever its numbers are.
+    pub(super) fn kind(&self) -> String {
+        match self {
+            Self::Error(error) => error.to_string(),
+            Self::Doubt(doubt) => format!("{:?}", core::mem::discriminant(doubt)),
+        }
+    }
+}
+
+impl core::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Error(error) => error.fmt(f),
+            Self::Doubt(doubt) => doubt.fmt(f),
+        }
+    }
+}
+
+impl From<ChainError> for Trouble {
+    fn from(error: ChainError) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<Doubt> for Trouble {
+    fn from(doubt: Doubt) -> Self {
+        Self::Doubt(doubt)
+    }
+}

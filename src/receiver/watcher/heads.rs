@@ -1,0 +1,148 @@
+//! How far the nodes are, and which of them keep up.
+
+use std::time::Duration;
+
+use super::doubt::{Doubt, Trouble};
+use super::source::{Head, Source};
+use super::{TOLERANCE, Watcher};
+use crate::chain::Transport;
+
+/// Heads that are so many blocks apart are no matter.
+const NEAR: u64 = 20;
+/// The block time is the median of the means of three windows of so many blocks, so that a chain that
+/// once stood still is not taken for a slow one.
+const WINDOW: u64 = 50;
+/// It is measured again after so many blocks.
+const MEASURED_FOR: u64 = 1000;
+
+/// The nodes that keep up, and what they have in common.
+pub(super) struct Heads {
+    /// The lowest of their heads.
+    pub(super) head: Head,
+    /// Their places in the list of sources, in the order in which they were named. At least one.
+    pub(super) keeping_up: Vec<usize>,
+}
+
+/// A block time, and at which block it was measured.
+#[derive(Clone, Copy)]
+pub(super) struct BlockTime {
+    at: u64,
+    time: Option<Duration>,
+}
+
+impl<T: Transport> Watcher<T> {
+    /// Asks all nodes for their heads. Of those that keep up the lowest is followed, so that each of them
+    /// can be held against it. One that does not know what was applied does not keep up with one that
+    /// does.
+    pub(super) async fn heads(&mut self, applied: u64) -> Result<Heads, Trouble> {
+        let timed = self.head_age.limit(None).is_some();
+        let several = self.sources.len() > 1;
+        let all_rest = self.sources.iter().all(Source::rests);
+        let mut answered: Vec<(usize, Head)> = Vec::new();
+        let mut failed = None;
+        for (index, source) in self.sources.iter_mut().enumerate() {
+            let head = if !several {
+                source.look_at_head(timed).await
+            } else if source.rests() && !all_rest {
+                continue;
+            } else {
+                source.look_at_head_soon(timed).await
+            };
+            match head {
+                Ok(head) => answered.push((index, head)),
+                Err(error) => {
+                    if several {
+                        source.complain(&error);
+                    }
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        let highest = answered.iter().map(|(_, head)| *head);
+        let Some(highest) = highest.max_by_key(|head| head.number) else {
+            return Err(failed.map_or(Doubt::UnknownBlock(0).into(), Into::into));
+        };
+        self.show_head(highest, answered.len());
+        let limit = self.head_age_limit(&answered).await;
+        let mut near = NEAR;
+        if let Some(limit) = limit {
+            let is_fresh = |head: &Head| head.age() <= limit;
+            let age = highest.age();
+            self.leave_out(&mut answered, is_fresh);
+            if answered.is_empty() {
+                let head = highest.number;
+                return Err(Doubt::Stale { head, age, limit }.into());
+            }
+            let block_time = self.block_time.and_then(|measured| measured.time);
+            let seconds = block_time.unwrap_or_default().as_secs().max(1);
+            near += limit.as_secs() / seconds;
+        }
+        let knows = |head: &Head| head.number.saturating_add(TOLERANCE) >= applied;
+        if answered.iter().any(|(_, head)| knows(head)) {
+            self.leave_out(&mut answered, knows);
+        }
+        let lowest = answered.iter().map(|(_, head)| head.number).min();
+        let (lowest, highest) = (lowest.unwrap_or(highest.number), highest.number);
+        if highest.saturating_sub(lowest) > near {
+            // Of a chain whose time is known a young head can't be far behind.
+            if limit.is_some() {
+                return Err(Doubt::Apart { lowest, highest }.into());
+            }
+            self.leave_out(&mut answered, |head| highest - head.number <= near);
+        }
+        let keeping_up = answered.iter().map(|(index, _)| *index).collect();
+        let heads = answered.iter().map(|(_, head)| *head);
+        let head = heads.min_by_key(|head| head.number);
+        let head = head.ok_or(Doubt::UnknownBlock(highest))?;
+        self.show_head(head, answered.len());
+        Ok(Heads { head, keeping_up })
+    }
+
+    fn leave_out(&self, answered: &mut Vec<(usize, Head)>, keeps_up: impl Fn(&Head) -> bool) {
+        let before = answered.len();
+        answered.retain(|(_, head)| keeps_up(head));
+        let behind = before - answered.len();
+        self.receiver
+            .count_fault(|faults| faults.behind += behind as u64);
+    }
+
+    /// How old a head may be.
+    async fn head_age_limit(&mut self, answered: &[(usize, Head)]) -> Option<Duration> {
+        self.head_age.limit(None)?;
+        // By the node that is furthest, which is the one least likely to stand still.
+        let (index, head) = answered.iter().max_by_key(|(_, head)| head.number)?;
+        let known = self.block_time.filter(|measured| {
+            let valid_for = measured.time.map_or(1, |_| MEASURED_FOR);
+            head.number.abs_diff(measured.at) < valid_for
+        });
+        if known.is_none() {
+            let time = match self.sources.get_mut(*index) {
+                Some(source) => measure(source, head.number).await,
+                None => None,
+            };
+            let at = head.number;
+            self.block_time = Some(BlockTime { at, time });
+        }
+        let block_time = self.block_time.and_then(|measured| measured.time);
+        self.head_age.limit(block_time)
+    }
+}
+
+/// How long a block takes; `None` if the node does not tell or the chain is too young.
+async fn measure<T: Transport>(source: &Source<T>, head: u64) -> Option<Duration> {
+    let window = WINDOW.min(head / 3);
+    if window == 0 {
+        return None;
+    }
+    let mut times = Vec::new();
+    for windows in 0..=3 {
+        let header = source.node.header(head - windows * window).await;
+        times.push(header.ok()??.timestamp?);
+    }
+    let between = times.windows(2).map(|pair| pair[0].saturating_sub(pair[1]));
+    let mut between: Vec<_> = between.collect();
+    between.sort_unstable();
+    let median = between.get(1)?;
+    let window = u32::try_from(window).ok()?;
+    Some(Duration::from_secs(*median) / window)
+}

@@ -1,0 +1,241 @@
+//! One of the nodes from which the chain is read.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::{Instant, timeout};
+use tracing::{info, warn};
+
+use super::doubt::{Doubt, Trouble};
+use crate::chain::{ChainError, Header, LogFilter, Node, PlacedLog, Transport, TransportError};
+use crate::protocol::event;
+use crate::receiver::Receiver;
+
+/// The most blocks asked for at once.
+const MAX_CHUNK: u64 = 100_000;
+/// A null for a block that there must be is asked again so often, since behind a load balancer the next
+/// answer may come from another node.
+const TRIES: u32 = 3;
+/// Before each of them.
+const PAUSE: Duration = Duration::from_millis(300);
+/// One of several nodes gets so much time for a short answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A node that took longer is left alone for so long.
+const REST: Duration = Duration::from_secs(60);
+
+pub(super) struct Source<T> {
+    pub(super) node: Node<Arc<T>>,
+    /// Counted from 1, as it is called in logs: its URL may hold a secret.
+    pub(super) number: usize,
+    /// Up to this block its events were compared with those that were applied.
+    pub(super) agreed: Option<u64>,
+    receiver: Arc<Receiver>,
+    /// Blocks to ask for at once.
+    chunk: u64,
+    head: Option<Head>,
+    rests_until: Option<Instant>,
+    /// Whether it was logged that there is something wrong with it.
+    is_complained_of: bool,
+}
+
+/// A node's newest block.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    pub(super) number: u64,
+    timestamp: Option<u64>,
+    /// Since when no higher one was seen.
+    since: Instant,
+}
+
+impl Head {
+    /// When it was made; if the node does not say, when it was first seen.
+    pub(super) fn time(&self) -> Option<SystemTime> {
+        match self.timestamp {
+            Some(seconds) => UNIX_EPOCH.checked_add(Duration::from_secs(seconds)),
+            None => SystemTime::now().checked_sub(self.since.elapsed()),
+        }
+    }
+
+    /// Its age by its own word and by our clock, whichever is more.
+    pub(super) fn age(&self) -> Duration {
+        let told = self.time().and_then(|time| time.elapsed().ok());
+        told.unwrap_or_default().max(self.since.elapsed())
+    }
+}
+
+/// Events of a range of blocks.
+pub(super) struct Piece {
+    /// The first block.
+    pub(super) from: u64,
+    /// The last block.
+    pub(super) to: Header,
+    pub(super) logs: Vec<PlacedLog>,
+}
+
+impl<T: Transport> Source<T> {
+    pub(super) fn new(transport: Arc<T>, number: usize, receiver: Arc<Receiver>) -> Self {
+        Self {
+            node: Node::new(transport),
+            number,
+            agreed: None,
+            receiver,
+            chunk: MAX_CHUNK,
+            head: None,
+            rests_until: None,
+            is_complained_of: false,
+        }
+    }
+
+    /// Counts that it is of no use for now, and logs it once.
+    pub(super) fn complain(&mut self, reason: &dyn core::fmt::Display) {
+        self.receiver.count_fault(|faults| faults.failed += 1);
+        if !core::mem::replace(&mut self.is_complained_of, true) {
+            warn!(node = self.number, %reason, "a node is of no use for now");
+        }
+    }
+
+    /// It did what it is there for.
+    pub(super) fn is_well(&mut self) {
+        if core::mem::take(&mut self.is_complained_of) {
+            info!(node = self.number, "a node is of use again");
+        }
+    }
+
+    /// Whether it was too slow a moment ago.
+    pub(super) fn rests(&self) -> bool {
+        self.rests_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// [`Self::look_at_head`] of one of several nodes, which must not hold up the others.
+    pub(super) async fn look_at_head_soon(&mut self, timed: bool) -> Result<Head, ChainError> {
+        let answer = timeout(PATIENCE, self.look_at_head(timed)).await;
+        answer.unwrap_or_else(|_| Err(self.rest()))
+    }
+
+    /// A block, of one of several nodes.
+    pub(super) async fn header_soon(&mut self, number: u64) -> Result<Option<Header>, ChainError> {
+        let answer = timeout(PATIENCE, self.node.header(number)).await;
+        answer.unwrap_or_else(|_| Err(self.rest()))
+    }
+
+    /// Leaves a node alone that was too slow.
+    fn rest(&mut self) -> ChainError {
+        self.rests_until = Some(Instant::now() + REST);
+        ChainError::Transport {
+            method: "eth_getBlockByNumber",
+            source: TransportError::Unreachable("no answer in time".to_owned()),
+        }
+    }
+
+    /// Asks for the newest block, and for its time if that matters.
+    pub(super) async fn look_at_head(&mut self, timed: bool) -> Result<Head, ChainError> {
+        let number = self.node.block_number().await?;
+        let known = self.head.filter(|head| head.number == number);
+        let timestamp = match known.and_then(|head| head.timestamp) {
+            None if timed => {
+                let header = self.node.header(number).await?;
+                header.and_then(|header| header.timestamp)
+            }
+            known => known,
+        };
+        let before = self.head.filter(|head| head.number >= number);
+        let head = Head {
+            number,
+            timestamp,
+            since: before.map_or_else(Instant::now, |head| head.since),
+        };
+        self.head = Some(head);
+        Ok(head)
+    }
+
+    /// A block that is not above the head.
+    pub(super) async fn block(&self, number: u64) -> Result<Header, Trouble> {
+        for tried in 0..TRIES {
+            if tried > 0 {
+                self.pause(PAUSE).await?;
+            }
+            if let Some(header) = self.node.header(number).await? {
+                return Ok(header);
+            }
+            self.receiver.count_fault(|faults| faults.unknown += 1);
+        }
+        Err(Doubt::UnknownBlock(number).into())
+    }
+
+    pub(super) async fn pause(&self, time: Duration) -> Result<(), ChainError> {
+        let paused = self.node.transport().pause(time).await;
+        paused.map_err(|source| ChainError::Transport {
+            method: "eth_getBlockByNumber",
+            source,
+        })
+    }
+
+    /// The events of as many blocks from `next` on as the node puts up with, and if it can be those of
+    /// some blocks before it, from `from` on.
+    pub(super) async fn piece(
+        &mut self,
+        mut from: u64,
+        next: u64,
+        last: u64,
+    ) -> Result<Piece, Trouble> {
+        loop {
+            let block = last.min(next.saturating_add(self.chunk - 1));
+            let to = self.block(block).await?;
+            match self.logs(from, block).await {
+                Ok(logs) => {
+                    self.chunk = self.chunk.saturating_mul(2).min(MAX_CHUNK);
+                    // Logs and hash have to be of one chain.
+                    if self.block(block).await?.hash != to.hash {
+                        return Err(Doubt::Unsteady(block).into());
+                    }
+                    return Ok(Piece { from, to, logs });
+                }
+                Err(error) => {
+                    let blocks = block - next + 1;
+                    self.chunk = (blocks / 2).max(1);
+                    if !is_refusal(&error) || (blocks == 1 && from == next) {
+                        return Err(error.into());
+                    }
+                    from = next;
+                    info!(%error, blocks, "asking for the events of fewer blocks");
+                }
+            }
+        }
+    }
+
+    /// The events of these blocks, in as many pieces as the node likes.
+    pub(super) async fn all_logs(&mut self, from: u64, to: u64) -> Result<Vec<PlacedLog>, Trouble> {
+        let mut all = Vec::new();
+        let mut next = from;
+        while next <= to {
+            let piece = self.piece(next, next, to).await?;
+            all.extend(piece.logs);
+            next = piece.to.number + 1;
+        }
+        Ok(all)
+    }
+
+    /// The events of these blocks that matter, in one answer.
+    pub(super) async fn logs(&self, from: u64, to: u64) -> Result<Vec<PlacedLog>, ChainError> {
+        // The receiver is the second indexed argument of all events that matter here.
+        let receiver = event::address_topic(self.receiver.address());
+        let filter = LogFilter {
+            address: self.receiver.contract().manager.address,
+            topics: vec![None, None, Some(receiver)],
+            from_block: from,
+            to_block: to,
+        };
+        self.node.logs(&filter).await
+    }
+}
+
+/// Whether the node answered and may answer a smaller question.
+fn is_refusal(error: &ChainError) -> bool {
+    matches!(
+        error,
+        ChainError::Transport {
+            source: TransportError::Answer { .. } | TransportError::NotJsonRpc,
+            ..
+        }
+    )
+}

@@ -1,0 +1,96 @@
+//! The view of blocks without enough confirmations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::doubt::Trouble;
+use super::{Watcher, events};
+use crate::chain::Transport;
+use crate::protocol::{Amount, Hash, ManagerEvent};
+use crate::receiver::channel::{Channel, Status};
+use crate::receiver::store::typed::{self, StoreExt};
+use crate::receiver::store::{ChannelKey, Edit, Select, Synced};
+
+impl<T: Transport> Watcher<T> {
+    /// Replaces what is known of blocks without enough confirmations.
+    pub(super) async fn look_at_unconfirmed(
+        &mut self,
+        reader: usize,
+        synced: Option<Synced>,
+        from: u64,
+        newest: u64,
+    ) -> Result<(), Trouble> {
+        // A head that is behind the last one does not know what was seen there.
+        if newest < self.viewed {
+            return Ok(());
+        }
+        let logs = if from <= newest {
+            self.source(reader)?.logs(from, newest).await?
+        } else {
+            Vec::new()
+        };
+        self.viewed = newest;
+        let contract = self.receiver.contract();
+        let mut created = BTreeMap::new();
+        let mut leaving = BTreeSet::new();
+        let mut top_ups: BTreeMap<ChannelKey, BTreeMap<Hash, Amount>> = BTreeMap::new();
+        for placed in &logs {
+            match events::read(contract, placed) {
+                Some(ManagerEvent::Created { .. }) => {
+                    if let Some((id, deposit)) = contract.created_by(placed) {
+                        let channel = Channel::new(id, deposit, Status::Unconfirmed);
+                        created.insert(ChannelKey::from(&id), channel);
+                    }
+                }
+                Some(ManagerEvent::ToppedUp { channel, added }) => {
+                    let of_channel = top_ups.entry(ChannelKey::from(&channel)).or_default();
+                    // A contract may top up several times in one transaction.
+                    let sum = of_channel.entry(placed.transaction).or_default();
+                    *sum = sum.checked_add(added).unwrap_or(*sum);
+                }
+                Some(
+                    ManagerEvent::CloseRequested { channel, .. }
+                    | ManagerEvent::Settled { channel, .. },
+                ) => {
+                    leaving.insert(ChannelKey::from(&channel));
+                }
+                _ => {}
+            }
+        }
+        self.receiver.set_leaving(leaving);
+        let mut edits = Vec::new();
+        for channel in self.receiver.store().all(Select::Waiting).await? {
+            let key = ChannelKey::from(&channel.id);
+            if channel.status == Status::Unconfirmed {
+                if !created.contains_key(&key) && channel.is_bare() {
+                    edits.push((key, typed::remove()));
+                }
+                created.remove(&key);
+                top_ups.remove(&key);
+                continue;
+            }
+            let pending = top_ups.remove(&key).unwrap_or_default();
+            if pending != channel.unconfirmed_top_ups {
+                edits.push((key, show_top_ups(pending)));
+            }
+        }
+        edits.extend(
+            top_ups
+                .into_iter()
+                .map(|(key, new)| (key, show_top_ups(new))),
+        );
+        let new = created.into_iter();
+        edits.extend(new.map(|(key, channel)| (key, typed::insert(channel))));
+        if edits.is_empty() {
+            return Ok(());
+        }
+        Ok(self.write(edits, synced, synced).await?)
+    }
+}
+
+fn show_top_ups(pending: BTreeMap<Hash, Amount>) -> Edit {
+    typed::change(move |channel| {
+        if channel.status != Status::Unconfirmed {
+            channel.unconfirmed_top_ups = pending;
+        }
+    })
+}
