@@ -1,5 +1,6 @@
 //! Chaos: server, chain node and store are killed and started again at random while real senders pay
-//! over HTTP and then leave, some of them cheating; in the end senders, receiver and chain agree to
+//! over HTTP and then leave, some of them cheating, and the server's node answers null, short, of another
+//! fork and from the past; in the end senders, receiver and chain agree to
 //! the unit.
 //!
 //! `MICRORAIDEN_CHAOS_SEED` repeats a schedule of failures, `MICRORAIDEN_CHAOS_SECONDS` makes the
@@ -21,6 +22,7 @@ mod plan;
 mod request;
 mod server;
 mod trouble;
+mod wayward;
 
 use std::cell::Cell;
 use std::future::Future;
@@ -36,6 +38,7 @@ use page::Page;
 use payer::{Books, Payer, Way};
 use plan::Plan;
 use server::Server;
+use wayward::Wayward;
 
 const PRICE: u64 = 3;
 /// What every sender has at first.
@@ -74,7 +77,9 @@ async fn chaos(generation: Generation, keep: Keep) {
     chain.give_ether(receiver.address()).await;
     let identity = Identity::new(&chain.contract, receiver.address());
     let account = receiver.address();
-    let server = Server::start(&chain, &keep.place(), receiver, Amount::from_u64(PRICE)).await;
+    let node = Wayward::start(&chain.url, &mut chance).await;
+    let (url, price) = (&node.url, Amount::from_u64(PRICE));
+    let server = Server::start(&chain, url, &keep.place(), receiver, price).await;
     let web = reqwest::Client::new();
     let payers: Vec<_> = (1..)
         .zip(WAYS)
@@ -132,12 +137,13 @@ async fn chaos(generation: Generation, keep: Keep) {
         let deaths: u32 = payers.iter().map(|payer| payer.deaths.get()).sum();
         println!(
             "{sum:?}; killed: server {} (and {} starts in vain), node {} ({} blocks lost), store \
-             {}, pages {deaths}",
+             {}, pages {deaths}; the node was wrong {} times",
             server.kills.get(),
             server.vain_starts.get(),
             chain.kills.get(),
             chain.lost.get(),
             outages.get(),
+            node.faults(),
         );
         for payer in &payers {
             println!("{:?} {}", payer.way, payer.told());
@@ -152,6 +158,7 @@ async fn chaos(generation: Generation, keep: Keep) {
         assert_eq!(chain.tokens(manager).await, Uint256::ZERO);
         // Otherwise nothing was shown.
         assert!(sum.served > 100 && sum.top_ups > 0, "{sum:?}");
+        assert!(node.faults() > 0);
     };
     let limit = Duration::from_secs(4 * seconds + 120);
     tokio::select! {

@@ -25,12 +25,19 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(chain: &Chain, store: &str, key: PrivateKey, price: Amount) -> Self {
+    /// With the node at this URL.
+    pub(crate) async fn start(
+        chain: &Chain,
+        node: &str,
+        store: &str,
+        key: PrivateKey,
+        price: Amount,
+    ) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let listen = format!("127.0.0.1:{}", free_port().await);
         let mut arguments: Vec<OsString> = Vec::new();
         for (name, value) in [
-            ("--rpc-url", chain.url.clone()),
+            ("--rpc-url", node.to_owned()),
             ("--contract", chain.contract.manager.address.to_string()),
             ("--price", price.to_string()),
             ("--listen", listen.clone()),

@@ -97,11 +97,7 @@ pub(crate) fn options() -> Options {
         public_rpc_url: "http://127.0.0.1:1".to_owned(),
         faucet: None,
         start_block: 0,
-        node: Node::new(
-            HttpTransport::new("http://127.0.0.1:1")
-                .expect("a URL")
-                .into(),
-        ),
+        node: Node::new(HttpTransport::new("http://127.0.0.1:1").expect("a URL")),
     }
 }
 
