@@ -12,8 +12,13 @@
 //! | `/js/microraiden/…` | the npm package |
 //! | `/api/1/…` | the REST interface, see `rest` |
 //! | `/cm` | `OK` |
+//!
+//! What is priced is what is fetched: every request has one [path](path::CanonicalPath), which is read
+//! where it comes in, and loses the headers that would give it another.
 
+mod aliases;
 pub mod body;
+mod caches;
 #[cfg(feature = "paywall")]
 pub mod charge;
 #[cfg(feature = "paywall")]
@@ -27,6 +32,8 @@ pub mod content;
 pub mod cookies;
 pub mod cors;
 #[cfg(feature = "paywall")]
+mod edge;
+#[cfg(feature = "paywall")]
 mod files;
 mod grpc;
 pub mod layer;
@@ -39,8 +46,7 @@ pub mod negotiate;
 pub mod observe;
 pub mod offer;
 pub mod page;
-#[cfg(feature = "paywall")]
-mod path;
+pub mod path;
 pub mod price;
 #[cfg(feature = "paywall")]
 pub mod prices;
@@ -57,6 +63,7 @@ pub mod server;
 pub mod service;
 #[cfg(feature = "paywall")]
 pub mod terms;
+mod told;
 
 pub use body::ResponseBody;
 #[cfg(feature = "paywall")]
@@ -72,6 +79,7 @@ pub use metrics::Metrics;
 pub use observe::Outcome;
 pub use offer::Offer;
 pub use page::Page;
+pub use path::CanonicalPath;
 pub use price::{Price, PriceError};
 #[cfg(feature = "paywall")]
 pub use prices::Prices;
@@ -101,3 +109,7 @@ pub type SharedReceiver = Arc<Receiver>;
 
 /// Where the REST interface begins.
 pub const GATEWAY_PATH: &str = "/api/1";
+
+/// The server's own paths. Nothing is sold there or below, whatever is there.
+#[cfg(feature = "paywall")]
+const OWN_PATHS: [&str; 3] = [GATEWAY_PATH, "/js", "/cm"];

@@ -251,8 +251,10 @@ impl Service<Request<Body>> for Overloaded {
 
 #[tokio::test]
 async fn shared_caches_never_keep_what_was_paid() {
-    let kept = ["private, max-age=60", "No-Store", "max-age=5, private"];
-    let changed = [
+    let said = [
+        "private, max-age=60",
+        "No-Store",
+        "max-age=3600, must-understand, no-store",
         "",
         "public, max-age=60",
         "max-age=60",
@@ -260,10 +262,9 @@ async fn shared_caches_never_keep_what_was_paid() {
         "private=\"set-cookie\"",
         "é, private",
     ];
-    let cases = kept.map(|text| (text, true)).into_iter();
     let mut balance = 0;
     let receiver = receiver().await;
-    for (said, stays) in cases.chain(changed.map(|text| (text, false))) {
+    for said in said {
         let layer = PaywallLayer::new(Arc::clone(&receiver), fixed(3));
         let service = layer.layer(service_fn(move |_: Request<Body>| async move {
             let response = Response::builder()
@@ -274,9 +275,8 @@ async fn shared_caches_never_keep_what_was_paid() {
         }));
         balance += 3;
         let answer = got(service, paying(balance)).await;
-        let expected = if stays { said } else { "private, no-store" };
         let values: Vec<_> = answer.headers.get_all("cache-control").iter().collect();
-        assert_eq!(values, [expected], "{said}");
+        assert_eq!(values, ["private, no-store"], "{said}");
         assert!(!answer.headers.contains_key("cdn-cache-control"));
         // H7: what the resource says of the payment wins, and is there once.
         let prices: Vec<_> = answer.headers.get_all("rdn-price").iter().collect();

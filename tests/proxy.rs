@@ -126,12 +126,7 @@ async fn get(app: &Router, path: &str, headers: &[(&str, String)]) -> (StatusCod
 async fn requests_are_passed_on_for_their_price() {
     let (address, count) = upstream().await;
     let (app, receiver) = paywall(address).await;
-    for (path, price) in [
-        ("/", "3"),
-        ("/a?b=c", "3"),
-        ("/free/not/this", "4"),
-        ("//free//not/x", "4"),
-    ] {
+    for (path, price) in [("/", "3"), ("/a?b=c", "3"), ("/free/not/this", "4")] {
         let (status, headers, _) = send(&app, request("GET", path, &[])).await;
         assert_eq!(status, StatusCode::PAYMENT_REQUIRED, "{path}");
         assert_eq!(headers["rdn-price"], price, "{path}");
@@ -168,6 +163,8 @@ async fn no_spelling_of_a_path_is_cheaper() {
         "/free/%zz",
         "/free/%ff",
         "/free/x/..",
+        "//free//not/x",
+        "/free//not/x",
     ];
     for path in ambiguous {
         assert_eq!(
@@ -176,7 +173,7 @@ async fn no_spelling_of_a_path_is_cheaper() {
             "{path}"
         );
     }
-    for path in ["/free/not/x/", "/free/%6eot/x", "/free//not/x", "/FREE"] {
+    for path in ["/free/not/x/", "/free/%6eot/x", "/FREE"] {
         let status = get(&app, path, &[]).await.0;
         assert_eq!(status, StatusCode::PAYMENT_REQUIRED, "{path}");
     }

@@ -1,7 +1,7 @@
 //! What the server sells, charged for by the layer.
 
 use std::future::{Ready, ready};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,9 +16,10 @@ use serde_json::json;
 use crate::protocol::Amount;
 
 use super::content::{Content, Found};
+use super::edge::{Preflight, is_own};
 use super::layer::PaywallLayer;
 use super::offer::Offer;
-use super::path::unambiguous;
+use super::path::CanonicalPath;
 use super::price::{Price, PriceError};
 use super::server::{App, Goods};
 
@@ -43,27 +44,37 @@ pub(super) fn goods(app: &App) -> Router {
 
 /// What is not there is not charged for.
 async fn find(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let path = request.uri().path();
     let price = match &app.goods {
         Goods::Files(content) => {
-            let Some(found) = content.find(path) else {
+            let found = content.find(request.uri().path());
+            let Some(found) = found.filter(|found| !is_own(&found.path)) else {
                 return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
             };
             let price = found.price;
+            request.extensions_mut().insert(found.path.clone());
             request.extensions_mut().insert(found);
             price
         }
-        Goods::Server { prices, .. } => {
-            let Some(path) = unambiguous(path) else {
-                return (StatusCode::BAD_REQUEST, "This path is ambiguous.\n").into_response();
+        Goods::Server { prices, upstream } => {
+            let path = request.extensions().get::<CanonicalPath>();
+            let Some(path) = path.filter(|path| !is_own(path)) else {
+                return (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response();
             };
-            // To many servers a path is the same with and without a slash at the end.
-            let without = path.strip_suffix('/').unwrap_or(&path);
-            prices.of(&path).max(prices.of(without))
+            let price = prices.of(path.as_str());
+            if request.extensions().get::<Preflight>().is_some() {
+                let client = client(&request);
+                return upstream.ask_policy(request, client, app.answers).await;
+            }
+            price
         }
     };
     request.extensions_mut().insert(Asked(price));
     next.run(request).await
+}
+
+fn client(request: &Request) -> Option<IpAddr> {
+    let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    client.map(|info| info.0.ip())
 }
 
 /// What the resource that was found costs.
@@ -83,8 +94,7 @@ async fn serve(State(app): State<App>, request: Request<Body>) -> Response {
             None => StatusCode::NOT_FOUND.into_response(),
         },
         Goods::Server { upstream, .. } => {
-            let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
-            let client = client.map(|info| info.0.ip());
+            let client = client(&request);
             upstream.call(request, client, app.answers).await
         }
     }

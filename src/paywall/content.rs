@@ -1,7 +1,7 @@
 //! The priced files.
 
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, Uri};
@@ -13,18 +13,19 @@ use tower_http::services::ServeDir;
 use crate::protocol::Amount;
 
 use super::files::Files;
-use super::path::decode;
+use super::path::CanonicalPath;
 use super::prices::Prices;
 
 /// A file that is for sale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The one path by which it is priced, however the URL was written: decoded, without empty and
-    /// `.` segments.
-    pub path: String,
+    /// The path of the URL, however it was encoded.
+    pub path: CanonicalPath,
     /// Where the file is.
     pub file: PathBuf,
-    /// What it costs, in token base units.
+    /// What it costs, in token base units: the price of the path, or that of the file's own path in
+    /// the folder if that is higher. They differ where a link leads to it, or where the file system
+    /// does not tell upper from lower case.
     pub price: Amount,
 }
 
@@ -48,34 +49,31 @@ impl Content {
         let mut files = Vec::new();
         for entry in self.folder.read_dir()? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if let Some(found) = self.find_decoded(&name) {
-                files.push((found.path, found.price));
+            let path = format!("/{}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
+            if let Some(found) = self.find(&path) {
+                files.push((found.path.as_str().to_owned(), found.price));
             }
         }
         files.sort();
         Ok(files)
     }
 
-    /// The regular file behind the path of a URL; never one outside the folder.
+    /// The regular file behind the path of a URL; never one outside the folder, or one whose name or
+    /// folder's name begins with a dot.
     pub fn find(&self, path: &str) -> Option<Found> {
-        self.find_decoded(&decode(path.strip_prefix('/')?)?)
-    }
-
-    fn find_decoded(&self, relative: &str) -> Option<Found> {
-        let relative = Path::new(relative);
-        let mut path = String::new();
-        for part in relative.components() {
-            let Component::Normal(name) = part else {
-                return None;
-            };
-            let name = name.to_str().filter(|name| !name.starts_with('.'))?;
-            path.extend(["/", name]);
-        }
-        let file = self.folder.join(relative).canonicalize().ok()?;
-        if !file.starts_with(&self.folder) || !file.is_file() {
+        let path = CanonicalPath::of_file(path).ok()?;
+        let relative = path.as_str().strip_prefix('/')?;
+        let is_name = |name: &str| !name.is_empty() && !name.starts_with('.');
+        if !relative.split('/').all(is_name) {
             return None;
         }
-        let price = self.prices.of(&path);
+        let file = self.folder.join(relative).canonicalize().ok()?;
+        let own = file.strip_prefix(&self.folder).ok()?.to_str()?;
+        if !file.is_file() {
+            return None;
+        }
+        let own = self.prices.of(&format!("/{own}"));
+        let price = self.prices.of(path.as_str()).max(own);
         Some(Found { path, file, price })
     }
 

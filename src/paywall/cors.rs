@@ -16,6 +16,9 @@
 //! # }
 //! ```
 
+#[cfg(feature = "paywall")]
+pub(super) mod server;
+
 use http::HeaderName;
 
 use crate::protocol::header::{Refusal, name};

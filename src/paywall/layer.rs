@@ -26,18 +26,25 @@ use super::service::Paywall;
 ///
 /// | | answer |
 /// |---|---|
+/// | its [path](super::path) could be read in two ways | 400 |
 /// | the chain can't be reached, or the receiver has no ether to defend itself | 502 |
-/// | a header or cookie of the payment is malformed | 409 |
+/// | a header of the payment is malformed | 409 |
 /// | [`PriceError`](super::PriceError) | what it says |
 /// | the price is 0 | the service's, without `RDN-*` headers |
+/// | [cookies](super::cookies) of the payment are malformed | 409, or the page |
 /// | the sender pays too often ([`limit_senders`](Self::limit_senders)) | 429 |
 /// | no payment, or one that is refused | 402 |
 /// | the payment can't be stored | 503 |
 /// | paid | the service's, with `RDN-*` headers that it does not set itself |
 ///
-/// Cookies override headers, as in the original server. The headers of an answer that was paid for
-/// tell the state before the payment. Such an answer is kept out of shared caches: unless its
-/// `Cache-Control` does so itself, it becomes `private, no-store`.
+/// **What is priced is what is fetched.** Price and service see the same URI, whose path is written in
+/// one way: `/%61` is `/a`. Neither sees a header by which a client names another resource or method, such
+/// as `X-Original-URL`, `X-HTTP-Method-Override`, `X-Forwarded-Host` or `Forwarded`; `X-Forwarded-For`,
+/// `-Proto` and `-Port` stay. A service that finds its method in the query or the body prices it itself.
+///
+/// A payment may come in cookies as well, as to the original server. The headers of an answer that was
+/// paid for tell the state before the payment. Nobody keeps such an answer: its `Cache-Control` is
+/// `private, no-store`, and what else would speak to caches is taken away.
 ///
 /// **A payment is kept even if the service fails**, with an error or with any status: the proof is
 /// in the receiver's hands before the service is called, and the protocol has no way to give it

@@ -16,17 +16,30 @@
 //! | `a channel could not be closed yet` | error | `sender`, `block`, `error` |
 //!
 //! `block` is the channel's open block, `reason` the `code` of [`Answers`](super::Answers) and of the
-//! metrics; amounts are token base units. No event holds a key, a signature or a secret. The libraries
+//! metrics; amounts are token base units.
+//!
+//! Nobody fills the disk by one request: of what a client sends, as in `path`, at most 200 bytes are
+//! written, in quotes and with control characters escaped; of any other field, as in what a node says, at
+//! most 1,000. `…` stands for the rest. One event is one line.
+//!
+//! No event holds a key, a signature or a secret. The libraries
 //! beneath are not so careful: one that speaks to a database writes down its queries with all
 //! signatures in them. So of theirs nothing below `info` is written, whatever is asked for.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 
 use tracing::Level;
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, registry};
+
+use super::told::Cut;
+
+/// The most bytes of a field.
+const LONGEST: usize = 1000;
 
 const WISH: &str = "RUST_LOG";
 
@@ -52,7 +65,14 @@ pub fn start() -> Result<(), LogError> {
     let harmless = filter_fn(|event| {
         *event.level() <= Level::INFO || event.target().starts_with("microraiden")
     });
+    let fields = fmt::format::debug_fn(|writer, field, value| {
+        if field.name() != "message" {
+            write!(writer, "{}=", field.name())?;
+        }
+        write!(Cut::new(writer, LONGEST), "{value:?}")
+    });
     let lines = fmt::layer()
+        .fmt_fields(fields.delimited(" "))
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .with_filter(wanted.and(harmless));

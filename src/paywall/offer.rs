@@ -1,11 +1,13 @@
 //! What a 402 offers.
 
-use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use crate::protocol::header::{Demand, name};
 use crate::protocol::{Address, Amount, BalanceProof, Generation};
+
+use super::caches;
 
 /// The terms of a request, and why a payment for it was refused, if one was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +59,7 @@ impl Offer {
         for (name, value) in self.headers() {
             headers.insert(name, value);
         }
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        caches::keep_nowhere(headers);
     }
 
     /// With the page every answer header is a session cookie too, as the original page reads them.
@@ -75,7 +77,7 @@ impl Offer {
         for (name, value) in self.headers() {
             headers.entry(name).or_insert(value);
         }
-        keep_from_shared_caches(headers);
+        caches::keep_to_the_sender(headers);
     }
 
     fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
@@ -91,28 +93,5 @@ impl Offer {
                 .map(|sender| (name::SENDER_ADDRESS, sender.to_string())),
         );
         texts
-    }
-}
-
-/// Paid content belongs to one sender. What the resource says of caches stands only if it keeps
-/// shared ones out by itself.
-fn keep_from_shared_caches(headers: &mut HeaderMap) {
-    let mut directives = headers
-        .get_all(CACHE_CONTROL)
-        .iter()
-        .flat_map(|value| value.to_str().unwrap_or("public").split(','))
-        .map(|directive| directive.trim().to_ascii_lowercase());
-    let (mut private, mut shared) = (false, false);
-    for directive in &mut directives {
-        private |= directive == "private" || directive == "no-store";
-        shared |= directive == "public" || directive.starts_with("s-maxage");
-    }
-    if shared || !private {
-        let value = HeaderValue::from_static("private, no-store");
-        headers.insert(CACHE_CONTROL, value);
-    }
-    // Caches of content networks prefer these to Cache-Control.
-    for name in ["cdn-cache-control", "surrogate-control"] {
-        headers.remove(name);
     }
 }

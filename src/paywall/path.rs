@@ -1,53 +1,242 @@
-//! Paths of URLs.
+//! The one path of a request.
+//!
+//! A path is read once, where the request comes in. What is read is what is priced, what is logged and
+//! what is handed on, in one spelling: that of RFC 3986, 6.2.2, where only what has to be encoded is.
+//! Two readers of it can't come to two paths. A path for which they could is not read at all:
+//!
+//! | refused | because |
+//! |---|---|
+//! | an absolute URL (HTTP/1), `*`, the target of `CONNECT` | it names another host, or no path |
+//! | `//` | nginx and many routers make it one slash, others an empty segment, `URL` a host |
+//! | `.` and `..` as segments, in any spelling; names of dots and spaces alone | they are resolved by some, before or after decoding |
+//! | `\`, and `/` and `\` encoded | some servers split at them, after decoding |
+//! | `;`, encoded too | servlets cut parameters off, before or after decoding |
+//! | `%25` before two hex digits or `u` | who decodes twice reads another name |
+//! | `?` and `#` encoded | who decodes before splitting ends the path there |
+//! | control characters, zero among them | they end texts, or are left out (`URL` drops tabs and line ends) |
+//! | a space at the end of a segment | file systems of Windows drop it |
+//! | malformed encoding, or no UTF-8 | every reader makes something else of it |
+//!
+//! Everything else is an ordinary name: spaces, umlauts, `%` as such, `:`, `@`, `,`, `+`, `=`. Whether
+//! upper and lower case are one is the reader's affair, and not known here.
 
-/// Undoes the percent encoding. `None`: malformed, not UTF-8, or with a zero in it.
-pub(super) fn decode(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.bytes();
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{Uri, Version};
+
+/// The path of a request as every reader reads it. See the [module](self).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CanonicalPath {
+    decoded: String,
+    spelled: String,
+}
+
+/// A path that could be read in two ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This path could be read in two ways: {0}.")]
+pub struct Ambiguous(&'static str);
+
+/// Who reads a path besides us.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// Whoever the request is handed on to.
+    Others,
+    /// Nobody: it is the name of a file, which we open.
+    Nobody,
+}
+
+impl CanonicalPath {
+    /// Reads the path of a URL, as it stands in a request.
+    pub fn parse(path: &str) -> Result<Self, Ambiguous> {
+        Self::read(path, Readers::Others)
+    }
+
+    /// The path of a request, for whoever reads it behind us.
+    pub(super) fn of(parts: &Parts) -> Result<Self, Ambiguous> {
+        // A request of HTTP/2 has its host in the URI, and its path by itself.
+        let absolute = parts.uri.scheme().is_some() || parts.uri.authority().is_some();
+        if absolute && parts.version <= Version::HTTP_11 {
+            return Err(Ambiguous("it is an absolute URL"));
+        }
+        Self::parse(parts.uri.path())
+    }
+
+    /// The path of a file, which may have any name that a file can have.
+    #[cfg(feature = "paywall")]
+    pub(super) fn of_file(path: &str) -> Result<Self, Ambiguous> {
+        Self::read(path, Readers::Nobody)
+    }
+
+    /// Decoded: what is priced.
+    pub fn as_str(&self) -> &str {
+        &self.decoded
+    }
+
+    /// As it is handed on: encoded where it must be.
+    pub fn spelled(&self) -> &str {
+        &self.spelled
+    }
+
+    /// Whether it is this path, or one below it.
+    #[cfg(feature = "paywall")]
+    pub(super) fn is_within(&self, folder: &str) -> bool {
+        let rest = self.decoded.strip_prefix(folder);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Puts it in the place of the path of a URI.
+    pub(super) fn write(&self, uri: &mut Uri) {
+        if uri.path() == self.spelled {
+            return;
+        }
+        let text = match uri.query() {
+            Some(query) => format!("{}?{query}", self.spelled),
+            None => self.spelled.clone(),
+        };
+        let mut parts = core::mem::take(uri).into_parts();
+        parts.path_and_query = PathAndQuery::try_from(text).ok();
+        *uri = Uri::from_parts(parts).unwrap_or_default();
+    }
+
+    fn read(path: &str, readers: Readers) -> Result<Self, Ambiguous> {
+        let inner = path
+            .strip_prefix('/')
+            .ok_or(Ambiguous("it does not begin with /"))?;
+        let (mut decoded, mut spelled) = (String::new(), String::new());
+        let mut segments = inner.split('/').peekable();
+        while let Some(segment) = segments.next() {
+            let is_last = segments.peek().is_none();
+            if segment.is_empty() && !is_last {
+                return Err(Ambiguous("it has //"));
+            }
+            let name = decode(segment).ok_or(Ambiguous("its encoding is malformed"))?;
+            check_name(&name, readers)?;
+            decoded.extend(["/", &name]);
+            spelled.push('/');
+            spell(segment, &mut spelled);
+        }
+        Ok(Self { decoded, spelled })
+    }
+}
+
+/// Whether all readers take a decoded segment for this name.
+fn check_name(name: &str, readers: Readers) -> Result<(), Ambiguous> {
+    if name.contains(['/', '\\']) {
+        return Err(Ambiguous("it has an encoded slash or a backslash"));
+    }
+    if name.contains(char::is_control) {
+        return Err(Ambiguous("it has control characters"));
+    }
+    if !name.is_empty() && name.chars().all(|c| c == '.' || c == ' ') {
+        return Err(Ambiguous("it has segments of dots or spaces"));
+    }
+    if readers == Readers::Nobody {
+        return Ok(());
+    }
+    if name.contains(';') {
+        return Err(Ambiguous("it has ;"));
+    }
+    if name.contains(['?', '#']) {
+        return Err(Ambiguous("it has an encoded ? or #"));
+    }
+    if name.ends_with(' ') {
+        return Err(Ambiguous("a segment ends in a space"));
+    }
+    if name.split('%').skip(1).any(is_code) {
+        return Err(Ambiguous("it is encoded twice"));
+    }
+    Ok(())
+}
+
+/// Whether a percent sign before this text would be decoded once more.
+fn is_code(rest: &str) -> bool {
+    match rest.as_bytes() {
+        [b'u' | b'U', ..] => true,
+        [first, second, ..] => first.is_ascii_hexdigit() && second.is_ascii_hexdigit(),
+        _ => false,
+    }
+}
+
+/// Undoes the percent encoding. `None`: malformed, or not UTF-8.
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digits = [rest.next()?, rest.next()?];
-            let mut decoded = [0];
-            hex::decode_to_slice(digits, &mut decoded).ok()?;
-            bytes.push(decoded[0]);
+        bytes.push(match byte {
+            b'%' => code([rest.next()?, rest.next()?])?,
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn code(digits: [u8; 2]) -> Option<u8> {
+    let mut byte = [0];
+    hex::decode_to_slice(digits, &mut byte).ok()?;
+    let [byte] = byte;
+    Some(byte)
+}
+
+/// The one spelling of a segment that can be decoded: letters, digits and `-._~` stand for themselves,
+/// what has a meaning of its own in some URLs stays encoded or not, all else is encoded.
+fn spell(segment: &str, spelled: &mut String) {
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        let (byte, encoded) = match byte {
+            b'%' => {
+                let digits = [rest.next().unwrap_or(b'0'), rest.next().unwrap_or(b'0')];
+                (code(digits).unwrap_or_default(), true)
+            }
+            byte => (byte, false),
+        };
+        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if plain || (!encoded && b"!$&'()*+,=:@".contains(&byte)) {
+            spelled.push(char::from(byte));
         } else {
-            bytes.push(byte);
+            spelled.push_str(&format!("%{byte:02X}"));
         }
     }
-    String::from_utf8(bytes)
-        .ok()
-        .filter(|text| !text.contains('\0'))
 }
 
 /// Whether a file may be there: a name that no file system takes would look like a fault of the disk.
+#[cfg(feature = "paywall")]
 pub(super) fn can_name_a_file(path: &str) -> bool {
     const LONGEST_NAME: usize = 255;
     const LONGEST_PATH: usize = 1024;
     decode(path).is_some_and(|path| {
-        path.len() <= LONGEST_PATH && path.split('/').all(|name| name.len() <= LONGEST_NAME)
+        let fits = |name: &str| name.len() <= LONGEST_NAME && !name.contains('\0');
+        path.len() <= LONGEST_PATH && path.split('/').all(fits)
     })
 }
 
-/// The decoded path, without empty segments. `None`: another server might read it as another path,
-/// because it has `.` or `..` segments, encoded slashes or backslashes.
-pub(super) fn unambiguous(path: &str) -> Option<String> {
-    let lower = path.to_ascii_lowercase();
-    if lower.contains("%2f") || lower.contains("%5c") || lower.contains('\\') {
-        return None;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_names_have_one_spelling() {
+        for (path, decoded, spelled) in [
+            ("/", "/", "/"),
+            ("/a/b/", "/a/b/", "/a/b/"),
+            ("/a%20b", "/a b", "/a%20b"),
+            ("/gr%c3%B6%C3%9fe", "/größe", "/gr%C3%B6%C3%9Fe"),
+            ("/größe", "/größe", "/gr%C3%B6%C3%9Fe"),
+            ("/%61%2Etxt%7E", "/a.txt~", "/a.txt~"),
+            ("/a:b@c,d=e+f&g!", "/a:b@c,d=e+f&g!", "/a:b@c,d=e+f&g!"),
+            ("/a%2Bb%2c", "/a+b,", "/a%2Bb%2C"),
+            ("/100%25", "/100%", "/100%25"),
+            ("/100%25%20rye", "/100% rye", "/100%25%20rye"),
+            ("/[a]|{b}^\"", "/[a]|{b}^\"", "/%5Ba%5D%7C%7Bb%7D%5E%22"),
+            (
+                "/...a/.well-known",
+                "/...a/.well-known",
+                "/...a/.well-known",
+            ),
+        ] {
+            let path = CanonicalPath::parse(path).expect(path);
+            assert_eq!((path.as_str(), path.spelled()), (decoded, spelled));
+            let again = CanonicalPath::parse(spelled);
+            assert_eq!(again.as_ref(), Ok(&path), "{spelled}");
+        }
     }
-    let decoded = decode(path)?;
-    let inner = decoded.strip_prefix('/')?;
-    let segments: Vec<&str> = inner.split('/').filter(|s| !s.is_empty()).collect();
-    if segments
-        .iter()
-        .any(|segment| matches!(*segment, "." | ".."))
-    {
-        return None;
-    }
-    let end = if inner.ends_with('/') && !segments.is_empty() {
-        "/"
-    } else {
-        ""
-    };
-    Some(format!("/{}{end}", segments.join("/")))
 }

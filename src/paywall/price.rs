@@ -32,9 +32,10 @@ impl Price {
         Self::fixed(Amount::ZERO)
     }
 
-    /// What this function answers. It sees everything of the request but the body, and takes what
-    /// it needs into the future. The price should stay the same between a 402 and the payment that
-    /// follows it: paying for another price is refused as a wrong amount.
+    /// What this function answers. It sees what the service will see of the request, but not the body,
+    /// and takes what it needs into the future. The path of the URI is spelled in one way, and
+    /// [`CanonicalPath`](super::CanonicalPath) decodes it. The price should stay the same between a 402
+    /// and the payment that follows it: paying for another price is refused as a wrong amount.
     pub fn by_request<F, Fut>(function: F) -> Self
     where
         F: Fn(&Parts) -> Fut + Send + Sync + 'static,

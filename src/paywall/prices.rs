@@ -10,6 +10,10 @@ use crate::protocol::Amount;
 /// one, and `{*name}` at the end for all that is left, at least one character. The more exact one
 /// counts: `/free/{*rest}` before `/{*rest}`. A brace is written twice, `{{`. Patterns are compared
 /// with decoded paths, in which case matters.
+///
+/// Two spellings are one path to some servers and two to others. Of their prices the higher one counts:
+/// a path with a slash at its end costs what it does without if that is more, and one with a `+` what a
+/// pattern says of it with a space there.
 #[derive(Clone, Debug)]
 pub struct Prices {
     default: Amount,
@@ -50,7 +54,17 @@ impl Prices {
 
     /// The price of a decoded path.
     pub fn of(&self, path: &str) -> Amount {
-        let found = self.patterns.at(path);
-        found.map_or(self.default, |found| *found.value)
+        let price = |path: &str| self.pattern(path).unwrap_or(self.default);
+        let without = path.strip_suffix('/').filter(|path| !path.is_empty());
+        let spaced = path
+            .contains('+')
+            .then(|| self.pattern(&path.replace('+', " ")));
+        price(path)
+            .max(price(without.unwrap_or(path)))
+            .max(spaced.flatten().unwrap_or_default())
+    }
+
+    fn pattern(&self, path: &str) -> Option<Amount> {
+        self.patterns.at(path).ok().map(|found| *found.value)
     }
 }

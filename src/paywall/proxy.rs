@@ -1,8 +1,10 @@
 //! Another HTTP server behind the paywall.
 //!
-//! Bodies are streamed both ways. Hop-by-hop headers, the `RDN-*` headers and cookies, and what the
-//! client says in `Forwarded` and `X-Forwarded-*` are not passed on; the last are set anew. A
-//! WebSocket, once paid for, is passed through; no other protocol is.
+//! The upstream is sent the [path](super::path) that was priced, and no header that gives the resource or
+//! the method another name ([`aliases`](super::aliases)). Bodies are streamed both ways. Hop-by-hop headers,
+//! the `RDN-*` headers and cookies, and what the client says in `Forwarded` and `X-Forwarded-*` are not
+//! passed on; of the last `-For`, `-Host` and `-Proto` are set anew. A WebSocket, once paid for, is passed
+//! through; no other protocol is. Preflights are passed on unpaid ([`cors`](super::cors::server)).
 
 mod headers;
 
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::upgrade::OnUpgrade;
@@ -24,8 +27,14 @@ use tokio::time::timeout;
 use tracing::{debug, warn};
 
 use super::connections::Slot;
-use super::response::Answers;
+use super::cors::server as cors;
+use super::edge::OfUpstream;
+use super::path::CanonicalPath;
+use super::response::{AMBIGUOUS, Answers};
 use crate::tls::{self, Trust};
+
+/// The `code` of a 502.
+const UNAVAILABLE: &str = "upstream-unavailable";
 
 /// Where the upstream is: `http://host:port` or `https://host:port`, without path and query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,44 +132,87 @@ impl Upstream {
             headers::is_websocket(request.headers()).then(|| hyper::upgrade::on(&mut request));
         let request = match self.rewrite(request, client, upgrade.is_some()) {
             Ok(request) => request,
-            Err(error) => {
-                debug!(%error, "a request could not be passed on");
+            Err(reason) => {
+                debug!(%reason, "a request could not be passed on");
                 let detail = "The request's path can't be passed on.";
-                return say(answers, StatusCode::BAD_REQUEST, "not-for-sale", detail);
+                return say(answers, StatusCode::BAD_REQUEST, AMBIGUOUS, detail);
             }
         };
-        let (status, code, detail) = match timeout(
-            self.response_timeout,
-            self.client.request(request),
-        )
-        .await
-        {
-            Ok(Ok(response)) => match pass_back(response, upgrade, slot) {
-                Some(response) => return response,
-                None => (
-                    StatusCode::BAD_GATEWAY,
-                    "upstream-unavailable",
-                    "The server behind the paywall switches to a protocol that nobody asked for.",
-                ),
-            },
-            Ok(Err(error)) => {
-                warn!(%error, connecting = error.is_connect(), "the upstream fails");
-                (
-                    StatusCode::BAD_GATEWAY,
-                    "upstream-unavailable",
-                    "The server behind the paywall can't be reached.",
-                )
-            }
-            Err(_) => {
-                warn!("the upstream does not answer in time");
-                (
-                    StatusCode::GATEWAY_TIMEOUT,
-                    "upstream-timeout",
-                    "The server behind the paywall does not answer in time.",
-                )
-            }
+        let response = match self.send(request, answers).await {
+            Ok(response) => response,
+            Err(failure) => return *failure,
         };
-        say(answers, status, code, detail)
+        pass_back(response, upgrade, slot).unwrap_or_else(|| {
+            let detail =
+                "The server behind the paywall switches to a protocol that nobody asked for.";
+            say(answers, StatusCode::BAD_GATEWAY, UNAVAILABLE, detail)
+        })
+    }
+
+    /// Asks for the upstream's policy about another request, as a browser does before it sends that
+    /// one: nothing else of the answer is passed back.
+    pub(super) async fn ask_policy(
+        &self,
+        asked: Request<Body>,
+        client: Option<IpAddr>,
+        answers: Answers,
+    ) -> Response<Body> {
+        let (question, wanted) = cors::question(asked.headers());
+        let origin = asked.headers().get(ORIGIN).cloned();
+        let mut request = Request::new(Body::empty());
+        *request.method_mut() = Method::OPTIONS;
+        *request.uri_mut() = asked.uri().clone();
+        *request.headers_mut() = question;
+        if let Some(host) = asked.headers().get(HOST) {
+            request.headers_mut().insert(HOST, host.clone());
+        }
+        let Ok(request) = self.rewrite(request, client, false) else {
+            let detail = "The request's path can't be passed on.";
+            return say(answers, StatusCode::BAD_REQUEST, AMBIGUOUS, detail);
+        };
+        let told = match self.send(request, answers).await {
+            Ok(told) => told,
+            Err(failure) => return *failure,
+        };
+        let mut answer = Response::new(Body::empty());
+        // What has no body has no status that promises one, or a way to another place.
+        *answer.status_mut() = match told.status() {
+            status if status.is_client_error() || status.is_server_error() => status,
+            status if status.is_success() => StatusCode::NO_CONTENT,
+            _ => StatusCode::BAD_GATEWAY,
+        };
+        *answer.headers_mut() = cors::answer(told.headers(), origin.as_ref(), wanted);
+        answer.extensions_mut().insert(OfUpstream);
+        answer
+    }
+
+    /// The upstream's answer, or ours if there is none.
+    async fn send(
+        &self,
+        request: Request<Body>,
+        answers: Answers,
+    ) -> Result<Response<hyper::body::Incoming>, Box<Response<Body>>> {
+        let (status, code, detail) =
+            match timeout(self.response_timeout, self.client.request(request)).await {
+                Ok(Ok(response)) => return Ok(response),
+                Ok(Err(error)) => {
+                    warn!(%error, connecting = error.is_connect(), "the upstream fails");
+                    (
+                        StatusCode::BAD_GATEWAY,
+                        UNAVAILABLE,
+                        "The server behind the paywall can't be reached.",
+                    )
+                }
+                Err(_) => {
+                    warn!("the upstream does not answer in time");
+                    (
+                        StatusCode::GATEWAY_TIMEOUT,
+                        "upstream-timeout",
+                        "The server behind the paywall does not answer in time.",
+                    )
+                }
+            };
+        Err(Box::new(say(answers, status, code, detail)))
     }
 
     fn rewrite(
@@ -168,8 +220,13 @@ impl Upstream {
         request: Request<Body>,
         client: Option<IpAddr>,
         websocket: bool,
-    ) -> Result<Request<Body>, http::Error> {
+    ) -> Result<Request<Body>, Box<dyn std::error::Error>> {
         let (mut parts, body) = request.into_parts();
+        let path = match parts.extensions.get::<CanonicalPath>() {
+            Some(path) => path.clone(),
+            None => CanonicalPath::of(&parts)?,
+        };
+        path.write(&mut parts.uri);
         let path = parts.uri.path_and_query().cloned();
         parts.uri = Uri::builder()
             .scheme(self.url.scheme.clone())
@@ -220,6 +277,7 @@ fn pass_back(
     if switches {
         headers::go_on_with_websocket(response.headers_mut());
     }
+    response.extensions_mut().insert(OfUpstream);
     Some(response.map(Body::new))
 }
 

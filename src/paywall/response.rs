@@ -3,18 +3,21 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::protocol::header::{HeaderError, Refusal as Reason};
 
-use super::grpc;
+use super::cookies::{Expire, expire};
 use super::layer::Settings;
 use super::limit::TooMany;
 use super::negotiate::wants_page;
 use super::offer::Offer;
+use super::path::Ambiguous;
 use super::price::PriceError;
+use super::{caches, grpc};
 
 /// How programs are told why a request is not served. The status and the `RDN-*` headers, by which
 /// clients go, are the same.
@@ -23,8 +26,9 @@ pub enum Answers {
     /// `application/problem+json` (RFC 9457) with `title`, `status`, `detail` (a sentence) and
     /// `code`: `payment-required`, `insufficient-confirmations`, `nonexisting-channel`,
     /// `invalid-balance-proof`, `invalid-amount`, `malformed-payment`, `chain-unavailable`,
-    /// `store-unavailable`, `price-unavailable`, `too-many-requests` or `not-for-sale`;
-    /// before another server also `upstream-unavailable` and `upstream-timeout`. A 402 has the members of
+    /// `store-unavailable`, `price-unavailable`, `too-many-requests`, `ambiguous-path` or `not-for-sale`;
+    /// before another server also `upstream-unavailable`, `upstream-timeout` and `request-timeout`. A 402
+    /// has the members of
     /// [`Offer::to_json`] as well.
     #[default]
     Problem,
@@ -33,6 +37,8 @@ pub enum Answers {
     Original,
 }
 
+/// The `code` of a 400 for a path that could be read in two ways.
+pub(super) const AMBIGUOUS: &str = "ambiguous-path";
 /// The `code` of a 429.
 pub(super) const TOO_MANY: &str = "too-many-requests";
 const TOO_MANY_DETAIL: &str = "Too many requests: ask again later. Nothing was paid by this one.";
@@ -59,7 +65,7 @@ impl Answers {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        caches::keep_nowhere(headers);
         response
     }
 
@@ -97,7 +103,10 @@ fn problem(status: StatusCode, code: &str, detail: &str, mut more: Value) -> Str
 pub(super) enum Refusal {
     ChainOffline,
     EtherTooLow,
+    Ambiguous(Ambiguous),
     Malformed(HeaderError),
+    /// The cookies are, which need not be the client's own. With the terms for a browser.
+    MalformedCookies(HeaderError, Box<Offer>),
     NoPrice(PriceError),
     /// No payment came with the request.
     Demanded(Box<Offer>),
@@ -112,7 +121,8 @@ impl Refusal {
     pub(super) fn code(&self) -> &'static str {
         match self {
             Self::ChainOffline | Self::EtherTooLow => "chain-unavailable",
-            Self::Malformed(_) => "malformed-payment",
+            Self::Ambiguous(_) => AMBIGUOUS,
+            Self::Malformed(_) | Self::MalformedCookies(..) => "malformed-payment",
             Self::NoPrice(PriceError::Refused(..)) => "not-for-sale",
             Self::NoPrice(PriceError::Failed(_)) => "price-unavailable",
             Self::Demanded(offer) | Self::Payment(offer) => reason(offer).0,
@@ -121,26 +131,47 @@ impl Refusal {
         }
     }
 
-    pub(super) fn answer(&self, settings: &Settings, asked: &HeaderMap) -> Response<Bytes> {
+    /// Whether another payment might have been accepted.
+    pub(super) fn is_of_payment(&self) -> bool {
+        matches!(self, Self::Payment(_) | Self::TooMany(_))
+    }
+
+    pub(super) fn answer(&self, settings: &Settings, asked: &Parts) -> Response<Bytes> {
         let answer = match self {
-            Self::Demanded(offer) | Self::Payment(offer) => {
-                payment_required(settings, asked, offer)
+            Self::Demanded(offer) => payment_required(settings, asked, offer, None),
+            Self::Payment(offer) => payment_required(settings, asked, offer, Some(Expire::Foreign)),
+            Self::MalformedCookies(_, offer)
+                if settings.page.is_some() && wants_page(&asked.headers) =>
+            {
+                payment_required(settings, asked, offer, Some(Expire::All))
+            }
+            Self::MalformedCookies(..) => {
+                let mut answer = self.write(settings);
+                let headers = answer.headers_mut();
+                expire(&asked.headers, asked.uri.path(), Expire::All, headers);
+                answer
             }
             Self::TooMany(wait) => settings.answers.too_many(*wait),
-            _ => settings
-                .answers
-                .write(self.status(), self.code(), &self.detail(), Value::Null),
+            _ => self.write(settings),
         };
-        if grpc::is_call(asked) {
+        if grpc::is_call(&asked.headers) {
             return grpc::refuse(answer, &self.detail());
         }
         answer
     }
 
+    fn write(&self, settings: &Settings) -> Response<Bytes> {
+        let (code, detail) = (self.code(), self.detail());
+        settings
+            .answers
+            .write(self.status(), code, &detail, Value::Null)
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::ChainOffline | Self::EtherTooLow => StatusCode::BAD_GATEWAY,
-            Self::Malformed(_) => StatusCode::CONFLICT,
+            Self::Ambiguous(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::MalformedCookies(..) => StatusCode::CONFLICT,
             Self::NoPrice(PriceError::Refused(status, _)) => {
                 let is_error = status.is_client_error() || status.is_server_error();
                 let status = Some(*status).filter(|_| is_error);
@@ -159,7 +190,10 @@ impl Refusal {
         Cow::Borrowed(match self {
             Self::ChainOffline => "Ethereum node is not responding",
             Self::EtherTooLow => "Channel manager ETH balance is below limit",
-            Self::Malformed(error) => return Cow::Owned(error.to_string()),
+            Self::Ambiguous(error) => return Cow::Owned(error.to_string()),
+            Self::Malformed(error) | Self::MalformedCookies(error, _) => {
+                return Cow::Owned(error.to_string());
+            }
             Self::NoPrice(PriceError::Refused(_, reason)) => reason,
             Self::NoPrice(PriceError::Failed(_)) => "The price is not known for now",
             Self::Demanded(offer) | Self::Payment(offer) => reason(offer).1,
@@ -170,14 +204,16 @@ impl Refusal {
 }
 
 /// 402: a page for browsers, a problem for programs, the same headers for both.
-fn payment_required(settings: &Settings, asked: &HeaderMap, offer: &Offer) -> Response<Bytes> {
-    let page = settings.page.as_ref().filter(|_| wants_page(asked));
+fn payment_required(
+    settings: &Settings,
+    asked: &Parts,
+    offer: &Offer,
+    expired: Option<Expire>,
+) -> Response<Bytes> {
+    let page = settings.page.as_ref();
+    let page = page.filter(|_| wants_page(&asked.headers));
     let mut response = match page {
-        Some(page) => {
-            let mut response = page(offer);
-            offer.add_cookies(response.headers_mut());
-            response
-        }
+        Some(page) => page(offer),
         None => {
             let (code, detail) = reason(offer);
             let status = StatusCode::PAYMENT_REQUIRED;
@@ -187,7 +223,15 @@ fn payment_required(settings: &Settings, asked: &HeaderMap, offer: &Offer) -> Re
         }
     };
     *response.status_mut() = StatusCode::PAYMENT_REQUIRED;
-    offer.ask(response.headers_mut());
+    let headers = response.headers_mut();
+    if let Some(which) = expired {
+        expire(&asked.headers, asked.uri.path(), which, headers);
+    }
+    // After it: of two cookies of one name and place the later one stays.
+    if page.is_some() {
+        offer.add_cookies(headers);
+    }
+    offer.ask(headers);
     response
 }
 

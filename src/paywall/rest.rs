@@ -62,6 +62,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/admin", get(admin::status))
         .route("/admin/channels", get(admin::channels))
         .route("/admin/channels/{sender}/{block}", delete(admin::close))
+        .fallback(async || (StatusCode::NOT_FOUND, Json("There is nothing here")))
         .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, uncached))
 }
 

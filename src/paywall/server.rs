@@ -11,7 +11,6 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
-use tower_http::cors::{Any, CorsLayer};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -31,7 +30,7 @@ use super::prices::Prices;
 use super::proxy::Upstream;
 use super::response::Answers;
 use super::rest::Access;
-use super::{SharedReceiver, charge, cors, rest};
+use super::{SharedReceiver, caches, charge, edge, rest};
 
 /// What the server is made of.
 #[derive(Debug)]
@@ -89,9 +88,9 @@ impl Default for Limits {
 pub enum Goods {
     /// The files of a folder, listed at `/`.
     Files(Content),
-    /// What another server answers. The paywall's own paths (`/api/1`, `/js`, `/cm`) do not reach
-    /// it, and paths that it might read as others are refused (400): those with `.` or `..`
-    /// segments, encoded slashes or backslashes.
+    /// What another server answers. The paywall's own paths (`/api/1`, `/js`, `/cm`, and all below) do
+    /// not reach it, and paths that it might read as others are refused (400): see
+    /// [`path`](super::path).
     Server {
         /// The server.
         upstream: Upstream,
@@ -117,7 +116,7 @@ impl core::ops::Deref for App {
     }
 }
 
-/// The whole server. Addresses are known from axum's [`ConnectInfo`](axum::extract::ConnectInfo).
+/// The whole server. Requests are those of HTTP/1: with nothing but a path and a query. Addresses are known from axum's [`ConnectInfo`](axum::extract::ConnectInfo).
 pub fn router(
     receiver: SharedReceiver,
     options: Options,
@@ -140,7 +139,7 @@ pub fn router(
     let per_address = app.limits.per_address;
     let per_address = per_address.map(|rate| AddressLimit::new(rate, &app));
     let routes = list_of_files
-        .route("/cm", get("OK"))
+        .route("/cm", get(([(header::CACHE_CONTROL, "no-store")], "OK")))
         .nest(super::GATEWAY_PATH, rest::routes())
         .merge(own_files(page_folder, package_folder))
         .fallback_service(charge::goods(&app))
@@ -151,8 +150,12 @@ pub fn router(
     };
     let proxies = app.trusted_proxies.clone();
     let routes = routes.layer(from_fn_with_state(proxies, resolve));
-    // Those who are turned away can read it too.
-    routes.layer(nosniff).layer(open_to_all()).with_state(app)
+    // Who is turned away gets there too. A layer around routes would come too late to change a path.
+    let edge = from_fn_with_state(app.clone(), edge::enter);
+    Router::new()
+        .fallback_service(routes.with_state(app))
+        .layer(edge)
+        .layer(nosniff)
 }
 
 /// The files of the page and of the package.
@@ -174,15 +177,6 @@ async fn only_file_names(request: Request, next: Next) -> Response {
     }
 }
 
-/// Pages of other origins may pay and read what they need for it.
-fn open_to_all() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods(Any)
-        .allow_headers(Any)
-        .expose_headers(cors::expose_headers())
-}
-
 /// The list of the files.
 async fn list(State(app): State<App>) -> Response {
     let files = match &app.goods {
@@ -193,5 +187,7 @@ async fn list(State(app): State<App>) -> Response {
         .into_iter()
         .map(|(path, price)| json!({ "path": path, "price": price.to_string() }))
         .collect();
-    app.page.render(&json!({ "files": files })).map(Body::from)
+    let mut page = app.page.render(&json!({ "files": files }));
+    caches::keep_nowhere(page.headers_mut());
+    page.map(Body::from)
 }

@@ -17,14 +17,17 @@ use crate::protocol::Amount;
 use crate::protocol::header::{Demand, Payment};
 use crate::receiver::{Accepted, ChainStatus, Refused};
 
+use super::aliases;
 use super::body::ResponseBody;
-use super::cookies::payment_value;
+use super::cookies::Paying;
 use super::layer::Settings;
 use super::observe::Outcome;
 use super::offer::Offer;
+use super::path::CanonicalPath;
 use super::price::PriceError;
 use super::receipt::Paid;
 use super::response::Refusal;
+use super::told::Told;
 
 /// A service whose requests are charged for, made by [`PaywallLayer`](super::PaywallLayer).
 #[derive(Clone, Debug)]
@@ -91,7 +94,10 @@ where
     S: Service<Request<I>, Response = Response<O>>,
 {
     let (mut parts, body) = request.into_parts();
-    let charged = settings.charge(&parts).await;
+    let charged = match one_name(&mut parts) {
+        Ok(()) => settings.charge(&parts).await,
+        Err(ambiguous) => Err(ambiguous),
+    };
     if let Some(observer) = &settings.observer {
         observer(&match &charged {
             Ok(Some((paid, _))) => Outcome::Paid(*paid),
@@ -103,7 +109,7 @@ where
         Ok(charged) => charged,
         Err(refusal) => {
             note(&refusal, parts.uri.path());
-            let answer = refusal.answer(&settings, &parts.headers);
+            let answer = refusal.answer(&settings, &parts);
             return Ok(answer.map(ResponseBody::own));
         }
     };
@@ -118,19 +124,34 @@ where
     Ok(response.map(ResponseBody::service))
 }
 
+/// Leaves a request the one path that is priced, and no other name for what it asks for.
+fn one_name(parts: &mut Parts) -> Result<(), Refusal> {
+    aliases::remove(&mut parts.headers);
+    let known = parts.extensions.get::<CanonicalPath>().cloned();
+    let path = match known {
+        Some(path) => path,
+        None => CanonicalPath::of(parts).map_err(Refusal::Ambiguous)?,
+    };
+    path.write(&mut parts.uri);
+    Ok(())
+}
+
 impl Settings {
-    /// Charges for a request, in the order of the original server. `None`: it is free.
+    /// Charges for a request. `None`: it is free.
     async fn charge(&self, parts: &Parts) -> Result<Option<(Paid, Offer)>, Refusal> {
         match self.receiver.status() {
             ChainStatus::Ready => {}
             ChainStatus::Offline => return Err(Refusal::ChainOffline),
             ChainStatus::EtherTooLow => return Err(Refusal::EtherTooLow),
         }
-        let payment = Payment::read(|name| payment_value(&parts.headers, name))
-            .map_err(Refusal::Malformed)?;
+        let paying = Paying::read(&parts.headers);
+        if let Paying::MalformedHeaders(error) = paying {
+            return Err(Refusal::Malformed(error));
+        }
         let price = self.price.of(parts).await.map_err(|price_error| {
             if let PriceError::Failed(error) = &price_error {
-                error!(path = parts.uri.path(), error, "a price could not be told");
+                let path = Told(parts.uri.path());
+                error!(?path, error, "a price could not be told");
             }
             Refusal::NoPrice(price_error)
         })?;
@@ -138,19 +159,44 @@ impl Settings {
             return Ok(None);
         }
         let offer = self.offer(parts, price);
-        let Some(payment) = payment else {
-            return Err(Refusal::Demanded(Box::new(offer)));
-        };
+        match paying {
+            Paying::Not => Err(Refusal::Demanded(Box::new(offer))),
+            Paying::MalformedHeaders(error) => Err(Refusal::Malformed(error)),
+            Paying::MalformedCookies(error) => {
+                Err(Refusal::MalformedCookies(error, Box::new(offer)))
+            }
+            Paying::By(payment, other) => {
+                let first = self.take(&payment, price, offer.clone()).await;
+                match (first, other) {
+                    // Of two that are refused the first one's refusal is told.
+                    (Err(refusal), Some(other)) if refusal.is_of_payment() => {
+                        let second = self.take(&other, price, offer).await;
+                        second.map_err(|_| refusal)
+                    }
+                    (first, _) => first,
+                }
+                .map(Some)
+            }
+        }
+    }
+
+    /// Takes a payment, if it is one for this price.
+    async fn take(
+        &self,
+        payment: &Payment,
+        price: Amount,
+        offer: Offer,
+    ) -> Result<(Paid, Offer), Refusal> {
         if let Some(senders) = &self.senders {
             senders.check(payment.sender).map_err(Refusal::TooMany)?;
         }
-        let outcome = self.receiver.accept(&payment, price).await;
+        let outcome = self.receiver.accept(payment, price).await;
         if let Some(senders) = &self.senders {
-            senders.count(&payment, &outcome);
+            senders.count(payment, &outcome);
         }
         match outcome {
-            Ok(accepted) => Ok(Some(receipt(&payment, &accepted, offer))),
-            Err(refused) => Err(explain(&payment, &refused, offer)),
+            Ok(accepted) => Ok(receipt(payment, &accepted, offer)),
+            Err(refused) => Err(explain(payment, &refused, offer)),
         }
     }
 
@@ -179,7 +225,7 @@ impl Settings {
 fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer) {
     info!(
         sender = %payment.sender, block = payment.open_block, paid = %accepted.paid,
-        balance = %payment.proof.balance, path = offer.resource, "paid"
+        balance = %payment.proof.balance, path = ?Told(&offer.resource), "paid"
     );
     let paid = Paid {
         sender: payment.sender,
@@ -200,8 +246,8 @@ fn explain(payment: &Payment, refused: &Refused, mut offer: Offer) -> Refusal {
     }
     if let Refused::StoreUnavailable(error) = refused {
         error!(
-            sender = %payment.sender, block = payment.open_block, path = offer.resource, %error,
-            "a payment could not be stored"
+            sender = %payment.sender, block = payment.open_block, path = ?Told(&offer.resource),
+            %error, "a payment could not be stored"
         );
         return Refusal::StoreUnavailable;
     }
@@ -213,22 +259,24 @@ fn explain(payment: &Payment, refused: &Refused, mut offer: Offer) -> Refusal {
     let refusal = Refusal::Payment(Box::new(offer));
     info!(
         sender = %payment.sender, block = payment.open_block, balance = %payment.proof.balance,
-        reason = refusal.code(), path, "payment refused"
+        reason = refusal.code(), path = ?Told(&path), "payment refused"
     );
     refusal
 }
 
 /// Logs a refusal that no payment was looked at for; the others are logged with it.
 fn note(refusal: &Refusal, path: &str) {
-    let reason = refusal.code();
+    let (reason, path) = (refusal.code(), Told(path));
     match refusal {
-        Refusal::Demanded(_) => debug!(path, "payment asked for"),
+        Refusal::Demanded(_) => debug!(?path, "payment asked for"),
         // They may be many.
-        Refusal::TooMany(_) => debug!(reason, path, "refused"),
+        Refusal::TooMany(_) => debug!(reason, ?path, "refused"),
         Refusal::ChainOffline
         | Refusal::EtherTooLow
+        | Refusal::Ambiguous(_)
         | Refusal::Malformed(_)
-        | Refusal::NoPrice(_) => info!(reason, path, "refused"),
+        | Refusal::MalformedCookies(..)
+        | Refusal::NoPrice(_) => info!(reason, ?path, "refused"),
         Refusal::Payment(_) | Refusal::StoreUnavailable => {}
     }
 }

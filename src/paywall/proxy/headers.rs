@@ -8,6 +8,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::paywall::aliases;
+
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -86,15 +88,8 @@ pub(super) fn remove_payment(headers: &mut HeaderMap) {
 /// Says for whom the request is made. What the client says of that itself is believed of nobody.
 pub(super) fn forward(headers: &mut HeaderMap, client: Option<IpAddr>) {
     let host = headers.remove(HOST);
-    for name in [
-        FORWARDED,
-        X_FORWARDED_FOR,
-        X_FORWARDED_HOST,
-        X_FORWARDED_PROTO,
-        EXPECT,
-    ] {
-        headers.remove(name);
-    }
+    headers.remove(EXPECT);
+    aliases::remove_forwarded(headers);
     let mut forwarded = Vec::new();
     if let Some(client) = client {
         forwarded.push(match client {

@@ -1,0 +1,68 @@
+//! What may be kept of an answer, and by whom.
+//!
+//! What was paid for belongs to one sender, and terms to one moment. So whatever the resource itself says
+//! of caches is taken away, and our word put in its place: `private, no-store` for what was paid for,
+//! `no-store` for every refusal. Besides `Cache-Control` these are taken away, as some caches prefer them:
+//!
+//! | header | who obeys it |
+//! |---|---|
+//! | `CDN-Cache-Control` and `Cloudflare-CDN-Cache-Control`, `Netlify-CDN-Cache-Control`, `Vercel-CDN-Cache-Control`, every other `…-Cache-Control` | content networks (RFC 9213), LiteSpeed |
+//! | `Surrogate-Control`, `Surrogate-Key`, every other `Surrogate-…` | Fastly, Varnish, Akamai, Squid |
+//! | `Edge-Control`, `Edge-Cache-Tag`, every other `Edge-…` | Akamai |
+//! | `X-Accel-Expires` | nginx |
+//! | `X-LiteSpeed-…` | LiteSpeed |
+//! | `Expires`, `Pragma` | old caches |
+//! | `Cache-Tag`, `X-Cache-TTL`, `X-Cache-Tags`, `xkey` | Cloudflare, Akamai, Varnish |
+//! | `Age`, `No-Vary-Search`, `Cache-Status` | nobody needs them of what is not kept |
+
+use http::header::{AGE, CACHE_CONTROL, EXPIRES, PRAGMA};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// For what was paid for.
+const PAID: &str = "private, no-store";
+/// For all that is refused.
+const REFUSED: &str = "no-store";
+
+/// Those that no rule below tells.
+const NAMES: [HeaderName; 10] = [
+    AGE,
+    EXPIRES,
+    PRAGMA,
+    HeaderName::from_static("x-accel-expires"),
+    HeaderName::from_static("cache-tag"),
+    HeaderName::from_static("cache-status"),
+    HeaderName::from_static("x-cache-ttl"),
+    HeaderName::from_static("x-cache-tags"),
+    HeaderName::from_static("xkey"),
+    HeaderName::from_static("no-vary-search"),
+];
+
+/// Only the browser of the one who paid may see it, and keeps nothing either.
+pub(super) fn keep_to_the_sender(headers: &mut HeaderMap) {
+    replace(headers, PAID);
+}
+
+/// Nobody keeps it.
+pub(super) fn keep_nowhere(headers: &mut HeaderMap) {
+    replace(headers, REFUSED);
+}
+
+fn replace(headers: &mut HeaderMap, value: &'static str) {
+    let names: Vec<_> = headers
+        .keys()
+        .filter(|n| is_of_caches(n))
+        .cloned()
+        .collect();
+    for name in names {
+        headers.remove(name);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(value));
+}
+
+fn is_of_caches(name: &HeaderName) -> bool {
+    let text = name.as_str();
+    let starts = ["surrogate-", "edge-", "x-litespeed-"];
+    NAMES.contains(name)
+        || text.ends_with("cache-control")
+        || starts.iter().any(|start| text.starts_with(start))
+}
