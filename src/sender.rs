@@ -22,6 +22,7 @@
 //! Transactions have a [`journal`] of their own. [`flow`] puts it all in order.
 
 pub mod choice;
+pub mod escrow;
 pub mod flow;
 pub mod journal;
 pub mod known;

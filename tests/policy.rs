@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 use microraiden::protocol::{Address, Amount};
+use microraiden::sender::escrow::{DEFAULT_OPENINGS, Escrow, Escrowed};
 use microraiden::sender::ledger::{Entry, Outcome};
 use microraiden::sender::policy::{Policy, PolicyError, Rate, Spend};
 use microraiden::sender::spending::Spending;
@@ -285,5 +286,101 @@ fn what_is_noted_does_not_grow_with_the_payments() {
         // The sum has more digits. The times of the rule's ten seconds are kept.
         let times = if max_rate.is_some() { 9 * 9 } else { 0 };
         assert!(longest.is_some_and(|longest| longest <= first + 4 + times));
+    }
+}
+
+fn opening(amount: u64, now: u64) -> Escrow<'static> {
+    Escrow {
+        origin: "https://example.org",
+        by_hand: false,
+        opens: true,
+        amount: units(amount),
+        now,
+        hidden: false,
+    }
+}
+
+#[test]
+fn a_server_gets_few_openings_a_day_where_nobody_says_how_many() {
+    let policy = Policy::default();
+    let mut escrowed = Escrowed::default();
+    let mut escrow = |escrow: Escrow<'_>| policy.allow_escrow(&mut escrowed, &escrow);
+    let by_hand = |at| Escrow {
+        by_hand: true,
+        ..opening(5, at)
+    };
+    for at in 0..u64::from(DEFAULT_OPENINGS) {
+        assert_eq!(escrow(by_hand(DAY + at)), Ok(()));
+        assert_eq!(escrow(opening(5, DAY + at)), Ok(()));
+    }
+    let refused = PolicyError::Openings {
+        origin: "https://example.org".to_owned(),
+        limit: DEFAULT_OPENINGS,
+    };
+    assert_eq!(escrow(opening(5, 2 * DAY - 1)), Err(refused.clone()));
+    assert_eq!(escrow(by_hand(2 * DAY - 1)), Ok(()));
+    // A top up follows payments, which have limits of their own.
+    let top_up = Escrow {
+        opens: false,
+        ..opening(5, 2 * DAY - 1)
+    };
+    assert_eq!(escrow(top_up), Ok(()));
+    let other = Escrow {
+        origin: "https://other.example",
+        ..opening(5, DAY)
+    };
+    assert_eq!(escrow(other), Ok(()));
+    assert_eq!(escrow(opening(5, 2 * DAY)), Ok(()));
+    // A clock that is set back gives nothing again.
+    for _ in 1..DEFAULT_OPENINGS {
+        assert_eq!(escrow(opening(5, DAY)), Ok(()));
+    }
+    assert_eq!(escrow(opening(5, DAY)), Err(refused));
+}
+
+#[test]
+fn openings_and_escrow_are_limited_as_the_person_says() {
+    let policy = Policy {
+        max_openings: Some(1),
+        daily_escrow: Some(units(10)),
+        pause_when_hidden: true,
+        ..Policy::default()
+    };
+    let mut escrowed = Escrowed::default();
+    let top_up = |amount| Escrow {
+        opens: false,
+        ..opening(amount, DAY)
+    };
+    let hidden = Escrow {
+        hidden: true,
+        ..opening(1, DAY)
+    };
+    assert_eq!(
+        policy.allow_escrow(&mut escrowed, &hidden),
+        Err(PolicyError::Hidden)
+    );
+    let by_hand = Escrow {
+        by_hand: true,
+        ..opening(6, DAY)
+    };
+    assert_eq!(policy.allow_escrow(&mut escrowed, &by_hand), Ok(()));
+    let refused = policy.allow_escrow(&mut escrowed, &opening(1, DAY));
+    assert!(matches!(
+        refused,
+        Err(PolicyError::Openings { limit: 1, .. })
+    ));
+    let refused = policy.allow_escrow(&mut escrowed, &top_up(5));
+    assert!(
+        matches!(&refused, Err(PolicyError::Escrow { left, .. }) if *left == units(4)),
+        "{refused:?}"
+    );
+    assert_eq!(policy.allow_escrow(&mut escrowed, &top_up(4)), Ok(()));
+    // What came to nothing does not count, and what is stored is read back.
+    escrowed.take_back("https://example.org", 1, units(6));
+    let mut stored = Escrowed::from_json(&escrowed.to_json()).expect("our own text");
+    assert_eq!(stored, escrowed);
+    assert_eq!(policy.allow_escrow(&mut stored, &opening(6, DAY)), Ok(()));
+    for damaged in ["", "{}", "{\"version\":2,\"day\":1,\"origins\":{}}"] {
+        assert_eq!(Escrowed::from_json(damaged), None);
     }
 }

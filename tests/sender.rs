@@ -293,6 +293,26 @@ fn stored_records_are_read_back_and_doubted() {
     );
 }
 
+#[test]
+fn a_backup_says_no_more_than_its_proofs() {
+    let (paid, _) = paying(13);
+    let changed = |from: &str, to: &str| {
+        let text = paid.to_json();
+        assert!(text.contains(from), "{text}");
+        ChannelRecord::from_backup(&text.replace(from, to)).expect("a record")
+    };
+    let exposed = changed("\"exposure\":\"13\"", "\"exposure\":\"100\"");
+    assert_eq!(exposed.exposure(), units(13));
+    let hidden = changed("\"exposure\":\"13\"", "\"exposure\":\"0\"");
+    assert_eq!(hidden.exposure(), units(13));
+    // Closing would pay what the receiver is said to have withdrawn.
+    let withdrawn = changed("\"withdrawn\":\"0\"", "\"withdrawn\":\"90\"");
+    assert_eq!(withdrawn.closing_balance(), units(13));
+    let mut known = record(100);
+    known.merge(&changed("\"exposure\":\"13\"", "\"exposure\":\"99\""));
+    assert_eq!((known.exposure(), known.deposit), (units(13), units(100)));
+}
+
 #[derive(Clone, Debug)]
 enum Act {
     Sign(u64),

@@ -1,6 +1,6 @@
 //! The sender's flows against a model of chain, receiver, network and browser: random interleavings
 //! of the tasks of two pages, with lost, doubled and late answers, pages that die between any two
-//! steps, reorganisations, full storage, and servers that lie.
+//! steps, reorganisations, full storage, nodes that lag, callers who give up, and servers that lie.
 //!
 //! `MICRORAIDEN_SEED` and `MICRORAIDEN_STEPS` change where the search begins and how long it goes on:
 //! `MICRORAIDEN_SEED=7 MICRORAIDEN_STEPS=1000000 cargo test --release --test simulation`. A failure
@@ -8,12 +8,16 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic, unreachable_pub)] // A test crate.
 
+#[path = "simulation/calls.rs"]
+mod calls;
 #[path = "simulation/chain.rs"]
 mod chain;
 #[path = "simulation/chance.rs"]
 mod chance;
 #[path = "simulation/episode.rs"]
 mod episode;
+#[path = "simulation/lagging.rs"]
+mod lagging;
 #[path = "simulation/model.rs"]
 mod model;
 #[path = "simulation/page.rs"]
@@ -135,6 +139,8 @@ fn faults(chance: &mut Chance) -> Faults {
         full_storage: 0,
         node_error: strength(5),
         refuse_signature: strength(10),
+        lag: 0,
+        give_up: 0,
         hostile: 0,
         wallet: 0,
     };
@@ -145,6 +151,12 @@ fn faults(chance: &mut Chance) -> Faults {
     }
     if chance.percent(40) {
         faults.wallet = 100;
+    }
+    if chance.percent(40) {
+        faults.lag = 1 + chance.below(40);
+    }
+    if chance.percent(30) {
+        faults.give_up = 1 + chance.below(5);
     }
     faults
 }

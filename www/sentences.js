@@ -248,6 +248,12 @@ export const sentences = {
           "closing. Read the channel again, then try once more.",
     ways: ["find", "retry"],
   },
+  "channel-unseen": {
+    say:
+      "Your channel was opened, but the chain does not show it yet. It is not lost, and no other is " +
+      "opened in its place. Wait a little, then try again.",
+    ways: ["retry"],
+  },
   "channel-not-open": {
     say:
       "The channel is closing or settled and cannot pay. Read it again to see what is left to " +
@@ -328,6 +334,16 @@ export const sentences = {
   },
   "price-rise": {
     say: "The price has risen more than your spending policy allows. Nothing was paid.",
+    calm: true,
+  },
+  "openings-exceeded": {
+    say: ({ limit }) =>
+      `${limit} channels were opened for this site today, and no more are opened by its asking. ` +
+      "Close one and wait until tomorrow, or allow more in your spending policy.",
+    calm: true,
+  },
+  "escrow-exceeded": {
+    say: "Your spending policy does not let that much be locked up for this site in a day.",
     calm: true,
   },
   "deposit-above-limit": {

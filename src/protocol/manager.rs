@@ -232,13 +232,26 @@ impl Manager {
     /// The sender's close request, which starts the challenge period. Generation 0.1 wants the
     /// sender's own balance proof; 0.2 takes the balance alone.
     pub fn close_request_call(&self, channel: &ChannelId, proof: &BalanceProof) -> Vec<u8> {
+        self.close_request_by_balance(channel, proof.balance)
+            .unwrap_or_else(|| self.close_with_proof_call(channel, proof))
+    }
+
+    /// The sender's close request where the contract takes the balance alone; `None`: it wants a proof
+    /// of it.
+    pub fn close_request_by_balance(
+        &self,
+        channel: &ChannelId,
+        balance: Amount,
+    ) -> Option<Vec<u8>> {
         match self.generation {
-            Generation::V01 => self.close_with_proof_call(channel, proof),
-            Generation::V02 => Call::new("uncooperativeClose(address,uint32,uint192)")
-                .address(channel.receiver)
-                .uint32(channel.open_block)
-                .amount(proof.balance)
-                .encode(),
+            Generation::V01 => None,
+            Generation::V02 => Some(
+                Call::new("uncooperativeClose(address,uint32,uint192)")
+                    .address(channel.receiver)
+                    .uint32(channel.open_block)
+                    .amount(balance)
+                    .encode(),
+            ),
         }
     }
 

@@ -7,13 +7,15 @@ use crate::json::{Value, json};
 
 use crate::protocol::{Address, Amount};
 
+use super::escrow::{DEFAULT_OPENINGS, Escrow, Escrowed};
 use super::spending::Spending;
 
 /// The most payments that a rate can be stated for.
 pub const MAX_RATE_PAYMENTS: u32 = 1000;
 pub(super) const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// A person's rules. Amounts are token base units; a rule that is `None` does not limit.
+/// A person's rules. Amounts are token base units; a rule that is `None` does not limit, but for
+/// [`max_openings`](Self::max_openings).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Nothing is signed at all.
@@ -26,6 +28,11 @@ pub struct Policy {
     pub max_price: Option<Amount>,
     /// The most that one channel may hold.
     pub max_deposit: Option<Amount>,
+    /// The most channels that are opened for each origin in a day (UTC). `None`:
+    /// [`DEFAULT_OPENINGS`] by `fetch`, any number by hand.
+    pub max_openings: Option<u32>,
+    /// The most that openings and top ups escrow for each origin in a day (UTC).
+    pub daily_escrow: Option<Amount>,
     /// The most for each origin in a day (UTC).
     pub daily_budget: Option<Amount>,
     /// The most payments in a time.
@@ -94,6 +101,26 @@ pub enum PolicyError {
         /// The most.
         limit: Amount,
     },
+    /// Enough channels were opened for the origin today.
+    #[error("{limit} channels a day are opened for {origin}, and so many were today")]
+    Openings {
+        /// The origin.
+        origin: String,
+        /// The most in a day.
+        limit: u32,
+    },
+    /// The origin has used up what may be escrowed for it in a day.
+    #[error(
+        "of the {limit} token units that the policy lets be escrowed for {origin} in a day {left} are left"
+    )]
+    Escrow {
+        /// The origin.
+        origin: String,
+        /// The most in a day.
+        limit: Amount,
+        /// What is left of it.
+        left: Amount,
+    },
     /// The origin has used up the day's budget.
     #[error("{origin} has {left} of the {budget} token units left that the policy allows in a day")]
     Budget {
@@ -146,6 +173,41 @@ impl Policy {
             Some(limit) if deposit > limit => Err(PolicyError::Deposit { deposit, limit }),
             _ => Ok(()),
         }
+    }
+
+    /// Whether this may be escrowed; notes it as escrowed if so.
+    pub fn allow_escrow(
+        &self,
+        escrowed: &mut Escrowed,
+        escrow: &Escrow<'_>,
+    ) -> Result<(), PolicyError> {
+        if self.pause_when_hidden && escrow.hidden {
+            return Err(PolicyError::Hidden);
+        }
+        escrowed.turn_to(escrow.now);
+        let sum = escrowed.of(escrow.origin);
+        let origin = || escrow.origin.to_owned();
+        let default = (!escrow.by_hand).then_some(DEFAULT_OPENINGS);
+        let limit = self.max_openings.or(default).filter(|_| escrow.opens);
+        if let Some(limit) = limit.filter(|limit| sum.openings >= *limit) {
+            let origin = origin();
+            return Err(PolicyError::Openings { origin, limit });
+        }
+        if let Some(limit) = self.daily_escrow {
+            let left = limit.saturating_sub(sum.amount);
+            if escrow.amount > left {
+                let origin = origin();
+                return Err(PolicyError::Escrow {
+                    origin,
+                    limit,
+                    left,
+                });
+            }
+        }
+        // What nobody limits does not use up what a server is let have.
+        let openings = u32::from(limit.is_some());
+        escrowed.note(escrow.origin, openings, escrow.amount);
+        Ok(())
     }
 
     /// Whether a proof that was let out before may be sent again.
@@ -252,6 +314,8 @@ impl Policy {
             "contracts": contracts,
             "maxPrice": amount(self.max_price),
             "maxDeposit": amount(self.max_deposit),
+            "maxOpenings": self.max_openings,
+            "dailyEscrow": amount(self.daily_escrow),
             "dailyBudget": amount(self.daily_budget),
             "maxRate": self.max_rate.map(|r| json!({ "payments": r.payments, "seconds": r.seconds })),
             "maxPriceRise": self.max_price_rise,
@@ -287,9 +351,9 @@ impl Policy {
                 seconds: whole(&rate["seconds"])?,
             }),
         };
-        let max_price_rise = match &value["maxPriceRise"] {
-            Value::Null => None,
-            percent => Some(whole(percent)?),
+        let optional = |name: &str| match &value[name] {
+            Value::Null => Some(None),
+            number => Some(Some(whole(number)?)),
         };
         Some(Self {
             stopped: value["stopped"].as_bool()?,
@@ -297,9 +361,11 @@ impl Policy {
             contracts: addresses("contracts")?,
             max_price: amount("maxPrice")?,
             max_deposit: amount("maxDeposit")?,
+            max_openings: optional("maxOpenings")?,
+            daily_escrow: amount("dailyEscrow")?,
             daily_budget: amount("dailyBudget")?,
             max_rate,
-            max_price_rise,
+            max_price_rise: optional("maxPriceRise")?,
             pause_when_hidden: value["pauseWhenHidden"].as_bool()?,
         })
     }

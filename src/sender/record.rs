@@ -316,6 +316,18 @@ impl ChannelRecord {
         self.take_pending(proof)
     }
 
+    /// The pending proof has never left the page, which alone can know that: it is forgotten, and with it
+    /// what it raised the exposure by.
+    pub(super) fn unsend(
+        &mut self,
+        proof: &BalanceProof,
+        exposure: Amount,
+    ) -> Result<(), RecordError> {
+        self.take_pending(proof)?;
+        self.exposure = exposure;
+        Ok(())
+    }
+
     fn take_pending(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
         if self.pending() != Some(proof) {
             return Err(RecordError::NotPending);

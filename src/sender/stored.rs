@@ -136,6 +136,19 @@ impl ChannelRecord {
         .to_string()
     }
 
+    /// Reads a record of a backup. What its proofs do not prove is not taken over: the exposure is the
+    /// highest of them, and deposit and withdrawals are the chain's to say.
+    pub fn from_backup(text: &str) -> Result<Self, StoredError> {
+        let mut record = Self::from_json(text)?;
+        let closing = record.closing.map(|(proof, _)| proof);
+        let proofs = [record.proof, record.pending().copied(), closing];
+        let highest = proofs.iter().flatten().map(|proof| proof.balance).max();
+        record.exposure = highest.unwrap_or(Amount::ZERO);
+        record.deposit = Amount::ZERO;
+        record.withdrawn = Amount::ZERO;
+        Ok(record)
+    }
+
     /// Reads a stored text. Nothing in it is believed that a signature can decide: proofs must
     /// recover to the sender.
     pub fn from_json(text: &str) -> Result<Self, StoredError> {

@@ -37,6 +37,10 @@ pub trait Failing:
     /// The same error with the one that led to it.
     #[must_use]
     fn caused_by(self, cause: Self) -> Self;
+    /// Whether it says that the signer can't make such a signature, as opposed to that it did not.
+    fn means_unable_to_sign(&self) -> bool {
+        false
+    }
 }
 
 /// A transaction to be sent.

@@ -52,6 +52,11 @@ impl Browser {
         self.client.node(&self.watch)
     }
 
+    /// An answer of the node, or why there is none.
+    pub(crate) fn told<T, E: Into<Failure>>(&self, answer: Result<T, E>) -> Result<T, Failure> {
+        answer.map_err(|error| self.watch.explain(error))
+    }
+
     fn token(&self) -> TokenContract {
         TokenContract(self.client.contract.token)
     }
@@ -64,6 +69,10 @@ impl Browser {
 impl Failing for Failure {
     fn caused_by(self, cause: Self) -> Self {
         Self::caused_by(self, cause.into())
+    }
+
+    fn means_unable_to_sign(&self) -> bool {
+        matches!(self.code(), "wallet-unsupported" | "wrong-signer")
     }
 }
 
@@ -110,8 +119,9 @@ impl World for Browser {
     }
 
     async fn pause(&self, milliseconds: u32) -> Result<(), Failure> {
-        sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX)).await;
-        self.watch.check()
+        let over = sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX));
+        let over = self.watch.unless_aborted(over).await;
+        over.ok_or_else(|| self.watch.given_up())
     }
 
     async fn read(&self, name: &str) -> Result<Option<String>, Failure> {
@@ -143,10 +153,13 @@ impl World for Browser {
         let client = &self.client;
         let proof = client
             .account
-            .sign_balance(&client.contract, channel, balance, &self.watch)
-            .await;
+            .sign_balance(&client.contract, channel, balance, &self.watch);
+        // What a wallet signs after that leaves this function no more.
+        let proof = self.watch.unless_aborted(proof).await;
+        let proof = proof.unwrap_or_else(|| Err(self.watch.given_up()));
         // A wallet that has moved in the meantime refuses in its own words.
         proof.map_err(|error| match client.check_frozen() {
+            _ if self.watch.is_aborted() => error,
             Err(frozen) => frozen.caused_by(error.into()),
             Ok(()) => error,
         })
@@ -157,17 +170,17 @@ impl World for Browser {
     }
 
     async fn newest_block(&self) -> Result<u64, Failure> {
-        Ok(self.node().block_number().await?)
+        self.told(self.node().block_number().await)
     }
 
     async fn look(&self, channel: &ChannelId) -> Result<Seen, Failure> {
         let (client, node) = (&self.client, self.node());
         let seen = client.contract.see(&node, channel, client.confirmations);
-        Ok(seen.await?)
+        self.told(seen.await)
     }
 
     async fn contract_block(&self, block: u64) -> Result<Option<u64>, Failure> {
-        Ok(self.node().contract_block(block).await?)
+        self.told(self.node().contract_block(block).await)
     }
 
     async fn opened(
@@ -184,22 +197,23 @@ impl World for Browser {
                 source: TransportError::Answer { .. },
                 ..
             })) if many => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(self.watch.explain(error)),
         }
     }
 
     async fn has_history(&self) -> Result<bool, Failure> {
-        Ok(self.node().next_nonce(self.client.address()).await? > 0)
+        let nonce = self.node().next_nonce(self.client.address()).await;
+        Ok(self.told(nonce)? > 0)
     }
 
     async fn tokens(&self) -> Result<Uint256, Failure> {
         let owner = self.client.address();
-        Ok(self.token().balance(&self.node(), owner).await?)
+        self.told(self.token().balance(&self.node(), owner).await)
     }
 
     async fn allowance(&self) -> Result<Uint256, Failure> {
         let (owner, spender) = (self.client.address(), self.manager());
-        Ok(self.token().allowance(&self.node(), owner, spender).await?)
+        self.told(self.token().allowance(&self.node(), owner, spender).await)
     }
 
     /// A token without the function reverts, or answers nothing where a fallback function swallows
@@ -209,13 +223,14 @@ impl World for Browser {
         match self.node().call_from(from, to, data).await {
             Ok(answer) => Ok(Words::new(&answer).boolean() == Ok(true)),
             Err(error) if error.is_revert() => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(self.watch.explain(error)),
         }
     }
 
     async fn prepare(&self, call: &Call) -> Result<Prepared, Failure> {
         self.check()?;
-        self.make_ready(call).await
+        let ready = self.make_ready(call).await;
+        self.told(ready)
     }
 
     fn prepared(&self, prepared: &Prepared) -> Sent {
@@ -223,19 +238,22 @@ impl World for Browser {
     }
 
     async fn submit(&self, prepared: Prepared) -> Result<Sent, NotSent<Failure>> {
-        self.hand_in(prepared).await
+        self.hand_in(prepared).await.map_err(|not_sent| NotSent {
+            error: self.watch.explain(not_sent.error),
+            ..not_sent
+        })
     }
 
     async fn status(&self, sent: &Sent) -> Result<Status, Failure> {
-        Ok(status(&self.node(), sent).await?)
+        self.told(status(&self.node(), sent).await)
     }
 
     async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Failure> {
         let (message, action) = (request.message(), Action::CooperativeClose);
         let account = &self.client.account;
-        account
-            .sign_message(request.chain_id, message, action, &self.watch)
-            .await
+        let signed = account.sign_message(request.chain_id, message, action, &self.watch);
+        let signed = self.watch.unless_aborted(signed).await;
+        signed.unwrap_or_else(|| Err(self.watch.given_up()))
     }
 
     async fn ask_closing(

@@ -126,10 +126,12 @@ impl Channel {
     #[wasm_bindgen(unchecked_return_type = "() => void")]
     pub fn on(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "\"change\"")] event: &str,
-        #[wasm_bindgen(unchecked_param_type = "() => void")] listener: Function,
+        #[wasm_bindgen(unchecked_param_type = "\"change\"")] event: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "() => void")] listener: &JsValue,
     ) -> Result<JsValue, JsValue> {
-        (parts::here()?.listen_to_channel)(&self.client, self.id, event, listener)
+        let event = event.as_string().unwrap_or_default();
+        let listener = convert::listener(listener)?;
+        (parts::here()?.listen_to_channel)(&self.client, self.id, &event, listener)
     }
 
     /// Reads deposit and state from the chain again.
@@ -144,7 +146,7 @@ impl Channel {
     pub fn top_up(
         &self,
         #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Watch")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
         parts::managing(move |part| (part.top_up)(client, id, amount, options))
@@ -156,7 +158,7 @@ impl Channel {
     pub fn sign(
         &self,
         #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Watch")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
         parts::hand(move |part| (part.sign)(client, id, amount, options))
@@ -187,7 +189,7 @@ impl Channel {
     pub fn reconcile(
         &self,
         #[wasm_bindgen(unchecked_param_type = "RequestInfo | URL")] input: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "RequestInit | undefined")] init: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "RequestInit")] init: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
         parts::managing(move |part| (part.reconcile)(client, id, input, init))
@@ -199,7 +201,7 @@ impl Channel {
     #[wasm_bindgen(unchecked_return_type = "Promise<Closed>")]
     pub fn close(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "CloseOptions | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "CloseOptions")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
         parts::managing(move |part| (part.close)(client, id, options))
@@ -209,7 +211,7 @@ impl Channel {
     #[wasm_bindgen(unchecked_return_type = "Promise<Hex>")]
     pub fn settle(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Watch")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
         parts::managing(move |part| (part.settle)(client, id, options))
@@ -220,7 +222,7 @@ impl Channel {
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn forget(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "{ force?: boolean } | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "{ force?: boolean }")] options: JsValue,
     ) -> Promise {
         let (client, id) = self.parts();
         parts::managing(move |part| (part.forget)(client, id, options))
@@ -304,7 +306,7 @@ fn from_closed(closed: &Closed) -> JsValue {
     let object = Object::new();
     set(&object, "cooperative", &closed.cooperative.into());
     set(&object, "hash", &convert::from_hash(closed.hash.as_ref()));
-    set(&object, "balance", &big_int(closed.proof.balance));
+    set(&object, "balance", &big_int(closed.balance));
     if let Some(block) = closed.settle_block {
         set(&object, "settleBlock", &block.into());
     }
@@ -324,7 +326,7 @@ pub(crate) fn refresh(client: Rc<Client>, id: ChannelId) -> Work {
 pub(crate) fn top_up(client: Rc<Client>, id: ChannelId, amount: JsValue, options: JsValue) -> Work {
     Box::pin(async move {
         let amount = convert::amount("amount", &amount)?;
-        let watch = Watch::read(&Options::read(&options)?)?;
+        let watch = Watch::read(&Options::watched(&options, &[])?)?;
         let sender = Browser::sender(&client, &watch);
         let hash = sender.top_up(id, amount).await?;
         Ok(convert::from_hash(hash.as_ref()))
@@ -334,7 +336,7 @@ pub(crate) fn top_up(client: Rc<Client>, id: ChannelId, amount: JsValue, options
 pub(crate) fn sign(client: Rc<Client>, id: ChannelId, amount: JsValue, options: JsValue) -> Work {
     Box::pin(async move {
         let amount = convert::amount("amount", &amount)?;
-        let watch = Watch::read(&Options::read(&options)?)?;
+        let watch = Watch::read(&Options::watched(&options, &[])?)?;
         let sender = Browser::sender(&client, &watch);
         let proof = sender.sign(id, amount).await?;
         Ok(convert::from_proof(&proof))
@@ -343,8 +345,8 @@ pub(crate) fn sign(client: Rc<Client>, id: ChannelId, amount: JsValue, options: 
 
 pub(crate) fn reconcile(client: Rc<Client>, id: ChannelId, input: JsValue, init: JsValue) -> Work {
     Box::pin(async move {
-        let template = Template::new(&input, &init).await?;
-        let sender = Browser::sender(&client, &Watch::default());
+        let template = Template::new(&input, &init, &Watch::default()).await?;
+        let sender = Browser::sender(&client, template.watch());
         sender.reconcile(id, &template).await?;
         Ok(Channel::new(Rc::clone(&client), id).into())
     })
@@ -352,7 +354,7 @@ pub(crate) fn reconcile(client: Rc<Client>, id: ChannelId, input: JsValue, init:
 
 pub(crate) fn close(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work {
     Box::pin(async move {
-        let options = Options::read(&options)?;
+        let options = Options::watched(&options, &["cooperative", "force", "gateway"])?;
         let sender = Browser::sender(&client, &Watch::read(&options)?);
         let wish = CloseWish {
             alone: !options.flag("cooperative")?.unwrap_or(true),
@@ -365,7 +367,7 @@ pub(crate) fn close(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work
 
 pub(crate) fn settle(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work {
     Box::pin(async move {
-        let watch = Watch::read(&Options::read(&options)?)?;
+        let watch = Watch::read(&Options::watched(&options, &[])?)?;
         let hash = Browser::sender(&client, &watch).settle(id).await?;
         Ok(convert::from_hash(hash.as_ref()))
     })
@@ -373,7 +375,9 @@ pub(crate) fn settle(client: Rc<Client>, id: ChannelId, options: JsValue) -> Wor
 
 pub(crate) fn forget(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work {
     Box::pin(async move {
-        let force = Options::read(&options)?.flag("force")?.unwrap_or(false);
+        let force = Options::read(&options, &["force"])?
+            .flag("force")?
+            .unwrap_or(false);
         let sender = Browser::sender(&client, &Watch::default());
         let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
         if !force && sender.record(id).await?.state != ChannelState::Settled {

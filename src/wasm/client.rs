@@ -16,7 +16,7 @@ use super::account::{Account, wrong_network};
 use super::browser::Browser;
 use super::channel::Channel;
 use super::contract;
-use super::convert::Options;
+use super::convert::{self, Options};
 use super::error::Failure;
 use super::fetch::paying_fetch;
 use super::freeze::Frozen;
@@ -38,9 +38,12 @@ pub(crate) struct Client {
     link: Link,
 }
 
+/// What `connect` knows.
+const CONNECT: [&str; 5] = ["wallet", "contract", "rpcUrl", "chainId", "confirmations"];
+
 impl Client {
     async fn connect(options: &JsValue) -> Result<Self, Failure> {
-        let options = Options::read(options)?;
+        let options = Options::watched(options, &CONNECT)?;
         let watch = Watch::read(&options)?;
         let address = options.required_address("contract")?;
         let rpc_url = options.text("rpcUrl")?;
@@ -251,10 +254,12 @@ impl MicroRaiden {
     #[wasm_bindgen(unchecked_return_type = "() => void")]
     pub fn on(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "\"change\" | \"frozen\"")] event: &str,
-        #[wasm_bindgen(unchecked_param_type = "() => void")] listener: Function,
+        #[wasm_bindgen(unchecked_param_type = "\"change\" | \"frozen\"")] event: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "() => void")] listener: &JsValue,
     ) -> Result<JsValue, JsValue> {
-        (parts::here()?.listen)(&self.inner, event, listener)
+        let event = event.as_string().unwrap_or_default();
+        let listener = convert::listener(listener)?;
+        (parts::here()?.listen)(&self.inner, &event, listener)
     }
 
     /// A `fetch` that pays within the limits given here.
@@ -278,7 +283,7 @@ pub(crate) fn from_records(client: &Rc<Client>, records: Vec<ChannelRecord>) -> 
 pub(crate) fn connect(options: JsValue) -> Work {
     Box::pin(async move {
         let inner = Rc::new(Client::connect(&options).await?);
-        let watch = Watch::read(&Options::read(&options)?)?;
+        let watch = Watch::read(&Options::watched(&options, &CONNECT)?)?;
         // What an earlier page left open is finished or reported; a node that fails now is
         // asked again by `openEnds`.
         let sender = Browser::sender(&inner, &watch);
@@ -289,7 +294,7 @@ pub(crate) fn connect(options: JsValue) -> Work {
 
 pub(crate) fn open(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
-        let options = Options::read(&options)?;
+        let options = Options::watched(&options, &["receiver", "deposit"])?;
         let (receiver, deposit) = (
             options.required_address("receiver")?,
             options.required_amount("deposit")?,
@@ -302,7 +307,7 @@ pub(crate) fn open(client: Rc<Client>, options: JsValue) -> Work {
 
 pub(crate) fn find(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
-        let options = Options::read(&options)?;
+        let options = Options::watched(&options, &["receiver"])?;
         let receiver = options.required_address("receiver")?;
         let sender = Browser::sender(&client, &Watch::read(&options)?);
         let found = sender.find(receiver).await?;
@@ -336,7 +341,8 @@ pub(crate) fn listen(client: &Client, event: &str, listener: Function) -> Result
 }
 
 pub(crate) fn fetch(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue> {
-    let options = Options::read(options)?;
+    let known = ["maxPrice", "deposit", "topUp", "receiver", "priceAge"];
+    let options = Options::watched(options, &known)?;
     let limits = Limits {
         max_price: options.required_amount("maxPrice")?,
         deposit: options.amount("deposit")?,

@@ -1,32 +1,66 @@
 //! Arguments from JavaScript, parsed once at the edge.
+//!
+//! What is misspelt or of another type is refused by name and never passed over: an option that is not
+//! heard is a limit that does not hold.
 
-use js_sys::{BigInt, Reflect};
+use js_sys::{BigInt, Function, Object, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::protocol::{Address, Amount, BalanceProof};
 
 use super::error::{Failure, big_int, set};
+use super::watch::Watch;
 
-/// The properties of an options object.
+#[wasm_bindgen]
+extern "C" {
+    /// As in `[object Map]`.
+    #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call)]
+    fn tag_of(value: &JsValue) -> String;
+}
+
+/// The properties of an options object, all of them known.
 pub(crate) struct Options<'a>(&'a JsValue);
 
 impl<'a> Options<'a> {
-    /// `undefined` stands for no options.
-    pub(crate) fn read(value: &'a JsValue) -> Result<Self, Failure> {
-        if value.is_undefined() || value.is_object() {
+    /// `undefined` stands for no options. A property that is not among `known` is refused.
+    pub(crate) fn read(value: &'a JsValue, known: &[&str]) -> Result<Self, Failure> {
+        if value.is_undefined() {
             return Ok(Self(value));
         }
-        Err(Failure::argument("options", "an object"))
+        Self::of("options", value, known)
     }
 
-    /// A property, `None` where it is missing, `undefined` or `null`.
+    /// The options of long work: `onProgress` and `signal`, too.
+    pub(crate) fn watched(value: &'a JsValue, known: &[&str]) -> Result<Self, Failure> {
+        Self::read(value, &[known, &Watch::NAMES].concat())
+    }
+
+    /// An object that must be there.
+    pub(crate) fn of(name: &str, value: &'a JsValue, known: &[&str]) -> Result<Self, Failure> {
+        // A promise or a map has no properties of its own, and would pass for an object without any.
+        if !value.is_object() || tag_of(value) != "[object Object]" {
+            return Err(Failure::argument(name, "an object"));
+        }
+        let keys = Object::keys(value.unchecked_ref::<Object>());
+        for key in keys.iter().filter_map(|key| key.as_string()) {
+            if !known.contains(&key.as_str()) {
+                let known = known.join(", ");
+                let message = format!("{key} is not known here; {name} may have {known}");
+                return Err(Failure::new("invalid-argument", message).with("argument", key));
+            }
+        }
+        Ok(Self(value))
+    }
+
+    /// A property, `None` where it is missing or `undefined`. `null` is no value of any.
     pub(crate) fn get(&self, name: &str) -> Result<Option<JsValue>, Failure> {
         if self.0.is_undefined() {
             return Ok(None);
         }
         let value = Reflect::get(self.0, &JsValue::from_str(name))
             .map_err(|e| Failure::argument(name, "readable").caused_by(e))?;
-        Ok((!value.is_undefined() && !value.is_null()).then_some(value))
+        Ok((!value.is_undefined()).then_some(value))
     }
 
     fn require<T>(&self, name: &str, value: Option<T>, expected: &str) -> Result<T, Failure> {
@@ -54,21 +88,11 @@ impl<'a> Options<'a> {
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Failure> {
-        let read = |value: JsValue| {
-            value
-                .as_string()
-                .ok_or_else(|| Failure::argument(name, "text"))
-        };
-        self.get(name)?.map(read).transpose()
+        self.get(name)?.map(|value| text(name, &value)).transpose()
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
-        let read = |value: JsValue| {
-            value
-                .as_bool()
-                .ok_or_else(|| Failure::argument(name, "true or false"))
-        };
-        self.get(name)?.map(read).transpose()
+        self.get(name)?.map(|value| flag(name, &value)).transpose()
     }
 
     /// A whole number that a JavaScript number holds exactly, such as a chain id.
@@ -104,6 +128,30 @@ pub(crate) fn amount(name: &str, value: &JsValue) -> Result<Amount, Failure> {
     text.parse().map_err(|_| error())
 }
 
+pub(crate) fn text(name: &str, value: &JsValue) -> Result<String, Failure> {
+    let text = value.as_string();
+    text.ok_or_else(|| Failure::argument(name, "text"))
+}
+
+/// Text, or `None` for `undefined`.
+pub(crate) fn optional_text(name: &str, value: &JsValue) -> Result<Option<String>, Failure> {
+    match value.is_undefined() {
+        true => Ok(None),
+        false => text(name, value).map(Some),
+    }
+}
+
+pub(crate) fn flag(name: &str, value: &JsValue) -> Result<bool, Failure> {
+    let flag = value.as_bool();
+    flag.ok_or_else(|| Failure::argument(name, "true or false"))
+}
+
+/// What is called when something happens.
+pub(crate) fn listener(value: &JsValue) -> Result<Function, Failure> {
+    let function = value.dyn_ref::<Function>().cloned();
+    function.ok_or_else(|| Failure::argument("listener", "a function"))
+}
+
 pub(crate) fn address(name: &str, value: &JsValue) -> Result<Address, Failure> {
     let text = value.as_string().and_then(|text| text.parse().ok());
     text.ok_or_else(|| Failure::argument(name, ADDRESS))
@@ -111,7 +159,7 @@ pub(crate) fn address(name: &str, value: &JsValue) -> Result<Address, Failure> {
 
 /// `{ balance: bigint, signature: Hex }`
 pub(crate) fn proof(value: &JsValue) -> Result<BalanceProof, Failure> {
-    let options = Options::read(value)?;
+    let options = Options::of("proof", value, &["balance", "signature"])?;
     let balance = options.required_amount("balance")?;
     let signature = options
         .text("signature")?

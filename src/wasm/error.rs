@@ -1,7 +1,7 @@
 //! The one place where errors become JavaScript `Error` objects.
 
 use js_sys::{BigInt, Object, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::chain::{ChainError, ContractError, TransportError};
 use crate::protocol::amount::{Decimal, Uint256};
@@ -29,6 +29,35 @@ impl Failure {
         set(&error, "code", &JsValue::from_str(code));
         set(&error, "details", &Object::new());
         Self { code, error }
+    }
+
+    /// The reason for which a caller gave up, as `fetch` of the browser rejects with it; known by our `code`
+    /// too, if it is an object that has none of its own.
+    pub(crate) fn given_up(reason: JsValue) -> Self {
+        const CODE: &str = "aborted";
+        if reason.is_undefined() {
+            return Self::new(CODE, "aborted by the caller");
+        }
+        if let Some(object) = reason.dyn_ref::<Object>() {
+            for (name, value) in [
+                ("code", JsValue::from_str(CODE)),
+                ("details", Object::new().into()),
+            ] {
+                let name = JsValue::from_str(name);
+                if Object::get_own_property_descriptor(object, &name).is_undefined() {
+                    let property = Object::new();
+                    set(&property, "value", &value);
+                    set(&property, "writable", &true.into());
+                    set(&property, "configurable", &true.into());
+                    // One that takes no properties stays as it is.
+                    let _ = Reflect::define_property(object, &name, &property);
+                }
+            }
+        }
+        Self {
+            code: CODE,
+            error: reason.unchecked_into(),
+        }
     }
 
     /// An argument from JavaScript that can't be used.
@@ -208,6 +237,17 @@ impl From<PolicyError> for Failure {
             PolicyError::Deposit { deposit, limit } => Self::new("deposit-above-limit", message)
                 .with_amount("deposit", deposit)
                 .with_amount("limit", limit),
+            PolicyError::Openings { origin, limit } => Self::new("openings-exceeded", message)
+                .with("origin", origin)
+                .with("limit", limit),
+            PolicyError::Escrow {
+                origin,
+                limit,
+                left,
+            } => Self::new("escrow-exceeded", message)
+                .with("origin", origin)
+                .with_amount("limit", limit)
+                .with_amount("left", left),
             PolicyError::Budget {
                 origin,
                 budget,

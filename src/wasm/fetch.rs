@@ -28,6 +28,8 @@ pub(crate) struct Template {
     /// Where it goes, taken apart once.
     place: RefCell<Place>,
     body: Option<Uint8Array>,
+    /// Given up by the caller's signals, the request's own among them.
+    watch: Watch,
 }
 
 fn place_of(request: &Request) -> Place {
@@ -37,7 +39,12 @@ fn place_of(request: &Request) -> Place {
 impl Template {
     /// Takes the arguments of `fetch` and reads the body, so that it can be sent again. A stream
     /// can't be: it is refused before anything is sent.
-    pub(crate) async fn new(input: &JsValue, init: &JsValue) -> Result<Self, JsValue> {
+    pub(crate) async fn new(
+        input: &JsValue,
+        init: &JsValue,
+        watch: &Watch,
+    ) -> Result<Self, JsValue> {
+        watch.check()?;
         if is_stream(init) {
             let expected = "no stream: a paid request may have to be sent again";
             return Err(Failure::argument("body", expected).into());
@@ -59,11 +66,15 @@ impl Template {
                 Request::new_with_str_and_init(&url, &init)?
             }
         };
+        let watch = watch.and(request.signal())?;
+        watch.check()?;
         let body = match request.method().as_str() {
             "GET" | "HEAD" => None,
-            _ => Some(Uint8Array::new(
-                &JsFuture::from(request.array_buffer()?).await?,
-            )),
+            _ => {
+                let read = JsFuture::from(request.array_buffer()?);
+                let read = watch.unless_aborted(read).await;
+                Some(Uint8Array::new(&read.ok_or_else(|| watch.given_up())??))
+            }
         };
         let place = RefCell::new(place_of(&request));
         let request = RefCell::new(request);
@@ -71,7 +82,13 @@ impl Template {
             request,
             place,
             body,
+            watch,
         })
+    }
+
+    /// What its caller is told, and gives up by.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     fn request(&self) -> Request {
@@ -98,6 +115,7 @@ impl Template {
             // The body of the template was read already; an empty one takes its place.
             init.set_body(&"".into());
         }
+        init.set_signal(self.watch.signal());
         if paid {
             init.set_redirect(RequestRedirect::Manual);
             // A copy from the browser's cache would look like a counted payment.
@@ -138,11 +156,14 @@ impl Resource for Template {
     }
 
     fn is_aborted(&self) -> bool {
-        self.request().signal().aborted()
+        self.watch.is_aborted()
     }
 
     async fn ask(&self) -> Result<Answer<Response>, Failure> {
         let response = self.send(&[], false).await.map_err(|cause| {
+            if self.watch.is_aborted() {
+                return self.watch.given_up();
+            }
             let url = self.request().url();
             let message = format!("{url} can't be reached; nothing was paid");
             Failure::new("server-unreachable", message)
@@ -204,9 +225,10 @@ fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderError> {
 /// A function with the signature of `fetch` that pays within the limits.
 pub(crate) fn paying_fetch(client: Rc<Client>, limits: Limits, watch: Watch) -> JsValue {
     Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |input: JsValue, init: JsValue| {
-        let sender = Browser::sender(&client, &watch);
+        let (client, watch) = (Rc::clone(&client), watch.clone());
         promise(async move {
-            let template = Template::new(&input, &init).await?;
+            let template = Template::new(&input, &init, &watch).await?;
+            let sender = Browser::sender(&client, template.watch());
             Ok(sender.fetch(&template, &limits).await?.into())
         })
     })

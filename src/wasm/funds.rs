@@ -44,7 +44,7 @@ impl MicroRaiden {
     #[wasm_bindgen(unchecked_return_type = "Promise<Hex>")]
     pub fn mint(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Watch")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
         parts::managing(move |part| (part.mint)(client, options))
@@ -111,7 +111,7 @@ pub(crate) async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsVal
 
 /// Sends tokens and ether from an injected wallet to the client's account.
 pub(crate) async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue> {
-    let options = Options::read(options)?;
+    let options = Options::watched(options, &["from", "tokens", "ether"])?;
     let watch = Watch::read(&options)?;
     let no_wallet = || Failure::argument("from", "an InjectedWallet");
     let from = options.get("from")?.ok_or_else(no_wallet)?;
@@ -196,7 +196,7 @@ pub(crate) fn ether_balance(client: Rc<Client>) -> Work {
 
 pub(crate) fn mint(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
-        let watch = Watch::read(&Options::read(&options)?)?;
+        let watch = Watch::read(&Options::watched(&options, &[])?)?;
         let call = Call {
             action: Action::Mint,
             to: client.contract.token,
@@ -210,7 +210,7 @@ pub(crate) fn mint(client: Rc<Client>, options: JsValue) -> Work {
 
 pub(crate) fn sweep_account(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
-        let options = Options::read(&options)?;
+        let options = Options::watched(&options, &["to"])?;
         let to = options.required_address("to")?;
         let contract = &client.contract;
         if !rules::can_be_paid(&contract.manager, contract.token, to) {

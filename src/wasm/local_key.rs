@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use crate::protocol::PrivateKey;
 
 use super::backup;
+use super::convert;
 use super::crypto;
 use super::error::Failure;
 use super::key_store::Slot;
@@ -48,13 +49,17 @@ impl LocalKey {
     /// older version stored in plain text is encrypted by this. Fails with `corrupt-record` if the
     /// stored text is damaged, and with `key-lost` if what decrypts it is gone.
     #[wasm_bindgen(unchecked_return_type = "Promise<LocalKey | undefined>")]
-    pub fn load(name: Option<String>) -> Promise {
+    pub fn load(
+        #[wasm_bindgen(unchecked_optional_param_type = "string")] name: JsValue,
+    ) -> Promise {
         parts::keys(move |part| (part.load)(name))
     }
 
     /// Removes the stored key. What it owns is lost unless it was written down.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn forget(name: Option<String>) -> Promise {
+    pub fn forget(
+        #[wasm_bindgen(unchecked_optional_param_type = "string")] name: JsValue,
+    ) -> Promise {
         parts::keys(move |part| (part.forget)(name))
     }
 
@@ -63,7 +68,10 @@ impl LocalKey {
     /// fails with `key-exists`. A page without a secure connection can't encrypt, which fails with
     /// `insecure-context`.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn save(&self, name: Option<String>) -> Promise {
+    pub fn save(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "string")] name: JsValue,
+    ) -> Promise {
         let key = self.key.clone();
         parts::keys(move |part| (part.save)(key, name))
     }
@@ -71,7 +79,10 @@ impl LocalKey {
     /// The key of a backup, or of a Web3 Secret Storage file of another wallet (version 3, PBKDF2).
     /// It is not stored until `save` is called.
     #[wasm_bindgen(js_name = fromBackup, unchecked_return_type = "Promise<LocalKey>")]
-    pub fn from_backup(password: String, file: String) -> Promise {
+    pub fn from_backup(
+        #[wasm_bindgen(unchecked_param_type = "string")] password: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string")] file: JsValue,
+    ) -> Promise {
         parts::managing(move |part| (part.key_of_backup)(password, file))
     }
 
@@ -104,29 +115,44 @@ impl LocalKey {
     }
 }
 
-pub(crate) fn load_key(name: Option<String>) -> Work {
+fn slot_name(name: &JsValue) -> Result<Option<String>, Failure> {
+    convert::optional_text("name", name)
+}
+
+pub(crate) fn load_key(name: JsValue) -> Work {
     Box::pin(async move {
-        let key = Slot::take(name.as_deref()).await?.load().await?;
+        let key = Slot::take(slot_name(&name)?.as_deref())
+            .await?
+            .load()
+            .await?;
         Ok(key.map_or(JsValue::UNDEFINED, |key| LocalKey { key }.into()))
     })
 }
 
-pub(crate) fn forget_key(name: Option<String>) -> Work {
+pub(crate) fn forget_key(name: JsValue) -> Work {
     Box::pin(async move {
-        Slot::take(name.as_deref()).await?.forget().await?;
+        Slot::take(slot_name(&name)?.as_deref())
+            .await?
+            .forget()
+            .await?;
         Ok(JsValue::UNDEFINED)
     })
 }
 
-pub(crate) fn save_key(key: PrivateKey, name: Option<String>) -> Work {
+pub(crate) fn save_key(key: PrivateKey, name: JsValue) -> Work {
     Box::pin(async move {
-        Slot::take(name.as_deref()).await?.save(&key).await?;
+        Slot::take(slot_name(&name)?.as_deref())
+            .await?
+            .save(&key)
+            .await?;
         Ok(JsValue::UNDEFINED)
     })
 }
 
-pub(crate) fn from_backup(password: String, file: String) -> Work {
+pub(crate) fn from_backup(password: JsValue, file: JsValue) -> Work {
     Box::pin(async move {
+        let password = convert::text("password", &password)?;
+        let file = convert::text("file", &file)?;
         let (key, _) = backup::open(&password, &file).await?;
         let key = key.ok_or_else(|| {
             let message = "the backup holds no key: its account was one of a wallet";

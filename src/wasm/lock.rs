@@ -20,7 +20,7 @@ use super::error::{Failure, set};
 use super::fence::Fence;
 use super::promise::soon;
 use super::storage;
-use super::watch::{Watch, sleep};
+use super::watch::{Hearing, Watch, sleep};
 use super::wish;
 
 /// For how long, at most twice as long, a page keeps a lock that it does not use, in milliseconds.
@@ -130,7 +130,7 @@ pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
             with_place(name, |place| place.held = Some(held));
             Ok(turn)
         }
-        Err(_) if watch.is_aborted() => Err(given_up()),
+        Err(_) if watch.is_aborted() => Err(watch.given_up()),
         Err(error) => Err(unavailable(error)),
     }
 }
@@ -218,22 +218,16 @@ async fn wait(
         let _ = JsFuture::from(granted).await;
         return Ok(turn());
     };
-    let (aborted, abort) = deferred();
-    if let Some(abort) = &abort {
-        let _ = signal.add_event_listener_with_callback("abort", abort);
-    }
-    let first = Promise::race(&js_sys::Array::of2(&granted, &aborted));
+    let hearing = Hearing::of(signal);
+    let first = Promise::race(&js_sys::Array::of2(&granted, &hearing.aborted));
     let _ = JsFuture::from(first).await;
-    if let Some(abort) = &abort {
-        let _ = signal.remove_event_listener_with_callback("abort", abort);
-    }
     if waiter.granted.get() {
         let turn = turn();
         watch.check()?;
         return Ok(turn);
     }
     waiter.gave_up.set(true);
-    Err(given_up())
+    Err(watch.given_up())
 }
 
 /// A turn is over: the next one in this page gets it, else the lock is kept for a while.
@@ -376,10 +370,6 @@ async fn claim() -> Result<(), Failure> {
         return Err(Failure::new("no-turns", message));
     }
     storage::write(CLAIM, &format!("{page} {now}")).await
-}
-
-fn given_up() -> Failure {
-    Failure::new("aborted", "aborted by the caller")
 }
 
 fn unavailable(error: JsValue) -> Failure {

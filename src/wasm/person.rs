@@ -39,7 +39,10 @@ impl MicroRaiden {
 
     /// The stop switch: nothing is signed in any tab until it is called with `false`.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn stop(&self, stopped: Option<bool>) -> Promise {
+    pub fn stop(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "boolean")] stopped: JsValue,
+    ) -> Promise {
         let client = Rc::clone(&self.inner);
         parts::managing(move |part| (part.stop)(client, stopped))
     }
@@ -55,9 +58,7 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = exportLedger, unchecked_return_type = "Promise<string>")]
     pub fn export_ledger(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "\"csv\" | \"json\" | undefined")] format: Option<
-            String,
-        >,
+        #[wasm_bindgen(unchecked_optional_param_type = "\"csv\" | \"json\"")] format: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
         parts::managing(move |part| (part.export_ledger)(client, format))
@@ -137,9 +138,10 @@ pub(crate) fn from_policy(policy: &Policy) -> JsValue {
             set(&object, name, &list.iter().map(text).collect::<Array>());
         }
     }
-    let amounts: [(&str, Option<Amount>); 3] = [
+    let amounts: [(&str, Option<Amount>); 4] = [
         ("maxPrice", policy.max_price),
         ("maxDeposit", policy.max_deposit),
+        ("dailyEscrow", policy.daily_escrow),
         ("dailyBudget", policy.daily_budget),
     ];
     for (name, amount) in amounts {
@@ -153,14 +155,32 @@ pub(crate) fn from_policy(policy: &Policy) -> JsValue {
         set(&value, "seconds", &rate.seconds.into());
         set(&object, "maxRate", &value);
     }
+    if let Some(openings) = policy.max_openings {
+        set(&object, "maxOpenings", &openings.into());
+    }
     if let Some(percent) = policy.max_price_rise {
         set(&object, "maxPriceRise", &percent.into());
     }
     object.into()
 }
 
+/// The names of a policy's rules.
+const RULES: [&str; 11] = [
+    "stopped",
+    "receivers",
+    "contracts",
+    "maxPrice",
+    "maxDeposit",
+    "maxOpenings",
+    "dailyEscrow",
+    "dailyBudget",
+    "maxRate",
+    "maxPriceRise",
+    "pauseWhenHidden",
+];
+
 pub(crate) fn read_policy(value: &JsValue) -> Result<Policy, Failure> {
-    let options = Options::read(value)?;
+    let options = Options::of("policy", value, &RULES)?;
     let small = |options: &Options<'_>, name: &str| -> Result<Option<u32>, Failure> {
         let number = options.whole(name)?;
         let number = number.map(|n| u32::try_from(n).map_err(|_| n)).transpose();
@@ -169,7 +189,7 @@ pub(crate) fn read_policy(value: &JsValue) -> Result<Policy, Failure> {
     let max_rate = match options.get("maxRate")? {
         None => None,
         Some(rate) => {
-            let rate = Options::read(&rate)?;
+            let rate = Options::of("maxRate", &rate, &["payments", "seconds"])?;
             let payments = small(&rate, "payments")?;
             let payments = payments.filter(|n| (1..=MAX_RATE_PAYMENTS).contains(n));
             let expected = format!("a whole number from 1 to {MAX_RATE_PAYMENTS}");
@@ -187,6 +207,8 @@ pub(crate) fn read_policy(value: &JsValue) -> Result<Policy, Failure> {
         contracts: addresses(&options, "contracts")?,
         max_price: options.amount("maxPrice")?,
         max_deposit: options.amount("maxDeposit")?,
+        max_openings: small(&options, "maxOpenings")?,
+        daily_escrow: options.amount("dailyEscrow")?,
         daily_budget: options.amount("dailyBudget")?,
         max_rate,
         max_price_rise: small(&options, "maxPriceRise")?,
@@ -222,11 +244,12 @@ pub(crate) fn set_policy(client: Rc<Client>, policy: JsValue) -> Work {
     })
 }
 
-pub(crate) fn stop(client: Rc<Client>, stopped: Option<bool>) -> Work {
+pub(crate) fn stop(client: Rc<Client>, stopped: JsValue) -> Work {
     Box::pin(async move {
+        let stopped = stopped.is_undefined() || convert::flag("stopped", &stopped)?;
         let sender = Browser::sender(&client, &Watch::default());
         let mut policy = sender.policy().await?;
-        policy.stopped = stopped.unwrap_or(true);
+        policy.stopped = stopped;
         sender.set_policy(&policy).await?;
         Ok(JsValue::UNDEFINED)
     })
@@ -239,8 +262,9 @@ pub(crate) fn ledger(client: Rc<Client>) -> Work {
     })
 }
 
-pub(crate) fn export_ledger(client: Rc<Client>, format: Option<String>) -> Work {
+pub(crate) fn export_ledger(client: Rc<Client>, format: JsValue) -> Work {
     Box::pin(async move {
+        let format = convert::optional_text("format", &format)?;
         let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
         match format.as_deref() {
             None | Some("csv") => Ok(crate::sender::ledger::to_csv(&ledger).into()),

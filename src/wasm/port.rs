@@ -1,5 +1,6 @@
 //! A worker's way to `localStorage`, which it has none of: a page gives it a port
-//! ([`share_storage`]), through which each read and write is answered by the page once it is done.
+//! ([`share_storage`]), through which each read and write is answered by the page once it is done. Only names
+//! of this library are answered for: what else the page stores is no worker's affair.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -97,6 +98,10 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
             .unwrap_or_default()
     };
     let (name, text) = (field("name"), field("text"));
+    if !name.starts_with(OURS) {
+        let message = "a worker is given the texts of this library only";
+        return Err(Failure::new("storage-unavailable", message));
+    }
     Ok(match field("op").as_str() {
         "read" => read(&name).await?.map_or(JsValue::NULL, JsValue::from),
         "write" => {
@@ -107,7 +112,8 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
             remove(&name).await?;
             JsValue::NULL
         }
-        _ => local_names(&name)?.into(),
+        "names" => local_names(&name)?.into(),
+        _ => return Err(Failure::argument("op", "read, write, remove or names")),
     })
 }
 

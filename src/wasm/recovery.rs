@@ -13,7 +13,7 @@ use super::account::Account;
 use super::backup;
 use super::browser::Browser;
 use super::client::{Client, MicroRaiden, from_records};
-use super::convert::Options;
+use super::convert::{self, Options};
 use super::error::Failure;
 use super::person;
 use super::storage;
@@ -31,7 +31,7 @@ impl MicroRaiden {
     #[wasm_bindgen(unchecked_return_type = "Promise<Channel[]>")]
     pub fn recover(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "RecoverOptions | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "RecoverOptions")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
         parts::managing(move |part| (part.recover)(client, options))
@@ -50,7 +50,7 @@ impl MicroRaiden {
     #[wasm_bindgen(unchecked_return_type = "Promise<OpenEnd[]>")]
     pub fn resume(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "Watch | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Watch")] options: JsValue,
     ) -> Promise {
         let client = Rc::clone(&self.inner);
         parts::managing(move |part| (part.resume)(client, options))
@@ -65,7 +65,10 @@ impl MicroRaiden {
     /// One encrypted file with the local key, if the account is one, and all channels of this sender
     /// at this contract. With a key it is a Web3 Secret Storage file that other wallets open.
     #[wasm_bindgen(js_name = exportBackup, unchecked_return_type = "Promise<string>")]
-    pub fn export_backup(&self, password: String) -> Promise {
+    pub fn export_backup(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] password: JsValue,
+    ) -> Promise {
         let client = Rc::clone(&self.inner);
         parts::managing(move |part| (part.export_backup)(client, password))
     }
@@ -74,7 +77,11 @@ impl MicroRaiden {
     /// or knew more. Channels of other senders and contracts are left out. The key is read by
     /// `LocalKey.fromBackup`.
     #[wasm_bindgen(js_name = importBackup, unchecked_return_type = "Promise<Channel[]>")]
-    pub fn import_backup(&self, password: String, file: String) -> Promise {
+    pub fn import_backup(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] password: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string")] file: JsValue,
+    ) -> Promise {
         let client = Rc::clone(&self.inner);
         parts::managing(move |part| (part.import_backup)(client, password, file))
     }
@@ -100,14 +107,15 @@ fn read_payload(payload: &str) -> Result<Vec<ChannelRecord>, Failure> {
     let list = value["channels"].as_array().ok_or_else(corrupt)?;
     let read = list.iter().map(|text| {
         let text = text.as_str().ok_or_else(corrupt)?;
-        ChannelRecord::from_json(text).map_err(|error| corrupt().with("reason", error.to_string()))
+        ChannelRecord::from_backup(text)
+            .map_err(|error| corrupt().with("reason", error.to_string()))
     });
     read.collect()
 }
 
 pub(crate) fn recover(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
-        let options = Options::read(&options)?;
+        let options = Options::watched(&options, &["fromBlock"])?;
         let sender = Browser::sender(&client, &Watch::read(&options)?);
         let mut found = sender.import_legacy().await?;
         found.extend(sender.scan(options.whole("fromBlock")?).await?);
@@ -126,7 +134,7 @@ pub(crate) fn open_ends(client: Rc<Client>) -> Work {
 
 pub(crate) fn resume(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
-        let watch = Watch::read(&Options::read(&options)?)?;
+        let watch = Watch::read(&Options::watched(&options, &[])?)?;
         let ends = Browser::sender(&client, &watch).resume().await?;
         Ok(person::from_ends(&ends))
     })
@@ -143,8 +151,9 @@ pub(crate) fn set_aside() -> Work {
     })
 }
 
-pub(crate) fn export_backup(client: Rc<Client>, password: String) -> Work {
+pub(crate) fn export_backup(client: Rc<Client>, password: JsValue) -> Work {
     Box::pin(async move {
+        let password = convert::text("password", &password)?;
         let sender = Browser::sender(&client, &Watch::default());
         let records = sender.records().await?;
         let texts = records.iter().map(|r| Value::from(r.to_json()));
@@ -158,8 +167,10 @@ pub(crate) fn export_backup(client: Rc<Client>, password: String) -> Work {
     })
 }
 
-pub(crate) fn import_backup(client: Rc<Client>, password: String, file: String) -> Work {
+pub(crate) fn import_backup(client: Rc<Client>, password: JsValue, file: JsValue) -> Work {
     Box::pin(async move {
+        let password = convert::text("password", &password)?;
+        let file = convert::text("file", &file)?;
         let (_, payload) = backup::open(&password, &file).await?;
         let sender = Browser::sender(&client, &Watch::default());
         let payload = payload.ok_or_else(|| {

@@ -47,9 +47,19 @@ pub(super) const MAX_ANSWER: usize = 32 * 1024 * 1024;
 
 impl Transport for WebTransport {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
-        if self.watch.is_aborted() {
-            return Err(TransportError::Aborted);
-        }
+        let answer = self.watch.unless_aborted(self.ask(method, params));
+        answer.await.unwrap_or(Err(TransportError::Aborted))
+    }
+
+    async fn pause(&self, time: Duration) -> Result<(), TransportError> {
+        let over = sleep(i32::try_from(time.as_millis()).unwrap_or(i32::MAX));
+        let over = self.watch.unless_aborted(over).await;
+        over.ok_or(TransportError::Aborted)
+    }
+}
+
+impl WebTransport {
+    async fn ask(&self, method: &str, params: Value) -> Result<Value, TransportError> {
         match &self.link {
             Link::Http { url, doubt } => {
                 doubt.clear(url, &self.watch).await?;
@@ -60,15 +70,6 @@ impl Transport for WebTransport {
                 let ask = parts::wallet_part().await.map_err(missing)?.ask;
                 ask(provider.clone(), method.to_owned(), params).await
             }
-        }
-    }
-
-    async fn pause(&self, time: Duration) -> Result<(), TransportError> {
-        sleep(i32::try_from(time.as_millis()).unwrap_or(i32::MAX)).await;
-        if self.watch.is_aborted() {
-            Err(TransportError::Aborted)
-        } else {
-            Ok(())
         }
     }
 }

@@ -94,7 +94,7 @@ export type OpenEnd = { receiver: Address; openBlock?: number } & (
   | { kind: "balance"; state: "waiting" }
 );
 
-/** A person's rules. A rule that is missing does not limit. Amounts are token base units. */
+/** A person's rules. A rule that is missing does not limit, but for `maxOpenings`. Amounts are token base units. */
 export interface Policy {
   /** Nothing is signed. */
   stopped?: boolean;
@@ -106,6 +106,13 @@ export interface Policy {
   maxPrice?: bigint;
   /** The most that one channel may hold. */
   maxDeposit?: bigint;
+  /**
+   * The most channels that are opened for each origin in a day (UTC). Missing: 3 by `fetch`, any number by
+   * `open`.
+   */
+  maxOpenings?: number;
+  /** The most that openings and top ups lock up for each origin in a day (UTC). */
+  dailyEscrow?: bigint;
   /** The most for each origin in a day (UTC). */
   dailyBudget?: bigint;
   /** The most payments in a time; those before the rule was set count, too. */
@@ -173,6 +180,7 @@ export interface Closed {
   /** Paid out at once; otherwise the challenge period has begun. */
   cooperative: boolean;
   hash: Hex;
+  /** What the receiver gets. */
   balance: bigint;
   /** The last block of the challenge period. */
   settleBlock?: number;
@@ -193,13 +201,14 @@ export type ErrorCode =
   | "wallet-rejected" | "wallet-unauthorized" | "wallet-unsupported" | "wallet-disconnected"
   | "wallet-pending" | "wallet-error" | "no-account" | "wrong-signer" | "wrong-network"
   | "not-a-manager" | "rpc-unreachable" | "rpc-error" | "rpc-malformed"
-  | "insufficient-tokens" | "insufficient-ether" | "fee-above-limit" | "rule-violated" | "settle-too-early"
+  | "channel-unseen" | "insufficient-tokens" | "insufficient-ether" | "fee-above-limit" | "rule-violated"
+  | "settle-too-early"
   | "transaction-reverted" | "transaction-replaced" | "transaction-dropped"
   | "transaction-pending" | "aborted"
   | "no-channel" | "channel-not-open" | "channel-not-settled" | "insufficient-deposit"
   | "proof-pending" | "proof-mismatch" | "close-refused"
   | "price-above-limit" | "wrong-contract" | "wrong-receiver"
-  | "payments-stopped" | "page-hidden" | "deposit-above-limit" | "budget-exceeded"
+  | "payments-stopped" | "page-hidden" | "deposit-above-limit" | "openings-exceeded" | "escrow-exceeded" | "budget-exceeded"
   | "rate-exceeded" | "price-rise" | "policy-unreadable"
   | "payment-refused" | "payment-unknown" | "payment-taken" | "server-unreachable"
   | "malformed-header" | "not-loaded";

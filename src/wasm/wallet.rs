@@ -95,7 +95,7 @@ impl Wallets {
     /// milliseconds (100). Where none does, `window.ethereum` is listed if it is there.
     #[wasm_bindgen(unchecked_return_type = "Promise<InjectedWallet[]>")]
     pub fn discover(
-        #[wasm_bindgen(unchecked_param_type = "{ timeout?: number } | undefined")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "{ timeout?: number }")] options: JsValue,
     ) -> Promise {
         parts::wallet(move |part| (part.discover)(options))
     }
@@ -142,7 +142,7 @@ async fn announced(timeout: i32) -> Vec<InjectedWallet> {
 
 pub(crate) fn discover(options: JsValue) -> Work {
     Box::pin(async move {
-        let timeout = Options::read(&options)?
+        let timeout = Options::read(&options, &["timeout"])?
             .whole("timeout")?
             .unwrap_or(DEFAULT_TIMEOUT);
         let timeout = i32::try_from(timeout).unwrap_or(i32::MAX);

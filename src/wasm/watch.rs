@@ -1,9 +1,17 @@
 //! Progress events and abortion of long work.
+//!
+//! A call is aborted by the signal of its options and, if it is a request, by the request's own. Whatever it
+//! is waiting for then, it rejects at once with the signal's reason.
+
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+use std::rc::Rc;
 
 use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortSignal;
+use web_sys::{AbortController, AbortSignal};
 
 use crate::sender::journal::Action;
 use crate::sender::world::Progress;
@@ -16,9 +24,58 @@ use super::error::{Failure, big_int, set};
 pub(crate) struct Watch {
     on_progress: Option<Function>,
     signal: Option<AbortSignal>,
+    /// Keeps the signal of two alive.
+    _both: Option<Rc<Both>>,
+}
+
+/// One signal for two.
+struct Both {
+    sources: [AbortSignal; 2],
+    abort: Closure<dyn Fn()>,
+}
+
+impl Both {
+    fn new(sources: [AbortSignal; 2]) -> Result<(AbortSignal, Self), Failure> {
+        let unavailable = |error| Failure::argument("signal", "an AbortSignal").caused_by(error);
+        let controller = AbortController::new().map_err(unavailable)?;
+        let signal = controller.signal();
+        let followed = sources.clone();
+        let abort = Closure::<dyn Fn()>::new(move || {
+            let aborted = followed.iter().find(|source| source.aborted());
+            if let Some(source) = aborted {
+                controller.abort_with_reason(&reason_of(source));
+            }
+        });
+        for source in &sources {
+            let abort = abort.as_ref().unchecked_ref();
+            let _ = source.add_event_listener_with_callback("abort", abort);
+        }
+        let _ = abort
+            .as_ref()
+            .unchecked_ref::<Function>()
+            .call0(&JsValue::NULL);
+        Ok((signal, Self { sources, abort }))
+    }
+}
+
+impl Drop for Both {
+    fn drop(&mut self) {
+        let abort = self.abort.as_ref().unchecked_ref();
+        for source in &self.sources {
+            let _ = source.remove_event_listener_with_callback("abort", abort);
+        }
+    }
+}
+
+/// The reason of a signal; browsers before 2022 know none.
+fn reason_of(signal: &AbortSignal) -> JsValue {
+    js_sys::Reflect::get(signal, &"reason".into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 impl Watch {
+    /// The names of what is read.
+    pub(crate) const NAMES: [&str; 2] = ["onProgress", "signal"];
+
     pub(crate) fn read(options: &Options<'_>) -> Result<Self, Failure> {
         let on_progress = options
             .get("onProgress")?
@@ -39,6 +96,23 @@ impl Watch {
         Ok(Self {
             on_progress,
             signal,
+            _both: None,
+        })
+    }
+
+    /// The same, given up also by the signal of a request.
+    pub(crate) fn and(&self, other: AbortSignal) -> Result<Self, Failure> {
+        let (signal, both) = match &self.signal {
+            None => (other, None),
+            Some(own) => {
+                let (signal, both) = Both::new([own.clone(), other])?;
+                (signal, Some(Rc::new(both)))
+            }
+        };
+        Ok(Self {
+            on_progress: self.on_progress.clone(),
+            signal: Some(signal),
+            _both: both,
         })
     }
 
@@ -50,13 +124,49 @@ impl Watch {
         self.signal.as_ref().is_some_and(AbortSignal::aborted)
     }
 
-    /// Fails with `aborted` once the caller has given up.
+    /// Fails with the signal's reason once the caller has given up.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.is_aborted() {
-            Err(Failure::new("aborted", "aborted by the caller"))
+            Err(self.given_up())
         } else {
             Ok(())
         }
+    }
+
+    /// What a call rejects with whose caller has given up.
+    pub(crate) fn given_up(&self) -> Failure {
+        let reason = self.signal.as_ref().map(reason_of);
+        Failure::given_up(reason.unwrap_or(JsValue::UNDEFINED))
+    }
+
+    /// The failure, or the signal's reason if the caller's giving up is what led to it.
+    pub(crate) fn explain(&self, failure: impl Into<Failure>) -> Failure {
+        let failure = failure.into();
+        if failure.code() == "aborted" && self.is_aborted() {
+            self.given_up()
+        } else {
+            failure
+        }
+    }
+
+    /// Does work, of which nothing more is waited for once the caller has given up; `None` then.
+    pub(crate) async fn unless_aborted<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let Some(signal) = &self.signal else {
+            return Some(work.await);
+        };
+        if signal.aborted() {
+            return None;
+        }
+        let hearing = Hearing::of(signal);
+        let mut aborted = pin!(JsFuture::from(hearing.aborted.clone()));
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(done));
+            }
+            aborted.as_mut().poll(context).map(|_| None)
+        })
+        .await
     }
 
     /// Tells the listener; what it throws is its own affair.
@@ -145,6 +255,38 @@ impl Watch {
                 ],
             ),
             Progress::SetAside { name } => self.tell("set-aside", &[("key", name.into())]),
+        }
+    }
+}
+
+/// A promise that resolves when a signal is aborted; nothing is heard of it any more once this is dropped.
+pub(crate) struct Hearing {
+    pub(crate) aborted: Promise,
+    signal: AbortSignal,
+    abort: Option<Function>,
+}
+
+impl Hearing {
+    pub(crate) fn of(signal: &AbortSignal) -> Self {
+        let mut abort = None;
+        let aborted = Promise::new(&mut |resolve, _| abort = Some(resolve));
+        if let Some(abort) = &abort {
+            let _ = signal.add_event_listener_with_callback("abort", abort);
+        }
+        Self {
+            aborted,
+            signal: signal.clone(),
+            abort,
+        }
+    }
+}
+
+impl Drop for Hearing {
+    fn drop(&mut self) {
+        if let Some(abort) = &self.abort {
+            let _ = self
+                .signal
+                .remove_event_listener_with_callback("abort", abort);
         }
     }
 }

@@ -76,6 +76,10 @@ pub struct Chain {
     pub mempool: Vec<Transaction>,
     pub confirmations: u64,
     hashes: u64,
+    /// The contract counts so many blocks less than the chain.
+    pub contract_behind: u64,
+    /// Whether receipts and blocks say by which number the contract knows a block.
+    pub tells_contract_block: bool,
 }
 
 impl Chain {
@@ -92,6 +96,8 @@ impl Chain {
             mempool: Vec::new(),
             confirmations,
             hashes: 0,
+            contract_behind: 0,
+            tells_contract_block: false,
         }
     }
 
@@ -106,6 +112,18 @@ impl Chain {
     pub fn confirmed(&self) -> &State {
         let depth = self.confirmations as usize;
         &self.blocks[self.blocks.len().saturating_sub(depth)].after
+    }
+
+    /// The state, and the confirmed one, as a node knows them that is so many blocks behind.
+    fn known(&self, behind: usize) -> (&State, &State) {
+        let newest = (self.blocks.len() - 1).saturating_sub(behind);
+        let confirmed = (newest + 1).saturating_sub(self.confirmations as usize);
+        (&self.blocks[newest].after, &self.blocks[confirmed].after)
+    }
+
+    /// By which number the contract knows a block, where the node tells.
+    pub fn contract_block(&self, block: u64) -> Option<u64> {
+        (self.tells_contract_block).then(|| block - self.contract_behind)
     }
 
     pub fn next_nonce(&self) -> u64 {
@@ -132,7 +150,7 @@ impl Chain {
     }
 
     pub fn mine(&mut self) {
-        let number = self.blocks.len() as u32;
+        let number = (self.blocks.len() as u64 - self.contract_behind) as u32;
         let mut state = self.state().clone();
         let mut mined = Vec::new();
         while let Some(index) = self.mempool.iter().position(|t| t.nonce == state.nonce) {
@@ -185,7 +203,7 @@ impl Chain {
             let receipt = Receipt {
                 transaction: mined.transaction.hash,
                 block,
-                contract_block: None,
+                contract_block: self.contract_block(block),
                 success: mined.success,
                 logs: logs(&mined.transaction.effect, mined.success),
             };
@@ -216,7 +234,8 @@ impl Chain {
         }
     }
 
-    pub fn look(&self, id: &ChannelId) -> Seen {
+    pub fn look(&self, id: &ChannelId, behind: usize) -> Seen {
+        let (newest, confirmed) = self.known(behind);
         let info = |channel: &Onchain| ChannelInfo {
             key: Hash([0; 32]),
             deposit: channel.deposit,
@@ -224,8 +243,8 @@ impl Chain {
             closing_balance: channel.closing.map_or(Amount::ZERO, |(_, balance)| balance),
             withdrawn: Amount::ZERO,
         };
-        let older = self.confirmed().live.get(&key(id));
-        match (self.state().live.get(&key(id)), older) {
+        let older = confirmed.live.get(&key(id));
+        match (newest.live.get(&key(id)), older) {
             (Some((_, channel)), older) => {
                 let confirmed = older.map_or(Amount::ZERO, |(_, c)| c.deposit.min(channel.deposit));
                 Seen::Live {
@@ -237,7 +256,7 @@ impl Chain {
                 info: info(channel),
                 confirmed: channel.deposit,
             },
-            (None, None) => match self.confirmed().settled.get(&key(id)) {
+            (None, None) => match confirmed.settled.get(&key(id)) {
                 Some(balance) => Seen::Settled { balance: *balance },
                 None => Seen::Missing,
             },

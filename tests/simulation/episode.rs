@@ -39,7 +39,7 @@ const MAX_PRICE: u64 = 4;
 /// More steps than any end takes: beyond, somebody waits for ever.
 const END_STEPS: u64 = 400_000;
 
-fn limits() -> Limits {
+pub fn limits() -> Limits {
     Limits {
         max_price: Amount::from_u64(MAX_PRICE),
         deposit: Some(Amount::from_u64(25)),
@@ -113,11 +113,10 @@ fn play(episode: &Episode) -> Done {
 
 fn set_budget(shared: &Shared, budget: Option<u64>) {
     let faults = core::mem::take(&mut shared.borrow_mut().faults);
-    let page = Page {
-        model: shared.clone(),
-    };
+    let page = Page::new(shared);
     let policy = Policy {
         daily_budget: budget.map(Amount::from_u64),
+        max_openings: Some(1_000_000),
         ..Policy::default()
     };
     finish(
@@ -153,9 +152,7 @@ fn open_page(shared: &Shared) -> Vec<Work> {
 
 /// What connecting does.
 fn connecting(shared: &Shared) -> Work {
-    let page = Page {
-        model: shared.clone(),
-    };
+    let page = Page::new(shared);
     Box::pin(async move {
         let sender = page.sender();
         let _ = sender.look_after().await;
@@ -164,9 +161,7 @@ fn connecting(shared: &Shared) -> Work {
 
 /// One thing that a page does.
 fn task_of(shared: &Shared) -> Work {
-    let page = Page {
-        model: shared.clone(),
-    };
+    let page = Page::new(shared);
     let (what, of, which) = {
         let mut model = shared.borrow_mut();
         let what = model.chance.below(100);
@@ -187,7 +182,13 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
     match what {
         0..70 => {
             let request = Request::new(page, of);
-            let status = sender.fetch(&request, &limits()).await?;
+            let status = sender.fetch(&request, &limits()).await;
+            let (opened, topped_up) = page.escrowed.get();
+            assert!(
+                opened <= 1 && topped_up <= 1,
+                "one call opened {opened} times and topped up {topped_up} times"
+            );
+            let status = status?;
             if status == 200 {
                 request.page.model.borrow_mut().served += 1;
             }
@@ -244,7 +245,7 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
 }
 
 /// Lets one task run to its end.
-fn finish(shared: &Shared, mut work: Work) {
+pub fn finish(shared: &Shared, mut work: Work) {
     for _ in 0..END_STEPS {
         shared.borrow_mut().steps += 1;
         if advance(&mut work) {
@@ -279,9 +280,7 @@ fn end_well(shared: &Shared) {
         // sender can be claimed, which was checked at every step.
         return;
     }
-    let page = Page {
-        model: shared.clone(),
-    };
+    let page = Page::new(shared);
     finish(
         shared,
         Box::pin(async move {

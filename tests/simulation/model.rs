@@ -31,6 +31,10 @@ pub struct Faults {
     pub full_storage: u64,
     pub node_error: u64,
     pub refuse_signature: u64,
+    /// Reads of the chain are a block or two old.
+    pub lag: u64,
+    /// A caller gives up.
+    pub give_up: u64,
     /// Answers to payments are lies.
     pub hostile: u64,
     /// 0: the key is in the page. 100: a wallet asks, and its answers come late or never.
@@ -53,6 +57,8 @@ impl Faults {
         full_storage: 0,
         node_error: 0,
         refuse_signature: 0,
+        lag: 0,
+        give_up: 0,
         hostile: 0,
         wallet: 0,
     };
@@ -102,6 +108,15 @@ pub struct Model {
     /// Sum of the prices of what was served, by receiver.
     pub served: u64,
     pub crashes: u64,
+    /// So many of the next reads of the chain show nothing of the newest blocks.
+    pub blind: u32,
+    /// So many reads are blind after the receipt of an opening or top up.
+    pub after_receipt: u32,
+    /// The receiver knows no channel; after it has said so, so many reads are blind.
+    pub denies_channels: bool,
+    pub after_denial: u32,
+    /// How often callers look whether they are still wanted before they give up.
+    pub patience: Option<u32>,
 }
 
 pub type Shared = Rc<RefCell<Model>>;
@@ -125,6 +140,11 @@ impl Model {
             refused: BTreeSet::new(),
             served: 0,
             crashes: 0,
+            blind: 0,
+            after_receipt: 0,
+            denies_channels: false,
+            after_denial: 0,
+            patience: None,
         }
     }
 
@@ -139,6 +159,18 @@ impl Model {
     pub fn strikes(&mut self, fault: impl FnOnce(&Faults) -> u64) -> bool {
         let percent = fault(&self.faults);
         percent > 0 && self.chance.percent(percent)
+    }
+
+    /// How many blocks the next read of the chain is behind.
+    pub fn behind(&mut self) -> usize {
+        if self.blind > 0 {
+            self.blind -= 1;
+            return usize::MAX;
+        }
+        if self.strikes(|f| f.lag) {
+            return 1 + self.chance.below(2) as usize;
+        }
+        0
     }
 
     pub fn id(&self, payment: &Payment, of: usize) -> ChannelId {

@@ -1,8 +1,9 @@
 //! A page of the browser as the world of the sender's flows.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::rc::Rc;
 
 use microraiden::chain::{Seen, Sent, Status};
 use microraiden::protocol::amount::Uint256;
@@ -22,6 +23,10 @@ use super::trouble::Trouble;
 #[derive(Clone)]
 pub struct Page {
     pub model: Shared,
+    /// How often the call that uses it has opened and topped up.
+    pub escrowed: Rc<Cell<(u32, u32)>>,
+    /// Whether that call's caller has given up.
+    pub gave_up: Rc<Cell<bool>>,
 }
 
 /// A held turn, given back when dropped, as the browser does when a page dies.
@@ -51,6 +56,14 @@ fn raw_of(transaction: &Transaction) -> Vec<u8> {
 }
 
 impl Page {
+    pub fn new(model: &Shared) -> Self {
+        Self {
+            model: model.clone(),
+            escrowed: Rc::default(),
+            gave_up: Rc::default(),
+        }
+    }
+
     pub fn sender(&self) -> Sender<Self> {
         let confirmations = self.model.borrow().chain.confirmations;
         Sender {
@@ -144,6 +157,17 @@ impl World for Page {
     }
 
     fn check(&self) -> Result<(), Trouble> {
+        let patience = self.model.borrow().patience;
+        if let Some(patience) = patience {
+            self.model.borrow_mut().patience = Some(patience.saturating_sub(1));
+        }
+        if self.gave_up.get()
+            || patience == Some(0)
+            || self.model.borrow_mut().strikes(|f| f.give_up)
+        {
+            self.gave_up.set(true);
+            return Err(Trouble::Aborted);
+        }
         Ok(())
     }
 
@@ -154,7 +178,8 @@ impl World for Page {
         let mut model = self.model.borrow_mut();
         model.now += u64::from(milliseconds);
         model.block();
-        Ok(())
+        drop(model);
+        self.check()
     }
 
     async fn read(&self, name: &str) -> Result<Option<String>, Trouble> {
@@ -207,6 +232,7 @@ impl World for Page {
 
     async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Trouble> {
         breath().await;
+        assert!(!self.gave_up.get(), "signed for a caller who has given up");
         if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
             return Err(Trouble::Refused);
         }
@@ -221,13 +247,17 @@ impl World for Page {
 
     async fn newest_block(&self) -> Result<u64, Trouble> {
         self.node_fails()?;
-        Ok(self.model.borrow().chain.newest())
+        let mut model = self.model.borrow_mut();
+        let behind = model.behind() as u64;
+        Ok(model.chain.newest().saturating_sub(behind))
     }
 
     async fn look(&self, channel: &ChannelId) -> Result<Seen, Trouble> {
         breath().await;
         self.node_fails()?;
-        Ok(self.model.borrow().chain.look(channel))
+        let mut model = self.model.borrow_mut();
+        let behind = model.behind();
+        Ok(model.chain.look(channel, behind))
     }
 
     async fn opened(
@@ -235,8 +265,15 @@ impl World for Page {
         blocks: RangeInclusive<u64>,
     ) -> Result<Option<Vec<(ChannelId, Amount)>>, Trouble> {
         self.node_fails()?;
-        let model = self.model.borrow();
-        Ok(Some(model.chain.opened(*blocks.start(), *blocks.end())))
+        let mut model = self.model.borrow_mut();
+        let known = model.chain.newest().saturating_sub(model.behind() as u64);
+        let end = known.min(*blocks.end());
+        Ok(Some(model.chain.opened(*blocks.start(), end)))
+    }
+
+    async fn contract_block(&self, block: u64) -> Result<Option<u64>, Trouble> {
+        self.node_fails()?;
+        Ok(self.model.borrow().chain.contract_block(block))
     }
 
     async fn has_history(&self) -> Result<bool, Trouble> {
@@ -317,6 +354,12 @@ impl World for Page {
                 "closing with {balance}, and the receiver holds {held}"
             );
         }
+        let (opened, topped_up) = self.escrowed.get();
+        match prepared.effect {
+            Effect::Open { .. } => self.escrowed.set((opened + 1, topped_up)),
+            Effect::TopUp { .. } => self.escrowed.set((opened, topped_up + 1)),
+            _ => {}
+        }
         let nonce = format!("\"nonce\":{},", prepared.sent.nonce.expect("a nonce"));
         assert!(
             self.model.borrow().journal_has(&nonce),
@@ -361,7 +404,15 @@ impl World for Page {
             nonce,
             effect: SIGNED.with_borrow(|signed| signed[raw]),
         });
-        Ok(self.model.borrow_mut().chain.status(sent, transaction))
+        let mut model = self.model.borrow_mut();
+        let status = model.chain.status(sent, transaction);
+        if let Status::Mined { confirmations, .. } = &status
+            && *confirmations >= model.chain.confirmations
+            && self.escrowed.get() != (0, 0)
+        {
+            model.blind = core::mem::take(&mut model.after_receipt);
+        }
+        Ok(status)
     }
 
     async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Trouble> {

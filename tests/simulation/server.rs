@@ -51,6 +51,10 @@ impl Model {
             let channel = state.live.get(&key(&id));
             channel.is_some_and(|(_, channel)| channel.closing.is_none())
         };
+        if self.denies_channels {
+            self.blind = self.after_denial;
+            return refuse(Refusal::NonexistingChannel);
+        }
         let held = self.held.get(&key(&id)).copied().unwrap_or_default();
         if !live(self.chain.confirmed()) {
             return refuse(if live(self.chain.state()) {

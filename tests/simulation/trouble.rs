@@ -22,6 +22,7 @@ pub enum Trouble {
     Full,
     Node,
     Refused,
+    Aborted,
 }
 
 macro_rules! from {

@@ -106,9 +106,16 @@ fn webdriver_settings(root: &Path, chromium: &Path) -> Result<std::path::PathBuf
 
 fn e2e(tools: &Tools) -> Result<()> {
     build::build(tools)?;
+    types(tools)?;
     bench::check_size(tools)?;
     paywall()?;
     run(tools.program("node_modules/.bin/playwright")?.arg("test"))
+}
+
+/// Compiles calls of everything in the package against its declarations, which takes a second.
+fn types(tools: &Tools) -> Result<()> {
+    let mut compiler = tools.program("node_modules/.bin/tsc")?;
+    run(compiler.args(["--project", "tests/types"]))
 }
 
 /// Builds the server that demo and tests start.

@@ -10,6 +10,7 @@ use super::super::record::{ChannelRecord, ChannelState, RecordError};
 use super::super::world::World;
 use super::Sender;
 use super::answer::Course;
+use super::deposit::Behalf;
 
 /// Channels that are chosen in one call, before it gives up.
 const MAX_CHOICES: u32 = 8;
@@ -74,7 +75,7 @@ impl<W: World> Sender<W> {
                 Choice::Open if course.opened => break,
                 Choice::Open => {
                     let open = self.world.seldom().await?.open;
-                    let (id, opened) = open(self, demand, limits).await?;
+                    let (id, opened) = open(self, demand, limits, &course.place.origin).await?;
                     course.opened |= opened;
                     id
                 }
@@ -91,6 +92,7 @@ impl<W: World> Sender<W> {
         &self,
         demand: &Demand,
         limits: &Limits,
+        origin: &str,
     ) -> Result<(ChannelId, bool), W::Error> {
         let receiver = demand.receiver;
         let _turn = self.world.turn(&self.opening_turn_name(receiver)).await?;
@@ -115,7 +117,8 @@ impl<W: World> Sender<W> {
             let required = demand.price;
             return Err(RecordError::InsufficientDeposit { deposit, required }.into());
         }
-        Ok((self.open_in_turn(receiver, deposit).await?.id, true))
+        let opened = self.open_in_turn(receiver, deposit, Behalf::Server(origin));
+        Ok((opened.await?.id, true))
     }
 
     /// Channels that the chain did not show may be there again.

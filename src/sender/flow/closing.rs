@@ -1,4 +1,7 @@
 //! Closing and settling.
+//!
+//! Nothing is signed that the contract does not take: a close request of generation 0.2 is made by its
+//! balance alone, and a wallet that can't sign typed data of version 1 does not keep anybody in a channel.
 
 use crate::chain::Seen;
 use crate::protocol::{
@@ -7,7 +10,7 @@ use crate::protocol::{
 
 use super::super::journal::Action;
 use super::super::record::{ChannelRecord, ChannelState};
-use super::super::world::{Agreement, Call, World};
+use super::super::world::{Agreement, Call, Failing, World};
 use super::steps::Moved;
 use super::{CloseRisk, FlowError, Sender};
 
@@ -29,8 +32,10 @@ pub struct Closed {
     pub cooperative: bool,
     /// The transaction.
     pub hash: Option<Hash>,
-    /// The proof it was closed with.
-    pub proof: BalanceProof,
+    /// The total that the receiver gets.
+    pub balance: Amount,
+    /// The proof it was closed with; `None` where the contract takes none and none was there.
+    pub proof: Option<BalanceProof>,
     /// The last block of the challenge period.
     pub settle_block: Option<u32>,
 }
@@ -108,7 +113,12 @@ impl<W: World> Sender<W> {
                 contract: record.manager.address,
                 chain_id: record.chain_id,
             };
-            let signed = world.sign_request(&request).await?;
+            let signed = match world.sign_request(&request).await {
+                Ok(signed) => signed,
+                // Such a wallet leaves alone.
+                Err(error) if error.means_unable_to_sign() => return Ok(None),
+                Err(error) => return Err(error),
+            };
             answer = world
                 .ask_closing(gateway, &id, balance, Some(&signed))
                 .await;
@@ -133,7 +143,8 @@ impl<W: World> Sender<W> {
         Ok(Closed {
             cooperative: true,
             hash,
-            proof,
+            balance: proof.balance,
+            proof: Some(proof),
             settle_block: None,
         })
     }
@@ -158,13 +169,20 @@ impl<W: World> Sender<W> {
             }
         }
         let known = [record.pending(), record.proof()].into_iter().flatten();
-        let proof = match known.copied().find(|proof| proof.balance == balance) {
-            Some(proof) => proof,
-            // Nothing was ever paid, or the chain alone proves it: generation 0.1 wants a
-            // signature for that, too.
-            None => self.world.sign(&id, balance).await?,
+        let mut proof = known.copied().find(|proof| proof.balance == balance);
+        let data = match manager.close_request_by_balance(&id, balance) {
+            Some(data) => data,
+            None => {
+                let signed = match proof {
+                    Some(proof) => proof,
+                    // Nothing was ever paid, or the chain alone proves it: generation 0.1 wants a
+                    // signature for that, too.
+                    None => self.world.sign(&id, balance).await?,
+                };
+                proof = Some(signed);
+                manager.close_request_call(&id, &signed)
+            }
         };
-        let data = manager.close_request_call(&id, &proof);
         let call = Call::new(Action::Close, manager.address, data);
         let key = self.step_key(id.receiver, Some(id.open_block));
         let (hash, _) = self.run(key, &call, Moved::only(balance)).await?;
@@ -176,6 +194,7 @@ impl<W: World> Sender<W> {
         Ok(Closed {
             cooperative: false,
             hash,
+            balance,
             proof,
             settle_block,
         })

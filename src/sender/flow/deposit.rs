@@ -11,6 +11,32 @@ use super::looking::AFTER_RECEIPT;
 use super::steps::Moved;
 use super::{FlowError, Sender};
 
+/// For whom tokens are escrowed.
+#[derive(Clone, Copy)]
+pub(super) enum Behalf<'a> {
+    /// The caller does it by hand, in a page of this origin.
+    Caller(&'a str),
+    /// A resource of this origin has to be paid.
+    Server(&'a str),
+}
+
+impl<'a> Behalf<'a> {
+    pub(super) const fn origin(self) -> &'a str {
+        match self {
+            Self::Caller(origin) | Self::Server(origin) => origin,
+        }
+    }
+}
+
+/// How tokens get into the contract.
+struct Way {
+    action: Action,
+    /// The data of the token's transfer.
+    by_transfer: Vec<u8>,
+    /// The call of the manager.
+    by_approval: Vec<u8>,
+}
+
 impl<W: World> Sender<W> {
     /// Opens a channel, waits for it and stores its record. An opening of the same deposit that an
     /// earlier page left unfinished is finished instead.
@@ -26,7 +52,9 @@ impl<W: World> Sender<W> {
         {
             return Ok(record);
         }
-        self.open_in_turn(receiver, deposit).await
+        let origin = self.world.origin();
+        let behalf = Behalf::Caller(&origin);
+        self.open_in_turn(receiver, deposit, behalf).await
     }
 
     /// Opens a channel while the turn of the opening is held.
@@ -34,6 +62,7 @@ impl<W: World> Sender<W> {
         &self,
         receiver: Address,
         deposit: Amount,
+        behalf: Behalf<'_>,
     ) -> Result<ChannelRecord, W::Error> {
         let manager = &self.contract.manager;
         rules::open(manager, self.contract.token, receiver, deposit)?;
@@ -42,15 +71,12 @@ impl<W: World> Sender<W> {
         let by_transfer = manager.create_by_transfer(self.account, receiver, deposit);
         let by_approval = manager.create_call(receiver, deposit);
         let key = self.step_key(receiver, None);
-        let (hash, opened) = self
-            .escrow(
-                key,
-                Action::Open,
-                Moved::only(deposit),
-                by_transfer,
-                by_approval,
-            )
-            .await?;
+        let way = Way {
+            action: Action::Open,
+            by_transfer,
+            by_approval,
+        };
+        let (hash, opened) = self.escrow(key, Moved::only(deposit), way, behalf).await?;
         let hash = hash.unwrap_or(Hash([0; 32]));
         Ok(opened.ok_or(FlowError::OpenedNothing { hash })?)
     }
@@ -67,7 +93,9 @@ impl<W: World> Sender<W> {
         }
         let mut record = self.record(id).await?;
         let seen = self.refresh(&mut record).await?;
-        self.top_up_in_turn(&mut record, &seen, added).await
+        let origin = self.world.origin();
+        let behalf = Behalf::Caller(&origin);
+        self.top_up_in_turn(&mut record, &seen, added, behalf).await
     }
 
     /// Tops up for a price that the record's deposit does not cover; says whether it did. The chain may
@@ -77,6 +105,7 @@ impl<W: World> Sender<W> {
         record: &mut ChannelRecord,
         price: Amount,
         added: Amount,
+        origin: &str,
     ) -> Result<bool, W::Error> {
         let seen = self.refresh(record).await?;
         let Err(RecordError::InsufficientDeposit { deposit, required }) =
@@ -88,7 +117,8 @@ impl<W: World> Sender<W> {
         if deposit < required {
             return Err(RecordError::InsufficientDeposit { deposit, required }.into());
         }
-        self.top_up_in_turn(record, &seen, added).await?;
+        let behalf = Behalf::Server(origin);
+        self.top_up_in_turn(record, &seen, added, behalf).await?;
         Ok(true)
     }
 
@@ -98,6 +128,7 @@ impl<W: World> Sender<W> {
         record: &mut ChannelRecord,
         seen: &Seen,
         added: Amount,
+        behalf: Behalf<'_>,
     ) -> Result<Option<Hash>, W::Error> {
         let manager = &self.contract.manager;
         let id = record.id;
@@ -117,28 +148,53 @@ impl<W: World> Sender<W> {
         let by_transfer = manager.top_up_by_transfer(&id, added);
         let by_approval = manager.top_up_call(id.receiver, id.open_block, added);
         let key = self.step_key(id.receiver, Some(id.open_block));
-        let (hash, _) = self
-            .escrow(key, Action::TopUp, moved, by_transfer, by_approval)
-            .await?;
+        let way = Way {
+            action: Action::TopUp,
+            by_transfer,
+            by_approval,
+        };
+        let (hash, _) = self.escrow(key, moved, way, behalf).await?;
         *record = self.record(id).await?;
         Ok(hash)
     }
 
-    /// One transfer with data where the token has it (ERC223), else approval and a call.
+    /// Escrows tokens, as far as the policy lets it. What was not escrowed after all does not count.
     async fn escrow(
         &self,
         key: StepKey,
-        action: Action,
         moved: Moved,
-        by_transfer: Vec<u8>,
-        by_approval: Vec<u8>,
+        way: Way,
+        behalf: Behalf<'_>,
     ) -> Result<(Option<Hash>, Option<ChannelRecord>), W::Error> {
-        let (manager, token) = (self.contract.manager.address, self.contract.token);
         let required = Uint256::from(moved.amount);
         let balance = self.world.tokens().await?;
         if balance < required {
             return Err(FlowError::InsufficientTokens { balance, required }.into());
         }
+        let opens = way.action == Action::Open;
+        let openings = self.count_escrow(behalf, opens, moved.amount).await?;
+        let done = self.transfer(key, moved, way).await;
+        // As long as it is in the journal it may yet happen.
+        if done.is_err() && self.world.read(&key.name()).await?.is_none() {
+            self.uncount_escrow(behalf, openings, moved.amount).await?;
+        }
+        done
+    }
+
+    /// One transfer with data where the token has it (ERC223), else approval and a call.
+    async fn transfer(
+        &self,
+        key: StepKey,
+        moved: Moved,
+        way: Way,
+    ) -> Result<(Option<Hash>, Option<ChannelRecord>), W::Error> {
+        let (manager, token) = (self.contract.manager.address, self.contract.token);
+        let required = Uint256::from(moved.amount);
+        let Way {
+            action,
+            by_transfer,
+            by_approval,
+        } = way;
         if self.world.takes_transfer(&by_transfer).await? {
             let call = Call::new(action, token, by_transfer);
             return self.run(key, &call, moved).await;

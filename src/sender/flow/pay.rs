@@ -47,7 +47,9 @@ impl<W: World> Sender<W> {
                     .await;
             }
         }
+        self.world.check()?;
         let answer = resource.ask().await?;
+        self.world.check()?;
         let Some(demand) = answer.demand? else {
             return Ok(answer.response);
         };
@@ -78,10 +80,12 @@ impl<W: World> Sender<W> {
             self.world.check()?;
             let record = &mut held.record;
             note_gateway(resource, record, &demand);
+            let mut signed = None;
             let proof = match record.pending() {
                 Some(pending) => {
                     let pending = *pending;
                     self.allow_resending(record).await?;
+                    self.world.check()?;
                     if earlier && record.resend() {
                         self.save(record).await?;
                     }
@@ -93,7 +97,8 @@ impl<W: World> Sender<W> {
                         return Err(PaymentError::Changing.into());
                     }
                     earlier = false;
-                    self.sign_next(record, limits, &demand, &mut course).await?
+                    let next = self.sign_next(record, limits, &demand, &mut course);
+                    signed.insert(next.await?).proof
                 }
             };
             self.world.tell(Progress::Paying {
@@ -101,6 +106,11 @@ impl<W: World> Sender<W> {
                 balance: proof.balance,
                 channel: &record.id,
             });
+            match &signed {
+                // The listener that was just told may have given up.
+                Some(signed) => self.still_wanted(record, signed).await?,
+                None => self.world.check()?,
+            }
             let answer = match resource.pay(&self.payment(record, proof)).await {
                 Ok(answer) => answer,
                 Err(cause) => {

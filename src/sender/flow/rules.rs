@@ -8,6 +8,7 @@
 
 use crate::protocol::{Address, Amount};
 
+use super::super::escrow::{Escrow, Escrowed};
 use super::super::ledger::{Entry, LedgerKey};
 use super::super::policy::{Policy, PolicyError, Spend};
 use super::super::record::ChannelRecord;
@@ -15,6 +16,7 @@ use super::super::spending::Spending;
 use super::super::stored::RecordKey;
 use super::super::world::World;
 use super::Sender;
+use super::deposit::Behalf;
 use super::seldom::Flow;
 
 /// The checks of a stored policy, behind a table, so that a world may load them when there is one.
@@ -70,7 +72,61 @@ impl<W: World> Sender<W> {
         if policy.counts_more_than(&earlier.unwrap_or_default()) {
             self.world.remove(&self.policy_name("spending")).await?;
         }
+        let escrow = self.policy_name("escrow");
+        let counted = self.world.read(&escrow).await?;
+        if counted.is_some_and(|text| Escrowed::from_json(&text).is_none()) {
+            self.world.remove(&escrow).await?;
+        }
         self.world.write(&name, &policy.to_json()).await
+    }
+
+    /// Checks an escrow against the policy and notes it; says as how many openings it counts.
+    pub(super) async fn count_escrow(
+        &self,
+        behalf: Behalf<'_>,
+        opens: bool,
+        amount: Amount,
+    ) -> Result<u32, W::Error> {
+        // One turn for all channels, whose openings count together.
+        let _turn = self.world.turn(&self.policy_name("policy")).await?;
+        let policy = self.policy().await?;
+        let mut escrowed = self.escrowed().await?;
+        let before = escrowed.of(behalf.origin()).openings;
+        let escrow = Escrow {
+            origin: behalf.origin(),
+            by_hand: matches!(behalf, Behalf::Caller(_)),
+            opens,
+            amount,
+            now: self.world.now(),
+            hidden: self.world.is_hidden(),
+        };
+        policy.allow_escrow(&mut escrowed, &escrow)?;
+        let name = self.policy_name("escrow");
+        self.world.write(&name, &escrowed.to_json()).await?;
+        let after = escrowed.of(behalf.origin()).openings;
+        Ok(after.saturating_sub(before))
+    }
+
+    /// Nothing was escrowed after all.
+    pub(super) async fn uncount_escrow(
+        &self,
+        behalf: Behalf<'_>,
+        openings: u32,
+        amount: Amount,
+    ) -> Result<(), W::Error> {
+        let _turn = self.world.turn(&self.policy_name("policy")).await?;
+        let mut escrowed = self.escrowed().await?;
+        escrowed.take_back(behalf.origin(), openings, amount);
+        let name = self.policy_name("escrow");
+        self.world.write(&name, &escrowed.to_json()).await
+    }
+
+    /// What was escrowed lately. What can't be read must not give the day's share again.
+    async fn escrowed(&self) -> Result<Escrowed, W::Error> {
+        match self.world.read(&self.policy_name("escrow")).await? {
+            Some(text) => Ok(Escrowed::from_json(&text).ok_or(PolicyError::Unreadable)?),
+            None => Ok(Escrowed::default()),
+        }
     }
 
     async fn has_policy(&self) -> Result<bool, W::Error> {

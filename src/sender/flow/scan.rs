@@ -215,9 +215,8 @@ impl<W: World> Sender<W> {
             // Most often so, and no reason to wait for a payment that is being made.
             return Ok(None);
         }
-        let _turn = self
-            .channel_turn(copy.id.receiver, copy.id.open_block)
-            .await?;
+        let turn = self.channel_turn(copy.id.receiver, copy.id.open_block);
+        let _turn = turn.await?;
         let stored = self.stored(copy.id).await?;
         let mut record = stored.clone().unwrap_or_else(|| copy.clone());
         if stored.is_some() {

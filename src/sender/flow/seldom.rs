@@ -26,13 +26,18 @@ pub(super) type Flow<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>
 #[allow(clippy::type_complexity)] // Each type is the signature of the method that it calls.
 pub struct Seldom<W: World> {
     pub(super) look_after: for<'a> fn(&'a Sender<W>) -> Flow<'a, (), W::Error>,
-    pub(super) open:
-        for<'a> fn(&'a Sender<W>, &'a Demand, &'a Limits) -> Flow<'a, (ChannelId, bool), W::Error>,
+    pub(super) open: for<'a> fn(
+        &'a Sender<W>,
+        &'a Demand,
+        &'a Limits,
+        &'a str,
+    ) -> Flow<'a, (ChannelId, bool), W::Error>,
     pub(super) top_up: for<'a> fn(
         &'a Sender<W>,
         &'a mut ChannelRecord,
         Amount,
         Amount,
+        &'a str,
     ) -> Flow<'a, bool, W::Error>,
     pub(super) finish: for<'a> fn(&'a Sender<W>, StepKey) -> Flow<'a, (), W::Error>,
     pub(super) answer: for<'a> fn(
@@ -53,8 +58,10 @@ impl<W: World> Seldom<W> {
     /// All of them.
     pub const ALL: Self = Self {
         look_after: |sender| Box::pin(sender.look_after_all()),
-        open: |sender, demand, limits| Box::pin(sender.open_for(demand, limits)),
-        top_up: |sender, record, price, added| Box::pin(sender.top_up_for(record, price, added)),
+        open: |sender, demand, limits, origin| Box::pin(sender.open_for(demand, limits, origin)),
+        top_up: |sender, record, price, added, origin| {
+            Box::pin(sender.top_up_for(record, price, added, origin))
+        },
         finish: |sender, key| Box::pin(async move { sender.finish_earlier(key).await.map(|_| ()) }),
         answer: |sender, record, sent, verdict, course| {
             Box::pin(sender.follow_seldom(record, sent, verdict, course))

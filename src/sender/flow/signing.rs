@@ -1,4 +1,7 @@
 //! Signing balances, and what becomes of them outside of `fetch`.
+//!
+//! A caller who gives up before a proof has left the page leaves nothing behind: nothing is signed after
+//! that, and a proof that was stored meanwhile is forgotten again.
 
 use crate::protocol::header::{Demand, Payment};
 use crate::protocol::{Amount, BalanceProof, ChannelId};
@@ -13,6 +16,13 @@ use super::{Sender, rules};
 
 /// Times that a receiver is asked for its balance when it serves instead of telling.
 const MAX_QUESTIONS: u32 = 3;
+
+/// A proof that is stored and has not left the page.
+pub(super) struct Signed {
+    pub(super) proof: BalanceProof,
+    /// What was let out at most before it.
+    exposure: Amount,
+}
 
 impl<W: World> Sender<W> {
     pub(super) fn payment(&self, record: &ChannelRecord, proof: BalanceProof) -> Payment {
@@ -33,7 +43,7 @@ impl<W: World> Sender<W> {
         limits: &Limits,
         demand: &Demand,
         course: &mut Course,
-    ) -> Result<BalanceProof, W::Error> {
+    ) -> Result<Signed, W::Error> {
         // Of a channel found on the chain, a proof of the balance 0 asks what was paid before.
         let price = if record.is_balance_known() {
             demand.price
@@ -45,7 +55,7 @@ impl<W: World> Sender<W> {
             && !course.topped_up
         {
             let top_up = self.world.seldom().await?.top_up;
-            course.topped_up = top_up(self, record, price, added).await?;
+            course.topped_up = top_up(self, record, price, added, &course.place.origin).await?;
         }
         let place = &course.place;
         self.sign_on(record, price, &place.origin, course.before, &place.url)
@@ -60,7 +70,7 @@ impl<W: World> Sender<W> {
         origin: &str,
         before: Option<Amount>,
         url: &str,
-    ) -> Result<BalanceProof, W::Error> {
+    ) -> Result<Signed, W::Error> {
         let balance = record.next_balance(price)?;
         self.make_room(record.id, url).await?;
         let at = self.world.now();
@@ -72,11 +82,31 @@ impl<W: World> Sender<W> {
             origin,
             before,
         };
+        self.world.check()?;
         self.allow_spend(payment).await?;
+        let exposure = record.exposure();
         let proof = self.world.sign(&record.id, balance).await?;
+        self.world.check()?;
         record.begin(proof, at, url)?;
         self.save_in_room(record).await?;
-        Ok(proof)
+        let signed = Signed { proof, exposure };
+        self.still_wanted(record, &signed).await?;
+        Ok(signed)
+    }
+
+    /// Fails once the caller has given up. The proof has not left the page, so it is forgotten: nobody
+    /// else sends it while the turn is held.
+    pub(super) async fn still_wanted(
+        &self,
+        record: &mut ChannelRecord,
+        signed: &Signed,
+    ) -> Result<(), W::Error> {
+        if let Err(given_up) = self.world.check() {
+            record.unsend(&signed.proof, signed.exposure)?;
+            self.save(record).await?;
+            return Err(given_up);
+        }
+        Ok(())
     }
 
     /// Signs `amount` on top of the balance, by hand.
@@ -84,7 +114,8 @@ impl<W: World> Sender<W> {
         let _turn = self.channel_turn(id.receiver, id.open_block).await?;
         let mut record = self.record(id).await?;
         let origin = self.world.origin();
-        self.sign_on(&mut record, amount, &origin, None, "").await
+        let signed = self.sign_on(&mut record, amount, &origin, None, "").await?;
+        Ok(signed.proof)
     }
 
     /// The caller says how the pending proof ended.
@@ -116,6 +147,7 @@ impl<W: World> Sender<W> {
     {
         let _turn = self.channel_turn(id.receiver, id.open_block).await?;
         let mut record = self.record(id).await?;
+        self.world.check()?;
         let known = record.proof().copied();
         let proof = match known.filter(|proof| proof.balance == record.balance()) {
             Some(proof) => proof,
@@ -129,6 +161,7 @@ impl<W: World> Sender<W> {
         let mut course = Course::new(resource.place(), None, false);
         let mut questions = 0;
         while questions < MAX_QUESTIONS {
+            self.world.check()?;
             let answer = resource.pay(&self.payment(&record, proof)).await?;
             let demand = answer.demand?;
             let heard = Heard {

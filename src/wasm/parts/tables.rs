@@ -77,9 +77,9 @@ pub(super) static PORT: Port = Port {
 
 /// What keeps keys.
 pub(crate) struct Keys {
-    pub(crate) load: fn(Option<String>) -> Work,
-    pub(crate) save: fn(PrivateKey, Option<String>) -> Work,
-    pub(crate) forget: fn(Option<String>) -> Work,
+    pub(crate) load: fn(JsValue) -> Work,
+    pub(crate) save: fn(PrivateKey, JsValue) -> Work,
+    pub(crate) forget: fn(JsValue) -> Work,
 }
 
 pub(super) static KEYS: Keys = Keys {
@@ -129,8 +129,8 @@ pub(crate) struct Managing {
     pub(crate) open_ends: fn(Rc<Client>) -> Work,
     pub(crate) resume: fn(Rc<Client>, JsValue) -> Work,
     pub(crate) set_aside: fn() -> Work,
-    pub(crate) export_backup: fn(Rc<Client>, String) -> Work,
-    pub(crate) import_backup: fn(Rc<Client>, String, String) -> Work,
+    pub(crate) export_backup: fn(Rc<Client>, JsValue) -> Work,
+    pub(crate) import_backup: fn(Rc<Client>, JsValue, JsValue) -> Work,
     pub(crate) token_info: fn(Rc<Client>) -> Work,
     pub(crate) ether_balance: fn(Rc<Client>) -> Work,
     pub(crate) mint: fn(Rc<Client>, JsValue) -> Work,
@@ -138,10 +138,10 @@ pub(crate) struct Managing {
     pub(crate) fund: fn(Rc<Client>, JsValue) -> Work,
     pub(crate) policy: fn(Rc<Client>) -> Work,
     pub(crate) set_policy: fn(Rc<Client>, JsValue) -> Work,
-    pub(crate) stop: fn(Rc<Client>, Option<bool>) -> Work,
+    pub(crate) stop: fn(Rc<Client>, JsValue) -> Work,
     pub(crate) ledger: fn(Rc<Client>) -> Work,
-    pub(crate) export_ledger: fn(Rc<Client>, Option<String>) -> Work,
-    pub(crate) key_of_backup: fn(String, String) -> Work,
+    pub(crate) export_ledger: fn(Rc<Client>, JsValue) -> Work,
+    pub(crate) key_of_backup: fn(JsValue, JsValue) -> Work,
 }
 
 pub(super) static MANAGING: Managing = Managing {

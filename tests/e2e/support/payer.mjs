@@ -66,6 +66,14 @@ export class Payer {
     return this.#fetch(path, {}, { until: fields });
   }
 
+  /** Calls what the page calls its `giveUp`, and waits until it was noticed. */
+  giveUp() {
+    return this.#library.page.evaluate(() => {
+      window.giveUp();
+      return new Promise((resolve) => setTimeout(resolve));
+    });
+  }
+
   /** Sends this text as a `ReadableStream`. */
   payWithStream(path, text) {
     const init = { method: "POST", duplex: "half" };

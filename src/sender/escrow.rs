@@ -1,0 +1,122 @@
+//! What was put into the contract on behalf of each origin in a day (UTC).
+//!
+//! A server decides when `fetch` opens a channel and for whom, so openings are limited although nothing is
+//! spent by them: what is escrowed comes back after a challenge period only. Where the person has set no
+//! rule, [`DEFAULT_OPENINGS`] are made by `fetch` for one origin in a day. Two leave room for a channel that
+//! was closed or whose deposit was too small, and three deposits are the most that a server locks up by
+//! answers alone. There is no such default for top ups, because a channel is topped up only after its deposit
+//! was paid away, which the budget limits; and none for what the caller opens by hand.
+
+use crate::json::{Value, json};
+use crate::protocol::Amount;
+
+use super::policy::DAY;
+
+/// Channels that `fetch` opens for an origin in a day where the policy does not say how many.
+pub const DEFAULT_OPENINGS: u32 = 3;
+
+/// Something to be escrowed.
+#[derive(Clone, Copy, Debug)]
+pub struct Escrow<'a> {
+    /// On whose behalf: the origin of the resource; that of the page for what is done by hand.
+    pub origin: &'a str,
+    /// Whether the caller does it by hand, and no server has a say in it.
+    pub by_hand: bool,
+    /// Whether it opens a channel, as opposed to topping one up.
+    pub opens: bool,
+    /// How much, in token base units.
+    pub amount: Amount,
+    /// Milliseconds since 1970.
+    pub now: u64,
+    /// Whether the page is hidden.
+    pub hidden: bool,
+}
+
+/// What was escrowed for one origin in a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// Channels opened.
+    pub openings: u32,
+    /// Deposits and top ups, in token base units.
+    pub amount: Amount,
+}
+
+/// What was escrowed today.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Escrowed {
+    day: u64,
+    by_origin: Vec<(String, Sum)>,
+}
+
+impl Escrowed {
+    /// What was escrowed for an origin today.
+    pub fn of(&self, origin: &str) -> Sum {
+        let known = self.by_origin.iter().find(|(known, _)| known == origin);
+        known.map_or_else(Sum::default, |(_, sum)| *sum)
+    }
+
+    pub(super) fn turn_to(&mut self, now: u64) {
+        // As with the budget: a clock that is set back by a day gives nothing again.
+        let day = now / DAY;
+        if day > self.day || self.day > day + 1 {
+            self.day = day;
+            self.by_origin.clear();
+        }
+    }
+
+    pub(super) fn note(&mut self, origin: &str, openings: u32, amount: Amount) {
+        let before = self.of(origin);
+        let sum = Sum {
+            openings: before.openings.saturating_add(openings),
+            amount: before.amount.checked_add(amount).unwrap_or(Amount::MAX),
+        };
+        self.put(origin, sum);
+    }
+
+    /// It was not escrowed after all.
+    pub fn take_back(&mut self, origin: &str, openings: u32, amount: Amount) {
+        let before = self.of(origin);
+        let sum = Sum {
+            openings: before.openings.saturating_sub(openings),
+            amount: before.amount.saturating_sub(amount),
+        };
+        self.put(origin, sum);
+    }
+
+    fn put(&mut self, origin: &str, sum: Sum) {
+        self.by_origin.retain(|(known, _)| known != origin);
+        self.by_origin.push((origin.to_owned(), sum));
+    }
+
+    /// The text to store.
+    pub fn to_json(&self) -> String {
+        let origins = self.by_origin.iter().map(|(origin, sum)| {
+            let sum = json!({ "openings": sum.openings, "amount": sum.amount.to_string() });
+            (origin.clone(), sum)
+        });
+        json!({
+            "version": 1_u32,
+            "day": self.day,
+            "origins": Value::Object(origins.collect()),
+        })
+        .to_string()
+    }
+
+    /// Reads a stored text; `None`: it is not readable.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let value = Value::parse(text).ok()?;
+        if value["version"].as_u64() != Some(1) {
+            return None;
+        }
+        let origins = value["origins"].as_object()?.iter();
+        let sums = origins.map(|(origin, sum)| {
+            let openings = u32::try_from(sum["openings"].as_u64()?).ok()?;
+            let amount = sum["amount"].as_str()?.parse().ok()?;
+            Some((origin.clone(), Sum { openings, amount }))
+        });
+        Some(Self {
+            day: value["day"].as_u64()?,
+            by_origin: sums.collect::<Option<_>>()?,
+        })
+    }
+}

@@ -1,0 +1,28 @@
+// A wallet that can't sign typed data of version 1 keeps nobody in a channel, as far as the contract takes no
+// signature.
+import { PRICE, expect, test } from "./support/fixtures.mjs";
+
+const TYPED = ["eth_signTypedData", "eth_signTypedData_v1"];
+
+for (const how of [{ cooperative: false }, {}]) {
+  test(`leaving ${how.cooperative === false ? "alone" : "however it goes"} asks for no signature that the contract does not take`, async ({
+    library,
+    wallet,
+    generation,
+  }) => {
+    TYPED.forEach((method) => wallet.refuse.add(method));
+    const { value, error } = await library.with({ how }).run(async (setting) => {
+      const { client, receiver, how: options, argument: deposit } = setting;
+      const channel = await client.open({ receiver, deposit });
+      const { cooperative, balance, settleBlock } = await channel.close(options);
+      return { cooperative, balance, state: channel.state, due: settleBlock > 0 };
+    }, PRICE);
+    if (generation === "0.1") {
+      // Its close request takes the sender's own proof.
+      expect(error).toMatchObject({ code: "wallet-rejected" });
+      return;
+    }
+    expect(value).toEqual({ cooperative: false, balance: 0n, state: "closing", due: true });
+    expect(TYPED.map((method) => wallet.times(method))).toEqual([0, 0]);
+  });
+}

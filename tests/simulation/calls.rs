@@ -1,0 +1,109 @@
+//! What one call may do: nothing for a caller who has given up, no signature that the contract does not take,
+//! a few openings a day.
+
+use microraiden::protocol::Amount;
+use microraiden::sender::flow::closing::CloseWish;
+use microraiden::sender::{ChannelState, PolicyError};
+
+use super::episode::finish;
+use super::lagging::{fetch, live, quiet};
+use super::model::Shared;
+use super::page::Page;
+use super::parties::receiver;
+use super::trouble::Trouble;
+
+/// Closes the only open channel without the receiver, for a signer that can sign no proof.
+fn leave(shared: &Shared) {
+    let page = Page::new(shared);
+    shared.borrow_mut().faults.refuse_signature = 100;
+    finish(
+        shared,
+        Box::pin(async move {
+            let sender = page.sender();
+            let records = sender.records().await.expect("no faults");
+            let open = records.iter().find(|r| r.state == ChannelState::Open);
+            let wish = CloseWish {
+                alone: true,
+                force: true,
+                gateway: None,
+            };
+            let closed = sender.close(open.expect("open").id, wish).await;
+            let closed = closed.expect("it takes no signature");
+            assert!(closed.settle_block.is_some());
+        }),
+    );
+    shared.borrow_mut().faults.refuse_signature = 0;
+}
+
+#[test]
+fn leaving_generation_02_alone_takes_no_signature() {
+    let shared = quiet();
+    let page = Page::new(&shared);
+    finish(
+        &shared,
+        Box::pin(async move {
+            let receiver = receiver(0).address();
+            let opened = page.sender().open(receiver, Amount::from_u64(10)).await;
+            opened.expect("no faults");
+        }),
+    );
+    leave(&shared);
+}
+
+#[test]
+fn a_server_gets_three_openings_in_a_day() {
+    let shared = quiet();
+    for _ in 0..3 {
+        assert_eq!(fetch(&shared).expect("paid"), 200);
+        leave(&shared);
+    }
+    let refused = fetch(&shared).expect_err("one too many");
+    assert!(
+        matches!(
+            refused,
+            Trouble::Policy(PolicyError::Openings { limit: 3, .. })
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(live(&shared), 3);
+    shared.borrow_mut().now += 24 * 60 * 60 * 1000;
+    assert_eq!(fetch(&shared).expect("paid"), 200);
+}
+
+#[test]
+fn an_opening_that_came_to_nothing_does_not_count() {
+    let shared = quiet();
+    shared.borrow_mut().faults.wallet = 100;
+    shared.borrow_mut().faults.refuse_signature = 100;
+    for _ in 0..5 {
+        let refused = fetch(&shared).expect_err("the person refuses");
+        assert!(matches!(refused, Trouble::Refused), "{refused:?}");
+    }
+    shared.borrow_mut().faults.refuse_signature = 0;
+    assert_eq!(fetch(&shared).expect("paid"), 200);
+}
+
+#[test]
+fn a_caller_who_has_given_up_leaves_nothing_behind() {
+    let shared = quiet();
+    assert_eq!(fetch(&shared).expect("paid"), 200);
+    let texts = || {
+        let model = shared.borrow();
+        let mut texts = model.storage.clone();
+        texts.retain(|name, _| !name.contains(":room:"));
+        texts
+    };
+    let before = texts();
+    // At every point before the payment leaves.
+    for patience in 0..100 {
+        shared.borrow_mut().patience = Some(patience);
+        let outcome = fetch(&shared);
+        if outcome.is_ok() {
+            assert!(patience > 3, "{patience} is no patience");
+            return;
+        }
+        assert!(matches!(outcome, Err(Trouble::Aborted)), "{outcome:?}");
+        assert_eq!(texts(), before, "{patience}");
+    }
+    panic!("a payment does not look a hundred times whether it is wanted");
+}

@@ -1,0 +1,211 @@
+// Everything of the package, called as it is documented. It is compiled and never run.
+import init, {
+  Channel,
+  InjectedWallet,
+  LocalKey,
+  MicroRaiden,
+  Wallets,
+  initSync,
+  recoverBalanceProof,
+  shareStorage,
+  useStorage,
+} from "../../pkg/index.js";
+import type {
+  Address,
+  BalanceMessage,
+  ChannelState,
+  Closed,
+  ErrorCode,
+  Funded,
+  Generation,
+  Hex,
+  LedgerEntry,
+  MicroRaidenError,
+  OpenEnd,
+  PayingFetch,
+  Policy,
+  Progress,
+  Proof,
+  Swept,
+  TokenInfo,
+  Watch,
+} from "../../pkg/index.js";
+
+declare const address: Address;
+declare const provider: { request(call: { method: string }): Promise<unknown> };
+const watch: Watch = { onProgress: (_: Progress) => {}, signal: new AbortController().signal };
+
+export async function keys(): Promise<LocalKey | undefined> {
+  await init();
+  void initSync;
+  const key: LocalKey = LocalKey.create();
+  const same: LocalKey = LocalKey.fromHex(key.toHex());
+  await key.save();
+  await key.save("name");
+  await LocalKey.forget();
+  await LocalKey.forget("name");
+  await LocalKey.fromBackup("password", "{}");
+  const message: BalanceMessage = { contract: address, receiver: address, openBlock: 1, balance: 1n };
+  const proof: Proof = same.signBalanceProof({ ...message, generation: "0.1" });
+  const signer: Address = recoverBalanceProof(message, proof.signature);
+  void signer;
+  return (await LocalKey.load()) ?? (await LocalKey.load("name"));
+}
+
+export async function wallets(): Promise<InjectedWallet> {
+  const found: InjectedWallet[] = await Wallets.discover();
+  await Wallets.discover({ timeout: 50 });
+  const { name, rdns, icon, uuid } = InjectedWallet.from(provider);
+  void [name, rdns, icon, uuid];
+  return found[0]!;
+}
+
+export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRaiden> {
+  const connected = await MicroRaiden.connect({ wallet, contract: address });
+  const all = { rpcUrl: "http://localhost:8545", chainId: 1, confirmations: 2, ...watch };
+  await MicroRaiden.connect({ wallet, contract: address, ...all });
+  const { sender, contract, token, generation, chainId, challengePeriod, turns } = connected;
+  const typed: [Address, Address, Address, Generation, number, number] = [
+    sender,
+    contract,
+    token,
+    generation,
+    chainId,
+    challengePeriod,
+  ];
+  const frozen: ErrorCode | undefined = connected.frozen;
+  const across: "all-tabs" | "this-page" = turns;
+  void [typed, frozen, across];
+  const end: () => void = connected.on("change", () => {});
+  connected.on("frozen", () => {});
+  end();
+
+  const opened: Channel = await connected.open({ receiver: address, deposit: 1n });
+  await connected.open({ receiver: address, deposit: 1n, ...watch });
+  const found: Channel | undefined = await connected.find({ receiver: address, ...watch });
+  const channels: Channel[] = await connected.channels();
+  void [opened, found, channels];
+
+  const pay: PayingFetch = connected.fetch({ maxPrice: 1n });
+  connected.fetch({
+    maxPrice: 1n,
+    deposit: 10n,
+    topUp: 10n,
+    receiver: address,
+    priceAge: 0,
+    ...watch,
+  });
+  const response: Response = await pay("https://example.org/", { method: "POST", body: "x" });
+  await pay(new URL("https://example.org/"));
+  await pay(new Request("https://example.org/"));
+  void response;
+
+  await connected.recover();
+  await connected.recover({ fromBlock: 1, ...watch });
+  const ends: OpenEnd[] = await connected.openEnds();
+  await connected.resume();
+  await connected.resume(watch);
+  const aside: string[] = await connected.setAside();
+  const file: string = await connected.exportBackup("password");
+  const restored: Channel[] = await connected.importBackup("password", file);
+  void [ends, aside, restored];
+  return connected;
+}
+
+export async function person(connected: MicroRaiden): Promise<void> {
+  const policy: Policy = await connected.policy();
+  await connected.setPolicy(policy);
+  await connected.setPolicy({
+    stopped: false,
+    receivers: [address],
+    contracts: [address],
+    maxPrice: 1n,
+    maxDeposit: 1n,
+    maxOpenings: 3,
+    dailyEscrow: 1n,
+    dailyBudget: 1n,
+    maxRate: { payments: 1, seconds: 1 },
+    maxPriceRise: 50,
+    pauseWhenHidden: true,
+  });
+  await connected.stop();
+  await connected.stop(false);
+  const ledger: LedgerEntry[] = await connected.ledger();
+  const csv: string = await connected.exportLedger();
+  await connected.exportLedger("json");
+  const info: TokenInfo = await connected.tokenInfo();
+  const ether: bigint = await connected.etherBalance();
+  const minted: Hex = await connected.mint();
+  await connected.mint(watch);
+  const swept: Swept = await connected.sweep({ to: address, ...watch });
+  const funded: Funded = await connected.fund({
+    from: InjectedWallet.from(provider),
+    tokens: 1n,
+    ether: 1n,
+    ...watch,
+  });
+  void [ledger, csv, info, ether, minted, swept, funded];
+}
+
+export async function channel(paid: Channel): Promise<void> {
+  const { sender, receiver, contract, openBlock, deposit, balance, exposure, remaining } = paid;
+  const amounts: bigint[] = [deposit, balance, exposure, remaining];
+  const parties: Address[] = [sender, receiver, contract];
+  const state: ChannelState = paid.state;
+  const known: boolean = paid.balanceKnown;
+  const blocks: (number | undefined)[] = [openBlock, paid.settleBlock];
+  const pending: Proof | undefined = paid.pending;
+  const gateway: string | undefined = paid.gateway;
+  void [amounts, parties, state, known, blocks, pending, gateway];
+  paid.on("change", () => {})();
+
+  const proof: Proof = await paid.sign(1n);
+  await paid.sign(1n, watch);
+  await paid.confirm(proof);
+  await paid.rollback(proof);
+  const added: Hex = await paid.topUp(1n);
+  await paid.topUp(1n, watch);
+  await paid.refresh();
+  await paid.reconcile("https://example.org/");
+  await paid.reconcile(new URL("https://example.org/"), { method: "POST" });
+  const closed: Closed = await paid.close();
+  await paid.close({ gateway: "https://example.org", cooperative: false, force: true, ...watch });
+  const settled: Hex = await paid.settle();
+  await paid.settle(watch);
+  await paid.forget();
+  await paid.forget({ force: true });
+  void [added, closed, settled];
+}
+
+export async function worker(): Promise<void> {
+  const port: MessagePort = shareStorage();
+  await useStorage(port);
+}
+
+export function failed(error: MicroRaidenError): ErrorCode {
+  const codes: ErrorCode[] = [
+    "aborted",
+    "channel-unseen",
+    "openings-exceeded",
+    "escrow-exceeded",
+    "invalid-argument",
+  ];
+  void codes;
+  return error.code;
+}
+
+// What is wrong does not compile.
+export function wrong(connected: MicroRaiden, paid: Channel): void {
+  // @ts-expect-error An amount is a bigint.
+  void connected.open({ receiver: address, deposit: 1 });
+  // @ts-expect-error The rule is called maxPrice.
+  void connected.setPolicy({ maxprice: 5n });
+  // @ts-expect-error A policy is a whole one.
+  void connected.setPolicy();
+  // @ts-expect-error It is no text.
+  void connected.stop("false");
+  // @ts-expect-error The limit must be there.
+  connected.fetch({});
+  // @ts-expect-error There is no such way to close.
+  void paid.close({ alone: true });
+}
