@@ -43,18 +43,18 @@ async fn clear_indexed_db() {
 }
 
 async fn save(key: &LocalKey, name: &str) -> Result<JsValue, JsValue> {
-    JsFuture::from(key.save(Some(name.to_owned()))).await
+    JsFuture::from(key.save(name.into())).await
 }
 
 async fn forget(name: &str) {
-    JsFuture::from(LocalKey::forget(Some(name.to_owned())))
+    JsFuture::from(LocalKey::forget(name.into()))
         .await
         .expect("storage");
 }
 
 /// The address of the stored key.
 async fn load(name: &str) -> Result<Option<String>, JsValue> {
-    let loaded = JsFuture::from(LocalKey::load(Some(name.to_owned()))).await?;
+    let loaded = JsFuture::from(LocalKey::load(name.into())).await?;
     if loaded.is_undefined() {
         return Ok(None);
     }
@@ -82,10 +82,7 @@ async fn of_two_keys_saved_at_once_one_is_refused() {
     let name = "at-once";
     forget(name).await;
     let other = LocalKey::create().expect("random");
-    let (one, two) = (
-        key().save(Some(name.to_owned())),
-        other.save(Some(name.to_owned())),
-    );
+    let (one, two) = (key().save(name.into()), other.save(name.into()));
     JsFuture::from(one).await.expect("the first is stored");
     assert_eq!(rejection(two).await, "key-exists");
     assert_eq!(load(name).await, Ok(Some(ADDRESS.to_owned())));
@@ -215,7 +212,7 @@ async fn tabs_that_make_the_wrapping_key_at_once_end_with_one() {
                 await new Promise((resolve) => setTimeout(resolve, 100 * calls++)); \
                 return real.apply(this, call); };";
     js(body, "").await;
-    let saves = NAMES.map(|name| key().save(Some(name.to_owned())));
+    let saves = NAMES.map(|name| key().save(name.into()));
     for save in saves {
         JsFuture::from(save).await.expect("stored");
     }

@@ -1,6 +1,7 @@
 //! Builds the npm package's WebAssembly.
 
 mod callbacks;
+mod declarations;
 mod names;
 mod parts;
 
@@ -90,6 +91,7 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
         ])
         .arg(&folder)
         .arg(&parts.first))?;
+    declarations::without_dispose(&folder.join(format!("{NAME}.d.ts")))?;
     callbacks::drop_uncalled(&parts.first_bound(&folder))?;
     optimise(tools, &parts.first_bound(&folder), &[])?;
     let mut integrity = Map::new();
