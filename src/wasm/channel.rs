@@ -326,7 +326,7 @@ pub(crate) fn refresh(client: Rc<Client>, id: ChannelId) -> Work {
 pub(crate) fn top_up(client: Rc<Client>, id: ChannelId, amount: JsValue, options: JsValue) -> Work {
     Box::pin(async move {
         let amount = convert::amount("amount", &amount)?;
-        let watch = Watch::read(&Options::watched(&options, &[])?)?;
+        let watch = Watch::begin(&Options::watched(&options, &[])?)?;
         let sender = Browser::sender(&client, &watch);
         let hash = sender.top_up(id, amount).await?;
         Ok(convert::from_hash(hash.as_ref()))
@@ -336,7 +336,7 @@ pub(crate) fn top_up(client: Rc<Client>, id: ChannelId, amount: JsValue, options
 pub(crate) fn sign(client: Rc<Client>, id: ChannelId, amount: JsValue, options: JsValue) -> Work {
     Box::pin(async move {
         let amount = convert::amount("amount", &amount)?;
-        let watch = Watch::read(&Options::watched(&options, &[])?)?;
+        let watch = Watch::begin(&Options::watched(&options, &[])?)?;
         let sender = Browser::sender(&client, &watch);
         let proof = sender.sign(id, amount).await?;
         Ok(convert::from_proof(&proof))
@@ -355,7 +355,7 @@ pub(crate) fn reconcile(client: Rc<Client>, id: ChannelId, input: JsValue, init:
 pub(crate) fn close(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work {
     Box::pin(async move {
         let options = Options::watched(&options, &["cooperative", "force", "gateway"])?;
-        let sender = Browser::sender(&client, &Watch::read(&options)?);
+        let sender = Browser::sender(&client, &Watch::begin(&options)?);
         let wish = CloseWish {
             alone: !options.flag("cooperative")?.unwrap_or(true),
             force: options.flag("force")?.unwrap_or(false),
@@ -367,7 +367,7 @@ pub(crate) fn close(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work
 
 pub(crate) fn settle(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work {
     Box::pin(async move {
-        let watch = Watch::read(&Options::watched(&options, &[])?)?;
+        let watch = Watch::begin(&Options::watched(&options, &[])?)?;
         let hash = Browser::sender(&client, &watch).settle(id).await?;
         Ok(convert::from_hash(hash.as_ref()))
     })

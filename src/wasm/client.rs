@@ -44,7 +44,7 @@ const CONNECT: [&str; 5] = ["wallet", "contract", "rpcUrl", "chainId", "confirma
 impl Client {
     async fn connect(options: &JsValue) -> Result<Self, Failure> {
         let options = Options::watched(options, &CONNECT)?;
-        let watch = Watch::read(&options)?;
+        let watch = Watch::begin(&options)?;
         let address = options.required_address("contract")?;
         let rpc_url = options.text("rpcUrl")?;
         let confirmations = options.whole("confirmations")?.unwrap_or(1).max(1);
@@ -283,7 +283,7 @@ pub(crate) fn from_records(client: &Rc<Client>, records: Vec<ChannelRecord>) -> 
 pub(crate) fn connect(options: JsValue) -> Work {
     Box::pin(async move {
         let inner = Rc::new(Client::connect(&options).await?);
-        let watch = Watch::read(&Options::watched(&options, &CONNECT)?)?;
+        let watch = Watch::begin(&Options::watched(&options, &CONNECT)?)?;
         // What an earlier page left open is finished or reported; a node that fails now is
         // asked again by `openEnds`.
         let sender = Browser::sender(&inner, &watch);
@@ -299,7 +299,7 @@ pub(crate) fn open(client: Rc<Client>, options: JsValue) -> Work {
             options.required_address("receiver")?,
             options.required_amount("deposit")?,
         );
-        let sender = Browser::sender(&client, &Watch::read(&options)?);
+        let sender = Browser::sender(&client, &Watch::begin(&options)?);
         let record = sender.open(receiver, deposit).await?;
         Ok(Channel::new(Rc::clone(&client), record.id).into())
     })
@@ -309,7 +309,7 @@ pub(crate) fn find(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
         let options = Options::watched(&options, &["receiver"])?;
         let receiver = options.required_address("receiver")?;
-        let sender = Browser::sender(&client, &Watch::read(&options)?);
+        let sender = Browser::sender(&client, &Watch::begin(&options)?);
         let found = sender.find(receiver).await?;
         let channel = found.map(|record| Channel::new(Rc::clone(&client), record.id));
         Ok(channel.map_or(JsValue::UNDEFINED, JsValue::from))

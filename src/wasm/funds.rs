@@ -112,7 +112,7 @@ pub(crate) async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsVal
 /// Sends tokens and ether from an injected wallet to the client's account.
 pub(crate) async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue> {
     let options = Options::watched(options, &["from", "tokens", "ether"])?;
-    let watch = Watch::read(&options)?;
+    let watch = Watch::begin(&options)?;
     let no_wallet = || Failure::argument("from", "an InjectedWallet");
     let from = options.get("from")?.ok_or_else(no_wallet)?;
     let from = read_signer(&from).and_then(|signer| InjectedWallet::try_from_js_value(signer).ok());
@@ -196,7 +196,7 @@ pub(crate) fn ether_balance(client: Rc<Client>) -> Work {
 
 pub(crate) fn mint(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
-        let watch = Watch::read(&Options::watched(&options, &[])?)?;
+        let watch = Watch::begin(&Options::watched(&options, &[])?)?;
         let call = Call {
             action: Action::Mint,
             to: client.contract.token,
@@ -217,7 +217,7 @@ pub(crate) fn sweep_account(client: Rc<Client>, options: JsValue) -> Work {
             let expected = "an account, not the zero address, the token or the channel manager";
             return Err(Failure::argument("to", expected).into());
         }
-        let sender = Browser::sender(&client, &Watch::read(&options)?);
+        let sender = Browser::sender(&client, &Watch::begin(&options)?);
         sweep(&sender, to).await
     })
 }

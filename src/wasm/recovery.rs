@@ -116,7 +116,7 @@ fn read_payload(payload: &str) -> Result<Vec<ChannelRecord>, Failure> {
 pub(crate) fn recover(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
         let options = Options::watched(&options, &["fromBlock"])?;
-        let sender = Browser::sender(&client, &Watch::read(&options)?);
+        let sender = Browser::sender(&client, &Watch::begin(&options)?);
         let mut found = sender.import_legacy().await?;
         found.extend(sender.scan(options.whole("fromBlock")?).await?);
         Ok(from_records(&client, found))
@@ -134,7 +134,7 @@ pub(crate) fn open_ends(client: Rc<Client>) -> Work {
 
 pub(crate) fn resume(client: Rc<Client>, options: JsValue) -> Work {
     Box::pin(async move {
-        let watch = Watch::read(&Options::watched(&options, &[])?)?;
+        let watch = Watch::begin(&Options::watched(&options, &[])?)?;
         let ends = Browser::sender(&client, &watch).resume().await?;
         Ok(person::from_ends(&ends))
     })

@@ -100,6 +100,13 @@ impl Watch {
         })
     }
 
+    /// Reads the options of a call that begins now, unless its caller has given up.
+    pub(crate) fn begin(options: &Options<'_>) -> Result<Self, Failure> {
+        let watch = Self::read(options)?;
+        watch.check()?;
+        Ok(watch)
+    }
+
     /// The same, given up also by the signal of a request.
     pub(crate) fn and(&self, other: AbortSignal) -> Result<Self, Failure> {
         let (signal, both) = match &self.signal {

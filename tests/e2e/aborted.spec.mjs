@@ -22,6 +22,14 @@ const abort = async (setting) => {
     },
     sign: async () => (await client.channels())[0].sign(1n, { signal: given.signal }),
     open: () => client.open({ receiver: setting.receiver, deposit: 1n, signal: given.signal }),
+    topUp: async () => (await client.channels())[0].topUp(1n, { signal: given.signal }),
+    close: async () => (await client.channels())[0].close({ signal: given.signal }),
+    recover: () => client.recover({ signal: given.signal }),
+    connect: () => {
+      const { contract, rpcUrl } = setting;
+      const wallet = library.LocalKey.create();
+      return library.MicroRaiden.connect({ wallet, contract, rpcUrl, signal: given.signal });
+    },
   };
   const stored = () =>
     JSON.stringify(
@@ -43,7 +51,12 @@ const abort = async (setting) => {
   };
 };
 
-for (const way of ["init", "request", "posted", "options", "both", "listener", "sign", "open"]) {
+const WAYS = [
+  ...["init", "request", "posted", "options", "both", "listener"],
+  ...["sign", "open", "topUp", "close", "recover", "connect"],
+];
+
+for (const way of WAYS) {
   for (const reason of [false, true]) {
     test(`aborted by ${way}, ${reason ? "with" : "without"} a reason`, async ({
       payer,
