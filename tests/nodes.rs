@@ -11,6 +11,7 @@ mod payer;
 
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, PrivateKey};
@@ -19,6 +20,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::time::timeout;
 
 use node::{Chain, Faults, MANAGER, receiver_key};
 use payer::{OPEN_BLOCK, Payer};
@@ -35,6 +37,9 @@ const WELL: Faults = Faults {
 const NULL: Faults = Faults { null: true, ..WELL };
 const DOWN: Faults = Faults { down: true, ..WELL };
 const FORK: Faults = Faults { fork: true, ..WELL };
+
+/// Nothing takes so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Program {
     child: Child,
@@ -80,13 +85,17 @@ impl Program {
 
     /// Waits until its log says this.
     async fn says(&mut self, what: &str) {
-        loop {
-            let line = self.log.next_line().await.expect("text");
-            let line = line.unwrap_or_else(|| panic!("it ended without saying: {what}"));
-            if line.contains(what) {
-                return;
+        let said = async {
+            loop {
+                let line = self.log.next_line().await.expect("text");
+                let line = line.unwrap_or_else(|| panic!("it ended without saying: {what}"));
+                if line.contains(what) {
+                    return;
+                }
             }
-        }
+        };
+        let said = timeout(PATIENCE, said).await;
+        said.unwrap_or_else(|_| panic!("it does not say: {what}"));
     }
 
     /// Where it serves, and where its metrics are, once it does.
@@ -131,17 +140,19 @@ async fn pay(url: &str, balance: u64) -> StatusCode {
 
 /// Scrapes until the metrics say this.
 async fn metrics_say(url: &str, expected: &str) {
-    loop {
-        let text = reqwest::get(url).await.expect("an answer");
-        let text = text.text().await.expect("text");
-        if text
-            .lines()
-            .any(|line| line == format!("microraiden_{expected}"))
-        {
-            return;
+    let said = async {
+        loop {
+            let text = reqwest::get(url).await.expect("an answer");
+            let text = text.text().await.expect("text");
+            let expected = format!("microraiden_{expected}");
+            if text.lines().any(|line| line == expected) {
+                return;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    let said = timeout(PATIENCE, said).await;
+    said.unwrap_or_else(|_| panic!("the metrics do not say: {expected}"));
 }
 
 /// Until everything up to the head is read, nobody is listened to.
