@@ -21,6 +21,7 @@ mod contract;
 mod convert;
 mod crypto;
 mod database;
+mod deadline;
 mod error;
 mod fence;
 mod fetch;

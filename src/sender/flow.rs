@@ -101,6 +101,10 @@ pub enum FlowError {
         /// What is needed.
         required: Uint256,
     },
+    /// The receiver's agreement to closing was required, and it gave none: it denied it, or did not answer.
+    /// Nothing was sent.
+    #[error("the receiver did not agree to closing, or did not answer; nothing was sent")]
+    NotAgreed,
     /// Closing now could cost more than is owed, or lock the deposit for a while.
     #[error("{}", .0.sentence())]
     CloseRefused(CloseRisk),

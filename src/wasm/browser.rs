@@ -263,7 +263,7 @@ impl World for Browser {
         balance: Amount,
         signed: Option<&Signature>,
     ) -> Agreement {
-        gateway::ask_closing(gateway, channel, balance, signed)
+        gateway::ask_closing(gateway, channel, balance, signed, &self.watch)
             .await
             .unwrap_or(Agreement::Denied)
     }

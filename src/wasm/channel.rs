@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::protocol::ChannelId;
 use crate::sender::flow::book::read_record;
-use crate::sender::flow::closing::{CloseWish, Closed};
+use crate::sender::flow::closing::{CloseWish, Closed, Consent};
 use crate::sender::{ChannelRecord, ChannelState, Forgotten, RecordKey};
 
 use super::browser::Browser;
@@ -197,7 +197,9 @@ impl Channel {
 
     /// Closes the channel: at once where the receiver signs, else by a request with the true
     /// balance, after which `settle` pays out when the challenge period is over. Fails with
-    /// `close-refused` where that could cost more than is owed, unless `force` is set.
+    /// `close-refused` where that could cost more than is owed, unless `force` is set. With
+    /// `cooperative: true` it never requests: without the receiver's agreement it fails with
+    /// `close-not-agreed`, and nothing was sent.
     #[wasm_bindgen(unchecked_return_type = "Promise<Closed>")]
     pub fn close(
         &self,
@@ -357,7 +359,11 @@ pub(crate) fn close(client: Rc<Client>, id: ChannelId, options: JsValue) -> Work
         let options = Options::watched(&options, &["cooperative", "force", "gateway"])?;
         let sender = Browser::sender(&client, &Watch::begin(&options)?);
         let wish = CloseWish {
-            alone: !options.flag("cooperative")?.unwrap_or(true),
+            consent: match options.flag("cooperative")? {
+                None => Consent::Wanted,
+                Some(true) => Consent::Required,
+                Some(false) => Consent::Waived,
+            },
             force: options.flag("force")?.unwrap_or(false),
             gateway: options.text("gateway")?,
         };

@@ -1,6 +1,7 @@
 //! The receiver's REST interface, as far as a sender needs it: the cooperative close.
 
 use gloo_net::http::Request;
+use wasm_bindgen::JsValue;
 use web_sys::Url;
 
 use crate::json::{Value, json};
@@ -8,20 +9,39 @@ use crate::protocol::header::name;
 use crate::protocol::{Amount, ChannelId, Signature};
 use crate::sender::world::Agreement;
 
+use super::deadline::{ANSWER_MILLISECONDS, Deadline};
+use super::watch::Watch;
+
 /// Makes an absolute URL of what a 402 calls its gateway, which may be a path.
 pub(crate) fn resolve(gateway: &str, resource: &str) -> Option<String> {
     let url = Url::new_with_base(gateway, resource).ok()?;
     matches!(url.protocol().as_str(), "http:" | "https:").then(|| url.href())
 }
 
+/// No answer came.
+pub(crate) struct Unanswered;
+
+impl From<gloo_net::Error> for Unanswered {
+    fn from(_: gloo_net::Error) -> Self {
+        Self
+    }
+}
+
+impl From<JsValue> for Unanswered {
+    fn from(_: JsValue) -> Self {
+        Self
+    }
+}
+
 /// Asks the receiver to agree to closing with this balance, with the sender's signature of that
-/// request or without.
+/// request or without. Ends when the caller gives up, and after a time.
 pub(crate) async fn ask_closing(
     gateway: &str,
     channel: &ChannelId,
     balance: Amount,
     signed: Option<&Signature>,
-) -> Result<Agreement, gloo_net::Error> {
+    watch: &Watch,
+) -> Result<Agreement, Unanswered> {
     let gateway = gateway.trim_end_matches('/');
     let url = format!(
         "{gateway}/channels/{}/{}",
@@ -29,7 +49,11 @@ pub(crate) async fn ask_closing(
     );
     // As text: a JSON number would be rounded above 2^53.
     let body = json!({ "balance": balance.to_string() });
-    let mut request = Request::delete(&url).header("Content-Type", "application/json");
+    let deadline = Deadline::new(watch, ANSWER_MILLISECONDS)?;
+    let signal = deadline.signal();
+    let mut request = Request::delete(&url)
+        .header("Content-Type", "application/json")
+        .abort_signal(Some(&signal));
     if let Some(signature) = signed {
         request = request.header(name::REQUEST_SIGNATURE, &signature.to_string());
     }

@@ -10,6 +10,7 @@ use crate::chain::rpc::{read_answer, request_body};
 use crate::chain::{Transport, TransportError};
 
 use super::contract::Doubt;
+use super::deadline::{ANSWER_MILLISECONDS, Deadline};
 use super::parts;
 use super::watch::{Watch, sleep};
 
@@ -63,7 +64,7 @@ impl WebTransport {
         match &self.link {
             Link::Http { url, doubt } => {
                 doubt.clear(url, &self.watch).await?;
-                over_http(url, method, params).await
+                over_http(url, method, params, &self.watch).await
             }
             Link::Provider(provider) => {
                 let missing = |_| TransportError::Unreachable("not loaded".to_owned());
@@ -74,17 +75,36 @@ impl WebTransport {
     }
 }
 
-async fn over_http(url: &str, method: &str, params: Value) -> Result<Value, TransportError> {
-    let unreachable = |error: gloo_net::Error| TransportError::Unreachable(error.to_string());
+async fn over_http(
+    url: &str,
+    method: &str,
+    params: Value,
+    watch: &Watch,
+) -> Result<Value, TransportError> {
+    let unreachable = |what: String| TransportError::Unreachable(what);
+    let deadline = Deadline::new(watch, ANSWER_MILLISECONDS)
+        .map_err(|_| unreachable("the browser has no AbortController".to_owned()))?;
+    let signal = deadline.signal();
+    let lost = |error: gloo_net::Error| {
+        if watch.is_aborted() {
+            TransportError::Aborted
+        } else if signal.aborted() {
+            let seconds = ANSWER_MILLISECONDS / 1000;
+            unreachable(format!("no answer within {seconds} seconds"))
+        } else {
+            unreachable(error.to_string())
+        }
+    };
     let response = Request::post(url)
         .header("Content-Type", "application/json")
+        .abort_signal(Some(&signal))
         .body(request_body(method, params))
-        .map_err(unreachable)?
+        .map_err(lost)?
         .send()
         .await
-        .map_err(unreachable)?;
+        .map_err(lost)?;
     let status = response.status();
-    let text = response.text().await.map_err(unreachable)?;
+    let text = response.text().await.map_err(lost)?;
     let answer = if text.len() > MAX_ANSWER {
         None
     } else {
@@ -92,7 +112,7 @@ async fn over_http(url: &str, method: &str, params: Value) -> Result<Value, Tran
     };
     match answer.and_then(read_answer) {
         Some(result) => result,
-        None if !response.ok() => Err(TransportError::Unreachable(format!("HTTP status {status}"))),
+        None if !response.ok() => Err(unreachable(format!("HTTP status {status}"))),
         None => Err(TransportError::NotJsonRpc),
     }
 }

@@ -170,7 +170,10 @@ export interface Proof { balance: bigint; signature: Hex }
 export interface CloseOptions extends Watch {
   /** The URL of the receiver's REST interface; default: as its server named it. */
   gateway?: string;
-  /** `false`: do not ask the receiver. */
+  /**
+   * `true`: only if the receiver agrees, else fail with `close-not-agreed` before anything is sent.
+   * `false`: do not ask it. Missing: ask, and close alone if it does not agree.
+   */
   cooperative?: boolean;
   /** Close although a payment's outcome or the balance is not known. */
   force?: boolean;
@@ -206,7 +209,7 @@ export type ErrorCode =
   | "transaction-reverted" | "transaction-replaced" | "transaction-dropped"
   | "transaction-pending" | "aborted"
   | "no-channel" | "channel-not-open" | "channel-not-settled" | "insufficient-deposit"
-  | "proof-pending" | "proof-mismatch" | "close-refused"
+  | "proof-pending" | "proof-mismatch" | "close-refused" | "close-not-agreed"
   | "price-above-limit" | "wrong-contract" | "wrong-receiver"
   | "payments-stopped" | "page-hidden" | "deposit-above-limit" | "openings-exceeded" | "escrow-exceeded" | "budget-exceeded"
   | "rate-exceeded" | "price-rise" | "policy-unreadable"

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use microraiden::protocol::{Amount, ChannelId, Uint256};
 use microraiden::receiver::{ChannelKey, Store};
-use microraiden::sender::flow::closing::CloseWish;
+use microraiden::sender::flow::closing::{CloseWish, Consent};
 use microraiden::sender::journal::Action;
 use microraiden::sender::ledger::Outcome;
 use microraiden::sender::limits::DEFAULT_PRICE_AGE;
@@ -199,7 +199,11 @@ impl Payer {
             return self.cheat(chain).await;
         }
         let wish = || CloseWish {
-            alone: self.way == Way::Alone,
+            consent: if self.way == Way::Alone {
+                Consent::Waived
+            } else {
+                Consent::Wanted
+            },
             ..CloseWish::default()
         };
         while chain.is_settled(&id).await != Some(true) {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use microraiden::protocol::{Amount, ChannelId};
-use microraiden::sender::flow::closing::CloseWish;
+use microraiden::sender::flow::closing::{CloseWish, Consent};
 use microraiden::sender::ledger::{Entry, Outcome};
 use microraiden::sender::{ChannelRecord, ChannelState, Limits, Policy};
 
@@ -209,9 +209,13 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
         }
         80..84 => {
             if let Some(id) = any(sender.records().await?) {
-                let alone = which.is_multiple_of(2);
+                let consent = match which % 3 {
+                    0 => Consent::Required,
+                    1 => Consent::Wanted,
+                    _ => Consent::Waived,
+                };
                 let wish = CloseWish {
-                    alone,
+                    consent,
                     ..CloseWish::default()
                 };
                 sender.close(id, wish).await?;

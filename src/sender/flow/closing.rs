@@ -14,11 +14,24 @@ use super::super::world::{Agreement, Call, Failing, World};
 use super::steps::Moved;
 use super::{CloseRisk, FlowError, Sender};
 
+/// What the receiver's agreement means to a closing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consent {
+    /// It is asked for; without it the channel is closed alone.
+    #[default]
+    Wanted,
+    /// It is asked for; without it nothing is sent, so that no challenge period begins that nobody asked
+    /// for.
+    Required,
+    /// It is not asked for.
+    Waived,
+}
+
 /// How to close.
 #[derive(Clone, Debug, Default)]
 pub struct CloseWish {
-    /// Do not ask the receiver.
-    pub alone: bool,
+    /// Whether the receiver is asked.
+    pub consent: Consent,
     /// Close although it may cost more than is owed.
     pub force: bool,
     /// Where to ask the receiver, if not where its server said.
@@ -49,7 +62,8 @@ fn live(seen: &Seen) -> Option<&ChannelInfo> {
 
 impl<W: World> Sender<W> {
     /// Closes at once where the receiver agrees, else requests closing with the true balance, which
-    /// starts the challenge period.
+    /// starts the challenge period: unless its consent is required, which fails with
+    /// [`FlowError::NotAgreed`] before anything is sent.
     pub async fn close(&self, id: ChannelId, wish: CloseWish) -> Result<Closed, W::Error> {
         let _turn = self.channel_turn(id.receiver, id.open_block).await?;
         self.finish_earlier(self.step_key(id.receiver, Some(id.open_block)))
@@ -57,11 +71,15 @@ impl<W: World> Sender<W> {
         let mut record = self.record(id).await?;
         record.gateway = wish.gateway.or(record.gateway);
         let seen = self.refresh(&mut record).await?;
-        if !wish.alone
+        if wish.consent != Consent::Waived
             && let Some((proof, closing)) = self.agreement(&mut record).await?
         {
             rules::close(live(&seen), proof.balance)?;
             return self.close_at_once(&record, proof, &closing).await;
+        }
+        if wish.consent == Consent::Required {
+            self.world.check()?;
+            return Err(FlowError::NotAgreed.into());
         }
         self.request_close(&mut record, &seen, wish.force).await
     }
