@@ -78,7 +78,7 @@ pub struct Progress {
 /// What nodes did wrong since the start. Each is a reason to wait; nothing was forgotten for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChainFaults {
-    /// One of several nodes did not answer, or not as it should.
+    /// A node refused an answer that it gives at other times, or, where there are several, gave none.
     pub failed: u64,
     /// A block was null that there must be.
     pub unknown: u64,

@@ -52,6 +52,8 @@ pub(crate) struct Script {
     pub(crate) gas: Option<u64>,
     /// What was paid for a unit of gas in recent blocks; `None`: the node does not tell.
     pub(crate) paid: Option<Vec<u128>>,
+    /// The next so many questions for events are refused.
+    pub(crate) refusals: usize,
     /// Transactions that were handed in.
     pub(crate) sent: Vec<String>,
     /// Blocks that are answered with null, whatever else the node says.
@@ -206,6 +208,14 @@ impl Chain {
                     return Err(TransportError::Answer {
                         code: -32005,
                         message: "too many blocks".to_owned(),
+                        data: None,
+                    });
+                }
+                if script.refusals > 0 {
+                    script.refusals -= 1;
+                    return Err(TransportError::Answer {
+                        code: -32000,
+                        message: "unknown block".to_owned(),
                         data: None,
                     });
                 }

@@ -88,6 +88,24 @@ async fn a_null_for_once_is_asked_again() {
     assert_eq!(setup.receiver.chain_faults().rollbacks, 0);
 }
 
+/// The same of events: a back end that is behind refuses the question.
+#[tokio::test]
+async fn a_refusal_for_once_is_asked_again() {
+    for confirmations in [1, 3] {
+        let mut setup = setup(confirmations);
+        create(&setup, 5);
+        setup.at(10).await;
+        setup.at(11).await;
+        for newest in 12..20 {
+            // Of several blocks first, then of one.
+            setup.chain.change(|s| s.refusals = 3);
+            setup.at(newest).await;
+            assert_eq!(setup.receiver.status(), ChainStatus::Ready, "at {newest}");
+        }
+        assert!(setup.receiver.chain_faults().failed > 0);
+    }
+}
+
 /// A close request that was seen without enough confirmations stays seen when the head is a block lower
 /// at the next look.
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::receiver::Receiver;
 
 /// The most blocks asked for at once.
 const MAX_CHUNK: u64 = 100_000;
-/// A null for a block that there must be is asked again so often, since behind a load balancer the next
+/// A block that must be there, and its events, are asked for so often, since behind a load balancer the next
 /// answer may come from another node.
 const TRIES: u32 = 3;
 /// Before each of them.
@@ -181,7 +181,13 @@ impl<T: Transport> Source<T> {
         loop {
             let block = last.min(next.saturating_add(self.chunk - 1));
             let to = self.block(block).await?;
-            match self.logs(from, block).await {
+            let smallest = block == next && from == next;
+            let logs = if smallest {
+                self.logs_in_the_end(from, block).await
+            } else {
+                self.logs(from, block).await
+            };
+            match logs {
                 Ok(logs) => {
                     self.chunk = self.chunk.saturating_mul(2).min(MAX_CHUNK);
                     // Logs and hash have to be of one chain.
@@ -193,7 +199,7 @@ impl<T: Transport> Source<T> {
                 Err(error) => {
                     let blocks = block - next + 1;
                     self.chunk = (blocks / 2).max(1);
-                    if !is_refusal(&error) || (blocks == 1 && from == next) {
+                    if !is_refusal(&error) || smallest {
                         return Err(error.into());
                     }
                     from = next;
@@ -213,6 +219,25 @@ impl<T: Transport> Source<T> {
             next = piece.to.number + 1;
         }
         Ok(all)
+    }
+
+    /// The events of these blocks, even if the node refuses them at first: behind a load balancer one that
+    /// does not know the last block may say so by an error.
+    pub(super) async fn logs_in_the_end(
+        &self,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<PlacedLog>, ChainError> {
+        for _ in 1..TRIES {
+            match self.logs(from, to).await {
+                Err(error) if is_refusal(&error) => {
+                    self.receiver.count_fault(|faults| faults.failed += 1);
+                    self.pause(PAUSE).await?;
+                }
+                answer => return answer,
+            }
+        }
+        self.logs(from, to).await
     }
 
     /// The events of these blocks that matter, in one answer.

@@ -24,7 +24,7 @@ impl<T: Transport> Watcher<T> {
             return Ok(());
         }
         let logs = if from <= newest {
-            self.source(reader)?.logs(from, newest).await?
+            self.source(reader)?.logs_in_the_end(from, newest).await?
         } else {
             Vec::new()
         };
