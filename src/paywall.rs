@@ -45,6 +45,8 @@ pub mod metrics;
 pub mod negotiate;
 pub mod observe;
 pub mod offer;
+#[cfg(feature = "paywall")]
+mod paced;
 pub mod page;
 pub mod path;
 pub mod price;

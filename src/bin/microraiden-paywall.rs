@@ -61,6 +61,10 @@ struct Arguments {
     /// Seconds to wait for the head of its answer; then the answer is 504
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     upstream_response_timeout: u64,
+    /// Seconds that server may be silent within an answer, and both sides of a WebSocket; then the
+    /// answer breaks off
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    upstream_idle_timeout: u64,
     /// What each request costs, in token base units
     #[arg(long)]
     price: Amount,
@@ -95,9 +99,21 @@ struct Arguments {
     /// Connections at a time, WebSockets included; further ones wait until one ends
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: u32,
+    /// Connections at a time from one address, of which an IPv6 client is known by its first 64 bits;
+    /// further ones are closed. Those of --trusted-proxies are not counted. 0: no limit
+    #[arg(long, default_value_t = 1000)]
+    connections_per_address: u32,
     /// Seconds for the head of a request to arrive, and for a connection to be idle; then it is closed
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     head_timeout: u64,
+    /// Seconds for the next piece of a request's body, and for all of one that the paywall itself reads;
+    /// then the answer is 408 and the connection is closed
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    body_timeout: u64,
+    /// Seconds for a client to read on once the system holds as much of its answer as it can; then the
+    /// connection is closed
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    write_timeout: u64,
     /// Bytes of a request's head; a longer one is answered 431
     #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1024..))]
     max_head_bytes: u32,
@@ -241,7 +257,8 @@ async fn main() -> Result<()> {
                 connect: Duration::from_secs(arguments.upstream_connect_timeout),
                 response: Duration::from_secs(arguments.upstream_response_timeout),
             };
-            let upstream = Upstream::new(url, timeouts, &trust);
+            let idle = Duration::from_secs(arguments.upstream_idle_timeout);
+            let upstream = Upstream::new(url, timeouts, &trust).idle_timeout(idle);
             Goods::Server { upstream, prices }
         }
         _ => bail!("say with either --files or --upstream what is sold"),
@@ -299,7 +316,11 @@ async fn main() -> Result<()> {
 
     let limits = Connections {
         max: usize::try_from(arguments.max_connections)?,
+        per_address: usize::try_from(arguments.connections_per_address)?,
+        trusted_proxies: arguments.trusted_proxies.clone(),
         head_timeout: Duration::from_secs(arguments.head_timeout),
+        body_timeout: Duration::from_secs(arguments.body_timeout),
+        write_timeout: Duration::from_secs(arguments.write_timeout),
         head_bytes: usize::try_from(arguments.max_head_bytes)?,
         headers: arguments.max_headers.into(),
     };
@@ -319,6 +340,7 @@ async fn main() -> Result<()> {
             per_address: rate(arguments.requests_per_address),
             per_sender: rate(arguments.payments_per_sender),
             body: usize::try_from(arguments.max_body_bytes)?,
+            body_time: Duration::from_secs(arguments.body_timeout),
         },
         trusted_proxies: arguments.trusted_proxies,
         metrics,
@@ -354,7 +376,16 @@ async fn serve_metrics(at: SocketAddr, router: Router) -> Result<String> {
         .await
         .with_context(|| format!("{at} can't be listened on"))?;
     let url = format!("http://{}/metrics", socket.local_addr()?);
-    tokio::spawn(async move { axum::serve(socket, router).await });
+    let limits = Connections {
+        max: 100,
+        ..Connections::default()
+    };
+    tokio::spawn(connections::serve(
+        socket,
+        router,
+        limits,
+        std::future::pending(),
+    ));
     Ok(url)
 }
 

@@ -1,4 +1,11 @@
 //! Serving HTTP/1 connections, of which there may be too many, and too slow ones.
+//!
+//! Nothing that a client does or leaves undone holds a place for ever: its connection has a time for each
+//! head, which is also how long it may be idle, for each piece of a body, and for reading what it is
+//! sent. One address has a part of all places.
+
+mod places;
+mod stream;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -11,25 +18,42 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
-/// How many connections there may be, and what a request's head may be like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use super::client::TrustedProxies;
+use super::paced::Paced;
+
+use places::Places;
+pub(super) use places::Slot;
+use stream::Stream;
+
+/// How many connections there may be, and how slow their other ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connections {
     /// At a time, WebSockets included; further ones wait until one ends. The system's limit of open
     /// files counts too.
     pub max: usize,
+    /// At a time from one address, an IPv6 client being known by its first 64 bits; further ones are
+    /// closed at once. 0: as many as there may be.
+    pub per_address: usize,
+    /// Whose connections are not counted by address: each of them carries many clients.
+    pub trusted_proxies: TrustedProxies,
     /// The time for a request's head to arrive whole, from the start of the connection or the end of
     /// the request before; then the connection is closed. So it is also how long a connection may be
     /// idle.
     pub head_timeout: Duration,
+    /// The time for the next piece of a request's body, whoever reads it; then the body fails.
+    pub body_timeout: Duration,
+    /// The time for the other end to read on when the system holds as much of an answer, or of a
+    /// WebSocket, as it can; then the connection is closed.
+    pub write_timeout: Duration,
     /// Bytes of a head: a longer one is answered 431.
     pub head_bytes: usize,
     /// Headers of a request: more are answered 431.
@@ -37,11 +61,16 @@ pub struct Connections {
 }
 
 impl Default for Connections {
-    /// 10,000 connections; 60 seconds, 64 KiB and 100 headers for a head.
+    /// 10,000 connections, 1,000 of an address; 60 seconds, 64 KiB and 100 headers for a head, 30 seconds
+    /// for a piece of a body, 60 for a reader.
     fn default() -> Self {
         Self {
             max: 10_000,
+            per_address: 1000,
+            trusted_proxies: TrustedProxies::default(),
             head_timeout: Duration::from_secs(60),
+            body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(60),
             head_bytes: 64 * 1024,
             headers: 100,
         }
@@ -56,16 +85,17 @@ pub async fn serve(
     limits: Connections,
     stopped: impl Future<Output = ()>,
 ) {
-    let slots = Arc::new(Semaphore::new(limits.max.clamp(1, Semaphore::MAX_PERMITS)));
+    let limits = Arc::new(limits);
+    let places = Places::new(&limits);
     let (stop, stopping) = watch::channel(());
     let mut stopped = pin!(stopped);
     loop {
-        let next = next(&listener, &slots);
+        let next = next(&listener, &places, &limits);
         let (slot, stream, client) = tokio::select! {
             Some(next) = next => next,
             () = &mut stopped => break,
         };
-        let (app, stopping) = (app.clone(), stopping.clone());
+        let (app, limits, stopping) = (app.clone(), Arc::clone(&limits), stopping.clone());
         tokio::spawn(converse(stream, client, slot, app, limits, stopping));
     }
     drop((listener, stopping));
@@ -73,24 +103,26 @@ pub async fn serve(
     stop.closed().await;
 }
 
-/// Holds a place among the connections for as long as it lives.
-#[derive(Clone, Debug)]
-pub(super) struct Slot(
-    /// Only held.
-    #[allow(dead_code)]
-    Arc<OwnedSemaphorePermit>,
-);
-
 /// The next connection, once there is a place for it.
 async fn next(
     listener: &TcpListener,
-    slots: &Arc<Semaphore>,
+    places: &Places,
+    limits: &Connections,
 ) -> Option<(Slot, TcpStream, SocketAddr)> {
-    // It is never closed.
-    let slot = Arc::clone(slots).acquire_owned().await.ok()?;
+    let mut place = places.free().await?;
     loop {
         match listener.accept().await {
-            Ok((stream, client)) => return Some((Slot(Arc::new(slot)), stream, client)),
+            Ok((stream, client)) => {
+                let address = client.ip().to_canonical();
+                let counted = Some(address).filter(|ip| !limits.trusted_proxies.contains(*ip));
+                match places.take(place, counted) {
+                    Ok(slot) => return Some((slot, stream, client)),
+                    Err(back) => {
+                        debug!(%address, "an address has too many connections");
+                        place = back;
+                    }
+                }
+            }
             Err(error) => match error.kind() {
                 ErrorKind::ConnectionAborted
                 | ErrorKind::ConnectionRefused
@@ -110,17 +142,23 @@ async fn converse(
     client: SocketAddr,
     slot: Slot,
     app: Router,
-    limits: Connections,
+    limits: Arc<Connections>,
     mut stopping: watch::Receiver<()>,
 ) {
     // Head and body of an answer leave at once; held back, they would wait 40 ms for the browser's
     // acknowledgement.
     let _ = stream.set_nodelay(true);
+    let body_timeout = limits.body_timeout;
+    let stream = Stream::new(stream, limits.write_timeout);
     let service = service_fn(move |mut request: Request<Incoming>| {
         let extensions = request.extensions_mut();
         extensions.insert(ConnectInfo(client));
         extensions.insert(slot.clone());
-        let answer = app.clone().oneshot(request.map(Body::new));
+        let request = request.map(|body| match body.is_end_stream() {
+            true => Body::empty(),
+            false => Body::new(Paced::new(body, body_timeout)),
+        });
+        let answer = app.clone().oneshot(request);
         async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
     });
     let connection = http1::Builder::new()

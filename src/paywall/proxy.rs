@@ -7,6 +7,7 @@
 //! through; no other protocol is. Preflights are passed on unpaid ([`cors`](super::cors::server)).
 
 mod headers;
+mod tunnel;
 
 use core::fmt;
 use std::net::IpAddr;
@@ -22,16 +23,19 @@ use hyper::upgrade::OnUpgrade;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
 use super::connections::Slot;
 use super::cors::server as cors;
 use super::edge::OfUpstream;
+use super::paced::{Paced, TooSlow};
 use super::path::CanonicalPath;
 use super::response::{AMBIGUOUS, Answers};
 use crate::tls::{self, Trust};
+
+const IDLE: Duration = Duration::from_secs(600);
 
 /// The `code` of a 502.
 const UNAVAILABLE: &str = "upstream-unavailable";
@@ -76,7 +80,7 @@ pub struct Timeouts {
     /// For a connection; then the answer is 502.
     pub connect: Duration,
     /// For the head of an answer, from the request on; then the answer is 504. Bodies may take as
-    /// long as they like.
+    /// long as they like, if only something comes now and then ([`Upstream::idle_timeout`]).
     pub response: Duration,
 }
 
@@ -95,6 +99,7 @@ impl Default for Timeouts {
 pub struct Upstream {
     url: UpstreamUrl,
     response_timeout: Duration,
+    idle_timeout: Duration,
     client: Arc<Client<HttpsConnector<HttpConnector>, Body>>,
 }
 
@@ -108,10 +113,19 @@ impl Upstream {
         Self {
             url,
             response_timeout: timeouts.response,
+            idle_timeout: IDLE,
             client: Arc::new(
                 Client::builder(TokioExecutor::new()).build(tls::connector(connector, trust)),
             ),
         }
+    }
+
+    /// How long the upstream may be silent within an answer, and both sides of a WebSocket; then the
+    /// answer breaks off. Default: 10 minutes.
+    #[must_use]
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.idle_timeout = limit;
+        self
     }
 
     /// Passes a request on and answers what the upstream does; 502 and 504 if it does not. `client`
@@ -142,7 +156,8 @@ impl Upstream {
             Ok(response) => response,
             Err(failure) => return *failure,
         };
-        pass_back(response, upgrade, slot).unwrap_or_else(|| {
+        let passed = pass_back(response, upgrade, slot, self.idle_timeout);
+        passed.unwrap_or_else(|| {
             let detail =
                 "The server behind the paywall switches to a protocol that nobody asked for.";
             say(answers, StatusCode::BAD_GATEWAY, UNAVAILABLE, detail)
@@ -195,6 +210,11 @@ impl Upstream {
         let (status, code, detail) =
             match timeout(self.response_timeout, self.client.request(request)).await {
                 Ok(Ok(response)) => return Ok(response),
+                Ok(Err(error)) if TooSlow::caused(&error) => (
+                    StatusCode::REQUEST_TIMEOUT,
+                    "request-timeout",
+                    "The request's body does not come.",
+                ),
                 Ok(Err(error)) => {
                     warn!(%error, connecting = error.is_connect(), "the upstream fails");
                     (
@@ -263,13 +283,14 @@ fn pass_back(
     mut response: Response<hyper::body::Incoming>,
     client: Option<OnUpgrade>,
     slot: Option<Slot>,
+    idle: Duration,
 ) -> Option<Response<Body>> {
     let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     if switches {
         let client = client.filter(|_| headers::is_websocket(response.headers()))?;
         let upstream = hyper::upgrade::on(&mut response);
         tokio::spawn(async move {
-            tunnel(client, upstream).await;
+            tunnel::tunnel(client, upstream, idle).await;
             drop(slot);
         });
     }
@@ -278,14 +299,5 @@ fn pass_back(
         headers::go_on_with_websocket(response.headers_mut());
     }
     response.extensions_mut().insert(OfUpstream);
-    Some(response.map(Body::new))
-}
-
-async fn tunnel(client: OnUpgrade, upstream: OnUpgrade) {
-    let (Ok(client), Ok(upstream)) = tokio::join!(client, upstream) else {
-        return debug!("a WebSocket was not taken up");
-    };
-    let (mut client, mut upstream) = (TokioIo::new(client), TokioIo::new(upstream));
-    // Either side may go away at any time.
-    let _ = tokio::io::copy_bidirectional(&mut client, &mut upstream).await;
+    Some(response.map(|body| Body::new(Paced::new(body, idle))))
 }

@@ -31,12 +31,14 @@ mod admin;
 mod channels;
 mod close;
 mod stats;
+mod whole;
 
 pub use access::{Access, AdminSecret, WeakSecret};
 pub(super) use stats::Newest;
 
 use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
@@ -48,7 +50,7 @@ use crate::receiver::{ChannelKey, StoreError};
 
 use super::server::App;
 
-pub(super) fn routes() -> Router<App> {
+pub(super) fn routes(app: &App) -> Router<App> {
     let uncached = HeaderValue::from_static("no-store");
     Router::new()
         .route("/stats", get(stats::stats))
@@ -63,6 +65,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/admin/channels", get(admin::channels))
         .route("/admin/channels/{sender}/{block}", delete(admin::close))
         .fallback(async || (StatusCode::NOT_FOUND, Json("There is nothing here")))
+        .layer(from_fn_with_state(app.clone(), whole::read))
         .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, uncached))
 }
 

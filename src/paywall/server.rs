@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -70,15 +71,18 @@ pub struct Limits {
     /// Bytes of a request's body that the paywall itself reads; a longer one is answered 413. Bodies
     /// for an upstream are not read, and may be of any length.
     pub body: usize,
+    /// The time for such a body to arrive whole; then the answer is 408.
+    pub body_time: Duration,
 }
 
 impl Default for Limits {
-    /// 64 KiB of a body, as often as clients like.
+    /// 64 KiB of a body in 30 seconds, as often as clients like.
     fn default() -> Self {
         Self {
             per_address: None,
             per_sender: None,
             body: 64 * 1024,
+            body_time: Duration::from_secs(30),
         }
     }
 }
@@ -140,7 +144,7 @@ pub fn router(
     let per_address = per_address.map(|rate| AddressLimit::new(rate, &app));
     let routes = list_of_files
         .route("/cm", get(([(header::CACHE_CONTROL, "no-store")], "OK")))
-        .nest(super::GATEWAY_PATH, rest::routes())
+        .nest(super::GATEWAY_PATH, rest::routes(&app))
         .merge(own_files(page_folder, package_folder))
         .fallback_service(charge::goods(&app))
         .layer(DefaultBodyLimit::max(app.limits.body));

@@ -53,7 +53,7 @@ pub(in crate::paywall) async fn admit(
 }
 
 /// Whom an address stands for: who has one IPv6 address usually has all with its first 64 bits.
-fn client_of(address: IpAddr) -> IpAddr {
+pub(in crate::paywall) fn client_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let network = u128::from(address) >> 64 << 64;

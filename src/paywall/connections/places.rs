@@ -1,0 +1,93 @@
+//! Places for connections: so many in all, and so many for one address.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::paywall::limit::address::client_of;
+
+use super::Connections;
+
+/// Holds a place among the connections for as long as it lives.
+#[derive(Clone, Debug)]
+pub(in crate::paywall) struct Slot(
+    /// Only held.
+    #[allow(dead_code)]
+    Arc<(OwnedSemaphorePermit, Option<Own>)>,
+);
+
+/// All places.
+pub(super) struct Places {
+    free: Arc<Semaphore>,
+    taken: Arc<Mutex<Taken>>,
+    per_address: usize,
+}
+
+/// How many places an address has, if it has any.
+type Taken = HashMap<IpAddr, usize>;
+
+impl Places {
+    pub(super) fn new(limits: &Connections) -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(limits.max.clamp(1, Semaphore::MAX_PERMITS))),
+            taken: Arc::default(),
+            per_address: limits.per_address,
+        }
+    }
+
+    /// Waits for a free place.
+    pub(super) async fn free(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed.
+        Arc::clone(&self.free).acquire_owned().await.ok()
+    }
+
+    /// Gives a place to a connection from an address, or back if the address has as many as it may.
+    /// Without an address it is not counted.
+    pub(super) fn take(
+        &self,
+        place: OwnedSemaphorePermit,
+        address: Option<IpAddr>,
+    ) -> Result<Slot, OwnedSemaphorePermit> {
+        let Some(address) = address.map(client_of).filter(|_| self.per_address > 0) else {
+            return Ok(Slot(Arc::new((place, None))));
+        };
+        let mut taken = lock(&self.taken);
+        let count = taken.entry(address).or_default();
+        if *count >= self.per_address {
+            return Err(place);
+        }
+        *count += 1;
+        let own = Own {
+            address,
+            taken: Arc::clone(&self.taken),
+        };
+        Ok(Slot(Arc::new((place, Some(own)))))
+    }
+}
+
+/// A place that an address has.
+#[derive(Debug)]
+struct Own {
+    address: IpAddr,
+    taken: Arc<Mutex<Taken>>,
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let mut taken = lock(&self.taken);
+        if let Some(count) = taken.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.address);
+            }
+        }
+    }
+}
+
+fn lock(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
+    taken
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}

@@ -1,0 +1,82 @@
+//! Bodies that come piece by piece, and must not keep anybody waiting for ever.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::BoxError;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep, sleep};
+
+/// Nothing came for too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nothing came for too long")]
+pub(super) struct TooSlow;
+
+impl TooSlow {
+    /// Whether it is the cause of this error.
+    pub(super) fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
+        let mut causes = core::iter::successors(Some(error), |error| error.source());
+        causes.any(|cause| cause.is::<Self>())
+    }
+}
+
+pin_project! {
+    /// A body that fails if its next piece does not come in time. Time during which nobody asks for a
+    /// piece does not count.
+    pub(super) struct Paced<B> {
+        #[pin]
+        body: B,
+        #[pin]
+        timer: Sleep,
+        limit: Duration,
+        is_waiting: bool,
+    }
+}
+
+impl<B> Paced<B> {
+    pub(super) fn new(body: B, limit: Duration) -> Self {
+        Self {
+            body,
+            timer: sleep(limit),
+            limit,
+            is_waiting: false,
+        }
+    }
+}
+
+impl<B> Body for Paced<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let mut this = self.project();
+        if let Poll::Ready(frame) = this.body.poll_frame(context) {
+            *this.is_waiting = false;
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        if !*this.is_waiting {
+            *this.is_waiting = true;
+            this.timer.as_mut().reset(Instant::now() + *this.limit);
+        }
+        ready!(this.timer.poll(context));
+        Poll::Ready(Some(Err(TooSlow.into())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
