@@ -9,17 +9,22 @@ const tools = "**/support/*.spec.mjs";
 
 /** What depends neither on the contract's generation nor on who signs: once is enough. */
 const once = [
+  "aborted",
   "answers",
   "backup",
   "damaged-records",
+  "escrow",
   "fees",
   "hostile-answers",
   "kept-turns",
+  "lagging-node",
   "no-web-locks",
+  "options",
   "parts",
   "payments-list",
   "policy",
   "round-trips",
+  "shared-storage",
   "storage",
   "stored-key",
   "tabs",

@@ -28,7 +28,13 @@ pub(crate) struct Watch {
     _both: Option<Rc<Both>>,
 }
 
-/// One signal for two.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = AbortSignal)]
+    fn any(signals: &js_sys::Array) -> Result<AbortSignal, JsValue>;
+}
+
+/// One signal for two, as long as it is kept.
 struct Both {
     sources: [AbortSignal; 2],
     abort: Closure<dyn Fn()>,
@@ -111,10 +117,14 @@ impl Watch {
     pub(crate) fn and(&self, other: AbortSignal) -> Result<Self, Failure> {
         let (signal, both) = match &self.signal {
             None => (other, None),
-            Some(own) => {
-                let (signal, both) = Both::new([own.clone(), other])?;
-                (signal, Some(Rc::new(both)))
-            }
+            Some(own) => match any(&js_sys::Array::of2(own, &other)) {
+                Ok(signal) => (signal, None),
+                // A browser of before 2024.
+                Err(_) => {
+                    let (signal, both) = Both::new([own.clone(), other])?;
+                    (signal, Some(Rc::new(both)))
+                }
+            },
         };
         Ok(Self {
             on_progress: self.on_progress.clone(),
