@@ -1,0 +1,46 @@
+//! As much of RLP as it takes to read a signed transaction.
+
+/// The nonce and the call data of a signed transaction.
+pub(crate) fn nonce_and_data(raw: &[u8]) -> Option<(u64, Vec<u8>)> {
+    // EIP-1559: chain, nonce, tip, fee, gas, to, value, data; a legacy one: nonce, price, gas, to, value, data.
+    let (list, nonce, data) = match raw.first()? {
+        2 => (&raw[1..], 1, 7),
+        _ => (raw, 0, 5),
+    };
+    let (items, _) = item(list)?;
+    let mut rest = items;
+    let mut fields = Vec::new();
+    while !rest.is_empty() {
+        let (field, after) = item(rest)?;
+        fields.push(field);
+        rest = after;
+    }
+    let digits = fields.get(nonce)?;
+    let nonce = digits
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    Some((nonce, fields.get(data)?.to_vec()))
+}
+
+/// The content of the first item, and what comes after it.
+fn item(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let first = *bytes.first()?;
+    let (start, length) = match first {
+        0..0x80 => (0, 1),
+        0x80..0xb8 => (1, usize::from(first - 0x80)),
+        0xb8..0xc0 => long(bytes, first - 0xb7)?,
+        0xc0..0xf8 => (1, usize::from(first - 0xc0)),
+        0xf8.. => long(bytes, first - 0xf7)?,
+    };
+    let end = start + length;
+    Some((bytes.get(start..end)?, bytes.get(end..)?))
+}
+
+fn long(bytes: &[u8], digits: u8) -> Option<(usize, usize)> {
+    let start = 1 + usize::from(digits);
+    let length = bytes.get(1..start)?;
+    let length = length
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+    Some((start, length))
+}
