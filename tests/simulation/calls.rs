@@ -2,7 +2,7 @@
 //! a few openings a day.
 
 use microraiden::protocol::Amount;
-use microraiden::sender::flow::closing::CloseWish;
+use microraiden::sender::flow::closing::{CloseWish, Consent};
 use microraiden::sender::{ChannelState, PolicyError};
 
 use super::episode::finish;
@@ -23,7 +23,7 @@ fn leave(shared: &Shared) {
             let records = sender.records().await.expect("no faults");
             let open = records.iter().find(|r| r.state == ChannelState::Open);
             let wish = CloseWish {
-                alone: true,
+                consent: Consent::Waived,
                 force: true,
                 gateway: None,
             };
