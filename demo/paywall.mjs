@@ -28,6 +28,7 @@ export class Paywall {
    * @param {Record<string, string>} [options.prices] by path, as in `{ "/doggo.jpg": "5" }`.
    * @param {number} options.port 0 takes any free one, which a restart keeps.
    * @param {string} options.packageFolder
+   * @param {string} [options.publicRpcUrl] the node that pages are told of, instead of `rpcUrl`.
    * @param {string} options.faucet
    * @param {number} options.confirmations
    * @param {(message: string) => void} options.onCrash hears of an end that nobody asked for.
@@ -83,13 +84,14 @@ export class Paywall {
     await this.#process?.stop().catch(() => {});
   }
 
-  /** Starts again at the same address, with other prices if some are given. */
-  async restart({ price, prices } = {}) {
+  /** Starts again at the same address, with other prices, or another node for pages, if they are given. */
+  async restart({ price, prices, publicRpcUrl } = {}) {
     await this.stop();
     this.#options = {
       ...this.#options,
       ...(price === undefined ? {} : { price }),
       ...(prices === undefined ? {} : { prices }),
+      ...(publicRpcUrl === undefined ? {} : { publicRpcUrl }),
     };
     await this.start();
   }
@@ -104,6 +106,7 @@ export class Paywall {
       faucet,
       confirmations,
       store,
+      publicRpcUrl,
     } = this.#options;
     return [
       "--rpc-url",
@@ -129,6 +132,7 @@ export class Paywall {
       faucet,
       "--store",
       store,
+      ...(publicRpcUrl === undefined ? [] : ["--public-rpc-url", publicRpcUrl]),
     ];
   }
 

@@ -54,12 +54,24 @@ export class Visitor {
 
   /** Opens a channel with this deposit, written in tokens, and pays from it. */
   async openAndPay(deposit) {
+    await this.askToPay();
     await this.by("deposit-input").fill(deposit);
     await this.act("pay");
   }
 
   async pay() {
+    await this.askToPay();
     await this.act("pay");
+  }
+
+  /** Has the page offer the payment, also of what was paid for already. */
+  async askToPay() {
+    const again = this.by("pay-again");
+    await this.by("pay").or(again).filter({ visible: true }).waitFor();
+    if (await again.isVisible()) {
+      await again.click();
+      await this.by("pay").waitFor();
+    }
   }
 
   async topUp(amount) {
@@ -67,8 +79,21 @@ export class Visitor {
     await this.act("topup");
   }
 
+  /** Closes; agrees to leaving alone if the page asks, because the receiver does not sign. */
   async close() {
-    await this.act("close");
+    await this.by("close").click();
+    await this.idle();
+    if (await this.question()) {
+      await this.by("confirm-yes").click();
+      await this.idle();
+    }
+    await this.succeeded();
+  }
+
+  /** The text of the question that the page asks, if it does. */
+  async question() {
+    const dialog = this.page.locator("dialog[open]");
+    return (await dialog.isVisible()) ? dialog.locator("p").first().textContent() : undefined;
   }
 
   async settle() {

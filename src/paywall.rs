@@ -65,6 +65,7 @@ pub mod server;
 pub mod service;
 #[cfg(feature = "paywall")]
 pub mod terms;
+pub mod token;
 mod told;
 
 pub use body::ResponseBody;
@@ -80,7 +81,7 @@ pub use limit::Rate;
 pub use metrics::Metrics;
 pub use observe::Outcome;
 pub use offer::Offer;
-pub use page::Page;
+pub use page::{About, Listed, Page};
 pub use path::CanonicalPath;
 pub use price::{Price, PriceError};
 #[cfg(feature = "paywall")]
@@ -98,6 +99,7 @@ pub use server::{Goods, Limits, Options, router};
 pub use service::{Paywall, ResponseFuture};
 #[cfg(feature = "paywall")]
 pub use terms::TermOptions;
+pub use token::TokenLabel;
 
 #[cfg(feature = "paywall")]
 use std::sync::Arc;

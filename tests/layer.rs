@@ -104,7 +104,7 @@ async fn what_is_not_paid_is_answered_with_the_terms() {
     let expected = json!({
         "title": "Payment Required", "status": 402, "code": "payment-required",
         "detail": "This costs a payment in a channel.",
-        "resource": "/a", "price": "3", "receiver": key(2).address().to_string(),
+        "resource": "/a?b=c", "price": "3", "receiver": key(2).address().to_string(),
         "contract": MANAGER.address.to_string(),
         "token": "0x0606060606060606060606060606060606060606",
         "chainId": 1, "generation": "0.2", "gateway": "/api/1",

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use microraiden::paywall::{Access, Options};
+use microraiden::paywall::{Access, Content, Goods, Options, Prices, TokenLabel};
 use microraiden::protocol::Amount;
 use microraiden::receiver::{ChainStatus, Receiver, Status};
 use seller::{MANAGER, id, key, options, payment, receiver, request, send, server, stored};
@@ -58,6 +58,115 @@ async fn a_402_says_what_is_asked() {
             .any(|c| c.to_str().is_ok_and(|c| c.starts_with("RDN-Price=3;")))
     );
     assert!(headers.contains_key("content-security-policy"));
+}
+
+/// The JSON element of a page.
+fn config(page: &str) -> Value {
+    let start = page.find("id=\"paywall-config\"").expect("a configuration");
+    let text = page[start..].split_once('>').expect("an element").1;
+    let text = text.split_once("</script>").expect("its end").0;
+    serde_json::from_str(text).expect("JSON")
+}
+
+async fn page(app: &Router, method: &str, path: &str) -> String {
+    let accept = [("accept", "text/html".to_owned())];
+    let (_, _, body) = send(app, request(method, path, &accept)).await;
+    String::from_utf8(body).expect("text")
+}
+
+/// What is sold is what was asked for: with its query, by its method.
+#[tokio::test]
+async fn an_offer_names_the_whole_resource() {
+    let (app, _) = paywall().await;
+    for (method, path) in [
+        ("GET", "/doggo.jpg?id=5&of=a%20b"),
+        ("POST", "/doggo.jpg?"),
+        ("GET", "/doggo.jpg"),
+    ] {
+        let (_, _, body) = send(&app, request(method, path, &[])).await;
+        let problem: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(problem["resource"], json!(path));
+        let config = config(&page(&app, method, path).await);
+        assert_eq!(config["resource"], json!(path));
+        assert_eq!(config["method"], json!(method));
+    }
+    let page = page(&app, "GET", "/doggo.jpg?<b>=\"'&x").await;
+    assert!(
+        page.contains(">doggo.jpg?&lt;b&gt;=&quot;&#39;&amp;x</h1>"),
+        "{page}"
+    );
+}
+
+/// A token's symbol is a claim; it reaches the page cut and escaped.
+#[tokio::test]
+async fn the_page_says_the_price_in_tokens() {
+    for (symbol, decimals, price, told) in [
+        ("TKN", 1, "0.3 TKN", json!("TKN")),
+        ("TKN", 0, "3 TKN", json!("TKN")),
+        (
+            "<b>\u{202e} 00&",
+            18,
+            "0.000000000000000003 &lt;b&gt;00&amp;",
+            json!("<b>00&"),
+        ),
+        ("", 1, "0.3 tokens", json!("tokens")),
+        ("TKN", 200, "3 base units", Value::Null),
+    ] {
+        let receiver = receiver().await;
+        let options = Options {
+            token_label: TokenLabel::new(symbol, decimals),
+            ..options()
+        };
+        let app = server(&receiver, options);
+        let shown = page(&app, "GET", "/doggo.jpg").await;
+        let place = format!("data-testid=\"price\">{price}</span>");
+        assert!(shown.contains(&place), "{symbol:?}: {shown}");
+        assert!(shown.contains(&receiver.address().to_string()));
+        assert_eq!(config(&shown)["tokenSymbol"], told);
+        let (_, headers, body) = send(&app, request("GET", "/doggo.jpg", &[])).await;
+        let problem: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(
+            (&problem["tokenSymbol"], &problem["price"]),
+            (&told, &json!("3"))
+        );
+        assert_eq!(headers["rdn-price"], "3");
+        let list = page(&app, "GET", "/").await;
+        assert!(
+            list.contains(&format!("data-amount=\"3\">{price}</span>")),
+            "{list}"
+        );
+    }
+}
+
+/// Names of files may hold what means something else in a URL.
+#[tokio::test]
+async fn the_list_leads_to_each_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in [
+        "a b.txt",
+        "100%.txt",
+        "what?.txt",
+        "#1.txt",
+        "<i>.txt",
+        "é.txt",
+    ] {
+        std::fs::write(folder.path().join(name), name).expect("a file");
+    }
+    let content = Content::new(folder.path(), Prices::new(Amount::ZERO)).expect("the folder");
+    let options = Options {
+        goods: Goods::Files(content),
+        ..options()
+    };
+    let app = server(&receiver().await, options);
+    let list = config(&page(&app, "GET", "/").await);
+    let files = list["files"].as_array().expect("a list");
+    assert_eq!(files.len(), 6);
+    for file in files {
+        let path = file["path"].as_str().expect("a path");
+        let (status, _, body) = send(&app, request("GET", path, &[])).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(body.ends_with(b".txt"));
+    }
 }
 
 /// H3, H4, H14

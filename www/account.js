@@ -52,7 +52,7 @@ export class AccountCard {
       !empty
         ? ""
         : fund.hidden
-          ? `Send ${token.symbol} and a little ether for fees to this address before you pay.`
+          ? `Send ${token?.symbol ?? "tokens"} and a little ether for fees to this address before you pay.`
           : "This account is empty. In this demo, one click fills it.",
     );
   }

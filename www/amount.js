@@ -31,7 +31,7 @@ export function parseUnits(text, decimals) {
   return amount;
 }
 
-/** "3 TKN"; without a token, which is only known after connecting, "3 base units". */
+/** "3 TKN"; of a token that tells nothing of itself, "3 base units". */
 export function withSymbol(amount, token) {
   if (!token) {
     return `${amount} base ${amount === 1n ? "unit" : "units"}`;

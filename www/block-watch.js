@@ -1,5 +1,6 @@
 // Follows the chain's newest block while somebody waits for one.
-import { blockNumber, pause } from "./rpc.js";
+import { blockNumber } from "./rpc.js";
+import { pause } from "./waiting.js";
 
 export class BlockWatch {
   #url;

@@ -1,9 +1,10 @@
 // What the server says about this page: a JSON block in the document.
 import { PageError } from "./page-error.js";
+import { tokenLabel } from "./token.js";
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
-/** `{ files }` for the list, or the terms of one resource. */
+/** The terms of one resource; undefined on the list of files. */
 export function readConfig() {
   const block = document.getElementById("paywall-config");
   if (!block) {
@@ -15,13 +16,7 @@ export function readConfig() {
   } catch (cause) {
     throw new PageError("config-malformed", String(cause));
   }
-  return Array.isArray(config?.files)
-    ? { files: config.files.map(readFile) }
-    : readResource(config);
-}
-
-function readFile(file) {
-  return { path: readPath(file?.path), price: readPrice(file?.price) };
+  return Array.isArray(config?.files) ? undefined : readResource(config);
 }
 
 function readResource(config) {
@@ -29,24 +24,25 @@ function readResource(config) {
     need(ADDRESS.test(config?.[name]), `${name} is not an address: ${config?.[name]}`);
   }
   need(Number.isSafeInteger(config.chainId), `chainId is not a number: ${config.chainId}`);
+  const method = config.method ?? "GET";
+  if (!["GET", "HEAD"].includes(method)) {
+    throw new PageError("not-a-link", `asked for by ${method}`, { method });
+  }
   need(!config.faucet || ADDRESS.test(config.faucet), `faucet is not an address: ${config.faucet}`);
   return {
-    resource: readPath(config.resource),
+    // What was asked for, as the browser knows it: with its query, whatever stands between here and the
+    // server.
+    url: location.href.split("#")[0],
     price: readPrice(config.price),
     receiver: config.receiver,
     contract: config.contract,
     token: config.token,
+    label: tokenLabel(config.tokenSymbol, config.tokenDecimals),
     chainId: config.chainId,
     rpcUrl: config.rpcUrl || undefined,
     gateway: config.gateway || undefined,
     faucet: config.faucet || undefined,
   };
-}
-
-/** A path of this origin; "//elsewhere" would be another host. */
-function readPath(path) {
-  need(typeof path === "string" && /^\/(?!\/)/.test(path), `not a path of this site: ${path}`);
-  return path;
 }
 
 function readPrice(price) {
@@ -60,9 +56,10 @@ function need(condition, message) {
   }
 }
 
-/** The file name of a path, readable. */
-export function fileName(path) {
-  const last = path.split("/").pop() || path;
+/** The file name of a URL, readable. */
+export function fileName(url) {
+  const path = new URL(url).pathname;
+  const last = path.split("/").filter(Boolean).pop() ?? "file";
   try {
     return decodeURIComponent(last);
   } catch {

@@ -1,6 +1,5 @@
 // The file that was paid for: a picture, text, or something to save.
 import { byId, make } from "./dom.js";
-import { PageError } from "./page-error.js";
 
 /** Longer text is offered as a file: a page of many megabytes would stall the browser. */
 const LONGEST_TEXT = 1_000_000;
@@ -8,15 +7,11 @@ const LONGEST_TEXT = 1_000_000;
 export class Content {
   #box = byId("content");
   #url;
+  /** The account that paid for what is shown: nobody else sees it. */
+  owner;
 
-  /** Shows the answer's body and resolves to the box it is in. */
-  async show(response, name) {
-    let blob;
-    try {
-      blob = await response.blob();
-    } catch (cause) {
-      throw new PageError("content-lost", cause.message, {}, cause);
-    }
+  /** Shows what this account paid for and resolves to the box it is in. */
+  async show(blob, name, owner) {
     const type = blob.type.split(";")[0].trim().toLowerCase();
     const url = URL.createObjectURL(blob);
     const save = make(
@@ -25,14 +20,26 @@ export class Content {
       `Save ${name}`,
     );
     const caption = make("figcaption", {}, save);
-    this.#box.replaceChildren(...(await this.#body(type, blob, url, name)), caption);
+    const body = await this.#body(type, blob, url, name);
+    this.clear();
+    this.#box.replaceChildren(...body, caption);
     this.#box.hidden = false;
     document.body.classList.add("has-content");
+    this.#url = url;
+    this.owner = owner;
+    return this.#box;
+  }
+
+  /** Takes away what is shown. */
+  clear() {
+    this.owner = undefined;
+    this.#box.hidden = true;
+    this.#box.replaceChildren();
+    document.body.classList.remove("has-content");
     if (this.#url) {
       URL.revokeObjectURL(this.#url);
+      this.#url = undefined;
     }
-    this.#url = url;
-    return this.#box;
   }
 
   async #body(type, blob, url, name) {

@@ -2,25 +2,31 @@
 import { byId, isUsable, make } from "./dom.js";
 import { describe } from "./errors.js";
 
+/** For so long a button that pays can't be pressed, in milliseconds. */
+const READING = 400;
+
 export class ErrorBox {
   #box = byId("error");
   #facts;
   #ways;
   #origin;
 
-  /** `facts()` gives what sentences may mention; `ways` maps a name to `{ label, usable?, go }`. */
+  /**
+   * `facts()` gives what sentences may mention; `ways` maps a name to
+   * `{ label, usable?, go, pays? }`.
+   */
   constructor(facts, ways) {
     this.#facts = facts;
     this.#ways = ways;
   }
 
   /**
-   * Shows the error; `retry` repeats what failed, `origin` is where the person was. Returns the
-   * control to focus, if any.
+   * Shows the error; `retry` repeats what failed, `origin` is where the person was, `money` says what
+   * became of the money where the error itself does not. Returns the control to focus, if any.
    */
-  show(error, retry, origin) {
+  show(error, retry, origin, money) {
     this.#origin = origin;
-    const { code, sentence, ways, calm, technical } = describe(error, this.#facts());
+    const { code, sentence, ways, calm, technical, ...known } = describe(error, this.#facts());
     const buttons = ways.flatMap((name) => this.#button(name, error, retry));
     const dismiss = make(
       "button",
@@ -31,6 +37,7 @@ export class ErrorBox {
     this.#box.classList.toggle("calm", calm);
     this.#box.replaceChildren(
       make("p", {}, sentence),
+      ...(known.money && money ? [make("p", { "data-testid": "error-money" }, money)] : []),
       make("p", { className: "buttons" }, ...buttons, dismiss),
       make(
         "details",
@@ -41,7 +48,7 @@ export class ErrorBox {
       ),
     );
     this.#box.hidden = false;
-    return buttons[0];
+    return buttons.find(({ disabled }) => !disabled);
   }
 
   clear() {
@@ -64,6 +71,15 @@ export class ErrorBox {
     }
     const label = typeof way.label === "function" ? way.label(error) : way.label;
     const button = make("button", { type: "button", "data-testid": `error-${name}` }, label);
+    if (way.pays) {
+      // the second click of two on what was pressed before pays nothing
+      button.disabled = true;
+      button.classList.add("arming");
+      setTimeout(() => {
+        button.disabled = false;
+        button.classList.remove("arming");
+      }, READING);
+    }
     button.addEventListener("click", () => {
       this.clear();
       way.go(error);

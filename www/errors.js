@@ -3,25 +3,37 @@ import { sentences } from "./sentences.js";
 
 const unknown = {
   say: "Something went wrong that this page does not know. Try again, or reload the page.",
-  ways: ["retry", "reload"],
+  ways: ["retry", "refresh", "reload"],
+  money: true,
 };
 
-/** `{ code, sentence, ways, calm, technical }` for any thrown value; `facts` are the session's. */
+/**
+ * `{ code, sentence, ways, calm, money, technical }` for any thrown value; `facts` are the session's,
+ * `money` says whether the sentence leaves open what happened to the money.
+ */
 export function describe(error, facts) {
   const code = codeOf(error);
-  const details = error?.details ?? {};
-  const {
-    say,
-    ways = [],
-    calm = false,
-  } = Object.hasOwn(sentences, code) ? sentences[code] : unknown;
+  const known = Object.hasOwn(sentences, code) ? sentences[code] : unknown;
+  const { say, ways = [], calm = false, money = false } = known;
+  const sentence = sentenceOf(say, error?.details ?? {}, facts);
   return {
     code,
-    sentence: typeof say === "function" ? say(details, facts) : say,
-    ways,
+    sentence: sentence ?? unknown.say,
+    ways: sentence === undefined ? unknown.ways : ways,
     calm,
+    money: money || sentence === undefined,
     technical: technical(error),
   };
+}
+
+/** Details that are not as expected must not hide the error that they came with. */
+function sentenceOf(say, details, facts) {
+  try {
+    const sentence = typeof say === "function" ? say(details, facts) : say;
+    return typeof sentence === "string" && sentence !== "" ? sentence : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function codeOf(error) {

@@ -1,15 +1,16 @@
 // The demo's faucet: a development account that the node itself signs for.
 import { PageError } from "./page-error.js";
-import { pause, rpc } from "./rpc.js";
+import { rpc } from "./rpc.js";
+import { pause } from "./waiting.js";
 
 const ONE_ETHER = 10n ** 18n;
 const TRANSFER = "a9059cbb"; // transfer(address,uint256)
 
 /** Sends one ether and tokens to `account`; `say` is told what is waited for. */
 export async function fund({ rpcUrl, faucet, token, account, tokens, say, signal }) {
-  say("Sending ether from the demo account.");
+  say?.("Sending ether from the demo account.");
   await send({ from: faucet, to: account, value: hex(ONE_ETHER) });
-  say("Sending tokens from the demo account.");
+  say?.("Sending tokens from the demo account.");
   const data = `0x${TRANSFER}${word(BigInt(account))}${word(tokens)}`;
   await send({ from: faucet, to: token, data });
 

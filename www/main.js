@@ -1,9 +1,12 @@
-// Starts the page: the list of files, or the payment for one of them.
+// Starts the payment for one resource. The list of files needs no script.
 import { readConfig } from "./config.js";
 import { ErrorBox } from "./error-box.js";
-import { showFiles } from "./files.js";
 import { PageError } from "./page-error.js";
 import { startPaywall } from "./paywall.js";
+import { within } from "./waiting.js";
+
+/** For how long the package may take to load, in milliseconds. */
+const LOAD_LIMIT = 60_000;
 
 async function loadLibrary() {
   try {
@@ -17,10 +20,9 @@ async function loadLibrary() {
 
 async function start() {
   const config = readConfig();
-  if (config.files) {
-    showFiles(config.files);
-  } else {
-    await startPaywall(await loadLibrary(), config);
+  if (config) {
+    const late = () => new PageError("library-unavailable", "the package did not load in time");
+    await startPaywall(await within(loadLibrary(), LOAD_LIMIT, late), config);
   }
 }
 

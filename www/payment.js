@@ -1,16 +1,30 @@
-// Deposit and payment: what is paid, from what deposit, and the button that does it.
+// Deposit and payment: what is paid, from what deposit, and the button that does it. What was paid for is
+// not offered again: it is shown, and paying once more is a second step that has to be asked for.
 import { withSymbol } from "./amount.js";
 import { AmountField } from "./amount-field.js";
 import { byId, setText } from "./dom.js";
+import { KEPT } from "./shelf.js";
+
+/** The click that asks for a payment is not the one that makes it, nor the second of two. */
+const READING = 400;
 
 export class Payment {
   #session;
+  #content;
   #field;
-  paidBefore = false;
+  /** The `paid` on top of which the person wants to pay, if they do. */
+  #again;
+  /** Set while no press pays yet. */
+  #arming;
+  #busy = false;
 
-  /** `pay(deposit)` starts paying; the deposit is undefined where a channel is open. */
-  constructor({ session, pay }) {
+  /**
+   * `pay(deposit, seen)` starts paying; the deposit is undefined where a channel is open, `seen` is the
+   * payment that this one comes on top of. `show()` shows the copy of what was paid for.
+   */
+  constructor({ session, content, pay, show }) {
     this.#session = session;
+    this.#content = content;
     this.#field = new AmountField({
       input: byId("deposit-input"),
       hint: byId("deposit-hint"),
@@ -21,11 +35,31 @@ export class Payment {
     });
     byId("pay-form").addEventListener("submit", (event) => {
       event.preventDefault();
+      if (this.#arming) {
+        return;
+      }
       const deposit = this.#opens ? this.#field.read() : undefined;
       if (!this.#opens || deposit !== undefined) {
-        pay(deposit);
+        pay(deposit, this.#again);
       }
     });
+    byId("pay-again").addEventListener("click", () => this.offerAgain());
+    byId("show-again").addEventListener("click", show);
+  }
+
+  /** The person wants to pay once more for what was paid for. */
+  offerAgain() {
+    this.#again = this.#session.paid;
+    clearTimeout(this.#arming);
+    this.#arming = setTimeout(() => {
+      this.#arming = undefined;
+      this.render(this.#busy);
+      if (document.activeElement === byId("payment-title")) {
+        byId("pay").focus();
+      }
+    }, READING);
+    this.render(this.#busy);
+    byId("payment-title").focus();
   }
 
   get #opens() {
@@ -33,24 +67,35 @@ export class Payment {
   }
 
   render(busy) {
-    const { client, payable, price, token } = this.#session;
+    this.#busy = busy;
+    const { client, payable, price, token, paid } = this.#session;
     byId("payment").hidden = !client;
     if (!client) {
       return;
     }
+    if (this.#again?.at !== paid?.at) {
+      this.#again = undefined;
+    }
+    const done = Boolean(paid) && !this.#again;
+    byId("paid").hidden = !done;
+    byId("pay-form").hidden = done;
+    const shown = Boolean(this.#content.owner);
+    byId("show-again").hidden = shown || !paid?.copy;
+    setText(byId("paid-note"), paid ? paidText(paid, shown) : "");
+    setText(byId("payment-title"), done ? "Paid" : "Pay");
     byId("deposit-field").hidden = !this.#opens;
     if (this.#opens) {
       this.#field.suggest(price * 10n);
     }
     const amount = withSymbol(price, token);
-    const again = this.paidBefore ? " again" : "";
+    const again = this.#again ? " once more" : "";
     setText(
       byId("pay"),
-      this.#opens ? `Open a channel and pay ${amount}` : `Pay ${amount}${again}`,
+      this.#opens ? `Open a channel and pay ${amount}${again}` : `Pay ${amount}${again}`,
     );
     // a payment without an answer is sent again as it is and needs no new deposit
     const short = !this.#opens && !payable.pending && payable.remaining < price;
-    byId("pay").disabled = busy || short;
+    byId("pay").disabled = busy || short || this.#arming !== undefined;
     const note = byId("pay-note");
     note.hidden = this.#opens;
     setText(
@@ -64,8 +109,30 @@ export class Payment {
   }
 
   reset() {
+    this.#again = undefined;
     this.#field.reset();
   }
+}
+
+/** When it was paid, and what is left of it. */
+function paidText({ at, copy }, shown) {
+  const paid = `You paid for this ${moment(at)}.`;
+  if (copy) {
+    return `${paid} Your copy stays in this browser until ${moment(copy.at + KEPT)}; seeing it again costs nothing.`;
+  }
+  return shown
+    ? `${paid} It is too large to be kept: save it before you leave this page.`
+    : `${paid} Its copy is not in this browser.`;
+}
+
+/** As in "today at 12:03"; another day by its date. */
+function moment(time) {
+  const date = new Date(time);
+  const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const days = { [new Date().toDateString()]: "today" };
+  const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000);
+  days[tomorrow.toDateString()] = "tomorrow";
+  return `${days[date.toDateString()] ?? date.toLocaleDateString()} at ${clock}`;
 }
 
 /** "Covers 10 payments. …" */

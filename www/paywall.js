@@ -5,17 +5,19 @@ import { ChannelPanel } from "./channel.js";
 import { Chooser } from "./chooser.js";
 import { fileName } from "./config.js";
 import { Content } from "./content.js";
-import { byId, byTestId, isUsable, setAmount, setText } from "./dom.js";
+import { byId, byTestId, isUsable, setAmount } from "./dom.js";
 import { ErrorBox } from "./error-box.js";
+import { leavingQuestion } from "./leaving.js";
 import { Payment } from "./payment.js";
 import { ProgressLine } from "./progress.js";
 import { ask } from "./question.js";
 import { Session } from "./session.js";
+import { dropOldCopies, findCopy } from "./shelf.js";
 import { Tasks } from "./tasks.js";
 
 export async function startPaywall(library, config) {
   const session = new Session(library, config);
-  const name = fileName(config.resource);
+  const name = fileName(config.url);
   const content = new Content();
   let resuming = false;
 
@@ -48,12 +50,23 @@ export async function startPaywall(library, config) {
       label: () => byId("pay").textContent,
       usable: (error) => error.details?.price !== undefined,
       go: () => byId("pay-form").requestSubmit(),
+      pays: true,
+    },
+    again: {
+      label: "Pay once more…",
+      usable: () => Boolean(session.paid),
+      go: () => payment.offerAgain(),
     },
   });
-  const tasks = new Tasks(new ProgressLine(), errors, () => session.token);
+  const tasks = new Tasks({
+    progress: new ProgressLine(),
+    errors,
+    token: () => session.token,
+    written: () => hasJournal(config.chainId, session.client?.sender),
+  });
   const chooser = new Chooser({ library, connect, errors });
   const account = new AccountCard({ session, errors, fund, change });
-  const payment = new Payment({ session, pay });
+  const payment = new Payment({ session, content, pay, show: showAgain });
   const panel = new ChannelPanel({ session, topUp, close, settle, forget, show });
   const blocks = new BlockWatch(config.rpcUrl, (block) => {
     if (block !== panel.block) {
@@ -70,7 +83,7 @@ export async function startPaywall(library, config) {
     setAmount(byTestId("price"), session.price, session.token);
     byId("chooser").hidden = Boolean(session.client) || resuming;
     for (const button of document.querySelectorAll(
-      "main button:not(#cancel, #key-copy, #key-hide)",
+      "main button:not(#cancel, #key-copy, #key-hide, .arming)",
     )) {
       button.disabled = busy;
     }
@@ -95,8 +108,21 @@ export async function startPaywall(library, config) {
         return undefined;
       }
       await session.connect(wallet, watch);
+      await showOwn();
       return nextStep;
     });
+  }
+
+  /** Shows what this account paid for here, and nothing that another one did. */
+  async function showOwn() {
+    const { client, paid } = session;
+    if (content.owner && content.owner !== client?.sender) {
+      content.clear();
+    }
+    if (paid?.copy && !content.owner) {
+      await content.show(paid.copy.blob, name, client.sender);
+    }
+    render();
   }
 
   /** The control to go on with. */
@@ -106,10 +132,19 @@ export async function startPaywall(library, config) {
     return [byId(first), byId("pay"), byId("channel-title")].find(isUsable);
   }
 
-  /** An earlier visit's channel is shown at once; paying from it waits for a click. */
+  /**
+   * What was paid for on an earlier visit is shown at once, without asking anybody; then its channel.
+   * Paying from it waits for a click.
+   */
   async function resume(key) {
     resuming = true;
-    await tasks.run("Reading your channel.", (watch) => session.connect(key, watch, Boolean));
+    render();
+    const copy = await findCopy(key.address, config.url);
+    if (copy) {
+      await content.show(copy.blob, name, key.address);
+    }
+    const wanted = (channel) => Boolean(channel ?? copy);
+    await tasks.run("Reading your channel.", (watch) => session.connect(key, watch, wanted));
     resuming = false;
     render();
   }
@@ -119,6 +154,7 @@ export async function startPaywall(library, config) {
   }
 
   function change() {
+    content.clear();
     session.disconnect();
     panel.block = undefined;
     payment.reset();
@@ -134,23 +170,37 @@ export async function startPaywall(library, config) {
         await session.fund(watch);
         return nextStep;
       },
+      {
+        failed,
+        money: "Nothing of yours was spent. What the demo account has sent may still arrive.",
+      },
+    );
+  }
+
+  function pay(deposit, seen) {
+    return tasks.run(
+      deposit === undefined ? "Paying." : "Opening the channel.",
+      async (watch) => {
+        const { client } = session;
+        const copy = await session.pay(deposit, seen, watch);
+        // the account may have been changed since, if this was given up
+        return client === session.client ? showBlob(copy.blob) : undefined;
+      },
       { failed },
     );
   }
 
-  function pay(deposit) {
-    return tasks.run(
-      deposit === undefined ? "Paying." : "Opening the channel.",
-      async (watch) => {
-        const response = await session.pay(deposit, watch);
-        const shown = await content.show(response, name);
-        payment.paidBefore = true;
-        // the file is here: a node that does not answer now must not look like a failed payment
-        await session.refresh({ find: true, signal: watch.signal }).catch(() => {});
-        return shown;
-      },
-      { failed },
-    );
+  async function showBlob(blob) {
+    const shown = await content.show(blob, name, session.client.sender);
+    render();
+    return shown;
+  }
+
+  async function showAgain() {
+    const { copy } = session.paid ?? {};
+    if (copy) {
+      (await showBlob(copy.blob)).focus();
+    }
   }
 
   function topUp(amount) {
@@ -165,11 +215,36 @@ export async function startPaywall(library, config) {
     );
   }
 
-  function close() {
-    return tasks.run(
+  /** Closes with the receiver. Leaving without it takes time and fees, so that is asked first. */
+  async function close() {
+    let question;
+    await tasks.run(
       "Asking the receiver to sign the closing.",
       async (watch) => {
-        await session.close(watch);
+        try {
+          await session.close({ alone: false }, watch);
+        } catch (error) {
+          if (error.code !== "close-not-agreed") {
+            throw error;
+          }
+          watch.say("The receiver did not sign. Looking up what leaving alone takes.");
+          question = await leavingQuestion(session);
+          return byId("close");
+        }
+        return byId("channel-title");
+      },
+      { failed },
+    );
+    if (question && (await ask(question, "Leave alone", "Try later"))) {
+      await closeAlone();
+    }
+  }
+
+  function closeAlone() {
+    return tasks.run(
+      "Leaving without the receiver.",
+      async (watch) => {
+        await session.close({ alone: true }, watch);
         return byId("channel-title");
       },
       { failed },
@@ -236,10 +311,7 @@ export async function startPaywall(library, config) {
     }
   });
 
-  document.title = `${name}: payment required`;
-  setText(byId("resource-name"), name);
-  setText(byTestId("receiver"), config.receiver);
-  byId("resource").hidden = false;
+  dropOldCopies();
   // first, so that nothing is offered that an earlier visit has decided
   const key = await chooser.storedKey();
   render();
@@ -247,6 +319,15 @@ export async function startPaywall(library, config) {
   if (key) {
     await resume(key);
   }
+}
+
+/** Whether this browser remembers a transaction of the account that is under way. */
+function hasJournal(chainId, account) {
+  const start = `microraiden:journal:${chainId}:`;
+  const mine = account?.toLowerCase();
+  return Object.keys(localStorage).some(
+    (name) => name.startsWith(start) && mine && name.includes(mine),
+  );
 }
 
 /** The storage name of an unreadable record, if it is the package's. */

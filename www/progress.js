@@ -21,9 +21,14 @@ const requests = {
   transaction: "confirm the transaction there",
 };
 
+/** What a transaction is for, as in "Opening the channel". */
+export function actionName(action) {
+  return actions[action] ?? "Sending a transaction";
+}
+
 /** One sentence for one progress event of the package. */
 export function progressText(event, token) {
-  const action = actions[event.action] ?? "Sending a transaction";
+  const action = actionName(event.action);
   switch (event.type) {
     case "waiting-for-wallet": {
       const payment = event.request === "signature" ? " (the payment)" : "";
@@ -55,25 +60,31 @@ export function progressText(event, token) {
   }
 }
 
+/** Cancel takes no click for so long: it would be the second one of two on what was pressed before. */
+const CANCEL_AFTER = 400;
+
 export class ProgressLine {
   #box = byId("progress");
   #text = byId("progress-text");
   #cancel = byId("cancel");
   #onCancel;
+  #timer;
 
   constructor() {
-    this.#cancel.addEventListener("click", () => {
-      this.#cancel.disabled = true;
-      this.say("Cancelling. If your wallet is still asking, refuse there.");
-      this.#onCancel?.();
-    });
+    this.#cancel.addEventListener("click", () => this.#onCancel?.());
   }
 
   start(text, onCancel) {
     this.#onCancel = onCancel;
-    this.#cancel.disabled = false;
+    this.#cancel.disabled = true;
     this.#box.hidden = false;
     this.say(text);
+    this.#timer = setTimeout(() => {
+      this.#cancel.disabled = false;
+      if (document.activeElement === this.#box) {
+        this.#cancel.focus();
+      }
+    }, CANCEL_AFTER);
   }
 
   say(text) {
@@ -81,14 +92,15 @@ export class ProgressLine {
   }
 
   stop() {
+    clearTimeout(this.#timer);
     this.#onCancel = undefined;
     this.#box.hidden = true;
     this.say("");
   }
 
   focus() {
-    if (isUsable(this.#cancel)) {
-      this.#cancel.focus();
+    if (isUsable(this.#box)) {
+      this.#box.focus();
     }
   }
 }

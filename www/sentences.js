@@ -42,6 +42,12 @@ export const sentences = {
       "if that does not help, tell the site’s owner.",
     ways: ["reload"],
   },
+  "not-a-link": {
+    say: ({ method }) =>
+      `This address was asked for by ${method}, as by a form, and the page pays only for what a link ` +
+      "opens. Nothing was paid. A program can pay for it.",
+    ways: ["list"],
+  },
   "library-unavailable": {
     say:
       "The part of this page that pays did not load. Check your connection and reload, or try " +
@@ -63,19 +69,34 @@ export const sentences = {
   },
   "token-mismatch": {
     say:
-      "The server names another token than its contract uses. Nothing was paid. Tell the " +
-      "site’s owner before you continue.",
+      "The server names another token than its contract uses, or describes it wrongly. Nothing was " +
+      "paid. Tell the site’s owner before you continue.",
+  },
+  "paid-already": {
+    say:
+      "This was paid for just now, in another tab, and nothing more was paid here. Look there: its " +
+      "copy could not be kept.",
+    ways: ["again"],
+    calm: true,
+  },
+  "timed-out": {
+    say: ({ seconds }) =>
+      `Nothing happened for ${seconds} seconds, so the page has stopped waiting. The Ethereum node or ` +
+      "the server may be down.",
+    ways: ["retry", "refresh"],
+    money: true,
   },
   "content-failed": {
     say: ({ status }) =>
       `The server answered ${status} instead of giving the file. The payment may have been ` +
       "taken all the same. Try again later, or tell the site’s owner.",
-    ways: ["refresh"],
+    ways: ["again", "refresh"],
   },
   "content-lost": {
     say:
       "The payment was accepted, but the file was lost on its way. Check your connection; " +
       "paying again would cost again.",
+    ways: ["again"],
   },
   clipboard: { say: "The browser did not allow copying. Select the key and copy it yourself." },
   "faucet-refused": {
@@ -182,14 +203,17 @@ export const sentences = {
   "rpc-unreachable": {
     say: "The Ethereum node cannot be reached. Check your connection, then try again.",
     ways: ["retry"],
+    money: true,
   },
   "rpc-error": {
     say: "The Ethereum node refused the request. Try again in a moment.",
     ways: ["retry"],
+    money: true,
   },
   "rpc-malformed": {
     say: "The Ethereum node gave an answer that makes no sense. Try again in a moment.",
     ways: ["retry"],
+    money: true,
   },
   "insufficient-tokens": {
     say: (_, { tokens, token }) =>
@@ -303,7 +327,7 @@ export const sentences = {
     say:
       "The receiver has counted your payment, but its answer did not arrive. It was paid once; " +
       "asking again costs the price again.",
-    ways: ["retry"],
+    ways: ["again"],
   },
   "close-refused": {
     say: ({ reason }) =>
@@ -312,6 +336,10 @@ export const sentences = {
           "served. Pay once more first: that settles it."
         : "What was paid in this channel is not known. Pay once more first: the receiver then " +
           "shows what it has.",
+    ways: ["retry"],
+  },
+  "close-not-agreed": {
+    say: "The receiver did not sign the closing; its server may be down. Nothing was sent.",
     ways: ["retry"],
   },
   "payments-stopped": {
@@ -380,6 +408,7 @@ export const sentences = {
   "server-unreachable": {
     say: "The server cannot be reached. Check your connection, then try again.",
     ways: ["retry"],
+    money: true,
   },
   "malformed-header": {
     say:
@@ -388,10 +417,9 @@ export const sentences = {
     ways: ["retry"],
   },
   aborted: {
-    say:
-      "Cancelled. A transaction that was already sent may still go through; read the channel " +
-      "again to see it.",
+    say: "Cancelled.",
     ways: ["refresh"],
     calm: true,
+    money: true,
   },
 };

@@ -1,8 +1,14 @@
-// The facts of one visit: account, token, balances, channel, price. No document in here.
-import { plain } from "./dom.js";
+// The facts of one visit: account, token, balances, channel, price, and what was paid for already. No
+// document in here.
+//
+// A resource is paid for once: a payment first takes the turn of its URL and account, across all tabs,
+// and is made only if nothing was paid since the person was shown what was paid. Otherwise what was paid
+// for is shown.
 import { fund, usualGift } from "./faucet.js";
 import { PageError } from "./page-error.js";
-import { untilAborted } from "./tasks.js";
+import { KEPT, findCopy, keepCopy } from "./shelf.js";
+import { tokenLabel } from "./token.js";
+import { untilAborted } from "./waiting.js";
 
 /** Fires "change" whenever a fact changed. */
 export class Session extends EventTarget {
@@ -16,6 +22,8 @@ export class Session extends EventTarget {
   /** The channel shown, as it was when last read; `channels` are all to this receiver. */
   channel;
   channels = [];
+  /** What this account paid for here lately, if it did: `{ at, copy? }`, `at` as of `Date.now()`. */
+  paid;
   #handle;
 
   constructor(library, config) {
@@ -23,6 +31,7 @@ export class Session extends EventTarget {
     this.#library = library;
     this.config = config;
     this.price = config.price;
+    this.token = config.label;
   }
 
   /** What sentences on the page may mention. */
@@ -62,19 +71,28 @@ export class Session extends EventTarget {
       client.tokenInfo(),
       client.etherBalance(),
       readChannels(client, receiver, { find: true }),
+      lastPaid(client, this.config.url),
     ]);
-    const [info, ether, read] = await untilAborted(reading, signal);
-    if (wanted(read.handle)) {
-      Object.assign(this, { client, wallet });
+    const [info, ether, read, paid] = await untilAborted(reading, signal);
+    const { label } = this.config;
+    if (label && label.decimals !== info.decimals) {
+      throw new PageError(
+        "token-mismatch",
+        `decimals: contract ${info.decimals}, server ${label.decimals}`,
+      );
+    }
+    if (!signal?.aborted && wanted(read.handle)) {
+      Object.assign(this, { client, wallet, paid });
       this.#keep(info, ether, read);
     }
   }
 
   disconnect() {
     this.#reading += 1;
-    for (const fact of ["client", "wallet", "token", "tokens", "ether", "channel"]) {
+    for (const fact of ["client", "wallet", "tokens", "ether", "channel", "paid"]) {
       this[fact] = undefined;
     }
+    this.token = this.config.label;
     this.#handle = undefined;
     this.channels = [];
     this.#changed();
@@ -89,70 +107,124 @@ export class Session extends EventTarget {
       return;
     }
     const turn = ++this.#reading;
-    const { receiver } = this.config;
-    const [info, ether, read] = await untilAborted(
+    const { receiver, url } = this.config;
+    const [info, ether, read, paid] = await untilAborted(
       Promise.all([
         this.client.tokenInfo(),
         this.client.etherBalance(),
         readChannels(this.client, receiver, { find: find || openBlock === undefined, openBlock }),
+        lastPaid(this.client, url),
       ]),
       signal,
     );
     if (turn === this.#reading) {
       // else something newer was read or done meanwhile
+      this.paid = paid;
       this.#keep(info, ether, read);
     }
   }
 
-  /** Refreshes in the background; what fails here fails again, visibly, in the next action. */
+  /**
+   * Takes over what this browser has stored, which asks nobody, and the rest in the background: what was
+   * done must not look undone because a node does not answer. `paying` shows the channel to pay from.
+   */
+  async #recount({ paying = false } = {}) {
+    const turn = ++this.#reading;
+    const client = this.client;
+    const { receiver, url } = this.config;
+    const openBlock = this.channel?.openBlock;
+    const [read, paid] = await Promise.all([
+      readChannels(client, receiver, { stored: true, paying, openBlock }),
+      lastPaid(client, url),
+    ]);
+    if (turn === this.#reading && client === this.client) {
+      this.paid = paid;
+      this.#take(read);
+      this.#changed();
+      this.refreshQuietly();
+    }
+  }
+
+  /** Refreshes in the background; what fails there fails again, visibly, in the next action. */
   refreshQuietly(options) {
     this.refresh(options).catch(() => {});
   }
 
   /** The channel that the next payment comes from. */
   get payable() {
-    const open = this.channels.filter(({ state }) => state === "open");
-    const most = open.reduce((a, b) => (a && a.remaining >= b.remaining ? a : b), undefined);
-    return open.find(({ pending }) => pending) ?? most;
+    return toPayFrom(this.channels);
   }
 
-  /** Fetches the resource and pays at most the price shown; opens a channel where there is none. */
-  async pay(deposit, { signal, onProgress }) {
+  /**
+   * Fetches the resource and pays at most the price shown; opens a channel where there is none. `seen` is
+   * the `paid` that the person was shown: anything newer is given back instead of paying once more.
+   * Resolves to `{ blob, at }`.
+   */
+  async pay(deposit, seen, watch) {
+    const { client, config } = this;
+    return inTurn(`${client.sender} ${config.url}`, watch, async () => {
+      const paid = await lastPaid(client, config.url);
+      if (paid && paid.at > (seen?.at ?? 0)) {
+        await this.#recount({ paying: true });
+        if (paid.copy) {
+          return paid.copy;
+        }
+        throw new PageError("paid-already", `paid at ${new Date(paid.at).toISOString()}`);
+      }
+      try {
+        return await this.#buy(client, deposit, watch);
+      } finally {
+        // however it ended, something may have been paid
+        if (this.client === client) {
+          await this.#recount({ paying: true }).catch(() => {});
+        }
+      }
+    });
+  }
+
+  async #buy(client, deposit, { signal, onProgress, alive }) {
     this.#reading += 1;
-    const { receiver, resource } = this.config;
-    const pay = this.client.fetch({
+    const { receiver, url } = this.config;
+    let pays = false;
+    const pay = client.fetch({
       maxPrice: this.price,
       receiver,
       deposit: this.payable ? undefined : deposit,
       signal,
-      onProgress,
+      onProgress: (event) => {
+        pays ||= event.type === "paying";
+        onProgress(event);
+      },
     });
     // "no-store": a copy from the browser's cache would be served without the receiver knowing
-    const response = await pay(resource, { cache: "no-store", signal });
+    const response = await pay(url, { cache: "no-store", signal });
+    alive();
     if (!response.ok) {
       const { status } = response;
       throw new PageError("content-failed", `status ${status}`, { status });
     }
-    return response;
+    const blob = await readBody(response, alive);
+    return pays ? keepCopy(client.sender, url, blob) : { blob, at: Date.now() };
   }
 
   async topUp(amount, { signal, onProgress }) {
     this.#reading += 1;
     await this.#handle.topUp(amount, { signal, onProgress });
-    await this.#reread(signal);
+    await this.#recount();
   }
 
-  async close({ signal, onProgress }) {
+  /** Closes with the receiver's agreement, else fails with `close-not-agreed`; or, `alone`, without. */
+  async close({ alone }, { signal, onProgress }) {
     this.#reading += 1;
     const gateway = this.config.gateway && new URL(this.config.gateway, location.href).href;
-    await this.#handle.close({ gateway, signal, onProgress });
-    await this.#reread(signal);
+    await this.#handle.close({ gateway, cooperative: !alone, signal, onProgress });
+    await this.#recount();
   }
 
   async settle({ signal, onProgress }) {
     this.#reading += 1;
     await this.#handle.settle({ signal, onProgress });
-    await this.#reread(signal);
+    await this.#recount();
   }
 
   /** Drops the stored record of the channel shown; another one to this receiver takes its place. */
@@ -172,7 +244,7 @@ export class Session extends EventTarget {
 
   async fund({ signal, say }) {
     const { rpcUrl, faucet } = this.config;
-    const tokens = usualGift(this.token.decimals, this.price);
+    const tokens = usualGift(this.token?.decimals ?? 0, this.price);
     await fund({
       rpcUrl,
       faucet,
@@ -190,20 +262,18 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
-  /** After something that is done: a node that does not answer must not look like its failure. */
-  async #reread(signal) {
-    await this.refresh({ signal }).catch(() => this.#changed());
-  }
-
-  #keep(info, ether, { handle, channels }) {
-    const { name, symbol, decimals, balance } = info;
-    this.token = { name: plain(name, 40), symbol: plain(symbol, 12) || "tokens", decimals };
+  #keep({ symbol, decimals, balance }, ether, read) {
+    this.token = tokenLabel(symbol, decimals);
     this.tokens = balance;
     this.ether = ether;
+    this.#take(read);
+    this.#changed();
+  }
+
+  #take({ handle, channels }) {
     this.#handle = handle;
     this.channels = channels;
     this.channel = channels.find(({ openBlock }) => openBlock === handle?.openBlock);
-    this.#changed();
   }
 
   #changed() {
@@ -211,15 +281,81 @@ export class Session extends EventTarget {
   }
 }
 
-/** The stored channels to a receiver, and the one to show: asked for, else open, else closing. */
-async function readChannels(client, receiver, { find, openBlock }) {
+/** What this account paid for at this URL in the time that copies are kept: `{ at, copy? }`. */
+async function lastPaid(client, url) {
+  const [copy, payments] = await Promise.all([
+    findCopy(client.sender, url),
+    // an unreadable list fails where something is paid
+    client.ledger().catch(() => []),
+  ]);
+  const now = Date.now();
+  const times = payments
+    .filter((entry) => entry.url === url && ["paid", "taken"].includes(entry.outcome))
+    .map(({ time }) => time)
+    .filter((time) => time > now - KEPT);
+  const at = Math.max(0, copy?.at ?? 0, ...times);
+  return at === 0 ? undefined : { at, copy };
+}
+
+/** Does the work in its turn among all tabs. Without Web Locks the package lets one tab pay only. */
+async function inTurn(name, { signal, say }, work) {
+  if (!navigator.locks) {
+    return work();
+  }
+  const note = setTimeout(() => say("Another tab of this site is paying for this."), 300);
+  try {
+    return await navigator.locks.request(`microraiden-page:${name}`, { signal }, () => {
+      clearTimeout(note);
+      return work();
+    });
+  } finally {
+    clearTimeout(note);
+  }
+}
+
+/** The answer's body; `alive` hears of each piece. */
+async function readBody(response, alive) {
+  const type = response.headers.get("Content-Type") ?? "";
+  if (!response.body) {
+    return new Blob([], { type });
+  }
+  try {
+    const pieces = [];
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        return new Blob(pieces, { type });
+      }
+      pieces.push(value);
+      alive();
+    }
+  } catch (cause) {
+    throw new PageError("content-lost", cause.message, {}, cause);
+  }
+}
+
+/** The open channel that the next payment comes from: one that waits for an answer, else the fullest. */
+function toPayFrom(channels) {
+  const open = channels.filter(({ state }) => state === "open");
+  const most = open.reduce((a, b) => (a && a.remaining >= b.remaining ? a : b), undefined);
+  return open.find(({ pending }) => pending) ?? most;
+}
+
+/**
+ * The stored channels to a receiver, and the one to show: asked for, else open, else closing. `find`
+ * lets the package choose, which may ask the chain; `stored` asks nobody; `paying` prefers the one to
+ * pay from.
+ */
+async function readChannels(client, receiver, { find, stored, paying, openBlock }) {
   const found = find ? await client.find({ receiver }) : undefined;
   const mine = (await client.channels()).filter((channel) => same(channel.receiver, receiver));
-  const wanted = found?.openBlock ?? openBlock;
+  const payer = paying ? toPayFrom(mine) : undefined;
+  const wanted = found?.openBlock ?? payer?.openBlock ?? openBlock;
   const handle =
     mine.find((channel) => channel.openBlock === wanted) ??
     mine.find(({ state }) => state === "closing");
-  if (!found) {
+  if (!found && !stored) {
     await handle?.refresh();
   }
   return { handle, channels: mine.map(snapshot) };

@@ -1,19 +1,29 @@
-// Runs one action at a time: two actions on one channel would only wait for each other.
+// Runs one action at a time: two actions on one channel would only wait for each other. An action ends
+// with its work, at once when it is cancelled, or when nothing happens for too long, whatever the work
+// itself still waits for.
 import { isUsable } from "./dom.js";
+import { MoneyTrail } from "./money.js";
+import { PageError } from "./page-error.js";
 import { progressText } from "./progress.js";
+import { untilAborted } from "./waiting.js";
 
 export class Tasks extends EventTarget {
   #controller;
   #progress;
   #errors;
   #token;
+  #written;
 
-  /** `token()` gives the token for amounts in progress lines. Fires "change" when busy changes. */
-  constructor(progress, errors, token) {
+  /**
+   * `token()` gives the token for amounts in progress lines, `written()` tells whether a transaction is
+   * under way. Fires "change" when busy changes.
+   */
+  constructor({ progress, errors, token, written }) {
     super();
     this.#progress = progress;
     this.#errors = errors;
     this.#token = token;
+    this.#written = written;
   }
 
   get busy() {
@@ -21,43 +31,72 @@ export class Tasks extends EventTarget {
   }
 
   /**
-   * Runs `work({ signal, onProgress, say })`. It may return where the focus goes: an element, or a
-   * function that finds it when the buttons can be used again.
-   * `failed` hears of an error before it is shown.
+   * Runs `work({ signal, onProgress, say, alive })`. It may return where the focus goes: an element, or a
+   * function that finds it when the buttons can be used again. Work that is given up goes on in the
+   * background until it notices: what it does then must be right whenever it comes.
+   * `failed` hears of an error before it is shown; `money` says what it means for the money, if that is
+   * not what the progress tells.
    */
-  async run(text, work, { failed } = {}) {
+  async run(text, work, { failed, money } = {}) {
     if (this.busy) {
       return;
     }
     const origin = document.activeElement;
     const controller = new AbortController();
+    const trail = new MoneyTrail(this.#written);
+    const watchdog = new Watchdog(trail, (error) => controller.abort(error));
     this.#controller = controller;
     this.#errors.clear();
-    this.#progress.start(text, () => controller.abort());
+    this.#progress.start(text, () =>
+      controller.abort(new PageError("aborted", "cancelled by the person")),
+    );
     this.#changed();
     if (origin !== document.body) {
       this.#progress.focus();
     }
+    const alive = (event) => {
+      trail.note(event);
+      watchdog.reset();
+    };
     try {
-      const target = await work({
+      watchdog.reset();
+      const working = work({
         signal: controller.signal,
-        onProgress: (event) => this.#report(event),
-        say: (line) => this.#progress.say(line),
+        alive,
+        onProgress: (event) => {
+          alive(event);
+          this.#report(event, controller);
+        },
+        say: (line) => {
+          alive();
+          this.#say(line, controller);
+        },
       });
+      const target = await untilAborted(working, controller.signal);
+      watchdog.stop();
       this.#end();
       this.#focus(origin, target);
     } catch (thrown) {
-      const error = asCancelled(thrown, controller.signal);
+      watchdog.stop();
+      const error = controller.signal.aborted ? controller.signal.reason : thrown;
       this.#end();
       failed?.(error);
-      const way = this.#errors.show(error, () => this.run(text, work, { failed }), origin);
+      const again = () => this.run(text, work, { failed, money });
+      const way = this.#errors.show(error, again, origin, money ?? trail.sentence());
       this.#focus(origin, isUsable(origin) ? origin : way);
     }
   }
 
-  #report(event) {
+  #report(event, controller) {
     const line = progressText(event, this.#token());
-    if (line && !this.#controller?.signal.aborted) {
+    if (line) {
+      this.#say(line, controller);
+    }
+  }
+
+  /** What was given up has nothing to say any more. */
+  #say(line, controller) {
+    if (controller === this.#controller && !controller.signal.aborted) {
       this.#progress.say(line);
     }
   }
@@ -83,24 +122,32 @@ export class Tasks extends EventTarget {
   }
 }
 
-/** Cancelling breaks off a request, which then looks unreachable; say what it was. */
-function asCancelled(error, signal) {
-  return signal.aborted && ["server-unreachable", "rpc-unreachable"].includes(error?.code)
-    ? signal.reason
-    : error;
-}
+/** Ends what gives no sign of life for longer than what it waits for may take. */
+class Watchdog {
+  #trail;
+  #end;
+  #timer;
+  #stopped = false;
 
-/** For work that knows no signal: stops waiting for it when the signal aborts. */
-export function untilAborted(promise, signal) {
-  if (!signal) {
-    return promise;
+  constructor(trail, end) {
+    this.#trail = trail;
+    this.#end = end;
   }
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) {
-      stop();
+
+  reset() {
+    clearTimeout(this.#timer);
+    if (!this.#stopped) {
+      const { limit } = this.#trail;
+      const seconds = limit / 1000;
+      this.#timer = setTimeout(
+        () => this.#end(new PageError("timed-out", `nothing for ${seconds} s`, { seconds })),
+        limit,
+      );
     }
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
+  }
+
+  stop() {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
 }

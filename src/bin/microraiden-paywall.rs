@@ -17,8 +17,8 @@ use microraiden::paywall::config;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
     Access, AdminSecret, Answers, Connections, Content, Goods, KeyOptions, Limits, Metrics,
-    Options, Page, Prices, Rate, TermOptions, Timeouts, TrustedProxies, Upstream, UpstreamUrl,
-    connections, logs, metrics, router,
+    Options, Page, Prices, Rate, TermOptions, Timeouts, TokenLabel, TrustedProxies, Upstream,
+    UpstreamUrl, connections, logs, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, network};
 use microraiden::receiver::{HeadAge, Identity, Look, Receiver, Watcher, contract, store};
@@ -271,6 +271,9 @@ async fn main() -> Result<()> {
     let node = Node::new(transport);
     let contract = contract::find(&node, arguments.contract).await?;
     contract::check_chain(&nodes, &contract).await?;
+    let token_label = TokenLabel::read(&node, contract.token)
+        .await
+        .context("the token could not be asked what it is called")?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
     let identity = Identity::new(&contract, key.address());
     let store = store::open_place(arguments.store.as_deref(), &identity, &trust).await?;
@@ -344,6 +347,7 @@ async fn main() -> Result<()> {
         },
         trusted_proxies: arguments.trusted_proxies,
         metrics,
+        token_label,
         public_rpc_url,
         faucet: arguments.faucet,
         start_block,

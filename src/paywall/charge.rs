@@ -19,6 +19,7 @@ use super::content::{Content, Found};
 use super::edge::{Preflight, is_own};
 use super::layer::PaywallLayer;
 use super::offer::Offer;
+use super::page::About;
 use super::path::CanonicalPath;
 use super::price::{Price, PriceError};
 use super::server::{App, Goods};
@@ -27,8 +28,14 @@ use super::server::{App, Goods};
 pub(super) fn goods(app: &App) -> Router {
     let page = app.clone();
     let mut layer = PaywallLayer::new(Arc::clone(&app.receiver), Price::by_request(price))
-        .page(move |offer| page.page.render(&page_config(&page, offer)))
+        .page(move |offer| {
+            page.page
+                .render(About::Offer(offer), &page_config(&page, offer))
+        })
         .answers(app.answers);
+    if let Some(label) = app.token_label.clone() {
+        layer = layer.token_label(label);
+    }
     if let Some(rate) = app.limits.per_sender {
         layer = layer.limit_senders(rate);
     }
@@ -102,6 +109,7 @@ async fn serve(State(app): State<App>, request: Request<Body>) -> Response {
 
 fn page_config(app: &App, offer: &Offer) -> serde_json::Value {
     let mut config = offer.to_json();
+    config["method"] = json!(offer.method.as_str());
     config["rpcUrl"] = json!(app.public_rpc_url);
     config["faucet"] = json!(app.faucet.map(|account| account.to_string()));
     config

@@ -16,6 +16,7 @@ use super::offer::Offer;
 use super::price::Price;
 use super::response::Answers;
 use super::service::Paywall;
+use super::token::TokenLabel;
 
 /// Charges for the requests to a service.
 ///
@@ -99,6 +100,7 @@ impl PaywallLayer {
             answers: Answers::Problem,
             senders: None,
             observer: None,
+            token_label: None,
         })
     }
 
@@ -126,6 +128,14 @@ impl PaywallLayer {
         page: impl Fn(&Offer) -> Response<Bytes> + Send + Sync + 'static,
     ) -> Self {
         self.0.page = Some(Arc::new(page));
+        self
+    }
+
+    /// What people call the token, for the page and for `tokenSymbol` and `tokenDecimals` of a
+    /// problem. Default: nothing, so that amounts are told in base units alone.
+    #[must_use]
+    pub fn token_label(mut self, label: TokenLabel) -> Self {
+        self.0.token_label = Some(label);
         self
     }
 
@@ -172,6 +182,7 @@ pub(super) struct Settings {
     pub(super) answers: Answers,
     pub(super) senders: Option<Arc<SenderLimit>>,
     pub(super) observer: Option<Arc<ObserverFn>>,
+    pub(super) token_label: Option<TokenLabel>,
 }
 
 pub(super) type ObserverFn = dyn Fn(&Outcome) + Send + Sync;

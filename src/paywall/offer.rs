@@ -1,19 +1,22 @@
 //! What a 402 offers.
 
 use http::header::SET_COOKIE;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 
 use crate::protocol::header::{Demand, name};
 use crate::protocol::{Address, Amount, BalanceProof, Generation};
 
 use super::caches;
+use super::token::TokenLabel;
 
 /// The terms of a request, and why a payment for it was refused, if one was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// The path of the request.
+    /// What was asked for: the path of the request, with its query.
     pub resource: String,
+    /// The method of the request. Whoever pays for a resource asks for it by the same one.
+    pub method: Method,
     /// What its `RDN-*` headers say.
     pub demand: Demand,
     /// Whose state the headers tell, once a signature was verified.
@@ -22,14 +25,17 @@ pub struct Offer {
     pub chain_id: u64,
     /// The generation of the contract.
     pub generation: Generation,
+    /// What people call the token, if the server was told.
+    pub token_label: Option<TokenLabel>,
 }
 
 impl Offer {
-    /// What a page needs: `resource`, `price` (decimal digits, token base units), `receiver`,
-    /// `contract`, `token`, `chainId`, `generation` (`0.1` or `0.2`), `gateway`. A member is null
-    /// where there is none.
+    /// What a page needs: `resource` (path and query), `price` (decimal digits, token base units),
+    /// `receiver`, `contract`, `token`, `chainId`, `generation` (`0.1` or `0.2`), `gateway`. A member is
+    /// null where there is none. If the server was told, also `tokenSymbol` and `tokenDecimals`: claims
+    /// of the token, for showing amounts.
     pub fn to_json(&self) -> Value {
-        json!({
+        let mut told = json!({
             "resource": self.resource,
             "price": self.demand.price.to_string(),
             "receiver": self.demand.receiver.to_string(),
@@ -38,7 +44,17 @@ impl Offer {
             "chainId": self.chain_id,
             "generation": self.generation.name(),
             "gateway": self.demand.gateway,
-        })
+        });
+        if let Some(label) = &self.token_label {
+            told["tokenSymbol"] = json!(label.symbol());
+            told["tokenDecimals"] = json!(label.decimals());
+        }
+        told
+    }
+
+    /// The path alone, for logs: a query may hold what is nobody else's business.
+    pub(super) fn path(&self) -> &str {
+        self.resource.split('?').next().unwrap_or_default()
     }
 
     /// With the accepted state, which only the sender of a verified signature is told.

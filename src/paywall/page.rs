@@ -1,4 +1,8 @@
 //! The page that a person sees.
+//!
+//! Price, receiver and list of files stand in the HTML itself: they are there at the first paint and
+//! without JavaScript. `index.html` holds a mark for each, as in `<!--paywall-price-->`. Only the one for
+//! the configuration is a must; a page of one's own may leave the others out.
 
 use std::io;
 use std::path::Path;
@@ -6,47 +10,122 @@ use std::path::Path;
 use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY};
 use http::{HeaderValue, Response};
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-/// Where the configuration goes.
-const MARKER: &str = "<!--paywall-config-->";
+use super::offer::Offer;
+use super::token::{TokenLabel, show};
+use crate::protocol::Amount;
+
+const MARK: &str = "<!--paywall-";
+const MARK_END: &str = "-->";
 
 /// No script of others, no plugin, no frame; the node may be anywhere, so connections are free.
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self'; img-src 'self' blob: data:; connect-src *; object-src 'none'; \
     base-uri 'none'; frame-ancestors 'none'";
 
-/// `index.html` of the page folder, split where the configuration goes.
+/// `index.html` of the page folder, cut where something goes in.
 #[derive(Clone, Debug)]
-pub struct Page {
-    before: String,
-    after: String,
+pub struct Page(Vec<Piece>);
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(String),
+    Slot(Slot),
+}
+
+/// What goes into the page, and the name of its mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slot {
+    /// `config`: the JSON element `paywall-config`, at the start of the body.
+    Config,
+    /// `title`: of the document.
+    Title,
+    /// `name`: of the resource.
+    Name,
+    /// `price`: in the token's unit.
+    Price,
+    /// `receiver`: its address.
+    Receiver,
+    /// `files`: the items of the list.
+    Files,
+}
+
+impl Slot {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "config" => Self::Config,
+            "title" => Self::Title,
+            "name" => Self::Name,
+            "price" => Self::Price,
+            "receiver" => Self::Receiver,
+            "files" => Self::Files,
+            _ => return None,
+        })
+    }
+}
+
+/// One of the files that the page lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its path as URLs have it, percent-encoded.
+    pub path: String,
+    /// What it costs, in token base units.
+    pub price: Amount,
+}
+
+/// What the page is about.
+#[derive(Clone, Copy, Debug)]
+pub enum About<'a> {
+    /// A resource that costs something.
+    Offer(&'a Offer),
+    /// The list of all files, and what their token is called.
+    Files(&'a [Listed], Option<&'a TokenLabel>),
 }
 
 impl Page {
-    /// Reads `index.html` of a folder; it must hold the marker once.
+    /// Reads `index.html` of a folder; it must hold the mark of the configuration once.
     pub fn read(folder: &Path) -> io::Result<Self> {
-        let text = std::fs::read_to_string(folder.join("index.html"))?;
-        let (before, after) = text.split_once(MARKER).ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("index.html does not hold {MARKER}"),
-            )
-        })?;
-        Ok(Self {
-            before: before.to_owned(),
-            after: after.to_owned(),
-        })
+        Self::parse(&std::fs::read_to_string(folder.join("index.html"))?)
     }
 
-    /// The page with its configuration, which stands in it as the JSON element `paywall-config`.
-    pub fn render(&self, config: &Value) -> Response<Bytes> {
-        // Inside a script element only `<` could end the data.
-        let config = config.to_string().replace('<', "\\u003c");
-        let html = format!(
-            "{}<script type=\"application/json\" id=\"paywall-config\">{config}</script>{}",
-            self.before, self.after
-        );
+    fn parse(text: &str) -> io::Result<Self> {
+        let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(MARK) {
+            let (name, after) = after
+                .split_once(MARK_END)
+                .ok_or_else(|| wrong(format!("a mark {MARK} in index.html has no end")))?;
+            let slot = Slot::named(name)
+                .ok_or_else(|| wrong(format!("index.html holds an unknown mark: {name}")))?;
+            pieces.push(Piece::Text(before.to_owned()));
+            pieces.push(Piece::Slot(slot));
+            rest = after;
+        }
+        pieces.push(Piece::Text(rest.to_owned()));
+        let configs = pieces
+            .iter()
+            .filter(|piece| matches!(piece, Piece::Slot(Slot::Config)));
+        if configs.count() != 1 {
+            return Err(wrong(format!(
+                "index.html does not hold {MARK}config{MARK_END} once"
+            )));
+        }
+        Ok(Self(pieces))
+    }
+
+    /// The page about something, with its configuration.
+    pub fn render(&self, about: About<'_>, config: &Value) -> Response<Bytes> {
+        let mut html = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => html.push_str(text),
+                Piece::Slot(Slot::Config) => html.push_str(&config_element(about, config)),
+                Piece::Slot(slot) => html.push_str(&fill(*slot, about)),
+            }
+        }
         let mut response = Response::new(Bytes::from(html));
         let headers = [
             (CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -57,5 +136,110 @@ impl Page {
         let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
         response.headers_mut().extend(headers);
         response
+    }
+}
+
+fn config_element(about: About<'_>, config: &Value) -> String {
+    let kind = match about {
+        About::Offer(_) => "offer",
+        About::Files(..) => "files",
+    };
+    // Inside a script element only `<` could end the data.
+    let config = config.to_string().replace('<', "\\u003c");
+    format!(
+        "<script type=\"application/json\" id=\"paywall-config\" data-about=\"{kind}\">{config}</script>"
+    )
+}
+
+fn fill(slot: Slot, about: About<'_>) -> String {
+    match (slot, about) {
+        (Slot::Title, About::Offer(offer)) => {
+            escape(&format!("{}: payment required", name(&offer.resource)))
+        }
+        (Slot::Title, About::Files(..)) => "Files".to_owned(),
+        (Slot::Name, About::Offer(offer)) => escape(&name(&offer.resource)),
+        (Slot::Price, About::Offer(offer)) => {
+            escape(&show(offer.token_label.as_ref(), offer.demand.price))
+        }
+        (Slot::Receiver, About::Offer(offer)) => offer.demand.receiver.to_string(),
+        (Slot::Files, About::Files([], _)) => {
+            "<li class=\"muted\">There are no files here yet.</li>".to_owned()
+        }
+        (Slot::Files, About::Files(files, label)) => {
+            let rows = files.iter().enumerate();
+            rows.map(|(index, file)| row(index, file, label)).collect()
+        }
+        (Slot::Config, _)
+        | (Slot::Files, About::Offer(_))
+        | (Slot::Name | Slot::Price | Slot::Receiver, About::Files(..)) => String::new(),
+    }
+}
+
+fn row(index: usize, file: &Listed, label: Option<&TokenLabel>) -> String {
+    let Listed { path, price } = file;
+    format!(
+        "<li><a href=\"{}\" data-testid=\"file-{index}\"><span class=\"file-name\">{}</span>\
+         <span class=\"file-price\" data-testid=\"file-price-{index}\" data-amount=\"{price}\">{}\
+         </span></a></li>",
+        escape(path),
+        escape(&name(path)),
+        escape(&show(label, *price)),
+    )
+}
+
+/// The last part of a path, readable, with its query.
+fn name(resource: &str) -> String {
+    let (path, query) = resource.split_at(resource.find('?').unwrap_or(resource.len()));
+    let last = path.rsplit('/').find(|part| !part.is_empty());
+    let last = percent_decode_str(last.unwrap_or(path)).decode_utf8_lossy();
+    let shown = last.chars().filter(|c| !c.is_control());
+    shown.chain(query.chars()).collect()
+}
+
+/// As text or as the value of an attribute in quotation marks.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_without_a_place_for_its_configuration_is_refused() {
+        for text in [
+            "",
+            "<!--paywall-config--><!--paywall-config-->",
+            "<!--paywall-config--><!--paywall-prize-->",
+            "<!--paywall-config--><!--paywall-price",
+        ] {
+            assert!(Page::parse(text).is_err(), "{text}");
+        }
+        assert!(Page::parse("<!-- a comment --><!--paywall-config-->").is_ok());
+    }
+
+    #[test]
+    fn names_are_readable() {
+        for (resource, shown) in [
+            ("/doggo.jpg", "doggo.jpg"),
+            ("/blog/post?id=5", "post?id=5"),
+            ("/a%20b/c%C3%A9.txt", "cé.txt"),
+            ("/blog/", "blog"),
+            ("/", "/"),
+            ("/%0a%00x", "x"),
+        ] {
+            assert_eq!(name(resource), shown);
+        }
     }
 }

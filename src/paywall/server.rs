@@ -11,6 +11,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -25,12 +26,13 @@ use super::files::Files;
 use super::limit::Rate;
 use super::limit::address::{AddressLimit, admit};
 use super::metrics::Metrics;
-use super::page::Page;
+use super::page::{About, Listed, Page};
 use super::path::can_name_a_file;
 use super::prices::Prices;
 use super::proxy::Upstream;
 use super::response::Answers;
 use super::rest::Access;
+use super::token::TokenLabel;
 use super::{SharedReceiver, caches, charge, edge, rest};
 
 /// What the server is made of.
@@ -50,6 +52,8 @@ pub struct Options {
     pub trusted_proxies: TrustedProxies,
     /// Where to count payments and refusals.
     pub metrics: Option<Arc<Metrics>>,
+    /// What people call the token; `None`: amounts are shown in base units.
+    pub token_label: Option<TokenLabel>,
     /// The node that the page may use with a local key.
     pub public_rpc_url: String,
     /// An account that the node signs for, from which the page may take test money.
@@ -181,6 +185,14 @@ async fn only_file_names(request: Request, next: Next) -> Response {
     }
 }
 
+/// What would end a path, or mean something else in it, if it was not encoded. Names of files may hold it.
+const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 /// The list of the files.
 async fn list(State(app): State<App>) -> Response {
     let files = match &app.goods {
@@ -189,9 +201,22 @@ async fn list(State(app): State<App>) -> Response {
     };
     let files: Vec<_> = files
         .into_iter()
-        .map(|(path, price)| json!({ "path": path, "price": price.to_string() }))
+        .map(|(path, price)| Listed {
+            path: utf8_percent_encode(&path, NOT_IN_PATHS).to_string(),
+            price,
+        })
         .collect();
-    let mut page = app.page.render(&json!({ "files": files }));
+    let label = app.token_label.as_ref();
+    let told: Vec<_> = files
+        .iter()
+        .map(|file| json!({ "path": file.path, "price": file.price.to_string() }))
+        .collect();
+    let config = json!({
+        "files": told,
+        "tokenSymbol": label.map(TokenLabel::symbol),
+        "tokenDecimals": label.map(TokenLabel::decimals),
+    });
+    let mut page = app.page.render(About::Files(&files, label), &config);
     caches::keep_nowhere(page.headers_mut());
     page.map(Body::from)
 }

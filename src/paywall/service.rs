@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
@@ -212,12 +213,16 @@ impl Settings {
             sender_balance: None,
             balance_signature: None,
         };
+        let asked = parts.uri.path_and_query();
+        let asked = asked.map_or(parts.uri.path(), PathAndQuery::as_str);
         Offer {
-            resource: parts.uri.path().to_owned(),
+            resource: asked.to_owned(),
+            method: parts.method.clone(),
             demand,
             sender: None,
             chain_id: contract.chain_id,
             generation: contract.manager.generation,
+            token_label: self.token_label.clone(),
         }
     }
 }
@@ -225,7 +230,7 @@ impl Settings {
 fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer) {
     info!(
         sender = %payment.sender, block = payment.open_block, paid = %accepted.paid,
-        balance = %payment.proof.balance, path = ?Told(&offer.resource), "paid"
+        balance = %payment.proof.balance, path = ?Told(offer.path()), "paid"
     );
     let paid = Paid {
         sender: payment.sender,
@@ -246,7 +251,7 @@ fn explain(payment: &Payment, refused: &Refused, mut offer: Offer) -> Refusal {
     }
     if let Refused::StoreUnavailable(error) = refused {
         error!(
-            sender = %payment.sender, block = payment.open_block, path = ?Told(&offer.resource),
+            sender = %payment.sender, block = payment.open_block, path = ?Told(offer.path()),
             %error, "a payment could not be stored"
         );
         return Refusal::StoreUnavailable;
@@ -255,7 +260,7 @@ fn explain(payment: &Payment, refused: &Refused, mut offer: Offer) -> Refusal {
     if let Some(known) = refused.known() {
         offer = offer.with_state(payment.sender, known.balance, known.proof);
     }
-    let path = offer.resource.clone();
+    let path = offer.path().to_owned();
     let refusal = Refusal::Payment(Box::new(offer));
     info!(
         sender = %payment.sender, block = payment.open_block, balance = %payment.proof.balance,

@@ -14,7 +14,7 @@ test("reload: the channel is found again and pays on", async ({ visitor, stack, 
   }
   // A key in the browser with a channel needs no click.
   await expect(visitor.by("account-address")).toHaveText(address);
-  await expect(visitor.by("content")).toBeHidden();
+  await expectPicture(visitor);
   expect(await visitor.channel()).toEqual(before);
 
   await visitor.pay();

@@ -49,6 +49,7 @@ test("the wallet refuses a balance proof: nothing is paid, and the next try pays
 }) => {
   await visitor.arriveAndPay(10n * PRICE);
   wallet.refuse.add("eth_signTypedData");
+  await visitor.askToPay();
   expect(await visitor.fail("pay")).toBe("wallet-rejected");
   await expectError(visitor, "wallet-rejected");
   await expectChannel(visitor, { deposit: 10n * PRICE, spent: PRICE });

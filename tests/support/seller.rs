@@ -10,7 +10,8 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{
-    Access, Answers, Content, Goods, Limits, Options, Page, Prices, TrustedProxies, router,
+    Access, Answers, Content, Goods, Limits, Options, Page, Prices, TokenLabel, TrustedProxies,
+    router,
 };
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
@@ -94,6 +95,7 @@ pub(crate) fn options() -> Options {
         limits: Limits::default(),
         trusted_proxies: TrustedProxies::default(),
         metrics: None,
+        token_label: TokenLabel::new("TKN", 1),
         public_rpc_url: "http://127.0.0.1:1".to_owned(),
         faucet: None,
         start_block: 0,

@@ -12,6 +12,12 @@ export async function receiverBalance(stack, { sender, openBlock }) {
   return BigInt(/"balance":(\d+)/.exec(await response.text())[1]);
 }
 
+/** What the receiver counts in the channel that the visitor's page shows. */
+export async function channelBalance(stack, visitor) {
+  const { openBlock } = await visitor.channel();
+  return receiverBalance(stack, { sender: await visitor.address(), openBlock });
+}
+
 /** How many channels the sender has opened, as the contract announced. */
 export async function openings(stack, sender) {
   const created = await stack.publicClient.getContractEvents({

@@ -75,6 +75,11 @@ export class BrokenLine {
     return this.#requests.hold(match);
   }
 
+  /** From now on nothing that matches is answered, although connections are taken, until it is mended. */
+  hang(match = () => true) {
+    this.#requests.hang(match);
+  }
+
   /** Holds the next answer that matches, when the target has done its work. */
   holdAnswer(match) {
     return this.#answers.hold(match);

@@ -36,6 +36,14 @@ export class Turnstile {
     };
   }
 
+  /** From now on all that match wait here, until the rules are cleared. */
+  hang(match) {
+    let decided;
+    const decision = new Promise((resolve) => (decided = resolve));
+    const rule = { match, times: Infinity, decide: () => decision, clear: () => decided(true) };
+    this.#rules.push(rule);
+  }
+
   /** Whether this one passes; `end` is the promise that its journey is over. */
   async pass(item, end) {
     const rule = this.#rules.find(({ match, times }) => times > 0 && match(item));

@@ -1,0 +1,71 @@
+// Leaving without the receiver is a decision of the person.
+import { PRICE, expect, expectChannel, test } from "./support/fixtures.mjs";
+import { Ledger } from "./support/ledger.mjs";
+
+/** Ways in which a receiver does not agree. */
+const silences = {
+  "cannot be reached": (route) => route.abort(),
+  "refuses": (route) => route.fulfill({ status: 400, body: '"no"' }),
+  "signs something else": (route) =>
+    route.fulfill({ json: { close_signature: `0x${"1b".repeat(65)}` } }),
+  "fails": (route) => route.fulfill({ status: 503, body: "" }),
+};
+
+for (const [what, answer] of Object.entries(silences)) {
+  test(`a receiver that ${what}: nothing is sent before a question`, async ({ visitor, stack }) => {
+    await visitor.arriveAndPay(10n * PRICE);
+    const account = await visitor.address();
+    const ledger = await Ledger.of(stack, account);
+    const nonce = await stack.publicClient.getTransactionCount({ address: account });
+    const sent = visitor.hashes.length;
+    await visitor.page.route("**/api/1/channels/**", answer);
+    await visitor.by("close").click();
+    await visitor.idle();
+
+    const question = await visitor.question();
+    expect(question).toMatch(/challenge period of \d+ blocks, about .*(minute|hour)/);
+    expect(question).toMatch(/about 0\.\d+ ETH of network fees/);
+    await expect(visitor.by("confirm-no")).toHaveText("Try later");
+    await expect(visitor.by("confirm-no")).toBeFocused();
+    await visitor.by("confirm-no").click();
+    await visitor.succeeded();
+    await expectChannel(visitor, { deposit: 10n * PRICE, spent: PRICE });
+    expect(visitor.hashes.length).toBe(sent);
+    expect(await stack.publicClient.getTransactionCount({ address: account })).toBe(nonce);
+    await ledger.expectChanges({});
+
+    await test.step("later the receiver agrees", async () => {
+      await visitor.page.unroute("**/api/1/channels/**");
+      await visitor.act("close");
+      await expectChannel(visitor, { deposit: 10n * PRICE, spent: PRICE, state: "settled" });
+    });
+  });
+}
+
+test("with the server down: asked, and left alone when the person says so", async ({
+  visitor,
+  stack,
+}) => {
+  await visitor.arriveAndPay(10n * PRICE);
+  await stack.paywall.stop();
+  try {
+    await visitor.by("close").click();
+    await visitor.idle();
+    expect(await visitor.question()).toContain("Nothing was sent");
+    await visitor.by("confirm-yes").click();
+    await visitor.succeeded();
+    await expectChannel(visitor, { deposit: 10n * PRICE, spent: PRICE, state: "closing" });
+  } finally {
+    await stack.paywall.restart();
+  }
+});
+
+test("the library closes with the receiver only, if it is told so", async ({ library }) => {
+  const { error } = await library.run(async ({ client, receiver }) => {
+    const channel = await client.open({ receiver, deposit: 10n });
+    await channel.close({ cooperative: true, gateway: "http://127.0.0.1:1/api/1" });
+  });
+  expect(error).toMatchObject({ code: "close-not-agreed", isError: true });
+  const state = await library.value(async ({ client }) => (await client.channels())[0].state);
+  expect(state).toBe("open");
+});
