@@ -229,6 +229,12 @@ export const sentences = {
       "account, then try again.",
     ways: ["fund", "retry"],
   },
+  "fee-above-limit": {
+    say:
+      "The network fee asked for is far above what is usual, so nothing was sent. Try again later; if it " +
+      "stays like this, the Ethereum node may be faulty.",
+    ways: ["retry"],
+  },
   "rule-violated": {
     say: ({ rule }, facts) =>
       rules[rule]?.(facts) ??
