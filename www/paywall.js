@@ -325,9 +325,13 @@ export async function startPaywall(library, config) {
 function hasJournal(chainId, account) {
   const start = `microraiden:journal:${chainId}:`;
   const mine = account?.toLowerCase();
-  return Object.keys(localStorage).some(
-    (name) => name.startsWith(start) && mine && name.includes(mine),
-  );
+  try {
+    return Object.keys(localStorage).some(
+      (name) => name.startsWith(start) && mine && name.includes(mine),
+    );
+  } catch {
+    return false; // storage is forbidden, and without it nothing is sent
+  }
 }
 
 /** The storage name of an unreadable record, if it is the package's. */
