@@ -39,7 +39,14 @@ pub(crate) struct Client {
 }
 
 /// What `connect` knows.
-const CONNECT: [&str; 5] = ["wallet", "contract", "rpcUrl", "chainId", "confirmations"];
+const CONNECT: [&str; 6] = [
+    "wallet",
+    "contract",
+    "rpcUrl",
+    "chainId",
+    "confirmations",
+    "maxFeePerGas",
+];
 
 impl Client {
     async fn connect(options: &JsValue) -> Result<Self, Failure> {

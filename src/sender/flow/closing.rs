@@ -237,7 +237,7 @@ impl<W: World> Sender<W> {
     ) -> Result<Option<Hash>, W::Error> {
         let id = record.id;
         let seen = self.refresh(record).await?;
-        rules::settle(live(&seen), self.world.newest_block().await?)?;
+        rules::settle(live(&seen), self.newest_for_contract().await?)?;
         let manager = &self.contract.manager;
         let data = manager.settle_call(id.receiver, id.open_block);
         let call = Call::new(Action::Settle, manager.address, data);

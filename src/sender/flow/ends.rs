@@ -121,7 +121,7 @@ impl<W: World> Sender<W> {
             };
             let newest = match newest {
                 Some(newest) => newest,
-                None => *newest.insert(self.world.newest_block().await?),
+                None => *newest.insert(self.newest_for_contract().await?),
             };
             let blocks_left = u64::from(settle_block).saturating_sub(newest);
             let mut state = if blocks_left == 0 {

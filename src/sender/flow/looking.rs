@@ -55,6 +55,13 @@ impl<W: World> Sender<W> {
         Ok(seen)
     }
 
+    /// The newest block by the number that the contract counts challenge periods in.
+    pub(super) async fn newest_for_contract(&self) -> Result<u64, W::Error> {
+        let newest = self.world.newest_block().await?;
+        let told = self.world.contract_block(newest).await?;
+        Ok(told.unwrap_or(newest))
+    }
+
     /// Looks until it is enough, a number of times at most; the last look counts.
     pub(super) async fn look_until(
         &self,
