@@ -98,7 +98,7 @@ pub use secrets::KeyOptions;
 pub use server::{Goods, Limits, Options, router};
 pub use service::{Paywall, ResponseFuture};
 #[cfg(feature = "paywall")]
-pub use terms::TermOptions;
+pub use terms::{SaleOptions, TermOptions};
 pub use token::TokenLabel;
 
 #[cfg(feature = "paywall")]

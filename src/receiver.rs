@@ -37,17 +37,13 @@ pub use terms::Terms;
 pub use watcher::{Doubt, HeadAge, Look, WatchError, Watcher};
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use crate::chain::ManagerContract;
 use crate::protocol::header::Payment;
 use crate::protocol::{Address, Amount, ChannelId, PrivateKey, Signature};
-
-/// Below this many wei the receiver could not pay for a dispute, so nothing is served.
-/// Source: the original channel manager.
-pub const MIN_ETHER: u64 = 100_000_000;
 
 /// What the watcher last saw of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +52,8 @@ pub enum ChainStatus {
     Ready,
     /// The chain is not known well enough: no node answers, or what they say is in doubt.
     Offline,
-    /// The receiver's account has less than [`MIN_ETHER`].
+    /// The receiver's account has too little ether for the disputes that [`Terms::covered_disputes`]
+    /// wants to be sure of.
     EtherTooLow,
 }
 
@@ -111,6 +108,8 @@ impl Progress {
 pub struct Disputes {
     /// How many there were at the last look.
     pub waiting: u64,
+    /// How many more are not worth their gas, and so are left alone.
+    pub skipped: u64,
     /// Transactions made for them since the start, those with a raised fee too.
     pub transactions: u64,
     /// How often one could not be got on with since the start; each is tried again.
@@ -131,6 +130,10 @@ pub struct Receiver {
     followed: AtomicBool,
     /// Channels whose closing was requested in blocks without enough confirmations.
     leaving: Mutex<BTreeSet<ChannelKey>>,
+    /// Channels that are not worth a dispute.
+    skipped: Mutex<BTreeSet<ChannelKey>>,
+    /// The gas limit of the last transaction made for a dispute; 0 before.
+    dispute_gas: AtomicU64,
 }
 
 impl Receiver {
@@ -148,6 +151,8 @@ impl Receiver {
             faults: Mutex::default(),
             followed: AtomicBool::new(false),
             leaving: Mutex::new(BTreeSet::new()),
+            skipped: Mutex::new(BTreeSet::new()),
+            dispute_gas: AtomicU64::new(0),
         }
     }
 
@@ -264,7 +269,9 @@ impl Receiver {
         // Right here: it takes a tenth of a millisecond or two, and a flood of them on threads of
         // their own would leave the runtime's little of the processor.
         let genuine = manager.verify_balance(&id, &payment.proof).is_ok();
-        let decide = move |channel: &mut Channel| accept::accept(channel, &payment, genuine, price);
+        let least = self.terms.min_deposit;
+        let decide =
+            move |channel: &mut Channel| accept::accept(channel, &payment, genuine, price, least);
         // It may still be undone by a reorganisation; until then nothing is added to the dispute.
         if self.is_leaving(key) {
             return Err(Refused::NonexistingChannel);
@@ -308,6 +315,26 @@ impl Receiver {
             .leaving
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner()) = channels;
+    }
+
+    /// Which disputes are left alone, as of now.
+    fn skip_disputes(&self, channels: BTreeSet<ChannelKey>) {
+        let count = channels.len() as u64;
+        let mut disputes = self.lock_disputes();
+        disputes.skipped = count;
+        disputes.waiting = disputes.waiting.saturating_sub(count);
+        drop(disputes);
+        *self.lock_skipped() = channels;
+    }
+
+    fn is_skipped(&self, key: ChannelKey) -> bool {
+        self.lock_skipped().contains(&key)
+    }
+
+    fn lock_skipped(&self) -> MutexGuard<'_, BTreeSet<ChannelKey>> {
+        self.skipped
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn is_leaving(&self, key: ChannelKey) -> bool {

@@ -12,8 +12,11 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use microraiden::paywall::{Access, Content, Goods, Options, Prices, TokenLabel};
 use microraiden::protocol::Amount;
-use microraiden::receiver::{ChainStatus, Receiver, Status};
-use seller::{MANAGER, id, key, options, payment, receiver, request, send, server, stored};
+use microraiden::receiver::{ChainStatus, Channel, MemoryStore, Receiver, Status, StoreExt};
+use seller::{
+    MANAGER, id, key, options, payment, receiver, receiver_with, request, send, server, stored,
+    units,
+};
 use serde_json::{Value, json};
 
 async fn paywall() -> (Router, Arc<Receiver>) {
@@ -27,6 +30,35 @@ async fn pay(app: &Router, method: &str, balance: u64) -> (StatusCode, HeaderMap
         request(method, "/doggo.jpg", &payment(balance).headers()),
     )
     .await
+}
+
+/// A channel that is not worth closing sells nothing, and its sender is told what would be.
+#[tokio::test]
+async fn a_deposit_below_the_minimum_is_not_sold_for() {
+    for (deposit, status) in [(100, StatusCode::PAYMENT_REQUIRED), (101, StatusCode::OK)] {
+        let store = MemoryStore::default();
+        let channel = Channel::new(id(), units(deposit), Status::Open);
+        store.insert(channel).await.expect("memory");
+        let receiver = receiver_with(Arc::new(store), |terms| terms.min_deposit = units(101));
+        let app = server(&receiver, options());
+        let (_, _, body) = send(&app, request("GET", "/doggo.jpg", &[])).await;
+        let asked: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(asked["minDeposit"], "101");
+        let (answered, headers, body) = pay(&app, "GET", 3).await;
+        assert_eq!(answered, status);
+        if status == StatusCode::OK {
+            continue;
+        }
+        assert_eq!(headers["rdn-sender-balance"], "0");
+        let problem: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(problem["code"], "deposit-too-low");
+        assert_eq!(problem["minDeposit"], "101");
+        assert_eq!(stored(&receiver).await.proof, None);
+    }
+    let (app, _) = paywall().await;
+    let (_, _, body) = send(&app, request("GET", "/doggo.jpg", &[])).await;
+    let asked: Value = serde_json::from_slice(&body).expect("JSON");
+    assert_eq!(asked["minDeposit"], Value::Null);
 }
 
 /// H1: without a proof, programs get headers and a problem, browsers the page and cookies.

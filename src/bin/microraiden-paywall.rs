@@ -17,8 +17,8 @@ use microraiden::paywall::config;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
     Access, AdminSecret, Answers, Connections, Content, Goods, KeyOptions, Limits, Metrics,
-    Options, Page, Prices, Rate, TermOptions, Timeouts, TokenLabel, TrustedProxies, Upstream,
-    UpstreamUrl, connections, logs, metrics, router,
+    Options, Page, Prices, Rate, SaleOptions, TermOptions, Timeouts, TokenLabel, TrustedProxies,
+    Upstream, UpstreamUrl, connections, logs, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, network};
 use microraiden::receiver::{HeadAge, Identity, Look, Receiver, Watcher, contract, store};
@@ -129,6 +129,8 @@ struct Arguments {
     confirmations: u64,
     #[command(flatten)]
     terms: TermOptions,
+    #[command(flatten)]
+    sale: SaleOptions,
     /// The block from which the chain is searched for channels; default: as published, else 0
     #[arg(long)]
     start_block: Option<u64>,
@@ -283,6 +285,7 @@ async fn main() -> Result<()> {
         None => store,
     };
     let terms = arguments.terms.terms(&contract);
+    let terms = arguments.sale.add_to(terms);
     let receiver = Arc::new(Receiver::new(contract, key, store).with_terms(terms));
     let confirmations = arguments.confirmations;
     let head_age = match arguments.max_head_age {

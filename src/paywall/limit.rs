@@ -99,7 +99,9 @@ impl SenderLimit {
         let counts = match outcome {
             Ok(_) | Err(Refused::AboveDeposit(_)) => true,
             // Older proofs may be known to others: a withdrawal publishes one on the chain.
-            Err(Refused::InvalidAmount(known)) => payment.proof.balance > known.balance,
+            Err(Refused::InvalidAmount(known) | Refused::DepositTooLow(known)) => {
+                payment.proof.balance > known.balance
+            }
             Err(_) => false,
         };
         if !counts {

@@ -15,6 +15,7 @@
 //! | `microraiden_chain_rollbacks_total` | confirmed blocks were replaced, and what lay above the fork was rolled back |
 //! | `microraiden_chain_seen_timestamp_seconds` | when the node was last heard, in seconds since 1970; 0: never |
 //! | `microraiden_disputes_waiting` | channels that the receiver has to close on the chain |
+//! | `microraiden_disputes_skipped` | close requests that are not answered, because that is not worth its gas |
 //! | `microraiden_dispute_transactions_total` | transactions made for it, those with a raised fee too |
 //! | `microraiden_dispute_failures_total` | tries to get on with it that failed |
 //!
@@ -78,6 +79,7 @@ struct Chain {
 #[derive(Debug, Default)]
 struct Disputes {
     waiting: Gauge<u64, AtomicU64>,
+    skipped: Gauge<u64, AtomicU64>,
     transactions: Counter,
     failures: Counter,
 }
@@ -196,6 +198,7 @@ impl Metrics {
         );
         let Disputes {
             waiting,
+            skipped,
             transactions,
             failures,
         } = &self.disputes;
@@ -203,6 +206,11 @@ impl Metrics {
             "disputes_waiting",
             "Channels to be closed on the chain",
             waiting.clone(),
+        );
+        registry.register(
+            "disputes_skipped",
+            "Close requests that are not worth an answer",
+            skipped.clone(),
         );
         registry.register(
             "dispute_transactions",
@@ -232,10 +240,12 @@ impl Metrics {
         let seen = receiver.disputes();
         let Disputes {
             waiting,
+            skipped,
             transactions,
             failures,
         } = &self.disputes;
         waiting.set(seen.waiting);
+        skipped.set(seen.skipped);
         // The receiver counts by itself; this is a copy of its numbers, which only grow.
         transactions
             .inner()

@@ -27,13 +27,17 @@ pub struct Offer {
     pub generation: Generation,
     /// What people call the token, if the server was told.
     pub token_label: Option<TokenLabel>,
+    /// The least deposit of a channel that is paid in, in token base units; `None`: any will do.
+    pub min_deposit: Option<Amount>,
+    /// Whether the channel's deposit is below that.
+    pub deposit_too_low: bool,
 }
 
 impl Offer {
     /// What a page needs: `resource` (path and query), `price` (decimal digits, token base units),
     /// `receiver`, `contract`, `token`, `chainId`, `generation` (`0.1` or `0.2`), `gateway`. A member is
     /// null where there is none. If the server was told, also `tokenSymbol` and `tokenDecimals`: claims
-    /// of the token, for showing amounts.
+    /// of the token, for showing amounts; and `minDeposit` (decimal digits) where there is one.
     pub fn to_json(&self) -> Value {
         let mut told = json!({
             "resource": self.resource,
@@ -48,6 +52,9 @@ impl Offer {
         if let Some(label) = &self.token_label {
             told["tokenSymbol"] = json!(label.symbol());
             told["tokenDecimals"] = json!(label.decimals());
+        }
+        if let Some(least) = self.min_deposit {
+            told["minDeposit"] = json!(least.to_string());
         }
         told
     }

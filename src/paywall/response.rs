@@ -25,7 +25,7 @@ use super::{caches, grpc};
 pub enum Answers {
     /// `application/problem+json` (RFC 9457) with `title`, `status`, `detail` (a sentence) and
     /// `code`: `payment-required`, `insufficient-confirmations`, `nonexisting-channel`,
-    /// `invalid-balance-proof`, `invalid-amount`, `malformed-payment`, `chain-unavailable`,
+    /// `invalid-balance-proof`, `invalid-amount`, `deposit-too-low`, `malformed-payment`, `chain-unavailable`,
     /// `store-unavailable`, `price-unavailable`, `too-many-requests`, `ambiguous-path` or `not-for-sale`;
     /// before another server also `upstream-unavailable`, `upstream-timeout` and `request-timeout`. A 402
     /// has the members of
@@ -237,6 +237,10 @@ fn payment_required(
 
 fn reason(offer: &Offer) -> (&'static str, &'static str) {
     match offer.demand.refusal {
+        None if offer.deposit_too_low => (
+            "deposit-too-low",
+            "The channel's deposit is below the least that is sold for (minDeposit): top it up.",
+        ),
         None if offer.sender.is_none() => {
             ("payment-required", "This costs a payment in a channel.")
         }

@@ -223,6 +223,8 @@ impl Settings {
             chain_id: contract.chain_id,
             generation: contract.manager.generation,
             token_label: self.token_label.clone(),
+            min_deposit: Some(self.receiver.terms().min_deposit).filter(|least| !least.is_zero()),
+            deposit_too_low: false,
         }
     }
 }
@@ -257,6 +259,7 @@ fn explain(payment: &Payment, refused: &Refused, mut offer: Offer) -> Refusal {
         return Refusal::StoreUnavailable;
     }
     offer.demand.refusal = refused.refusal();
+    offer.deposit_too_low = matches!(refused, Refused::DepositTooLow(_));
     if let Some(known) = refused.known() {
         offer = offer.with_state(payment.sender, known.balance, known.proof);
     }

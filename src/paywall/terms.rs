@@ -6,7 +6,7 @@ use crate::chain::{ManagerContract, fee};
 use crate::protocol::Amount;
 use crate::receiver::Terms;
 
-/// What the operator of a receiver decides.
+/// What whoever sends transactions for a receiver decides.
 #[derive(Args, Clone, Debug)]
 pub struct TermOptions {
     /// How many blocks a reorganisation of the chain may take back without loss: for so long settled
@@ -35,6 +35,40 @@ impl TermOptions {
                     .map_or(default.fees.per_gas, Into::into),
                 times_median: self.max_fee_times_median,
             },
+            ..default
+        }
+    }
+}
+
+/// What a server that sells decides besides.
+#[derive(Args, Clone, Debug)]
+pub struct SaleOptions {
+    /// Payments are refused in channels of a smaller deposit, in token base units
+    #[arg(long, default_value = "0", hide_default_value = true)]
+    pub min_deposit: Amount,
+    /// Close requests that take less from the receiver are not answered, in token base units; default:
+    /// all are
+    #[arg(long, default_value = "0", hide_default_value = true)]
+    pub min_dispute: Amount,
+    /// What 10^18 base units of the token are worth, in wei; then close requests are not answered that
+    /// take less than the answer's gas costs at the moment
+    #[arg(long, value_name = "WEI")]
+    pub token_worth: Option<Amount>,
+    /// Nothing is sold while the account has less ether than the answers to so many close requests
+    /// cost at the moment
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub covered_disputes: u32,
+}
+
+impl SaleOptions {
+    /// These terms, and what these options say.
+    pub fn add_to(&self, terms: Terms) -> Terms {
+        Terms {
+            min_deposit: self.min_deposit,
+            min_dispute: self.min_dispute,
+            token_worth: self.token_worth,
+            covered_disputes: self.covered_disputes,
+            ..terms
         }
     }
 }

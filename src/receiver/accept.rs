@@ -44,6 +44,8 @@ pub enum Refused {
     NothingPaid(Known),
     /// The balance is above the confirmed deposit.
     AboveDeposit(Known),
+    /// The deposit is below the least that the receiver sells for, so that closing is not worth it.
+    DepositTooLow(Known),
     /// The store fails. The payment may have been stored: then the sender can ask for the balance
     /// and sees that it was counted.
     StoreUnavailable(StoreError),
@@ -60,6 +62,7 @@ impl Refused {
             Self::NotReady(_)
             | Self::NothingPaid(_)
             | Self::AboveDeposit(_)
+            | Self::DepositTooLow(_)
             | Self::StoreUnavailable(_) => None,
         }
     }
@@ -67,9 +70,10 @@ impl Refused {
     /// The accepted state, where the sender proved who it is.
     pub fn known(&self) -> Option<&Known> {
         match self {
-            Self::InvalidAmount(known) | Self::NothingPaid(known) | Self::AboveDeposit(known) => {
-                Some(known)
-            }
+            Self::InvalidAmount(known)
+            | Self::NothingPaid(known)
+            | Self::AboveDeposit(known)
+            | Self::DepositTooLow(known) => Some(known),
             Self::NotReady(_)
             | Self::Unconfirmed
             | Self::NonexistingChannel
@@ -80,12 +84,13 @@ impl Refused {
 }
 
 /// Decides in the order of the original server and, if all is well, changes the channel.
-/// `genuine`: the proof is the sender's.
+/// `genuine`: the proof is the sender's. Nothing is accepted below `least_deposit`.
 pub(super) fn accept(
     channel: &mut Channel,
     payment: &Payment,
     genuine: bool,
     price: Amount,
+    least_deposit: Amount,
 ) -> Result<Accepted, Refused> {
     match channel.status {
         Status::Unconfirmed => return Err(Refused::Unconfirmed),
@@ -102,6 +107,9 @@ pub(super) fn accept(
     let offered = payment.proof.balance;
     if offered == known.balance {
         return Err(Refused::NothingPaid(known));
+    }
+    if channel.deposit < least_deposit {
+        return Err(Refused::DepositTooLow(known));
     }
     let required = known.balance.checked_add(price);
     if required != Some(offered) {

@@ -8,7 +8,12 @@
 //! lower nonce if an earlier transaction of the account has vanished. The channel's settlement, seen
 //! by the watcher, ends it.
 
+mod purse;
+mod worth;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tracing::{error, info, warn};
 
@@ -16,11 +21,13 @@ use crate::chain::contract::ContractError;
 use crate::chain::{ChainError, Node, Transport, TransportError, fee};
 use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::{Fee, SignedTransaction, Transaction};
-use crate::protocol::{Amount, BalanceProof};
+use crate::protocol::{Amount, BalanceProof, ChannelInfo};
 
 use super::channel::{Attempt, Channel, Payout};
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
 use super::{Receiver, unblocked};
+use purse::Purse;
+use worth::Case;
 
 /// A transaction that was not mined in so many blocks is replaced by one with a higher fee.
 const PATIENCE: u64 = 3;
@@ -34,7 +41,7 @@ enum Trouble {
     Contract(#[from] ContractError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the account has {has} wei, and the transaction may cost {needs}")]
+    #[error("{has} wei are left of the account's ether, and the transaction may cost {needs}")]
     Ether { has: Uint256, needs: Uint256 },
     #[error("the transaction may cost {needs} wei, and no more than {most} are offered for one")]
     Cost { needs: Uint256, most: Uint256 },
@@ -44,7 +51,7 @@ enum Trouble {
 
 /// Gets every payout on by one step.
 pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
-    let mut due = match receiver.store().all(Select::Payouts).await {
+    let due = match receiver.store().all(Select::Payouts).await {
         Ok(due) => due,
         Err(error) => {
             warn!(%error, "the channels to be closed can't be read for now");
@@ -52,91 +59,233 @@ pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
         }
     };
     receiver.lock_disputes().waiting = due.len() as u64;
-    // One after the other, as each takes the account's next nonce; those that have one first, so
-    // that the node knows all that were made.
-    due.sort_by_key(|channel| {
-        let attempt = channel.payout.and_then(|payout| payout.attempt);
-        attempt.map_or(u64::MAX, |attempt| attempt.nonce)
-    });
-    for channel in due {
-        if let Err(error) = attend(node, receiver, &channel).await {
+    if due.is_empty() {
+        receiver.skip_disputes(BTreeSet::new());
+        return;
+    }
+    match Desk::open(node, receiver, &due).await {
+        Ok(mut desk) => desk.serve(due).await,
+        Err(error) => {
             receiver.lock_disputes().failures += 1;
-            error!(
-                %error, sender = %channel.id.sender, block = channel.id.open_block,
-                "a channel could not be closed yet"
-            );
+            error!(%error, "no channel could be closed yet");
         }
     }
 }
 
-async fn attend<T: Transport>(
+/// The wei that the receiver should have: what the disputes cost that the [`Terms`](super::Terms)
+/// want to be sure of, at the fee of now and the gas of the last one.
+pub(super) async fn ether_needed<T: Transport>(
     node: &Node<T>,
     receiver: &Receiver,
-    channel: &Channel,
-) -> Result<(), Trouble> {
-    let Some(payout) = channel.payout.filter(|_| channel.proof.is_some()) else {
-        return Ok(());
-    };
-    let Some(info) = receiver.contract().info(node, &channel.id).await? else {
-        // Settled, but without enough confirmations for the watcher to say so.
-        return Ok(());
-    };
-    // A top up may have vanished that the newest proof needs.
-    let Some(proof) = channel.within(info.deposit) else {
-        let (deposit, balance) = (info.deposit, channel.balance());
-        return Err(Trouble::Deposit { deposit, balance });
-    };
-    let call = call(receiver, channel, proof).await?;
-    let newest = node.block_number().await?;
-    let fees = receiver.terms().fees;
-    let account = receiver.address();
-    let waiting = match payout.attempt {
-        Some(attempt) if node.mined_nonce(account).await? <= attempt.nonce => Some(attempt),
-        // Mined and reverted, or replaced by another transaction of the account.
-        Some(_) | None => None,
-    };
-    let attempt = match waiting {
-        Some(attempt) if newest.saturating_sub(attempt.block) < PATIENCE => attempt,
-        Some(attempt) => {
-            // An earlier transaction that will never be mined must not hold it up.
-            let nonce = attempt.nonce.min(node.next_nonce(account).await?);
-            let raised = Attempt {
-                nonce,
-                fee: fee::raise(&attempt.fee, &offer(node, receiver).await?, &fees),
-                block: newest,
-                ..attempt
-            };
-            match affordable(node, receiver, &raised).await {
-                Ok(()) => raised,
-                Err(error) => {
+) -> Result<Uint256, ChainError> {
+    let terms = receiver.terms();
+    let fee = fee::suggest(node, &terms.fees).await?.fee;
+    let last = receiver.dispute_gas.load(Ordering::Relaxed);
+    let gas_limit = last.max(fee::gas_limit(worth::DISPUTE_GAS));
+    let one = fee::worst_cost(&fee, gas_limit, Uint256::ZERO);
+    Ok(one.saturating_mul(Uint256::from(terms.covered_disputes)))
+}
+
+/// One look at all that is due.
+struct Desk<'a, T> {
+    node: &'a Node<T>,
+    receiver: &'a Receiver,
+    /// The newest block.
+    newest: u64,
+    /// How many of the receiver's transactions are mined.
+    mined: u64,
+    purse: Purse,
+}
+
+impl<'a, T: Transport> Desk<'a, T> {
+    async fn open(
+        node: &'a Node<T>,
+        receiver: &'a Receiver,
+        due: &[Channel],
+    ) -> Result<Self, ChainError> {
+        let account = receiver.address();
+        let newest = node.block_number().await?;
+        let mined = node.mined_nonce(account).await?;
+        let mut purse = Purse::new(node.ether_balance(account).await?);
+        let attempts = due.iter().filter_map(attempt_of);
+        for attempt in attempts.filter(|attempt| mined <= attempt.nonce) {
+            purse.pledge(&attempt);
+        }
+        Ok(Self {
+            node,
+            receiver,
+            newest,
+            mined,
+            purse,
+        })
+    }
+
+    async fn serve(&mut self, due: Vec<Channel>) {
+        let (mut sent, new): (Vec<_>, Vec<_>) = due
+            .into_iter()
+            .partition(|channel| attempt_of(channel).is_some());
+        // One after the other, as each takes the account's next nonce; those that have one first, so
+        // that the node knows all that were made.
+        sent.sort_by_key(|channel| attempt_of(channel).map(|attempt| attempt.nonce));
+        for channel in sent {
+            let case = self.look(channel).await;
+            self.attend(case).await;
+        }
+        let mut cases = Vec::new();
+        for channel in new {
+            cases.extend(self.look(channel).await);
+        }
+        cases.sort_by_key(Case::rank);
+        let offer = fee::suggest(self.node, &self.receiver.terms().fees).await;
+        let mut skipped = BTreeSet::new();
+        for case in cases {
+            let terms = self.receiver.terms();
+            let fee = offer.as_ref().ok().map(|offer| offer.fee);
+            if fee.is_some_and(|fee| case.is_worthless(terms, &fee)) {
+                let key = ChannelKey::from(&case.channel.id);
+                if !self.receiver.is_skipped(key) {
                     warn!(
-                        %error, sender = %channel.id.sender, block = channel.id.open_block,
-                        "the fee can't be raised"
+                        sender = %key.sender, block = key.open_block, at_stake = %case.stake(),
+                        "the sender closes with less than it paid, and an answer costs more than that"
                     );
-                    Attempt { nonce, ..attempt }
                 }
+                skipped.insert(key);
+                continue;
+            }
+            self.attend(Some(case)).await;
+        }
+        self.receiver.skip_disputes(skipped);
+    }
+
+    /// The channel as the contract has it now; `None` where nothing can be done for it.
+    async fn look(&self, channel: Channel) -> Option<Case> {
+        match self.case(&channel).await {
+            // Settled, but without enough confirmations for the watcher to say so.
+            Ok(None) => None,
+            Ok(Some((info, proof))) => Some(Case {
+                channel,
+                info,
+                proof,
+            }),
+            Err(error) => {
+                self.complain(&channel, &error);
+                None
             }
         }
-        None => {
-            let to = receiver.contract().manager.address;
-            let gas = node.estimate_gas(account, to, Uint256::ZERO, &call).await?;
-            let attempt = Attempt {
-                nonce: node.next_nonce(account).await?,
-                gas_limit: fee::gas_limit(gas),
-                fee: offer(node, receiver).await?,
-                block: newest,
-            };
-            affordable(node, receiver, &attempt).await?;
-            attempt
-        }
-    };
-    if Some(attempt) != payout.attempt {
-        if !claim(receiver, channel, payout, attempt, proof.balance).await? {
-            return Ok(());
-        }
-        receiver.lock_disputes().transactions += 1;
     }
-    hand_in(node, receiver, channel, attempt, call).await
+
+    async fn case(
+        &self,
+        channel: &Channel,
+    ) -> Result<Option<(ChannelInfo, BalanceProof)>, Trouble> {
+        let contract = self.receiver.contract();
+        let Some(info) = contract.info(self.node, &channel.id).await? else {
+            return Ok(None);
+        };
+        if channel.proof.is_none() {
+            return Ok(None);
+        }
+        // A top up may have vanished that the newest proof needs.
+        let proof = channel.within(info.deposit).ok_or(Trouble::Deposit {
+            deposit: info.deposit,
+            balance: channel.balance(),
+        })?;
+        Ok(Some((info, proof)))
+    }
+
+    async fn attend(&mut self, case: Option<Case>) {
+        let Some(case) = case else {
+            return;
+        };
+        if let Err(error) = self.step(&case).await {
+            self.complain(&case.channel, &error);
+        }
+    }
+
+    fn complain(&self, channel: &Channel, error: &Trouble) {
+        self.receiver.lock_disputes().failures += 1;
+        error!(
+            %error, sender = %channel.id.sender, block = channel.id.open_block,
+            "a channel could not be closed yet"
+        );
+    }
+
+    async fn step(&mut self, case: &Case) -> Result<(), Trouble> {
+        let (node, receiver) = (self.node, self.receiver);
+        let (channel, proof) = (&case.channel, case.proof);
+        let Some(payout) = channel.payout else {
+            return Ok(());
+        };
+        let call = call(receiver, channel, proof).await?;
+        let (newest, account) = (self.newest, receiver.address());
+        // Others are mined and reverted, or replaced by another transaction of the account.
+        let waiting = payout.attempt.filter(|a| self.mined <= a.nonce);
+        let attempt = match waiting {
+            Some(attempt) if newest.saturating_sub(attempt.block) < PATIENCE => attempt,
+            Some(attempt) => {
+                // An earlier transaction that will never be mined must not hold it up.
+                let nonce = attempt.nonce.min(node.next_nonce(account).await?);
+                let suggested = offer(node, receiver).await?;
+                let raised = Attempt {
+                    nonce,
+                    fee: fee::raise(&attempt.fee, &suggested, &receiver.terms().fees),
+                    block: newest,
+                    ..attempt
+                };
+                match self.affordable(&raised, attempt.nonce) {
+                    Ok(()) => raised,
+                    Err(error) => {
+                        warn!(
+                            %error, sender = %channel.id.sender, block = channel.id.open_block,
+                            "the fee can't be raised"
+                        );
+                        Attempt { nonce, ..attempt }
+                    }
+                }
+            }
+            None => {
+                let to = receiver.contract().manager.address;
+                let gas = node.estimate_gas(account, to, Uint256::ZERO, &call).await?;
+                let attempt = Attempt {
+                    nonce: node.next_nonce(account).await?,
+                    gas_limit: fee::gas_limit(gas),
+                    fee: offer(node, receiver).await?,
+                    block: newest,
+                };
+                self.affordable(&attempt, attempt.nonce)?;
+                receiver
+                    .dispute_gas
+                    .store(attempt.gas_limit, Ordering::Relaxed);
+                attempt
+            }
+        };
+        if Some(attempt) != payout.attempt {
+            if !claim(receiver, channel, payout, attempt, proof.balance).await? {
+                return Ok(());
+            }
+            receiver.lock_disputes().transactions += 1;
+        }
+        self.purse.pledge(&attempt);
+        hand_in(node, receiver, channel, attempt, call).await
+    }
+
+    /// Whether there is ether for it besides all that wait, but for the one of this nonce.
+    fn affordable(&self, attempt: &Attempt, instead_of: u64) -> Result<(), Trouble> {
+        let needs = purse::cost(attempt);
+        let most = self.receiver.terms().fees.per_transaction();
+        if needs > most {
+            return Err(Trouble::Cost { needs, most });
+        }
+        let has = self.purse.left_for(instead_of);
+        if has < needs {
+            return Err(Trouble::Ether { has, needs });
+        }
+        Ok(())
+    }
+}
+
+fn attempt_of(channel: &Channel) -> Option<Attempt> {
+    channel.payout.and_then(|payout| payout.attempt)
 }
 
 /// The call that pays out.
@@ -167,23 +316,6 @@ pub(super) async fn offer<T: Transport>(
         );
     }
     Ok(offer.fee)
-}
-
-async fn affordable<T: Transport>(
-    node: &Node<T>,
-    receiver: &Receiver,
-    attempt: &Attempt,
-) -> Result<(), Trouble> {
-    let needs = fee::worst_cost(&attempt.fee, attempt.gas_limit, Uint256::ZERO);
-    let most = receiver.terms().fees.per_transaction();
-    if needs > most {
-        return Err(Trouble::Cost { needs, most });
-    }
-    let has = node.ether_balance(receiver.address()).await?;
-    if has < needs {
-        return Err(Trouble::Ether { has, needs });
-    }
-    Ok(())
 }
 
 /// Writes an attempt down. `false`: another process was faster, and this one is not to be sent.

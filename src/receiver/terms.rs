@@ -1,6 +1,7 @@
 //! What the operator decides.
 
 use crate::chain::{ManagerContract, fee};
+use crate::protocol::Amount;
 
 /// Blocks: more than the deepest reorganisation of a public chain of this kind that is known, which
 /// took back some 7000 blocks (Ethereum Classic, August 2020).
@@ -14,6 +15,16 @@ pub struct Terms {
     pub reorg_depth: u64,
     /// What is offered for gas at most.
     pub fees: fee::Limits,
+    /// Disputes over less are not sent, in token base units. By default all are: what a token is worth
+    /// is not known here, and who cheats in small channels unpunished will do it in many.
+    pub min_dispute: Amount,
+    /// What 10^18 base units of the token are worth, in wei. If it is set, disputes are not sent that
+    /// cost more than they bring, at the fee of the moment.
+    pub token_worth: Option<Amount>,
+    /// Payments are refused in channels of a smaller deposit, in token base units.
+    pub min_deposit: Amount,
+    /// With less ether than so many disputes cost nothing is sold.
+    pub covered_disputes: u32,
 }
 
 impl Terms {
@@ -24,6 +35,10 @@ impl Terms {
         Self {
             reorg_depth: DEEPEST.max(contract.challenge_period.into()),
             fees: fee::Limits::default(),
+            min_dispute: Amount::ZERO,
+            token_worth: None,
+            min_deposit: Amount::ZERO,
+            covered_disputes: 3,
         }
     }
 }

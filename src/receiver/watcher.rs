@@ -39,11 +39,10 @@ use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
 
 use crate::chain::{ChainError, Failover, Node, PlacedLog, Transport, TransportError};
-use crate::protocol::amount::Uint256;
 
 use super::cashier;
 use super::store::{Advance, Batch, ChannelKey, Edit, StoreError, Synced};
-use super::{ChainStatus, MIN_ETHER, Receiver};
+use super::{ChainStatus, Receiver};
 use doubt::Trouble;
 use heads::{BlockTime, Heads};
 use reorganisation::Recent;
@@ -292,7 +291,9 @@ impl<T: Transport> Watcher<T> {
         self.prune(synced).await?;
         let account = self.receiver.address();
         let ether = self.source(reader)?.node.ether_balance(account).await?;
-        let enough = ether >= Uint256::from(MIN_ETHER);
+        let receiver = Arc::clone(&self.receiver);
+        let needed = cashier::ether_needed(&self.source(reader)?.node, &receiver).await?;
+        let enough = ether >= needed;
         Ok(if enough {
             ChainStatus::Ready
         } else {

@@ -337,7 +337,11 @@ async fn without_ether_nothing_is_sold_until_there_is_some() {
     );
     assert_eq!(free(&shop).await, StatusCode::BAD_GATEWAY);
     assert_eq!(shop.record(&channel).await["balance"], 0);
+    // What was enough when gas cost next to nothing is not.
     chain.set_ether(key(2).address(), 100_000_000).await;
+    shop.look().await;
+    assert_eq!(free(&shop).await, StatusCode::BAD_GATEWAY);
+    chain.set_ether(key(2).address(), ETHER / 10).await;
     shop.look().await;
     assert_eq!(free(&shop).await, StatusCode::OK);
     assert_eq!(shop.pay(&channel, units(3)).await.0, StatusCode::OK);

@@ -100,13 +100,14 @@ fn result(request: &Value, logs: &Value, faults: Faults) -> Value {
         "eth_chainId" => json!(format!("{:#x}", CHAIN_ID + u64::from(faults.elsewhere))),
         "eth_blockNumber" => json!(format!("{NEWEST:#x}")),
         "eth_getBalance" => json!("0xde0b6b3a7640000"),
+        "eth_maxPriorityFeePerGas" => json!("0x1"),
         "eth_getBlockByNumber" => {
             let number = params[0].as_str().expect("a number");
             if faults.null && number == format!("{NEWEST:#x}") {
                 return Value::Null;
             }
             let hash = keccak256(&[number.as_bytes(), &[u8::from(faults.fork)]]);
-            json!({ "hash": hash.to_string() })
+            json!({ "hash": hash.to_string(), "baseFeePerGas": "0x7" })
         }
         "eth_getLogs" => {
             let block = |name: &str| {

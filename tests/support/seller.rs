@@ -16,7 +16,7 @@ use microraiden::paywall::{
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, Store, StoreExt,
+    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, Store, StoreExt, Terms,
 };
 use tower::ServiceExt;
 
@@ -53,6 +53,14 @@ pub(crate) async fn receiver() -> Arc<Receiver> {
 }
 
 pub(crate) fn receiver_over(store: Arc<dyn Store>) -> Arc<Receiver> {
+    receiver_with(store, |_| {})
+}
+
+/// With other terms than the defaults.
+pub(crate) fn receiver_with(
+    store: Arc<dyn Store>,
+    change: impl FnOnce(&mut Terms),
+) -> Arc<Receiver> {
     let contract = ManagerContract {
         manager: MANAGER,
         chain_id: 1,
@@ -60,7 +68,9 @@ pub(crate) fn receiver_over(store: Arc<dyn Store>) -> Arc<Receiver> {
         challenge_period: 500,
         start_block: 0,
     };
-    let receiver = Receiver::new(contract, key(2), store);
+    let mut terms = Terms::of(&contract);
+    change(&mut terms);
+    let receiver = Receiver::new(contract, key(2), store).with_terms(terms);
     receiver.set_status(ChainStatus::Ready);
     Arc::new(receiver)
 }

@@ -56,6 +56,9 @@ pub(crate) struct Script {
     pub(crate) refusals: usize,
     /// Transactions that were handed in.
     pub(crate) sent: Vec<String>,
+    /// The next nonce, and how much it grows with each transaction that is handed in.
+    pub(crate) pending: u64,
+    pub(crate) nonces: u64,
     /// Blocks that are answered with null, whatever else the node says.
     pub(crate) unknown: Vec<u64>,
     /// The next so many answers about blocks are null.
@@ -230,11 +233,23 @@ impl Chain {
             "eth_call" => match script.deposit {
                 None => json!("0x"),
                 Some(deposit) => {
-                    let words = [0, deposit, 0, 0, 0].map(|word| format!("{word:064x}"));
+                    let data = params[0]["data"].as_str().expect("data");
+                    let (_, open_block) = data.split_at(data.len() - 8);
+                    let requested = script.logs.iter().find(|log| {
+                        log.signature == event::signature::CLOSE_REQUESTED
+                            && log.open_block.map(|b| format!("{b:08x}")).as_deref()
+                                == Some(open_block)
+                    });
+                    let (settle, balance) =
+                        requested.map_or((0, 0), |log| (log.block + 500, log.words[0]));
+                    let words = [0, deposit, settle, balance, 0].map(|word| format!("{word:064x}"));
                     json!(format!("0x{}", words.concat()))
                 }
             },
             "eth_estimateGas" => json!(format!("{:#x}", script.gas.unwrap_or(70_000))),
+            "eth_getTransactionCount" if params[1] == "pending" => {
+                json!(format!("{:#x}", script.pending))
+            }
             "eth_getTransactionCount" => json!("0x0"),
             "eth_maxPriorityFeePerGas" => json!(format!("{:#x}", script.tip.unwrap_or(1))),
             "eth_feeHistory" => {
@@ -253,6 +268,7 @@ impl Chain {
                 let raw = params[0].as_str().expect("a transaction").to_owned();
                 let hash = keccak256(&[raw.as_bytes()]).to_string();
                 script.sent.push(raw);
+                script.pending += script.nonces;
                 json!(hash)
             }
             other => panic!("{other} was not expected"),

@@ -12,6 +12,7 @@ mod heads;
 mod json_value;
 mod nodes;
 mod reorganised;
+mod stakes;
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, PrivateKey, event};
 use microraiden::receiver::{
     Accepted, ChainStatus, Channel, ChannelKey, MemoryStore, Payout, Receiver, Refused, Status,
-    StoreExt, Watcher,
+    StoreExt, Terms, Watcher,
 };
 use serde_json::json;
 
@@ -36,6 +37,17 @@ fn setup(confirmations: u64) -> Setup {
     setup_on(1, confirmations)
 }
 
+/// At one confirmation, with other terms than the defaults.
+fn setup_with(change: impl FnOnce(&mut Terms)) -> Setup {
+    let (chain, receiver) = parties_with(1, change);
+    let watcher = Watcher::new(Node::new(chain.clone()), Arc::clone(&receiver), 1, 0);
+    Setup {
+        chain,
+        receiver,
+        watcher,
+    }
+}
+
 fn setup_on(chain_id: u64, confirmations: u64) -> Setup {
     let (chain, receiver) = parties(chain_id);
     let node = Node::new(chain.clone());
@@ -49,6 +61,10 @@ fn setup_on(chain_id: u64, confirmations: u64) -> Setup {
 
 /// A chain and a receiver that nobody tells of it.
 fn parties(chain_id: u64) -> (Chain, Arc<Receiver>) {
+    parties_with(chain_id, |_| {})
+}
+
+fn parties_with(chain_id: u64, change: impl FnOnce(&mut Terms)) -> (Chain, Arc<Receiver>) {
     let contract = ManagerContract {
         manager: MANAGER,
         chain_id,
@@ -59,7 +75,9 @@ fn parties(chain_id: u64) -> (Chain, Arc<Receiver>) {
     let chain = Chain::default();
     chain.change(|s| (s.newest, s.ether) = (10, u64::MAX));
     let store = Arc::new(MemoryStore::default());
-    let receiver = Receiver::new(contract, receiver_key(), store);
+    let mut terms = Terms::of(&contract);
+    change(&mut terms);
+    let receiver = Receiver::new(contract, receiver_key(), store).with_terms(terms);
     (chain, Arc::new(receiver))
 }
 

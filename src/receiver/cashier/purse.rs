@@ -1,0 +1,39 @@
+//! The ether for what is sent.
+
+use std::collections::BTreeMap;
+
+use crate::chain::fee;
+use crate::protocol::amount::Uint256;
+use crate::receiver::channel::Attempt;
+
+/// The receiver's ether, and what of it the transactions may take that are not mined.
+pub(super) struct Purse {
+    /// At the newest block.
+    ether: Uint256,
+    /// By nonce: of two with one nonce only one is mined.
+    pledged: BTreeMap<u64, Uint256>,
+}
+
+/// What a transaction may cost, in wei.
+pub(super) fn cost(attempt: &Attempt) -> Uint256 {
+    fee::worst_cost(&attempt.fee, attempt.gas_limit, Uint256::ZERO)
+}
+
+impl Purse {
+    pub(super) fn new(ether: Uint256) -> Self {
+        let pledged = BTreeMap::new();
+        Self { ether, pledged }
+    }
+
+    /// Notes a transaction that waits to be mined.
+    pub(super) fn pledge(&mut self, attempt: &Attempt) {
+        let pledged = self.pledged.entry(attempt.nonce).or_default();
+        *pledged = cost(attempt).max(*pledged);
+    }
+
+    /// The ether that is left for a transaction of this nonce.
+    pub(super) fn left_for(&self, nonce: u64) -> Uint256 {
+        let others = self.pledged.iter().filter(|(other, _)| **other != nonce);
+        others.fold(self.ether, |left, (_, cost)| left.saturating_sub(*cost))
+    }
+}

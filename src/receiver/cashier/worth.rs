@@ -1,0 +1,68 @@
+//! Which channels to close first, and which are not worth it.
+//!
+//! What is at stake in a dispute is the difference between the receiver's proof and the request. The
+//! most comes first, and of equal ones that with the fewest blocks left, so that where ether is
+//! short, or blocks are full, the least is lost. A dispute for less than its gas costs, or than
+//! [`Terms::min_dispute`], is not sent, unless fee and terms become such that it pays; what the
+//! operator closes is.
+
+use core::cmp::Reverse;
+
+use crate::chain::fee;
+use crate::protocol::amount::Uint256;
+use crate::protocol::transaction::Fee;
+use crate::protocol::{Amount, BalanceProof, ChannelInfo};
+use crate::receiver::{Channel, Terms};
+
+/// What the dearest way to close a channel takes: `cooperativeClose` of two accounts that had no
+/// tokens. Source: measured in `tests/contracts/gas.test.mjs`.
+pub(super) const DISPUTE_GAS: u64 = 105_342;
+
+/// A channel to be closed, as the contract has it now.
+pub(super) struct Case {
+    pub(super) channel: Channel,
+    pub(super) info: ChannelInfo,
+    /// The highest proof that the contract takes.
+    pub(super) proof: BalanceProof,
+}
+
+impl Case {
+    /// What closing with the proof brings that would be lost otherwise.
+    pub(super) fn stake(&self) -> Amount {
+        let without = if self.info.is_closing() {
+            self.info.closing_balance
+        } else {
+            self.info.withdrawn
+        };
+        self.proof.balance.saturating_sub(without)
+    }
+
+    /// The order in which to begin.
+    pub(super) fn rank(&self) -> impl Ord + use<> {
+        // Without a request nobody is in a hurry.
+        let end = Some(self.info.settle_block).filter(|block| *block != 0);
+        (Reverse(self.stake()), end.unwrap_or(u32::MAX))
+    }
+
+    /// Whether it is a dispute that costs more than it brings.
+    pub(super) fn is_worthless(&self, terms: &Terms, fee: &Fee) -> bool {
+        self.info.is_closing() && self.stake() < least_stake(terms, fee)
+    }
+}
+
+/// The least for which a dispute is worth its gas, in token base units.
+fn least_stake(terms: &Terms, fee: &Fee) -> Amount {
+    let Some(rate) = terms.token_worth else {
+        return terms.min_dispute;
+    };
+    let cost = fee::worst_cost(fee, DISPUTE_GAS, Uint256::ZERO);
+    let units = cost.saturating_mul(Uint256::new(1_000_000_000_000_000_000));
+    let (rate, whole) = (Uint256::from(rate), units.checked_div(Uint256::from(rate)));
+    // Worth nothing, whatever the amount.
+    let Some(whole) = whole else {
+        return Amount::MAX;
+    };
+    let more = u8::from(whole.saturating_mul(rate) < units);
+    let least = Amount::try_from(whole.saturating_add(Uint256::from(more)));
+    least.unwrap_or(Amount::MAX).max(terms.min_dispute)
+}
