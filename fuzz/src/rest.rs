@@ -10,8 +10,8 @@ use axum::http::Request;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Content, Goods, Limits, Options, Page, Prices, TrustedProxies,
-    router,
+    Access, AdminSecret, Answers, Content, Goods, Limits, Options, Page, Prices, TokenLabel,
+    TrustedProxies, router,
 };
 use microraiden::protocol::Signature;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
@@ -156,6 +156,7 @@ fn server() -> Result<Server, Box<dyn std::error::Error>> {
         public_rpc_url: "http://127.0.0.1:1".to_owned(),
         faucet: None,
         start_block: 0,
+        token_label: TokenLabel::new("TKN", 18),
         node: Node::new(HttpTransport::new("http://127.0.0.1:1")?),
     };
     let app = router(
