@@ -20,24 +20,31 @@ extern "C" {
 }
 
 /// The properties of an options object, all of them known.
-pub(crate) struct Options<'a>(&'a JsValue);
+pub(crate) struct Options<'a> {
+    object: &'a JsValue,
+    known: Vec<&'static str>,
+}
 
 impl<'a> Options<'a> {
     /// `undefined` stands for no options. A property that is not among `known` is refused.
-    pub(crate) fn read(value: &'a JsValue, known: &[&str]) -> Result<Self, Failure> {
+    pub(crate) fn read(value: &'a JsValue, known: &[&'static str]) -> Result<Self, Failure> {
         if value.is_undefined() {
-            return Ok(Self(value));
+            return Ok(Self::reader(value, known));
         }
         Self::of("options", value, known)
     }
 
     /// The options of long work: `onProgress` and `signal`, too.
-    pub(crate) fn watched(value: &'a JsValue, known: &[&str]) -> Result<Self, Failure> {
+    pub(crate) fn watched(value: &'a JsValue, known: &[&'static str]) -> Result<Self, Failure> {
         Self::read(value, &[known, &Watch::NAMES].concat())
     }
 
     /// An object that must be there.
-    pub(crate) fn of(name: &str, value: &'a JsValue, known: &[&str]) -> Result<Self, Failure> {
+    pub(crate) fn of(
+        name: &str,
+        value: &'a JsValue,
+        known: &[&'static str],
+    ) -> Result<Self, Failure> {
         // A promise or a map has no properties of its own, and would pass for an object without any.
         if !value.is_object() || tag_of(value) != "[object Object]" {
             return Err(Failure::argument(name, "an object"));
@@ -50,15 +57,24 @@ impl<'a> Options<'a> {
                 return Err(Failure::new("invalid-argument", message).with("argument", key));
             }
         }
-        Ok(Self(value))
+        Ok(Self::reader(value, known))
+    }
+
+    fn reader(object: &'a JsValue, known: &[&'static str]) -> Self {
+        let known = known.to_vec();
+        Self { object, known }
     }
 
     /// A property, `None` where it is missing or `undefined`. `null` is no value of any.
     pub(crate) fn get(&self, name: &str) -> Result<Option<JsValue>, Failure> {
-        if self.0.is_undefined() {
+        if !self.known.contains(&name) {
+            // Ours: an option that is read has to be among the known ones, or nobody could give it.
+            return Err(Failure::argument(name, "known where options are read"));
+        }
+        if self.object.is_undefined() {
             return Ok(None);
         }
-        let value = Reflect::get(self.0, &JsValue::from_str(name))
+        let value = Reflect::get(self.object, &JsValue::from_str(name))
             .map_err(|e| Failure::argument(name, "readable").caused_by(e))?;
         Ok((!value.is_undefined()).then_some(value))
     }
