@@ -109,6 +109,8 @@ export async function startPaywall(library, config) {
       }
       await session.connect(wallet, watch);
       await showOwn();
+      const { client } = session;
+      client?.on("frozen", () => client === session.client && showOwn());
       return nextStep;
     });
   }
@@ -116,10 +118,11 @@ export async function startPaywall(library, config) {
   /** Shows what this account paid for here, and nothing that another one did. */
   async function showOwn() {
     const { client, paid } = session;
-    if (content.owner && content.owner !== client?.sender) {
+    const elsewhere = !client || client.frozen === "no-account";
+    if (elsewhere || content.owner !== client.sender) {
       content.clear();
     }
-    if (paid?.copy && !content.owner) {
+    if (!elsewhere && paid?.copy && !content.owner) {
       await content.show(paid.copy.blob, name, client.sender);
     }
     render();
@@ -198,7 +201,7 @@ export async function startPaywall(library, config) {
 
   async function showAgain() {
     const { copy } = session.paid ?? {};
-    if (copy) {
+    if (copy && session.client.frozen !== "no-account") {
       (await showBlob(copy.blob)).focus();
     }
   }

@@ -56,6 +56,18 @@ test("another account does not see it", async ({ visitor, wallet }) => {
   await expect(visitor.by("content")).toBeHidden();
 });
 
+test("a wallet that shows another account hides it until it is back", async ({
+  visitor,
+  wallet,
+}) => {
+  test.skip(!wallet, "a key in the browser stays what it is");
+  await visitor.arriveAndPay(10n * PRICE);
+  await wallet.switchAccount();
+  await expect(visitor.by("content")).toBeHidden();
+  await wallet.switchBack();
+  await expectPicture(visitor);
+});
+
 test("a day later it is offered anew", async ({ visitor, wallet }) => {
   await visitor.arriveAndPay(10n * PRICE);
   await visitor.page.clock.install({ time: Date.now() + 25 * HOURS });
