@@ -30,6 +30,32 @@ fn spend(price: u64, now: u64) -> Spend<'static> {
 }
 
 #[test]
+fn only_the_origins_that_are_listed_speak_for_a_receiver() {
+    let policy = Policy {
+        origins: vec![(RECEIVER, vec!["https://a.example".to_owned()])],
+        ..Policy::default()
+    };
+    let judge = |origin: &str, receiver| policy.allow_origin(origin, receiver);
+    assert_eq!(judge("https://a.example", RECEIVER), Ok(true));
+    assert_eq!(judge("https://b.example", CONTRACT), Ok(false), "no rule");
+    for origin in ["https://b.example", "http://a.example", ""] {
+        let refused = PolicyError::Origin {
+            receiver: RECEIVER,
+            origin: origin.to_owned(),
+            allowed: vec!["https://a.example".to_owned()],
+        };
+        assert_eq!(judge(origin, RECEIVER), Err(refused));
+    }
+    // A list without origins lets nobody.
+    let nobody = Policy {
+        origins: vec![(RECEIVER, Vec::new())],
+        ..Policy::default()
+    };
+    let refused = nobody.allow_origin("https://a.example", RECEIVER);
+    assert!(refused.is_err(), "{refused:?}");
+}
+
+#[test]
 fn each_rule_forbids_what_it_names() {
     let check =
         |policy: Policy, spend: Spend<'_>| policy.allow_spend(&mut Spending::default(), &spend);

@@ -49,6 +49,10 @@ fn stored_texts_are_read_back() {
     assert_eq!(read, Some(step));
     let policy = Policy {
         receivers: Some(vec![RECEIVER]),
+        origins: vec![
+            (RECEIVER, vec!["https://a.example".to_owned()]),
+            (CONTRACT, Vec::new()),
+        ],
         max_price: Some(Amount::MAX),
         max_rate: Some(Rate {
             payments: 3,

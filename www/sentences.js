@@ -310,6 +310,11 @@ export const sentences = {
     say: "The server now names another receiver than this page. Nothing was paid. Reload the page.",
     ways: ["reload"],
   },
+  "wrong-origin": {
+    say:
+      "This site wants payments for a receiver that you know from another site. Nothing was paid. " +
+      "Tell the site’s owner.",
+  },
   "payment-refused": {
     say: ({ reason }) =>
       refusals[reason] ??

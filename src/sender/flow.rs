@@ -3,6 +3,7 @@
 //! | flow | turn held | written before |
 //! |---|---|---|
 //! | [`pay`], signing by hand | the channel's, over read → sign → send → answer → commit | the proof, before it is sent |
+//! | binding a receiver to an origin | the sender's bindings' | the origin, before a proof is signed for it |
 //! | [`deposit`] | the receiver's opening, or the channel's | the transaction, before it is sent |
 //! | [`closing`] | the channel's | the receiver's agreement before it is used, the transaction |
 //! | [`ends`] | each end's own, if nobody has it | - |
@@ -14,6 +15,7 @@
 
 pub mod accounts;
 mod answer;
+mod binding;
 pub mod book;
 mod choosing;
 pub mod closing;

@@ -4,7 +4,7 @@ use crate::protocol::header::Demand;
 use crate::protocol::{Address, Amount, Manager};
 
 /// Limits for the payments of one `fetch`. A server's demand alone opens, tops up and pays nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The most for one request, in token base units.
     pub max_price: Amount,
@@ -14,6 +14,9 @@ pub struct Limits {
     pub top_up: Option<Amount>,
     /// Pay only this receiver.
     pub receiver: Option<Address>,
+    /// Origins that the caller vouches for, as in `https://example.org`: each may name a receiver that
+    /// is bound to others (see [`binding`](super::binding)).
+    pub origins: Vec<String>,
     /// For how many milliseconds a price that was paid is sent again without asking; 0: always ask.
     pub price_age: u64,
 }
@@ -50,6 +53,16 @@ pub enum LimitError {
         asked: Address,
         /// The receiver allowed.
         expected: Address,
+    },
+    /// A server names a receiver that another one speaks for.
+    #[error("{origin} wants {receiver} to be paid, for whom only {} speaks", .bound.join(", "))]
+    Origin {
+        /// The receiver it names.
+        receiver: Address,
+        /// The server's origin.
+        origin: String,
+        /// The origins that speak for the receiver.
+        bound: Vec<String>,
     },
 }
 

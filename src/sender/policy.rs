@@ -24,6 +24,8 @@ pub struct Policy {
     pub receivers: Option<Vec<Address>>,
     /// The only channel managers that may hold tokens.
     pub contracts: Option<Vec<Address>>,
+    /// For each of these receivers the only origins that speak for it, whatever is stored of it.
+    pub origins: Vec<(Address, Vec<String>)>,
     /// The most for one request.
     pub max_price: Option<Amount>,
     /// The most that one channel may hold.
@@ -77,6 +79,16 @@ pub enum PolicyError {
     /// The contract is not on the list.
     #[error("the policy does not allow the contract {0}")]
     Contract(Address),
+    /// Other origins speak for the receiver.
+    #[error("{origin} wants {receiver} to be paid, for whom by the policy only {} speaks", .allowed.join(", "))]
+    Origin {
+        /// The receiver.
+        receiver: Address,
+        /// The origin that names it.
+        origin: String,
+        /// The origins that may.
+        allowed: Vec<String>,
+    },
     /// The price is above the highest allowed.
     #[error("the price of {price} token units is above the policy's {limit}")]
     Price {
@@ -285,6 +297,21 @@ impl Policy {
         self.max_rate.map_or(day, |rate| day.min(window(rate)))
     }
 
+    /// Whether this origin is named as one that speaks for the receiver; `Ok(false)`: there is no rule
+    /// for the receiver.
+    pub fn allow_origin(&self, origin: &str, receiver: Address) -> Result<bool, PolicyError> {
+        let rules = self.origins.iter().filter(|(of, _)| *of == receiver);
+        let allowed: Vec<&String> = rules.clone().flat_map(|(_, origins)| origins).collect();
+        if rules.count() == 0 || allowed.iter().any(|allowed| *allowed == origin) {
+            return Ok(!allowed.is_empty());
+        }
+        Err(PolicyError::Origin {
+            receiver,
+            origin: origin.to_owned(),
+            allowed: allowed.into_iter().cloned().collect(),
+        })
+    }
+
     fn allow_parties(&self, contract: Address, receiver: Address) -> Result<(), PolicyError> {
         let forbids = |list: &Option<Vec<Address>>, address| {
             list.as_ref().is_some_and(|list| !list.contains(&address))
@@ -312,6 +339,7 @@ impl Policy {
             "stopped": self.stopped,
             "receivers": receivers,
             "contracts": contracts,
+            "origins": write_origins(&self.origins),
             "maxPrice": amount(self.max_price),
             "maxDeposit": amount(self.max_deposit),
             "maxOpenings": self.max_openings,
@@ -359,6 +387,7 @@ impl Policy {
             stopped: value["stopped"].as_bool()?,
             receivers: addresses("receivers")?,
             contracts: addresses("contracts")?,
+            origins: read_origins(&value["origins"])?,
             max_price: amount("maxPrice")?,
             max_deposit: amount("maxDeposit")?,
             max_openings: optional("maxOpenings")?,
@@ -369,6 +398,24 @@ impl Policy {
             pause_when_hidden: value["pauseWhenHidden"].as_bool()?,
         })
     }
+}
+
+fn write_origins(rules: &[(Address, Vec<String>)]) -> Value {
+    let texts = |origins: &Vec<String>| origins.iter().map(String::as_str).collect::<Value>();
+    let member = |(receiver, origins): &(Address, _)| (receiver.to_string(), texts(origins));
+    Value::Object(rules.iter().map(member).collect())
+}
+
+fn read_origins(value: &Value) -> Option<Vec<(Address, Vec<String>)>> {
+    if value.is_null() {
+        return Some(Vec::new());
+    }
+    let member = |(receiver, origins): &(String, Value)| {
+        let origins = origins.as_array()?.iter();
+        let origins = origins.map(|origin| origin.as_str().map(str::to_owned));
+        Some((receiver.parse().ok()?, origins.collect::<Option<_>>()?))
+    };
+    value.as_object()?.iter().map(member).collect()
 }
 
 /// Whether `price` is at most `percent` above `before`, without rounding.

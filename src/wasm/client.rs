@@ -348,13 +348,19 @@ pub(crate) fn listen(client: &Client, event: &str, listener: Function) -> Result
 }
 
 pub(crate) fn fetch(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue> {
-    let known = ["maxPrice", "deposit", "topUp", "receiver", "priceAge"];
+    let known = [
+        "maxPrice", "deposit", "topUp", "receiver", "origins", "priceAge",
+    ];
     let options = Options::watched(options, &known)?;
     let limits = Limits {
         max_price: options.required_amount("maxPrice")?,
         deposit: options.amount("deposit")?,
         top_up: options.amount("topUp")?,
         receiver: options.address("receiver")?,
+        origins: match options.get("origins")? {
+            Some(list) => convert::origins("origins", &list)?,
+            None => Vec::new(),
+        },
         price_age: options.whole("priceAge")?.unwrap_or(DEFAULT_PRICE_AGE),
     };
     let watch = Watch::read(&options)?;

@@ -3,9 +3,10 @@
 //! What is misspelt or of another type is refused by name and never passed over: an option that is not
 //! heard is a limit that does not hold.
 
-use js_sys::{BigInt, Function, Object, Reflect};
+use js_sys::{Array, BigInt, Function, Object, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Url;
 
 use crate::protocol::{Address, Amount, BalanceProof};
 
@@ -171,6 +172,22 @@ pub(crate) fn listener(value: &JsValue) -> Result<Function, Failure> {
 pub(crate) fn address(name: &str, value: &JsValue) -> Result<Address, Failure> {
     let text = value.as_string().and_then(|text| text.parse().ok());
     text.ok_or_else(|| Failure::argument(name, ADDRESS))
+}
+
+/// A list of origins, such as `https://example.org`; a URL with a path is none.
+pub(crate) fn origins(name: &str, value: &JsValue) -> Result<Vec<String>, Failure> {
+    let expected = "a list of origins, such as \"https://example.org\"";
+    let error = || Failure::argument(name, expected);
+    let list = value.dyn_ref::<Array>().ok_or_else(error)?;
+    let read = |item: JsValue| {
+        let text = item.as_string().ok_or_else(error)?;
+        let url = Url::new(&text).map_err(|_| error())?;
+        // What has another origin than its own text, or none, was meant otherwise.
+        let same = url.href().strip_suffix('/') == Some(&url.origin());
+        let web = matches!(url.protocol().as_str(), "http:" | "https:");
+        (same && web).then(|| url.origin()).ok_or_else(error)
+    };
+    list.iter().map(read).collect()
 }
 
 /// `{ balance: bigint, signature: Hex }`

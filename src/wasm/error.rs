@@ -1,12 +1,12 @@
 //! The one place where errors become JavaScript `Error` objects.
 
-use js_sys::{BigInt, Object, Reflect};
+use js_sys::{Array, BigInt, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::chain::{ChainError, ContractError, TransportError};
 use crate::protocol::amount::{Decimal, Uint256};
 use crate::protocol::header::HeaderError;
-use crate::protocol::{AddressError, Amount, KeyError, Rule};
+use crate::protocol::{Address, AddressError, Amount, KeyError, Rule};
 use crate::sender::{FlowError, Forgotten, LimitError, PaymentError, PolicyError, RecordError};
 
 /// An error on its way to JavaScript: `code` is stable, `details` typed, `cause` the original.
@@ -229,6 +229,11 @@ impl From<PolicyError> for Failure {
             PolicyError::Contract(asked) => {
                 Self::new("wrong-contract", message).with("asked", asked.to_string())
             }
+            PolicyError::Origin {
+                receiver,
+                origin,
+                allowed,
+            } => wrong_origin(message, receiver, origin, allowed),
             PolicyError::Price { price, limit } => Self::new("price-above-limit", message)
                 .with_amount("price", price)
                 .with_amount("limit", limit),
@@ -330,8 +335,27 @@ impl From<LimitError> for Failure {
             LimitError::Receiver { asked, expected } => Self::new("wrong-receiver", message)
                 .with("asked", asked.to_string())
                 .with("expected", expected.to_string()),
+            LimitError::Origin {
+                receiver,
+                origin,
+                bound,
+            } => wrong_origin(message, receiver, origin, bound),
         }
     }
+}
+
+/// `expected` are the origins that speak for the receiver.
+fn wrong_origin(
+    message: String,
+    receiver: Address,
+    asked: String,
+    expected: Vec<String>,
+) -> Failure {
+    let expected = expected.into_iter().map(JsValue::from).collect::<Array>();
+    Failure::new("wrong-origin", message)
+        .with("receiver", receiver.to_string())
+        .with("asked", asked)
+        .with("expected", expected)
 }
 
 impl From<PaymentError> for Failure {

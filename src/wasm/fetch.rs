@@ -224,8 +224,10 @@ fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderError> {
 
 /// A function with the signature of `fetch` that pays within the limits.
 pub(crate) fn paying_fetch(client: Rc<Client>, limits: Limits, watch: Watch) -> JsValue {
+    let limits = Rc::new(limits);
     Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |input: JsValue, init: JsValue| {
         let (client, watch) = (Rc::clone(&client), watch.clone());
+        let limits = Rc::clone(&limits);
         promise(async move {
             let template = Template::new(&input, &init, &watch).await?;
             let sender = Browser::sender(&client, template.watch());

@@ -138,6 +138,14 @@ pub(crate) fn from_policy(policy: &Policy) -> JsValue {
             set(&object, name, &list.iter().map(text).collect::<Array>());
         }
     }
+    if !policy.origins.is_empty() {
+        let rules = Object::new();
+        for (receiver, origins) in &policy.origins {
+            let origins = origins.iter().map(JsValue::from).collect::<Array>();
+            set(&rules, &receiver.to_string(), &origins);
+        }
+        set(&object, "origins", &rules);
+    }
     let amounts: [(&str, Option<Amount>); 4] = [
         ("maxPrice", policy.max_price),
         ("maxDeposit", policy.max_deposit),
@@ -165,10 +173,11 @@ pub(crate) fn from_policy(policy: &Policy) -> JsValue {
 }
 
 /// The names of a policy's rules.
-const RULES: [&str; 11] = [
+const RULES: [&str; 12] = [
     "stopped",
     "receivers",
     "contracts",
+    "origins",
     "maxPrice",
     "maxDeposit",
     "maxOpenings",
@@ -205,6 +214,7 @@ pub(crate) fn read_policy(value: &JsValue) -> Result<Policy, Failure> {
         stopped: options.flag("stopped")?.unwrap_or(false),
         receivers: addresses(&options, "receivers")?,
         contracts: addresses(&options, "contracts")?,
+        origins: origins(&options)?,
         max_price: options.amount("maxPrice")?,
         max_deposit: options.amount("maxDeposit")?,
         max_openings: small(&options, "maxOpenings")?,
@@ -226,6 +236,23 @@ fn addresses(options: &Options<'_>, name: &str) -> Result<Option<Vec<Address>>, 
     let list = Array::from(&list);
     let read = list.iter().map(|address| convert::address(name, &address));
     read.collect::<Result<_, _>>().map(Some)
+}
+
+/// `{ [receiver]: origins }`
+fn origins(options: &Options<'_>) -> Result<Vec<(Address, Vec<String>)>, Failure> {
+    const NAME: &str = "origins";
+    let Some(rules) = options.get(NAME)? else {
+        return Ok(Vec::new());
+    };
+    let rules = rules
+        .dyn_ref::<Object>()
+        .ok_or_else(|| Failure::argument(NAME, "an object of lists of origins"))?;
+    let read = |entry: JsValue| {
+        let entry = Array::from(&entry);
+        let receiver = convert::address(NAME, &entry.get(0))?;
+        Ok((receiver, convert::origins(NAME, &entry.get(1))?))
+    };
+    Object::entries(rules).iter().map(read).collect()
 }
 
 pub(crate) fn policy(client: Rc<Client>) -> Work {

@@ -71,6 +71,12 @@ export interface FetchOptions extends Watch {
   /** Pay nobody else. */
   receiver?: Address;
   /**
+   * Origins that you vouch for, as in `["https://cdn.example.org"]`: each may name a receiver that
+   * another origin was paid for before. Without it only the origin that was the first to be paid for
+   * a receiver is (`wrong-origin`). The origin is that of the resource, not of the page.
+   */
+  origins?: string[];
+  /**
    * For how many milliseconds a price that was paid goes with the next request without asking
    * (a day); 0: always ask first.
    */
@@ -102,6 +108,8 @@ export interface Policy {
   receivers?: Address[];
   /** The only channel managers that may hold tokens. */
   contracts?: Address[];
+  /** For each of these receivers, the only origins that may ask for its payments. */
+  origins?: Record<Address, string[]>;
   /** The most for one request. */
   maxPrice?: bigint;
   /** The most that one channel may hold. */
@@ -210,7 +218,7 @@ export type ErrorCode =
   | "transaction-pending" | "aborted"
   | "no-channel" | "channel-not-open" | "channel-not-settled" | "insufficient-deposit"
   | "proof-pending" | "proof-mismatch" | "close-refused" | "close-not-agreed"
-  | "price-above-limit" | "wrong-contract" | "wrong-receiver"
+  | "price-above-limit" | "wrong-contract" | "wrong-receiver" | "wrong-origin"
   | "payments-stopped" | "page-hidden" | "deposit-above-limit" | "openings-exceeded" | "escrow-exceeded" | "budget-exceeded"
   | "rate-exceeded" | "price-rise" | "policy-unreadable"
   | "payment-refused" | "payment-unknown" | "payment-taken" | "server-unreachable"

@@ -74,6 +74,7 @@ impl Payer {
                 deposit,
                 top_up: deposit,
                 receiver: None,
+                origins: Vec::new(),
                 price_age: DEFAULT_PRICE_AGE,
             },
             dies: Notify::new(),

@@ -13,7 +13,7 @@ use super::chain::small;
 use super::chance::{Work, advance, breath};
 use super::model::{Faults, Model, Shared, key};
 use super::page::Page;
-use super::parties::receiver;
+use super::parties::{IMPOSTOR, cdn, receiver, shop};
 use super::request::Request;
 use super::trouble::Trouble;
 
@@ -45,6 +45,7 @@ pub fn limits() -> Limits {
         deposit: Some(Amount::from_u64(25)),
         top_up: Some(Amount::from_u64(15)),
         receiver: None,
+        origins: (0..2).flat_map(|of| [shop(of), cdn(of)]).collect(),
         price_age: 10_000_000,
     }
 }
@@ -94,12 +95,14 @@ fn play(episode: &Episode) -> Done {
         if let Some(budget) = budget {
             lose_count(&shared);
             let promised = shared.borrow().promised();
-            // One budget for each of the two origins, and one for the page's own signatures.
+            // One budget for each of the four origins, and one for the page's own signatures.
             assert!(
-                promised <= 3 * budget,
-                "{promised} promised, {budget} allowed thrice"
+                promised <= 5 * budget,
+                "{promised} promised, {budget} allowed five times"
             );
         }
+        let leaked = shared.borrow().leaked.last().copied();
+        assert_eq!(leaked, None, "paid to a server that speaks for nobody");
     }
     pages.clear();
     end_well(&shared);
@@ -181,7 +184,14 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
     };
     match what {
         0..70 => {
-            let request = Request::new(page, of);
+            let request = match which % 8 {
+                // The receiver's own servers have been paid before: the first one is believed.
+                0 if sender.binding(receiver(of).address()).await?.is_some() => {
+                    Request::to(page, of, IMPOSTOR)
+                }
+                1..4 => Request::to(page, of, &cdn(of)),
+                _ => Request::new(page, of),
+            };
             let status = sender.fetch(&request, &limits()).await;
             let (opened, topped_up) = page.escrowed.get();
             assert!(
@@ -235,7 +245,12 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
         93..96 => {
             if let Some(id) = any(sender.records().await?) {
                 let of = usize::from(id.receiver != receiver(0).address());
-                let request = Request::new(page, of);
+                let bound = sender.binding(id.receiver).await?.is_some();
+                let request = match which % 3 {
+                    0 if bound => Request::to(page, of, IMPOSTOR),
+                    1 => Request::to(page, of, &cdn(of)),
+                    _ => Request::new(page, of),
+                };
                 sender.reconcile(id, &request).await?;
             }
         }
@@ -358,7 +373,11 @@ fn end_well(shared: &Shared) {
 async fn put_right(page: &Page, record: &ChannelRecord) {
     let of = usize::from(record.id.receiver != receiver(0).address());
     let sender = page.sender();
-    let request = Request::new(page, of);
+    let binding = sender.binding(record.id.receiver).await.expect("no faults");
+    let request = match binding {
+        Some(binding) => Request::to(page, of, &binding.origins()[0]),
+        None => Request::new(page, of),
+    };
     let held = page.model.borrow().held.get(&key(&record.id)).copied();
     if held.is_some_and(|held| held.agreed) {
         // It agreed to closing, and its answer was lost: it takes no more and tells no more.

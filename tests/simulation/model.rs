@@ -103,6 +103,8 @@ pub struct Model {
     delayed: Vec<(usize, Payment)>,
     /// All proofs that ever left a page, by channel.
     pub let_out: BTreeMap<Key, Vec<BalanceProof>>,
+    /// Payments that went to servers of others.
+    pub leaked: Vec<Payment>,
     /// Channels of which an answer has refused the highest proof let out.
     refused: BTreeSet<Key>,
     /// Sum of the prices of what was served, by receiver.
@@ -137,6 +139,7 @@ impl Model {
             price: 2,
             delayed: Vec::new(),
             let_out: BTreeMap::new(),
+            leaked: Vec::new(),
             refused: BTreeSet::new(),
             served: 0,
             crashes: 0,

@@ -16,7 +16,7 @@ use microraiden::sender::{Sender, World};
 use super::chain::{Effect, Transaction};
 use super::chance::breath;
 use super::model::Shared;
-use super::parties::{CONTRACT, MANAGER, sender};
+use super::parties::{CONTRACT, IMPOSTOR, MANAGER, sender};
 use super::trouble::Trouble;
 
 /// One page.
@@ -425,11 +425,15 @@ impl World for Page {
 
     async fn ask_closing(
         &self,
-        _: &str,
+        gateway: &str,
         channel: &ChannelId,
         balance: Amount,
         signed: Option<&Signature>,
     ) -> Agreement {
+        assert!(
+            !gateway.starts_with(IMPOSTOR) || !self.model.borrow().leaked.is_empty(),
+            "{gateway} is asked to agree to closing"
+        );
         breath().await;
         if self.model.borrow_mut().strikes(|f| f.lose_request) {
             return Agreement::Denied;

@@ -39,3 +39,16 @@ pub fn receiver(index: usize) -> &'static PrivateKey {
 pub fn receiver_of(address: Address) -> Option<&'static PrivateKey> {
     RECEIVERS.iter().find(|key| key.address() == address)
 }
+
+/// Where a receiver sells.
+pub fn shop(index: usize) -> String {
+    format!("https://shop-{index}.example")
+}
+
+/// Where it sells, too.
+pub fn cdn(index: usize) -> String {
+    format!("https://cdn-{index}.example")
+}
+
+/// Where others sell in the receivers' names.
+pub const IMPOSTOR: &str = "https://impostor.example";

@@ -10,25 +10,36 @@ use microraiden::sender::world::Answer;
 use super::chance::breath;
 use super::model::Reply;
 use super::page::Page;
-use super::parties::receiver;
+use super::parties::{IMPOSTOR, shop};
 use super::server::served;
 use super::trouble::Trouble;
 
-/// A request for something that one of the receivers sells.
+/// A request for something that is sold in the name of one of the receivers.
 pub struct Request {
     pub page: Page,
     pub of: usize,
+    origin: String,
     /// Whether the server has demanded the price in this call: until it is paid it stays priced.
     demanded: Cell<bool>,
 }
 
 impl Request {
+    /// To the receiver's first server.
     pub fn new(page: &Page, of: usize) -> Self {
+        Self::to(page, of, &shop(of))
+    }
+
+    pub fn to(page: &Page, of: usize, origin: &str) -> Self {
         Self {
             page: page.clone(),
             of,
+            origin: origin.to_owned(),
             demanded: Cell::new(false),
         }
+    }
+
+    fn is_impostor(&self) -> bool {
+        self.origin == IMPOSTOR
     }
 }
 
@@ -47,17 +58,16 @@ impl Resource for Request {
     type Error = Trouble;
 
     fn place(&self) -> Place {
-        let origin = format!("https://{}.example", receiver(self.of).address());
         Place {
-            url: format!("{origin}/thing"),
-            origin,
+            url: format!("{}/thing", self.origin),
+            origin: self.origin.clone(),
             method: "GET".to_owned(),
             path: "/thing".to_owned(),
         }
     }
 
     fn gateway(&self, path: &str) -> Option<String> {
-        Some(format!("{}{path}", self.place().origin))
+        Some(format!("{}{path}", self.origin))
     }
 
     fn is_aborted(&self) -> bool {
@@ -87,6 +97,11 @@ impl Resource for Request {
                 model.borrow_mut().delay(*payment, self.of);
             }
             return Err(Trouble::Network);
+        }
+        if self.is_impostor() {
+            let reply = model.borrow_mut().cheat(payment, self.of);
+            breath().await;
+            return reply.map(answer).ok_or(Trouble::Network);
         }
         let free = !self.demanded.get() && model.borrow_mut().strikes(|f| f.free);
         let reply = if free {

@@ -99,6 +99,16 @@ impl Model {
         served(self.chance.percent(50))
     }
 
+    /// What somebody else's server does with a payment to this receiver: serves, as if nothing had been
+    /// paid, or takes the goods for it, and tells nothing.
+    pub fn cheat(&mut self, payment: &Payment, of: usize) -> Option<Reply> {
+        self.leaked.push(*payment);
+        if self.chance.percent(50) {
+            let _ = self.pay(payment, of);
+        }
+        self.chance.percent(70).then(|| served(false))
+    }
+
     /// What a server without scruples answers: true statements at the wrong time, and false ones.
     fn lie(&mut self, payment: &Payment, of: usize) -> Reply {
         let id = self.id(payment, of);

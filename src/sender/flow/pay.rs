@@ -16,7 +16,6 @@ use super::super::world::{Answer, Failing, Progress, Resource, World};
 use super::Sender;
 use super::answer::{Course, Next};
 use super::choosing::Held;
-use super::signing::note_gateway;
 
 /// Proofs signed for one call: a second or third only after the receiver proved which balance it
 /// holds.
@@ -41,7 +40,14 @@ impl<W: World> Sender<W> {
             && self.world.now().saturating_sub(known.at) <= limits.price_age
         {
             let demand = known.demand(self.contract.manager.address);
-            if let Some(held) = self.ready_channel(&demand, limits).await? {
+            let origin = resource.place().origin;
+            // Who may not be paid any more is asked, and may name another receiver.
+            if self
+                .check_origin(&origin, demand.receiver, limits)
+                .await
+                .is_ok()
+                && let Some(held) = self.ready_channel(&demand, limits).await?
+            {
                 return self
                     .pay(resource, limits, demand, Some(held), Some(known.clone()))
                     .await;
@@ -71,15 +77,22 @@ impl<W: World> Sender<W> {
     {
         let mut course = Course::new(resource.place(), known, ready.is_none());
         limits.check(&self.contract.manager, &demand)?;
+        // Whoever does not speak for the receiver gets no channel opened either.
+        let receiver = demand.receiver;
+        self.check_origin(&course.place.origin, receiver, limits)
+            .await?;
         let mut held = match ready {
             Some(held) => held,
             None => self.channel_for(&demand, limits, &mut course).await?,
         };
+        let mut bound = self
+            .bind(&course.place.origin, receiver, &limits.origins)
+            .await?;
         let mut earlier = held.record.pending().is_some();
         loop {
             self.world.check()?;
             let record = &mut held.record;
-            note_gateway(resource, record, &demand);
+            bound.note_gateway(resource, record, &demand);
             let mut signed = None;
             let proof = match record.pending() {
                 Some(pending) => {
@@ -111,7 +124,7 @@ impl<W: World> Sender<W> {
                 Some(signed) => self.still_wanted(record, signed).await?,
                 None => self.world.check()?,
             }
-            let answer = match resource.pay(&self.payment(record, proof)).await {
+            let answer = match resource.pay(&bound.payment(record, proof)).await {
                 Ok(answer) => answer,
                 Err(cause) => {
                     self.lost(resource, &mut course, &proof, cause).await?;
@@ -136,6 +149,9 @@ impl<W: World> Sender<W> {
                     Some(again) => {
                         self.same_parties(&again, record, &course).await?;
                         limits.check(&self.contract.manager, &again)?;
+                        bound = self
+                            .bind(&course.place.origin, receiver, &limits.origins)
+                            .await?;
                         demand = again;
                     }
                     None => return Ok(answer.response),
@@ -196,17 +212,11 @@ impl<W: World> Sender<W> {
         record: &ChannelRecord,
         course: &Course,
     ) -> Result<(), W::Error> {
-        let (asked, expected) = (answered.contract, record.manager.address);
-        if asked != expected {
-            return Err(LimitError::Contract { asked, expected }.into());
-        }
-        let (asked, expected) = (answered.receiver, record.id.receiver);
-        if asked != expected {
+        if answered.receiver != record.id.receiver {
             // Next time the server is asked before anything is sent.
             self.forget_price(&course.place).await;
-            return Err(PaymentError::ReceiverChanged { asked, expected }.into());
         }
-        Ok(())
+        check_parties(answered, record)
     }
 
     /// No answer came: the same payment may be sent again, because the receiver counts it once.
@@ -245,6 +255,22 @@ impl<W: World> Sender<W> {
         };
         self.remember_price(&course.place, &price).await;
     }
+}
+
+/// Another contract, or another receiver than that of the channel, has no say in it.
+pub(super) fn check_parties<E: Failing>(
+    answered: &Demand,
+    record: &ChannelRecord,
+) -> Result<(), E> {
+    let (asked, expected) = (answered.contract, record.manager.address);
+    if asked != expected {
+        return Err(LimitError::Contract { asked, expected }.into());
+    }
+    let (asked, expected) = (answered.receiver, record.id.receiver);
+    if asked != expected {
+        return Err(PaymentError::ReceiverChanged { asked, expected }.into());
+    }
+    Ok(())
 }
 
 fn unknown<E: Failing>(proof: &BalanceProof) -> E {

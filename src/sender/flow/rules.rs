@@ -24,6 +24,7 @@ use super::seldom::Flow;
 pub struct Rules<W: World> {
     pay: for<'a> fn(&'a Sender<W>, Payment<'a>) -> Flow<'a, (), W::Error>,
     resend: for<'a> fn(&'a Sender<W>, &'a ChannelRecord) -> Flow<'a, (), W::Error>,
+    origin: for<'a> fn(&'a Sender<W>, &'a str, Address) -> Flow<'a, bool, W::Error>,
 }
 
 impl<W: World> Rules<W> {
@@ -31,6 +32,7 @@ impl<W: World> Rules<W> {
     pub const ALL: Self = Self {
         pay: |sender, payment| Box::pin(sender.check_spend(payment)),
         resend: |sender, record| Box::pin(sender.check_resending(record)),
+        origin: |sender, origin, receiver| Box::pin(sender.check_policy_origin(origin, receiver)),
     };
 }
 
@@ -146,6 +148,23 @@ impl<W: World> Sender<W> {
         let (contract, receiver) = (record.manager.address, record.id.receiver);
         let policy = self.policy().await?;
         Ok(policy.allow_resending(contract, receiver, self.world.is_hidden())?)
+    }
+
+    /// Whether the policy names the origin as one that speaks for the receiver. Fails if it names
+    /// others.
+    pub(super) async fn allow_origin(
+        &self,
+        origin: &str,
+        receiver: Address,
+    ) -> Result<bool, W::Error> {
+        if !self.has_policy().await? {
+            return Ok(false);
+        }
+        (self.world.rules().await?.origin)(self, origin, receiver).await
+    }
+
+    async fn check_policy_origin(&self, origin: &str, receiver: Address) -> Result<bool, W::Error> {
+        Ok(self.policy().await?.allow_origin(origin, receiver)?)
     }
 
     /// Checks a payment against the policy and notes it as spent.

@@ -3,7 +3,7 @@
 //! A caller who gives up before a proof has left the page leaves nothing behind: nothing is signed after
 //! that, and a proof that was stored meanwhile is forgotten again.
 
-use crate::protocol::header::{Demand, Payment};
+use crate::protocol::header::Demand;
 use crate::protocol::{Amount, BalanceProof, ChannelId};
 
 use super::super::ledger::{Entry, Outcome};
@@ -12,6 +12,7 @@ use super::super::payment::{Heard, PaymentError, Sent, Verdict, judge};
 use super::super::record::{ChannelRecord, RecordError};
 use super::super::world::{Resource, World};
 use super::answer::{Course, Next};
+use super::pay::check_parties;
 use super::{Sender, rules};
 
 /// Times that a receiver is asked for its balance when it serves instead of telling.
@@ -25,16 +26,6 @@ pub(super) struct Signed {
 }
 
 impl<W: World> Sender<W> {
-    pub(super) fn payment(&self, record: &ChannelRecord, proof: BalanceProof) -> Payment {
-        Payment {
-            sender: record.id.sender,
-            open_block: record.id.open_block,
-            proof,
-            contract: Some(record.manager.address),
-            receiver: Some(record.id.receiver),
-        }
-    }
-
     /// Signs the price on top of what was paid, topping up where the limits allow it. The proof is
     /// stored before it is returned.
     pub(super) async fn sign_next(
@@ -140,7 +131,8 @@ impl<W: World> Sender<W> {
     }
 
     /// Asks the receiver, at a resource that has a price, which balance it has: a proof of the
-    /// balance paid so far goes with the request, and pays nothing.
+    /// balance paid so far goes with the request, and pays nothing. A server that does not speak for
+    /// the receiver is not asked; one is bound to it where nobody is yet, once it has named it.
     pub async fn reconcile<R>(&self, id: ChannelId, resource: &R) -> Result<(), W::Error>
     where
         R: Resource<Error = W::Error>,
@@ -148,6 +140,12 @@ impl<W: World> Sender<W> {
         let _turn = self.channel_turn(id.receiver, id.open_block).await?;
         let mut record = self.record(id).await?;
         self.world.check()?;
+        if self.binding(id.receiver).await?.is_none() {
+            let named = resource.ask().await?.demand?;
+            check_parties::<W::Error>(&named.ok_or(PaymentError::NotTold)?, &record)?;
+        }
+        let origin = resource.place().origin;
+        let bound = self.bind(&origin, id.receiver, &[]).await?;
         let known = record.proof().copied();
         let proof = match known.filter(|proof| proof.balance == record.balance()) {
             Some(proof) => proof,
@@ -162,7 +160,7 @@ impl<W: World> Sender<W> {
         let mut questions = 0;
         while questions < MAX_QUESTIONS {
             self.world.check()?;
-            let answer = resource.pay(&self.payment(&record, proof)).await?;
+            let answer = resource.pay(&bound.payment(&record, proof)).await?;
             let demand = answer.demand?;
             let heard = Heard {
                 status: answer.status,
@@ -170,7 +168,8 @@ impl<W: World> Sender<W> {
                 mentions_payment: answer.mentions_payment,
             };
             if let Some(demand) = &demand {
-                note_gateway(resource, &mut record, demand);
+                check_parties::<W::Error>(demand, &record)?;
+                bound.note_gateway(resource, &mut record, demand);
             }
             match judge(&record, &sent, &heard) {
                 Verdict::Adopt(shown) => return self.adopt(&mut record, Some(shown)).await,
@@ -237,12 +236,5 @@ impl<W: World> Sender<W> {
             self.list_correction(&entry).await;
         }
         self.save(record).await
-    }
-}
-
-pub(super) fn note_gateway<R: Resource>(resource: &R, record: &mut ChannelRecord, demand: &Demand) {
-    let gateway = demand.gateway.as_deref();
-    if let Some(gateway) = gateway.and_then(|path| resource.gateway(path)) {
-        record.gateway = Some(gateway);
     }
 }

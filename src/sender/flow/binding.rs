@@ -1,0 +1,156 @@
+//! Whether a server may speak for a receiver, and keeping which one does.
+
+use crate::protocol::header::{Demand, Payment};
+use crate::protocol::{Address, BalanceProof};
+
+use super::super::binding::{Binding, BindingKey};
+use super::super::limits::{LimitError, Limits};
+use super::super::record::ChannelRecord;
+use super::super::world::{Resource, World};
+use super::Sender;
+
+/// An origin that speaks for a receiver, and is stored as such. Without one no payment is made up for
+/// a server, and none of its words is kept: [`Sender::bind`] alone makes it.
+#[derive(Debug)]
+pub(super) struct Bound(());
+
+impl Bound {
+    /// What goes with a request.
+    pub(super) fn payment(&self, record: &ChannelRecord, proof: BalanceProof) -> Payment {
+        Payment {
+            sender: record.id.sender,
+            open_block: record.id.open_block,
+            proof,
+            contract: Some(record.manager.address),
+            receiver: Some(record.id.receiver),
+        }
+    }
+
+    /// Keeps where the receiver is asked to agree to closing.
+    pub(super) fn note_gateway<R: Resource>(
+        &self,
+        resource: &R,
+        record: &mut ChannelRecord,
+        demand: &Demand,
+    ) {
+        let gateway = demand.gateway.as_deref();
+        if let Some(gateway) = gateway.and_then(|path| resource.gateway(path)) {
+            record.gateway = Some(gateway);
+        }
+    }
+}
+
+/// How an origin that may speak for a receiver stands to it.
+enum Standing {
+    /// It is bound.
+    Bound,
+    /// It is not, and may be: with it this is to be stored.
+    Allowed(Binding),
+}
+
+impl<W: World> Sender<W> {
+    fn binding_key(&self, receiver: Address) -> BindingKey {
+        BindingKey {
+            chain_id: self.contract.chain_id,
+            contract: self.contract.manager.address,
+            sender: self.account,
+            receiver,
+        }
+    }
+
+    fn binding_prefix(&self) -> String {
+        let contract = self.contract.manager.address;
+        BindingKey::prefix(self.contract.chain_id, contract, self.account)
+    }
+
+    fn bindings_turn_name(&self) -> String {
+        let (chain, contract) = (self.contract.chain_id, self.contract.manager.address);
+        let (contract, sender) = (contract.to_lower(), self.account.to_lower());
+        format!("binding:{chain}:{contract}:{sender}")
+    }
+
+    /// The origins that speak for a receiver; `None`: nobody yet. A text that is no binding is set
+    /// aside.
+    pub async fn binding(&self, receiver: Address) -> Result<Option<Binding>, W::Error> {
+        let name = self.binding_key(receiver).name();
+        let Some(text) = self.world.read(&name).await? else {
+            return Ok(None);
+        };
+        let binding = Binding::from_json(&text);
+        if binding.is_none() {
+            self.move_aside(&name).await?;
+        }
+        Ok(binding)
+    }
+
+    /// The receivers that an origin speaks for.
+    pub async fn receivers_of(&self, origin: &str) -> Result<Vec<Address>, W::Error> {
+        let prefix = self.binding_prefix();
+        let mut receivers = Vec::new();
+        for name in self.world.names(&prefix).await? {
+            let receiver = name.strip_prefix(&prefix).unwrap_or_default().parse();
+            let text = self.world.read(&name).await?;
+            let binding = text.and_then(|text| Binding::from_json(&text));
+            if let (Ok(receiver), Some(binding)) = (receiver, binding)
+                && binding.includes(origin)
+            {
+                receivers.push(receiver);
+            }
+        }
+        Ok(receivers)
+    }
+
+    async fn standing(
+        &self,
+        origin: &str,
+        receiver: Address,
+        named: &[String],
+    ) -> Result<Standing, W::Error> {
+        let ruled = self.allow_origin(origin, receiver).await?;
+        let Some(mut binding) = self.binding(receiver).await? else {
+            return Ok(Standing::Allowed(Binding::new(origin)));
+        };
+        if binding.includes(origin) {
+            return Ok(Standing::Bound);
+        }
+        if ruled || named.iter().any(|named| named == origin) {
+            binding.include(origin);
+            return Ok(Standing::Allowed(binding));
+        }
+        Err(LimitError::Origin {
+            receiver,
+            origin: origin.to_owned(),
+            bound: binding.origins().to_vec(),
+        }
+        .into())
+    }
+
+    /// Fails unless the origin may speak for the receiver. Nothing is stored.
+    pub(super) async fn check_origin(
+        &self,
+        origin: &str,
+        receiver: Address,
+        limits: &Limits,
+    ) -> Result<(), W::Error> {
+        let standing = self.standing(origin, receiver, &limits.origins);
+        standing.await.map(drop)
+    }
+
+    /// Binds the receiver to the origin if that may speak for it, before a proof goes there.
+    pub(super) async fn bind(
+        &self,
+        origin: &str,
+        receiver: Address,
+        named: &[String],
+    ) -> Result<Bound, W::Error> {
+        if let Standing::Allowed(_) = self.standing(origin, receiver, named).await? {
+            // One turn for all bindings of the sender: what one page judges no other changes.
+            let _turn = self.world.turn(&self.bindings_turn_name()).await?;
+            if let Standing::Allowed(binding) = self.standing(origin, receiver, named).await? {
+                let name = self.binding_key(receiver).name();
+                self.world.write(&name, &binding.to_json()).await?;
+            }
+        }
+        Ok(Bound(()))
+    }
+}
