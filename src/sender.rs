@@ -5,7 +5,7 @@
 //! |---|---|
 //! | does the channel exist, what is its deposit, is it closing | the contract, at the confirmations asked for |
 //! | what has the sender promised at most | [`ChannelRecord::exposure`]: the highest balance it ever signed and let out |
-//! | what has the receiver been paid | the receiver's stored proof; here [`ChannelRecord::balance`], moved only by an answer, and [`ChannelRecord::acknowledged`], the part of it that the receiver has confirmed itself |
+//! | what has the receiver been paid | the receiver's stored proof; here [`ChannelRecord::balance`], moved only by an answer, and [`ChannelRecord::acknowledged`], the part of it of which the receiver has shown our proof |
 //! | price, contract, receiver of a resource | a claim by the server, which speaks only for receivers that are [bound](binding) to its origin; judged by [`Limits`] and the person's [`Policy`] |
 //!
 //! The states of a payment, and what is in storage meanwhile:

@@ -27,10 +27,11 @@ use std::task::{Context, Poll, Waker};
 
 use microraiden::protocol::{Address, Amount};
 use microraiden::sender::binding::{Binding, BindingKey};
+use microraiden::sender::ledger::Outcome;
 use microraiden::sender::policy::{Policy, PolicyError};
 use microraiden::sender::{ChannelRecord, LimitError, Limits, PaymentError};
 
-use model::{Faults, Model, Shared};
+use model::{Faults, Held, Model, Shared, key};
 use page::Page;
 use parties::{CONTRACT, IMPOSTOR, MANAGER, cdn, receiver, sender, shop};
 use request::Request;
@@ -233,8 +234,55 @@ fn whoever_comes_first_can_be_overruled() {
         refused,
         Err(Trouble::Limit(LimitError::Origin { .. }))
     ));
-    // What the impostor served it did not pay for at the shop; the shop's word counts.
-    assert_eq!(pay(&page, &shop(0), &vouching(&shop(0))).ok(), Some(200));
+    // That it served proves nothing, so what the shop says of its own books is believed.
+    assert_eq!(record(&page).acknowledged(), Amount::ZERO);
+    for _ in 0..3 {
+        assert_eq!(pay(&page, &shop(0), &vouching(&shop(0))).ok(), Some(200));
+        let held = page.model.borrow().held[&key(&record(&page).id)];
+        assert_eq!(record(&page).balance(), held.balance());
+    }
+}
+
+#[test]
+fn a_receiver_that_lost_its_newest_proofs_is_paid_again_within_what_it_was_promised() {
+    let page = browser();
+    let held = |held: Held| {
+        let id = key(&record(&page).id);
+        page.model.borrow_mut().held.insert(id, held).expect("paid")
+    };
+    let paid = |count: usize| {
+        for _ in 0..count {
+            assert_eq!(pay(&page, &shop(0), &limits()).ok(), Some(200));
+        }
+        record(&page)
+    };
+    paid(1);
+    let old = held(Held::default());
+    held(old);
+    let before = paid(3);
+    held(old);
+    let after = paid(1);
+    assert_eq!(before.balance(), Amount::from_u64(8));
+    assert_eq!(after.balance(), Amount::from_u64(4));
+    assert!(after.exposure() >= before.exposure());
+    // The list tells it, and adds up.
+    let ledger = run(&page, async { page.sender().ledger().await }).expect("readable");
+    let uncounted = ledger.iter().find(|e| e.outcome == Outcome::Uncounted);
+    assert_eq!(uncounted.map(|e| e.amount), Some(Amount::from_u64(6)));
+
+    // Nothing below what it has shown itself.
+    let request = Request::new(&page, 0);
+    run(&page, async {
+        page.sender().reconcile(after.id, &request).await
+    })
+    .expect("it shows its proof");
+    assert_eq!(record(&page).acknowledged(), after.balance());
+    held(old);
+    let refused = pay(&page, &shop(0), &limits());
+    let Err(Trouble::Payment(PaymentError::BelowAcknowledged { shown, .. })) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(shown, old.balance());
 }
 
 #[test]

@@ -54,7 +54,6 @@ fn paying(pending: u64) -> (ChannelRecord, Sent) {
         Sent {
             proof: proof(pending),
             earlier: false,
-            demanded: true,
         },
     )
 }
@@ -76,7 +75,7 @@ fn hear(record: &ChannelRecord, sent: &Sent, status: u16, demand: &Demand) -> Ve
     let heard = Heard {
         status,
         demand: Some(demand),
-        mentions_payment: false,
+        shown: None,
     };
     judge(record, sent, &heard)
 }
@@ -87,8 +86,7 @@ fn every_answer_has_one_treatment() {
     let judge = |status, demand: Demand| hear(&record, &sent, status, &demand);
     let plain = || demand(None, None, None);
     let amount = Some(Refusal::InvalidAmount);
-    let acknowledged = true;
-    assert_eq!(judge(200, plain()), Verdict::Accepted { acknowledged });
+    assert_eq!(judge(200, plain()), Verdict::Accepted { shown: None });
     for unknown in [302, 404, 409, 418, 500, 502] {
         assert_eq!(judge(unknown, plain()), Verdict::Unknown, "{unknown}");
     }
@@ -172,26 +170,68 @@ fn a_proof_that_another_request_has_sent_is_not_taken_back() {
     assert_eq!(record.pending(), Some(&sent.proof));
 }
 
-#[test]
-fn what_was_served_without_a_word_may_turn_out_uncounted() {
-    let (mut record, sent) = paying(13);
-    // Nobody demanded this payment, and the answer does not mention it: the price may be gone.
-    let unasked = Sent {
-        demanded: false,
-        ..sent
-    };
-    let silent = Heard {
+/// Headers of an answer that is no 402.
+fn serve(record: &ChannelRecord, sent: &Sent, shown: Option<BalanceProof>) -> Verdict {
+    let heard = Heard {
         status: 200,
         demand: None,
-        mentions_payment: false,
+        shown,
     };
-    let mentioned = Heard {
-        mentions_payment: true,
-        ..silent
+    judge(record, sent, &heard)
+}
+
+#[test]
+fn only_a_proof_of_ours_is_acknowledged() {
+    let (record, sent) = paying(13);
+    let foreign = PrivateKey::from_bytes(&[8; 32]).expect("a key");
+    let foreign = MANAGER.sign_balance(&foreign, &channel(3), units(13));
+    // A number that the signature does not cover, or another channel's.
+    let renumbered = BalanceProof {
+        balance: units(14),
+        ..proof(13)
     };
-    let accepted = |acknowledged| Verdict::Accepted { acknowledged };
-    assert_eq!(judge(&record, &unasked, &silent), accepted(false));
-    assert_eq!(judge(&record, &unasked, &mentioned), accepted(true));
+    let elsewhere = MANAGER.sign_balance(&key(), &channel(4), units(13));
+    for shown in [None, Some(foreign), Some(renumbered), Some(elsewhere)] {
+        let accepted = Verdict::Accepted { shown: None };
+        assert_eq!(serve(&record, &sent, shown), accepted);
+    }
+    for shown in [proof(10), proof(13)] {
+        let shown = Some(shown);
+        assert_eq!(serve(&record, &sent, shown), Verdict::Accepted { shown });
+    }
+    let mut paid = record.clone();
+    paid.deliver(&proof(13)).expect("pending");
+    for (shown, acknowledged) in [(9, 10), (12, 12), (11, 12), (13, 13), (20, 13)] {
+        paid.acknowledge(&proof(shown));
+        assert_eq!(
+            paid.acknowledged(),
+            units(acknowledged),
+            "{shown} was shown"
+        );
+    }
+    assert_eq!(ChannelRecord::from_json(&paid.to_json()), Ok(paid));
+}
+
+#[test]
+fn what_an_earlier_version_took_for_acknowledged_proves_nothing() {
+    // Any server could raise it by serving.
+    let (record, _) = paying(13);
+    for earlier in [
+        record.to_json().replace("\"shown\"", "\"acknowledged\""),
+        record
+            .to_json()
+            .replace("\"version\":2", "\"version\":1")
+            .replace("\"shown\"", "\"other\""),
+    ] {
+        let read = ChannelRecord::from_json(&earlier).expect("an earlier text");
+        assert_eq!(read.balance(), units(10));
+        assert_eq!(read.acknowledged(), Amount::ZERO);
+    }
+}
+
+#[test]
+fn what_was_served_may_turn_out_uncounted() {
+    let (mut record, sent) = paying(13);
     record.deliver(&proof(13)).expect("pending");
     assert_eq!(record.balance(), units(13));
     assert_eq!(record.acknowledged(), units(10));
@@ -232,7 +272,6 @@ fn a_channel_found_on_the_chain_asks_before_it_pays() {
     let question = Sent {
         proof: proof(0),
         earlier: false,
-        demanded: true,
     };
     let nothing = demand(None, Some(0), None);
     assert_eq!(hear(&record, &question, 402, &nothing), Verdict::StartOver);

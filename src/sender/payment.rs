@@ -1,22 +1,29 @@
 //! What an answer to a payment means.
 //!
 //! One row for every answer; `our` balance is the one paid so far, `sent` the one of the proof that
-//! went with the request. A proof counts as shown only if its signature recovers to us.
+//! went with the request. A proof counts as shown only if its signature recovers to us, and nothing but
+//! a proof that the receiver showed is acknowledged: that content came, or that headers speak of a
+//! payment, proves nothing.
 //!
 //! | answer | verdict |
 //! |---|---|
-//! | 2xx | [`Accepted`](Verdict::Accepted); acknowledged if the receiver demanded the payment in this call or says a word of it in its headers, else only delivered |
+//! | 2xx | [`Accepted`](Verdict::Accepted): delivered; acknowledged is the proof that its headers show, if any, which is mostly the one before |
 //! | 402, `RDN-Insufficient-Confirmations` | [`Wait`](Verdict::Wait), then the same proof again, a bounded number of times |
 //! | 402, `RDN-Nonexisting-Channel` | [`Look`](Verdict::Look) at the chain: open → wait as above; settled → what it was settled with tells whether the payment counted |
 //! | 402, `RDN-Invalid-Balance-Proof` | [`Fail`](Verdict::Fail): wrong key, contract or generation |
 //! | 402, `RDN-Invalid-Amount`, our proof shown | [`Adopt`](Verdict::Adopt) unless it is below what was acknowledged; if it is the very proof sent: [`Taken`](Verdict::Taken) |
-//! | 402, `RDN-Invalid-Amount`, nothing shown | [`StartOver`](Verdict::StartOver) if nothing was ever acknowledged, else [`Fail`](Verdict::Fail) |
+//! | 402, `RDN-Invalid-Amount`, nothing shown | [`StartOver`](Verdict::StartOver) if nothing was ever acknowledged or withdrawn, else [`Fail`](Verdict::Fail) |
 //! | bare 402, shows the proof sent | [`Taken`](Verdict::Taken): counted, and the answer was lost; of a proof from an earlier call: [`Adopt`](Verdict::Adopt), and this call pays |
 //! | bare 402, shows our balance | [`Wait`](Verdict::Wait): the payment is above the deposit that the receiver has confirmed |
 //! | bare 402, shows another proof of ours | [`Adopt`](Verdict::Adopt), as above |
 //! | bare 402 to a proof of our balance | [`Adopt`](Verdict::Adopt) or [`StartOver`](Verdict::StartOver): it asked what the receiver has |
 //! | 402 without a demand, 3xx, 4xx, 5xx | [`Unknown`](Verdict::Unknown): the proof stays pending and goes again with the next request |
 //! | none (the connection failed) | the same proof again, a bounded number of times, then unknown |
+//!
+//! A receiver that lost its newest proofs shows an older one, or none. Above what it acknowledged it is
+//! believed: what was paid since is listed as uncounted and paid again, and since
+//! [`exposure`](ChannelRecord::exposure) does not fall, that costs nothing until the old balance is
+//! reached again. Below what it acknowledged it contradicts itself, and nothing more is signed.
 
 use crate::protocol::header::{Demand, Refusal};
 use crate::protocol::{Amount, BalanceProof};
@@ -30,9 +37,6 @@ pub struct Sent {
     pub proof: BalanceProof,
     /// Whether it was signed for an earlier request whose answer never came.
     pub earlier: bool,
-    /// Whether the receiver demanded this payment in the same call, as opposed to a price that was
-    /// remembered.
-    pub demanded: bool,
 }
 
 /// What came back, as far as it concerns the payment.
@@ -42,8 +46,8 @@ pub struct Heard<'a> {
     pub status: u16,
     /// What a 402 says; `None` for every other status.
     pub demand: Option<&'a Demand>,
-    /// Whether an answer that is no 402 says a word about the payment in its headers.
-    pub mentions_payment: bool,
+    /// The proof in the headers of an answer that is no 402: a claim.
+    pub shown: Option<BalanceProof>,
 }
 
 /// What to do after an answer.
@@ -51,8 +55,8 @@ pub struct Heard<'a> {
 pub enum Verdict {
     /// Served: the payment is done; hand the response on.
     Accepted {
-        /// Whether the receiver acknowledged the payment, or just served.
-        acknowledged: bool,
+        /// A proof of ours, verified, that the receiver showed.
+        shown: Option<BalanceProof>,
     },
     /// The answer is not about the payment, which may have been taken: leave the proof pending and
     /// hand the response on.
@@ -174,16 +178,15 @@ pub enum PaymentError {
 /// At most one payment per request counts: a second one is signed only after a proof of ours,
 /// verified here, left the first out.
 pub fn judge(record: &ChannelRecord, sent: &Sent, heard: &Heard<'_>) -> Verdict {
+    let ours = |p: &BalanceProof| record.manager.verify_balance(&record.id, p).is_ok();
     if (200..300).contains(&heard.status) {
-        let acknowledged = sent.demanded || heard.mentions_payment;
-        return Verdict::Accepted { acknowledged };
+        let shown = heard.shown.filter(ours);
+        return Verdict::Accepted { shown };
     }
     let Some(demand) = heard.demand.filter(|_| heard.status == 402) else {
         return Verdict::Unknown;
     };
-    let shown = demand
-        .acknowledged()
-        .filter(|p| record.manager.verify_balance(&record.id, p).is_ok());
+    let shown = demand.acknowledged().filter(ours);
     match demand.refusal {
         Some(Refusal::NonexistingChannel) => Verdict::Look,
         Some(Refusal::InsufficientConfirmations) => Verdict::Wait(Wait::Confirmations),

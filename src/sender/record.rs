@@ -155,9 +155,9 @@ impl ChannelRecord {
         self.balance
     }
 
-    /// The part of the balance that the receiver itself has acknowledged, by showing our proof, by
-    /// its headers, or by asking for the payment before it served. The rest was served without a
-    /// word and may not have been counted.
+    /// The part of the balance that the receiver itself has acknowledged: the highest proof of ours
+    /// that it showed, or that the chain or its agreement to closing proves it to hold. The rest was
+    /// served, and may not have been counted.
     pub fn acknowledged(&self) -> Amount {
         self.acknowledged
     }
@@ -280,21 +280,31 @@ impl ChannelRecord {
         }
     }
 
-    /// The pending proof was accepted, and the receiver has said so.
+    /// The pending proof was accepted: the receiver has shown it, or the chain proves it.
     pub fn confirm(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
         self.deliver(proof)?;
         self.acknowledged = proof.balance;
         Ok(())
     }
 
-    /// The request of the pending proof was served without a word about the payment: it is taken as
-    /// paid, but the receiver may yet show that it did not count it.
+    /// The request of the pending proof was served, or the caller says so: it is taken as paid, but the
+    /// receiver may yet show that it did not count it.
     pub fn deliver(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
         self.take_pending(proof)?;
         self.balance = proof.balance;
         self.proof = Some(*proof);
         self.balance_known = true;
         Ok(())
+    }
+
+    /// Takes note of a proof that the receiver showed beside serving; the caller has verified its
+    /// signature.
+    pub fn acknowledge(&mut self, shown: &BalanceProof) {
+        // Above the balance would be a proof that was dropped and counted all the same. The next demand
+        // tells.
+        if shown.balance <= self.balance {
+            self.acknowledged = self.acknowledged.max(shown.balance);
+        }
     }
 
     /// The receiver has no proof of ours at all, and never acknowledged one: the pending one is

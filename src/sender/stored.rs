@@ -122,7 +122,7 @@ impl ChannelRecord {
             "state": self.state.name(),
             "settleBlock": settle_block,
             "balance": self.balance.to_string(),
-            "acknowledged": self.acknowledged.to_string(),
+            "shown": self.acknowledged.to_string(),
             "proof": self.proof.as_ref().map(write_proof),
             "pending": self.pending().map(write_proof),
             "pendingSince": self.pending_since(),
@@ -157,7 +157,8 @@ impl ChannelRecord {
         }
         let value = Value::parse(text).map_err(|_| StoredError::NotJson)?;
         match value["version"].as_u64() {
-            // Version 1 did not tell what was acknowledged from what was served, nor when.
+            // Version 1 did not tell when. Earlier texts of either have no `shown`, but
+            // `acknowledged`, which any server could raise by serving: it proves nothing.
             Some(1 | VERSION) => {}
             Some(other) => return Err(StoredError::Version(other)),
             None => return Err(StoredError::Field("version")),
@@ -211,7 +212,7 @@ impl ChannelRecord {
                 .map(str::to_owned),
             closing: agreed(read_closing(&value)?)?,
             balance,
-            acknowledged: optional(&value, "acknowledged")?.unwrap_or(balance),
+            acknowledged: optional(&value, "shown")?.unwrap_or(Amount::ZERO),
             proof: verified(read_proof(&value["proof"], "proof")?)?,
             pending: pending.map(|proof| Pending {
                 proof,

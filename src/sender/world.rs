@@ -250,8 +250,8 @@ pub struct Answer<R> {
     pub status: u16,
     /// What a 402 demands; `None` for other answers, and for a 402 that is not about a channel.
     pub demand: Result<Option<Demand>, HeaderError>,
-    /// Whether an answer that is no 402 has headers about the payment.
-    pub mentions_payment: bool,
+    /// The proof in the headers of an answer that is no 402, if they are whole: a claim.
+    pub shown: Option<BalanceProof>,
     /// Whether the answer is a redirect that was not followed.
     pub redirected: bool,
     /// The response itself.

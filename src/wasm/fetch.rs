@@ -203,11 +203,10 @@ fn is_stream(init: &JsValue) -> bool {
 }
 
 fn read_answer(response: Response) -> Answer<Response> {
-    let told = response.headers().has(name::SENDER_BALANCE);
     Answer {
         status: response.status(),
         demand: read_demand(&response),
-        mentions_payment: told.unwrap_or(false),
+        shown: read_shown(&response),
         redirected: response.type_() == ResponseType::Opaqueredirect,
         response,
     }
@@ -220,6 +219,16 @@ fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderError> {
     }
     let headers = response.headers();
     Demand::read(|name| headers.get(name).ok()?)
+}
+
+/// The proof in the headers of an answer, if they are whole.
+fn read_shown(response: &Response) -> Option<BalanceProof> {
+    let headers = response.headers();
+    let get = |name| headers.get(name).ok().flatten();
+    Some(BalanceProof {
+        balance: get(name::SENDER_BALANCE)?.parse().ok()?,
+        signature: get(name::BALANCE_SIGNATURE)?.parse().ok()?,
+    })
 }
 
 /// A function with the signature of `fetch` that pays within the limits.

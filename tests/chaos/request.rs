@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use microraiden::protocol::Amount;
 use microraiden::protocol::header::{Demand, HeaderError, Payment};
+use microraiden::protocol::{Amount, BalanceProof};
 use microraiden::sender::Resource;
 use microraiden::sender::price::Place;
 use microraiden::sender::world::Answer;
@@ -43,7 +43,7 @@ impl Request {
         Ok(Answer {
             status,
             demand,
-            mentions_payment: get("RDN-Sender-Balance").is_some(),
+            shown: shown(get),
             redirected: false,
             response: response.text().await.map_err(|_| Trouble::Network)?,
         })
@@ -91,11 +91,19 @@ impl Resource for Request {
     }
 }
 
+/// The proof that the headers show.
+fn shown<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<BalanceProof> {
+    Some(BalanceProof {
+        balance: get("RDN-Sender-Balance")?.parse().ok()?,
+        signature: get("RDN-Balance-Signature")?.parse().ok()?,
+    })
+}
+
 fn of_status(answer: Answer<String>) -> Answer<u16> {
     Answer {
         status: answer.status,
         demand: answer.demand,
-        mentions_payment: answer.mentions_payment,
+        shown: answer.shown,
         redirected: answer.redirected,
         response: answer.status,
     }

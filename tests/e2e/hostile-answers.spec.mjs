@@ -12,6 +12,11 @@ const answered = (stack, refusal, values) => ask(stack, { refusal, ...values });
 /** What an answer shows as the receiver's balance. */
 const shown = ({ balance, signature }) => ({ senderBalance: balance, balanceSignature: signature });
 
+/** Serves, and shows a proof, as the original does with the one before. */
+const servedShowing = ({ balance, signature }) => ({
+  headers: { "RDN-Sender-Balance": String(balance), "RDN-Balance-Signature": signature },
+});
+
 for (const status of [409, 404, 500]) {
   test(`status ${status} after a payment: handed on, and the proof goes again`, async ({
     server,
@@ -77,7 +82,9 @@ test("our own proof below what was acknowledged is refused", async ({ server, vi
   const proofs = [];
   server.answer = charge(stack, (proof) => {
     proofs.push(proof);
-    return proofs.length < 3 ? {} : answered(stack, "Invalid-Amount", shown(proofs[0]));
+    return proofs.length < 3
+      ? servedShowing(proof)
+      : answered(stack, "Invalid-Amount", shown(proofs[0]));
   });
   const asking = { priceAge: 0 };
   await victim.served("/", asking);
@@ -93,6 +100,41 @@ test("our own proof below what was acknowledged is refused", async ({ server, vi
   expect(await victim.channel()).toMatchObject({ balance: 2n * PRICE, pending: 3n * PRICE });
 });
 
+for (const [kind, headers] of [
+  ["a plain 200", () => ({})],
+  ["headers without a proof", ({ balance }) => ({ "RDN-Sender-Balance": String(balance) })],
+  [
+    "a signature of somebody else",
+    async ({ balance }) => ({
+      "RDN-Sender-Balance": String(balance),
+      "RDN-Balance-Signature": await privateKeyToAccount(generatePrivateKey()).sign({
+        hash: `0x${"11".repeat(32)}`,
+      }),
+    }),
+  ],
+]) {
+  test(`${kind} acknowledges nothing: the receiver's older proof is believed`, async ({
+    server,
+    victim,
+    stack,
+  }) => {
+    const proofs = [];
+    server.answer = charge(stack, async (proof, count) => {
+      proofs.push(proof);
+      return count === 3
+        ? answered(stack, "Invalid-Amount", shown(proofs[0]))
+        : { headers: await headers(proof) };
+    });
+    for (const balance of [PRICE, 2n * PRICE, 2n * PRICE]) {
+      await victim.served("/", { priceAge: 0 });
+      expect(await victim.channel()).toMatchObject({ balance, pending: undefined });
+    }
+    expect(await victim.outcomes()).toContain("uncounted");
+    expect(await victim.channel()).toMatchObject({ exposure: 3n * PRICE });
+    expect(sumOf(await victim.ledger())).toBe(2n * PRICE);
+  });
+}
+
 for (const [kind, senderBalance, expected] of [
   ["nothing", 0n, { code: "payment-refused", reason: "unproved-balance" }],
   ["less, without a proof", 7n, { code: "payment-refused", reason: "unproved-balance" }],
@@ -104,7 +146,7 @@ for (const [kind, senderBalance, expected] of [
     stack,
   }) => {
     const wrong = answered(stack, "Invalid-Amount", { senderBalance });
-    server.answer = charge(stack, (_, count) => (count === 1 ? {} : wrong));
+    server.answer = charge(stack, (proof, count) => (count === 1 ? servedShowing(proof) : wrong));
     await victim.served("/", { priceAge: 0 });
     const { code, details } = await victim.pay("/", { priceAge: 0 });
     expect({ code, ...details }).toMatchObject(expected);

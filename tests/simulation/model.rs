@@ -81,7 +81,7 @@ impl Held {
 pub struct Reply {
     pub status: u16,
     pub demand: Option<Demand>,
-    pub mentions_payment: bool,
+    pub shown: Option<BalanceProof>,
 }
 
 type Key = (u32, [u8; 20]);

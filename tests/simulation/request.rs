@@ -47,7 +47,7 @@ fn answer(reply: Reply) -> Answer<u16> {
     Answer {
         status: reply.status,
         demand: Ok(reply.demand),
-        mentions_payment: reply.mentions_payment,
+        shown: reply.shown,
         redirected: false,
         response: reply.status,
     }
@@ -105,7 +105,7 @@ impl Resource for Request {
         }
         let free = !self.demanded.get() && model.borrow_mut().strikes(|f| f.free);
         let reply = if free {
-            served(false)
+            served(None)
         } else {
             model.borrow_mut().pay(payment, self.of)
         };

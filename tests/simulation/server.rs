@@ -1,7 +1,7 @@
 //! The receivers' server: in the order of the original one, or without scruples.
 
-use microraiden::protocol::Amount;
 use microraiden::protocol::header::{Demand, Payment, Refusal};
+use microraiden::protocol::{Amount, BalanceProof};
 
 use super::model::{Model, Reply, key};
 use super::parties::{MANAGER, receiver};
@@ -26,7 +26,7 @@ impl Model {
             self.price = 1 + self.chance.below(4);
         }
         if self.strikes(|f| f.free) {
-            return served(false);
+            return served(None);
         }
         required(self.demand(of))
     }
@@ -88,15 +88,17 @@ impl Model {
         if proof.balance > self.chain.deposit(&id) {
             return required(known);
         }
+        let before = held.proof;
         self.held.entry(key(&id)).or_default().proof = Some(proof);
         if self.strikes(|f| f.server_error) {
             return Reply {
                 status: 500,
                 demand: None,
-                mentions_payment: false,
+                shown: None,
             };
         }
-        served(self.chance.percent(50))
+        // The original tells what it had before this payment, or nothing.
+        served(before.filter(|_| self.chance.percent(50)))
     }
 
     /// What somebody else's server does with a payment to this receiver: serves, as if nothing had been
@@ -106,7 +108,7 @@ impl Model {
         if self.chance.percent(50) {
             let _ = self.pay(payment, of);
         }
-        self.chance.percent(70).then(|| served(false))
+        self.chance.percent(70).then(|| served(None))
     }
 
     /// What a server without scruples answers: true statements at the wrong time, and false ones.
@@ -133,11 +135,11 @@ impl Model {
             }
         }
         match self.chance.below(10) {
-            0 => served(true),
+            0 => served(demand.acknowledged()),
             1 => Reply {
                 status: 502,
                 demand: None,
-                mentions_payment: false,
+                shown: None,
             },
             _ => required(demand),
         }
@@ -148,14 +150,14 @@ fn required(demand: Demand) -> Reply {
     Reply {
         status: 402,
         demand: Some(demand),
-        mentions_payment: false,
+        shown: None,
     }
 }
 
-pub fn served(mentions_payment: bool) -> Reply {
+pub fn served(shown: Option<BalanceProof>) -> Reply {
     Reply {
         status: 200,
         demand: None,
-        mentions_payment,
+        shown,
     }
 }

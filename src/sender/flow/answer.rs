@@ -21,8 +21,6 @@ pub(super) struct Course {
     pub(super) before: Option<Amount>,
     /// The price that was remembered here.
     pub(super) known: Option<KnownPrice>,
-    /// Whether the server demanded the price in this call.
-    pub(super) demanded: bool,
     /// Whether this call has opened a channel.
     pub(super) opened: bool,
     /// Whether this call has topped up.
@@ -33,12 +31,11 @@ pub(super) struct Course {
 }
 
 impl Course {
-    pub(super) fn new(place: Place, known: Option<KnownPrice>, demanded: bool) -> Self {
+    pub(super) fn new(place: Place, known: Option<KnownPrice>) -> Self {
         Self {
             place,
             before: known.as_ref().map(|known| known.price),
             known,
-            demanded,
             opened: false,
             topped_up: false,
             signed: 0,
@@ -70,22 +67,20 @@ impl<W: World> Sender<W> {
         let proof = &sent.proof;
         match verdict {
             // It asked for the balance, and the resource costs nothing now.
-            Verdict::Accepted { .. } if proof.balance == record.balance() => {
+            Verdict::Accepted { shown } if proof.balance == record.balance() => {
                 record.rollback(proof)?;
+                shown.iter().for_each(|shown| record.acknowledge(shown));
                 let _ = self.save(record).await;
                 Ok(Next::Done)
             }
-            Verdict::Accepted { acknowledged } => {
+            Verdict::Accepted { shown } => {
                 let mut entry = record.pending_entry();
                 if let Some(entry) = &mut entry {
                     // Another request than the one it was signed for may have been served.
                     course.place.url.clone_into(&mut entry.url);
                 }
-                if acknowledged {
-                    record.confirm(proof)?;
-                } else {
-                    record.deliver(proof)?;
-                }
+                record.deliver(proof)?;
+                shown.iter().for_each(|shown| record.acknowledge(shown));
                 self.list_ended(entry, Outcome::Paid).await;
                 // The answer is there: what can't be stored now is told by the receiver later.
                 let _ = self.save(record).await;

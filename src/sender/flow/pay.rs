@@ -75,7 +75,7 @@ impl<W: World> Sender<W> {
     where
         R: Resource<Error = W::Error>,
     {
-        let mut course = Course::new(resource.place(), known, ready.is_none());
+        let mut course = Course::new(resource.place(), known);
         limits.check(&self.contract.manager, &demand)?;
         // Whoever does not speak for the receiver gets no channel opened either.
         let receiver = demand.receiver;
@@ -136,7 +136,7 @@ impl<W: World> Sender<W> {
             let Answer {
                 status,
                 demand: answered,
-                mentions_payment,
+                shown,
                 redirected,
                 response,
             } = answer;
@@ -156,7 +156,6 @@ impl<W: World> Sender<W> {
                     }
                     None => return Ok(answer.response),
                 }
-                course.demanded = true;
                 course.resent += 1;
                 if course.resent > MAX_RESENT {
                     return Err(unknown(&proof));
@@ -168,15 +167,11 @@ impl<W: World> Sender<W> {
                 self.same_parties(answered, &held.record, &course).await?;
             }
             let record = &mut held.record;
-            let sent = Sent {
-                proof,
-                earlier,
-                demanded: course.demanded,
-            };
+            let sent = Sent { proof, earlier };
             let heard = Heard {
                 status,
                 demand: answered.as_ref(),
-                mentions_payment,
+                shown,
             };
             let verdict = judge(record, &sent, &heard);
             match self
@@ -200,7 +195,6 @@ impl<W: World> Sender<W> {
             if let Some(answered) = answered {
                 limits.check(&self.contract.manager, &answered)?;
                 demand = answered;
-                course.demanded = true;
             }
         }
     }

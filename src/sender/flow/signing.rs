@@ -120,7 +120,7 @@ impl<W: World> Sender<W> {
         let mut record = self.record(id).await?;
         let entry = record.pending_entry();
         let outcome = if accepted {
-            record.confirm(proof)?;
+            record.deliver(proof)?;
             Outcome::Paid
         } else {
             record.take_back(proof)?;
@@ -154,9 +154,8 @@ impl<W: World> Sender<W> {
         let sent = Sent {
             proof,
             earlier: true,
-            demanded: false,
         };
-        let mut course = Course::new(resource.place(), None, false);
+        let mut course = Course::new(resource.place(), None);
         let mut questions = 0;
         while questions < MAX_QUESTIONS {
             self.world.check()?;
@@ -165,7 +164,7 @@ impl<W: World> Sender<W> {
             let heard = Heard {
                 status: answer.status,
                 demand: demand.as_ref(),
-                mentions_payment: answer.mentions_payment,
+                shown: answer.shown,
             };
             if let Some(demand) = &demand {
                 check_parties::<W::Error>(demand, &record)?;
