@@ -41,7 +41,7 @@ use trouble::Trouble;
 fn browser() -> Page {
     let model = Model::new(1, Faults::NONE);
     let shared: Shared = Rc::new(RefCell::new(model));
-    Page { model: shared }
+    Page::new(&shared)
 }
 
 /// Lets work run to its end.
@@ -252,7 +252,7 @@ fn a_receiver_that_lost_its_newest_proofs_is_paid_again_within_what_it_was_promi
     };
     let paid = |count: usize| {
         for _ in 0..count {
-            assert_eq!(pay(&page, &shop(0), &limits()).ok(), Some(200));
+            assert_eq!(pay(&page, &shop(0), &limits()).expect("paid"), 200);
         }
         record(&page)
     };

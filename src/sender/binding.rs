@@ -10,11 +10,16 @@
 //! | other origins | only if the caller ([`Limits::origins`]) or the person ([`Policy::origins`]) names this one, which is bound then, too |
 //! | whomever, and the person's policy lists its origins | only if this one is in the list |
 //!
+//! The other way round, an origin that was paid for one receiver is paid for a further one only if the caller
+//! ([`Limits::receiver`]) or the policy names that: a server that names a fresh receiver each time would have
+//! a deposit locked up for each.
+//!
 //! An origin is that of the resource, not of the page, as browsers write it: scheme, host and port.
 //! Closing, forgetting and reading the chain change no binding; a channel that was found on the chain,
 //! or stored by a version without bindings, has none until it is next paid in. What the caller signs
 //! by hand goes where the caller sends it, and binds nobody.
 //!
+//! [`Limits::receiver`]: super::limits::Limits::receiver
 //! [`Limits::origins`]: super::limits::Limits::origins
 //! [`Policy::origins`]: super::policy::Policy::origins
 

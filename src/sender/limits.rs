@@ -54,6 +54,19 @@ pub enum LimitError {
         /// The receiver allowed.
         expected: Address,
     },
+    /// A server that was paid for one receiver names a further one, which neither caller nor policy names.
+    #[error(
+        "{origin} was paid for {expected} before, and now wants {asked} to be paid; it is only if you \
+         name it as the receiver"
+    )]
+    SecondReceiver {
+        /// The server's origin.
+        origin: String,
+        /// The receiver it names.
+        asked: Address,
+        /// One that it named before.
+        expected: Address,
+    },
     /// A server names a receiver that another one speaks for.
     #[error("{origin} wants {receiver} to be paid, for whom only {} speaks", .bound.join(", "))]
     Origin {

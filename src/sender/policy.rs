@@ -312,6 +312,12 @@ impl Policy {
         })
     }
 
+    /// Whether the receiver is among those that may be paid, by name.
+    pub fn names(&self, receiver: Address) -> bool {
+        let list = self.receivers.as_ref();
+        list.is_some_and(|list| list.contains(&receiver))
+    }
+
     fn allow_parties(&self, contract: Address, receiver: Address) -> Result<(), PolicyError> {
         let forbids = |list: &Option<Vec<Address>>, address| {
             list.as_ref().is_some_and(|list| !list.contains(&address))

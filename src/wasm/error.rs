@@ -335,6 +335,14 @@ impl From<LimitError> for Failure {
             LimitError::Receiver { asked, expected } => Self::new("wrong-receiver", message)
                 .with("asked", asked.to_string())
                 .with("expected", expected.to_string()),
+            LimitError::SecondReceiver {
+                origin,
+                asked,
+                expected,
+            } => Self::new("wrong-receiver", message)
+                .with("asked", asked.to_string())
+                .with("expected", expected.to_string())
+                .with("origin", origin),
             LimitError::Origin {
                 receiver,
                 origin,

@@ -11,6 +11,7 @@ use web_sys::{
     Headers, Request, RequestCache, RequestInit, RequestRedirect, Response, ResponseType, Url,
 };
 
+use crate::protocol::BalanceProof;
 use crate::protocol::header::{Demand, HeaderError, Payment, name};
 use crate::sender::price::{Place, origin};
 use crate::sender::world::Answer;

@@ -68,7 +68,10 @@ export interface FetchOptions extends Watch {
   deposit?: bigint;
   /** Add this much when the deposit is used up. Missing: never. */
   topUp?: bigint;
-  /** Pay nobody else. */
+  /**
+   * Pay nobody else. A server that was paid for one receiver before is paid for another one only if it is
+   * named here, or in the policy's `receivers` (`wrong-receiver`).
+   */
   receiver?: Address;
   /**
    * Origins that you vouch for, as in `["https://cdn.example.org"]`: each may name a receiver that

@@ -1,5 +1,6 @@
 // What is locked up on behalf of a server is limited, also where nobody has set a policy.
-import { DEPOSIT, PRICE, expect, test } from "./support/payer.mjs";
+import { getAddress } from "viem";
+import { DEPOSIT, PRICE, ask, expect, isPaid, test } from "./support/payer.mjs";
 
 const FILE = "/doggo.jpg";
 
@@ -52,4 +53,27 @@ test("no more is escrowed in a day than the policy says", async ({ payer, librar
     left: PRICE,
   });
   expect(await payer.channels()).toHaveLength(1);
+});
+
+test("a server that names a fresh receiver each time gets one channel opened", async ({
+  server,
+  victim,
+  stack,
+}) => {
+  let fresh = stack.receiver;
+  server.answer = (asked) => (isPaid(asked) ? { body: "served" } : ask(stack, { receiver: fresh }));
+  expect(await victim.pay("/")).toMatchObject({ status: 200 });
+  for (let name = 1; name < 4; name += 1) {
+    fresh = getAddress(`0x${String(name).padStart(40, "0")}`);
+    const { code, details } = await victim.pay(`/${name}`);
+    expect({ code, ...details }).toEqual({
+      code: "wrong-receiver",
+      asked: fresh,
+      expected: getAddress(stack.receiver),
+      origin: server.url,
+    });
+  }
+  expect(await victim.channels()).toHaveLength(1);
+  // The caller may name it.
+  expect(await victim.pay("/1", { receiver: fresh })).toMatchObject({ status: 200 });
 });

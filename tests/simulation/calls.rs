@@ -3,13 +3,13 @@
 
 use microraiden::protocol::Amount;
 use microraiden::sender::flow::closing::{CloseWish, Consent};
-use microraiden::sender::{ChannelState, PolicyError};
+use microraiden::sender::{ChannelState, LimitError, Limits, PolicyError};
 
-use super::episode::finish;
-use super::lagging::{fetch, live, quiet};
+use super::episode::{finish, limits};
+use super::lagging::{fetch, fetch_for, live, quiet};
 use super::model::Shared;
 use super::page::Page;
-use super::parties::receiver;
+use super::parties::{receiver, shop};
 use super::trouble::Trouble;
 
 /// Closes the only open channel without the receiver, for a signer that can sign no proof.
@@ -68,6 +68,36 @@ fn a_server_gets_three_openings_in_a_day() {
     assert_eq!(live(&shared), 3);
     shared.borrow_mut().now += 24 * 60 * 60 * 1000;
     assert_eq!(fetch(&shared).expect("paid"), 200);
+}
+
+#[test]
+fn a_server_is_paid_for_a_second_receiver_only_if_that_is_named() {
+    let shared = quiet();
+    let (origin, second) = (shop(0), receiver(1).address());
+    // It is asked each time whom it wants to be paid.
+    let limits = || Limits {
+        price_age: 0,
+        ..limits()
+    };
+    assert_eq!(fetch(&shared).expect("paid"), 200);
+    let refused = fetch_for(&shared, 1, &origin, &limits()).expect_err("not named");
+    assert!(
+        matches!(&refused, Trouble::Limit(LimitError::SecondReceiver { asked, expected, .. })
+            if (*asked, *expected) == (second, receiver(0).address())),
+        "{refused:?}"
+    );
+    assert_eq!(live(&shared), 1);
+    let named = Limits {
+        receiver: Some(second),
+        ..limits()
+    };
+    assert_eq!(fetch_for(&shared, 1, &origin, &named).expect("paid"), 200);
+    // Once it was paid it is known.
+    assert_eq!(
+        fetch_for(&shared, 1, &origin, &limits()).expect("paid"),
+        200
+    );
+    assert_eq!(live(&shared), 2);
 }
 
 #[test]

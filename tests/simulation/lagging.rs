@@ -5,12 +5,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use microraiden::protocol::{Address, Amount, ChannelId};
-use microraiden::sender::{ChannelRecord, ChannelState, FlowError, PaymentError};
+use microraiden::sender::{ChannelRecord, ChannelState, FlowError, Limits, PaymentError};
 
 use super::episode::{finish, limits};
 use super::model::{Faults, Model, Shared};
 use super::page::Page;
-use super::parties::receiver;
+use super::parties::{receiver, shop};
 use super::request::Request;
 use super::trouble::Trouble;
 
@@ -20,14 +20,25 @@ pub fn quiet() -> Shared {
 
 /// One call that pays the first receiver, or fails.
 pub fn fetch(shared: &Shared) -> Result<u16, Trouble> {
+    fetch_for(shared, 0, &shop(0), &limits())
+}
+
+/// One call to an origin that names one of the receivers.
+pub fn fetch_for(
+    shared: &Shared,
+    of: usize,
+    origin: &str,
+    limits: &Limits,
+) -> Result<u16, Trouble> {
+    let (origin, limits) = (origin.to_owned(), limits.clone());
     let page = Page::new(shared);
     let outcome = Rc::new(Cell::new(None));
     let told = Rc::clone(&outcome);
     finish(
         shared,
         Box::pin(async move {
-            let request = Request::new(&page, 0);
-            let status = page.sender().fetch(&request, &limits()).await;
+            let request = Request::to(&page, of, &origin);
+            let status = page.sender().fetch(&request, &limits).await;
             assert!(page.escrowed.get().0 <= 1 && page.escrowed.get().1 <= 1);
             told.set(Some(status));
         }),

@@ -132,8 +132,37 @@ impl<W: World> Sender<W> {
         receiver: Address,
         limits: &Limits,
     ) -> Result<(), W::Error> {
-        let standing = self.standing(origin, receiver, &limits.origins);
-        standing.await.map(drop)
+        match self.standing(origin, receiver, &limits.origins).await? {
+            Standing::Bound => Ok(()),
+            Standing::Allowed(_) => self.check_receivers(origin, receiver, limits).await,
+        }
+    }
+
+    /// An origin that was paid for one receiver is paid for no further one unless the caller or the policy
+    /// names it: for each a deposit would be locked up.
+    async fn check_receivers(
+        &self,
+        origin: &str,
+        receiver: Address,
+        limits: &Limits,
+    ) -> Result<(), W::Error> {
+        let known = self.receivers_of(origin).await?;
+        let Some(expected) = known.first().copied() else {
+            return Ok(());
+        };
+        let named = limits.receiver == Some(receiver)
+            || known.contains(&receiver)
+            || self.policy().await?.names(receiver)
+            || self.allow_origin(origin, receiver).await?;
+        if named {
+            return Ok(());
+        }
+        Err(LimitError::SecondReceiver {
+            origin: origin.to_owned(),
+            asked: receiver,
+            expected,
+        }
+        .into())
     }
 
     /// Binds the receiver to the origin if that may speak for it, before a proof goes there.
