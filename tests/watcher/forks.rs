@@ -78,6 +78,24 @@ async fn a_rollback_that_fails_changes_nothing() {
     assert_eq!(setup.receiver.chain_faults().rollbacks, 1);
 }
 
+/// What is read for a rollback is read twice: an event left out then would be left out for ever.
+#[tokio::test]
+async fn a_rollback_does_not_believe_a_short_answer() {
+    let mut setup = followed().await;
+    let before = setup.channel().await;
+    setup.chain.change(|s| {
+        s.fork.push((59, 1));
+        s.short = 1;
+    });
+    setup.at(71).await;
+    assert_ne!(setup.receiver.status(), ChainStatus::Ready);
+    assert_eq!(setup.channel().await, before);
+    setup.at(71).await;
+    assert_eq!(setup.receiver.status(), ChainStatus::Ready);
+    let status = Some(Status::Closing { settle_block: 508 });
+    assert_eq!(setup.status().await, status);
+}
+
 /// Another hash for once is none: the second look tells.
 #[tokio::test]
 async fn one_wrong_hash_is_not_believed() {

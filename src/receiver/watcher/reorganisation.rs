@@ -56,7 +56,7 @@ impl<T: Transport> Watcher<T> {
         self.not_ready();
         self.confirm_replaced(reader, heads, known, found).await?;
         let fork = self.find_fork(reader, trail, known).await?;
-        self.roll_back(reader, synced, fork).await?;
+        self.roll_back(reader, heads, synced, fork).await?;
         Ok(fork)
     }
 
@@ -131,6 +131,7 @@ impl<T: Transport> Watcher<T> {
     async fn roll_back(
         &mut self,
         reader: usize,
+        heads: &Heads,
         synced: Option<Synced>,
         fork: Option<Synced>,
     ) -> Result<(), Trouble> {
@@ -143,9 +144,22 @@ impl<T: Transport> Watcher<T> {
         let start = self.start_block;
         let mut logs = Vec::new();
         if let Some(fork) = fork {
-            logs = self.source(reader)?.all_logs(start, fork.block).await?;
-            if self.source(reader)?.block(fork.block).await?.hash != fork.hash {
-                return Err(self.unsteady(fork.block));
+            let block = fork.block;
+            logs = self.source(reader)?.all_logs(start, block).await?;
+            // What is left out here would stay so.
+            let again = self.source(reader)?.all_logs(start, block).await?;
+            let hash = self.source(reader)?.block(block).await?.hash;
+            if again != logs || hash != fork.hash {
+                return Err(self.unsteady(block));
+            }
+            for &other in heads.keeping_up.iter().filter(|other| **other != reader) {
+                match self.source(other)?.all_logs(start, block).await {
+                    Ok(theirs) if theirs != logs => {
+                        return Err(self.disagreement(reader, other, block).into());
+                    }
+                    Ok(_) => {}
+                    Err(trouble) => self.source(other)?.complain(&trouble),
+                }
             }
         }
         let mut edits = memory::unread(self.receiver.store()).await?;
@@ -174,6 +188,7 @@ impl<T: Transport> Watcher<T> {
     pub(super) async fn check_overlap(
         &mut self,
         reader: usize,
+        heads: &Heads,
         trail: &Trail,
         synced: Option<Synced>,
         piece: &Piece,
@@ -213,7 +228,7 @@ impl<T: Transport> Watcher<T> {
         self.receiver.count_fault(|faults| faults.short += 1);
         let fork = first.checked_sub(1);
         let fork = fork.and_then(|before| trail.up_to(before).next());
-        self.roll_back(reader, synced, fork).await?;
+        self.roll_back(reader, heads, synced, fork).await?;
         Ok(Some(fork))
     }
 
