@@ -27,10 +27,12 @@ use std::task::{Context, Poll, Waker};
 
 use microraiden::protocol::{Address, Amount};
 use microraiden::sender::binding::{Binding, BindingKey};
+use microraiden::sender::flow::closing::CloseWish;
 use microraiden::sender::ledger::Outcome;
 use microraiden::sender::policy::{Policy, PolicyError};
-use microraiden::sender::{ChannelRecord, LimitError, Limits, PaymentError};
+use microraiden::sender::{ChannelRecord, ChannelState, LimitError, Limits, PaymentError};
 
+use chance::{Work, advance};
 use model::{Faults, Held, Model, Shared, key};
 use page::Page;
 use parties::{CONTRACT, IMPOSTOR, MANAGER, cdn, receiver, sender, shop};
@@ -49,7 +51,7 @@ fn run<T>(page: &Page, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..1_000_000 {
-        page.model.borrow_mut().steps += 1;
+        page.model.borrow_mut().step();
         if let Poll::Ready(done) = work.as_mut().poll(&mut context) {
             return done;
         }
@@ -65,6 +67,7 @@ fn limits() -> Limits {
         receiver: None,
         origins: Vec::new(),
         price_age: 10_000_000,
+        timeout: 30_000,
     }
 }
 
@@ -344,4 +347,93 @@ fn what_is_signed_by_hand_needs_no_origin() {
     })
     .expect("within the deposit");
     assert_eq!(origins(&page), [""; 0]);
+}
+
+#[test]
+fn a_server_that_never_answers_does_not_keep_the_turn() {
+    let page = browser();
+    assert_eq!(pay(&page, &shop(0), &limits()).ok(), Some(200));
+    let silence = |percent| page.model.borrow_mut().faults.silent = percent;
+    let now = || page.model.borrow().now;
+    silence(100);
+    let start = now();
+    let unanswered = pay(&page, &shop(0), &limits());
+    let Err(Trouble::Payment(PaymentError::Unknown { balance })) = unanswered else {
+        panic!("{unanswered:?}");
+    };
+    assert_eq!(record(&page).pending().map(|p| p.balance), Some(balance));
+    let taken = now() - start;
+    assert!((30_000..40_000).contains(&taken), "{taken} milliseconds");
+    assert!(page.model.borrow().locks.is_empty());
+
+    // Somebody waits for the turn of one who waits for the server.
+    let pay = |page: Page, status: Rc<RefCell<Option<u16>>>| -> Work {
+        Box::pin(async move {
+            let request = Request::new(&page, 0);
+            let paid = page.sender().fetch(&request, &limits()).await;
+            *status.borrow_mut() = Some(paid.unwrap_or(0));
+        })
+    };
+    let (first, second) = (Rc::default(), Rc::default());
+    let mut work = [
+        pay(page.clone(), Rc::clone(&first)),
+        pay(page.clone(), Rc::clone(&second)),
+    ];
+    assert!(!(0..100).any(|_| advance(&mut work[0])));
+    silence(0);
+    let mut tasks: Vec<&mut Work> = work.iter_mut().collect();
+    for _ in 0..10_000 {
+        page.model.borrow_mut().step();
+        tasks.retain_mut(|task| !advance(task));
+        if tasks.is_empty() {
+            break;
+        }
+    }
+    assert_eq!((*first.borrow(), *second.borrow()), (Some(0), Some(200)));
+    assert_eq!(record(&page).pending(), None);
+}
+
+#[test]
+fn answers_that_are_late_each_time_have_one_limit_together() {
+    let page = browser();
+    assert_eq!(pay(&page, &shop(0), &limits()).ok(), Some(200));
+    // It waits for confirmations, it says, and takes its time to say so.
+    page.model.borrow_mut().faults.dawdle = 100;
+    let start = page.model.borrow().now;
+    let waited = pay(&page, &shop(0), &limits());
+    assert!(
+        matches!(waited, Err(Trouble::Payment(PaymentError::Unknown { .. }))),
+        "{waited:?}"
+    );
+    // Its own time, and the pauses before it was asked again.
+    let taken = page.model.borrow().now - start;
+    assert!((30_000..50_000).contains(&taken), "{taken} milliseconds");
+}
+
+#[test]
+fn a_gateway_that_never_answers_does_not_agree() {
+    let page = browser();
+    assert_eq!(pay(&page, &shop(0), &limits()).ok(), Some(200));
+    page.model.borrow_mut().faults.silent = 100;
+    let id = record(&page).id;
+    let closed = run(&page, async {
+        page.sender().close(id, CloseWish::default()).await
+    });
+    let closed = closed.expect("nothing else fails");
+    assert!(!closed.cooperative);
+    assert!(matches!(record(&page).state, ChannelState::Closing { .. }));
+}
+
+#[test]
+fn a_gateway_is_named_by_the_receivers_own_server_only() {
+    let page = browser();
+    assert_eq!(pay(&page, &shop(0), &limits()).ok(), Some(200));
+    let gateway = record(&page).gateway;
+    assert_eq!(gateway, Some(format!("{}/api/1", shop(0))));
+    let id = record(&page).id;
+    let _ = pay(&page, IMPOSTOR, &limits());
+    let request = Request::to(&page, 0, IMPOSTOR);
+    let _ = run(&page, async { page.sender().reconcile(id, &request).await });
+    assert_eq!(record(&page).gateway, gateway);
+    assert!(page.model.borrow().leaked.is_empty());
 }

@@ -130,6 +130,8 @@ fn faults(chance: &mut Chance) -> Faults {
         duplicate: strength(30),
         delay: strength(80),
         server_error: strength(20),
+        silent: strength(20),
+        dawdle: strength(20),
         price_change: strength(20),
         free: strength(15),
         crash: strength(3),

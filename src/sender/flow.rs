@@ -10,6 +10,8 @@
 //! | [`rules`] | the policy's, if it counts payments | what was spent, before the proof is signed |
 //! | [`scan`] | none; a record that is there already is left alone | - |
 //!
+//! A server is waited for with a time limit wherever a turn is held; without one it may take its time.
+//!
 //! A call that pays opens at most one channel and tops up at most once, whatever nodes and servers say
 //! ([`pay`]); how much one answer of a node is worth stands in `looking`.
 
@@ -22,6 +24,7 @@ pub mod closing;
 pub mod deposit;
 pub mod ends;
 mod looking;
+mod patience;
 pub mod pay;
 pub mod rules;
 pub mod scan;

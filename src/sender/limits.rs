@@ -19,10 +19,17 @@ pub struct Limits {
     pub origins: Vec<String>,
     /// For how many milliseconds a price that was paid is sent again without asking; 0: always ask.
     pub price_age: u64,
+    /// For how many milliseconds the server may be waited for while a turn is held, all answers of a
+    /// call to requests with a payment together, up to their headers. Then what was sent is left
+    /// pending, and the next call has its turn.
+    pub timeout: u32,
 }
 
 /// A day: prices change seldom, and one that did costs one more round trip.
 pub const DEFAULT_PRICE_AGE: u64 = 24 * 60 * 60 * 1000;
+
+/// Half a minute: most servers have an answer sooner, or none.
+pub const DEFAULT_TIMEOUT: u32 = 30_000;
 
 /// Why a demand is not met.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

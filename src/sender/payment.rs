@@ -19,6 +19,7 @@
 //! | bare 402 to a proof of our balance | [`Adopt`](Verdict::Adopt) or [`StartOver`](Verdict::StartOver): it asked what the receiver has |
 //! | 402 without a demand, 3xx, 4xx, 5xx | [`Unknown`](Verdict::Unknown): the proof stays pending and goes again with the next request |
 //! | none (the connection failed) | the same proof again, a bounded number of times, then unknown |
+//! | none in time | unknown at once: others wait for the turn |
 //!
 //! A receiver that lost its newest proofs shows an older one, or none. Above what it acknowledged it is
 //! believed: what was paid since is listed as uncounted and paid again, and since
@@ -153,6 +154,12 @@ pub enum PaymentError {
     Unknown {
         /// The balance of the proof.
         balance: Amount,
+    },
+    /// The server's time was up.
+    #[error("the server did not answer in the {milliseconds} milliseconds that it had")]
+    Silent {
+        /// What it had.
+        milliseconds: u32,
     },
     /// A 402 that does not say a word about the payment that went with the request.
     #[error("the server ignores the payment that was sent")]

@@ -175,6 +175,8 @@ pub trait World: Sized + 'static {
     fn tell(&self, progress: Progress<'_>);
     /// Waits.
     async fn pause(&self, milliseconds: u32) -> Result<(), Self::Error>;
+    /// Is over after this time, also if the caller has given up. Dropped where it is not needed.
+    async fn after(&self, milliseconds: u32);
 
     /// Reads a stored text.
     async fn read(&self, name: &str) -> Result<Option<String>, Self::Error>;
@@ -258,7 +260,7 @@ pub struct Answer<R> {
     pub response: R,
 }
 
-/// A request that can be sent several times.
+/// A request that can be sent several times. Dropping what waits for an answer gives the request up.
 #[allow(async_fn_in_trait)]
 pub trait Resource {
     /// What a response is.

@@ -25,7 +25,7 @@ use super::parts;
 use super::storage;
 use super::transact::Prepared;
 use super::transport::WebTransport;
-use super::watch::{Watch, sleep};
+use super::watch::{Watch, after, sleep};
 
 /// The browser, on behalf of one call.
 #[derive(Clone)]
@@ -122,6 +122,10 @@ impl World for Browser {
         let over = sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX));
         let over = self.watch.unless_aborted(over).await;
         over.ok_or_else(|| self.watch.given_up())
+    }
+
+    async fn after(&self, milliseconds: u32) {
+        after(i32::try_from(milliseconds).unwrap_or(i32::MAX)).await;
     }
 
     async fn read(&self, name: &str) -> Result<Option<String>, Failure> {

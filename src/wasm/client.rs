@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::chain::{ManagerContract, Node, fee};
 use crate::protocol::Address;
-use crate::sender::limits::DEFAULT_PRICE_AGE;
+use crate::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};
 use crate::sender::{ChannelRecord, Limits, RecordKey};
 
 use super::account::{Account, wrong_network};
@@ -362,7 +362,21 @@ pub(crate) fn fetch(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, J
             None => Vec::new(),
         },
         price_age: options.whole("priceAge")?.unwrap_or(DEFAULT_PRICE_AGE),
+        timeout: read_timeout(&options)?,
     };
     let watch = Watch::read(&options)?;
     Ok(paying_fetch(Rc::clone(client), limits, watch))
+}
+
+/// In milliseconds; browsers' timers hold no more.
+fn read_timeout(options: &Options<'_>) -> Result<u32, Failure> {
+    const NAME: &str = "timeout";
+    let Some(timeout) = options.whole(NAME)? else {
+        return Ok(DEFAULT_TIMEOUT);
+    };
+    i32::try_from(timeout)
+        .ok()
+        .filter(|timeout| *timeout > 0)
+        .map(i32::unsigned_abs)
+        .ok_or_else(|| Failure::argument(NAME, "milliseconds from 1 to 2147483647"))
 }

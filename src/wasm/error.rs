@@ -391,6 +391,9 @@ impl From<PaymentError> for Failure {
             PaymentError::Unknown { balance } => {
                 Self::new("payment-unknown", message).with_amount("balance", balance)
             }
+            PaymentError::Silent { milliseconds } => {
+                Self::new("server-unreachable", message).with("timeout", milliseconds)
+            }
             PaymentError::Ignored => refused("ignored"),
             PaymentError::Changing => refused("changing"),
             PaymentError::ReceiverChanged { asked, expected } => {

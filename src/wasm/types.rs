@@ -84,6 +84,13 @@ export interface FetchOptions extends Watch {
    * (a day); 0: always ask first.
    */
   priceAge?: number;
+  /**
+   * For how many milliseconds the server may let a call wait for answers to requests with a payment,
+   * all of them together, up to their headers (30000, at least 1). Then the call fails with
+   * `payment-unknown`, the payment goes again with the next request, and other calls have their turn.
+   * A slow body is not cut off.
+   */
+  timeout?: number;
 }
 
 export interface RecoverOptions extends Watch {

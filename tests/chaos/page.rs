@@ -122,6 +122,10 @@ impl World for Page {
         Ok(())
     }
 
+    async fn after(&self, milliseconds: u32) {
+        tokio::time::sleep(Duration::from_millis(milliseconds.into())).await;
+    }
+
     async fn read(&self, name: &str) -> Result<Option<String>, Trouble> {
         Ok(self.0.storage.borrow().get(name).cloned())
     }

@@ -9,7 +9,7 @@ use microraiden::receiver::{ChannelKey, Store};
 use microraiden::sender::flow::closing::{CloseWish, Consent};
 use microraiden::sender::journal::Action;
 use microraiden::sender::ledger::Outcome;
-use microraiden::sender::limits::DEFAULT_PRICE_AGE;
+use microraiden::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};
 use microraiden::sender::world::Call;
 use microraiden::sender::{ChannelRecord, Limits, World};
 use tokio::sync::Notify;
@@ -76,6 +76,7 @@ impl Payer {
                 receiver: None,
                 origins: Vec::new(),
                 price_age: DEFAULT_PRICE_AGE,
+                timeout: DEFAULT_TIMEOUT,
             },
             dies: Notify::new(),
             deaths: Cell::new(0),

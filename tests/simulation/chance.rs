@@ -34,6 +34,13 @@ pub fn breath() -> Breath {
     Breath(false)
 }
 
+/// What does not come, also not later.
+pub async fn never<T>() -> T {
+    loop {
+        breath().await;
+    }
+}
+
 impl Future for Breath {
     type Output = ();
 

@@ -47,6 +47,7 @@ pub fn limits() -> Limits {
         receiver: None,
         origins: (0..2).flat_map(|of| [shop(of), cdn(of)]).collect(),
         price_age: 10_000_000,
+        timeout: 30_000,
     }
 }
 
@@ -69,7 +70,7 @@ fn play(episode: &Episode) -> Done {
     for _ in 0..episode.length {
         let (page, crash) = {
             let mut model = shared.borrow_mut();
-            model.steps += 1;
+            model.step();
             if model.chance.percent(10) {
                 model.block();
             }
@@ -103,6 +104,10 @@ fn play(episode: &Episode) -> Done {
         }
         let leaked = shared.borrow().leaked.last().copied();
         assert_eq!(leaked, None, "paid to a server that speaks for nobody");
+    }
+    if shared.borrow_mut().chance.percent(50) {
+        let tasks = pages.drain(..).flatten().collect();
+        stay_open(&shared, tasks);
     }
     pages.clear();
     end_well(&shared);
@@ -266,12 +271,33 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
 /// Lets one task run to its end.
 pub fn finish(shared: &Shared, mut work: Work) {
     for _ in 0..END_STEPS {
-        shared.borrow_mut().steps += 1;
+        shared.borrow_mut().step();
         if advance(&mut work) {
             return;
         }
     }
     panic!("a task does not end: somebody waits for ever");
+}
+
+/// The faults are over, and the pages stay open: whatever they are at comes to an end.
+fn stay_open(shared: &Shared, mut tasks: Vec<Work>) {
+    let faults = shared.borrow().faults;
+    shared.borrow_mut().faults = Faults {
+        wallet: faults.wallet,
+        // What a liar has said is not made good.
+        hostile: faults.hostile,
+        delay: faults.delay,
+        ..Faults::NONE
+    };
+    for _ in 0..END_STEPS {
+        shared.borrow_mut().step();
+        tasks.retain_mut(|task| !advance(task));
+        if tasks.is_empty() {
+            shared.borrow_mut().faults = faults;
+            return;
+        }
+    }
+    panic!("{} tasks of open pages wait for ever", tasks.len());
 }
 
 /// The faults are over: the next page must put everything right.

@@ -22,6 +22,10 @@ pub struct Faults {
     /// Of lost requests: arrives later.
     pub delay: u64,
     pub server_error: u64,
+    /// No answer ever comes, and the connection stays.
+    pub silent: u64,
+    /// Payments are answered late, and only that confirmations are missing.
+    pub dawdle: u64,
     pub price_change: u64,
     pub free: u64,
     pub crash: u64,
@@ -48,6 +52,8 @@ impl Faults {
         duplicate: 0,
         delay: 0,
         server_error: 0,
+        silent: 0,
+        dawdle: 0,
         price_change: 0,
         free: 0,
         crash: 0,
@@ -123,7 +129,16 @@ pub struct Model {
 
 pub type Shared = Rc<RefCell<Model>>;
 
+/// What a step takes, in milliseconds.
+const STEP_MILLISECONDS: u64 = 200;
+
 impl Model {
+    /// Somebody does something.
+    pub fn step(&mut self) {
+        self.steps += 1;
+        self.now += STEP_MILLISECONDS;
+    }
+
     pub fn new(seed: u64, faults: Faults) -> Self {
         let mut chance = Chance(seed);
         let confirmations = 1 + chance.below(3);

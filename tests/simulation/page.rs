@@ -14,7 +14,7 @@ use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
 
 use super::chain::{Effect, Transaction};
-use super::chance::breath;
+use super::chance::{breath, never};
 use super::model::Shared;
 use super::parties::{CONTRACT, IMPOSTOR, MANAGER, sender};
 use super::trouble::Trouble;
@@ -180,6 +180,13 @@ impl World for Page {
         model.block();
         drop(model);
         self.check()
+    }
+
+    async fn after(&self, milliseconds: u32) {
+        let end = self.model.borrow().now + u64::from(milliseconds);
+        while self.model.borrow().now < end {
+            breath().await;
+        }
     }
 
     async fn read(&self, name: &str) -> Result<Option<String>, Trouble> {
@@ -437,6 +444,9 @@ impl World for Page {
         breath().await;
         if self.model.borrow_mut().strikes(|f| f.lose_request) {
             return Agreement::Denied;
+        }
+        if self.model.borrow_mut().strikes(|f| f.silent) {
+            return never().await;
         }
         let answer = self.model.borrow_mut().agree(channel, balance, signed);
         breath().await;

@@ -7,7 +7,7 @@ use microraiden::sender::Resource;
 use microraiden::sender::price::Place;
 use microraiden::sender::world::Answer;
 
-use super::chance::breath;
+use super::chance::{breath, never};
 use super::model::Reply;
 use super::page::Page;
 use super::parties::{IMPOSTOR, shop};
@@ -79,6 +79,13 @@ impl Resource for Request {
         if self.page.model.borrow_mut().strikes(|f| f.lose_request) {
             return Err(Trouble::Network);
         }
+        if self.page.model.borrow_mut().strikes(|f| f.silent) {
+            // Nobody waits in a turn for this; the person gives up some time.
+            for _ in 0..100 {
+                breath().await;
+            }
+            return Err(Trouble::Network);
+        }
         let reply = self.page.model.borrow_mut().ask(self.of);
         breath().await;
         self.demanded.set(reply.demand.is_some());
@@ -101,7 +108,23 @@ impl Resource for Request {
         if self.is_impostor() {
             let reply = model.borrow_mut().cheat(payment, self.of);
             breath().await;
-            return reply.map(answer).ok_or(Trouble::Network);
+            let Some(reply) = reply else {
+                return never().await;
+            };
+            return Ok(answer(reply));
+        }
+        if model.borrow_mut().strikes(|f| f.silent) {
+            if model.borrow_mut().chance.percent(50) {
+                let _ = model.borrow_mut().pay(payment, self.of);
+            }
+            return never().await;
+        }
+        if model.borrow_mut().strikes(|f| f.dawdle) {
+            for _ in 0..20 {
+                breath().await;
+            }
+            let reply = model.borrow_mut().put_off(self.of);
+            return Ok(answer(reply));
         }
         let free = !self.demanded.get() && model.borrow_mut().strikes(|f| f.free);
         let reply = if free {

@@ -101,6 +101,14 @@ impl Model {
         served(before.filter(|_| self.chance.percent(50)))
     }
 
+    /// An answer that says nothing but that the receiver is not ready.
+    pub fn put_off(&mut self, of: usize) -> Reply {
+        required(Demand {
+            refusal: Some(Refusal::InsufficientConfirmations),
+            ..self.demand(of)
+        })
+    }
+
     /// What somebody else's server does with a payment to this receiver: serves, as if nothing had been
     /// paid, or takes the goods for it, and tells nothing.
     pub fn cheat(&mut self, payment: &Payment, of: usize) -> Option<Reply> {

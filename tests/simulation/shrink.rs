@@ -18,12 +18,14 @@ pub fn shrink(episode: &Episode, reason: String) -> (Episode, String) {
             false
         }
     };
-    let fields: [fn(&mut Faults) -> &mut u64; 16] = [
+    let fields: [fn(&mut Faults) -> &mut u64; 18] = [
         |f| &mut f.lose_request,
         |f| &mut f.lose_answer,
         |f| &mut f.duplicate,
         |f| &mut f.delay,
         |f| &mut f.server_error,
+        |f| &mut f.silent,
+        |f| &mut f.dawdle,
         |f| &mut f.price_change,
         |f| &mut f.free,
         |f| &mut f.crash,

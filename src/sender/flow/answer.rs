@@ -9,6 +9,7 @@ use super::super::price::{KnownPrice, Place};
 use super::super::record::{ChannelRecord, ChannelState, RecordError};
 use super::super::world::{Progress, World};
 use super::Sender;
+use super::patience::Patience;
 
 /// Times that a waiting receiver is asked again, a second apart.
 const MAX_WAITS: u32 = 60;
@@ -17,6 +18,7 @@ const WAIT_MILLISECONDS: u32 = 1000;
 /// What a call has done so far.
 pub(super) struct Course {
     pub(super) place: Place,
+    pub(super) patience: Patience,
     /// The price last paid here, for the price-rise guard.
     pub(super) before: Option<Amount>,
     /// The price that was remembered here.
@@ -31,9 +33,10 @@ pub(super) struct Course {
 }
 
 impl Course {
-    pub(super) fn new(place: Place, known: Option<KnownPrice>) -> Self {
+    pub(super) fn new(place: Place, known: Option<KnownPrice>, timeout: u32) -> Self {
         Self {
             place,
+            patience: Patience::new(timeout),
             before: known.as_ref().map(|known| known.price),
             known,
             opened: false,

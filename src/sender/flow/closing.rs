@@ -9,8 +9,10 @@ use crate::protocol::{
 };
 
 use super::super::journal::Action;
+use super::super::limits::DEFAULT_TIMEOUT;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::{Agreement, Call, Failing, World};
+use super::patience::Patience;
 use super::steps::Moved;
 use super::{CloseRisk, FlowError, Sender};
 
@@ -98,9 +100,11 @@ impl<W: World> Sender<W> {
         // The receiver agrees to its own newest balance only; an answer that was lost may have
         // left it at either of the two.
         let proofs = [record.proof().copied(), record.pending().copied()];
+        let mut patience = Patience::new(DEFAULT_TIMEOUT);
         for proof in proofs.into_iter().flatten() {
             let balance = proof.balance;
-            let Some(closing) = self.ask_closing(&gateway, record, balance).await? else {
+            let closing = self.ask_closing(&gateway, record, balance, &mut patience);
+            let Some(closing) = closing.await? else {
                 continue;
             };
             let valid = record.manager.verify_closing(&record.id, &proof, &closing);
@@ -121,9 +125,13 @@ impl<W: World> Sender<W> {
         gateway: &str,
         record: &ChannelRecord,
         balance: Amount,
+        patience: &mut Patience,
     ) -> Result<Option<Signature>, W::Error> {
         let (id, world) = (record.id, &self.world);
-        let mut answer = world.ask_closing(gateway, &id, balance, None).await;
+        let answer = world.ask_closing(gateway, &id, balance, None);
+        let answer = self.answer_in_time(patience, answer).await;
+        // Whoever does not answer does not agree.
+        let mut answer = answer.unwrap_or(Agreement::Denied);
         if answer == Agreement::SenderUnproven {
             let request = CloseRequest {
                 channel: id,
@@ -137,9 +145,9 @@ impl<W: World> Sender<W> {
                 Err(error) if error.means_unable_to_sign() => return Ok(None),
                 Err(error) => return Err(error),
             };
-            answer = world
-                .ask_closing(gateway, &id, balance, Some(&signed))
-                .await;
+            let signed = world.ask_closing(gateway, &id, balance, Some(&signed));
+            let signed = self.answer_in_time(patience, signed).await;
+            answer = signed.unwrap_or(Agreement::Denied);
         }
         Ok(match answer {
             Agreement::Signed(closing) => Some(closing),

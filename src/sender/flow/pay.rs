@@ -75,7 +75,7 @@ impl<W: World> Sender<W> {
     where
         R: Resource<Error = W::Error>,
     {
-        let mut course = Course::new(resource.place(), known);
+        let mut course = Course::new(resource.place(), known, limits.timeout);
         limits.check(&self.contract.manager, &demand)?;
         // Whoever does not speak for the receiver gets no channel opened either.
         let receiver = demand.receiver;
@@ -124,7 +124,12 @@ impl<W: World> Sender<W> {
                 Some(signed) => self.still_wanted(record, signed).await?,
                 None => self.world.check()?,
             }
-            let answer = match resource.pay(&bound.payment(record, proof)).await {
+            let payment = bound.payment(record, proof);
+            let answer = self
+                .answer_in_time(&mut course.patience, resource.pay(&payment))
+                .await
+                .map_err(|late| unanswered::<W::Error>(&proof, late))?;
+            let answer = match answer {
                 Ok(answer) => answer,
                 Err(cause) => {
                     self.lost(resource, &mut course, &proof, cause).await?;
@@ -142,7 +147,10 @@ impl<W: World> Sender<W> {
             } = answer;
             if redirected {
                 // The payment went to the place that was asked for and no further.
-                let answer = resource.ask().await?;
+                let answer = self
+                    .answer_in_time(&mut course.patience, resource.ask())
+                    .await
+                    .map_err(|late| unanswered::<W::Error>(&proof, late))??;
                 course.place = resource.place();
                 course.known = None;
                 match answer.demand? {
@@ -265,6 +273,10 @@ pub(super) fn check_parties<E: Failing>(
         return Err(PaymentError::ReceiverChanged { asked, expected }.into());
     }
     Ok(())
+}
+
+fn unanswered<E: Failing>(proof: &BalanceProof, late: PaymentError) -> E {
+    unknown::<E>(proof).caused_by(late.into())
 }
 
 fn unknown<E: Failing>(proof: &BalanceProof) -> E {

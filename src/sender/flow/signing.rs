@@ -7,7 +7,7 @@ use crate::protocol::header::Demand;
 use crate::protocol::{Amount, BalanceProof, ChannelId};
 
 use super::super::ledger::{Entry, Outcome};
-use super::super::limits::Limits;
+use super::super::limits::{DEFAULT_TIMEOUT, Limits};
 use super::super::payment::{Heard, PaymentError, Sent, Verdict, judge};
 use super::super::record::{ChannelRecord, RecordError};
 use super::super::world::{Resource, World};
@@ -140,8 +140,10 @@ impl<W: World> Sender<W> {
         let _turn = self.channel_turn(id.receiver, id.open_block).await?;
         let mut record = self.record(id).await?;
         self.world.check()?;
+        let mut course = Course::new(resource.place(), None, DEFAULT_TIMEOUT);
         if self.binding(id.receiver).await?.is_none() {
-            let named = resource.ask().await?.demand?;
+            let named = self.answer_in_time(&mut course.patience, resource.ask());
+            let named = named.await??.demand?;
             check_parties::<W::Error>(&named.ok_or(PaymentError::NotTold)?, &record)?;
         }
         let origin = resource.place().origin;
@@ -155,11 +157,12 @@ impl<W: World> Sender<W> {
             proof,
             earlier: true,
         };
-        let mut course = Course::new(resource.place(), None);
         let mut questions = 0;
         while questions < MAX_QUESTIONS {
             self.world.check()?;
-            let answer = resource.pay(&bound.payment(&record, proof)).await?;
+            let payment = bound.payment(&record, proof);
+            let answer = self.answer_in_time(&mut course.patience, resource.pay(&payment));
+            let answer = answer.await??;
             let demand = answer.demand?;
             let heard = Heard {
                 status: answer.status,
