@@ -71,7 +71,7 @@ pub(super) enum Paying {
     /// Not at all.
     Not,
     /// By this payment, or else by the other one.
-    By(Payment, Option<Payment>),
+    By(Box<(Payment, Option<Payment>)>),
     /// Its headers are malformed.
     MalformedHeaders(HeaderError),
     /// Its headers are not, but with its cookies they are.
@@ -79,11 +79,15 @@ pub(super) enum Paying {
 }
 
 impl Paying {
+    fn by(payment: Payment, other: Option<Payment>) -> Self {
+        Self::By(Box::new((payment, other)))
+    }
+
     pub(super) fn read(headers: &HeaderMap) -> Self {
         let by_headers = Payment::read(|name| header_value(headers, name));
         if !are_there(headers) {
             return match by_headers {
-                Ok(Some(payment)) => Self::By(payment, None),
+                Ok(Some(payment)) => Self::by(payment, None),
                 Ok(None) => Self::Not,
                 Err(error) => Self::MalformedHeaders(error),
             };
@@ -91,13 +95,13 @@ impl Paying {
         let by_cookies = Payment::read(|name| payment_value(headers, name));
         match (by_headers, by_cookies) {
             (Ok(Some(first)), Ok(Some(second))) => {
-                Self::By(first, Some(second).filter(|second| *second != first))
+                Self::by(first, Some(second).filter(|second| *second != first))
             }
-            (Ok(Some(payment)), _) | (Ok(None), Ok(Some(payment))) => Self::By(payment, None),
+            (Ok(Some(payment)), _) | (Ok(None), Ok(Some(payment))) => Self::by(payment, None),
             (Ok(None), Ok(None)) => Self::Not,
             (Ok(None), Err(error)) => Self::MalformedCookies(error),
             // What is missing may be in the cookies.
-            (Err(HeaderError::Missing(_)), Ok(Some(payment))) => Self::By(payment, None),
+            (Err(HeaderError::Missing(_)), Ok(Some(payment))) => Self::by(payment, None),
             (Err(HeaderError::Missing(_)), Err(error)) => Self::MalformedCookies(error),
             (Err(error), _) => Self::MalformedHeaders(error),
         }

@@ -166,7 +166,8 @@ impl Settings {
             Paying::MalformedCookies(error) => {
                 Err(Refusal::MalformedCookies(error, Box::new(offer)))
             }
-            Paying::By(payment, other) => {
+            Paying::By(payments) => {
+                let (payment, other) = *payments;
                 let first = self.take(&payment, price, offer.clone()).await;
                 match (first, other) {
                     // Of two that are refused the first one's refusal is told.
