@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Items by letter.
-const ITEMS: [(char, u32); 7] = [
+const ITEMS: [(char, u32); 8] = [
     ('C', 54),
     ('K', 15),
     ('R', 18),
@@ -15,6 +15,7 @@ const ITEMS: [(char, u32); 7] = [
     ('P', 20),
     ('J', 10),
     ('D', 36),
+    ('S', 28),
 ];
 
 /// A row of a table: the item, and what shows it, by file.

@@ -122,11 +122,9 @@ async fn an_offer_names_the_whole_resource() {
         assert_eq!(config["resource"], json!(path));
         assert_eq!(config["method"], json!(method));
     }
-    let page = page(&app, "GET", "/doggo.jpg?<b>=\"'&x").await;
-    assert!(
-        page.contains(">doggo.jpg?&lt;b&gt;=&quot;&#39;&amp;x</h1>"),
-        "{page}"
-    );
+    // `<`, `>` and `"` never get this far: they are no characters of a request's line.
+    let page = page(&app, "GET", "/doggo.jpg?b='&x").await;
+    assert!(page.contains(">doggo.jpg?b=&#39;&amp;x</h1>"), "{page}");
 }
 
 /// A token's symbol is a claim; it reaches the page cut and escaped.

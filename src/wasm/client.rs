@@ -349,7 +349,7 @@ pub(crate) fn listen(client: &Client, event: &str, listener: Function) -> Result
 
 pub(crate) fn fetch(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue> {
     let known = [
-        "maxPrice", "deposit", "topUp", "receiver", "origins", "priceAge",
+        "maxPrice", "deposit", "topUp", "receiver", "origins", "priceAge", "timeout",
     ];
     let options = Options::watched(options, &known)?;
     let limits = Limits {
