@@ -249,6 +249,7 @@ fn whoever_comes_first_can_be_overruled() {
 #[test]
 fn a_receiver_that_lost_its_newest_proofs_is_paid_again_within_what_it_was_promised() {
     let page = browser();
+    page.model.borrow_mut().shows = 0;
     let held = |held: Held| {
         let id = key(&record(&page).id);
         page.model.borrow_mut().held.insert(id, held).expect("paid")

@@ -116,6 +116,8 @@ pub struct Model {
     /// Sum of the prices of what was served, by receiver.
     pub served: u64,
     pub crashes: u64,
+    /// Percent of the paid answers in which the receiver shows what it had before.
+    pub shows: u64,
     /// So many of the next reads of the chain show nothing of the newest blocks.
     pub blind: u32,
     /// So many reads are blind after the receipt of an opening or top up.
@@ -151,6 +153,7 @@ impl Model {
             storage: BTreeMap::new(),
             locks: BTreeSet::new(),
             held: BTreeMap::new(),
+            shows: 50,
             price: 2,
             delayed: Vec::new(),
             let_out: BTreeMap::new(),

@@ -98,7 +98,8 @@ impl Model {
             };
         }
         // The original tells what it had before this payment, or nothing.
-        served(before.filter(|_| self.chance.percent(50)))
+        let shows = self.chance.percent(self.shows);
+        served(before.filter(|_| shows))
     }
 
     /// An answer that says nothing but that the receiver is not ready.
