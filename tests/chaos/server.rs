@@ -25,10 +25,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// With the node at this URL.
+    /// With the nodes at these URLs.
     pub(crate) async fn start(
         chain: &Chain,
-        node: &str,
+        nodes: &str,
         store: &str,
         key: PrivateKey,
         price: Amount,
@@ -37,7 +37,7 @@ impl Server {
         let listen = format!("127.0.0.1:{}", free_port().await);
         let mut arguments: Vec<OsString> = Vec::new();
         for (name, value) in [
-            ("--rpc-url", node.to_owned()),
+            ("--rpc-url", nodes.to_owned()),
             ("--contract", chain.contract.manager.address.to_string()),
             ("--price", price.to_string()),
             ("--listen", listen.clone()),

@@ -24,17 +24,19 @@ struct Node {
     web: reqwest::Client,
     chance: Mutex<Chance>,
     faults: Arc<AtomicU32>,
+    short: bool,
 }
 
 impl Wayward {
-    /// Before this node. It ends with the runtime.
-    pub(crate) async fn start(real: &str, chance: &mut Chance) -> Self {
+    /// Before this node; it leaves out events if `short`. It ends with the runtime.
+    pub(crate) async fn start(real: &str, chance: &mut Chance, short: bool) -> Self {
         let faults = Arc::<AtomicU32>::default();
         let node = Arc::new(Node {
             real: real.to_owned(),
             web: reqwest::Client::new(),
             chance: Mutex::new(Chance(chance.next())),
             faults: Arc::clone(&faults),
+            short,
         });
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", socket.local_addr().expect("an address"));
@@ -62,7 +64,7 @@ async fn pass_on(
     let before = answer["result"].clone();
     if !before.is_null() {
         let mut chance = node.chance.lock().expect("no panic");
-        spoil(&mut chance, &request, &mut answer["result"]);
+        spoil(&mut chance, node.short, &request, &mut answer["result"]);
     }
     if answer.get("result").is_some_and(|result| *result != before) {
         node.faults.fetch_add(1, Ordering::Relaxed);
@@ -70,23 +72,23 @@ async fn pass_on(
     Ok(Json(answer))
 }
 
-fn spoil(chance: &mut Chance, request: &Value, result: &mut Value) {
+fn spoil(chance: &mut Chance, short: bool, request: &Value, result: &mut Value) {
     match request["method"].as_str() {
         Some("eth_getBlockByNumber") if request["params"][0] != "latest" => {
-            if chance.percent(4) {
+            if chance.percent(6) {
                 *result = Value::Null;
-            } else if chance.percent(2) {
+            } else if chance.percent(4) {
                 let hash = result["hash"].as_str().expect("a hash");
                 result["hash"] = json!(keccak256(&[hash.as_bytes()]).to_string());
             }
         }
-        Some("eth_blockNumber") if chance.percent(4) => {
+        Some("eth_blockNumber") if chance.percent(8) => {
             let newest = result.as_str().and_then(|text| text.strip_prefix("0x"));
             let newest = newest.and_then(|digits| u64::from_str_radix(digits, 16).ok());
             let past = newest.expect("a number").saturating_sub(chance.below(30));
             *result = json!(format!("{past:#x}"));
         }
-        Some("eth_getLogs") if chance.percent(2) => {
+        Some("eth_getLogs") if short && chance.percent(15) => {
             result.as_array_mut().expect("logs").pop();
         }
         _ => {}
