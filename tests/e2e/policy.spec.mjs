@@ -164,7 +164,7 @@ test("a budget is one for all tabs, and one for each origin", async ({
   const spent = { code: "budget-exceeded", origin: line.url, budget: 2n * PRICE, left: 0n };
   await expectRefused(payer, line, spent);
   await expectRefused(other, line, spent);
-  await new Payer(library, stack, stack.url).served(FILE);
+  await new Payer(library, stack, stack.url).served(FILE, { origins: [stack.url] });
   await payer.expectPaid(3n * PRICE);
 });
 
