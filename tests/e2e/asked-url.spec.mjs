@@ -38,14 +38,8 @@ test("the query is paid for, also after a redirect and a reload", async ({ visit
   await test.step("another query is another resource, and is offered", async () => {
     const second = `${stack.url}/doggo.jpg?id=6`;
     await visitor.open(second);
-    if (await visitor.by("account-wallet-0").isVisible()) {
-      await visitor.useWallet();
-    }
     await visitor.page.reload();
-    await visitor.ready();
-    if (await visitor.by("account-wallet-0").isVisible()) {
-      await visitor.useWallet();
-    }
+    await visitor.comeBack();
     await expect(visitor.by("content")).toBeHidden();
     await visitor.act("pay");
     await expectPicture(visitor);

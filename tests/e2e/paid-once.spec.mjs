@@ -23,10 +23,7 @@ async function arriveWithChannel(visitor) {
   await visitor.arriveWith();
   await visitor.page.evaluate(openOnly, { deposit: String(10n * PRICE) });
   await visitor.page.reload();
-  await visitor.ready();
-  if (await visitor.by("account-wallet-0").isVisible()) {
-    await visitor.useWallet();
-  }
+  await visitor.comeBack();
   await expectChannel(visitor, { deposit: 10n * PRICE, spent: 0n });
   await visitor.by("pay").scrollIntoViewIfNeeded();
 }

@@ -77,6 +77,14 @@ export class PaywallVisitor extends Visitor {
     }
   }
 
+  /** After a reload: a wallet has to be chosen again, a key in the browser with a channel has not. */
+  async comeBack() {
+    await this.ready();
+    if (this.#wallet) {
+      await this.useWallet();
+    }
+  }
+
   /** Arrives with an account that has tokens and ether; by default as much as the demo gives. */
   async arriveWith({ tokens, ether = parseEther("1") } = {}) {
     await this.arrive();
