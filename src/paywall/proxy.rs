@@ -1,10 +1,10 @@
 //! Another HTTP server behind the paywall.
 //!
 //! The upstream is sent the [path](super::path) that was priced, and no header that gives the resource or
-//! the method another name ([`aliases`](super::aliases)). Bodies are streamed both ways. Hop-by-hop headers,
+//! the method another name (`aliases`). Bodies are streamed both ways. Hop-by-hop headers,
 //! the `RDN-*` headers and cookies, and what the client says in `Forwarded` and `X-Forwarded-*` are not
 //! passed on; of the last `-For`, `-Host` and `-Proto` are set anew. A WebSocket, once paid for, is passed
-//! through; no other protocol is. Preflights are passed on unpaid ([`cors`](super::cors::server)).
+//! through; no other protocol is. Preflights are passed on unpaid (`cors::server`).
 
 mod headers;
 mod tunnel;

@@ -15,7 +15,7 @@
 //! | an old head | older than [`HeadAge`] allows it stands still: its node is not followed, and without another one nothing is sold |
 //! | several nodes | one is read, the next one where that fails. The lowest young head is followed, so that the others can be asked for the same: the hash of the confirmed block and the events up to it. Two that contradict each other are an alarm, and nothing is sold until they agree. One that is behind, old or silent contradicts nobody, and is compared when it is back |
 //!
-//! An alarm or doubt is logged once, not at every look, and so is its end; [`ChainFaults`] counts all.
+//! An alarm or doubt is logged once, not at every look, and so is its end; [`ChainFaults`](super::ChainFaults) counts all.
 //! Logs are asked for in pieces whose size follows what the node puts up with.
 
 mod audit;

@@ -1,6 +1,7 @@
 //! A chain with one channel manager (generation 0.2), block by block. Blocks can be taken back, and what
 //! was in them is mined again in other blocks, or not at all.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use microraiden::protocol::{
@@ -266,9 +267,9 @@ impl Block {
         match transaction.deed {
             Deed::Open { deposit } => {
                 let key = at(u32::try_from(number).expect("a young chain"));
-                if !state.live.contains_key(&key) {
+                if let Entry::Vacant(free) = state.live.entry(key) {
                     let request = None;
-                    state.live.insert(key, Held { deposit, request });
+                    free.insert(Held { deposit, request });
                     state.settled.remove(&key);
                     log(event::signature::CREATED, None, &[deposit]);
                 }
