@@ -36,6 +36,7 @@ mod parts;
 pub mod port;
 mod promise;
 pub mod storage;
+mod timer;
 mod transact;
 mod transport;
 mod types;

@@ -23,9 +23,10 @@ use super::gateway;
 use super::lock::{self, Turn};
 use super::parts;
 use super::storage;
+use super::timer::sleep;
 use super::transact::Prepared;
 use super::transport::WebTransport;
-use super::watch::{Watch, after, sleep};
+use super::watch::Watch;
 
 /// The browser, on behalf of one call.
 #[derive(Clone)]
@@ -125,7 +126,7 @@ impl World for Browser {
     }
 
     async fn after(&self, milliseconds: u32) {
-        after(i32::try_from(milliseconds).unwrap_or(i32::MAX)).await;
+        sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX)).await;
     }
 
     async fn read(&self, name: &str) -> Result<Option<String>, Failure> {

@@ -5,16 +5,8 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
 
+use super::timer::Timer;
 use super::watch::Watch;
-
-#[wasm_bindgen]
-extern "C" {
-    // Of the global object, so that they work in workers too.
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(handler: &Function, milliseconds: i32) -> JsValue;
-    #[wasm_bindgen(js_name = clearTimeout)]
-    fn clear_timeout(timer: &JsValue);
-}
 
 /// For how long a node or a receiver may take to answer, in milliseconds.
 pub(crate) const ANSWER_MILLISECONDS: i32 = 30_000;
@@ -24,7 +16,7 @@ pub(crate) struct Deadline {
     controller: AbortController,
     end: Closure<dyn Fn()>,
     given_up: Option<AbortSignal>,
-    timer: JsValue,
+    _timer: Timer,
 }
 
 impl Deadline {
@@ -38,12 +30,12 @@ impl Deadline {
         if let Some(signal) = &given_up {
             signal.add_event_listener_with_callback("abort", handler)?;
         }
-        let timer = set_timeout(handler, milliseconds);
+        let timer = Timer::start(handler, milliseconds);
         Ok(Self {
             controller,
             end,
             given_up,
-            timer,
+            _timer: timer,
         })
     }
 
@@ -55,7 +47,6 @@ impl Deadline {
 
 impl Drop for Deadline {
     fn drop(&mut self) {
-        clear_timeout(&self.timer);
         if let Some(signal) = &self.given_up {
             let handler = self.end.as_ref().unchecked_ref();
             let _ = signal.remove_event_listener_with_callback("abort", handler);

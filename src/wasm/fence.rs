@@ -14,7 +14,7 @@ use wasm_bindgen::JsValue;
 
 use super::database::{self, Database};
 use super::storage;
-use super::watch::sleep;
+use super::timer::sleep;
 
 const DATABASE: &str = "microraiden-turns";
 const STORE: &str = "turns";

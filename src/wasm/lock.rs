@@ -20,7 +20,8 @@ use super::error::{Failure, set};
 use super::fence::Fence;
 use super::promise::soon;
 use super::storage;
-use super::watch::{Hearing, Watch, sleep};
+use super::timer::sleep;
+use super::watch::{Hearing, Watch};
 use super::wish;
 
 /// For how long, at most twice as long, a page keeps a lock that it does not use, in milliseconds.

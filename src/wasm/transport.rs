@@ -12,7 +12,8 @@ use crate::chain::{Transport, TransportError};
 use super::contract::Doubt;
 use super::deadline::{ANSWER_MILLISECONDS, Deadline};
 use super::parts;
-use super::watch::{Watch, sleep};
+use super::timer::sleep;
+use super::watch::Watch;
 
 /// Where requests go.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use web_sys::{Event, EventTarget};
 
 use super::convert::Options;
 use super::error::Failure;
-use super::watch::sleep;
+use super::timer::sleep;
 
 /// A wallet that the browser offers to the page.
 #[wasm_bindgen]

@@ -307,38 +307,3 @@ impl Drop for Hearing {
         }
     }
 }
-
-#[wasm_bindgen]
-extern "C" {
-    // Of the global object, so that it works in workers too.
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(handler: &Function, milliseconds: i32) -> JsValue;
-    #[wasm_bindgen(js_name = clearTimeout)]
-    fn clear_timeout(timer: &JsValue);
-}
-
-/// Waits.
-pub(crate) async fn sleep(milliseconds: i32) {
-    let promise = Promise::new(&mut |resolve, _| {
-        set_timeout(&resolve, milliseconds);
-    });
-    let _ = JsFuture::from(promise).await;
-}
-
-/// A timer, which ends with this.
-struct Timer(JsValue);
-
-impl Drop for Timer {
-    fn drop(&mut self) {
-        clear_timeout(&self.0);
-    }
-}
-
-/// Waits, and leaves no timer when it is dropped before.
-pub(crate) async fn after(milliseconds: i32) {
-    let mut timer = Timer(JsValue::UNDEFINED);
-    let promise = Promise::new(&mut |resolve, _| {
-        timer.0 = set_timeout(&resolve, milliseconds);
-    });
-    let _ = JsFuture::from(promise).await;
-}

@@ -43,6 +43,18 @@ pub(super) struct Announced {
     pub(super) contract_block: Option<u64>,
 }
 
+impl Announced {
+    /// What an event says: its block is the chain's, and the channel's deposit may be another one by now.
+    pub(super) fn by_event(id: &ChannelId) -> Self {
+        Self {
+            receiver: id.receiver,
+            deposit: Amount::ZERO,
+            block: id.open_block.into(),
+            contract_block: None,
+        }
+    }
+}
+
 impl<W: World> Sender<W> {
     /// Reads the chain into the record and stores it. Of a channel that is gone, what it was paid out
     /// with tells whether the pending proof was counted.

@@ -105,12 +105,7 @@ impl<W: World> Sender<W> {
         if self.has_record(id).await? {
             return Ok(None);
         }
-        let announced = Announced {
-            receiver: id.receiver,
-            deposit: Amount::ZERO,
-            block: id.open_block.into(),
-            contract_block: None,
-        };
+        let announced = Announced::by_event(&id);
         let Some((id, seen)) = self.find_announced(announced, AGAINST).await? else {
             return Ok(None);
         };
@@ -170,12 +165,7 @@ impl<W: World> Sender<W> {
         if self.has_record(id).await? {
             return Ok(None);
         }
-        let announced = Announced {
-            receiver: id.receiver,
-            deposit: Amount::ZERO,
-            block: id.open_block.into(),
-            contract_block: None,
-        };
+        let announced = Announced::by_event(&id);
         match self.find_announced(announced, looks).await? {
             Some((id, seen)) if !self.has_record(id).await? => {
                 let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);

@@ -1,0 +1,38 @@
+//! The browser's timers.
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen]
+extern "C" {
+    // Of the global object, so that they work in workers too.
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(handler: &Function, milliseconds: i32) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue);
+}
+
+/// Calls a function once, unless it is dropped before.
+pub(crate) struct Timer(JsValue);
+
+impl Timer {
+    pub(crate) fn start(handler: &Function, milliseconds: i32) -> Self {
+        Self(set_timeout(handler, milliseconds))
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        clear_timeout(&self.0);
+    }
+}
+
+/// Waits, and leaves no timer when it is dropped before.
+pub(crate) async fn sleep(milliseconds: i32) {
+    let mut timer = None;
+    let promise = Promise::new(&mut |resolve, _| {
+        timer = Some(Timer::start(&resolve, milliseconds));
+    });
+    let _ = JsFuture::from(promise).await;
+}
