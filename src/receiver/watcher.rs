@@ -10,7 +10,7 @@
 //! |---|---|
 //! | ready | only after a look of this process that was whole: everything up to the head minus the confirmations is applied. Until then, and while a look takes longer than a minute, [`Receiver::accept`] takes nothing |
 //! | a null, an answer that does not fit, a head below what was applied | not known yet: [`Doubt`]. Asked again, and again at the next look; nothing is sold, nothing is forgotten. A head up to 3 blocks below what was applied tells nothing new and stops nobody |
-//! | a short answer | the events of the newest applied blocks are asked for again with new ones; one that was left out is found then, and what lies above it is read anew. Only a receiver that was started anew in between does not find it, unless another node tells |
+//! | a short answer | the events of the newest applied blocks are asked for again with new ones; one that was left out is found then, and what lies above it is read anew. Those of more than 16 new blocks are asked for twice at once. Only a receiver that was started anew in between does not find it, unless another node tells |
 //! | a replaced block | is one after a second look, by its parents' and children's hashes, and if the other nodes say the same; then only what lies above the fork is rolled back |
 //! | an old head | older than [`HeadAge`] allows it stands still: its node is not followed, and without another one nothing is sold |
 //! | several nodes | one is read, the next one where that fails. The lowest young head is followed, so that the others can be asked for the same: the hash of the confirmed block and the events up to it. Two that contradict each other are an alarm, and nothing is sold until they agree. One that is behind, old or silent contradicts nobody, and is compared when it is back |
@@ -269,6 +269,7 @@ impl<T: Transport> Watcher<T> {
                 synced = fork;
                 continue;
             }
+            self.check_long(reader, next, &piece).await?;
             let to = Synced {
                 block: piece.to.number,
                 hash: piece.to.hash,

@@ -4,7 +4,7 @@
 //! the unit.
 //!
 //! `MICRORAIDEN_CHAOS_SEED` repeats a schedule of failures, `MICRORAIDEN_CHAOS_SECONDS` makes the
-//! time of payments longer.
+//! time of payments longer, `MICRORAIDEN_CHAOS_LOG` names a file for the servers' logs.
 #![cfg(all(feature = "paywall", target_os = "linux"))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 

@@ -99,7 +99,7 @@ impl Server {
             .env("MICRORAIDEN_RECEIVER_KEY", self.key.to_hex().as_str())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log())
             .kill_on_drop(true)
             .spawn()
             .expect("the server");
@@ -113,4 +113,16 @@ impl Server {
         }
         serves
     }
+}
+
+/// Where the server's log goes: to the end of the file that `MICRORAIDEN_CHAOS_LOG` names, or nowhere.
+fn log() -> Stdio {
+    let Some(file) = std::env::var_os("MICRORAIDEN_CHAOS_LOG") else {
+        return Stdio::null();
+    };
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file);
+    file.expect("a file for the log").into()
 }

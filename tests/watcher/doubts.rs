@@ -149,6 +149,26 @@ async fn a_short_answer_is_found_out_by_the_next_one() {
     assert_eq!(setup.receiver.chain_faults().short, 2);
 }
 
+/// Events of many blocks, as after an outage: no later look asks for them again, so they are asked for twice.
+#[tokio::test]
+async fn a_short_answer_of_many_blocks_is_not_believed() {
+    let mut setup = setup(1);
+    create(&setup, 5);
+    setup.at(10).await;
+    setup
+        .chain
+        .log(50, event::signature::SETTLED_V02, Some(5), &[0, 0]);
+    setup
+        .chain
+        .change(|script| (script.newest, script.short) = (200, 1));
+    let _ = setup.watcher.poll().await;
+    assert!(setup.pay(1).await.is_err());
+    setup.at(200).await;
+    setup.at(201).await;
+    assert_eq!(setup.status().await, None);
+    assert_eq!(setup.receiver.chain_faults().short, 1);
+}
+
 /// A node that jumps back far does not know what was applied: nothing is sold by its word, and
 /// nothing is forgotten. One that is a little behind tells nothing new.
 #[tokio::test]

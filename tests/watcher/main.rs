@@ -325,9 +325,10 @@ async fn events_are_asked_for_in_pieces_that_the_node_takes() {
     for block in [5, 777, 2000] {
         assert!(setup.channel_of(block).await.is_some(), "{block}");
     }
-    let asked = setup.chain.asked();
-    assert!(asked.len() < 30, "{asked:?}");
-    // Each block once, in order.
+    let mut asked = setup.chain.asked();
+    assert!(asked.len() < 60, "{asked:?}");
+    // Each block in order, and each long piece twice.
+    asked.dedup();
     let mut next = 0;
     for (from, to) in &asked {
         assert_eq!(*from, next);
@@ -338,7 +339,7 @@ async fn events_are_asked_for_in_pieces_that_the_node_takes() {
     setup.at(5000).await;
     setup.at(90_000).await;
     setup.at(200_000).await;
-    assert!(setup.chain.asked().len() < 40);
+    assert!(setup.chain.asked().len() < 80);
     // A node that refuses every question is offline, and looked at again.
     setup.chain.change(|s| s.most_blocks = Some(0));
     setup.chain.change(|s| s.newest = 200_100);

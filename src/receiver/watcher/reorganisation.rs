@@ -22,7 +22,7 @@ const LINKS: u64 = 32;
 /// No chain is reorganised so deep: a node whose block at this depth is another one is on another chain.
 const DEEPEST: u64 = 10_000;
 /// The events of so many applied blocks are asked for again with new ones, so that one that a node left
-/// out is noticed.
+/// out is noticed. Those of more blocks are asked for twice at once.
 const OVERLAP: u64 = 16;
 
 /// The events of the newest applied blocks.
@@ -171,6 +171,27 @@ impl<T: Transport> Watcher<T> {
         }
         self.receiver.count_fault(|faults| faults.rollbacks += 1);
         Ok(())
+    }
+
+    /// Asks again for events that reach further back than a later look does, because one that is left out
+    /// of them would stay so.
+    pub(super) async fn check_long(
+        &mut self,
+        reader: usize,
+        next: u64,
+        piece: &Piece,
+    ) -> Result<(), Trouble> {
+        let to = piece.to.number;
+        if to.saturating_sub(next) < OVERLAP {
+            return Ok(());
+        }
+        let again = self.source(reader)?.logs(piece.from, to).await?;
+        if again == piece.logs {
+            return Ok(());
+        }
+        self.not_ready();
+        self.receiver.count_fault(|faults| faults.short += 1);
+        Err(self.unsteady(to))
     }
 
     /// From which block on events are asked for, so that some that are known are among them.
