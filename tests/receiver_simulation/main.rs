@@ -43,7 +43,13 @@ struct Episode {
 }
 
 /// Episodes that failed once.
-const KEPT: &[Episode] = &[];
+const KEPT: &[Episode] = &[
+    // A deposit fell and rose again by another amount; the proof that only the first one covered was lost.
+    Episode {
+        seed: 918_956,
+        length: 400,
+    },
+];
 
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;

@@ -9,7 +9,7 @@
 //! | a settled channel | kept whole, but seen by nobody, and back as it was if its settlement vanishes |
 //! | an agreement, a dispute that was sent, a settlement | nothing is accepted above its balance, in whatever form the channel comes back |
 //! | a close that the receiver has begun | goes on, even if the request that it answers vanishes |
-//! | a top up | the highest proof within the deposit before it is kept beside the newest one |
+//! | a top up, or a deposit that is lower than it was | the highest proof within the deposit before it is kept beside the newest one |
 
 use crate::protocol::{Amount, BalanceProof};
 
@@ -18,12 +18,13 @@ use super::{Channel, Status};
 /// The most levels of a channel.
 const MAX_LEVELS: usize = 16;
 
-/// A confirmed deposit with a top up above it that a reorganisation may take back.
+/// A confirmed deposit that another one has taken the place of, by a top up that a reorganisation may take
+/// back, or by a reorganisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level {
-    /// The deposit before the top up, in token base units.
+    /// The deposit before, in token base units.
     pub deposit: Amount,
-    /// The block of the top up.
+    /// The block of the top up, or the last one that was applied before the reorganisation.
     pub until: u64,
     /// The highest proof within this deposit.
     pub proof: Option<BalanceProof>,
@@ -81,13 +82,18 @@ impl Channel {
 
     /// The deposit was raised in this block.
     pub(in crate::receiver) fn topped_up(&mut self, block: u64, added: Amount) {
+        self.keep_level(block);
+        // The contract's limit keeps this far below overflow.
+        self.deposit = self.deposit.checked_add(added).unwrap_or(self.deposit);
+    }
+
+    /// Keeps the highest proof within the deposit, whatever becomes of that in this block.
+    fn keep_level(&mut self, block: u64) {
         let level = Level {
             deposit: self.deposit,
             until: block,
             proof: self.within(self.deposit),
         };
-        // The contract's limit keeps this far below overflow.
-        self.deposit = self.deposit.checked_add(added).unwrap_or(self.deposit);
         self.levels.retain(|other| other.deposit != level.deposit);
         let place = self
             .levels
@@ -122,20 +128,25 @@ impl Channel {
         self.settled = Some(block);
     }
 
-    /// The chain is read anew from before the channel's creation.
-    pub(in crate::receiver) fn unread(&mut self) {
+    /// The chain is read anew from before the channel's creation; it was read up to `block`. The deposit may be
+    /// another one then, and what it covered is kept.
+    pub(in crate::receiver) fn unread(&mut self, block: u64) {
+        if self.proof.is_some() && !self.deposit.is_zero() {
+            self.keep_level(block);
+        }
         self.status = Status::Unconfirmed;
         self.deposit = Amount::ZERO;
         self.unconfirmed_top_ups.clear();
         self.settled = None;
     }
 
-    /// Forgets levels whose top ups can't be taken back any more: those up to `block`.
+    /// Forgets levels of deposits that are final or will not come back: those up to `block`, unless the
+    /// deposit covers none but theirs.
     pub(in crate::receiver) fn forget_levels(&mut self, block: u64) {
-        let deposit = self.deposit;
-        // Where the top up above it has vanished, a level is all there is.
+        let covered = self.within(self.deposit);
+        let needed = covered.filter(|_| covered != self.proof);
         self.levels
-            .retain(|level| level.until > block || level.deposit >= deposit);
+            .retain(|level| level.until > block || (needed.is_some() && level.proof == needed));
     }
 
     /// Whether the channel has ended in a block that can't be taken back any more: one up to

@@ -12,14 +12,17 @@ use super::Watcher;
 /// Once in so many blocks it is looked for what can be forgotten.
 const EVERY: u64 = 100;
 
-/// The edits after which the events of the chain can be applied anew from its start: channels keep what was promised
-/// and given away, settled ones too.
-pub(super) async fn unread(store: &dyn Store) -> Result<Vec<(ChannelKey, Edit)>, StoreError> {
+/// The edits after which the events of the chain, which were applied up to `block`, can be applied anew from its
+/// start: channels keep what was promised and given away, settled ones too.
+pub(super) async fn unread(
+    store: &dyn Store,
+    block: u64,
+) -> Result<Vec<(ChannelKey, Edit)>, StoreError> {
     let mut edits = Vec::new();
     for select in [Select::All, Select::Reversible] {
         let reset = |channel: Channel| {
-            let edit = Edit::of_record(|channel| {
-                channel.unread();
+            let edit = Edit::of_record(move |channel| {
+                channel.unread(block);
                 Keep::Changed
             });
             edits.push((ChannelKey::from(&channel.id), edit));

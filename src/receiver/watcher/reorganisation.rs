@@ -162,7 +162,7 @@ impl<T: Transport> Watcher<T> {
                 }
             }
         }
-        let mut edits = memory::unread(self.receiver.store()).await?;
+        let mut edits = memory::unread(self.receiver.store(), applied.unwrap_or(0)).await?;
         edits.extend(events::edits(self.receiver.contract(), &logs));
         self.write(edits, synced, fork).await?;
         self.recent = None;
