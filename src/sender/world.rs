@@ -171,6 +171,11 @@ pub trait World: Sized + 'static {
     fn origin(&self) -> String;
     /// Fails once the caller has given up.
     fn check(&self) -> Result<(), Self::Error>;
+    /// The same, where only the caller's own word counts: what a person has agreed to by signing is paid,
+    /// whatever becomes of the wallet meanwhile.
+    fn check_caller(&self) -> Result<(), Self::Error> {
+        self.check()
+    }
     /// Tells what is waited for.
     fn tell(&self, progress: Progress<'_>);
     /// Waits.

@@ -115,6 +115,10 @@ impl World for Browser {
         self.client.check_frozen()
     }
 
+    fn check_caller(&self) -> Result<(), Failure> {
+        self.watch.check()
+    }
+
     fn tell(&self, progress: Progress<'_>) {
         self.watch.progress(&progress);
     }

@@ -77,7 +77,7 @@ impl<W: World> Sender<W> {
         self.allow_spend(payment).await?;
         let exposure = record.exposure();
         let proof = self.world.sign(&record.id, balance).await?;
-        self.world.check()?;
+        self.world.check_caller()?;
         record.begin(proof, at, url)?;
         self.save_in_room(record).await?;
         let signed = Signed { proof, exposure };
@@ -92,7 +92,7 @@ impl<W: World> Sender<W> {
         record: &mut ChannelRecord,
         signed: &Signed,
     ) -> Result<(), W::Error> {
-        if let Err(given_up) = self.world.check() {
+        if let Err(given_up) = self.world.check_caller() {
             record.unsend(&signed.proof, signed.exposure)?;
             self.save(record).await?;
             return Err(given_up);
