@@ -69,21 +69,26 @@ export class ProgressLine {
   #cancel = byId("cancel");
   #onCancel;
   #timer;
+  #started;
 
   constructor() {
-    this.#cancel.addEventListener("click", () => this.#onCancel?.());
+    this.#cancel.addEventListener("click", ({ timeStamp }) => {
+      // A press that waited while the page was at work is as old as it was made, and its focus may have moved.
+      if (timeStamp - this.#started >= CANCEL_AFTER) {
+        this.#onCancel?.();
+      }
+    });
   }
 
   start(text, onCancel) {
     this.#onCancel = onCancel;
+    this.#started = performance.now();
     this.#cancel.disabled = true;
     this.#box.hidden = false;
     this.say(text);
+    // The focus stays on the line: a second Enter must not cancel what the first one began. Cancel is next.
     this.#timer = setTimeout(() => {
       this.#cancel.disabled = false;
-      if (document.activeElement === this.#box) {
-        this.#cancel.focus();
-      }
     }, CANCEL_AFTER);
   }
 
