@@ -29,7 +29,7 @@ pub use postgres::PgStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use totals::Totals;
-pub use trail::Trail;
+pub use trail::{Interval, Trail};
 pub use typed::StoreExt;
 
 use core::fmt;
@@ -141,6 +141,8 @@ pub struct Advance {
     pub from: Option<Synced>,
     /// What it says afterwards.
     pub to: Option<Synced>,
+    /// The digest of the events that were read of the blocks in between; `None` where none were read.
+    pub events: Option<Hash>,
 }
 
 /// The last block whose events were applied.

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | ready | only after a look of this process that was whole: everything up to the head minus the confirmations is applied. Until then, and while a look takes longer than a minute, [`Receiver::accept`] takes nothing |
 //! | a null, an answer that does not fit, a head below what was applied | not known yet: [`Doubt`]. Asked again, and again at the next look; nothing is sold, nothing is forgotten. A head up to 3 blocks below what was applied tells nothing new and stops nobody |
-//! | a short answer | the events of the newest applied blocks are asked for again with new ones; one that was left out is found then, and what lies above it is read anew. Those of more than 16 new blocks are asked for twice at once. Only a receiver that was started anew in between does not find it, unless another node tells |
+//! | a short answer | the events of the newest applied blocks are asked for again with new ones; one that was left out is found then, and what lies above it is read anew. Those of more than 16 new blocks are asked for twice at once. What was read is stored as digests, so that a restart in between hides nothing |
 //! | a replaced block | is one after a second look, by its parents' and children's hashes, and if the other nodes say the same; then only what lies above the fork is rolled back |
 //! | an old head | older than [`HeadAge`] allows it stands still: its node is not followed, and without another one nothing is sold |
 //! | several nodes | one is read, the next one where that fails. The lowest young head is followed, so that the others can be asked for the same: the hash of the confirmed block and the events up to it. Two that contradict each other are an alarm, and nothing is sold until they agree. One that is behind, old or silent contradicts nobody, and is compared when it is back |
@@ -39,13 +39,14 @@ use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
 
 use crate::chain::{ChainError, Failover, Node, PlacedLog, Transport, TransportError};
+use crate::protocol::Hash;
 
 use super::cashier;
 use super::store::{Advance, Batch, ChannelKey, Edit, StoreError, Synced};
 use super::{ChainStatus, Receiver};
 use doubt::Trouble;
 use heads::{BlockTime, Heads};
-use reorganisation::Recent;
+use reorganisation::digest;
 use source::{Head, Source};
 
 /// A head may be so many blocks below what was applied: back ends of a load balancer are not of one
@@ -74,7 +75,6 @@ pub struct Watcher<T> {
     start_block: u64,
     head_age: HeadAge,
     block_time: Option<BlockTime>,
-    recent: Option<Recent>,
     /// What was logged last.
     said: Option<String>,
     told: Instant,
@@ -118,7 +118,6 @@ impl<T: Transport> Watcher<T> {
             head_age: HeadAge::of_chain(receiver.contract().chain_id),
             receiver,
             block_time: None,
-            recent: None,
             said: None,
             told: Instant::now(),
             viewed: 0,
@@ -255,15 +254,16 @@ impl<T: Transport> Watcher<T> {
             let Some(last) = last.filter(|last| next <= *last) else {
                 break;
             };
-            let from = if compared {
-                next
+            let known = if compared {
+                Vec::new()
             } else {
-                self.overlap(synced, next)
+                self.overlap(&trail, synced)
             };
+            let from = known.first().map_or(next, |first| first.from);
             let piece = self.source(reader)?.piece(from, next, last).await?;
             if piece.from < next
                 && let Some(fork) = self
-                    .check_overlap(reader, heads, &trail, synced, &piece)
+                    .check_overlap(reader, heads, &trail, synced, &known, &piece)
                     .await?
             {
                 synced = fork;
@@ -279,7 +279,6 @@ impl<T: Transport> Watcher<T> {
             self.audit(reader, heads, next, new, to).await?;
             compared = true;
             self.apply(reader, synced, new, to).await?;
-            self.remember(piece.from, to, &piece.logs);
             synced = Some(to);
             self.show_synced(synced);
             self.tell(newest, to.block);
@@ -324,11 +323,13 @@ impl<T: Transport> Watcher<T> {
             let first = logs.partition_point(|placed| placed.block <= step.block);
             let (earlier, later) = logs.split_at(first);
             let edits = events::edits(self.receiver.contract(), earlier);
-            self.write(edits, synced, Some(step)).await?;
+            let events = Some(digest(earlier));
+            self.write(edits, synced, Some(step), events).await?;
             (synced, logs) = (Some(step), later);
         }
         let edits = events::edits(self.receiver.contract(), logs);
-        Ok(self.write(edits, synced, Some(to)).await?)
+        let events = Some(digest(logs));
+        Ok(self.write(edits, synced, Some(to), events).await?)
     }
 
     /// Nothing is sold until the next whole look.
@@ -373,8 +374,9 @@ impl<T: Transport> Watcher<T> {
         edits: Vec<(ChannelKey, Edit)>,
         from: Option<Synced>,
         to: Option<Synced>,
+        events: Option<Hash>,
     ) -> Result<(), StoreError> {
-        let advance = Some(Advance { from, to });
+        let advance = Some(Advance { from, to, events });
         self.receiver.store().write(Batch { edits, advance }).await
     }
 }

@@ -152,6 +152,7 @@ pub(crate) async fn fill_for_layout_1(store: &dyn Store) {
         advance: Some(Advance {
             from: None,
             to: Some(AFTER_LAYOUT_1),
+            events: None,
         }),
     };
     store.write(batch).await.expect("made");
@@ -342,7 +343,11 @@ pub(crate) async fn a_batch_is_made_whole_and_once(place: &impl Place) {
         edits: [1, 2]
             .map(|block| (channel_key(block), set_deposit(amount)))
             .into(),
-        advance: Some(Advance { from, to }),
+        advance: Some(Advance {
+            from,
+            to,
+            events: None,
+        }),
     };
     let deposits = async || {
         let all = other.all(Select::All).await.expect("listed");
@@ -383,11 +388,13 @@ pub(crate) async fn the_way_back_is_kept(place: &impl Place) {
         let hash = Hash([block as u8; 32]);
         Synced { block, hash }
     };
+    let digest = |block: u64| Hash([(block % 255) as u8 + 1; 32]);
     let mut from = None;
     let mut go = async |to: Option<u64>| {
         let advance = Some(Advance {
             from,
             to: to.map(at),
+            events: to.map(digest),
         });
         let batch = Batch {
             edits: Vec::new(),
@@ -396,6 +403,10 @@ pub(crate) async fn the_way_back_is_kept(place: &impl Place) {
         store.write(batch).await.expect("made");
         from = to.map(at);
         let trail = other.trail().await.expect("read");
+        if let Some(to) = to {
+            let last = trail.recent(at(to), 0, 1000).pop().expect("known");
+            assert_eq!((last.to, last.events), (to, digest(to)));
+        }
         trail.up_to(u64::MAX).collect::<Vec<_>>()
     };
     assert_eq!(go(Some(5)).await, [at(5)]);

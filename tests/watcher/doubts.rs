@@ -1,6 +1,10 @@
 //! Nodes that answer null, answer short, lag, or jump back: nothing is sold and nothing is forgotten.
 
+use std::sync::Arc;
+
+use microraiden::chain::Node;
 use microraiden::protocol::{Amount, event};
+use microraiden::receiver::Watcher;
 use microraiden::receiver::{ChainStatus, Status};
 
 use super::{Setup, setup};
@@ -147,6 +151,27 @@ async fn a_short_answer_is_found_out_by_the_next_one() {
     setup.at(15).await;
     assert!(setup.channel_of(14).await.is_none());
     assert_eq!(setup.receiver.chain_faults().short, 2);
+}
+
+/// What a watcher read is known to the next one: a restart hides no answer that was short.
+#[tokio::test]
+async fn a_short_answer_is_found_out_after_a_restart() {
+    let mut setup = setup(1);
+    create(&setup, 5);
+    for newest in [10, 11, 12] {
+        setup.at(newest).await;
+    }
+    // There was a settlement in block 11 all the time.
+    setup
+        .chain
+        .log(11, event::signature::SETTLED_V02, Some(5), &[0, 0]);
+    let node = Node::new(setup.chain.clone());
+    setup.watcher = Watcher::new(node, Arc::clone(&setup.receiver), 1, 0);
+    setup.at(13).await;
+    assert_eq!(setup.status().await, None);
+    assert!(setup.pay(1).await.is_err());
+    assert_eq!(setup.receiver.status(), ChainStatus::Ready);
+    assert_eq!(setup.receiver.chain_faults().short, 1);
 }
 
 /// Events of many blocks, as after an outage: no later look asks for them again, so they are asked for twice.

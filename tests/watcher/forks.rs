@@ -169,7 +169,7 @@ fn a_trail_is_short_and_reaches_back() {
     };
     let mut trail = Trail::default();
     for block in 0..20_000 {
-        trail.advance(Some(at(block)));
+        trail.advance(Some(at(block)), None);
         if block % 997 != 0 {
             continue;
         }
@@ -179,8 +179,44 @@ fn a_trail_is_short_and_reaches_back() {
         }
     }
     assert!(trail.up_to(u64::MAX).count() < 50);
-    trail.advance(Some(at(19_990)));
+    trail.advance(Some(at(19_990)), None);
     assert_eq!(trail.newest(), Some(at(19_990)));
-    trail.advance(None);
+    trail.advance(None, None);
     assert_eq!(trail, Trail::default());
+}
+
+/// Digests are told of intervals that are whole, and reach back as far as was asked for.
+#[test]
+fn a_trail_knows_the_digests_of_the_newest_blocks() {
+    let at = |block| Synced {
+        block,
+        hash: Hash([1; 32]),
+    };
+    let digest = |block| Hash([block as u8 + 1; 32]);
+    let of = |trail: &Trail, last, span| {
+        let recent = trail.recent(at(last), 0, span);
+        assert!(recent.iter().all(|known| known.events == digest(known.to)));
+        let intervals = recent.iter().map(|known| (known.from, known.to));
+        intervals.collect::<Vec<_>>()
+    };
+    let mut trail = Trail::default();
+    for block in [4, 6, 7] {
+        trail.advance(Some(at(block)), Some(digest(block)));
+    }
+    assert_eq!(of(&trail, 7, 16), [(0, 4), (5, 6), (7, 7)]);
+    assert_eq!(of(&trail, 7, 7), [(5, 6), (7, 7)]);
+    assert_eq!(of(&trail, 6, 16), [(0, 4), (5, 6)]);
+    assert_eq!(of(&trail, 5, 16), []);
+    // Back to a block that is known; on without a digest.
+    trail.advance(Some(at(6)), None);
+    assert_eq!(of(&trail, 6, 16), [(0, 4), (5, 6)]);
+    trail.advance(Some(at(9)), None);
+    assert_eq!(of(&trail, 9, 16), []);
+    for block in 10..200 {
+        trail.advance(Some(at(block)), Some(digest(block)));
+        for (from, to) in of(&trail, block, 100) {
+            assert_eq!(from, to);
+        }
+    }
+    assert!(of(&trail, 199, 100).len() > 10);
 }

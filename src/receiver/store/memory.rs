@@ -35,7 +35,7 @@ impl MemoryStore {
             if kept.trail.newest() != advance.from {
                 return Err(StoreError::Overtaken);
             }
-            kept.trail.advance(advance.to);
+            kept.trail.advance(advance.to, advance.events);
         }
         for (key, edit) in batch.edits {
             let mut channel = kept.channels.get(&key).cloned();

@@ -90,7 +90,7 @@ impl PgStore {
             if table::synced(&transaction).await? != advance.from {
                 return Err(StoreError::Overtaken);
             }
-            table::set_synced(&transaction, advance.to).await?;
+            table::set_synced(&transaction, advance).await?;
         }
         // In one order for all, so that nobody waits in a circle.
         let mut keys: BTreeMap<ChannelKey, bool> = BTreeMap::new();

@@ -48,7 +48,7 @@ impl<T: Transport> Watcher<T> {
             if !edits.is_empty() {
                 info!(channels = edits.len(), "forgetting what is final");
                 // Where the chain is being read anew, nothing is final.
-                self.write(edits, synced, synced).await?;
+                self.write(edits, synced, synced, None).await?;
             }
         }
         self.pruned = Some(block);

@@ -15,24 +15,17 @@ use super::heads::Heads;
 use super::source::Piece;
 use super::{events, memory};
 use crate::chain::{Header, PlacedLog, Transport};
-use crate::receiver::store::{Synced, Trail};
+use crate::protocol::{Hash, keccak256};
+use crate::receiver::store::{Interval, Synced, Trail};
 
 /// So many blocks below a replaced one are looked at for their parents' hashes.
 const LINKS: u64 = 32;
 /// No chain is reorganised so deep: a node whose block at this depth is another one is on another chain.
 const DEEPEST: u64 = 10_000;
 /// The events of so many applied blocks are asked for again with new ones, so that one that a node left
-/// out is noticed. Those of more blocks are asked for twice at once.
+/// out is noticed: their digests are in the [`Trail`], where a restart finds them. Those of more blocks are
+/// asked for twice at once.
 const OVERLAP: u64 = 16;
-
-/// The events of the newest applied blocks.
-pub(super) struct Recent {
-    /// The first block.
-    from: u64,
-    /// The last block.
-    to: Synced,
-    logs: Vec<PlacedLog>,
-}
 
 impl<T: Transport> Watcher<T> {
     /// Whether what was applied is still part of the chain; if not, rolls back to the fork. Returns the
@@ -164,8 +157,7 @@ impl<T: Transport> Watcher<T> {
         }
         let mut edits = memory::unread(self.receiver.store(), applied.unwrap_or(0)).await?;
         edits.extend(events::edits(self.receiver.contract(), &logs));
-        self.write(edits, synced, fork).await?;
-        self.recent = None;
+        self.write(edits, synced, fork, None).await?;
         for source in &mut self.sources {
             source.agreed = source.agreed.min(fork_block);
         }
@@ -194,74 +186,77 @@ impl<T: Transport> Watcher<T> {
         Err(self.unsteady(to))
     }
 
-    /// From which block on events are asked for, so that some that are known are among them.
-    pub(super) fn overlap(&self, synced: Option<Synced>, next: u64) -> u64 {
-        match &self.recent {
-            Some(recent) if Some(recent.to) == synced => {
-                recent.from.max(next.saturating_sub(OVERLAP)).min(next)
-            }
-            _ => next,
-        }
+    /// The newest applied blocks, whose events are asked for again with new ones.
+    pub(super) fn overlap(&self, trail: &Trail, synced: Option<Synced>) -> Vec<Interval> {
+        synced.map_or_else(Vec::new, |last| {
+            trail.recent(last, self.start_block, OVERLAP)
+        })
     }
 
-    /// Whether the node says of applied blocks what it said when they were applied. If it left something
-    /// out then, rolls back to before that. `Some`: it did, and this is where it stands now.
+    /// Whether the node says of applied blocks what was read of them before. If it left something out then,
+    /// rolls back to before that. `Some`: it did, and this is where it stands now.
     pub(super) async fn check_overlap(
         &mut self,
         reader: usize,
         heads: &Heads,
         trail: &Trail,
         synced: Option<Synced>,
+        known: &[Interval],
         piece: &Piece,
     ) -> Result<Option<Option<Synced>>, Trouble> {
-        let (Some(recent), Some(last)) = (&self.recent, synced) else {
+        let differs = |known: &&Interval| digest(within(&piece.logs, known)) != known.events;
+        let Some(first) = known.iter().find(differs) else {
             return Ok(None);
         };
-        let before = |from: u64| {
-            let known = recent.logs.iter();
-            known.filter(move |placed| placed.block >= from)
-        };
-        let again = |logs: &[PlacedLog]| {
-            let applied = logs.iter().filter(|placed| placed.block <= last.block);
-            applied.cloned().collect::<Vec<_>>()
-        };
-        let now = again(&piece.logs);
-        let differs = |(one, other): (&PlacedLog, &PlacedLog)| one != other;
-        let same =
-            before(piece.from).count() == now.len() && !before(piece.from).zip(&now).any(differs);
-        if same {
-            return Ok(None);
-        }
-        // The first block that is in question.
-        let known: Vec<PlacedLog> = before(piece.from).cloned().collect();
-        let common = known.iter().zip(&now).take_while(|(a, b)| a == b).count();
-        let first = [known.get(common), now.get(common)];
-        let first = first.into_iter().flatten().map(|placed| placed.block).min();
-        let first = first.unwrap_or(piece.from);
         self.not_ready();
         let source = self.source(reader)?;
         source.pause(SECOND_LOOK).await?;
-        let second = source.logs(piece.from, piece.to.number).await?;
-        if again(&second) != now {
-            return Err(self.unsteady(first));
+        let second = source.logs(first.from, first.to).await?;
+        if second != within(&piece.logs, first) {
+            return Err(self.unsteady(first.from));
         }
-        info!(first, "a node had left out events, or made some up");
+        info!(
+            from = first.from,
+            to = first.to,
+            "a node had left out events, or made some up"
+        );
         self.receiver.count_fault(|faults| faults.short += 1);
-        let fork = first.checked_sub(1);
+        let fork = first.from.checked_sub(1);
         let fork = fork.and_then(|before| trail.up_to(before).next());
         self.roll_back(reader, heads, synced, fork).await?;
         Ok(Some(fork))
     }
+}
 
-    /// Notes the events of applied blocks.
-    pub(super) fn remember(&mut self, from: u64, to: Synced, logs: &[PlacedLog]) {
-        let oldest = (to.block + 1).saturating_sub(OVERLAP);
-        let from = from.max(oldest);
-        let recent = logs.iter().filter(|placed| placed.block >= from);
-        self.recent = Some(Recent {
-            from,
-            to,
-            logs: recent.cloned().collect(),
-        });
-    }
+/// Those of an interval, of logs in the order of the chain.
+fn within<'a>(logs: &'a [PlacedLog], interval: &Interval) -> &'a [PlacedLog] {
+    let from = logs.partition_point(|placed| placed.block < interval.from);
+    let to = logs.partition_point(|placed| placed.block <= interval.to);
+    logs.get(from..to).unwrap_or_default()
+}
+
+/// What tells the events of some blocks from others: the Keccak-256 of the Keccak-256 of each, which is of
+/// its block and its index (8 bytes each, most significant first), its transaction, the contract, and
+/// the Keccak-256 of its topics and that of its data.
+pub(super) fn digest(logs: &[PlacedLog]) -> Hash {
+    let of_log = |placed: &PlacedLog| {
+        let PlacedLog {
+            log,
+            block,
+            transaction,
+            index,
+        } = placed;
+        let topics: Vec<&[u8]> = log.topics.iter().map(|topic| &topic.0[..]).collect();
+        keccak256(&[
+            &block.to_be_bytes(),
+            &index.to_be_bytes(),
+            &transaction.0,
+            &log.address.0,
+            &keccak256(&topics).0,
+            &keccak256(&[&log.data]).0,
+        ])
+    };
+    let hashes: Vec<Hash> = logs.iter().map(of_log).collect();
+    let hashes: Vec<&[u8]> = hashes.iter().map(|hash| &hash.0[..]).collect();
+    keccak256(&hashes)
 }

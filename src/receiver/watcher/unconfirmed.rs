@@ -83,7 +83,7 @@ impl<T: Transport> Watcher<T> {
         if edits.is_empty() {
             return Ok(());
         }
-        Ok(self.write(edits, synced, synced).await?)
+        Ok(self.write(edits, synced, synced, None).await?)
     }
 }
 

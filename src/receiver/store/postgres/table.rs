@@ -9,7 +9,7 @@ use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 use crate::receiver::store::open::Identity;
 use crate::receiver::store::row::{self, Row};
-use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Trail};
+use crate::receiver::store::{Advance, ChannelKey, Select, StoreError, Synced, Trail};
 
 /// Whoever makes the tables takes this lock, as does who adds a channel.
 const LOCK: i64 = 0x6d69_6372_6f72_6169;
@@ -128,13 +128,10 @@ pub(super) async fn trail(client: &impl GenericClient) -> Result<Trail, StoreErr
     Trail::from_bytes(newest, found.try_get(2)?)
 }
 
-pub(super) async fn set_synced(
-    transaction: &Tx<'_>,
-    synced: Option<Synced>,
-) -> Result<(), StoreError> {
+pub(super) async fn set_synced(transaction: &Tx<'_>, advance: Advance) -> Result<(), StoreError> {
     let mut trail = trail(transaction).await?;
-    trail.advance(synced);
-    let Some(Synced { block, hash }) = synced else {
+    trail.advance(advance.to, advance.events);
+    let Some(Synced { block, hash }) = advance.to else {
         let delete = "DELETE FROM microraiden_synced";
         transaction.execute(delete, &[]).await?;
         return Ok(());

@@ -52,7 +52,7 @@ impl Group<'_> {
             if trail.newest() != advance.from {
                 return Err(StoreError::Overtaken);
             }
-            trail.advance(advance.to);
+            trail.advance(advance.to, advance.events);
             self.trail = Some(trail);
         }
         self.overlay.apply(batch.edits);
