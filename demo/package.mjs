@@ -4,8 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { root } from "./root.mjs";
 
-const PARTS = ["paying", "hand", "keys", "wallet", "policy", "port", "managing"];
-const WASM = ["microraiden_bg", ...PARTS].map((name) => `dist/${name}.wasm`);
+const BUILT = ["dist/microraiden.js", "dist/microraiden_bg.wasm"];
 const runs = join(root, "target/npm");
 let unpacked;
 
@@ -16,7 +15,7 @@ export function packedPackage() {
 }
 
 function pack() {
-  if (!WASM.every((file) => existsSync(join(root, "pkg", file)))) {
+  if (!BUILT.every((file) => existsSync(join(root, "pkg", file)))) {
     throw new Error("The npm package is not built; run: cargo xtask build");
   }
   mkdirSync(runs, { recursive: true });
@@ -32,7 +31,7 @@ function pack() {
   const [{ filename }] = JSON.parse(answer);
   execFileSync("tar", ["-xzf", join(folder, filename), "-C", folder]);
   const contents = join(folder, "package");
-  const missing = WASM.filter((file) => !existsSync(join(contents, file)));
+  const missing = BUILT.filter((file) => !existsSync(join(contents, file)));
   if (missing.length > 0) {
     throw new Error(`The packed npm package lacks ${missing}; build it again with: cargo xtask build`);
   }

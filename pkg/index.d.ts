@@ -1,2 +1,601 @@
-export { default } from "./dist/microraiden.js";
-export * from "./dist/microraiden.js";
+// The package as TypeScript sees it. Amounts are bigints in the token's base units; addresses and hashes are
+// `0x` text; block numbers are numbers.
+
+/**
+ * Loads the WebAssembly module, which lies beside the package's script, unless it is there already. Every
+ * method that returns a promise does that by itself; those that don't ({@link LocalKey.create},
+ * {@link LocalKey.fromHex}, {@link InjectedWallet.from}, {@link recoverBalanceProof},
+ * {@link shareStorage}) need it done before, and throw `not-loaded` otherwise.
+ *
+ * `source`: where else the module is, or what it is: a URL, a response, its bytes, or compiled. It counts for
+ * the first call only. Fails with `not-loaded` if it can't be had; the next call tries again.
+ */
+export default function init(
+    source?: string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module,
+): Promise<void>;
+
+/** The same at once, of bytes or a compiled module. */
+export function initSync(module: BufferSource | WebAssembly.Module): void;
+
+/** `0x` and 40 hex digits. */
+export type Address = `0x${string}`;
+/** `0x` and hex digits. */
+export type Hex = `0x${string}`;
+/** The contract's generation. */
+export type Generation = "0.1" | "0.2";
+/**
+ * Open: payments are possible. Closing: the challenge period. Settled: paid out and gone.
+ * Removed: a reorganisation of the chain took the opening back.
+ */
+export type ChannelState = "open" | "closing" | "settled" | "removed";
+/** Why a transaction is sent. */
+export type Action =
+| "approve-reset" | "approve" | "open" | "top-up"
+| "close" | "cooperative-close" | "settle" | "mint" | "transfer-tokens" | "transfer-ether";
+
+/** What long work is waiting for. */
+export type Progress =
+| { type: "waiting-for-wallet"; request: "accounts" | "signature" | "transaction"; action?: Action }
+| { type: "sent"; action: Action; hash: Hex }
+| { type: "confirming"; action: Action; hash?: Hex; confirmations: number; required: number }
+| { type: "paying"; price: bigint; balance: bigint; receiver: Address; openBlock: number }
+| { type: "waiting-for-receiver"; reason: "confirmations" | "channel" | "top-up"; attempt: number; attempts: number }
+| { type: "resending"; attempt: number }
+| { type: "scanning"; block: number; from: number; to: number }
+| { type: "set-aside"; key: string };
+
+export interface Watch {
+    /** Told what the work is waiting for. */
+    onProgress?: (progress: Progress) => void;
+    /** Gives up. A transaction that was sent already still takes effect. */
+    signal?: AbortSignal;
+}
+
+export interface ConnectOptions extends Watch {
+    wallet: LocalKey | InjectedWallet;
+    /** The channel manager. */
+    contract: Address;
+    /** A node. A local key needs one; a wallet's own node is used where it is missing. */
+    rpcUrl?: string;
+    /** Fails with `wrong-network` on any other chain. */
+    chainId?: number;
+    /** How many blocks, its own included, confirm a transaction (1). */
+    confirmations?: number;
+    /**
+     * The most that a local key offers for a unit of gas, in wei (500 gwei); and never more than ten
+     * times what was paid in recent blocks, where the node tells. Above it, opening and all else that
+     * takes a transaction fails with `fee-above-limit`. A wallet sets the fee itself.
+     */
+    maxFeePerGas?: bigint;
+}
+
+/** Amounts are token base units. */
+export interface TokenInfo { name: string; symbol: string; decimals: number; balance: bigint }
+export interface OpenOptions extends Watch { receiver: Address; deposit: bigint }
+export interface FindOptions extends Watch { receiver: Address }
+
+export interface FetchOptions extends Watch {
+    /** The most for one request. */
+    maxPrice: bigint;
+    /** Open a channel with this deposit where there is none. Missing: never. */
+    deposit?: bigint;
+    /** Add this much when the deposit is used up. Missing: never. */
+    topUp?: bigint;
+    /**
+     * Pay nobody else. A server that was paid for one receiver before is paid for another one only if it is
+     * named here, or in the policy's `receivers` (`wrong-receiver`).
+     */
+    receiver?: Address;
+    /**
+     * Origins that you vouch for, as in `["https://cdn.example.org"]`: each may name a receiver that
+     * another origin was paid for before. Without it only the origin that was the first to be paid for
+     * a receiver is (`wrong-origin`). The origin is that of the resource, not of the page.
+     */
+    origins?: string[];
+    /**
+     * For how many milliseconds a price that was paid goes with the next request without asking
+     * (a day); 0: always ask first.
+     */
+    priceAge?: number;
+    /**
+     * For how many milliseconds the server may let a call wait for answers to requests with a payment,
+     * all of them together, up to their headers (30000, at least 1). Then the call fails with
+     * `payment-unknown`, the payment goes again with the next request, and other calls have their turn.
+     * A slow body is not cut off.
+     */
+    timeout?: number;
+}
+
+export interface RecoverOptions extends Watch {
+    /** Where the search begins; default: the contract's first block. */
+    fromBlock?: number;
+}
+
+/** What an earlier page left unfinished. */
+export type OpenEnd = { receiver: Address; openBlock?: number } & (
+/** A proof whose outcome is not known: it goes again with the next request. */
+| { kind: "payment"; balance: bigint; state: "waiting" }
+| { kind: "transaction"; action: Action; hash?: Hex; state: "waiting" | "done" }
+| { kind: "transaction"; action: Action; hash?: Hex; state: "failed"; error: MicroRaidenError }
+/** `due`: `settle` pays out now. */
+| { kind: "closing"; settleBlock: number; blocksLeft: number; state: "waiting" | "due" | "done" }
+/** What was paid in a channel found on the chain is not known yet. */
+| { kind: "balance"; state: "waiting" }
+);
+
+/** A person's rules. A rule that is missing does not limit, but for `maxOpenings`. Amounts are token base units. */
+export interface Policy {
+    /** Nothing is signed. */
+    stopped?: boolean;
+    /** The only receivers that may be paid. */
+    receivers?: Address[];
+    /** The only channel managers that may hold tokens. */
+    contracts?: Address[];
+    /** For each of these receivers, the only origins that may ask for its payments. */
+    origins?: Record<Address, string[]>;
+    /** The most for one request. */
+    maxPrice?: bigint;
+    /** The most that one channel may hold. */
+    maxDeposit?: bigint;
+    /**
+     * The most channels that are opened for each origin in a day (UTC). Missing: 3 by `fetch`, any number by
+     * `open`.
+     */
+    maxOpenings?: number;
+    /** The most that openings and top ups lock up for each origin in a day (UTC). */
+    dailyEscrow?: bigint;
+    /** The most for each origin in a day (UTC). */
+    dailyBudget?: bigint;
+    /** The most payments in a time; those before the rule was set count, too. */
+    maxRate?: { payments: number; seconds: number };
+    /** By how many percent a price may be above the one last paid for the same. */
+    maxPriceRise?: number;
+    /** Nothing is signed while the page is hidden. */
+    pauseWhenHidden?: boolean;
+}
+
+export interface LedgerEntry {
+    /** Milliseconds since 1970. */
+    time: number;
+    /** Empty for a proof signed by hand, and for what a receiver showed beyond the listed. */
+    url: string;
+    receiver: Address;
+    openBlock: number;
+    amount: bigint;
+    /** The channel's total with this payment. */
+    balance: bigint;
+    /**
+     * `taken`: counted by the receiver, but the answer never came. `uncounted`: served, but the
+     * receiver proved later that it had not counted so much. Paid and taken less uncounted add up to
+     * the channel's balance.
+     */
+    outcome: "unknown" | "paid" | "taken" | "refused" | "uncounted";
+}
+
+export interface SweepOptions extends Watch { to: Address }
+export interface Swept { tokens: bigint; ether: bigint; tokensHash?: Hex; etherHash?: Hex }
+export interface FundOptions extends Watch { from: InjectedWallet; tokens?: bigint; ether?: bigint }
+export interface Funded { tokensHash?: Hex; etherHash?: Hex }
+
+/** Like the browser's `fetch`, but a 402 is paid. */
+export type PayingFetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
+
+/**
+ * What a balance proof says. Signed is, in 0.2, Keccak-256 of two hashes one after the other: that of
+ * the schema `string message_idaddress receiveruint32 block_createduint192 balanceaddress contract`
+ * and that of the values, packed without gaps (the text `Sender balance proof signature`, 20, 4, 24
+ * and 20 bytes, most significant first). 0.1 has no `message_id`.
+ */
+export interface BalanceMessage {
+    contract: Address;
+    receiver: Address;
+    openBlock: number;
+    /** The total owed, in token base units. */
+    balance: bigint;
+    /** Missing: 0.2. */
+    generation?: Generation;
+}
+/** A balance proof: the total owed and the sender's signature. */
+export interface Proof { balance: bigint; signature: Hex }
+
+export interface CloseOptions extends Watch {
+    /** The URL of the receiver's REST interface; default: as its server named it. */
+    gateway?: string;
+    /**
+     * `true`: only if the receiver agrees, else fail with `close-not-agreed` before anything is sent.
+     * `false`: do not ask it. Missing: ask, and close alone if it does not agree.
+     */
+    cooperative?: boolean;
+    /** Close although a payment's outcome or the balance is not known. */
+    force?: boolean;
+}
+
+export interface Closed {
+    /** Paid out at once; otherwise the challenge period has begun. */
+    cooperative: boolean;
+    hash: Hex;
+    /** What the receiver gets. */
+    balance: bigint;
+    /** The last block of the challenge period. */
+    settleBlock?: number;
+}
+
+/** What all methods throw or reject with. */
+export interface MicroRaidenError extends Error {
+    name: "MicroRaidenError";
+    code: ErrorCode;
+    details: Record<string, unknown>;
+}
+
+export type ErrorCode =
+| "invalid-argument"
+| "storage-unavailable" | "storage-full" | "corrupt-record" | "no-turns"
+| "key-exists" | "key-lost" | "insecure-context"
+| "wrong-password" | "corrupt-backup" | "backup-unsupported"
+| "wallet-rejected" | "wallet-unauthorized" | "wallet-unsupported" | "wallet-disconnected"
+| "wallet-pending" | "wallet-error" | "no-account" | "wrong-signer" | "wrong-network"
+| "not-a-manager" | "rpc-unreachable" | "rpc-error" | "rpc-malformed"
+| "channel-unseen" | "insufficient-tokens" | "insufficient-ether" | "fee-above-limit" | "rule-violated"
+| "settle-too-early"
+| "transaction-reverted" | "transaction-replaced" | "transaction-dropped"
+| "transaction-pending" | "aborted"
+| "no-channel" | "channel-not-open" | "channel-not-settled" | "insufficient-deposit"
+| "proof-pending" | "proof-mismatch" | "close-refused" | "close-not-agreed"
+| "price-above-limit" | "wrong-contract" | "wrong-receiver" | "wrong-origin"
+| "payments-stopped" | "page-hidden" | "deposit-above-limit" | "openings-exceeded" | "escrow-exceeded" | "budget-exceeded"
+| "rate-exceeded" | "price-rise" | "policy-unreadable"
+| "payment-refused" | "payment-unknown" | "payment-taken" | "server-unreachable"
+| "malformed-header" | "not-loaded";
+
+/**
+ * A channel. Its properties are read from the stored record each time, so they show what other
+ * tabs did, too.
+ */
+export class Channel {
+    private constructor();
+
+    /** Frees what the object has in the module's memory; done by the browser sooner or later, too. */
+    free(): void;
+
+    /**
+     * Closes the channel: at once where the receiver signs, else by a request with the true
+     * balance, after which `settle` pays out when the challenge period is over. Fails with
+     * `close-refused` where that could cost more than is owed, unless `force` is set. With
+     * `cooperative: true` it never requests: without the receiver's agreement it fails with
+     * `close-not-agreed`, and nothing was sent.
+     */
+    close(options?: CloseOptions): Promise<Closed>;
+
+    /** The receiver accepted the pending proof. */
+    confirm(proof: Proof): Promise<void>;
+
+    /**
+     * Removes the stored record. Of a channel that is not settled this loses the knowledge of what
+     * was paid, so it fails with `channel-not-settled` unless `force` is set.
+     */
+    forget(options?: { force?: boolean }): Promise<void>;
+
+    /**
+     * Calls the listener after every change of the stored record, by this page or another tab.
+     * Returns a function that ends it.
+     */
+    on(event: "change", listener: () => void): () => void;
+
+    /**
+     * Asks the receiver, at a URL that has a price, which balance it has, and adopts what our own
+     * signature proves. Pays nothing.
+     */
+    reconcile(input: RequestInfo | URL, init?: RequestInit): Promise<Channel>;
+
+    /** Reads deposit and state from the chain again. */
+    refresh(): Promise<Channel>;
+
+    /**
+     * The receiver refused the pending proof, or never saw it. Fails with `payment-unknown` if a
+     * `fetch` has found it pending and sent it.
+     */
+    rollback(proof: Proof): Promise<void>;
+
+    /** Pays out after the challenge period and returns the transaction's hash. */
+    settle(options?: Watch): Promise<Hex>;
+
+    /**
+     * Signs the balance increased by `amount`. The proof is stored as pending before it is
+     * returned; `confirm` or `rollback` it when its fate is known.
+     */
+    sign(amount: bigint, options?: Watch): Promise<Proof>;
+
+    /** Adds to the deposit and returns the transaction's hash. */
+    topUp(amount: bigint, options?: Watch): Promise<Hex>;
+
+    /** Whether the balance is known; not yet of a channel that was found on the chain. */
+    readonly balanceKnown: boolean;
+
+    /** The total that was paid, in base units. */
+    readonly balance: bigint;
+
+    /** The channel manager. */
+    readonly contract: Address;
+
+    /** The confirmed deposit, in base units. */
+    readonly deposit: bigint;
+
+    /** The highest balance ever signed and sent: the most that the receiver can claim. */
+    readonly exposure: bigint;
+
+    /** The URL of the receiver's REST interface, where a server named it. */
+    readonly gateway: string | undefined;
+
+    /** The block in which the channel was opened. */
+    readonly openBlock: number;
+
+    /** A proof that was signed and whose outcome is not known yet. */
+    readonly pending: Proof | undefined;
+
+    /** The account that is paid. */
+    readonly receiver: Address;
+
+    /** What is left to pay with: the deposit less the paid and the pending balance. */
+    readonly remaining: bigint;
+
+    /** The account that pays. */
+    readonly sender: Address;
+
+    /** The last block of the challenge period, while closing. */
+    readonly settleBlock: number | undefined;
+
+    /** Where the channel is in its life, as the contract last said. */
+    readonly state: ChannelState;
+}
+
+/** A wallet that the browser offers to the page. */
+export class InjectedWallet {
+    private constructor();
+
+    /** Frees what the object has in the module's memory; done by the browser sooner or later, too. */
+    free(): void;
+
+    /** A wallet from any EIP-1193 provider, an object with a `request` method. */
+    static from(provider: object): InjectedWallet;
+
+    /** Its icon as a data URL, where it announced itself. */
+    readonly icon: string | undefined;
+
+    /** The wallet's name for people. */
+    readonly name: string;
+
+    /** Its reverse domain name, where it announced itself. */
+    readonly rdns: string | undefined;
+
+    /** Its identity for this page load, where it announced itself. */
+    readonly uuid: string | undefined;
+}
+
+/**
+ * A private key held in this page's memory: no wallet asks the person. Whoever can run a script in
+ * this page can use it, so it is for small amounts.
+ */
+export class LocalKey {
+    private constructor();
+
+    /** Frees what the object has in the module's memory; done by the browser sooner or later, too. */
+    free(): void;
+
+    /** A new random key. It is not stored until `save` is called. */
+    static create(): LocalKey;
+
+    /** Removes the stored key. What it owns is lost unless it was written down. */
+    static forget(name?: string): Promise<void>;
+
+    /**
+     * The key of a backup, or of a Web3 Secret Storage file of another wallet (version 3, PBKDF2).
+     * It is not stored until `save` is called.
+     */
+    static fromBackup(password: string, file: string): Promise<LocalKey>;
+
+    /** A key from 64 hex digits, with or without `0x`. */
+    static fromHex(hex: string): LocalKey;
+
+    /**
+     * The key stored in `localStorage` under `name` ("default"), or `undefined`. A key that an
+     * older version stored in plain text is encrypted by this. Fails with `corrupt-record` if the
+     * stored text is damaged, and with `key-lost` if what decrypts it is gone.
+     */
+    static load(name?: string): Promise<LocalKey | undefined>;
+
+    /**
+     * Stores the key in `localStorage`, encrypted by a key that this browser keeps in IndexedDB
+     * and shows to no script. Another key already stored under the name is not overwritten: that
+     * fails with `key-exists`. A page without a secure connection can't encrypt, which fails with
+     * `insecure-context`.
+     */
+    save(name?: string): Promise<void>;
+
+    /**
+     * Signs a balance proof by itself: nothing is looked up, stored or limited, and whoever gets
+     * the proof can claim its balance. `Channel.sign` is the one that keeps account.
+     *
+     * What is signed is the Keccak-256 of the schema's hash and the packed values' hash (see
+     * `BalanceMessage`), without a prefix: deterministic (RFC 6979), low s, v 27 or 28.
+     */
+    signBalanceProof(message: BalanceMessage): Proof;
+
+    /** The key as `0x` and 64 hex digits, for a backup. */
+    toHex(): Hex;
+
+    /** The account of the key. */
+    readonly address: Address;
+}
+
+/** A sender connected to one channel manager contract on one chain. */
+export class MicroRaiden {
+    private constructor();
+
+    /** Frees what the object has in the module's memory; done by the browser sooner or later, too. */
+    free(): void;
+
+    /** All channels of this sender that this browser has stored, settled ones included. */
+    channels(): Promise<Channel[]>;
+
+    /**
+     * Connects an account with a channel manager: asks the wallet for its account, finds out the
+     * contract's generation, and makes sure that wallet and contract are on the same chain. What the
+     * node says of the contract is stored, since it never changes: the next page asks no node here,
+     * and makes sure that it still says so before it asks for anything else.
+     */
+    static connect(options: ConnectOptions): Promise<MicroRaiden>;
+
+    /** The account's ether, in wei. */
+    etherBalance(): Promise<bigint>;
+
+    /**
+     * One encrypted file with the local key, if the account is one, and all channels of this sender
+     * at this contract. With a key it is a Web3 Secret Storage file that other wallets open.
+     */
+    exportBackup(password: string): Promise<string>;
+
+    /** The payments as text: `"csv"` with a line of headings, or `"json"`. Amounts are decimal. */
+    exportLedger(format?: "csv" | "json"): Promise<string>;
+
+    /** A `fetch` that pays within the limits given here. */
+    fetch(options: FetchOptions): PayingFetch;
+
+    /**
+     * The open channel to a receiver: the stored one with most left, else one found on the chain,
+     * else `undefined`.
+     */
+    find(options: FindOptions): Promise<Channel | undefined>;
+
+    /** Sends tokens and ether from an injected wallet to this account. */
+    fund(options: FundOptions): Promise<Funded>;
+
+    /**
+     * Takes over the channels of a backup; no balance gets lower by it. Returns those that were new
+     * or knew more. Channels of other senders and contracts are left out. The key is read by
+     * `LocalKey.fromBackup`.
+     */
+    importBackup(password: string, file: string): Promise<Channel[]>;
+
+    /** The payments made in this browser, oldest first. */
+    ledger(): Promise<LedgerEntry[]>;
+
+    /**
+     * Buys 50 demonstration tokens for 0.1 ether and returns the transaction's hash. Other tokens
+     * have no such function, which fails with `rule-violated`.
+     */
+    mint(options?: Watch): Promise<Hex>;
+
+    /**
+     * Calls the listener after every change of a stored channel of this sender (`change`), by this
+     * page or another tab, or when the wallet freezes or frees the client (`frozen`). Returns a
+     * function that ends it.
+     */
+    on(event: "change" | "frozen", listener: () => void): () => void;
+
+    /**
+     * What earlier pages left unfinished: looks once at each, finishes what needs no waiting, and
+     * reports all.
+     */
+    openEnds(): Promise<OpenEnd[]>;
+
+    /** Opens a channel and waits until it is confirmed. */
+    open(options: OpenOptions): Promise<Channel>;
+
+    /** The person's spending policy for this account, the same in all tabs. */
+    policy(): Promise<Policy>;
+
+    /**
+     * Searches the chain, from the contract's first block or the one given, for this sender's
+     * channels that have no record here, and takes over the records of the original JavaScript
+     * library. Returns what was found. A found channel's balance is told by its receiver when it
+     * is next paid, or asked by `reconcile`.
+     */
+    recover(options?: RecoverOptions): Promise<Channel[]>;
+
+    /**
+     * Waits for all transactions that are under way, looks at all channels, and settles what is due
+     * if the key is a local one.
+     */
+    resume(options?: Watch): Promise<OpenEnd[]>;
+
+    /** The names of stored texts that could not be read and were put aside, whole. */
+    setAside(): Promise<string[]>;
+
+    /** Sets the policy, all of it: a rule that is missing does not limit. */
+    setPolicy(policy: Policy): Promise<void>;
+
+    /** The stop switch: nothing is signed in any tab until it is called with `false`. */
+    stop(stopped?: boolean): Promise<void>;
+
+    /**
+     * Sends a local key's tokens, then what is left of its ether, to an address. Fails with
+     * `wallet-unsupported` for an injected wallet.
+     */
+    sweep(options: SweepOptions): Promise<Swept>;
+
+    /**
+     * The token's name, symbol and decimals, and the account's balance in base units. A token
+     * without a name or symbol has empty ones.
+     */
+    tokenInfo(): Promise<TokenInfo>;
+
+    /** The chain. */
+    readonly chainId: number;
+
+    /** How many blocks the receiver has to object to a close request. */
+    readonly challengePeriod: number;
+
+    /** The channel manager. */
+    readonly contract: Address;
+
+    /**
+     * Why nothing is signed just now: the code of the error that everything fails with, or
+     * `undefined`. The wallet shows another account, is on another chain, or is disconnected.
+     */
+    readonly frozen: ErrorCode | undefined;
+
+    /** The contract's generation. */
+    readonly generation: Generation;
+
+    /** The account that pays. */
+    readonly sender: Address;
+
+    /** The token of its channels. */
+    readonly token: Address;
+
+    /**
+     * `"all-tabs"`: pages and workers take turns by Web Locks. `"this-page"`: the browser has none
+     * (the page is no secure context), so only one page may pay.
+     */
+    readonly turns: "all-tabs" | "this-page";
+}
+
+/** Finds the wallets of this browser. */
+export class Wallets {
+    private constructor();
+
+    /** Frees what the object has in the module's memory; done by the browser sooner or later, too. */
+    free(): void;
+
+    /**
+     * Asks all wallets to announce themselves (EIP-6963) and lists those that do within `timeout`
+     * milliseconds (100). Where none does, `window.ethereum` is listed if it is there.
+     */
+    static discover(options?: { timeout?: number }): Promise<InjectedWallet[]>;
+}
+
+/**
+ * The account that signed a balance proof. Any well-formed signature recovers to *some* account:
+ * compare it with the sender of the channel. Fails with `invalid-argument` if the contract would
+ * revert on the signature.
+ */
+export function recoverBalanceProof(message: BalanceMessage, signature: Hex): Address;
+
+/**
+ * A port for a worker of this page: transfer it, and call `useStorage` with it there before
+ * anything else.
+ */
+export function shareStorage(): MessagePort;
+
+/** Makes a worker use its page's `localStorage` through a port of `shareStorage`. */
+export function useStorage(port: MessagePort): Promise<void>;

@@ -4,6 +4,7 @@
 //! and turns errors into JavaScript `Error` objects in one place ([`error`]). Methods that wait
 //! clone an inner `Rc` and return a `Promise`, so an object may be freed while they run.
 #![allow(unsafe_code)] // wasm-bindgen's generated code crosses the boundary by raw pointers.
+#![allow(missing_docs)] // The methods are documented where their callers look: in pkg/index.d.ts.
 
 pub mod channel;
 pub mod client;
@@ -32,14 +33,12 @@ mod injected;
 mod key_store;
 mod lock;
 mod names;
-mod parts;
 pub mod port;
 mod promise;
 pub mod storage;
 mod timer;
 mod transact;
 mod transport;
-mod types;
 mod vault;
 mod watch;
 mod wish;

@@ -26,9 +26,8 @@ pub mod ends;
 mod looking;
 mod patience;
 pub mod pay;
-pub mod rules;
+mod rules;
 pub mod scan;
-pub mod seldom;
 mod signing;
 pub mod steps;
 

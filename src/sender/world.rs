@@ -13,8 +13,6 @@ use crate::protocol::{
     Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, Rule, Signature,
 };
 
-use super::flow::rules::Rules;
-use super::flow::seldom::Seldom;
 use super::flow::{FlowError, Forgotten};
 use super::journal::Action;
 use super::limits::LimitError;
@@ -157,11 +155,6 @@ pub trait World: Sized + 'static {
     type Turn;
     /// A transaction that is ready to be handed in.
     type Prepared;
-
-    /// The flows that a payment seldom needs, which may have to be loaded.
-    async fn seldom(&self) -> Result<&'static Seldom<Self>, Self::Error>;
-    /// The checks of a policy, which may have to be loaded.
-    async fn rules(&self) -> Result<&'static Rules<Self>, Self::Error>;
 
     /// Milliseconds since 1970.
     fn now(&self) -> u64;

@@ -7,7 +7,6 @@ use crate::protocol::{Address, Amount, BalanceProof, ChannelId, PrivateKey, Sign
 use crate::sender::journal::Action;
 
 use super::error::Failure;
-use super::parts;
 use super::watch::Watch;
 
 /// An account that can sign.
@@ -47,10 +46,7 @@ impl Account {
     pub(crate) async fn chain(&self) -> Result<Option<u64>, Failure> {
         match self {
             Self::Local(_) => Ok(None),
-            Self::Injected(wallet) => {
-                let chain = parts::wallet_part().await?.chain;
-                chain(wallet.clone()).await.map(Some)
-            }
+            Self::Injected(wallet) => wallet.chain().await.map(Some),
         }
     }
 
@@ -65,8 +61,11 @@ impl Account {
         match self {
             Self::Local(key) => Ok(contract.manager.sign_balance(key, channel, balance)),
             Self::Injected(wallet) => {
-                let sign = parts::wallet_part().await?.sign_balance;
-                sign(wallet.clone(), *contract, *channel, balance, watch.clone()).await
+                let message = contract.manager.balance_message(channel, balance);
+                let signature = wallet
+                    .sign(contract.chain_id, &message, None, watch)
+                    .await?;
+                Ok(BalanceProof { balance, signature })
             }
         }
     }
@@ -75,16 +74,13 @@ impl Account {
     pub(crate) async fn sign_message(
         &self,
         chain_id: u64,
-        message: TypedData,
+        message: &TypedData,
         action: Action,
         watch: &Watch,
     ) -> Result<Signature, Failure> {
         match self {
             Self::Local(key) => Ok(key.sign_hash(&message.hash())),
-            Self::Injected(wallet) => {
-                let sign = parts::wallet_part().await?.sign;
-                sign(wallet.clone(), chain_id, message, action, watch.clone()).await
-            }
+            Self::Injected(wallet) => wallet.sign(chain_id, message, Some(action), watch).await,
         }
     }
 }

@@ -11,8 +11,6 @@ use crate::chain::{ChainError, Node, Seen, Sent, Status, TokenContract, Transpor
 use crate::protocol::abi::Words;
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, CloseRequest, Signature};
-use crate::sender::flow::rules::Rules;
-use crate::sender::flow::seldom::Seldom;
 use crate::sender::journal::Action;
 use crate::sender::world::{Agreement, Call, Failing, NotSent, Progress};
 use crate::sender::{Sender, World};
@@ -21,7 +19,6 @@ use super::client::Client;
 use super::error::Failure;
 use super::gateway;
 use super::lock::{self, Turn};
-use super::parts;
 use super::storage;
 use super::timer::sleep;
 use super::transact::Prepared;
@@ -81,14 +78,6 @@ impl World for Browser {
     type Error = Failure;
     type Turn = Turn;
     type Prepared = Prepared;
-
-    async fn seldom(&self) -> Result<&'static Seldom<Self>, Failure> {
-        parts::seldom().await
-    }
-
-    async fn rules(&self) -> Result<&'static Rules<Self>, Failure> {
-        parts::rules().await
-    }
 
     fn now(&self) -> u64 {
         js_sys::Date::now() as u64
@@ -260,7 +249,7 @@ impl World for Browser {
     async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Failure> {
         let (message, action) = (request.message(), Action::CooperativeClose);
         let account = &self.client.account;
-        let signed = account.sign_message(request.chain_id, message, action, &self.watch);
+        let signed = account.sign_message(request.chain_id, &message, action, &self.watch);
         let signed = self.watch.unless_aborted(signed).await;
         signed.unwrap_or_else(|| Err(self.watch.given_up()))
     }

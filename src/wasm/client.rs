@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::parts::{self, Work};
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
@@ -20,8 +19,10 @@ use super::convert::{self, Options};
 use super::error::Failure;
 use super::fetch::paying_fetch;
 use super::freeze::Frozen;
+use super::injected;
 use super::local_key::LocalKey;
 use super::lock;
+use super::promise::promise;
 use super::storage;
 use super::transport::{Link, WebTransport};
 use super::wallet::InjectedWallet;
@@ -70,9 +71,8 @@ impl Client {
             }
             Wallet::Injected(wallet) => {
                 let provider = wallet.into_provider();
-                let part = parts::wallet_part().await?;
-                let account = (part.connect)(provider.clone(), watch.clone()).await?;
-                frozen = (part.watching)(&provider, account.address);
+                let account = injected::connect(provider.clone(), &watch).await?;
+                frozen = Frozen::watching(&provider, account.address);
                 (
                     Account::Injected(account),
                     rpc_url.map_or(Link::Provider(provider), Link::node),
@@ -161,84 +161,83 @@ pub struct MicroRaiden {
 
 #[wasm_bindgen]
 impl MicroRaiden {
-    /// Connects an account with a channel manager: asks the wallet for its account, finds out the
-    /// contract's generation, and makes sure that wallet and contract are on the same chain. What the
-    /// node says of the contract is stored, since it never changes: the next page asks no node here,
-    /// and makes sure that it still says so before it asks for anything else.
-    #[wasm_bindgen(unchecked_return_type = "Promise<MicroRaiden>")]
-    pub fn connect(
-        #[wasm_bindgen(unchecked_param_type = "ConnectOptions")] options: JsValue,
-    ) -> Promise {
-        parts::paying(move |part| (part.connect)(options))
+    pub fn connect(options: JsValue) -> Promise {
+        promise(async move {
+            let inner = Rc::new(Client::connect(&options).await?);
+            let watch = Watch::begin(&Options::watched(&options, &CONNECT)?)?;
+            // What an earlier page left open is finished or reported; a node that fails now is
+            // asked again by `openEnds`.
+            let sender = Browser::sender(&inner, &watch);
+            let _ = sender.look_after().await;
+            Ok(MicroRaiden { inner }.into())
+        })
     }
 
-    /// The account that pays.
-    #[wasm_bindgen(getter, unchecked_return_type = "Address")]
+    #[wasm_bindgen(getter)]
     pub fn sender(&self) -> String {
         self.inner.address().to_string()
     }
 
-    /// The channel manager.
-    #[wasm_bindgen(getter, unchecked_return_type = "Address")]
+    #[wasm_bindgen(getter)]
     pub fn contract(&self) -> String {
         self.inner.contract.manager.address.to_string()
     }
 
-    /// The token of its channels.
-    #[wasm_bindgen(getter, unchecked_return_type = "Address")]
+    #[wasm_bindgen(getter)]
     pub fn token(&self) -> String {
         self.inner.contract.token.to_string()
     }
 
-    /// The contract's generation.
-    #[wasm_bindgen(getter, unchecked_return_type = "Generation")]
+    #[wasm_bindgen(getter)]
     pub fn generation(&self) -> String {
         self.inner.contract.manager.generation.to_string()
     }
 
-    /// The chain.
     #[wasm_bindgen(getter, js_name = chainId)]
     pub fn chain_id(&self) -> f64 {
         self.inner.contract.chain_id as f64
     }
 
-    /// How many blocks the receiver has to object to a close request.
     #[wasm_bindgen(getter, js_name = challengePeriod)]
     pub fn challenge_period(&self) -> u32 {
         self.inner.contract.challenge_period
     }
 
-    /// Opens a channel and waits until it is confirmed.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Channel>")]
-    pub fn open(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: JsValue,
-    ) -> Promise {
+    pub fn open(&self, options: JsValue) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.open)(client, options))
+        promise(async move {
+            let options = Options::watched(&options, &["receiver", "deposit"])?;
+            let receiver = options.required_address("receiver")?;
+            let deposit = options.required_amount("deposit")?;
+            let sender = Browser::sender(&client, &Watch::begin(&options)?);
+            let record = sender.open(receiver, deposit).await?;
+            Ok(Channel::new(client, record.id).into())
+        })
     }
 
-    /// The open channel to a receiver: the stored one with most left, else one found on the chain,
-    /// else `undefined`.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Channel | undefined>")]
-    pub fn find(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "FindOptions")] options: JsValue,
-    ) -> Promise {
+    pub fn find(&self, options: JsValue) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.find)(client, options))
+        promise(async move {
+            let options = Options::watched(&options, &["receiver"])?;
+            let receiver = options.required_address("receiver")?;
+            let sender = Browser::sender(&client, &Watch::begin(&options)?);
+            let found = sender.find(receiver).await?;
+            let channel = found.map(|record| Channel::new(client, record.id));
+            Ok(channel.map_or(JsValue::UNDEFINED, JsValue::from))
+        })
     }
 
-    /// All channels of this sender that this browser has stored, settled ones included.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Channel[]>")]
     pub fn channels(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::paying(move |part| (part.channels)(client))
+        promise(async move {
+            let records = Browser::sender(&client, &Watch::default())
+                .records()
+                .await?;
+            Ok(from_records(&client, records))
+        })
     }
 
-    /// `"all-tabs"`: pages and workers take turns by Web Locks. `"this-page"`: the browser has none
-    /// (the page is no secure context), so only one page may pay.
-    #[wasm_bindgen(getter, unchecked_return_type = "\"all-tabs\" | \"this-page\"")]
+    #[wasm_bindgen(getter)]
     pub fn turns(&self) -> String {
         if lock::across_tabs() {
             "all-tabs".to_owned()
@@ -247,35 +246,46 @@ impl MicroRaiden {
         }
     }
 
-    /// Why nothing is signed just now: the code of the error that everything fails with, or
-    /// `undefined`. The wallet shows another account, is on another chain, or is disconnected.
-    #[wasm_bindgen(getter, unchecked_return_type = "ErrorCode | undefined")]
+    #[wasm_bindgen(getter)]
     pub fn frozen(&self) -> Option<String> {
         let frozen = self.inner.frozen.check().err();
         frozen.map(|failure| failure.code().to_owned())
     }
 
-    /// Calls the listener after every change of a stored channel of this sender (`change`), by this
-    /// page or another tab, or when the wallet freezes or frees the client (`frozen`). Returns a
-    /// function that ends it.
-    #[wasm_bindgen(unchecked_return_type = "() => void")]
-    pub fn on(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "\"change\" | \"frozen\"")] event: &JsValue,
-        #[wasm_bindgen(unchecked_param_type = "() => void")] listener: &JsValue,
-    ) -> Result<JsValue, JsValue> {
-        let event = event.as_string().unwrap_or_default();
+    pub fn on(&self, event: &JsValue, listener: &JsValue) -> Result<JsValue, JsValue> {
+        let event = event.as_string();
         let listener = convert::listener(listener)?;
-        (parts::here()?.listen)(&self.inner, &event, listener)
+        match event.as_deref() {
+            Some("change") => {
+                let contract = &self.inner.contract;
+                let manager = contract.manager.address;
+                let prefix = RecordKey::prefix(contract.chain_id, manager, self.inner.address());
+                Ok(storage::listen(&prefix, listener))
+            }
+            Some("frozen") => Ok(self.inner.frozen.listen(listener)),
+            _ => Err(Failure::argument("event", "\"change\" or \"frozen\"").into()),
+        }
     }
 
-    /// A `fetch` that pays within the limits given here.
-    #[wasm_bindgen(unchecked_return_type = "PayingFetch")]
-    pub fn fetch(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "FetchOptions")] options: &JsValue,
-    ) -> Result<JsValue, JsValue> {
-        (parts::here()?.fetch)(&self.inner, options)
+    pub fn fetch(&self, options: &JsValue) -> Result<JsValue, JsValue> {
+        let known = [
+            "maxPrice", "deposit", "topUp", "receiver", "origins", "priceAge", "timeout",
+        ];
+        let options = Options::watched(options, &known)?;
+        let limits = Limits {
+            max_price: options.required_amount("maxPrice")?,
+            deposit: options.amount("deposit")?,
+            top_up: options.amount("topUp")?,
+            receiver: options.address("receiver")?,
+            origins: match options.get("origins")? {
+                Some(list) => convert::origins("origins", &list)?,
+                None => Vec::new(),
+            },
+            price_age: options.whole("priceAge")?.unwrap_or(DEFAULT_PRICE_AGE),
+            timeout: read_timeout(&options)?,
+        };
+        let watch = Watch::read(&options)?;
+        Ok(paying_fetch(Rc::clone(&self.inner), limits, watch))
     }
 }
 
@@ -285,87 +295,6 @@ pub(crate) fn from_records(client: &Rc<Client>, records: Vec<ChannelRecord>) -> 
         .into_iter()
         .map(|record| JsValue::from(channel(record)));
     channels.collect::<Array>().into()
-}
-
-pub(crate) fn connect(options: JsValue) -> Work {
-    Box::pin(async move {
-        let inner = Rc::new(Client::connect(&options).await?);
-        let watch = Watch::begin(&Options::watched(&options, &CONNECT)?)?;
-        // What an earlier page left open is finished or reported; a node that fails now is
-        // asked again by `openEnds`.
-        let sender = Browser::sender(&inner, &watch);
-        let _ = sender.look_after().await;
-        Ok(MicroRaiden { inner }.into())
-    })
-}
-
-pub(crate) fn open(client: Rc<Client>, options: JsValue) -> Work {
-    Box::pin(async move {
-        let options = Options::watched(&options, &["receiver", "deposit"])?;
-        let (receiver, deposit) = (
-            options.required_address("receiver")?,
-            options.required_amount("deposit")?,
-        );
-        let sender = Browser::sender(&client, &Watch::begin(&options)?);
-        let record = sender.open(receiver, deposit).await?;
-        Ok(Channel::new(Rc::clone(&client), record.id).into())
-    })
-}
-
-pub(crate) fn find(client: Rc<Client>, options: JsValue) -> Work {
-    Box::pin(async move {
-        let options = Options::watched(&options, &["receiver"])?;
-        let receiver = options.required_address("receiver")?;
-        let sender = Browser::sender(&client, &Watch::begin(&options)?);
-        let found = sender.find(receiver).await?;
-        let channel = found.map(|record| Channel::new(Rc::clone(&client), record.id));
-        Ok(channel.map_or(JsValue::UNDEFINED, JsValue::from))
-    })
-}
-
-pub(crate) fn channels(client: Rc<Client>) -> Work {
-    Box::pin(async move {
-        let records = Browser::sender(&client, &Watch::default())
-            .records()
-            .await?;
-        Ok(from_records(&client, records))
-    })
-}
-
-pub(crate) fn listen(client: &Client, event: &str, listener: Function) -> Result<JsValue, JsValue> {
-    match event {
-        "change" => {
-            let contract = &client.contract;
-            let sender = client.address();
-            let manager = contract.manager.address;
-            let prefix = RecordKey::prefix(contract.chain_id, manager, sender);
-            let id = storage::listen(&prefix, listener);
-            Ok(Closure::<dyn Fn()>::new(move || storage::unlisten(id)).into_js_value())
-        }
-        "frozen" => Ok(client.frozen.listen(listener)),
-        _ => Err(Failure::argument("event", "\"change\" or \"frozen\"").into()),
-    }
-}
-
-pub(crate) fn fetch(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue> {
-    let known = [
-        "maxPrice", "deposit", "topUp", "receiver", "origins", "priceAge", "timeout",
-    ];
-    let options = Options::watched(options, &known)?;
-    let limits = Limits {
-        max_price: options.required_amount("maxPrice")?,
-        deposit: options.amount("deposit")?,
-        top_up: options.amount("topUp")?,
-        receiver: options.address("receiver")?,
-        origins: match options.get("origins")? {
-            Some(list) => convert::origins("origins", &list)?,
-            None => Vec::new(),
-        },
-        price_age: options.whole("priceAge")?.unwrap_or(DEFAULT_PRICE_AGE),
-        timeout: read_timeout(&options)?,
-    };
-    let watch = Watch::read(&options)?;
-    Ok(paying_fetch(Rc::clone(client), limits, watch))
 }
 
 /// In milliseconds; browsers' timers hold no more.

@@ -11,25 +11,12 @@ use crate::sender::known::{self, Asked};
 
 use super::account::wrong_network;
 use super::error::Failure;
-use super::parts;
 use super::storage;
 use super::transport::{Link, WebTransport};
 use super::watch::Watch;
 
-/// What is asked of a node that was not asked before.
-pub(crate) struct Question {
-    address: Address,
-    /// The chain that the caller demands.
-    expected: Option<u64>,
-    /// Under which name the answer is kept.
-    name: Option<String>,
-    transport: WebTransport,
-}
-
-/// The answer, once it is there.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<ManagerContract, Failure>>>>;
-
-/// The contract at an address. `chain` is the one that the wallet is on.
+/// The contract at an address: as it was met before, or as the node says, which is kept. `chain` is the one
+/// that the wallet is on.
 pub(crate) async fn find(
     address: Address,
     link: &Link,
@@ -58,32 +45,19 @@ pub(crate) async fn find(
         link: link.clone(),
         watch: watch.clone(),
     };
-    let question = Question {
-        address,
-        expected,
-        name,
-        transport,
-    };
-    (parts::managing_part().await?.discover)(question).await
-}
-
-/// Asks the node, and keeps what it says.
-pub(crate) fn discover(question: Question) -> Answer {
-    Box::pin(async move {
-        let node = Node::new(question.transport);
-        if let Some(expected) = question.expected {
-            let actual = node.chain_id().await?;
-            if actual != expected {
-                return Err(wrong_network(expected, actual));
-            }
+    let node = Node::new(transport);
+    if let Some(expected) = expected {
+        let actual = node.chain_id().await?;
+        if actual != expected {
+            return Err(wrong_network(expected, actual));
         }
-        let contract = ManagerContract::discover(&node, question.address).await?;
-        if let Some(name) = question.name {
-            // Without it the next page asks again.
-            let _ = storage::write(&name, &known::to_json(&contract)).await;
-        }
-        Ok(contract)
-    })
+    }
+    let contract = ManagerContract::discover(&node, address).await?;
+    if let Some(name) = name {
+        // Without it the next page asks again.
+        let _ = storage::write(&name, &known::to_json(&contract)).await;
+    }
+    Ok(contract)
 }
 
 /// Whether a node still has the contract that was met there. It is asked for it before anything else

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::parts::{self, Work};
 use js_sys::{Object, Promise};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
@@ -19,56 +18,88 @@ use super::browser::Browser;
 use super::client::{Client, MicroRaiden, read_signer};
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
+use super::freeze::Frozen;
+use super::injected;
+use super::promise::promise;
 use super::wallet::InjectedWallet;
 use super::watch::Watch;
 
 #[wasm_bindgen]
 impl MicroRaiden {
-    /// The token's name, symbol and decimals, and the account's balance in base units. A token
-    /// without a name or symbol has empty ones.
-    #[wasm_bindgen(js_name = tokenInfo, unchecked_return_type = "Promise<TokenInfo>")]
+    #[wasm_bindgen(js_name = tokenInfo)]
     pub fn token_info(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.token_info)(client))
+        promise(async move {
+            let node = client.node(&Watch::default());
+            let token = TokenContract(client.contract.token);
+            let info = Object::new();
+            let balance = token
+                .balance(&node, client.address())
+                .await
+                .map_err(Failure::from)?;
+            let decimals = token.decimals(&node).await.map_err(Failure::from)?;
+            set(
+                &info,
+                "name",
+                &token.name(&node).await.unwrap_or_default().into(),
+            );
+            set(
+                &info,
+                "symbol",
+                &token.symbol(&node).await.unwrap_or_default().into(),
+            );
+            set(&info, "decimals", &decimals.into());
+            set(&info, "balance", &big_int(balance));
+            Ok(info.into())
+        })
     }
 
-    /// The account's ether, in wei.
-    #[wasm_bindgen(js_name = etherBalance, unchecked_return_type = "Promise<bigint>")]
+    #[wasm_bindgen(js_name = etherBalance)]
     pub fn ether_balance(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.ether_balance)(client))
+        promise(async move {
+            let node = client.node(&Watch::default());
+            let balance = node
+                .ether_balance(client.address())
+                .await
+                .map_err(Failure::from)?;
+            Ok(big_int(balance))
+        })
     }
 
-    /// Buys 50 demonstration tokens for 0.1 ether and returns the transaction's hash. Other tokens
-    /// have no such function, which fails with `rule-violated`.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Hex>")]
-    pub fn mint(
-        &self,
-        #[wasm_bindgen(unchecked_optional_param_type = "Watch")] options: JsValue,
-    ) -> Promise {
+    pub fn mint(&self, options: JsValue) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.mint)(client, options))
+        promise(async move {
+            let watch = Watch::begin(&Options::watched(&options, &[])?)?;
+            let call = Call {
+                action: Action::Mint,
+                to: client.contract.token,
+                value: Uint256::from(token::MINT_PRICE),
+                data: token::mint(),
+            };
+            let hash = Browser::sender(&client, &watch).transact(&call).await?;
+            Ok(convert::from_hash(hash.as_ref()))
+        })
     }
 
-    /// Sends a local key's tokens, then what is left of its ether, to an address. Fails with
-    /// `wallet-unsupported` for an injected wallet.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Swept>")]
-    pub fn sweep(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "SweepOptions")] options: JsValue,
-    ) -> Promise {
+    pub fn sweep(&self, options: JsValue) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.sweep)(client, options))
+        promise(async move {
+            let options = Options::watched(&options, &["to"])?;
+            let to = options.required_address("to")?;
+            let contract = &client.contract;
+            if !rules::can_be_paid(&contract.manager, contract.token, to) {
+                let expected = "an account, not the zero address, the token or the channel manager";
+                return Err(Failure::argument("to", expected).into());
+            }
+            let sender = Browser::sender(&client, &Watch::begin(&options)?);
+            sweep(&sender, to).await
+        })
     }
 
-    /// Sends tokens and ether from an injected wallet to this account.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Funded>")]
-    pub fn fund(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "FundOptions")] options: JsValue,
-    ) -> Promise {
+    pub fn fund(&self, options: JsValue) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.fund)(client, options))
+        promise(async move { fund(&client, &options).await })
     }
 }
 
@@ -76,7 +107,7 @@ impl MicroRaiden {
 const TRANSFER_GAS: u64 = 21_000;
 
 /// Sends all tokens, then the ether that is left after its own gas.
-pub(crate) async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsValue, JsValue> {
+async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsValue, JsValue> {
     if !sender.world.signs_alone() {
         let message = "only a local key is swept; a wallet moves its money itself";
         return Err(Failure::new("wallet-unsupported", message).into());
@@ -110,7 +141,7 @@ pub(crate) async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsVal
 }
 
 /// Sends tokens and ether from an injected wallet to the client's account.
-pub(crate) async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue> {
+async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue> {
     let options = Options::watched(options, &["from", "tokens", "ether"])?;
     let watch = Watch::begin(&options)?;
     let no_wallet = || Failure::argument("from", "an InjectedWallet");
@@ -119,9 +150,8 @@ pub(crate) async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsVal
     let tokens = options.amount("tokens")?.map(Uint256::from);
     let ether = options.amount("ether")?.map(Uint256::from);
     let provider = from.ok_or_else(no_wallet)?.into_provider();
-    let part = parts::wallet_part().await?;
-    let account = (part.connect)(provider.clone(), watch.clone()).await?;
-    let frozen = (part.watching)(&provider, account.address);
+    let account = injected::connect(provider.clone(), &watch).await?;
+    let frozen = Frozen::watching(&provider, account.address);
     let account = Account::Injected(account);
     account.ready(client.contract.chain_id).await?;
     frozen.belongs_to(client.contract.chain_id);
@@ -155,73 +185,4 @@ fn transfer_ether(to: Address, value: Uint256) -> Call {
         value,
         ..Call::new(Action::TransferEther, to, Vec::new())
     }
-}
-
-pub(crate) fn token_info(client: Rc<Client>) -> Work {
-    Box::pin(async move {
-        let node = client.node(&Watch::default());
-        let token = TokenContract(client.contract.token);
-        let info = Object::new();
-        let balance = token
-            .balance(&node, client.address())
-            .await
-            .map_err(Failure::from)?;
-        let decimals = token.decimals(&node).await.map_err(Failure::from)?;
-        set(
-            &info,
-            "name",
-            &token.name(&node).await.unwrap_or_default().into(),
-        );
-        set(
-            &info,
-            "symbol",
-            &token.symbol(&node).await.unwrap_or_default().into(),
-        );
-        set(&info, "decimals", &decimals.into());
-        set(&info, "balance", &big_int(balance));
-        Ok(info.into())
-    })
-}
-
-pub(crate) fn ether_balance(client: Rc<Client>) -> Work {
-    Box::pin(async move {
-        let node = client.node(&Watch::default());
-        let balance = node
-            .ether_balance(client.address())
-            .await
-            .map_err(Failure::from)?;
-        Ok(big_int(balance))
-    })
-}
-
-pub(crate) fn mint(client: Rc<Client>, options: JsValue) -> Work {
-    Box::pin(async move {
-        let watch = Watch::begin(&Options::watched(&options, &[])?)?;
-        let call = Call {
-            action: Action::Mint,
-            to: client.contract.token,
-            value: Uint256::from(token::MINT_PRICE),
-            data: token::mint(),
-        };
-        let hash = Browser::sender(&client, &watch).transact(&call).await?;
-        Ok(convert::from_hash(hash.as_ref()))
-    })
-}
-
-pub(crate) fn sweep_account(client: Rc<Client>, options: JsValue) -> Work {
-    Box::pin(async move {
-        let options = Options::watched(&options, &["to"])?;
-        let to = options.required_address("to")?;
-        let contract = &client.contract;
-        if !rules::can_be_paid(&contract.manager, contract.token, to) {
-            let expected = "an account, not the zero address, the token or the channel manager";
-            return Err(Failure::argument("to", expected).into());
-        }
-        let sender = Browser::sender(&client, &Watch::begin(&options)?);
-        sweep(&sender, to).await
-    })
-}
-
-pub(crate) fn fund_account(client: Rc<Client>, options: JsValue) -> Work {
-    Box::pin(async move { fund(&client, &options).await })
 }

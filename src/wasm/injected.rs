@@ -1,8 +1,4 @@
-//! What a wallet is asked: EIP-1193 requests, and what its answers and refusals mean. Loaded by the
-//! first client that has a wallet.
-
-use core::future::Future;
-use core::pin::Pin;
+//! What a wallet is asked: EIP-1193 requests, and what its answers and refusals mean.
 
 use crate::json::{Value, json};
 use js_sys::{Function, JSON, Object, Promise, Reflect};
@@ -12,10 +8,8 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::chain::{ManagerContract, TransportError};
-use crate::protocol::{
-    Address, Amount, BalanceProof, ChannelId, Hash, Signature, TypedData, hex_text,
-};
+use crate::chain::TransportError;
+use crate::protocol::{Address, Hash, Signature, TypedData, hex_text};
 use crate::sender::journal::Action;
 
 use super::account::{Injected, no_account, wrong_network};
@@ -23,80 +17,30 @@ use super::error::{Failure, set};
 use super::transport::MAX_ANSWER;
 use super::watch::Watch;
 
-/// A request under way.
-pub(crate) type Asking<T, E = Failure> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
-
 /// JSON-RPC: the method is not known.
 const METHOD_NOT_FOUND: i64 = -32601;
 /// EIP-1193: the method is not supported.
 const UNSUPPORTED_METHOD: i64 = 4200;
 
 /// Asks a wallet for its accounts and takes the first.
-pub(crate) fn connect(provider: JsValue, watch: Watch) -> Asking<Injected> {
-    Box::pin(async move {
-        watch.waiting_for_wallet("accounts", None);
-        let accounts = ask_provider(&provider, "eth_requestAccounts", &json!([])).await;
-        let accounts = accounts.map_err(wallet_failure)?;
-        let address = first_account(&accounts).ok_or_else(no_account)?;
-        Ok(Injected { provider, address })
-    })
-}
-
-/// The chain that a wallet is on, once it still shows the account.
-pub(crate) fn chain(wallet: Injected) -> Asking<u64> {
-    Box::pin(async move { wallet.chain().await })
-}
-
-/// Signs a balance, and makes sure that the signature is this account's.
-pub(crate) fn sign_balance(
-    wallet: Injected,
-    contract: ManagerContract,
-    channel: ChannelId,
-    balance: Amount,
-    watch: Watch,
-) -> Asking<BalanceProof> {
-    Box::pin(async move {
-        let message = contract.manager.balance_message(&channel, balance);
-        let chain_id = contract.chain_id;
-        let signature = wallet.sign(chain_id, &message, None, &watch).await?;
-        Ok(BalanceProof { balance, signature })
-    })
-}
-
-/// Signs typed data of version 1, and makes sure that the signature is this account's.
-pub(crate) fn sign(
-    wallet: Injected,
-    chain_id: u64,
-    message: TypedData,
-    action: Action,
-    watch: Watch,
-) -> Asking<Signature> {
-    Box::pin(async move { wallet.sign(chain_id, &message, Some(action), &watch).await })
-}
-
-/// `eth_sendTransaction`: the wallet fills in nonce and fees, signs and sends.
-pub(crate) fn send(wallet: Injected, call: Value, action: Action, watch: Watch) -> Asking<Hash> {
-    Box::pin(async move { send_by_wallet(&wallet.provider, call, action, &watch).await })
-}
-
-/// A request to the wallet's node.
-pub(crate) fn ask(
-    provider: JsValue,
-    method: String,
-    params: Value,
-) -> Asking<Value, TransportError> {
-    Box::pin(async move { ask_provider(&provider, &method, &params).await })
+pub(crate) async fn connect(provider: JsValue, watch: &Watch) -> Result<Injected, Failure> {
+    watch.waiting_for_wallet("accounts", None);
+    let accounts = ask(&provider, "eth_requestAccounts", &json!([])).await;
+    let accounts = accounts.map_err(wallet_failure)?;
+    let address = list_accounts(&accounts).next().ok_or_else(no_account)?;
+    Ok(Injected { provider, address })
 }
 
 impl Injected {
-    async fn chain(&self) -> Result<u64, Failure> {
+    /// The chain that the wallet is on, once it still shows the account.
+    pub(crate) async fn chain(&self) -> Result<u64, Failure> {
         let Self { provider, address } = self;
-        let accounts = ask_provider(provider, "eth_accounts", &json!([])).await;
+        let accounts = ask(provider, "eth_accounts", &json!([])).await;
         let accounts = accounts.map_err(wallet_failure)?;
         if !list_accounts(&accounts).any(|account| account == *address) {
             return Err(no_account().with("expected", address.to_string()));
         }
-        let answer = ask_provider(provider, "eth_chainId", &json!([])).await;
+        let answer = ask(provider, "eth_chainId", &json!([])).await;
         let answer = answer.map_err(wallet_failure)?;
         let chain_id = answer
             .as_str()
@@ -105,7 +49,8 @@ impl Injected {
         chain_id.ok_or_else(malformed)
     }
 
-    async fn sign(
+    /// Signs typed data of version 1, and makes sure that the signature is this account's.
+    pub(crate) async fn sign(
         &self,
         chain_id: u64,
         message: &TypedData,
@@ -133,49 +78,42 @@ impl Injected {
                        wallet that signs typed data version 1 is needed";
         Err(Failure::new("wrong-signer", message).with("expected", address.to_string()))
     }
+
+    /// `eth_sendTransaction`: the wallet fills in nonce and fees, signs and sends.
+    pub(crate) async fn send(
+        &self,
+        call: Value,
+        action: Action,
+        watch: &Watch,
+    ) -> Result<Hash, Failure> {
+        watch.waiting_for_wallet("transaction", Some(action));
+        let answer = ask(&self.provider, "eth_sendTransaction", &json!([call])).await;
+        let answer = answer.map_err(wallet_failure)?;
+        let hash = answer.as_str().and_then(|text| text.parse().ok());
+        hash.ok_or_else(|| {
+            let message = "the wallet answered something else than a transaction hash";
+            Failure::new("wallet-error", message)
+        })
+    }
 }
 
 /// `eth_signTypedData` in its first form; some wallets know it by its longer name only.
 async fn sign_typed(provider: &JsValue, params: &Value) -> Result<Value, Failure> {
-    match ask_provider(provider, "eth_signTypedData", params).await {
+    match ask(provider, "eth_signTypedData", params).await {
         Err(TransportError::Answer {
             code: METHOD_NOT_FOUND | UNSUPPORTED_METHOD,
             ..
-        }) => ask_provider(provider, "eth_signTypedData_v1", params)
+        }) => ask(provider, "eth_signTypedData_v1", params)
             .await
             .map_err(wallet_failure),
         answer => answer.map_err(wallet_failure),
     }
 }
 
-async fn send_by_wallet(
-    provider: &JsValue,
-    call: Value,
-    action: Action,
-    watch: &Watch,
-) -> Result<Hash, Failure> {
-    watch.waiting_for_wallet("transaction", Some(action));
-    let answer = ask_provider(provider, "eth_sendTransaction", &json!([call])).await;
-    let answer = answer.map_err(wallet_failure)?;
-    answer
-        .as_str()
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| {
-            Failure::new(
-                "wallet-error",
-                "the wallet answered something else than a transaction hash",
-            )
-        })
-}
-
 fn list_accounts(accounts: &Value) -> impl Iterator<Item = Address> + '_ {
     let list = accounts.as_array().unwrap_or_default();
     list.iter()
         .filter_map(|account| account.as_str()?.parse().ok())
-}
-
-fn first_account(accounts: &Value) -> Option<Address> {
-    list_accounts(accounts).next()
 }
 
 /// What EIP-1193 and the common wallets mean by their codes.
@@ -206,7 +144,7 @@ fn wallet_failure(error: TransportError) -> Failure {
 }
 
 /// Calls `provider.request({ method, params })`.
-async fn ask_provider(
+pub(crate) async fn ask(
     provider: &JsValue,
     method: &str,
     params: &Value,

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::parts::{self, Work};
 use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
 
@@ -13,55 +12,65 @@ use crate::sender::ledger::Entry;
 use crate::sender::policy::{MAX_RATE_PAYMENTS, Rate};
 
 use super::browser::Browser;
-use super::client::{Client, MicroRaiden};
+use super::client::MicroRaiden;
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
+use super::promise::promise;
 use super::watch::Watch;
 
 #[wasm_bindgen]
 impl MicroRaiden {
-    /// The person's spending policy for this account, the same in all tabs.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Policy>")]
     pub fn policy(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.policy)(client))
+        promise(async move {
+            let policy = Browser::sender(&client, &Watch::default()).policy().await?;
+            Ok(from_policy(&policy))
+        })
     }
 
-    /// Sets the policy, all of it: a rule that is missing does not limit.
-    #[wasm_bindgen(js_name = setPolicy, unchecked_return_type = "Promise<void>")]
-    pub fn set_policy(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "Policy")] policy: JsValue,
-    ) -> Promise {
+    #[wasm_bindgen(js_name = setPolicy)]
+    pub fn set_policy(&self, policy: JsValue) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.set_policy)(client, policy))
+        promise(async move {
+            let policy = read_policy(&policy)?;
+            let sender = Browser::sender(&client, &Watch::default());
+            sender.set_policy(&policy).await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
-    /// The stop switch: nothing is signed in any tab until it is called with `false`.
-    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn stop(
-        &self,
-        #[wasm_bindgen(unchecked_optional_param_type = "boolean")] stopped: JsValue,
-    ) -> Promise {
+    pub fn stop(&self, stopped: JsValue) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.stop)(client, stopped))
+        promise(async move {
+            let stopped = stopped.is_undefined() || convert::flag("stopped", &stopped)?;
+            let sender = Browser::sender(&client, &Watch::default());
+            let mut policy = sender.policy().await?;
+            policy.stopped = stopped;
+            sender.set_policy(&policy).await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
-    /// The payments made in this browser, oldest first.
-    #[wasm_bindgen(unchecked_return_type = "Promise<LedgerEntry[]>")]
     pub fn ledger(&self) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.ledger)(client))
+        promise(async move {
+            let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
+            Ok(from_ledger(&ledger))
+        })
     }
 
-    /// The payments as text: `"csv"` with a line of headings, or `"json"`. Amounts are decimal.
-    #[wasm_bindgen(js_name = exportLedger, unchecked_return_type = "Promise<string>")]
-    pub fn export_ledger(
-        &self,
-        #[wasm_bindgen(unchecked_optional_param_type = "\"csv\" | \"json\"")] format: JsValue,
-    ) -> Promise {
+    #[wasm_bindgen(js_name = exportLedger)]
+    pub fn export_ledger(&self, format: JsValue) -> Promise {
         let client = Rc::clone(&self.inner);
-        parts::managing(move |part| (part.export_ledger)(client, format))
+        promise(async move {
+            let format = convert::optional_text("format", &format)?;
+            let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
+            match format.as_deref() {
+                None | Some("csv") => Ok(crate::sender::ledger::to_csv(&ledger).into()),
+                Some("json") => Ok(crate::sender::ledger::to_json(&ledger).into()),
+                Some(_) => Err(Failure::argument("format", "\"csv\" or \"json\"").into()),
+            }
+        })
     }
 }
 
@@ -109,7 +118,7 @@ fn from_end(end: &OpenEnd) -> JsValue {
     object.into()
 }
 
-pub(crate) fn from_ledger(entries: &[Entry]) -> JsValue {
+fn from_ledger(entries: &[Entry]) -> JsValue {
     let entries = entries.iter().map(|entry| {
         let object = Object::new();
         set(&object, "time", &(entry.at as f64).into());
@@ -124,7 +133,7 @@ pub(crate) fn from_ledger(entries: &[Entry]) -> JsValue {
     entries.collect::<Array>().into()
 }
 
-pub(crate) fn from_policy(policy: &Policy) -> JsValue {
+fn from_policy(policy: &Policy) -> JsValue {
     let object = Object::new();
     set(&object, "stopped", &policy.stopped.into());
     set(&object, "pauseWhenHidden", &policy.pause_when_hidden.into());
@@ -188,7 +197,7 @@ const RULES: [&str; 12] = [
     "pauseWhenHidden",
 ];
 
-pub(crate) fn read_policy(value: &JsValue) -> Result<Policy, Failure> {
+fn read_policy(value: &JsValue) -> Result<Policy, Failure> {
     let options = Options::of("policy", value, &RULES)?;
     let small = |options: &Options<'_>, name: &str| -> Result<Option<u32>, Failure> {
         let number = options.whole(name)?;
@@ -253,50 +262,4 @@ fn origins(options: &Options<'_>) -> Result<Vec<(Address, Vec<String>)>, Failure
         Ok((receiver, convert::origins(NAME, &entry.get(1))?))
     };
     Object::entries(rules).iter().map(read).collect()
-}
-
-pub(crate) fn policy(client: Rc<Client>) -> Work {
-    Box::pin(async move {
-        let policy = Browser::sender(&client, &Watch::default()).policy().await?;
-        Ok(from_policy(&policy))
-    })
-}
-
-pub(crate) fn set_policy(client: Rc<Client>, policy: JsValue) -> Work {
-    Box::pin(async move {
-        let policy = read_policy(&policy)?;
-        let sender = Browser::sender(&client, &Watch::default());
-        sender.set_policy(&policy).await?;
-        Ok(JsValue::UNDEFINED)
-    })
-}
-
-pub(crate) fn stop(client: Rc<Client>, stopped: JsValue) -> Work {
-    Box::pin(async move {
-        let stopped = stopped.is_undefined() || convert::flag("stopped", &stopped)?;
-        let sender = Browser::sender(&client, &Watch::default());
-        let mut policy = sender.policy().await?;
-        policy.stopped = stopped;
-        sender.set_policy(&policy).await?;
-        Ok(JsValue::UNDEFINED)
-    })
-}
-
-pub(crate) fn ledger(client: Rc<Client>) -> Work {
-    Box::pin(async move {
-        let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
-        Ok(from_ledger(&ledger))
-    })
-}
-
-pub(crate) fn export_ledger(client: Rc<Client>, format: JsValue) -> Work {
-    Box::pin(async move {
-        let format = convert::optional_text("format", &format)?;
-        let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
-        match format.as_deref() {
-            None | Some("csv") => Ok(crate::sender::ledger::to_csv(&ledger).into()),
-            Some("json") => Ok(crate::sender::ledger::to_json(&ledger).into()),
-            Some(_) => Err(Failure::argument("format", "\"csv\" or \"json\"").into()),
-        }
-    })
 }

@@ -5,8 +5,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::parts::{self, Work};
-use super::promise::soon;
+use super::promise::{promise, soon};
 use js_sys::{Array, Function, Map, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -51,16 +50,12 @@ const fn op_name(op: Op) -> &'static str {
 pub fn share_storage() -> Result<MessagePort, JsValue> {
     local()?;
     let channel = MessageChannel::new()?;
-    let port = channel.port1();
-    let _ = parts::port(move |part| {
-        (part.serve)(&port);
-        Box::pin(async { Ok(JsValue::UNDEFINED) })
-    });
+    serve_port(&channel.port1());
     Ok(channel.port2())
 }
 
 /// Answers what a worker asks through the port.
-pub(crate) fn serve_port(port: &MessagePort) {
+fn serve_port(port: &MessagePort) {
     let answering = port.clone();
     let serve = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let port = answering.clone();
@@ -86,7 +81,7 @@ pub(crate) fn serve_port(port: &MessagePort) {
         set(&message, "text", &text.map_or(JsValue::NULL, JsValue::from));
         let _ = telling.post_message(&message);
     });
-    listen(OURS, tell.as_ref().unchecked_ref::<Function>().clone());
+    let _ = listen(OURS, tell.as_ref().unchecked_ref::<Function>().clone());
     tell.forget();
 }
 
@@ -118,13 +113,9 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
 }
 
 /// Makes a worker use its page's `localStorage` through a port of `shareStorage`.
-#[wasm_bindgen(js_name = useStorage, unchecked_return_type = "Promise<void>")]
+#[wasm_bindgen(js_name = useStorage)]
 pub fn use_storage(port: MessagePort) -> Promise {
-    parts::port(move |part| (part.r#use)(port))
-}
-
-pub(crate) fn use_port(port: MessagePort) -> Work {
-    Box::pin(async move {
+    promise(async move {
         let remote = Rc::new(Page {
             port: port.clone(),
             mirror: Map::new(),

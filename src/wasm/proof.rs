@@ -10,8 +10,6 @@ use super::local_key::LocalKey;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What a balance proof says.
-    #[wasm_bindgen(typescript_type = "BalanceMessage")]
     pub type BalanceMessage;
 
     // Read by name in JavaScript: a name that crosses the boundary is decoded at each call.
@@ -29,8 +27,7 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
-    /// A balance and its signature.
-    #[wasm_bindgen(typescript_type = "Proof", extends = js_sys::Object)]
+    #[wasm_bindgen(extends = js_sys::Object)]
     pub type Proof;
 
     #[wasm_bindgen(method, setter, structural)]
@@ -80,11 +77,6 @@ impl BalanceMessage {
 
 #[wasm_bindgen]
 impl LocalKey {
-    /// Signs a balance proof by itself: nothing is looked up, stored or limited, and whoever gets
-    /// the proof can claim its balance. `Channel.sign` is the one that keeps account.
-    ///
-    /// What is signed is the Keccak-256 of the schema's hash and the packed values' hash (see
-    /// `BalanceMessage`), without a prefix: deterministic (RFC 6979), low s, v 27 or 28.
     #[wasm_bindgen(js_name = signBalanceProof)]
     pub fn sign_balance_proof(&self, message: &BalanceMessage) -> Result<Proof, JsValue> {
         let parsed = message.parse()?;
@@ -98,13 +90,10 @@ impl LocalKey {
     }
 }
 
-/// The account that signed a balance proof. Any well-formed signature recovers to *some* account:
-/// compare it with the sender of the channel. Fails with `invalid-argument` if the contract would
-/// revert on the signature.
-#[wasm_bindgen(js_name = recoverBalanceProof, unchecked_return_type = "Address")]
+#[wasm_bindgen(js_name = recoverBalanceProof)]
 pub fn recover_balance_proof(
     message: &BalanceMessage,
-    #[wasm_bindgen(unchecked_param_type = "Hex")] signature: &JsValue,
+    signature: &JsValue,
 ) -> Result<String, JsValue> {
     let parsed = message.parse()?;
     let signature = signature.as_string().and_then(|text| text.parse().ok());

@@ -194,8 +194,8 @@ pub(crate) async fn remove(name: &str) -> Result<(), Failure> {
 }
 
 /// Calls a function after every change of the text of this name, or of all whose names begin so if it
-/// ends in a colon, whoever made it. The returned number ends it.
-pub(crate) fn listen(name: &str, call: Function) -> u32 {
+/// ends in a colon, whoever made it. The returned function ends it.
+pub(crate) fn listen(name: &str, call: Function) -> JsValue {
     listen_to_other_tabs();
     let id = LAST_LISTENER.with_borrow_mut(|last| {
         *last += 1;
@@ -203,11 +203,8 @@ pub(crate) fn listen(name: &str, call: Function) -> u32 {
     });
     let name = name.to_owned();
     LISTENERS.with_borrow_mut(|list| list.push(Listener { id, name, call }));
-    id
-}
-
-pub(crate) fn unlisten(id: u32) {
-    LISTENERS.with_borrow_mut(|list| list.retain(|listener| listener.id != id));
+    let end = move || LISTENERS.with_borrow_mut(|list| list.retain(|other| other.id != id));
+    Closure::<dyn Fn()>::new(end).into_js_value()
 }
 
 /// Tells the listeners, once the running call is over.

@@ -14,7 +14,6 @@ use super::account::Account;
 use super::browser::Browser;
 use super::error::Failure;
 use super::lock::{self, Turn};
-use super::parts;
 
 /// A transaction that is ready to be handed in.
 pub(crate) struct Prepared {
@@ -75,11 +74,7 @@ impl Browser {
         let mut sent = prepared.sent;
         match (&self.client.account, prepared.how) {
             (Account::Injected(wallet), How::Wallet { call, action }) => {
-                let part = parts::wallet_part().await.map_err(|error| NotSent {
-                    certain: true,
-                    error,
-                })?;
-                let answer = (part.send)(wallet.clone(), call, action, self.watch.clone());
+                let answer = wallet.send(call, action, &self.watch);
                 let hash = answer.await.map_err(|error| NotSent {
                     // Other errors may come after the transaction was handed in.
                     certain: error.code() != "wallet-error",

@@ -11,7 +11,7 @@ use crate::chain::{Transport, TransportError};
 
 use super::contract::Doubt;
 use super::deadline::{ANSWER_MILLISECONDS, Deadline};
-use super::parts;
+use super::injected;
 use super::timer::sleep;
 use super::watch::Watch;
 
@@ -67,11 +67,7 @@ impl WebTransport {
                 doubt.clear(url, &self.watch).await?;
                 over_http(url, method, params, &self.watch).await
             }
-            Link::Provider(provider) => {
-                let missing = |_| TransportError::Unreachable("not loaded".to_owned());
-                let ask = parts::wallet_part().await.map_err(missing)?.ask;
-                ask(provider.clone(), method.to_owned(), params).await
-            }
+            Link::Provider(provider) => injected::ask(provider, method, &params).await,
         }
     }
 }

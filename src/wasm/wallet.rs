@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::parts::{self, Work};
 use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 
 use super::convert::Options;
 use super::error::Failure;
+use super::promise::promise;
 use super::timer::sleep;
 
 /// A wallet that the browser offers to the page.
@@ -22,33 +22,26 @@ pub struct InjectedWallet {
 
 #[wasm_bindgen]
 impl InjectedWallet {
-    /// A wallet from any EIP-1193 provider, an object with a `request` method.
-    pub fn from(
-        #[wasm_bindgen(unchecked_param_type = "object")] provider: JsValue,
-    ) -> Result<InjectedWallet, JsValue> {
+    pub fn from(provider: JsValue) -> Result<InjectedWallet, JsValue> {
         Ok(Self::new(provider, JsValue::UNDEFINED)?)
     }
 
-    /// The wallet's name for people.
     #[wasm_bindgen(getter)]
     pub fn name(&self) -> String {
         self.text("name")
             .unwrap_or_else(|| "Browser wallet".to_owned())
     }
 
-    /// Its reverse domain name, where it announced itself.
     #[wasm_bindgen(getter)]
     pub fn rdns(&self) -> Option<String> {
         self.text("rdns")
     }
 
-    /// Its icon as a data URL, where it announced itself.
     #[wasm_bindgen(getter)]
     pub fn icon(&self) -> Option<String> {
         self.text("icon")
     }
 
-    /// Its identity for this page load, where it announced itself.
     #[wasm_bindgen(getter)]
     pub fn uuid(&self) -> Option<String> {
         self.text("uuid")
@@ -91,13 +84,23 @@ const DEFAULT_TIMEOUT: u64 = 100;
 
 #[wasm_bindgen]
 impl Wallets {
-    /// Asks all wallets to announce themselves (EIP-6963) and lists those that do within `timeout`
-    /// milliseconds (100). Where none does, `window.ethereum` is listed if it is there.
-    #[wasm_bindgen(unchecked_return_type = "Promise<InjectedWallet[]>")]
-    pub fn discover(
-        #[wasm_bindgen(unchecked_optional_param_type = "{ timeout?: number }")] options: JsValue,
-    ) -> Promise {
-        parts::wallet(move |part| (part.discover)(options))
+    pub fn discover(options: JsValue) -> Promise {
+        promise(async move {
+            let timeout = Options::read(&options, &["timeout"])?
+                .whole("timeout")?
+                .unwrap_or(DEFAULT_TIMEOUT);
+            let timeout = i32::try_from(timeout).unwrap_or(i32::MAX);
+            let mut found = announced(timeout).await;
+            if found.is_empty() {
+                let provider = Reflect::get(&js_sys::global(), &"ethereum".into());
+                let wallet = provider
+                    .ok()
+                    .map(|p| InjectedWallet::new(p, JsValue::UNDEFINED));
+                found.extend(wallet.and_then(Result::ok));
+            }
+            let wallets: Array = found.into_iter().map(JsValue::from).collect();
+            Ok(wallets.into())
+        })
     }
 }
 
@@ -138,23 +141,4 @@ async fn announced(timeout: i32) -> Vec<InjectedWallet> {
     sleep(timeout).await;
     let _ = window.remove_event_listener_with_callback(name, function);
     found.take()
-}
-
-pub(crate) fn discover(options: JsValue) -> Work {
-    Box::pin(async move {
-        let timeout = Options::read(&options, &["timeout"])?
-            .whole("timeout")?
-            .unwrap_or(DEFAULT_TIMEOUT);
-        let timeout = i32::try_from(timeout).unwrap_or(i32::MAX);
-        let mut found = announced(timeout).await;
-        if found.is_empty() {
-            let provider = Reflect::get(&js_sys::global(), &"ethereum".into());
-            let wallet = provider
-                .ok()
-                .map(|p| InjectedWallet::new(p, JsValue::UNDEFINED));
-            found.extend(wallet.and_then(Result::ok));
-        }
-        let wallets: Array = found.into_iter().map(JsValue::from).collect();
-        Ok(wallets.into())
-    })
 }

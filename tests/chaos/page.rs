@@ -18,7 +18,6 @@ use microraiden::protocol::transaction::Transaction;
 use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, CloseRequest, PrivateKey, Signature, Uint256,
 };
-use microraiden::sender::flow::{rules::Rules, seldom::Seldom};
 use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -89,14 +88,6 @@ impl World for Page {
     type Error = Trouble;
     type Turn = OwnedMutexGuard<()>;
     type Prepared = Prepared;
-
-    async fn seldom(&self) -> Result<&'static Seldom<Self>, Trouble> {
-        Ok(const { &Seldom::ALL })
-    }
-
-    async fn rules(&self) -> Result<&'static Rules<Self>, Trouble> {
-        Ok(const { &Rules::ALL })
-    }
 
     fn now(&self) -> u64 {
         let age = SystemTime::now().duration_since(UNIX_EPOCH);

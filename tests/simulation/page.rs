@@ -8,7 +8,6 @@ use std::rc::Rc;
 use microraiden::chain::{Seen, Sent, Status};
 use microraiden::protocol::amount::Uint256;
 use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, CloseRequest, Signature};
-use microraiden::sender::flow::{rules::Rules, seldom::Seldom};
 use microraiden::sender::journal::Action;
 use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
@@ -133,14 +132,6 @@ impl World for Page {
     type Error = Trouble;
     type Turn = Turn;
     type Prepared = Prepared;
-
-    async fn seldom(&self) -> Result<&'static Seldom<Self>, Trouble> {
-        Ok(const { &Seldom::ALL })
-    }
-
-    async fn rules(&self) -> Result<&'static Rules<Self>, Trouble> {
-        Ok(const { &Rules::ALL })
-    }
 
     fn now(&self) -> u64 {
         let mut model = self.model.borrow_mut();

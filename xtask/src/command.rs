@@ -42,19 +42,6 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     bail!("`{}` failed ({status}).", line(command))
 }
 
-/// Runs a program, and shows what it printed only if it fails.
-pub(crate) fn run_silently(command: &mut Command) -> Result<()> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| not_started(command, &error))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    bail!("`{}` failed ({}).", line(command), output.status);
-}
-
 /// What a program prints, or nothing when it is missing or fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command

@@ -35,11 +35,6 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         .args(["clippy", "--all-targets"])
         .args(WASM)
         .args(STRICT))?;
-    step("clippy for wasm32, in parts");
-    run(cargo()
-        .args(["clippy", "--lib", "--features", "parts"])
-        .args(WASM)
-        .args(STRICT))?;
     step("documentation");
     let documentation = [
         "doc",

@@ -28,17 +28,14 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
 pub(crate) fn everything() -> Result<Tools> {
     npm::node()?;
     rust::wasm_target()?;
-    rust::std_sources()?;
     npm::packages()?;
     let (chromium, chromedriver) = browser::ensure()?;
     let wasm_pack = cargo_tool::wasm_pack().ensure()?;
     let wasm_bindgen = cargo_tool::wasm_bindgen(version::wasm_bindgen()?).ensure()?;
-    let wasm_split = cargo_tool::wasm_split().ensure()?;
     run(program("node").arg("contracts/build.mjs")).context("The contracts cannot be built")?;
     Ok(Tools {
         wasm_pack,
         wasm_bindgen,
-        wasm_split,
         chromium,
         chromedriver,
     })

@@ -16,8 +16,6 @@ pub(crate) struct Tools {
     pub(crate) wasm_pack: PathBuf,
     /// The folder of `wasm-bindgen` and its test runner.
     pub(crate) wasm_bindgen: PathBuf,
-    /// The folder of `wasm-split-cli`.
-    pub(crate) wasm_split: PathBuf,
     pub(crate) chromium: PathBuf,
     pub(crate) chromedriver: PathBuf,
 }

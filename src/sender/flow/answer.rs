@@ -89,25 +89,6 @@ impl<W: World> Sender<W> {
                 let _ = self.save(record).await;
                 Ok(Next::Done)
             }
-            Verdict::Unknown => Ok(Next::Done),
-            Verdict::Fail(error) => Err(error.into()),
-            seldom => {
-                let flows = self.world.seldom().await?;
-                (flows.answer)(self, record, sent, seldom, course).await
-            }
-        }
-    }
-
-    /// The answers that don't end a payment well.
-    pub(super) async fn follow_seldom(
-        &self,
-        record: &mut ChannelRecord,
-        sent: &Sent,
-        verdict: Verdict,
-        course: &mut Course,
-    ) -> Result<Next, W::Error> {
-        let proof = &sent.proof;
-        match verdict {
             Verdict::Taken => {
                 let entry = record.pending_entry();
                 record.confirm(proof)?;
@@ -117,10 +98,10 @@ impl<W: World> Sender<W> {
                 Err(PaymentError::Taken { balance }.into())
             }
             Verdict::Wait(wait) => {
-                self.wait(record, course, wait).await?;
+                Box::pin(self.wait(record, course, wait)).await?;
                 Ok(Next::Again)
             }
-            Verdict::Look => self.look_for(record, sent, course).await,
+            Verdict::Look => Box::pin(self.look_for(record, sent, course)).await,
             Verdict::Adopt(shown) => {
                 self.adopt(record, Some(shown)).await?;
                 Ok(Next::Again)
@@ -129,7 +110,7 @@ impl<W: World> Sender<W> {
                 self.adopt(record, None).await?;
                 Ok(Next::Again)
             }
-            Verdict::Accepted { .. } | Verdict::Unknown => Ok(Next::Done),
+            Verdict::Unknown => Ok(Next::Done),
             Verdict::Fail(error) => Err(error.into()),
         }
     }

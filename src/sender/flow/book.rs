@@ -81,8 +81,7 @@ impl<W: World> Sender<W> {
         if let Ok(record) = read_named(&name, &text) {
             return Ok(Some(record));
         }
-        let mended = (self.world.seldom().await?.mend)(self, id, text);
-        mended.await.map(Some)
+        Box::pin(self.replace_damaged(id, text)).await.map(Some)
     }
 
     /// The record of a channel that must be there.
@@ -159,9 +158,7 @@ impl<W: World> Sender<W> {
             };
             if let Ok(record) = read_named(&name, &text) {
                 put(record);
-            } else if let Some(record) =
-                (self.world.seldom().await?.mend_named)(self, &name).await?
-            {
+            } else if let Some(record) = Box::pin(self.mend_named(&name)).await? {
                 put(record);
             }
         }

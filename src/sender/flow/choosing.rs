@@ -48,7 +48,7 @@ impl<W: World> Sender<W> {
         let turn = self.channel_turn(id.receiver, id.open_block).await?;
         let step = self.step_key(id.receiver, Some(id.open_block));
         if self.world.read(&step.name()).await?.is_some() {
-            (self.world.seldom().await?.finish)(self, step).await?;
+            Box::pin(self.finish_earlier(step)).await?;
         }
         // What was chosen may have changed before its turn came.
         let record = self.stored(id).await?;
@@ -74,8 +74,8 @@ impl<W: World> Sender<W> {
                 Choice::Use(record) | Choice::TopUp(record) => record.id,
                 Choice::Open if course.opened => break,
                 Choice::Open => {
-                    let open = self.world.seldom().await?.open;
-                    let (id, opened) = open(self, demand, limits, &course.place.origin).await?;
+                    let open = Box::pin(self.open_for(demand, limits, &course.place.origin));
+                    let (id, opened) = open.await?;
                     course.opened |= opened;
                     id
                 }

@@ -70,7 +70,9 @@ impl<W: World> Sender<W> {
             // Reading the records mends what is damaged of them.
             return self.records().await.map(drop);
         }
-        (self.world.seldom().await?.look_after)(self).await
+        let _ = self.import_legacy().await;
+        let _ = self.check_ends().await;
+        self.trim().await
     }
 
     /// Whether earlier pages left nothing to look after: no record of other software, no transaction
@@ -79,12 +81,6 @@ impl<W: World> Sender<W> {
         Ok(self.world.names(LEGACY_PREFIX).await?.is_empty()
             && self.step_names().await?.is_empty()
             && self.has_short_lists().await?)
-    }
-
-    pub(super) async fn look_after_all(&self) -> Result<(), W::Error> {
-        let _ = self.import_legacy().await;
-        let _ = self.check_ends().await;
-        self.trim().await
     }
 
     /// Looks once at everything unfinished, finishes what needs no waiting, no person and no new

@@ -2,9 +2,6 @@
 //!
 //! Payments are counted only while the policy has a rule that counts them. Whatever that lacks, when
 //! such a rule is set or the count is gone, is counted anew from the list of payments and the records.
-//!
-//! Without a policy nothing of this is needed, so payments reach it through [`World::rules`] and
-//! never by name.
 
 use crate::protocol::{Address, Amount};
 
@@ -17,24 +14,6 @@ use super::super::stored::RecordKey;
 use super::super::world::World;
 use super::Sender;
 use super::deposit::Behalf;
-use super::seldom::Flow;
-
-/// The checks of a stored policy, behind a table, so that a world may load them when there is one.
-#[allow(clippy::type_complexity)] // Each type is the signature of the method that it calls.
-pub struct Rules<W: World> {
-    pay: for<'a> fn(&'a Sender<W>, Payment<'a>) -> Flow<'a, (), W::Error>,
-    resend: for<'a> fn(&'a Sender<W>, &'a ChannelRecord) -> Flow<'a, (), W::Error>,
-    origin: for<'a> fn(&'a Sender<W>, &'a str, Address) -> Flow<'a, bool, W::Error>,
-}
-
-impl<W: World> Rules<W> {
-    /// All of them.
-    pub const ALL: Self = Self {
-        pay: |sender, payment| Box::pin(sender.check_spend(payment)),
-        resend: |sender, record| Box::pin(sender.check_resending(record)),
-        origin: |sender, origin, receiver| Box::pin(sender.check_policy_origin(origin, receiver)),
-    };
-}
 
 /// A payment that is about to be signed.
 #[derive(Clone, Copy)]
@@ -131,20 +110,8 @@ impl<W: World> Sender<W> {
         }
     }
 
-    async fn has_policy(&self) -> Result<bool, W::Error> {
-        let text = self.world.read(&self.policy_name("policy")).await?;
-        Ok(text.is_some())
-    }
-
     /// Checks what the policy says of a proof that was signed, and noted as spent, before.
     pub(super) async fn allow_resending(&self, record: &ChannelRecord) -> Result<(), W::Error> {
-        if !self.has_policy().await? {
-            return Ok(());
-        }
-        (self.world.rules().await?.resend)(self, record).await
-    }
-
-    async fn check_resending(&self, record: &ChannelRecord) -> Result<(), W::Error> {
         let (contract, receiver) = (record.manager.address, record.id.receiver);
         let policy = self.policy().await?;
         Ok(policy.allow_resending(contract, receiver, self.world.is_hidden())?)
@@ -157,25 +124,11 @@ impl<W: World> Sender<W> {
         origin: &str,
         receiver: Address,
     ) -> Result<bool, W::Error> {
-        if !self.has_policy().await? {
-            return Ok(false);
-        }
-        (self.world.rules().await?.origin)(self, origin, receiver).await
-    }
-
-    async fn check_policy_origin(&self, origin: &str, receiver: Address) -> Result<bool, W::Error> {
         Ok(self.policy().await?.allow_origin(origin, receiver)?)
     }
 
     /// Checks a payment against the policy and notes it as spent.
     pub(super) async fn allow_spend(&self, payment: Payment<'_>) -> Result<(), W::Error> {
-        if !self.has_policy().await? {
-            return Ok(());
-        }
-        (self.world.rules().await?.pay)(self, payment).await
-    }
-
-    async fn check_spend(&self, payment: Payment<'_>) -> Result<(), W::Error> {
         let record = payment.record;
         let spend = Spend {
             receiver: record.id.receiver,
@@ -199,7 +152,7 @@ impl<W: World> Sender<W> {
         let mut spending = match self.world.read(&name).await? {
             // An unreadable count must not give the day's budget again.
             Some(text) => Spending::from_json(&text).ok_or(PolicyError::Unreadable)?,
-            None => (self.world.seldom().await?.count)(self, &policy, payment.at).await?,
+            None => self.count_made(&policy, payment.at).await?,
         };
         policy.allow_spend(&mut spending, &spend)?;
         self.world.write(&name, &spending.to_json()).await

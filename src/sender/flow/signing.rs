@@ -45,8 +45,8 @@ impl<W: World> Sender<W> {
             (record.next_balance(price), limits.top_up)
             && !course.topped_up
         {
-            let top_up = self.world.seldom().await?.top_up;
-            course.topped_up = top_up(self, record, price, added, &course.place.origin).await?;
+            let top_up = self.top_up_for(record, price, added, &course.place.origin);
+            course.topped_up = Box::pin(top_up).await?;
         }
         let place = &course.place;
         self.sign_on(record, price, &place.origin, course.before, &place.url)

@@ -13,9 +13,6 @@ pub(super) struct CargoTool {
     package: &'static str,
     /// A program of the package.
     binary: &'static str,
-    /// Whether the program tells its version.
-    tells_version: bool,
-    features: &'static str,
     version: String,
     /// Whether to build with the dependencies the program was released with.
     locked: bool,
@@ -27,8 +24,6 @@ pub(super) fn wasm_pack() -> CargoTool {
     CargoTool {
         package: "wasm-pack",
         binary: "wasm-pack",
-        tells_version: true,
-        features: "",
         version: "0.15.1".to_owned(),
         locked: true,
         takes: "about 2 minutes",
@@ -40,25 +35,10 @@ pub(super) fn wasm_bindgen(version: String) -> CargoTool {
     CargoTool {
         package: "wasm-bindgen-cli",
         binary: "wasm-bindgen",
-        tells_version: true,
-        features: "",
         version,
         // Its lock file names a dependency that the registry does not have any more.
         locked: false,
         takes: "3 to 5 minutes",
-    }
-}
-
-/// Takes the compiled module apart.
-pub(super) fn wasm_split() -> CargoTool {
-    CargoTool {
-        package: "wasm_split_cli_support",
-        binary: "wasm-split-cli",
-        tells_version: false,
-        features: "build-binary",
-        version: "0.2.4".to_owned(),
-        locked: true,
-        takes: "about a minute",
     }
 }
 
@@ -67,8 +47,6 @@ pub(super) fn cargo_fuzz() -> CargoTool {
     CargoTool {
         package: "cargo-fuzz",
         binary: "cargo-fuzz",
-        tells_version: true,
-        features: "",
         version: "0.13.2".to_owned(),
         locked: true,
         takes: "about a minute",
@@ -78,7 +56,7 @@ pub(super) fn cargo_fuzz() -> CargoTool {
 impl CargoTool {
     /// The folder of the program, which is installed if no fitting one is there.
     pub(super) fn ensure(&self) -> Result<PathBuf> {
-        let on_path = find(self.binary).filter(|file| self.tells_version && self.fits(file));
+        let on_path = find(self.binary).filter(|file| self.fits(file));
         if let Some(folder) = on_path.as_deref().and_then(Path::parent) {
             return Ok(folder.to_path_buf());
         }
@@ -91,10 +69,6 @@ impl CargoTool {
     }
 
     fn fits(&self, file: &Path) -> bool {
-        if !self.tells_version {
-            // Its folder does.
-            return file.is_file();
-        }
         output(program(file).arg("--version"))
             .is_some_and(|answer| reported(&answer) == Some(self.version.as_str()))
     }
@@ -118,9 +92,6 @@ impl CargoTool {
                 "--root",
             ])
             .arg(root);
-        if !self.features.is_empty() {
-            install.args(["--features", self.features]);
-        }
         if self.locked {
             install.arg("--locked");
         }

@@ -5,7 +5,6 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::command::{cargo, find, output, program, run};
-use crate::version::reported;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -19,35 +18,6 @@ pub(super) fn wasm_target() -> Result<()> {
     rustup(
         &["target", "add", TARGET],
         &format!("the Rust target {TARGET}"),
-    )
-}
-
-/// The compiler for which the package's standard library is built anew, without the messages of panics
-/// that cannot happen: a tenth of the download. That needs settings which are not stable yet, so
-/// another compiler takes the standard library as it comes.
-const STD_ANEW: &str = "1.95.";
-
-/// Whether the package's standard library is built anew.
-pub(crate) fn builds_std() -> bool {
-    let version = output(program("rustc").arg("--version")).unwrap_or_default();
-    reported(&version).is_some_and(|version| version.starts_with(STD_ANEW))
-}
-
-/// Makes sure that the sources of the standard library are there, if they are to be built.
-pub(super) fn std_sources() -> Result<()> {
-    if !builds_std() {
-        println!("the package becomes about 25 kB larger than with Rust {STD_ANEW}x");
-        return Ok(());
-    }
-    let root = output(program("rustc").args(["--print", "sysroot"])).unwrap_or_default();
-    let lock = Path::new(&root).join("lib/rustlib/src/rust/library/Cargo.lock");
-    if lock.is_file() {
-        return Ok(());
-    }
-    println!("adding the sources of the standard library (a few seconds)…");
-    rustup(
-        &["component", "add", "rust-src"],
-        "the Rust component rust-src",
     )
 }
 
