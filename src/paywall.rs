@@ -33,8 +33,6 @@ pub mod cookies;
 pub mod cors;
 #[cfg(feature = "paywall")]
 mod edge;
-#[cfg(feature = "paywall")]
-mod files;
 mod grpc;
 pub mod layer;
 pub mod limit;

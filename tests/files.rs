@@ -5,21 +5,16 @@
 #[path = "support/seller.rs"]
 mod seller;
 
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 use std::fs;
-use std::future::Future;
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
-use http_body_util::BodyExt;
 use microraiden::paywall::{Content, Goods, Options, Prices};
 use microraiden::protocol::Amount;
 use seller::{options, receiver, request, send, server};
 use tempfile::TempDir;
-use tower::ServiceExt;
 
-/// Above what is read at once.
+/// Several of the pieces in which a file is read.
 const LARGE: usize = 200_000;
 
 const NAMES: [&str; 5] = [
@@ -125,20 +120,4 @@ async fn what_the_browser_has_is_not_sent_again() {
             );
         }
     }
-}
-
-/// The headers are not sent before the bytes are there, so both go in one piece.
-#[tokio::test]
-async fn a_small_file_is_there_with_its_headers() {
-    let (_folder, app) = shop().await;
-    let response = app
-        .oneshot(request("GET", "/small.txt", &[]))
-        .await
-        .expect("infallible");
-    let mut body = response.into_body();
-    let frame = pin!(body.frame()).poll(&mut Context::from_waker(Waker::noop()));
-    let Poll::Ready(Some(Ok(frame))) = frame else {
-        panic!("the bytes are waited for");
-    };
-    assert_eq!(frame.data_ref().expect("bytes")[..], content("small.txt"));
 }

@@ -4,15 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::{Method, Request};
+use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower::ServiceExt;
-use tower_http::services::ServeDir;
+use tower_http::services::ServeFile;
 
 use crate::protocol::Amount;
 
-use super::files::Files;
 use super::path::CanonicalPath;
 use super::prices::Prices;
 
@@ -83,21 +82,9 @@ impl Content {
         if request.method() != Method::HEAD {
             *request.method_mut() = Method::GET;
         }
-        let (Some(folder), Some(uri)) = (file.parent(), name_as_path(file)) else {
-            return StatusCode::NOT_FOUND.into_response();
-        };
-        *request.uri_mut() = uri;
-        let folder = ServeDir::with_backend(folder, Files).append_index_html_on_directories(false);
-        match folder.oneshot(request).await {
+        match ServeFile::new(file).oneshot(request).await {
             Ok(response) => response.map(Body::new),
             Err(never) => match never {},
         }
     }
-}
-
-/// The path of a URL that names this file in its folder.
-fn name_as_path(file: &Path) -> Option<Uri> {
-    let name = file.file_name()?.to_str()?;
-    let path = format!("/{}", utf8_percent_encode(name, NON_ALPHANUMERIC));
-    path.parse().ok()
 }

@@ -22,7 +22,6 @@ use crate::protocol::Address;
 
 use super::client::{TrustedProxies, resolve};
 use super::content::Content;
-use super::files::Files;
 use super::limit::Rate;
 use super::limit::address::{AddressLimit, admit};
 use super::metrics::Metrics;
@@ -169,11 +168,8 @@ pub fn router(
 /// The files of the page and of the package.
 fn own_files(page_folder: &Path, package_folder: &Path) -> Router<App> {
     Router::new()
-        .nest_service(
-            "/js/microraiden",
-            ServeDir::with_backend(package_folder, Files),
-        )
-        .nest_service("/js", ServeDir::with_backend(page_folder, Files))
+        .nest_service("/js/microraiden", ServeDir::new(package_folder))
+        .nest_service("/js", ServeDir::new(page_folder))
         .layer(from_fn(only_file_names))
 }
 
