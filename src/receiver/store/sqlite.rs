@@ -8,7 +8,6 @@
 
 mod file;
 mod group;
-mod log;
 mod table;
 mod writer;
 
@@ -40,8 +39,8 @@ impl SqliteStore {
             place: file.display().to_string(),
             reason,
         };
-        let mut writer = file::open(file, identity)?;
-        file::prepare_writer(&mut writer).map_err(|error| unavailable(error.to_string()))?;
+        let writer = file::open(file, identity)?;
+        file::prepare_writer(&writer).map_err(|error| unavailable(error.to_string()))?;
         let reader = file::open(file, identity)?;
         let writer = Writer::start(writer, identity.receiver)
             .map_err(|error| unavailable(error.to_string()))?;

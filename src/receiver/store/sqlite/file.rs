@@ -10,14 +10,16 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::receiver::store::open::{Identity, OpenError};
 
-use super::log;
-
 /// How long to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// KiB of pages that the writer keeps, so that payments in any of 100,000 channels seldom read the
 /// file.
 const CACHE: i64 = 64 * 1024;
+
+/// Pages in the write-ahead log at which SQLite copies them into the database, while the writer waits.
+/// Among many channels each payment is a page, and SQLite's default of 1000 is soon reached.
+const CHECKPOINT: u32 = 4000;
 
 const TABLES: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -94,9 +96,9 @@ pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenE
 }
 
 /// Prepares a connection for many small writes.
-pub(super) fn prepare_writer(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+pub(super) fn prepare_writer(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "cache_size", -CACHE)?;
-    log::prepare(connection)
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)
 }
 
 /// See [`super::SqliteStore::default_file`].
