@@ -9,8 +9,6 @@ pub mod amount;
 pub mod channel;
 #[cfg(feature = "comb")]
 mod comb;
-#[cfg(any(target_arch = "wasm32", test))]
-mod endomorphism;
 pub mod event;
 pub mod generation;
 mod generator;
@@ -21,7 +19,6 @@ pub mod key;
 pub mod manager;
 pub mod message;
 pub mod network;
-mod recovery;
 pub mod request;
 pub mod rules;
 pub mod signature;

@@ -3,13 +3,13 @@
 use core::fmt;
 use core::str::FromStr;
 
+use k256::ecdsa::{self, RecoveryId, VerifyingKey};
 use k256::elliptic_curve::sec1::ToSec1Point;
-use k256::{AffinePoint, FieldBytes, NonZeroScalar};
+use k256::{AffinePoint, FieldBytes};
 
 use super::address::Address;
 use super::hash::{Hash, keccak256};
 use super::hex_text;
-use super::recovery;
 
 /// r (32 bytes) || s (32 bytes) || v, kept exactly as it came: generation 0.1 hashes these bytes
 /// into the closing signature, so v 0/1 and 27/28 must not be exchanged.
@@ -76,22 +76,17 @@ impl Signature {
     /// Any well-formed signature recovers to *some* address: the caller compares it with the one
     /// it expects.
     pub fn recover(&self, hash: &Hash) -> Result<Address, SignatureError> {
-        let (r, s) = scalars(&self.0)?;
-        recovery::key(&r, &s, self.is_y_odd(), hash)
-            .map(|key| address_of(&key))
-            .ok_or(SignatureError::Unrecoverable)
+        // v has no way to say that x exceeded the group order: the contracts know no such points.
+        let id = RecoveryId::new(self.is_y_odd(), false);
+        VerifyingKey::recover_from_prehash(&hash.0, &scalars(&self.0)?, id)
+            .map(|key| address_of(key.as_affine()))
+            .map_err(|_| SignatureError::Unrecoverable)
     }
 }
 
 /// r and s, neither of them zero.
-fn scalars(bytes: &[u8; 65]) -> Result<(NonZeroScalar, NonZeroScalar), SignatureError> {
-    let scalar = |start: usize| {
-        let mut part = FieldBytes::default();
-        part.copy_from_slice(&bytes[start..start + 32]);
-        let scalar = NonZeroScalar::from_repr(part).into_option();
-        scalar.ok_or(SignatureError::Scalar)
-    };
-    Ok((scalar(0)?, scalar(32)?))
+fn scalars(bytes: &[u8; 65]) -> Result<ecdsa::Signature, SignatureError> {
+    ecdsa::Signature::from_slice(&bytes[..64]).map_err(|_| SignatureError::Scalar)
 }
 
 /// The last 20 bytes of the hash of the uncompressed public key without its leading 4.
