@@ -7,11 +7,8 @@ pub mod abi;
 pub mod address;
 pub mod amount;
 pub mod channel;
-#[cfg(feature = "comb")]
-mod comb;
 pub mod event;
 pub mod generation;
-mod generator;
 pub mod hash;
 pub mod header;
 pub mod hex_text;

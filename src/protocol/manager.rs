@@ -398,10 +398,8 @@ mod tests {
             for balance in [Amount::ZERO, Amount::from_u64(7), Amount::MAX] {
                 let long = manager.balance_message(&channel, balance).hash();
                 assert_eq!(manager.balance_hash(&channel, balance), long);
-                let proof = BalanceProof {
-                    balance,
-                    signature: Signature::from_parts(&[1; 32].into(), &[2; 32].into(), false),
-                };
+                let signature = Signature::from_bytes(&[1; 65]).expect("a signature");
+                let proof = BalanceProof { balance, signature };
                 let long = match generation {
                     Generation::V01 => keccak256(&[proof.signature.as_bytes()]),
                     Generation::V02 => manager.closing_message(&channel, balance).hash(),

@@ -3,9 +3,9 @@
 use core::fmt;
 use core::str::FromStr;
 
+use k256::AffinePoint;
 use k256::ecdsa::{self, RecoveryId, VerifyingKey};
 use k256::elliptic_curve::sec1::ToSec1Point;
-use k256::{AffinePoint, FieldBytes};
 
 use super::address::Address;
 use super::hash::{Hash, keccak256};
@@ -53,10 +53,9 @@ impl Signature {
     }
 
     /// Puts together what the signer made: low s and v 27 or 28.
-    pub(super) fn from_parts(r: &FieldBytes, s: &FieldBytes, is_y_odd: bool) -> Self {
+    pub(super) fn from_parts(scalars: &ecdsa::Signature, is_y_odd: bool) -> Self {
         let mut bytes = [0; 65];
-        bytes[..32].copy_from_slice(r);
-        bytes[32..64].copy_from_slice(s);
+        bytes[..64].copy_from_slice(&scalars.to_bytes());
         bytes[64] = 27 + u8::from(is_y_odd);
         Self(bytes)
     }

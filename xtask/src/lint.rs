@@ -26,10 +26,8 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     run(cargo().args(native).args(STRICT))?;
     step("clippy of the layer without the server");
     run(cargo().args(["clippy", "--features", "layer"]).args(STRICT))?;
-    step("clippy without default features");
-    run(cargo()
-        .args(["clippy", "--no-default-features"])
-        .args(STRICT))?;
+    step("clippy of the core alone");
+    run(cargo().arg("clippy").args(STRICT))?;
     step("clippy for wasm32");
     run(cargo()
         .args(["clippy", "--all-targets"])

@@ -45,7 +45,7 @@ const fn target(
 
 #[rustfmt::skip]
 const TARGETS: [Target; 14] = [
-    target("balance proof, against viem", [SIGNING, VIEM, "ours"], 3.3, 9.0),
+    target("balance proof, against viem", [SIGNING, VIEM, "ours"], 4.0, 9.0),
     target("balance proof, against ethers", [SIGNING, "ethers, typed data", "ours"], 4.3, 12.0),
     target("balance proof, against eth-sig-util V1",
         [SIGNING, "eth-sig-util, typed data V1", "ours"], 7.5, 20.0),
@@ -53,9 +53,9 @@ const TARGETS: [Target; 14] = [
         [SIGNING, "libsecp256k1 in wasm, 64-bit products", "ours"], 0.5, 1.3),
     target("with journal and lock, against viem's bare signature",
         [SIGNING, VIEM, "ours, journal and lock"], 0.7, 3.0),
-    target("recovery in a page, against viem", ["Who signed", VIEM, "ours"], 3.5, 4.0),
+    target("recovery in a page, against viem", ["Who signed", VIEM, "ours"], 4.0, 5.0),
     target("first signature, against noble",
-        ["The first signature alone: this machine", "noble-secp256k1", BUNDLED], 6.0, 10.0),
+        ["The first signature alone: this machine", "noble-secp256k1", BUNDLED], 2.5, 10.0),
     target("navigation to first signature, against the fastest", [PLAIN, ANY, BUNDLED], 1.0, 1.0),
     target("the same, slowed down", [SLOW, ANY, BUNDLED], 1.0, 1.0),
     target("navigation, against viem's client", [PLAIN, "viem, whole client", BUNDLED], 1.0, 1.5),
