@@ -167,6 +167,9 @@ async fn nobody_is_listened_to_before_the_first_whole_look() {
         .says("reading the chain before anything is sold")
         .await;
     program.says("the node does not know block 100").await;
+    // That look is over; after the next one it does not listen, either.
+    chain.set(DOWN);
+    program.says("the chain can't be followed for now").await;
     assert!(TcpStream::connect(&listen).await.is_err());
     chain.set(WELL);
     let (url, metrics) = program.urls().await;
@@ -247,8 +250,10 @@ async fn a_node_of_another_chain_is_refused() {
 async fn nodes_are_named_on_the_command_line() {
     let folder = TempDir::new().expect("a folder");
     let (one, two) = (Chain::start(&[]).await, Chain::start(&[]).await);
+    // It would be counted, too.
+    let other = Chain::start(&[]).await;
     let file = folder.path().join("paywall.toml");
-    std::fs::write(&file, "rpc-url = [\"http://127.0.0.1:1\"]\n").expect("a file");
+    std::fs::write(&file, format!("rpc-url = [\"{}\"]\n", other.url)).expect("a file");
     let both = format!("{},{}", one.url, two.url);
     let cases = [
         vec![both.as_str()],
