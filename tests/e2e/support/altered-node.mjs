@@ -63,13 +63,23 @@ export class AlteredNode {
 /** The number with so much added, as hex. */
 const moved = (hex, by) => `0x${(BigInt(hex) + by).toString(16)}`;
 
+/** Whether a block is named by its number, and not as the latest one. */
+const isNumber = (tag) => typeof tag === "string" && tag.startsWith("0x");
+
+/** Whether a block is one of those that a filter asks for. */
+function isWithin(block, { fromBlock, toBlock }) {
+  const below = isNumber(fromBlock) && BigInt(block) < BigInt(fromBlock);
+  return !below && !(isNumber(toBlock) && BigInt(block) > BigInt(toBlock));
+}
+
 /**
  * Makes the node one of a chain that counts so many blocks more than its contracts do, and that says so in
  * its receipts and blocks (`l1BlockNumber`) if it `tells`.
  */
 export function aboveAnotherChain(node, by, { tells }) {
-  const isNumber = (tag) => typeof tag === "string" && tag.startsWith("0x");
   const down = (tag) => (isNumber(tag) ? moved(tag, BigInt(tag) < by ? 0n : -by) : tag);
+  /** There is nothing in the blocks below, which the chain's node does not have. */
+  const downToFirst = (tag) => (isNumber(tag) && BigInt(tag) < by ? "0x0" : down(tag));
   const place = (entry, field) => ({
     ...entry,
     ...(tells && { l1BlockNumber: entry[field] }),
@@ -78,14 +88,15 @@ export function aboveAnotherChain(node, by, { tells }) {
   node.ask = ({ method, params }) => {
     if (method === "eth_getLogs") {
       const [{ fromBlock, toBlock, ...filter }] = params;
-      return { method, params: [{ ...filter, fromBlock: down(fromBlock), toBlock: down(toBlock) }] };
+      const range = { fromBlock: downToFirst(fromBlock), toBlock: downToFirst(toBlock) };
+      return { method, params: [{ ...filter, ...range }] };
     }
     if (method === "eth_getBlockByNumber") {
       return { method, params: [down(params[0]), params[1]] };
     }
     return method === "eth_call" ? { method, params: [params[0], down(params[1])] } : { method, params };
   };
-  node.tell = ({ method }, answer) => {
+  node.tell = ({ method, params }, answer) => {
     const { result } = answer;
     if (!result) {
       return answer;
@@ -99,7 +110,7 @@ export function aboveAnotherChain(node, by, { tells }) {
       case "eth_getBlockByNumber":
         return { result: place(result, "number") };
       case "eth_getLogs":
-        return { result: logs(result) };
+        return { result: logs(result).filter(({ blockNumber }) => isWithin(blockNumber, params[0])) };
       default:
         return answer;
     }
