@@ -13,11 +13,11 @@
 //! Tokio runtime.
 
 pub mod accept;
-mod cashier;
 pub mod channel;
 pub mod closing;
 pub mod collect;
 pub mod contract;
+mod payout;
 pub mod store;
 pub mod terms;
 pub mod watcher;

@@ -23,10 +23,10 @@
 
 pub mod binding;
 pub mod choice;
+pub mod contract_cache;
 pub mod escrow;
 pub mod flow;
 pub mod journal;
-pub mod known;
 pub mod ledger;
 pub mod legacy;
 pub mod limits;

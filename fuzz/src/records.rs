@@ -1,8 +1,8 @@
 //! Stored texts, the first line their name: what is read is written and read again as the same, and
 //! every proof in it holds.
 use microraiden::protocol::{Address, Generation, Manager};
+use microraiden::sender::contract_cache;
 use microraiden::sender::journal::Step;
-use microraiden::sender::known;
 use microraiden::sender::ledger::{self, Entry};
 use microraiden::sender::legacy::LegacyRecord;
 use microraiden::sender::policy::Policy;
@@ -57,9 +57,9 @@ pub fn run(input: &str) {
     if let Some(spending) = Spending::from_json(text) {
         assert_eq!(Spending::from_json(&spending.to_json()), Some(spending));
     }
-    if let Some(known) = known::from_json(contract, text) {
+    if let Some(known) = contract_cache::from_json(contract, text) {
         assert_eq!(
-            known::from_json(contract, &known::to_json(&known)),
+            contract_cache::from_json(contract, &contract_cache::to_json(&known)),
             Some(known)
         );
     }

@@ -11,7 +11,7 @@ use crate::protocol::{Amount, BalanceProof, ChannelId, Generation, Hash, manager
 
 use super::channel::{Channel, Status};
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
-use super::{Receiver, cashier, unblocked};
+use super::{Receiver, payout, unblocked};
 
 /// How long to wait between two looks for a receipt, and how often to look.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -162,7 +162,7 @@ impl Receiver {
             value: Uint256::ZERO,
             gas_limit: fee::gas_limit(gas),
             data,
-            fee: cashier::offer(node, self).await?,
+            fee: payout::offer(node, self).await?,
         };
         let needs = fee::worst_cost(&transaction.fee, transaction.gas_limit, Uint256::ZERO);
         let most = self.terms().fees.per_transaction();

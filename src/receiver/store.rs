@@ -4,6 +4,7 @@
 //! outlives the process, and of writes that race for a channel each sees what the others left. It
 //! fails closed: with an error nothing may be served, whatever became of the write.
 
+pub mod ext;
 pub mod memory;
 pub mod open;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -18,8 +19,8 @@ mod row;
 pub mod sqlite;
 pub mod totals;
 pub mod trail;
-pub mod typed;
 
+pub use ext::StoreExt;
 pub use memory::MemoryStore;
 pub use open::{Identity, OpenError};
 #[cfg(feature = "sqlite")]
@@ -30,7 +31,6 @@ pub use postgres::PgStore;
 pub use sqlite::SqliteStore;
 pub use totals::Totals;
 pub use trail::{Interval, Trail};
-pub use typed::StoreExt;
 
 use core::fmt;
 use std::future::Future;

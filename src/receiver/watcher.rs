@@ -41,7 +41,7 @@ use tracing::{error, info, warn};
 use crate::chain::{ChainError, Failover, Node, PlacedLog, Transport, TransportError};
 use crate::protocol::Hash;
 
-use super::cashier;
+use super::payout;
 use super::store::{Advance, Batch, ChannelKey, Edit, StoreError, Synced};
 use super::{ChainStatus, Receiver};
 use doubt::Trouble;
@@ -136,7 +136,7 @@ impl<T: Transport> Watcher<T> {
     pub async fn poll(&mut self) -> Result<Look, WatchError> {
         let result = self.look_in_time().await;
         // What is known to be due is tried even where the look failed.
-        cashier::work(&self.nodes, &self.receiver).await;
+        payout::work(&self.nodes, &self.receiver).await;
         match result {
             Ok(status) => {
                 self.receiver.set_status(status);
@@ -294,7 +294,7 @@ impl<T: Transport> Watcher<T> {
         let account = self.receiver.address();
         let ether = self.source(reader)?.node.ether_balance(account).await?;
         let receiver = Arc::clone(&self.receiver);
-        let needed = cashier::ether_needed(&self.source(reader)?.node, &receiver).await?;
+        let needed = payout::ether_needed(&self.source(reader)?.node, &receiver).await?;
         let enough = ether >= needed;
         Ok(if enough {
             ChainStatus::Ready

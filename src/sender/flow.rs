@@ -6,8 +6,8 @@
 //! | binding a receiver to an origin | the sender's bindings' | the origin, before a proof is signed for it |
 //! | [`deposit`] | the receiver's opening, or the channel's | the transaction, before it is sent |
 //! | [`closing`] | the channel's | the receiver's agreement before it is used, the transaction |
-//! | [`ends`] | each end's own, if nobody has it | - |
-//! | [`rules`] | the policy's, if it counts payments | what was spent, before the proof is signed |
+//! | [`unfinished`] | each end's own, if nobody has it | - |
+//! | `policy` | the policy's, if it counts payments | what was spent, before the proof is signed |
 //! | [`scan`] | none; a record that is there already is left alone | - |
 //!
 //! A server is waited for with a time limit wherever a turn is held; without one it may take its time.
@@ -16,20 +16,20 @@
 //! ([`pay`]); how much one answer of a node is worth stands in `looking`.
 
 pub mod accounts;
-mod answer;
+mod apply_verdict;
 mod binding;
-pub mod book;
-mod choosing;
+mod channel_selection;
 pub mod closing;
 pub mod deposit;
-pub mod ends;
 mod looking;
 mod patience;
 pub mod pay;
-mod rules;
+mod policy;
+pub mod records;
 pub mod scan;
 mod signing;
 pub mod steps;
+pub mod unfinished;
 
 use crate::chain::ManagerContract;
 use crate::protocol::amount::{Decimal, Uint256};

@@ -6,8 +6,8 @@ use crate::chain::ManagerContract;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, PrivateKey, Signature, TypedData};
 use crate::sender::journal::Action;
 
+use super::call_options::Watch;
 use super::error::Failure;
-use super::watch::Watch;
 
 /// An account that can sign.
 pub(crate) enum Account {

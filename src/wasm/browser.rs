@@ -15,6 +15,7 @@ use crate::sender::journal::Action;
 use crate::sender::world::{Agreement, Call, Failing, NotSent, Progress};
 use crate::sender::{Sender, World};
 
+use super::call_options::Watch;
 use super::client::Client;
 use super::error::Failure;
 use super::gateway;
@@ -23,7 +24,6 @@ use super::storage;
 use super::timer::sleep;
 use super::transact::Prepared;
 use super::transport::WebTransport;
-use super::watch::Watch;
 
 /// The browser, on behalf of one call.
 #[derive(Clone)]

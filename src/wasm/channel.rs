@@ -6,18 +6,18 @@ use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
 
 use crate::protocol::ChannelId;
-use crate::sender::flow::book::read_record;
 use crate::sender::flow::closing::{CloseWish, Closed, Consent};
+use crate::sender::flow::records::read_record;
 use crate::sender::{ChannelRecord, ChannelState, Forgotten, RecordKey};
 
 use super::browser::Browser;
+use super::call_options::Watch;
 use super::client::Client;
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
 use super::fetch::Template;
 use super::promise::promise;
 use super::storage;
-use super::watch::Watch;
 
 /// A channel. Its properties are read from the stored record each time, so they show what other
 /// tabs did, too.

@@ -13,12 +13,12 @@ use crate::sender::{ChannelRecord, Limits, RecordKey};
 
 use super::account::{Account, wrong_network};
 use super::browser::Browser;
+use super::call_options::Watch;
 use super::channel::Channel;
 use super::contract;
 use super::convert::{self, Options};
 use super::error::Failure;
 use super::fetch::paying_fetch;
-use super::freeze::Frozen;
 use super::injected;
 use super::local_key::LocalKey;
 use super::lock;
@@ -26,7 +26,7 @@ use super::promise::promise;
 use super::storage;
 use super::transport::{Link, WebTransport};
 use super::wallet::InjectedWallet;
-use super::watch::Watch;
+use super::wallet_state::Frozen;
 
 /// What the exported objects share.
 pub(crate) struct Client {

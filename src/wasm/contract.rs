@@ -7,13 +7,13 @@ use std::rc::Rc;
 
 use crate::chain::{ChainError, ContractError, ManagerContract, Node, TransportError};
 use crate::protocol::Address;
-use crate::sender::known::{self, Asked};
+use crate::sender::contract_cache::{self, Asked};
 
 use super::account::wrong_network;
+use super::call_options::Watch;
 use super::error::Failure;
 use super::storage;
 use super::transport::{Link, WebTransport};
-use super::watch::Watch;
 
 /// The contract at an address: as it was met before, or as the node says, which is kept. `chain` is the one
 /// that the wallet is on.
@@ -28,11 +28,11 @@ pub(crate) async fn find(
         Link::Http { url, .. } => Some(Asked::Node(url)),
         Link::Provider(_) => chain.map(Asked::Wallet),
     };
-    let name = asked.map(|asked| known::name(address, asked));
+    let name = asked.map(|asked| contract_cache::name(address, asked));
     if let Some(name) = &name {
         // Storage that can't be read fails where something depends on it.
         let text = storage::read(name).await.ok().flatten();
-        let contract = text.and_then(|text| known::from_json(address, &text));
+        let contract = text.and_then(|text| contract_cache::from_json(address, &text));
         let contract = contract.filter(|known| expected.is_none_or(|id| id == known.chain_id));
         if let Some(contract) = contract {
             if let Link::Http { doubt, .. } = link {
@@ -55,7 +55,7 @@ pub(crate) async fn find(
     let contract = ManagerContract::discover(&node, address).await?;
     if let Some(name) = name {
         // Without it the next page asks again.
-        let _ = storage::write(&name, &known::to_json(&contract)).await;
+        let _ = storage::write(&name, &contract_cache::to_json(&contract)).await;
     }
     Ok(contract)
 }

@@ -10,8 +10,8 @@ use web_sys::Url;
 
 use crate::protocol::{Address, Amount, BalanceProof};
 
+use super::call_options::Watch;
 use super::error::{Failure, big_int, set};
-use super::watch::Watch;
 
 #[wasm_bindgen]
 extern "C" {

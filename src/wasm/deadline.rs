@@ -5,8 +5,8 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
 
+use super::call_options::Watch;
 use super::timer::Timer;
-use super::watch::Watch;
 
 /// For how long a node or a receiver may take to answer, in milliseconds.
 pub(crate) const ANSWER_MILLISECONDS: i32 = 30_000;

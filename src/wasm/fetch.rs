@@ -18,10 +18,10 @@ use crate::sender::world::Answer;
 use crate::sender::{Limits, Resource};
 
 use super::browser::Browser;
+use super::call_options::Watch;
 use super::client::Client;
 use super::error::Failure;
 use super::http;
-use super::watch::Watch;
 
 /// A request that can be sent several times.
 pub(crate) struct Template {

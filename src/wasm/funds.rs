@@ -15,14 +15,14 @@ use crate::sender::{FlowError, Sender};
 
 use super::account::Account;
 use super::browser::Browser;
+use super::call_options::Watch;
 use super::client::{Client, MicroRaiden, read_signer};
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
-use super::freeze::Frozen;
 use super::injected;
 use super::promise::promise;
 use super::wallet::InjectedWallet;
-use super::watch::Watch;
+use super::wallet_state::Frozen;
 
 #[wasm_bindgen]
 impl MicroRaiden {

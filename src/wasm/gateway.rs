@@ -9,8 +9,8 @@ use crate::protocol::header::name;
 use crate::protocol::{Amount, ChannelId, Signature};
 use crate::sender::world::Agreement;
 
+use super::call_options::Watch;
 use super::deadline::{ANSWER_MILLISECONDS, Deadline};
-use super::watch::Watch;
 
 /// Makes an absolute URL of what a 402 calls its gateway, which may be a path.
 pub(crate) fn resolve(gateway: &str, resource: &str) -> Option<String> {

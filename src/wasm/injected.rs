@@ -13,9 +13,9 @@ use crate::protocol::{Address, Hash, Signature, TypedData, hex_text};
 use crate::sender::journal::Action;
 
 use super::account::{Injected, no_account, wrong_network};
+use super::call_options::Watch;
 use super::error::{Failure, set};
 use super::transport::MAX_ANSWER;
-use super::watch::Watch;
 
 /// JSON-RPC: the method is not known.
 const METHOD_NOT_FOUND: i64 = -32601;

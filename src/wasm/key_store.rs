@@ -5,11 +5,11 @@ use zeroize::Zeroizing;
 
 use crate::protocol::{Address, PrivateKey, hex_text};
 
+use super::call_options::Watch;
 use super::error::Failure;
 use super::lock::{self, Turn};
 use super::storage;
-use super::vault::{Vault, Wrapped};
-use super::watch::Watch;
+use super::wrapping_key::{Vault, Wrapped};
 
 const PREFIX: &str = "microraiden:key:";
 /// The format written by this version. The first was the key's hex alone.

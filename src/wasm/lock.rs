@@ -2,7 +2,7 @@
 //!
 //! Across tabs and workers by a Web Lock, which a page that dies gives back. Taking one costs more
 //! than a signature, so a page keeps it over turns that follow each other closely. It gives it back
-//! as soon as another page says that it wants it ([`super::wish`]), when nobody here uses it, when it
+//! as soon as another page says that it wants it ([`super::lock_request`]), when nobody here uses it, when it
 //! is left, and after a second at the latest. Within the page turns are handed on in the order of asking.
 //!
 //! Where the browser has no Web Locks (insecure context) turns hold within one page only: a claim
@@ -16,13 +16,13 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::call_options::{Hearing, Watch};
 use super::error::{Failure, set};
-use super::fence::Fence;
+use super::lock_request;
 use super::promise::soon;
 use super::storage;
 use super::timer::sleep;
-use super::watch::{Hearing, Watch};
-use super::wish;
+use super::write_barrier::Fence;
 
 /// For how long, at most twice as long, a page keeps a lock that it does not use, in milliseconds.
 const KEPT_IDLE: i32 = 100;
@@ -120,7 +120,7 @@ pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
         claim().await?;
         return Ok(turn);
     };
-    wish::tell(name);
+    lock_request::tell(name);
     let options = Object::new();
     if let Some(signal) = watch.signal() {
         set(&options, "signal", signal);
@@ -157,7 +157,7 @@ pub(crate) async fn take_free(name: &str) -> Result<Option<Turn>, Failure> {
     let mut held = request(&locks, name, &options).await.map_err(unavailable)?;
     if held.is_none() {
         // Another page may keep it without using it.
-        wish::tell(name);
+        lock_request::tell(name);
         sleep(GIVEN_BACK).await;
         held = request(&locks, name, &options).await.map_err(unavailable)?;
     }
@@ -236,7 +236,7 @@ fn hand_on(name: &str) {
     let kept = with_place(name, |place| {
         let since = place.held.as_ref().map(|held| held.since);
         let keep = since.is_some_and(|since| {
-            wish::heard() && !place.wanted && now().saturating_sub(since) < KEPT_AT_MOST
+            lock_request::heard() && !place.wanted && now().saturating_sub(since) < KEPT_AT_MOST
         });
         if !keep {
             // Written and given back before the next one here asks for it.

@@ -11,13 +11,13 @@ use crate::sender::{ChannelRecord, Sender};
 use super::account::Account;
 use super::backup;
 use super::browser::Browser;
+use super::call_options::Watch;
 use super::client::{MicroRaiden, from_records};
 use super::convert::{self, Options};
 use super::error::Failure;
-use super::person;
+use super::policy_api;
 use super::promise::promise;
 use super::storage;
-use super::watch::Watch;
 
 /// The format of what a backup holds beside the key.
 const VERSION: u64 = 1;
@@ -42,7 +42,7 @@ impl MicroRaiden {
             let ends = Browser::sender(&client, &Watch::default())
                 .check_ends()
                 .await?;
-            Ok(person::from_ends(&ends))
+            Ok(policy_api::from_ends(&ends))
         })
     }
 
@@ -51,14 +51,14 @@ impl MicroRaiden {
         promise(async move {
             let watch = Watch::begin(&Options::watched(&options, &[])?)?;
             let ends = Browser::sender(&client, &watch).resume().await?;
-            Ok(person::from_ends(&ends))
+            Ok(policy_api::from_ends(&ends))
         })
     }
 
     #[wasm_bindgen(js_name = setAside)]
     pub fn set_aside(&self) -> Promise {
         promise(async move {
-            let names = storage::names(crate::sender::flow::book::ASIDE).await?;
+            let names = storage::names(crate::sender::flow::records::ASIDE).await?;
             Ok(names
                 .into_iter()
                 .map(JsValue::from)

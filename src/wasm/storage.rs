@@ -1,5 +1,5 @@
 //! `localStorage`, the only copy of the state: directly in a page, by way of a page in a worker
-//! (see [`port`](super::port)).
+//! (see [`worker_storage`](super::worker_storage)).
 
 use core::future::Future;
 use core::pin::Pin;

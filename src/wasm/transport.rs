@@ -9,11 +9,11 @@ use wasm_bindgen::JsValue;
 use crate::chain::rpc::{read_answer, request_body};
 use crate::chain::{Transport, TransportError};
 
+use super::call_options::Watch;
 use super::contract::Doubt;
 use super::deadline::{ANSWER_MILLISECONDS, Deadline};
 use super::injected;
 use super::timer::sleep;
-use super::watch::Watch;
 
 /// Where requests go.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use crate::protocol::Address;
 use crate::protocol::amount::Uint256;
 use crate::receiver::channel::{Channel, Status};
 
-use super::typed::StoreExt;
+use super::ext::StoreExt;
 use super::{Select, Store, StoreError};
 
 /// Sums over the confirmed channels, in token base units.

@@ -6,7 +6,7 @@ use crate::chain::{ManagerContract, PlacedLog};
 use crate::protocol::{ManagerEvent, rules};
 
 use crate::receiver::channel::{Channel, Status};
-use crate::receiver::store::typed::change;
+use crate::receiver::store::ext::change;
 use crate::receiver::store::{ChannelKey, Edit, Keep};
 
 /// The changes that these logs stand for, in their order.

@@ -4,7 +4,7 @@ use tracing::info;
 
 use crate::chain::Transport;
 use crate::receiver::channel::Channel;
-use crate::receiver::store::typed::StoreExt;
+use crate::receiver::store::ext::StoreExt;
 use crate::receiver::store::{ChannelKey, Edit, Keep, Select, Store, StoreError, Synced};
 
 use super::Watcher;

@@ -7,7 +7,7 @@ use super::{Watcher, events};
 use crate::chain::Transport;
 use crate::protocol::{Amount, Hash, ManagerEvent};
 use crate::receiver::channel::{Channel, Status};
-use crate::receiver::store::typed::{self, StoreExt};
+use crate::receiver::store::ext::{self, StoreExt};
 use crate::receiver::store::{ChannelKey, Edit, Select, Synced};
 
 impl<T: Transport> Watcher<T> {
@@ -62,7 +62,7 @@ impl<T: Transport> Watcher<T> {
             let key = ChannelKey::from(&channel.id);
             if channel.status == Status::Unconfirmed {
                 if !created.contains_key(&key) && channel.is_bare() {
-                    edits.push((key, typed::remove()));
+                    edits.push((key, ext::remove()));
                 }
                 created.remove(&key);
                 top_ups.remove(&key);
@@ -79,7 +79,7 @@ impl<T: Transport> Watcher<T> {
                 .map(|(key, new)| (key, show_top_ups(new))),
         );
         let new = created.into_iter();
-        edits.extend(new.map(|(key, channel)| (key, typed::insert(channel))));
+        edits.extend(new.map(|(key, channel)| (key, ext::insert(channel))));
         if edits.is_empty() {
             return Ok(());
         }
@@ -88,7 +88,7 @@ impl<T: Transport> Watcher<T> {
 }
 
 fn show_top_ups(pending: BTreeMap<Hash, Amount>) -> Edit {
-    typed::change(move |channel| {
+    ext::change(move |channel| {
         if channel.status != Status::Unconfirmed {
             channel.unconfirmed_top_ups = pending;
         }

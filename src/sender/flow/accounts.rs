@@ -8,7 +8,7 @@ use super::super::record::ChannelRecord;
 use super::super::stored::RecordKey;
 use super::super::world::World;
 use super::Sender;
-use super::book::read_named;
+use super::records::read_named;
 
 /// The newest payments that the ledger keeps.
 const LEDGER_LENGTH: usize = 2000;

@@ -14,8 +14,8 @@ use super::super::price::KnownPrice;
 use super::super::record::ChannelRecord;
 use super::super::world::{Answer, Failing, Progress, Resource, World};
 use super::Sender;
-use super::answer::{Course, Next};
-use super::choosing::Held;
+use super::apply_verdict::{Course, Next};
+use super::channel_selection::Held;
 
 /// Proofs signed for one call: a second or third only after the receiver proved which balance it
 /// holds.

@@ -11,9 +11,9 @@ use super::super::limits::{DEFAULT_TIMEOUT, Limits};
 use super::super::payment::{Heard, PaymentError, Sent, Verdict, judge};
 use super::super::record::{ChannelRecord, RecordError};
 use super::super::world::{Resource, World};
-use super::answer::{Course, Next};
+use super::apply_verdict::{Course, Next};
 use super::pay::check_parties;
-use super::{Sender, rules};
+use super::{Sender, policy};
 
 /// Times that a receiver is asked for its balance when it serves instead of telling.
 const MAX_QUESTIONS: u32 = 3;
@@ -65,7 +65,7 @@ impl<W: World> Sender<W> {
         let balance = record.next_balance(price)?;
         self.make_room(record.id, url).await?;
         let at = self.world.now();
-        let payment = rules::Payment {
+        let payment = policy::Payment {
             record,
             price,
             balance,

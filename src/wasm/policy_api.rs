@@ -7,16 +7,16 @@ use wasm_bindgen::prelude::*;
 
 use crate::protocol::{Address, Amount};
 use crate::sender::Policy;
-use crate::sender::flow::ends::{EndKind, EndState, OpenEnd};
+use crate::sender::flow::unfinished::{EndKind, EndState, OpenEnd};
 use crate::sender::ledger::Entry;
 use crate::sender::policy::{MAX_RATE_PAYMENTS, Rate};
 
 use super::browser::Browser;
+use super::call_options::Watch;
 use super::client::MicroRaiden;
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
 use super::promise::promise;
-use super::watch::Watch;
 
 #[wasm_bindgen]
 impl MicroRaiden {

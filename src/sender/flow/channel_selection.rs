@@ -9,7 +9,7 @@ use super::super::payment::PaymentError;
 use super::super::record::{ChannelRecord, ChannelState, RecordError};
 use super::super::world::World;
 use super::Sender;
-use super::answer::Course;
+use super::apply_verdict::Course;
 use super::deposit::Behalf;
 
 /// Channels that are chosen in one call, before it gives up.
