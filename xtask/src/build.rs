@@ -10,7 +10,7 @@ use crate::tools::Tools;
 /// `cargo xtask build`
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
     no_arguments("build", arguments)?;
-    build(&setup::everything()?)
+    build(&setup::package()?)
 }
 
 /// Writes `pkg/dist`: the module and its glue, as wasm-pack makes them.

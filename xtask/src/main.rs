@@ -38,14 +38,19 @@ cargo xtask <command>
   setup           installs what the other commands need and is not there yet
   help            shows this text
 
-Every command does the set-up it needs by itself.
+Every command installs what it needs itself, and nothing else. It asks before it installs packages of the
+system by sudo, unless --yes is given or the variable CI is set.
 CHROMIUM and CHROMEDRIVER name other browser and driver binaries than those of the system.";
 
 /// What a command line asks for.
 type Command = fn(&[String]) -> Result<()>;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|word| word == "--yes") {
+        arguments.retain(|word| word != "--yes");
+        setup::apt::say_yes();
+    }
     let Some((name, rest)) = arguments.split_first() else {
         println!("{HELP}");
         return ExitCode::SUCCESS;

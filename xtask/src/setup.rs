@@ -24,21 +24,31 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// What a build of the WebAssembly, the tests and the demo need.
-pub(crate) fn everything() -> Result<Tools> {
+/// What a build of the WebAssembly needs.
+pub(crate) fn package() -> Result<Tools> {
     npm::node()?;
     rust::wasm_target()?;
     npm::packages()?;
-    let (chromium, chromedriver) = browser::ensure()?;
-    let wasm_pack = cargo_tool::wasm_pack().ensure()?;
-    let wasm_bindgen = cargo_tool::wasm_bindgen(version::wasm_bindgen()?).ensure()?;
-    run(program("node").arg("contracts/build.mjs")).context("The contracts cannot be built")?;
     Ok(Tools {
-        wasm_pack,
-        wasm_bindgen,
-        chromium,
-        chromedriver,
+        wasm_pack: cargo_tool::wasm_pack().ensure()?,
+        wasm_bindgen: cargo_tool::wasm_bindgen(version::wasm_bindgen()?).ensure()?,
+        browser: None,
     })
+}
+
+/// What a development chain needs.
+pub(crate) fn chain() -> Result<()> {
+    npm::node()?;
+    npm::packages()?;
+    run(program("node").arg("contracts/build.mjs")).context("The contracts cannot be built")
+}
+
+/// What the browser's tests, the measurements and the demo need.
+pub(crate) fn everything() -> Result<Tools> {
+    let tools = package()?;
+    chain()?;
+    let browser = Some(browser::ensure()?);
+    Ok(Tools { browser, ..tools })
 }
 
 /// What the linters need.

@@ -19,7 +19,6 @@ const NAMES: [&str; 4] = ["native", "contracts", "browser", "e2e"];
 /// `cargo xtask test [stage]`
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
     let only = chosen(arguments)?;
-    let tools = setup::everything()?;
     let wanted = |name| only.is_none_or(|only| only == name);
     let mut stages = Stages::new("cargo xtask test");
     if wanted("native") {
@@ -37,16 +36,10 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         )?;
     }
     if wanted("browser") {
-        stages.run("browser", "the library's parts in Chromium", || {
-            browser(&tools)
-        })?;
+        stages.run("browser", "the library's classes in Chromium", browser)?;
     }
     if wanted("e2e") {
-        stages.run(
-            "e2e",
-            "page, package, paywall and chain in Chromium",
-            || e2e(&tools),
-        )?;
+        stages.run("e2e", "page, package, paywall and chain in Chromium", e2e)?;
     }
     println!("\n{stages}");
     Ok(())
@@ -64,20 +57,24 @@ fn chosen(arguments: &[String]) -> Result<Option<&str>> {
 }
 
 fn native() -> Result<()> {
+    setup::chain()?;
     setup::postgres::ensure()?;
     run(cargo().args(["test", "--workspace", "--features", "paywall,postgres"]))
 }
 
 fn contracts() -> Result<()> {
+    setup::chain()?;
     run(program("node").args(["--test", "tests/contracts/"]))
 }
 
-fn browser(tools: &Tools) -> Result<()> {
+fn browser() -> Result<()> {
+    let tools = setup::everything()?;
+    let driven = tools.browser.as_ref().context("there is no browser")?;
     let mut command = tools.wasm_pack("test")?;
     command
         .args(["--headless", "--chrome", "--chromedriver"])
-        .arg(&tools.chromedriver);
-    let settings = webdriver_settings(&project::root(), &tools.chromium)?;
+        .arg(&driven.chromedriver);
+    let settings = webdriver_settings(&project::root(), &driven.chromium)?;
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", settings);
     run(&mut command)
 }
@@ -104,10 +101,11 @@ fn webdriver_settings(root: &Path, chromium: &Path) -> Result<std::path::PathBuf
     Ok(copy)
 }
 
-fn e2e(tools: &Tools) -> Result<()> {
-    build::build(tools)?;
-    types(tools)?;
-    bench::check_size(tools)?;
+fn e2e() -> Result<()> {
+    let tools = setup::everything()?;
+    build::build(&tools)?;
+    types(&tools)?;
+    bench::check_size(&tools)?;
     paywall()?;
     run(tools.program("node_modules/.bin/playwright")?.arg("test"))
 }

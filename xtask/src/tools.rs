@@ -16,6 +16,12 @@ pub(crate) struct Tools {
     pub(crate) wasm_pack: PathBuf,
     /// The folder of `wasm-bindgen` and its test runner.
     pub(crate) wasm_bindgen: PathBuf,
+    /// For what needs one.
+    pub(crate) browser: Option<Browser>,
+}
+
+/// A browser that programs drive.
+pub(crate) struct Browser {
     pub(crate) chromium: PathBuf,
     pub(crate) chromedriver: PathBuf,
 }
@@ -24,10 +30,12 @@ impl Tools {
     /// A program that finds wasm-bindgen, wasm-opt and the browser of this project.
     pub(crate) fn program(&self, name: impl AsRef<std::ffi::OsStr>) -> Result<Command> {
         let mut command = program(name);
-        command
-            .env("PATH", self.path()?)
-            .env("CHROMIUM", &self.chromium)
-            .env("CHROMEDRIVER", &self.chromedriver);
+        command.env("PATH", self.path()?);
+        if let Some(browser) = &self.browser {
+            command
+                .env("CHROMIUM", &browser.chromium)
+                .env("CHROMEDRIVER", &browser.chromedriver);
+        }
         Ok(command)
     }
 

@@ -1,20 +1,50 @@
 //! Packages of Debian and its relatives.
 
+use std::env;
+use std::io::{IsTerminal, Write, stdin, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use anyhow::{Context, Result, bail};
 
 use crate::command::{find, output, program, run};
 
-/// Installs packages of the system, as root or by sudo.
+/// Whether sudo may be used without a question.
+static YES: AtomicBool = AtomicBool::new(false);
+
+/// From now on sudo is used without a question.
+pub(crate) fn say_yes() {
+    YES.store(true, Ordering::Relaxed);
+}
+
+/// Installs packages of the system, as root, or by sudo if the user allows it.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let root = output(program("id").arg("-u")).as_deref() == Some("0");
     let line = format!("apt-get install {}", packages.join(" "));
     if !root && find("sudo").is_none() {
         bail!("Root is needed to install packages and sudo is missing; run as root: {line}");
     }
+    if !root && !allowed(&line)? {
+        bail!("Nothing was installed. Run this as root, or the command here with --yes: {line}");
+    }
     apt(root, &["update"], &line)?;
     let mut install = vec!["install", "--yes", "--no-install-recommends"];
     install.extend(packages);
     apt(root, &install, &line)
+}
+
+/// CI has nobody to ask.
+fn allowed(line: &str) -> Result<bool> {
+    if YES.load(Ordering::Relaxed) || env::var_os("CI").is_some() {
+        return Ok(true);
+    }
+    if !stdin().is_terminal() {
+        return Ok(false);
+    }
+    print!("Run `sudo {line}`? [y/N] ");
+    stdout().flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn apt(root: bool, arguments: &[&str], line: &str) -> Result<()> {

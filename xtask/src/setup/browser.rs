@@ -7,11 +7,12 @@ use anyhow::{Context, Result, bail};
 
 use super::apt;
 use crate::command::{find, output, program};
+use crate::tools::Browser;
 use crate::version::{major, reported};
 
-/// The paths of Chromium and ChromeDriver.
-pub(super) fn ensure() -> Result<(PathBuf, PathBuf)> {
-    let (chromium, driver) = match (chromium()?, driver()?) {
+/// Chromium and ChromeDriver.
+pub(super) fn ensure() -> Result<Browser> {
+    let (chromium, chromedriver) = match (chromium()?, driver()?) {
         (Some(chromium), Some(driver)) => (chromium, driver),
         _ => {
             install()?;
@@ -22,8 +23,11 @@ pub(super) fn ensure() -> Result<(PathBuf, PathBuf)> {
             )
         }
     };
-    check(&chromium, &driver)?;
-    Ok((chromium, driver))
+    check(&chromium, &chromedriver)?;
+    Ok(Browser {
+        chromium,
+        chromedriver,
+    })
 }
 
 fn chromium() -> Result<Option<PathBuf>> {
