@@ -21,6 +21,7 @@ pub mod rules;
 pub mod signature;
 pub mod token;
 pub mod transaction;
+mod uint256;
 
 pub use address::{Address, AddressError};
 pub use amount::{Amount, AmountError, Uint256};

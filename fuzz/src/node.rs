@@ -36,7 +36,10 @@ fn numbers(node: &impl Fn() -> Node<Script>) {
         let raised = fee::raise(&suggested, &suggested, &limits);
         let cost = |fee| fee::worst_cost(fee, 21_000, Uint256::ONE);
         assert!(cost(&raised) >= cost(&suggested));
-        let most = limits.per_gas * Uint256::new(21_000) + 1;
+        let most = limits
+            .per_gas
+            .saturating_mul(Uint256::new(21_000))
+            .saturating_add(Uint256::ONE);
         assert!(cost(&raised) <= most);
     }
 }

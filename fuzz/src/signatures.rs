@@ -7,11 +7,8 @@ use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Manager, PrivateKey, Signature, keccak256,
 };
 
-/// The order of the curve's group, as two halves.
-const ORDER: Uint256 = Uint256::from_words(
-    0xffff_ffff_ffff_ffff_ffff_ffff_ffff_fffe,
-    0xbaae_dce6_af48_a03b_bfd2_5e8c_d036_4141,
-);
+/// The order of the curve's group.
+const ORDER: &str = "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
 
 /// Of 256.
 const CALCULATED: u8 = 8;
@@ -72,7 +69,9 @@ fn check(signature: &Signature, message: &[u8]) {
     let mut s = [0; 32];
     s.copy_from_slice(&bytes[32..64]);
     let mut mirrored = *bytes;
-    mirrored[32..64].copy_from_slice(&(ORDER - Uint256::from_be_bytes(s)).to_be_bytes());
+    let order = Uint256::from_quantity(ORDER).expect("a constant");
+    let minus_s = order.checked_sub(Uint256::from_be_bytes(s));
+    mirrored[32..64].copy_from_slice(&minus_s.expect("s is below the order").to_be_bytes());
     mirrored[64] = if signature.is_y_odd() { 27 } else { 28 };
     assert_eq!(
         Signature::from_bytes(&mirrored).and_then(|s| s.recover(&hash)),

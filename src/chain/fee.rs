@@ -126,7 +126,9 @@ async fn limit<T: Transport>(node: &Node<T>, limits: &Limits, asked: Uint256) ->
 /// than what is suggested now. It stops to rise at ten times the suggestion, and at the limits.
 pub fn raise(old: &Fee, suggested: &Fee, limits: &Limits) -> Fee {
     let raise = |old: Uint256, now: Uint256| {
-        let quarter_more = old.saturating_add(old >> 2).saturating_add(Uint256::ONE);
+        let quarter_more = old
+            .saturating_add(old.unbounded_shr(2))
+            .saturating_add(Uint256::ONE);
         let most = now.saturating_mul(Uint256::new(10)).min(limits.per_gas);
         quarter_more.min(most.max(old)).max(now)
     };

@@ -366,14 +366,7 @@ fn contract_block(value: &Value) -> Option<u64> {
 }
 
 fn read_uint256(method: &'static str, value: &Value) -> Result<Uint256, ChainError> {
-    let digits = text(method, value)?.strip_prefix("0x").unwrap_or_default();
-    let is_hex = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    let number = if is_hex {
-        Uint256::from_str_radix(digits, 16).ok()
-    } else {
-        None
-    };
-    number.ok_or_else(|| ChainError::malformed(method, "not a 256-bit hex quantity"))
+    Uint256::from_quantity(text(method, value)?).map_err(|e| ChainError::malformed(method, e))
 }
 
 fn read_bytes(method: &'static str, value: &Value) -> Result<Vec<u8>, ChainError> {

@@ -218,12 +218,8 @@ fn word_at(data: &[u8], offset: usize) -> Result<[u8; WORD], AbiError> {
 
 /// A word as an offset or length inside the data, which is never longer than 32 bits count.
 fn length(word: [u8; WORD]) -> Option<usize> {
-    let number = Uint256::from_be_bytes(word);
-    if number > Uint256::from(u32::MAX) {
-        None
-    } else {
-        Some(number.as_usize())
-    }
+    let number = u64::try_from(Uint256::from_be_bytes(word)).ok()?;
+    usize::try_from(u32::try_from(number).ok()?).ok()
 }
 
 #[cfg(test)]

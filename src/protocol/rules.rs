@@ -132,7 +132,7 @@ pub fn top_up(
     if generation == Generation::V01 && info.deposit.is_zero() {
         return Err(Rule::TopUpOfEmpty);
     }
-    within_limit(Uint256::from(info.deposit) + Uint256::from(added))
+    within_limit(Uint256::from(info.deposit).saturating_add(added.into()))
 }
 
 /// Before the sender requests closing with `balance`.

@@ -72,7 +72,9 @@ impl Transaction {
         let bytes = signature.as_bytes();
         let parity = u64::from(signature.is_y_odd());
         let v = match self.fee {
-            Fee::Legacy { .. } => Uint256::from(self.chain_id) * 2 + Uint256::from(35 + parity),
+            Fee::Legacy { .. } => {
+                Uint256::from(u128::from(self.chain_id) * 2 + u128::from(35 + parity))
+            }
             Fee::Eip1559 { .. } => parity.into(),
         };
         let mut list = self.fields();
@@ -137,8 +139,8 @@ impl RlpList {
     /// A number is the string of its bytes without leading zeros.
     fn number(&mut self, number: Uint256) {
         let bytes = number.to_be_bytes();
-        let start = (number.leading_zeros() / 8) as usize;
-        self.string(&bytes[start..]);
+        let zeros = bytes.iter().take_while(|byte| **byte == 0);
+        self.string(&bytes[zeros.count()..]);
     }
 
     fn string(&mut self, bytes: &[u8]) {

@@ -32,7 +32,7 @@ pub mod steps;
 pub mod unfinished;
 
 use crate::chain::ManagerContract;
-use crate::protocol::amount::{Decimal, Uint256};
+use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Hash};
 
 use super::journal::Action;
@@ -98,7 +98,7 @@ pub enum FlowError {
         receiver: Address,
     },
     /// The account has too few tokens.
-    #[error("the account has {} token units, {} are needed", Decimal(*.balance), Decimal(*.required))]
+    #[error("the account has {balance} token units, {required} are needed")]
     InsufficientTokens {
         /// What it has.
         balance: Uint256,

@@ -428,6 +428,6 @@ fn read_origins(value: &Value) -> Option<Vec<(Address, Vec<String>)>> {
 fn within_rise(before: Amount, price: Amount, percent: u32) -> bool {
     use crate::protocol::amount::Uint256;
     // 192 bits times a 33-bit factor stay below 256.
-    let wide = |amount: Amount, factor: u64| Uint256::from(amount) * Uint256::from(factor);
+    let wide = |amount: Amount, factor: u64| Uint256::from(amount).saturating_mul(factor.into());
     wide(price, 100) <= wide(before, 100 + u64::from(percent))
 }

@@ -4,7 +4,7 @@ use js_sys::{Array, BigInt, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::chain::{ChainError, ContractError, TransportError};
-use crate::protocol::amount::{Decimal, Uint256};
+use crate::protocol::amount::Uint256;
 use crate::protocol::header::HeaderError;
 use crate::protocol::{Address, AddressError, Amount, KeyError, Rule};
 use crate::sender::{FlowError, Forgotten, LimitError, PaymentError, PolicyError, RecordError};
@@ -100,7 +100,7 @@ impl Failure {
 
 /// A whole number as a JavaScript `bigint`.
 pub(crate) fn big_int(number: impl Into<Uint256>) -> JsValue {
-    let text = JsValue::from_str(&Decimal(number.into()).to_string());
+    let text = JsValue::from_str(&number.into().to_string());
     BigInt::new(&text).map_or(JsValue::UNDEFINED, JsValue::from)
 }
 

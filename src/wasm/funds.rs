@@ -130,7 +130,7 @@ async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsValue, JsValue
     // A quarter more than the estimate, as every transaction here.
     let cost = fee::worst_cost(&fee, fee::gas_limit(TRANSFER_GAS), Uint256::ZERO);
     // The fee may rise by an eighth until the next block.
-    let cost = cost.saturating_add(cost >> 3);
+    let cost = cost.saturating_add(cost.unbounded_shr(3));
     let rest = ether.saturating_sub(cost);
     if rest > Uint256::ZERO {
         let hash = sender.transact(&transfer_ether(to, rest)).await?;

@@ -4,7 +4,7 @@ use crate::json::{Value, json};
 
 use crate::chain::fee::{self, Offer};
 use crate::chain::{ChainError, Sent, TransportError};
-use crate::protocol::amount::{Decimal, Uint256};
+use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::Transaction;
 use crate::protocol::{PrivateKey, hex_text};
 use crate::sender::journal::Action;
@@ -217,8 +217,7 @@ fn check_fee(offer: &Offer, gas_limit: u64, limits: &fee::Limits) -> Result<(), 
 }
 
 pub(crate) fn insufficient_ether(balance: Uint256, required: Option<Uint256>) -> Failure {
-    let wei = Decimal(balance);
-    let message = format!("the account has {wei} wei of ether, too little to pay for gas");
+    let message = format!("the account has {balance} wei of ether, too little to pay for gas");
     let failure = Failure::new("insufficient-ether", message).with_amount("balance", balance);
     match required {
         Some(required) => failure.with_amount("required", required),

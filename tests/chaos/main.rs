@@ -130,7 +130,7 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
             sum.served += books.served;
             sum.unanswered += books.unanswered;
             sum.top_ups += books.top_ups;
-            due += Uint256::from(payer.record().await.balance());
+            due = due.saturating_add(payer.record().await.balance().into());
         }
         assert_eq!(due, Uint256::from(PRICE * (sum.served + sum.unanswered)));
         drop(store);
@@ -168,7 +168,11 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
         for payer in &payers {
             let paid = Uint256::from(payer.record().await.balance());
             let left = chain.tokens(payer.page.account()).await;
-            assert_eq!(left, Uint256::from(TOKENS) - paid, "what came back");
+            assert_eq!(
+                left,
+                Uint256::from(TOKENS).saturating_sub(paid),
+                "what came back"
+            );
         }
         let manager = chain.contract.manager.address;
         assert_eq!(chain.tokens(manager).await, Uint256::ZERO);

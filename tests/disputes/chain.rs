@@ -108,7 +108,7 @@ impl Chain {
             .filter(|(of, _)| of.eq_ignore_ascii_case(&name));
         own.flat_map(|(_, by_nonce)| by_nonce.as_object().expect("transactions").values())
             .map(|waiting| waiting["maxFeePerGas"].as_str().expect("a fee"))
-            .map(|fee| Uint256::from_str_radix(&fee[2..], 16).expect("hex"))
+            .map(|fee| Uint256::from_quantity(fee).expect("hex"))
             .collect()
     }
 

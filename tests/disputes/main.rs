@@ -88,7 +88,7 @@ async fn an_answer_that_is_not_mined_is_sent_again_with_a_higher_fee() {
             Uint256::new(1_000_000_000)
         } else {
             // Blocks that are too dear for it.
-            newest + 1
+            newest.saturating_add(Uint256::ONE)
         };
         for _ in 0..3 {
             setup.chain.mine_at(base_fee).await;
@@ -99,7 +99,9 @@ async fn an_answer_that_is_not_mined_is_sent_again_with_a_higher_fee() {
         setup.look().await;
         let waiting = setup.chain.waiting_fees(account).await;
         assert_eq!(waiting.len(), 1, "one replaces the other");
-        assert!(waiting[0] > newest + newest / 10, "{waiting:?}");
+        // At least a tenth more.
+        let times = |fee: Uint256, factor| fee.saturating_mul(Uint256::new(factor));
+        assert!(times(waiting[0], 10) > times(newest, 11), "{waiting:?}");
         fees.push(waiting[0]);
         // Before its time it is not raised again.
         setup.look().await;

@@ -103,7 +103,10 @@ fn read_effect(call: &Call) -> Effect {
     let id = || ChannelId {
         sender: sender().address(),
         receiver,
-        open_block: u32::try_from(Uint256::from_be_bytes(word(1))).expect("a block"),
+        open_block: u64::try_from(Uint256::from_be_bytes(word(1)))
+            .ok()
+            .and_then(|block| u32::try_from(block).ok())
+            .expect("a block"),
     };
     match call.action {
         Action::Approve | Action::ApproveReset => Effect::Approve(amount(1)),

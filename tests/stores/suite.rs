@@ -474,13 +474,13 @@ pub(crate) async fn totals_are_exact(place: &impl Place) {
     small.id.sender = large.id.sender;
     store.insert(large).await.expect("stored");
     store.insert(small).await.expect("stored");
-    let max = Uint256::from(Amount::MAX);
+    let twice = Uint256::from(Amount::MAX).saturating_mul(Uint256::new(2));
     let totals = Totals {
         open: 4,
         closing: 4,
         senders: 2,
-        balance: max + max,
-        deposit: max + max + (1 << 60) + 7 + 7 + 7 + 5 + 7,
+        balance: twice,
+        deposit: twice.saturating_add(Uint256::new((1 << 60) + 7 + 7 + 7 + 5 + 7)),
     };
     assert_eq!(store.totals().await, Ok(totals));
 }

@@ -4,7 +4,7 @@ use microraiden::protocol::abi::{self, Call, Words};
 use microraiden::protocol::manager::{self, DEPOSIT_LIMIT};
 use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Hash, Log, Manager, ManagerEvent,
-    PrivateKey, Signature, TokenEvent, TypedData, Uint256, amount, event, hex_text, token,
+    PrivateKey, Signature, TokenEvent, TypedData, Uint256, event, hex_text, token,
 };
 use serde_json::{Value, json};
 
@@ -146,7 +146,7 @@ fn generic(function: &str, arguments: &Value) -> Result<Vec<u8>, String> {
             "address" => call.address(parse(&argument, "argument")?),
             "uint32" => call.uint32(parse(&argument, "argument")?),
             "uint192" => call.amount(parse(&argument, "argument")?),
-            "uint256" => call.uint256(amount::parse_uint256(read()?).map_err(fail)?),
+            "uint256" => call.uint256(read()?.parse().map_err(fail)?),
             "bytes32" => call.hash(&parse(&argument, "argument")?),
             "bytes" => call.bytes(&bytes(&argument, "argument")?),
             "address[]" => {
@@ -169,7 +169,7 @@ fn typed(case: &Value, function: &str) -> Result<Option<Vec<u8>>, String> {
     let address = |i| parse::<Address>(&at(i), "v");
     let block = |i| parse::<u32>(&at(i), "v");
     let sum = |i| parse::<Amount>(&at(i), "v");
-    let wide = |i| amount::parse_uint256(text(&at(i), "v")?).map_err(fail);
+    let wide = |i| text(&at(i), "v")?.parse::<Uint256>().map_err(fail);
     let signature = |i| parse::<Signature>(&at(i), "v");
     let zero = Address::ZERO;
     let to = |receiver, open_block| ChannelId {

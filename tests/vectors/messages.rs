@@ -4,7 +4,7 @@ use microraiden::protocol::header::{Payment, cookie_name};
 use microraiden::protocol::transaction::{Fee, Transaction};
 use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Hash, Manager, PrivateKey, Signature,
-    TypedData, Uint256, amount, hex_text, keccak256,
+    TypedData, Uint256, hex_text, keccak256,
 };
 use serde_json::Value;
 
@@ -265,9 +265,7 @@ pub fn raw_transaction(case: &Value) -> Outcome {
     let key = key(case, "private_key")?;
     equal("from", key.address(), parse(case, "from")?)?;
     let fields = &case["fields"];
-    let wei = |name| -> Result<Uint256, String> {
-        amount::parse_uint256(text(fields, name)?).map_err(fail)
-    };
+    let wei = |name| -> Result<Uint256, String> { text(fields, name)?.parse().map_err(fail) };
     let fee = match fields["type"].as_u64() {
         Some(0) => Fee::Legacy {
             gas_price: wei("gasPrice")?,

@@ -63,7 +63,7 @@ async fn take_back(setup: &mut Setup, from: u64) {
 /// Pays 1 for each balance up to this one.
 async fn pay_up_to(setup: &Setup, balance: u64) {
     let before = setup.channel().await.expect("the channel").balance();
-    let before = Uint256::from(before).as_u64();
+    let before = u64::try_from(Uint256::from(before)).expect("a small number");
     for balance in before + 1..=balance {
         setup.pay(balance).await.expect("paid");
     }

@@ -3,7 +3,7 @@
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 
-use crate::protocol::amount::{Uint256, parse_uint256};
+use crate::protocol::amount::Uint256;
 use crate::receiver::store::row::broken;
 use crate::receiver::store::{StoreError, Totals};
 
@@ -55,7 +55,8 @@ fn sum(found: &Row, first: usize) -> Result<Uint256, StoreError> {
     (first..first + PARTS).try_fold(Uint256::ZERO, |sum, column| {
         // Without any row there is no sum.
         let text: Option<&str> = found.try_get(column)?;
-        let part = parse_uint256(text.unwrap_or("0")).map_err(|_| broken("sum"))?;
-        Ok((sum << (BYTES * 8)).saturating_add(part))
+        let part = text.unwrap_or("0").parse().map_err(|_| broken("sum"))?;
+        let shifted = sum.saturating_mul(Uint256::new(1 << (BYTES * 8)));
+        Ok(shifted.saturating_add(part))
     })
 }

@@ -1,7 +1,7 @@
 //! A payout as text: JSON with its numbers as text, so that none loses a digit.
 
 use crate::json::{Value, json};
-use crate::protocol::amount::{Uint256, parse_uint256};
+use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::Fee;
 use crate::receiver::channel::{Attempt, Payout};
 
@@ -32,7 +32,7 @@ pub(super) fn read(text: &str) -> Option<Payout> {
         return Some(Payout::default());
     }
     let number = |name: &str| value[name].as_str()?.parse::<u64>().ok();
-    let wei = |name: &str| -> Option<Uint256> { parse_uint256(value[name].as_str()?).ok() };
+    let wei = |name: &str| -> Option<Uint256> { value[name].as_str()?.parse().ok() };
     let fee = if value["tip"].is_null() {
         Fee::Legacy {
             gas_price: wei("fee")?,
