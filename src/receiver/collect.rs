@@ -1,6 +1,5 @@
 //! Taking what was paid, on the receiver's own account: closing all channels, or withdrawing (0.2).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chain::contract::ContractError;
@@ -11,7 +10,7 @@ use crate::protocol::{Amount, BalanceProof, ChannelId, Generation, Hash, manager
 
 use super::channel::{Channel, Status};
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
-use super::{Receiver, payout, unblocked};
+use super::{Receiver, payout};
 
 /// How long to wait between two looks for a receipt, and how often to look.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -169,8 +168,7 @@ impl Receiver {
         if needs > most {
             return Err(CollectError::Cost { needs, most });
         }
-        let key = Arc::clone(&self.key);
-        let signed = unblocked(move || transaction.sign(&key)).await?;
+        let signed = transaction.sign(&self.key);
         Ok(node.send_raw(&signed.raw).await?)
     }
 

@@ -12,7 +12,6 @@ mod purse;
 mod worth;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tracing::{error, info, warn};
@@ -23,9 +22,9 @@ use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::{Fee, SignedTransaction, Transaction};
 use crate::protocol::{Amount, BalanceProof, ChannelInfo};
 
+use super::Receiver;
 use super::channel::{Attempt, Channel, Payout};
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
-use super::{Receiver, unblocked};
 use purse::Purse;
 use worth::Case;
 
@@ -216,7 +215,7 @@ impl<'a, T: Transport> Desk<'a, T> {
         let Some(payout) = channel.payout else {
             return Ok(());
         };
-        let call = call(receiver, channel, proof).await?;
+        let call = call(receiver, channel, &proof);
         let (newest, account) = (self.newest, receiver.address());
         // Others are mined and reverted, or replaced by another transaction of the account.
         let waiting = payout.attempt.filter(|a| self.mined <= a.nonce);
@@ -289,18 +288,10 @@ fn attempt_of(channel: &Channel) -> Option<Attempt> {
 }
 
 /// The call that pays out.
-async fn call(
-    receiver: &Receiver,
-    channel: &Channel,
-    proof: BalanceProof,
-) -> Result<Vec<u8>, StoreError> {
-    let (manager, id) = (receiver.contract().manager, channel.id);
-    let key = Arc::clone(&receiver.key);
-    unblocked(move || {
-        let closing = key.sign_hash(&manager.closing_hash(&id, &proof));
-        manager.receiver_close_call(&id, &proof, &closing)
-    })
-    .await
+fn call(receiver: &Receiver, channel: &Channel, proof: &BalanceProof) -> Vec<u8> {
+    let manager = receiver.contract().manager;
+    let hash = manager.closing_hash(&channel.id, proof);
+    manager.receiver_close_call(&channel.id, proof, &receiver.key.sign_hash(&hash))
 }
 
 /// What is offered for gas now.
@@ -359,9 +350,7 @@ async fn hand_in<T: Transport>(
         data,
         fee: attempt.fee,
     };
-    let key = Arc::clone(&receiver.key);
-    let signed = unblocked(move || transaction.sign(&key)).await?;
-    let SignedTransaction { raw, hash } = signed;
+    let SignedTransaction { raw, hash } = transaction.sign(&receiver.key);
     match node.send_raw(&raw).await {
         Ok(_) => {
             info!(
