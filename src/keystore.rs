@@ -43,6 +43,7 @@ pub struct Keystore {
 
 /// Why a text is no keystore that can be opened, or was not opened. Says nothing of its content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeystoreError {
     /// Longer than [`MAX_LENGTH`].
     #[error("it is longer than 8 MiB, so it is no keystore")]

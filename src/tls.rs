@@ -17,6 +17,7 @@ pub struct Trust(Arc<ClientConfig>);
 
 /// Why there are no authorities to believe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TrustError {
     /// The file can't be read, or is not PEM.
     #[error("the certificates in {} can't be read: {reason}", file.display())]

@@ -12,6 +12,7 @@ use super::rpc::{ChainError, Transport};
 
 /// Why a contract could not be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ContractError {
     /// The chain could not be asked.
     #[error(transparent)]

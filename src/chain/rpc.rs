@@ -37,6 +37,7 @@ impl<T: Transport> Transport for std::sync::Arc<T> {
 
 /// Why a request has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TransportError {
     /// No answer came: the network, the node or its HTTP server failed.
     #[error("the node can't be reached: {0}")]
@@ -77,6 +78,7 @@ fn other_chain(expected: &u64, actual: &u64) -> String {
 
 /// Why a question to the chain has no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ChainError {
     /// The request failed.
     #[error("{method}: {source}")]

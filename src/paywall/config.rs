@@ -18,6 +18,7 @@ use toml::{Table, Value};
 
 /// Why a file can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
     /// Not TOML.
     #[error("it is no TOML: {0}")]

@@ -45,6 +45,7 @@ const WISH: &str = "RUST_LOG";
 
 /// Why no logs are written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LogError {
     /// The wish can't be read.
     #[error("{WISH} can't be used: {0}; say for example info, or warn,microraiden=debug")]

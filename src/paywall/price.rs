@@ -102,6 +102,7 @@ fn ready(amount: Amount) -> Quote {
 
 /// Why a request has no price. It is answered with this and nothing is charged.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PriceError {
     /// The request is not wanted: answered with this status, such as 403, 404 or 405. A status that
     /// is no error (below 400) is answered as 500.

@@ -30,6 +30,7 @@ pub struct KeyOptions {
 
 /// Why a secret can't be had. The texts say what to do, and nothing of the secret.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SecretError {
     /// The file can't be read as text.
     #[error("{} can't be read: {error}", file.display())]

@@ -119,6 +119,7 @@ fn word_of(number: usize) -> [u8; WORD] {
 
 /// Why bytes are not the values that a contract or a log should hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AbiError {
     /// Fewer bytes than the values take. A call of an address without code answers nothing.
     #[error("the contract's answer is too short")]

@@ -11,6 +11,7 @@ pub struct Address(pub [u8; 20]);
 
 /// Why a text is not an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AddressError {
     /// Not `0x` and 40 hex digits.
     #[error("an address is 0x and 40 hex digits")]

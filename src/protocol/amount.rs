@@ -11,6 +11,7 @@ pub struct Amount(Uint256);
 
 /// Why a number is not an amount.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AmountError {
     /// Not a plain run of decimal digits.
     #[error("an amount is a whole number written in decimal digits")]

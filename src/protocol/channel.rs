@@ -45,6 +45,7 @@ pub struct BalanceProof {
 
 /// Why a balance proof or a closing signature does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProofError {
     /// The contract would revert on the signature.
     #[error(transparent)]

@@ -20,6 +20,7 @@ pub struct Log {
 
 /// Why a log is not the event it claims to be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EventError {
     /// The signature is none of this contract's events.
     #[error("the log is none of the contract's events")]

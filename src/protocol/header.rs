@@ -50,6 +50,7 @@ pub mod name {
 
 /// A header that is missing or malformed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HeaderError {
     /// A header that must stand beside the others.
     #[error("the header {0} is missing")]

@@ -2,6 +2,7 @@
 
 /// Why a text is not the hex that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HexError {
     /// The `0x` in front is missing.
     #[error("hex text must start with 0x")]

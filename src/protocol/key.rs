@@ -19,6 +19,7 @@ pub struct PrivateKey {
 
 /// Why bytes or text are not a private key. Says nothing of the key itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyError {
     /// Not 64 hex digits, with or without `0x`.
     #[error("a private key is 64 hex digits, with or without 0x")]

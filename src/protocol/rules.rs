@@ -10,6 +10,7 @@ use super::manager::{ChannelInfo, DEPOSIT_LIMIT, Manager};
 
 /// A rule that a call would break.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Rule {
     /// The contracts hold at most [`DEPOSIT_LIMIT`] per channel.
     #[error("a channel holds at most {DEPOSIT_LIMIT} token units; this would make {would_be}")]

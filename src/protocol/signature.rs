@@ -21,6 +21,7 @@ pub struct Signature([u8; 65]);
 
 /// Why bytes are not a signature that a contract would accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignatureError {
     /// Not `0x` and hex digits.
     #[error("a signature is 0x and 130 hex digits")]

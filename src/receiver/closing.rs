@@ -7,6 +7,7 @@ use super::store::StoreError;
 
 /// Why the receiver does not agree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CloseError {
     /// There is no such channel, or it is not confirmed.
     #[error("Channel does not exist or has been closed.")]

@@ -29,6 +29,7 @@ pub struct Claim {
 
 /// Why nothing, or not all, was collected. What was begun goes on or can be begun again.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CollectError {
     /// The node does not answer, or not as it should.
     #[error(transparent)]

@@ -8,6 +8,7 @@ use crate::protocol::{Address, Generation, manager, network, token};
 
 /// Why a receiver does not start with a contract.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FindError {
     /// It could not be read, or is no channel manager.
     #[error(transparent)]

@@ -217,6 +217,7 @@ impl fmt::Debug for Edit {
 
 /// Why a store did not do as it was told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// The disk, the database or the way to it fails. It is not known whether a write was made.
     #[error("the store can't be used: {0}")]

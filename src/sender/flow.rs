@@ -49,6 +49,7 @@ pub struct Forgotten {
 /// Why a flow that manages channels stops, apart from what the record, the limits, the policy, the
 /// receiver or the contract's rules forbid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FlowError {
     /// A stored text is damaged, and what it stood for can't be made good.
     #[error("a stored record can't be read: {reason}. It was kept as {name}")]

@@ -33,6 +33,7 @@ pub const DEFAULT_TIMEOUT: u32 = 30_000;
 
 /// Why a demand is not met.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LimitError {
     /// The price is above the limit.
     #[error("the server asks {price} token units, above the limit of {limit}")]

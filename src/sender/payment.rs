@@ -101,6 +101,7 @@ impl Wait {
 
 /// Why a payment can't go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PaymentError {
     /// The signature is not accepted as ours.
     #[error("the receiver says that the balance proof is not valid")]

@@ -63,6 +63,7 @@ impl Rate {
 
 /// Which rule forbids a step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PolicyError {
     /// The stored policy, or what it counted, can't be read, so nothing is allowed.
     #[error("the stored spending policy can't be read; set it again")]

@@ -77,6 +77,7 @@ pub struct ChannelRecord {
 
 /// Why a record does not allow a step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RecordError {
     /// The channel is closing or settled.
     #[error("the channel is {}: nothing more can be paid in it", .0.name())]

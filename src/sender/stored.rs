@@ -71,6 +71,7 @@ impl RecordKey {
 
 /// Why a stored text is no record.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoredError {
     /// Not JSON, or far too long.
     #[error("the stored record is not readable")]

@@ -19,6 +19,7 @@ pub struct Identity {
 
 /// Why a store was not opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OpenError {
     /// It keeps the channels of another chain, contract or receiver.
     #[error(

@@ -16,6 +16,7 @@ pub enum Look {
 
 /// What is not known yet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Doubt {
     /// A block that there must be, and that the node does not know.
     #[error("the node does not know block {0}, which is not above its head")]
@@ -90,6 +91,7 @@ impl Doubt {
 
 /// Why a look at the chain was not completed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum WatchError {
     /// The node does not answer, or not as it should.
     #[error(transparent)]
