@@ -1,0 +1,26 @@
+//! The paywall in this process: its layer, its router, and its connections.
+#![cfg(all(feature = "paywall", not(target_arch = "wasm32")))]
+#![allow(clippy::expect_used, clippy::panic)] // A test crate.
+
+mod answers;
+mod connections;
+mod cross_origin;
+mod files;
+mod fuzz_seeds;
+mod kept;
+mod known_defects;
+mod layer;
+mod layer_mounted;
+mod layer_tonic;
+mod limits;
+mod metrics;
+mod path_readers;
+mod paths;
+mod proxy;
+mod rest;
+mod rest_answers;
+#[path = "../support/seller.rs"]
+mod seller;
+mod slow;
+#[path = "../support/upstream.rs"]
+mod upstream;

@@ -1,0 +1,159 @@
+//! What is counted, and where it is served.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use crate::seller::{
+    MANAGER, id, key, options, payment, receiver_over, request, send, server, units,
+};
+use axum::extract::ConnectInfo;
+use axum::http::StatusCode;
+use microraiden::paywall::{Limits, Metrics, Options, Rate, metrics};
+use microraiden::protocol::header::Payment;
+use microraiden::receiver::store::{Answer, Batch, Synced};
+use microraiden::receiver::{
+    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Select, Status, Store, StoreError,
+    StoreExt,
+};
+
+/// A store with the channel, and a receiver whose use of it is measured.
+async fn measured(metrics: &Arc<Metrics>) -> Arc<Receiver> {
+    let store = MemoryStore::default();
+    let channel = Channel::new(id(), units(100), Status::Open);
+    store.insert(channel).await.expect("memory");
+    receiver_over(metrics.measured(Arc::new(store)))
+}
+
+async fn scrape(metrics: &Arc<Metrics>, receiver: &Arc<Receiver>) -> String {
+    let app = metrics::router(Arc::clone(metrics), Arc::clone(receiver));
+    let (status, headers, body) = send(&app, request("GET", "/metrics", &[])).await;
+    assert_eq!(status, StatusCode::OK);
+    let kind = headers["content-type"].to_str().expect("text");
+    assert!(kind.starts_with("application/openmetrics-text"));
+    String::from_utf8(body).expect("text")
+}
+
+fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = text.lines().filter_map(|line| line.rsplit_once(' '));
+    let found = lines.find(|(of, _)| of.strip_prefix("microraiden_") == Some(name));
+    found.map(|(_, value)| value)
+}
+
+#[tokio::test]
+async fn payments_and_refusals_are_counted_by_reason() {
+    let metrics = Arc::new(Metrics::new());
+    let receiver = measured(&metrics).await;
+    let limits = Limits {
+        per_address: NonZeroU32::new(1).map(Rate::per_hour),
+        per_sender: NonZeroU32::new(2).map(Rate::per_hour),
+        ..Limits::default()
+    };
+    let options = Options {
+        limits,
+        metrics: Some(Arc::clone(&metrics)),
+        ..options()
+    };
+    let app = server(&receiver, options);
+    let pay = async |payment: Payment| {
+        let request = request("GET", "/doggo.jpg", &payment.headers());
+        send(&app, request).await.0
+    };
+    let forged = Payment {
+        proof: MANAGER.sign_balance(&key(9), &id(), units(3)),
+        ..payment(3)
+    };
+    let unknown = Payment {
+        open_block: 4,
+        ..payment(3)
+    };
+    assert_eq!(pay(payment(3)).await, StatusCode::OK);
+    for wrong in [forged, forged, unknown, payment(3), payment(2)] {
+        assert_eq!(pay(wrong).await, StatusCode::PAYMENT_REQUIRED);
+    }
+    assert_eq!(pay(payment(6)).await, StatusCode::OK);
+    assert_eq!(pay(payment(9)).await, StatusCode::TOO_MANY_REQUESTS);
+    send(&app, request("GET", "/poem.txt", &[])).await;
+    receiver.set_status(ChainStatus::Offline);
+    assert_eq!(pay(payment(9)).await, StatusCode::BAD_GATEWAY);
+    for expected in [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
+        let mut request = request("GET", "/cm", &[]);
+        let client: SocketAddr = "10.0.0.1:1".parse().expect("an address");
+        request.extensions_mut().insert(ConnectInfo(client));
+        assert_eq!(send(&app, request).await.0, expected);
+    }
+
+    let text = scrape(&metrics, &receiver).await;
+    assert_eq!(value(&text, "payments_total"), Some("2"));
+    let refusals = [
+        ("invalid-balance-proof", "2"),
+        ("nonexisting-channel", "1"),
+        ("payment-required", "1"),
+        ("invalid-amount", "1"),
+        ("too-many-requests", "2"),
+        ("chain-unavailable", "1"),
+    ];
+    for (reason, count) in refusals {
+        let name = format!("refusals_total{{reason=\"{reason}\"}}");
+        assert_eq!(value(&text, &name), Some(count), "{name} in {text}");
+    }
+    // One look for each payment, but for what was turned away, and a write for those taken.
+    for (operation, count) in [("get", "7"), ("write", "2")] {
+        let name = format!("store_seconds_count{{operation=\"{operation}\"}}");
+        assert_eq!(value(&text, &name), Some(count), "{name}");
+    }
+    assert!(text.contains("microraiden_store_seconds_bucket{le=\"0.001\",operation=\"write\"}"));
+    assert_eq!(value(&text, "chain_ready"), Some("0"));
+    for quantity in [
+        "disputes_waiting",
+        "dispute_transactions_total",
+        "chain_lag_blocks",
+    ] {
+        assert_eq!(value(&text, quantity), Some("0"), "{quantity} in {text}");
+    }
+    let text = text.to_lowercase();
+    for person in [id().sender.to_string(), "10.0.0.1".to_owned()] {
+        assert!(!text.contains(&person.to_lowercase()), "{person} in {text}");
+    }
+    assert!(text.ends_with("# eof\n"));
+}
+
+/// A store that can be read and not written.
+struct ReadOnly(MemoryStore);
+
+impl Store for ReadOnly {
+    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+        self.0.get(key)
+    }
+
+    fn list(
+        &self,
+        select: Select,
+        after: Option<ChannelKey>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Channel>> {
+        self.0.list(select, after, limit)
+    }
+
+    fn write(&self, _: Batch) -> Answer<'_, ()> {
+        Box::pin(async { Err(StoreError::Unavailable("the disk is full".to_owned())) })
+    }
+
+    fn synced(&self) -> Answer<'_, Option<Synced>> {
+        self.0.synced()
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_seen() {
+    let metrics = Arc::new(Metrics::new());
+    let kept = MemoryStore::default();
+    let channel = Channel::new(id(), units(100), Status::Open);
+    kept.insert(channel).await.expect("memory");
+    let receiver = receiver_over(metrics.measured(Arc::new(ReadOnly(kept))));
+    let refused = receiver.accept(&payment(3), units(3)).await;
+    assert!(refused.is_err());
+    let text = scrape(&metrics, &receiver).await;
+    let failures = value(&text, "store_failures_total{operation=\"write\"}");
+    assert_eq!(failures, Some("1"));
+}

@@ -1,0 +1,24 @@
+//! The programs as processes, and the receiver with real contracts on a real chain.
+#![cfg(all(feature = "paywall", unix))]
+#![allow(clippy::expect_used, clippy::panic)] // A test crate.
+
+mod chain;
+#[cfg(feature = "postgres")]
+#[path = "../support/cluster.rs"]
+mod cluster;
+mod disputes;
+mod durability;
+#[path = "../support/json_value.rs"]
+mod json_value;
+mod keystore;
+#[cfg(feature = "postgres")]
+mod logs;
+mod node;
+mod nodes;
+#[path = "../support/patient.rs"]
+mod patient;
+mod payer;
+mod program;
+#[path = "../support/seller.rs"]
+mod seller;
+mod tls;

@@ -1,0 +1,305 @@
+//! What the PostgreSQL database promises besides, shown on a server of our own.
+
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use microraiden::protocol::Address;
+use microraiden::receiver::{
+    CloseError, Identity, OpenError, PgStore, Refused, Select, Store, StoreExt,
+};
+use microraiden::tls::Trust;
+use tempfile::TempDir;
+use tokio_postgres::{Client, NoTls};
+
+use crate::cluster::Cluster;
+use crate::stores::subject::{channel, channel_key, identity, key, payment, receiver, units};
+use crate::stores::{Place, suite};
+
+static SERVER: OnceLock<Cluster> = OnceLock::new();
+/// What keeps others from adding channels.
+const ADDING: &str = "SELECT pg_advisory_xact_lock(x'6d6963726f726169'::bigint)";
+
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// One for all tests. It ends with this process.
+fn server() -> &'static Cluster {
+    SERVER.get_or_init(Cluster::start)
+}
+
+fn trust() -> Trust {
+    Trust::system().expect("TLS works")
+}
+
+/// A database of its own.
+pub(crate) struct Database {
+    name: String,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+        Self {
+            name: format!("test{number}"),
+        }
+    }
+}
+
+impl Database {
+    fn settings(&self) -> String {
+        format!("host={} user=tests dbname={}", server().socket(), self.name)
+    }
+
+    /// A connection past the store, made with the database if that is missing.
+    async fn client(&self, name: &str) -> Client {
+        let settings = format!("host={} user=tests dbname={name}", server().socket());
+        let (client, connection) = tokio_postgres::connect(&settings, NoTls)
+            .await
+            .expect("the server answers");
+        tokio::spawn(connection);
+        client
+    }
+
+    async fn try_open(&self, identity: &Identity) -> Result<PgStore, OpenError> {
+        // Whoever is second finds it there.
+        let make = format!("CREATE DATABASE {}", self.name);
+        let _ = self.client("postgres").await.batch_execute(&make).await;
+        PgStore::open(&self.settings(), identity, &trust()).await
+    }
+}
+
+impl Place for Database {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(self.try_open(&identity()).await.expect("opened"))
+    }
+}
+
+#[tokio::test]
+async fn the_channels_of_others_are_refused() {
+    let database = Database::default();
+    drop(database.open().await);
+    let own = identity();
+    let nobody = Address([9; 20]);
+    let others = [
+        Identity { chain_id: 5, ..own },
+        Identity {
+            contract: nobody,
+            ..own
+        },
+        Identity {
+            receiver: nobody,
+            ..own
+        },
+    ];
+    for other in others {
+        let refused = database.try_open(&other).await.err().expect("refused");
+        assert!(matches!(refused, OpenError::Foreign { .. }), "{refused:?}");
+    }
+    // Another schema of the same database is another store.
+    let make = "CREATE SCHEMA other";
+    let client = database.client(&database.name).await;
+    client.batch_execute(make).await.expect("made");
+    let settings = format!("{} options='-c search_path=other'", database.settings());
+    let other = Identity { chain_id: 5, ..own };
+    assert!(PgStore::open(&settings, &other, &trust()).await.is_ok());
+    let later = "UPDATE microraiden_meta SET value = '99' WHERE name = 'schema'";
+    client.batch_execute(later).await.expect("changed");
+    let refused = database.try_open(&own).await.err().expect("refused");
+    assert!(
+        matches!(refused, OpenError::OtherVersion { .. }),
+        "{refused:?}"
+    );
+}
+
+/// What an agreement was given for in layout 1 binds from then on.
+#[tokio::test]
+async fn tables_of_the_version_before_are_taken_over() {
+    let database = Database::default();
+    suite::fill_for_layout_1(&*database.open().await).await;
+    let earlier = "DROP INDEX microraiden_reversible; ALTER TABLE microraiden_channels \
+        DROP COLUMN levels, DROP COLUMN ceiling, DROP COLUMN settled; \
+        ALTER TABLE microraiden_synced DROP COLUMN trail; \
+        UPDATE microraiden_meta SET value = '1' WHERE name = 'schema'";
+    let client = database.client(&database.name).await;
+    client.batch_execute(earlier).await.expect("as it was");
+    // Others' tables are left as they are.
+    let own = identity();
+    let other = Identity { chain_id: 5, ..own };
+    assert!(database.try_open(&other).await.is_err());
+    let levels = "SELECT levels FROM microraiden_channels";
+    assert!(client.query(levels, &[]).await.is_err());
+    for _ in 0..2 {
+        suite::check_after_layout_1(&*database.open().await).await;
+    }
+    assert!(client.query(levels, &[]).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_unreachable_server_is_named_without_its_password() {
+    for settings in [
+        "postgres://me:hunter2@127.0.0.1:1/shop",
+        "host=/nowhere user=me password=hunter2",
+        "password=hunter2 nonsense",
+    ] {
+        let refused = PgStore::open(settings, &identity(), &trust()).await.err();
+        let refused = refused.expect("refused");
+        assert!(
+            matches!(refused, OpenError::Unavailable { .. }),
+            "{refused:?}"
+        );
+        assert!(!format!("{refused} {refused:?}").contains("hunter2"));
+    }
+}
+
+/// What can't be read or written is no payment; what can be still is.
+#[tokio::test]
+async fn damage_locks_and_outages_fail_closed() {
+    let database = Database::default();
+    let receiver = receiver(database.open().await);
+    for block in [3, 4] {
+        let stored = receiver.store().insert(channel(block, 100)).await;
+        stored.expect("stored");
+    }
+    let unavailable = async |block, balance| {
+        let refused = receiver.accept(&payment(block, balance), units(5)).await;
+        matches!(refused, Err(Refused::StoreUnavailable(_)))
+    };
+    let mut client = database.client(&database.name).await;
+    let damage = "UPDATE microraiden_channels SET deposit = '\\x00ff' WHERE open_block = 3";
+    client.batch_execute(damage).await.expect("changed");
+    assert!(unavailable(3, 5).await);
+    assert!(receiver.store().all(Select::All).await.is_err());
+    assert!(receiver.store().totals().await.is_err());
+    assert!(receiver.accept(&payment(4, 5), units(5)).await.is_ok());
+
+    let lock = "SELECT 1 FROM microraiden_channels FOR UPDATE";
+    let transaction = client.transaction().await.expect("begun");
+    transaction.query(lock, &[]).await.expect("locked");
+    assert!(unavailable(4, 10).await);
+    // What is refused waits for nobody: a forgery, a proof seen elsewhere, an agreement that can't be.
+    let mut forged = payment(4, 10);
+    forged.sender = key(9).address();
+    let mut refused = vec![receiver.accept(&forged, units(5)).await];
+    forged.sender = payment(4, 10).sender;
+    forged.proof = payment(3, 10).proof;
+    refused.push(receiver.accept(&forged, units(5)).await);
+    refused.push(receiver.accept(&payment(4, 5), units(5)).await);
+    refused.push(receiver.accept(&payment(4, 11), units(5)).await);
+    assert!(
+        matches!(
+            refused[..],
+            [
+                Err(Refused::NonexistingChannel),
+                Err(Refused::InvalidBalanceProof),
+                Err(Refused::NothingPaid(_)),
+                Err(Refused::InvalidAmount(_)),
+            ]
+        ),
+        "{refused:?}"
+    );
+    let agreed = receiver.sign_close(channel_key(4), units(4)).await;
+    assert_eq!(agreed, Err(CloseError::OtherBalance));
+    transaction.rollback().await.expect("unlocked");
+
+    // Payments in channels that nobody opened keep nobody waiting, and wait for nobody.
+    let transaction = client.transaction().await.expect("begun");
+    let making = receiver.store().insert(channel(9, 1));
+    transaction.query(ADDING, &[]).await.expect("locked");
+    let unknown = receiver.accept(&payment(77, 5), units(5)).await;
+    assert_eq!(unknown, Err(Refused::NonexistingChannel));
+    assert!(making.await.is_err(), "two at a time add channels");
+    transaction.rollback().await.expect("unlocked");
+
+    let admin = database.client("postgres").await;
+    let name = &database.name;
+    let outage = format!(
+        "ALTER DATABASE {name} ALLOW_CONNECTIONS false; \
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    );
+    admin.batch_execute(&outage).await.expect("cut off");
+    assert!(unavailable(4, 10).await);
+    assert!(receiver.store().get(channel_key(4)).await.is_err());
+    let back = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
+    admin.batch_execute(&back).await.expect("back");
+    let kept = receiver.store().get(channel_key(4)).await.expect("read");
+    assert_eq!(kept.expect("the channel").balance(), units(5));
+    assert!(receiver.accept(&payment(4, 10), units(5)).await.is_ok());
+}
+
+/// H13: over TLS the server has to prove who it is.
+#[tokio::test]
+async fn over_tls_the_server_is_verified() {
+    let folder = TempDir::new().expect("a folder");
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let place = |name: &str| folder.path().join(name);
+    fs::write(place("certificate"), own.cert.pem()).expect("written");
+    fs::write(place("key"), own.signing_key.serialize_pem()).expect("written");
+    fs::set_permissions(place("key"), Permissions::from_mode(0o600)).expect("changed");
+    let trust = Trust::new(Some(&place("certificate"))).expect("read");
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = socket.local_addr().expect("an address").port();
+    drop(socket);
+    let settings = [
+        "listen_addresses=127.0.0.1".to_owned(),
+        "ssl=on".to_owned(),
+        format!("ssl_cert_file={}", place("certificate").display()),
+        format!("ssl_key_file={}", place("key").display()),
+    ];
+    let settings = settings.map(|setting| ["-c".to_owned(), setting]).concat();
+    let _cluster = Cluster::with(folder, port, &settings);
+
+    let open = async |host: &str, mode: &str, trust: &Trust| {
+        let url = format!("postgres://tests@{host}:{port}/postgres?sslmode={mode}");
+        PgStore::open(&url, &identity(), trust).await
+    };
+    let refused = |opened: Result<PgStore, OpenError>| match opened {
+        Err(OpenError::Unavailable { reason, .. }) => reason,
+        other => panic!("{:?}", other.err()),
+    };
+    let system = Trust::system().expect("TLS works");
+    let reason = refused(open("localhost", "require", &system).await);
+    assert!(reason.contains("certificate"), "{reason}");
+    let reason = refused(open("127.0.0.1", "require", &trust).await);
+    assert!(reason.contains("certificate"), "{reason}");
+
+    let encrypted = async |mode: &str| {
+        let opened = open("localhost", mode, &trust).await;
+        let store = opened.expect("opened");
+        store.all(Select::All).await.expect("read");
+        let settings = format!("host=localhost port={port} user=tests dbname=postgres");
+        let (client, connection) = tokio_postgres::connect(&settings, NoTls)
+            .await
+            .expect("the server answers");
+        tokio::spawn(connection);
+        let count = "SELECT count(*) FROM pg_stat_ssl WHERE ssl";
+        let row = client.query_one(count, &[]).await.expect("counted");
+        row.get::<_, i64>(0) > 0
+    };
+    assert!(!encrypted("disable").await);
+    assert!(encrypted("require").await);
+}
+
+/// A database whose default would answer before the disk has it does not weaken the promise.
+#[tokio::test]
+async fn commits_are_on_disk_whatever_the_databases_default() {
+    let database = Database::default();
+    drop(database.open().await);
+    let client = database.client(&database.name).await;
+    let weaken = format!(
+        "ALTER DATABASE {} SET synchronous_commit = off",
+        database.name
+    );
+    client.batch_execute(&weaken).await.expect("changed");
+    let store = database.open().await;
+    let watch = "CREATE TABLE seen (value text); \
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+            INSERT INTO seen SELECT current_setting('synchronous_commit'); RETURN NEW; END $$; \
+        CREATE TRIGGER note BEFORE INSERT ON microraiden_channels \
+            FOR EACH ROW EXECUTE FUNCTION note()";
+    client.batch_execute(watch).await.expect("watched");
+    store.insert(channel(3, 100)).await.expect("stored");
+    let seen = client.query_one("SELECT value FROM seen", &[]).await;
+    assert_eq!(seen.expect("noted").get::<_, String>(0), "on");
+}

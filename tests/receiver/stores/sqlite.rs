@@ -1,0 +1,262 @@
+//! What the SQLite file promises besides.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use microraiden::protocol::Address;
+use microraiden::receiver::store::{Batch, Edit};
+use microraiden::receiver::{
+    Identity, OpenError, Refused, Select, SqliteStore, Store, StoreError, StoreExt,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::stores::subject::{channel, channel_key, identity, payment, receiver, units};
+use crate::stores::{Place, suite};
+
+/// A store in a folder of its own.
+pub(crate) struct Folder(TempDir);
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self(TempDir::new().expect("a folder"))
+    }
+}
+
+impl Folder {
+    fn file(&self) -> PathBuf {
+        self.0.path().join("channels.db")
+    }
+
+    fn try_open(&self, identity: &Identity) -> Result<SqliteStore, OpenError> {
+        SqliteStore::open(self.file(), identity)
+    }
+
+    /// The file, past the store.
+    fn database(&self) -> Connection {
+        Connection::open(self.file()).expect("a database")
+    }
+}
+
+impl Place for Folder {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(self.try_open(&identity()).expect("opened"))
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_outlives_the_store() {
+    let folder = Folder::default();
+    let receiver_before = receiver(folder.open().await);
+    let store = receiver_before.store();
+    store.insert(channel(3, 100)).await.expect("stored");
+    let paid = receiver_before.accept(&payment(3, 5), units(5)).await;
+    paid.expect("paid");
+    drop(receiver_before);
+    let receiver_after = receiver(folder.open().await);
+    let again = receiver_after.accept(&payment(3, 5), units(5)).await;
+    assert!(matches!(again, Err(Refused::NothingPaid(_))), "{again:?}");
+    let next = receiver_after.accept(&payment(3, 10), units(5)).await;
+    assert_eq!(next.map(|accepted| accepted.before), Ok(units(5)));
+}
+
+#[tokio::test]
+async fn the_file_is_the_owners_alone() {
+    let folder = Folder::default();
+    let store = folder.open().await;
+    store.insert(channel(3, 100)).await.expect("stored");
+    let mut files = 0;
+    for entry in fs::read_dir(folder.0.path()).expect("the folder") {
+        let metadata = entry.expect("a file").metadata().expect("its mode");
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+        files += 1;
+    }
+    assert_eq!(files, 3, "the file, its log and its index of the log");
+    drop(store);
+    for mode in [0o640, 0o604, 0o620, 0o601] {
+        fs::set_permissions(folder.file(), Permissions::from_mode(mode)).expect("changed");
+        let refused = folder.try_open(&identity()).err().expect("refused");
+        assert!(matches!(refused, OpenError::Exposed { .. }), "{refused:?}");
+        assert!(refused.to_string().contains("chmod 600"), "{refused}");
+    }
+    fs::set_permissions(folder.file(), Permissions::from_mode(0o600)).expect("changed");
+    assert!(folder.try_open(&identity()).is_ok());
+}
+
+#[test]
+fn the_usual_file_is_named_for_its_owner() {
+    let file = SqliteStore::default_file(&identity()).expect("a home");
+    let receiver = identity().receiver.to_lower();
+    let name = format!("1_0x07070707_{}.db", &receiver[..10]);
+    assert!(file.is_absolute() && file.ends_with(name), "{file:?}");
+}
+
+#[tokio::test]
+async fn the_channels_of_others_are_refused() {
+    let folder = Folder::default();
+    drop(folder.open().await);
+    let own = identity();
+    let others = [
+        (Identity { chain_id: 5, ..own }, "chain 1, not of 5"),
+        (
+            Identity {
+                contract: Address([9; 20]),
+                ..own
+            },
+            "contract 0x07",
+        ),
+        (
+            Identity {
+                receiver: Address([9; 20]),
+                ..own
+            },
+            "receiver 0x",
+        ),
+    ];
+    for (other, says) in others {
+        let refused = folder.try_open(&other).err().expect("refused");
+        assert!(matches!(refused, OpenError::Foreign { .. }), "{refused:?}");
+        assert!(refused.to_string().contains(says), "{refused}");
+    }
+    let later = "UPDATE meta SET value = '99' WHERE name = 'schema'";
+    folder.database().execute(later, []).expect("changed");
+    let refused = folder.try_open(&own).err().expect("refused");
+    assert!(
+        matches!(refused, OpenError::OtherVersion { .. }),
+        "{refused:?}"
+    );
+}
+
+/// What an agreement was given for in layout 1 binds from then on.
+#[tokio::test]
+async fn a_file_of_the_version_before_is_taken_over() {
+    let folder = Folder::default();
+    suite::fill_for_layout_1(&*folder.open().await).await;
+    let earlier = "DROP INDEX reversible; ALTER TABLE channels DROP COLUMN levels; \
+        ALTER TABLE channels DROP COLUMN ceiling; ALTER TABLE channels DROP COLUMN settled; \
+        ALTER TABLE synced DROP COLUMN trail; \
+        UPDATE meta SET value = '1' WHERE name = 'schema'";
+    let database = folder.database();
+    database.execute_batch(earlier).expect("as it was");
+    // Others' files are left as they are.
+    let own = identity();
+    let other = Identity { chain_id: 5, ..own };
+    assert!(folder.try_open(&other).is_err());
+    let column = "SELECT count(*) FROM pragma_table_info('channels') WHERE name = 'levels'";
+    let count = |column: &str| database.query_row(column, [], |row| row.get::<_, i64>(0));
+    assert_eq!(count(column), Ok(0));
+    suite::check_after_layout_1(&*folder.open().await).await;
+    assert_eq!(count(column), Ok(1));
+    suite::check_after_layout_1(&*folder.open().await).await;
+}
+
+#[tokio::test]
+async fn what_is_no_store_is_refused_and_left_alone() {
+    let text = Folder::default();
+    let content = "some text that is somebody's\n".repeat(100);
+    fs::write(text.file(), &content).expect("written");
+    let database = Folder::default();
+    database
+        .database()
+        .execute("CREATE TABLE cats (name TEXT)", [])
+        .expect("made");
+    for folder in [&text, &database] {
+        fs::set_permissions(folder.file(), Permissions::from_mode(0o600)).expect("changed");
+        let refused = folder.try_open(&identity()).err().expect("refused");
+        assert!(
+            matches!(refused, OpenError::NotAStore { .. }),
+            "{refused:?}"
+        );
+    }
+    let left = fs::read_to_string(text.file()).expect("the file");
+    assert_eq!(left, content);
+    let missing = SqliteStore::open(text.0.path().join("no/such/folder.db"), &identity());
+    let refused = missing.err().expect("refused");
+    assert!(
+        matches!(refused, OpenError::Unavailable { .. }),
+        "{refused:?}"
+    );
+}
+
+/// What can't be read or written is no payment; what can be still is.
+#[tokio::test]
+async fn damage_and_locks_fail_closed() {
+    let folder = Folder::default();
+    let receiver = receiver(folder.open().await);
+    for block in [3, 4] {
+        let stored = receiver.store().insert(channel(block, 100)).await;
+        stored.expect("stored");
+    }
+    let damage = "UPDATE channels SET deposit = x'00ff' WHERE open_block = 3";
+    assert_eq!(folder.database().execute(damage, []), Ok(1));
+    let refused = receiver.accept(&payment(3, 5), units(5)).await;
+    assert!(
+        matches!(refused, Err(Refused::StoreUnavailable(_))),
+        "{refused:?}"
+    );
+    assert!(receiver.store().get(channel_key(3)).await.is_err());
+    assert!(receiver.store().all(Select::All).await.is_err());
+    assert!(receiver.store().totals().await.is_err());
+    assert!(receiver.accept(&payment(4, 5), units(5)).await.is_ok());
+
+    let other = folder.database();
+    other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    let refused = receiver.accept(&payment(4, 10), units(5)).await;
+    assert!(
+        matches!(refused, Err(Refused::StoreUnavailable(_))),
+        "{refused:?}"
+    );
+    other.execute_batch("ROLLBACK").expect("unlocked");
+    let kept = receiver.store().get(channel_key(4)).await.expect("read");
+    assert_eq!(kept.expect("the channel").balance(), units(5));
+    assert!(receiver.accept(&payment(4, 10), units(5)).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_log_is_read_to_its_end_after_a_power_failure() {
+    let folder = Folder::default();
+    let receiver_before = receiver(folder.open().await);
+    let stored = receiver_before.store().insert(channel(3, 100)).await;
+    stored.expect("stored");
+    for balance in 1..=50 {
+        let paid = receiver_before.accept(&payment(3, balance), units(1)).await;
+        paid.expect("paid");
+    }
+
+    // The files as a power failure leaves them, without the index of the log.
+    let crashed = Folder::default();
+    for end in ["", "-wal"] {
+        let name = format!("channels.db{end}");
+        fs::copy(folder.0.path().join(&name), crashed.0.path().join(&name)).expect("copied");
+    }
+    let receiver_after = receiver(crashed.open().await);
+    let next = receiver_after.accept(&payment(3, 51), units(1)).await;
+    assert_eq!(next.map(|accepted| accepted.before), Ok(units(50)));
+    let check = crashed.database();
+    let checked = check.query_row("PRAGMA integrity_check", [], |row| row.get(0));
+    assert_eq!(checked, Ok("ok".to_owned()));
+}
+
+/// Each group is one transaction: a panic in it undoes the others of the group, which are told.
+#[tokio::test]
+async fn a_panic_in_a_decision_ends_nothing() {
+    let folder = Folder::default();
+    let store = folder.open().await;
+    store.insert(channel(3, 100)).await.expect("stored");
+    let edits = vec![(
+        channel_key(3),
+        Edit::new(|stored| {
+            *stored = None;
+            panic!("a defect")
+        }),
+    )];
+    let failed = store.write(Batch {
+        edits,
+        advance: None,
+    });
+    assert!(matches!(failed.await, Err(StoreError::Unavailable(_))));
+    let kept = store.get(channel_key(3)).await.expect("read");
+    assert_eq!(kept.map(|channel| channel.deposit), Some(units(100)));
+}

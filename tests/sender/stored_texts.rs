@@ -1,0 +1,210 @@
+//! The texts that the sender stores, through the public interface.
+
+use microraiden::chain::Sent;
+use microraiden::protocol::{Address, Amount, Generation, Hash, Manager, PrivateKey};
+use microraiden::sender::ChannelRecord;
+use microraiden::sender::journal::{Action, Step, StepKey};
+use microraiden::sender::ledger::{Entry, Outcome, to_csv};
+use microraiden::sender::legacy::LegacyRecord;
+use microraiden::sender::policy::{Policy, Rate};
+use microraiden::sender::price::KnownPrice;
+use microraiden::sender::spending::Spending;
+use proptest::prelude::*;
+
+const RECEIVER: Address = Address([5; 20]);
+const CONTRACT: Address = Address([7; 20]);
+
+fn units(amount: u64) -> Amount {
+    Amount::from_u64(amount)
+}
+
+fn step() -> Step {
+    Step {
+        key: StepKey {
+            chain_id: 1,
+            contract: CONTRACT,
+            sender: Address([9; 20]),
+            receiver: RECEIVER,
+            open_block: Some(4),
+        },
+        action: Action::TopUp,
+        amount: Amount::MAX,
+        deposit: Some(Amount::MAX),
+        from_block: 17,
+        sent: Sent {
+            sender: Address([9; 20]),
+            hash: Some(Hash([3; 32])),
+            nonce: Some(2),
+            raw: Some(vec![1, 2, 3]),
+        },
+    }
+}
+
+#[test]
+fn stored_texts_are_read_back() {
+    let step = step();
+    let read = Step::from_json(&step.to_json(), 1, CONTRACT, Address([9; 20]));
+    assert_eq!(read, Some(step));
+    let policy = Policy {
+        receivers: Some(vec![RECEIVER]),
+        origins: vec![
+            (RECEIVER, vec!["https://a.example".to_owned()]),
+            (CONTRACT, Vec::new()),
+        ],
+        max_price: Some(Amount::MAX),
+        max_rate: Some(Rate {
+            payments: 3,
+            seconds: 4,
+        }),
+        max_price_rise: Some(0),
+        ..Policy::default()
+    };
+    assert_eq!(Policy::from_json(&policy.to_json()), Some(policy));
+    let entry = Entry {
+        at: 5,
+        url: "=1,\"a\"".to_owned(),
+        receiver: RECEIVER,
+        open_block: 4,
+        amount: units(3),
+        balance: Amount::MAX,
+        outcome: Outcome::Uncounted,
+    };
+    assert_eq!(Entry::from_json(&entry.to_json()).as_ref(), Some(&entry));
+    let csv = to_csv(std::slice::from_ref(&entry));
+    let line = csv.lines().nth(1).expect("one entry");
+    assert!(line.starts_with("5,\"'=1,\"\"a\"\"\",0x"), "{line}");
+    // Spreadsheets may pass over blank space and calculate what follows.
+    for start in ["=", "+", "-", "@", "\t", "\r", "\n"] {
+        let url = format!("{start}1");
+        let entry = Entry {
+            url,
+            ..entry.clone()
+        };
+        let csv = to_csv(&[entry]);
+        assert!(csv.contains(&format!(",\"'{start}1\",")), "{csv:?}");
+    }
+}
+
+/// A gateway is what a server says, resolved: it must not make a record that can't be read.
+#[test]
+fn a_record_with_any_gateway_can_be_read_again() {
+    let manager = Manager {
+        address: CONTRACT,
+        generation: Generation::V02,
+    };
+    let id = microraiden::protocol::ChannelId {
+        sender: RECEIVER,
+        receiver: RECEIVER,
+        open_block: 123,
+    };
+    let mut record = ChannelRecord::new(1, manager, id, units(9));
+    for (gateway, is_kept) in [
+        ("https://shop.example/api/1".to_owned(), true),
+        ("\u{1}".repeat(2048), true),
+        ("a".repeat(2049), false),
+        ("\u{1}".repeat(1 << 20), false),
+    ] {
+        record.gateway = Some(gateway);
+        let again = ChannelRecord::from_json(&record.to_json()).expect("readable");
+        let expected = record.gateway.as_ref().filter(|_| is_kept);
+        assert_eq!(again.gateway.as_ref(), expected);
+        assert_eq!(again.deposit, record.deposit);
+    }
+}
+
+/// So must a URL not, whoever wrote it.
+#[test]
+fn a_record_with_any_pending_url_can_be_read_again() {
+    let key = PrivateKey::from_bytes(&[9; 32]).expect("a key");
+    let manager = Manager {
+        address: CONTRACT,
+        generation: Generation::V02,
+    };
+    let id = microraiden::protocol::ChannelId {
+        sender: key.address(),
+        receiver: RECEIVER,
+        open_block: 123,
+    };
+    for (url, is_kept) in [
+        ("https://shop.example/doggo.jpg?a=\"b\"".to_owned(), true),
+        (String::new(), true),
+        ("\u{1}".repeat(1024), true),
+        ("a".repeat(1025), false),
+        ("\u{1}".repeat(1 << 20), false),
+    ] {
+        let mut record = ChannelRecord::new(1, manager, id, units(9));
+        record.gateway = Some("\u{1}".repeat(2048));
+        let proof = manager.sign_balance(&key, &id, units(2));
+        record.begin(proof, 7, &url).expect("open");
+        let again = ChannelRecord::from_json(&record.to_json()).expect("readable");
+        let expected = Entry {
+            at: 7,
+            url: if is_kept { url } else { String::new() },
+            receiver: RECEIVER,
+            open_block: 123,
+            amount: units(2),
+            balance: units(2),
+            outcome: Outcome::Unknown,
+        };
+        assert_eq!(again.pending_entry(), Some(expected));
+    }
+}
+
+#[test]
+fn the_original_librarys_records_are_read_in_both_spellings() {
+    let key = PrivateKey::from_bytes(&[9; 32]).expect("a key");
+    let (sender, receiver) = (key.address().to_lower(), RECEIVER.to_lower());
+    for generation in [Generation::V01, Generation::V02] {
+        let manager = Manager {
+            address: CONTRACT,
+            generation,
+        };
+        let id = microraiden::protocol::ChannelId {
+            sender: key.address(),
+            receiver: RECEIVER,
+            open_block: 123,
+        };
+        let (paid, next) = (
+            manager.sign_balance(&key, &id, units(2)),
+            manager.sign_balance(&key, &id, units(3)),
+        );
+        let (sig, closing) = match generation {
+            Generation::V01 => ("sign", "close_sign"),
+            Generation::V02 => ("sig", "closing_sig"),
+        };
+        let text = format!(
+            r#"{{"account":"{sender}","receiver":"{receiver}","block":123,
+                "proof":{{"balance":"2","{sig}":"{}"}},
+                "next_proof":{{"balance":"3","{sig}":"{}"}},"{closing}":"0x12"}}"#,
+            paid.signature, next.signature
+        );
+        let name = format!("{sender}|{receiver}");
+        let legacy = LegacyRecord::read(&name, &text, key.address()).expect("a record");
+        let record = legacy.record(1, manager).expect("signed for this contract");
+        assert_eq!((record.balance(), record.exposure()), (units(2), units(3)));
+        assert_eq!(record.pending(), Some(&next));
+        assert_eq!(record.closing, None, "a signature that is none is left out");
+        let other = Manager {
+            address: Address([8; 20]),
+            generation,
+        };
+        assert_eq!(legacy.record(1, other), None);
+        assert_eq!(LegacyRecord::read(&name, &text, RECEIVER), None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_stored_text_makes_a_reader_panic(text in ".{0,200}", cut in 0..400usize) {
+        let whole = step().to_json();
+        let cut = whole.get(..cut).unwrap_or(&whole);
+        for text in [text.as_str(), cut] {
+            let _ = Step::from_json(text, 1, CONTRACT, RECEIVER);
+            let _ = Policy::from_json(text);
+            let _ = Spending::from_json(text);
+            let _ = Entry::from_json(text);
+            let _ = KnownPrice::from_json(text);
+            let _ = LegacyRecord::read(text, text, RECEIVER);
+        }
+    }
+}

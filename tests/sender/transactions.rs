@@ -1,0 +1,364 @@
+//! What is known of a transaction, from a node that answers by script.
+
+use crate::json_value;
+use std::cell::RefCell;
+use std::time::Duration;
+
+use microraiden::chain::{Node, Sent, Status, Transport, TransportError, fee, status};
+use microraiden::json;
+use microraiden::protocol::transaction::Fee;
+use microraiden::protocol::{Address, Hash, Uint256};
+use serde_json::{Value, json};
+
+/// Answers each method by its own list, the last answer for ever.
+struct Script {
+    answers: RefCell<Vec<(&'static str, Vec<Value>)>>,
+    asked: RefCell<Vec<String>>,
+}
+
+impl Transport for Script {
+    async fn request(
+        &self,
+        method: &str,
+        params: json::Value,
+    ) -> Result<json::Value, TransportError> {
+        let params = json_value::theirs(&params);
+        let kind = match params.get(1).and_then(Value::as_str) {
+            Some("pending") => "pending",
+            _ => method,
+        };
+        self.asked.borrow_mut().push(method.to_owned());
+        let mut answers = self.answers.borrow_mut();
+        let list = answers.iter_mut().find(|(name, _)| *name == kind);
+        let (_, list) = list.unwrap_or_else(|| panic!("{kind} is not in the script"));
+        let answer = if list.len() > 1 {
+            list.remove(0)
+        } else {
+            list[0].clone()
+        };
+        match answer.get("refused").and_then(Value::as_str) {
+            Some(message) => Err(TransportError::Answer {
+                code: -32000,
+                message: message.to_owned(),
+                data: None,
+            }),
+            None => Ok(json_value::ours(&answer)),
+        }
+    }
+
+    async fn pause(&self, _: Duration) -> Result<(), TransportError> {
+        Ok(())
+    }
+}
+
+/// What comes of asking the script, which answers at once.
+fn ask<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(answer) => answer,
+        std::task::Poll::Pending => panic!("the script answers at once"),
+    }
+}
+
+fn look(answers: Vec<(&'static str, Vec<Value>)>, sent: &Sent) -> (Status, Vec<String>) {
+    let node = Node::new(Script {
+        answers: RefCell::new(answers),
+        asked: RefCell::default(),
+    });
+    let status = ask(status(&node, sent));
+    let asked = node.transport().asked.borrow().clone();
+    (status.expect("answered"), asked)
+}
+
+fn hash() -> Hash {
+    Hash([7; 32])
+}
+
+fn sent() -> Sent {
+    Sent {
+        sender: Address([9; 20]),
+        hash: Some(hash()),
+        nonce: Some(4),
+        raw: None,
+    }
+}
+
+fn receipt(block: u64, success: bool) -> Value {
+    json!({
+        "transactionHash": hash().to_string(),
+        "blockNumber": format!("{block:#x}"),
+        "status": if success { "0x1" } else { "0x0" },
+        "logs": [],
+    })
+}
+
+const RECEIPT: &str = "eth_getTransactionReceipt";
+const COUNT: &str = "eth_getTransactionCount";
+const KNOWN: &str = "eth_getTransactionByHash";
+const BLOCK: &str = "eth_blockNumber";
+const SEND: &str = "eth_sendRawTransaction";
+
+#[test]
+fn a_fee_is_offered_as_the_chain_takes_it() {
+    let node = |block: Value| {
+        Node::new(Script {
+            answers: RefCell::new(vec![
+                ("eth_getBlockByNumber", vec![block]),
+                ("eth_maxPriorityFeePerGas", vec![json!("0x5")]),
+                ("eth_gasPrice", vec![json!("0x9")]),
+            ]),
+            asked: RefCell::default(),
+        })
+    };
+    let limits = fee::Limits::default();
+    let suggested = |block: Value| ask(fee::suggest(&node(block), &limits)).map(|offer| offer.fee);
+    let priced = suggested(json!({ "baseFeePerGas": "0xa" }));
+    let (max_fee, max_priority_fee) = (25u8.into(), 5u8.into());
+    let expected = Fee::Eip1559 {
+        max_fee,
+        max_priority_fee,
+    };
+    assert_eq!(priced, Ok(expected));
+    // Before EIP-1559 blocks had no base fee.
+    let old = suggested(json!({}));
+    let gas_price = 9u8.into();
+    assert_eq!(old, Ok(Fee::Legacy { gas_price }));
+    assert_eq!(fee::gas_limit(100), 125);
+}
+
+const GWEI: u128 = 1_000_000_000;
+
+/// Whatever a node says, neither a unit of gas nor its tip is offered more for than the limit, which
+/// is what the caller says, or ten times what was paid in recent blocks.
+#[test]
+fn no_more_is_offered_than_the_limits_allow() {
+    let wei = |gwei: u128| json!(format!("{:#x}", gwei * GWEI));
+    let history = |paid: &[u128]| {
+        let base_fees: Vec<_> = paid.iter().chain([&7777]).map(|p| wei(p - 1)).collect();
+        let tips: Vec<_> = paid.iter().map(|_| json!([wei(1)])).collect();
+        json!({ "oldestBlock": "0x1", "baseFeePerGas": base_fees, "reward": tips })
+    };
+    let unknown = json!({ "refused": "the method eth_feeHistory does not exist" });
+    let limits = fee::Limits {
+        per_gas: Uint256::new(500 * GWEI),
+        times_median: 10,
+    };
+    let suggest = |block: Value, tip: Value, price: Value, history: Value| {
+        let node = Node::new(Script {
+            answers: RefCell::new(vec![
+                ("eth_getBlockByNumber", vec![block]),
+                ("eth_maxPriorityFeePerGas", vec![tip]),
+                ("eth_gasPrice", vec![price]),
+                ("eth_feeHistory", vec![history]),
+            ]),
+            asked: RefCell::default(),
+        });
+        ask(fee::suggest(&node, &limits)).expect("answered")
+    };
+    let huge = json!(format!("{:#x}", Uint256::MAX));
+    let base = |gwei: u128| json!({ "baseFeePerGas": wei(gwei) });
+    let high = json!({ "baseFeePerGas": huge });
+    // base fee, tip, history; then what is offered in gwei, and whether the node is content.
+    let cases = [
+        // Cheap: whatever others paid.
+        (base(4), wei(1), history(&[1, 1, 1]), (9, 1), true),
+        // Usual.
+        (base(40), wei(2), history(&[40, 41, 30]), (82, 2), true),
+        (base(40), wei(2), unknown.clone(), (82, 2), true),
+        // A tip beyond reason.
+        (
+            base(40),
+            huge.clone(),
+            history(&[40, 41, 30]),
+            (400, 400),
+            true,
+        ),
+        (base(40), huge.clone(), unknown.clone(), (500, 500), true),
+        (base(40), huge.clone(), json!({}), (500, 500), true),
+        (
+            base(40),
+            huge.clone(),
+            json!({ "baseFeePerGas": [], "reward": [] }),
+            (500, 500),
+            true,
+        ),
+        // A rise that no block can follow from.
+        (base(90), wei(2), history(&[3, 2, 4]), (30, 2), false),
+        // All at once.
+        (
+            high.clone(),
+            huge.clone(),
+            unknown.clone(),
+            (500, 500),
+            false,
+        ),
+        (
+            high.clone(),
+            huge.clone(),
+            history(&[9_000_000; 5]),
+            (500, 500),
+            false,
+        ),
+        // Others paid next to nothing.
+        (base(40), wei(2), history(&[1, 1, 1]), (10, 2), false),
+    ];
+    for (block, tip, history, (max_fee, max_priority_fee), enough) in cases {
+        let told = format!("{block} {tip} {history}");
+        let offer = suggest(block, tip, json!("0x0"), history);
+        let expected = Fee::Eip1559 {
+            max_fee: Uint256::new(max_fee * GWEI),
+            max_priority_fee: Uint256::new(max_priority_fee * GWEI),
+        };
+        assert_eq!((offer.fee, offer.enough), (expected, enough), "{told}");
+    }
+    for (price, expected, enough) in [(wei(60), 60, true), (huge, 500, false)] {
+        let offer = suggest(json!({}), json!("0x0"), price, unknown.clone());
+        let gas_price = Uint256::new(expected * GWEI);
+        assert_eq!(
+            (offer.fee, offer.enough),
+            (Fee::Legacy { gas_price }, enough)
+        );
+    }
+}
+
+/// However often a fee is raised, it stays within the limits.
+#[test]
+fn a_fee_is_not_raised_above_the_limits() {
+    let limits = fee::Limits {
+        per_gas: Uint256::new(500 * GWEI),
+        times_median: 10,
+    };
+    let gwei = |gwei: u128| Uint256::new(gwei * GWEI);
+    let suggested = [
+        Fee::Eip1559 {
+            max_fee: gwei(100),
+            max_priority_fee: gwei(100),
+        },
+        Fee::Legacy {
+            gas_price: gwei(100),
+        },
+    ];
+    for suggested in suggested {
+        let mut fee = suggested;
+        for _ in 0..50 {
+            let raised = fee::raise(&fee, &suggested, &limits);
+            let cost = |fee: &Fee| fee::worst_cost(fee, 1, Uint256::ZERO);
+            assert!(cost(&raised) >= cost(&fee) && cost(&raised) <= limits.per_gas);
+            if let Fee::Eip1559 {
+                max_fee,
+                max_priority_fee,
+            } = raised
+            {
+                assert!(max_priority_fee <= max_fee);
+            }
+            fee = raised;
+        }
+        assert_eq!(fee::worst_cost(&fee, 1, Uint256::ZERO), limits.per_gas);
+    }
+}
+
+#[test]
+fn a_mined_one_tells_its_confirmations_and_success() {
+    for success in [true, false] {
+        let answers = vec![
+            (RECEIPT, vec![receipt(5, success)]),
+            (BLOCK, vec![json!("0x7")]),
+        ];
+        let (status, _) = look(answers, &sent());
+        let Status::Mined {
+            receipt,
+            confirmations,
+        } = status
+        else {
+            panic!("{status:?}");
+        };
+        assert_eq!(
+            (receipt.success, receipt.block, confirmations),
+            (success, 5, 3)
+        );
+    }
+}
+
+#[test]
+fn a_newest_block_beyond_reason_confirms_without_an_overflow() {
+    let answers = vec![
+        (RECEIPT, vec![receipt(0, true)]),
+        (BLOCK, vec![json!("0xffffffffffffffff")]),
+    ];
+    let (status, _) = look(answers, &sent());
+    let Status::Mined { confirmations, .. } = status else {
+        panic!("{status:?}");
+    };
+    assert_eq!(confirmations, u64::MAX);
+}
+
+#[test]
+fn a_pending_one_waits() {
+    let answers = vec![
+        (RECEIPT, vec![Value::Null]),
+        (COUNT, vec![json!("0x4")]),
+        (KNOWN, vec![json!({ "nonce": "0x4" })]),
+    ];
+    assert_eq!(look(answers, &sent()).0, Status::Waiting);
+}
+
+#[test]
+fn a_used_nonce_means_replaced_unless_it_was_just_mined() {
+    let replaced = vec![(RECEIPT, vec![Value::Null]), (COUNT, vec![json!("0x5")])];
+    assert_eq!(look(replaced, &sent()).0, Status::Replaced);
+    let just_mined = vec![
+        (RECEIPT, vec![Value::Null, receipt(5, true)]),
+        (COUNT, vec![json!("0x5")]),
+        (BLOCK, vec![json!("0x5")]),
+    ];
+    assert!(matches!(
+        look(just_mined, &sent()).0,
+        Status::Mined {
+            confirmations: 1,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_forgotten_one_is_handed_in_again_if_its_bytes_are_known() {
+    let forgotten = |answer: Value| {
+        vec![
+            (RECEIPT, vec![Value::Null]),
+            (COUNT, vec![json!("0x4")]),
+            (KNOWN, vec![Value::Null]),
+            (SEND, vec![answer]),
+        ]
+    };
+    let taken = json!(hash().to_string());
+    let (status, asked) = look(forgotten(taken.clone()), &sent());
+    assert_eq!(status, Status::Unknown);
+    assert!(!asked.iter().any(|method| method == SEND));
+    let with_bytes = Sent {
+        raw: Some(vec![1]),
+        ..sent()
+    };
+    let (status, asked) = look(forgotten(taken), &with_bytes);
+    assert_eq!(status, Status::Waiting);
+    assert!(asked.iter().any(|method| method == SEND));
+    let refused = forgotten(json!({ "refused": "insufficient funds" }));
+    assert_eq!(look(refused, &with_bytes).0, Status::Unknown);
+}
+
+#[test]
+fn of_a_wallet_that_never_answered_the_nonce_tells() {
+    let silent = Sent {
+        hash: None,
+        ..sent()
+    };
+    let counts = |mined: &str, pending: &str| {
+        vec![
+            (COUNT, vec![json!(mined)]),
+            ("pending", vec![json!(pending)]),
+        ]
+    };
+    assert_eq!(look(counts("0x4", "0x4"), &silent).0, Status::Unknown);
+    assert_eq!(look(counts("0x4", "0x5"), &silent).0, Status::Waiting);
+    assert_eq!(look(counts("0x5", "0x5"), &silent).0, Status::Replaced);
+}
