@@ -412,7 +412,7 @@ export const sentences = {
   },
   "not-loaded": {
     say:
-      "A part of the paying software could not be loaded. Nothing was signed or sent. Check your " +
+      "The paying software could not be loaded. Nothing was signed or sent. Check your " +
       "connection, then try again.",
     ways: ["retry"],
   },
