@@ -14,7 +14,7 @@ export default function init(
     source?: string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module,
 ): Promise<void>;
 
-/** The same at once, of bytes or a compiled module. */
+/** The same at once, of bytes or a compiled module. Throws `not-loaded` while `init` is under way. */
 export function initSync(module: BufferSource | WebAssembly.Module): void;
 
 /** `0x` and 40 hex digits. */

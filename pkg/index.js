@@ -35,6 +35,9 @@ export default function init(source) {
 }
 
 export function initSync(module) {
+  if (loaded) return;
+  // A second instance would not know the objects of the first.
+  if (loading) throw notLoaded("the module is on its way: await `init()`");
   instantiate({ module });
   loaded = true;
   loading = Promise.resolve();

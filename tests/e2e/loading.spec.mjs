@@ -75,6 +75,26 @@ test("the module may come from elsewhere, or as bytes", async ({ page, stack }) 
   }
 });
 
+test("one module, however it is asked for", async ({ page, stack }) => {
+  await page.goto(`${stack.url}/cm`);
+  const outcome = await page.evaluate(async (path) => {
+    const { default: init, initSync, LocalKey } = await import("/js/microraiden/index.js");
+    const bytes = await (await fetch(path)).arrayBuffer();
+    const loading = init();
+    let code;
+    try {
+      initSync(bytes);
+    } catch (error) {
+      ({ code } = error);
+    }
+    await loading;
+    const key = LocalKey.create();
+    initSync(bytes);
+    return { code, same: LocalKey.fromHex(key.toHex()).address === key.address };
+  }, MODULE);
+  expect(outcome).toEqual({ code: "not-loaded", same: true });
+});
+
 for (const [name, change] of Object.entries({
   "that can't be reached": (route) => route.abort(),
   "that the server does not find": (route) => route.fulfill({ status: 404, body: "nothing here" }),
