@@ -18,6 +18,7 @@
 pub mod accounts;
 mod apply_verdict;
 mod binding;
+mod chain;
 mod channel_selection;
 pub mod closing;
 pub mod deposit;

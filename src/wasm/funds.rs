@@ -113,7 +113,7 @@ async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsValue, JsValue
         return Err(Failure::new("wallet-unsupported", message).into());
     }
     let done = Object::new();
-    let tokens = sender.world.tokens().await?;
+    let tokens = sender.tokens().await?;
     if tokens > Uint256::ZERO {
         let call = transfer_tokens(sender.contract.token, to, tokens);
         let hash = sender.transact(&call).await?;
@@ -159,7 +159,7 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
     let sender = Browser::sender(&payer, &watch);
     let done = Object::new();
     if let Some(required) = tokens.filter(|tokens| *tokens > Uint256::ZERO) {
-        let balance = sender.world.tokens().await?;
+        let balance = sender.tokens().await?;
         if balance < required {
             return Err(Failure::from(FlowError::InsufficientTokens { balance, required }).into());
         }

@@ -183,7 +183,7 @@ impl<W: World> Sender<W> {
     ) -> Result<Closed, W::Error> {
         let (id, manager) = (record.id, record.manager);
         let balance = record.closing_balance();
-        let newest = self.world.newest_block().await?;
+        let newest = self.newest_block().await?;
         let period = self.contract.challenge_period;
         rules::request_close(manager.generation, live(seen), balance, newest, period)?;
         if !force {

@@ -167,7 +167,7 @@ impl<W: World> Sender<W> {
         behalf: Behalf<'_>,
     ) -> Result<(Option<Hash>, Option<ChannelRecord>), W::Error> {
         let required = Uint256::from(moved.amount);
-        let balance = self.world.tokens().await?;
+        let balance = self.tokens().await?;
         if balance < required {
             return Err(FlowError::InsufficientTokens { balance, required }.into());
         }
@@ -195,7 +195,7 @@ impl<W: World> Sender<W> {
             by_transfer,
             by_approval,
         } = way;
-        if self.world.takes_transfer(&by_transfer).await? {
+        if self.takes_transfer(&by_transfer).await? {
             let call = Call::new(action, token, by_transfer);
             return self.run(key, &call, moved).await;
         }
@@ -215,7 +215,7 @@ impl<W: World> Sender<W> {
     /// first, because many tokens refuse to change one that is not zero.
     async fn approve(&self, key: StepKey, required: Uint256) -> Result<(), W::Error> {
         let (manager, token) = (self.contract.manager.address, self.contract.token);
-        let allowance = self.world.allowance().await?;
+        let allowance = self.allowance().await?;
         if allowance >= required {
             return Ok(());
         }

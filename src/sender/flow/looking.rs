@@ -69,8 +69,8 @@ impl<W: World> Sender<W> {
 
     /// The newest block by the number that the contract counts challenge periods in.
     pub(super) async fn newest_for_contract(&self) -> Result<u64, W::Error> {
-        let newest = self.world.newest_block().await?;
-        let told = self.world.contract_block(newest).await?;
+        let newest = self.newest_block().await?;
+        let told = self.contract_block(newest).await?;
         Ok(told.unwrap_or(newest))
     }
 
@@ -81,13 +81,13 @@ impl<W: World> Sender<W> {
         looks: u32,
         enough: impl Fn(&Seen) -> bool,
     ) -> Result<Seen, W::Error> {
-        let mut seen = self.world.look(id).await?;
+        let mut seen = self.look(id).await?;
         for _ in 1..looks {
             if enough(&seen) {
                 break;
             }
             self.world.pause(PAUSE_MILLISECONDS).await?;
-            seen = self.world.look(id).await?;
+            seen = self.look(id).await?;
         }
         Ok(seen)
     }
@@ -153,7 +153,7 @@ impl<W: World> Sender<W> {
                 let Some(id) = self.at_block(announced.receiver, *block) else {
                     continue;
                 };
-                match self.world.look(&id).await? {
+                match self.look(&id).await? {
                     Seen::Missing => {}
                     seen @ Seen::Live { confirmed, .. } if confirmed < announced.deposit => {
                         unconfirmed = Some((id, seen));
@@ -162,7 +162,7 @@ impl<W: World> Sender<W> {
                 }
             }
             if look == 0 && unconfirmed.is_none() && blocks.len() == 1 {
-                let told = self.world.contract_block(announced.block).await?;
+                let told = self.contract_block(announced.block).await?;
                 if let Some(told) = told.filter(|told| *told != announced.block) {
                     blocks.push(told);
                 }
@@ -190,7 +190,7 @@ impl<W: World> Sender<W> {
                 if self.world.read(&name).await?.is_some() {
                     continue;
                 }
-                match self.world.look(&id).await? {
+                match self.look(&id).await? {
                     seen @ Seen::Live { info, .. } if info.deposit == announced.deposit => {
                         return Ok(Some((id, seen)));
                     }

@@ -30,7 +30,7 @@ impl<W: World> Sender<W> {
     /// what was found, settled channels left out.
     pub async fn scan(&self, from_block: Option<u64>) -> Result<Vec<ChannelRecord>, W::Error> {
         let first = from_block.unwrap_or(self.contract.start_block.into());
-        let newest = self.world.newest_block().await?;
+        let newest = self.newest_block().await?;
         let mut found = Vec::new();
         for (id, deposit) in self.opened_between(first, newest).await? {
             found.extend(self.take_found(id, deposit).await?);
@@ -51,7 +51,7 @@ impl<W: World> Sender<W> {
         let scanned = self.world.read(&self.scanned_name()).await?;
         match scanned.and_then(|text| text.parse::<u64>().ok()) {
             Some(block) => {
-                let newest = self.world.newest_block().await?;
+                let newest = self.newest_block().await?;
                 let mut found = Vec::new();
                 for (id, deposit) in self.opened_between(block, newest).await? {
                     found.extend(self.take_found(id, deposit).await?);
@@ -65,7 +65,7 @@ impl<W: World> Sender<W> {
                     .await;
                 Ok(found)
             }
-            None if self.world.has_history().await? => self.scan(None).await,
+            None if self.has_history().await? => self.scan(None).await,
             None => Ok(Vec::new()),
         }
     }
@@ -86,7 +86,7 @@ impl<W: World> Sender<W> {
                 to: last,
             });
             let to = last.min(from.saturating_add(chunk - 1));
-            match self.world.opened(from..=to).await? {
+            match self.opened(from..=to).await? {
                 Some(channels) => {
                     opened.extend(channels);
                     from = to + 1;
@@ -141,7 +141,7 @@ impl<W: World> Sender<W> {
             if look > 0 {
                 self.world.pause(PAUSE_MILLISECONDS).await?;
             }
-            let newest = self.world.newest_block().await?;
+            let newest = self.newest_block().await?;
             for (id, deposit) in self.opened_between(step.from_block, newest).await? {
                 if id.receiver != step.key.receiver || deposit != step.amount {
                     continue;

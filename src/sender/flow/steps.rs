@@ -109,7 +109,7 @@ impl<W: World> Sender<W> {
     /// Writes a transaction down and hands it in.
     async fn send(&self, key: StepKey, call: &Call, moved: Moved) -> Result<Step, W::Error> {
         self.world.check()?;
-        let from_block = self.world.newest_block().await?;
+        let from_block = self.newest_block().await?;
         let prepared = self.world.prepare(call).await?;
         let mut step = Step {
             key,
@@ -186,7 +186,7 @@ impl<W: World> Sender<W> {
         let mut told = None;
         let mut unknown = 0;
         for _ in 0..MAX_POLLS {
-            let status = self.world.status(&step.sent).await?;
+            let status = self.status(&step.sent).await?;
             let confirmations = match &status {
                 Status::Mined { confirmations, .. } => *confirmations,
                 _ => 0,

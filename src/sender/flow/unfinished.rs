@@ -174,7 +174,7 @@ impl<W: World> Sender<W> {
         let ended = if wait {
             Some(self.follow(&step).await?)
         } else {
-            let status = self.world.status(&step.sent).await?;
+            let status = self.status(&step.sent).await?;
             self.ended(status, 1)
         };
         let Some(ended) = ended else {
