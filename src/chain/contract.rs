@@ -72,6 +72,14 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// What the contract holds, if it holds the channel.
+    pub const fn live(&self) -> Option<&ChannelInfo> {
+        match self {
+            Self::Live { info, .. } => Some(info),
+            Self::Settled { .. } | Self::Missing => None,
+        }
+    }
+
     /// The same, where a receipt with enough confirmations proves that at least this deposit is confirmed.
     #[must_use]
     pub fn with_confirmed(mut self, deposit: Amount) -> Self {

@@ -2,7 +2,7 @@
 
 use crate::protocol::{Address, Amount};
 
-use super::record::{ChannelRecord, ChannelState};
+use super::record::ChannelRecord;
 
 /// What to do in order to pay a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +20,9 @@ pub enum Choice<'a> {
 /// least that suffices, so that larger ones stay whole; else the one with most left.
 pub fn choose(records: &[ChannelRecord], receiver: Address, price: Amount) -> Choice<'_> {
     let open = || {
-        records.iter().filter(|record| {
-            record.id.receiver == receiver
-                && record.state == ChannelState::Open
-                // Once the receiver has agreed to closing it takes no payment.
-                && record.closing.is_none()
-        })
+        records
+            .iter()
+            .filter(|record| record.id.receiver == receiver && record.is_usable())
     };
     if let Some(record) = open().find(|record| record.pending().is_some()) {
         return Choice::Use(record);

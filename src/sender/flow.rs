@@ -22,6 +22,7 @@ mod chain;
 mod channel_selection;
 pub mod closing;
 pub mod deposit;
+mod locked;
 mod looking;
 mod patience;
 pub mod pay;
@@ -111,6 +112,9 @@ pub enum FlowError {
     /// Nothing was sent.
     #[error("the receiver did not agree to closing, or did not answer; nothing was sent")]
     NotAgreed,
+    /// A channel that is not settled is not forgotten but by force.
+    #[error("the channel is not settled: its deposit is still in the contract")]
+    NotSettled,
     /// Closing now could cost more than is owed, or lock the deposit for a while.
     #[error("{}", .0.sentence())]
     CloseRefused(CloseRisk),
@@ -170,20 +174,6 @@ impl<W: World> Sender<W> {
             "{kind}:{chain}:{contract}:{sender}:{}{block}",
             receiver.to_lower()
         )
-    }
-
-    /// The turn of one channel.
-    pub async fn channel_turn(
-        &self,
-        receiver: Address,
-        open_block: u32,
-    ) -> Result<W::Turn, W::Error> {
-        let name = self.channel_turn_name(receiver, open_block);
-        self.world.turn(&name).await
-    }
-
-    fn channel_turn_name(&self, receiver: Address, open_block: u32) -> String {
-        self.turn_name("channel", receiver, &format!(":{open_block}"))
     }
 
     fn opening_turn_name(&self, receiver: Address) -> String {

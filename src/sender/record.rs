@@ -194,6 +194,12 @@ impl ChannelRecord {
         })
     }
 
+    /// Whether payments are possible: it is open, and the receiver has not agreed to closing, after which
+    /// it takes none.
+    pub fn is_usable(&self) -> bool {
+        self.state == ChannelState::Open && self.closing.is_none()
+    }
+
     /// The highest balance ever signed and let out: what the receiver can claim at most.
     pub fn exposure(&self) -> Amount {
         self.exposure

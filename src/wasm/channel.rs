@@ -135,10 +135,9 @@ impl Channel {
     pub fn refresh(&self) -> Promise {
         let (client, id) = self.shared();
         promise(async move {
-            let sender = Browser::sender(&client, &Watch::default());
-            let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
-            let mut record = sender.record(id).await?;
-            sender.refresh(&mut record).await?;
+            Browser::sender(&client, &Watch::default())
+                .refresh(id)
+                .await?;
             Ok(Channel::new(client, id).into())
         })
     }
@@ -213,13 +212,9 @@ impl Channel {
         let (client, id) = self.shared();
         promise(async move {
             let force = Options::read(&options, &["force"])?.flag("force")?;
-            let sender = Browser::sender(&client, &Watch::default());
-            let _turn = sender.channel_turn(id.receiver, id.open_block).await?;
-            if force != Some(true) && sender.record(id).await?.state != ChannelState::Settled {
-                let message = "the channel is not settled: its deposit is still in the contract";
-                return Err(Failure::new("channel-not-settled", message).into());
-            }
-            sender.forget(id).await?;
+            Browser::sender(&client, &Watch::default())
+                .forget(id, force.unwrap_or(false))
+                .await?;
             Ok(JsValue::UNDEFINED)
         })
     }

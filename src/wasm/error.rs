@@ -202,6 +202,7 @@ impl From<FlowError> for Failure {
                     .with_amount("balance", balance)
                     .with_amount("required", required)
             }
+            FlowError::NotSettled => Self::new("channel-not-settled", message),
             FlowError::NotAgreed => Self::new("close-not-agreed", message),
             FlowError::CloseRefused(risk) => {
                 Self::new("close-refused", message).with("reason", risk.name())

@@ -135,7 +135,7 @@ fn no_channel_is_opened_for_a_server_that_names_the_receiver_of_another() {
     assert_eq!(pay(&page, &shop(0), &limits()).ok(), Some(200));
     let id = record(&page).id;
     // The binding outlives the channel.
-    run(&page, async { page.sender().forget(id).await }).expect("nothing fails");
+    run(&page, async { page.sender().forget(id, true).await }).expect("nothing fails");
     expect_refused(&page, pay(&page, IMPOSTOR, &limits()), &[shop(0)]);
     assert_eq!(records(&page), [], "a channel was opened, or looked for");
 }

@@ -108,7 +108,7 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// Notes a payment, in the room that was kept for its channel if there is no other. The list is for the
+    /// Notes a payment, in the quota reserved for its channel if the storage is full. The list is for the
     /// person; a full storage does not stop a payment by it.
     pub(super) async fn list(&self, entry: &Entry) {
         let (name, text) = (self.entry_name(entry), entry.to_json());
@@ -120,7 +120,7 @@ impl<W: World> Sender<W> {
             receiver: entry.receiver,
             open_block: entry.open_block,
         };
-        if self.give_up_room(id).await.is_ok() {
+        if self.release_reserve(id).await.is_ok() {
             let _ = self.world.write(&name, &text).await;
         }
     }

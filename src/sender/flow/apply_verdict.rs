@@ -1,14 +1,14 @@
 //! Doing what an answer means.
 
 use crate::chain::Seen;
-use crate::protocol::Amount;
+use crate::protocol::{Amount, BalanceProof};
 
 use super::super::ledger::Outcome;
 use super::super::payment::{PaymentError, Sent, Verdict, Wait};
 use super::super::price::{KnownPrice, Place};
-use super::super::record::{ChannelRecord, ChannelState, RecordError};
+use super::super::record::{ChannelState, RecordError};
 use super::super::world::{Progress, World};
-use super::Sender;
+use super::locked::LockedChannel;
 use super::patience::Patience;
 
 /// Times that a waiting receiver is asked again, a second apart.
@@ -16,7 +16,7 @@ const MAX_WAITS: u32 = 60;
 const WAIT_MILLISECONDS: u32 = 1000;
 
 /// What a call has done so far.
-pub(super) struct Course {
+pub(super) struct Attempt {
     pub(super) place: Place,
     pub(super) patience: Patience,
     /// The price last paid here, for the price-rise guard.
@@ -32,7 +32,7 @@ pub(super) struct Course {
     pub(super) waited: u32,
 }
 
-impl Course {
+impl Attempt {
     pub(super) fn new(place: Place, known: Option<KnownPrice>, timeout: u32) -> Self {
         Self {
             place,
@@ -58,56 +58,38 @@ pub(super) enum Next {
     Elsewhere,
 }
 
-impl<W: World> Sender<W> {
+impl<W: World> LockedChannel<'_, W> {
     /// Does what the verdict says, and stores it.
-    pub(super) async fn follow_verdict(
-        &self,
-        record: &mut ChannelRecord,
-        sent: &Sent,
+    pub(super) async fn apply(
+        &mut self,
         verdict: Verdict,
-        course: &mut Course,
+        sent: &Sent,
+        attempt: &mut Attempt,
     ) -> Result<Next, W::Error> {
-        let proof = &sent.proof;
         match verdict {
-            // It asked for the balance, and the resource costs nothing now.
-            Verdict::Accepted { shown } if proof.balance == record.balance() => {
-                record.rollback(proof)?;
-                shown.iter().for_each(|shown| record.acknowledge(shown));
-                let _ = self.save(record).await;
-                Ok(Next::Done)
-            }
             Verdict::Accepted { shown } => {
-                let mut entry = record.pending_entry();
-                if let Some(entry) = &mut entry {
-                    // Another request than the one it was signed for may have been served.
-                    course.place.url.clone_into(&mut entry.url);
-                }
-                record.deliver(proof)?;
-                shown.iter().for_each(|shown| record.acknowledge(shown));
-                self.list_ended(entry, Outcome::Paid).await;
-                // The answer is there: what can't be stored now is told by the receiver later.
-                let _ = self.save(record).await;
+                self.served(&sent.proof, shown, attempt).await?;
                 Ok(Next::Done)
             }
             Verdict::Taken => {
-                let entry = record.pending_entry();
-                record.confirm(proof)?;
-                self.list_ended(entry, Outcome::Taken).await;
-                self.save(record).await?;
-                let balance = proof.balance;
+                let entry = self.pending_entry();
+                self.confirm(&sent.proof)?;
+                self.sender.list_ended(entry, Outcome::Taken).await;
+                self.save().await?;
+                let balance = sent.proof.balance;
                 Err(PaymentError::Taken { balance }.into())
             }
             Verdict::Wait(wait) => {
-                Box::pin(self.wait(record, course, wait)).await?;
+                Box::pin(self.wait(attempt, wait)).await?;
                 Ok(Next::Again)
             }
-            Verdict::Look => Box::pin(self.look_for(record, sent, course)).await,
+            Verdict::Look => Box::pin(self.look_for(sent, attempt)).await,
             Verdict::Adopt(shown) => {
-                self.adopt(record, Some(shown)).await?;
+                self.adopt_shown(Some(shown)).await?;
                 Ok(Next::Again)
             }
             Verdict::StartOver => {
-                self.adopt(record, None).await?;
+                self.adopt_shown(None).await?;
                 Ok(Next::Again)
             }
             Verdict::Unknown => Ok(Next::Done),
@@ -115,47 +97,68 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// The receiver waits for something: so do we, for a while.
-    pub(super) async fn wait(
-        &self,
-        record: &mut ChannelRecord,
-        course: &mut Course,
-        wait: Wait,
+    /// The request was served. What can't be stored now is told by the receiver later.
+    async fn served(
+        &mut self,
+        proof: &BalanceProof,
+        shown: Option<BalanceProof>,
+        attempt: &Attempt,
     ) -> Result<(), W::Error> {
-        course.waited += 1;
-        if course.waited > MAX_WAITS {
-            self.refresh(record).await?;
-            if record.state != ChannelState::Open {
-                return Err(RecordError::NotOpen(record.state).into());
+        if proof.balance == self.balance() {
+            // It asked for the balance, and the resource costs nothing now.
+            self.rollback(proof)?;
+        } else {
+            let mut entry = self.pending_entry();
+            if let Some(entry) = &mut entry {
+                // Another request than the one it was signed for may have been served.
+                attempt.place.url.clone_into(&mut entry.url);
             }
-            return Err(wait.given_up(record).into());
+            self.deliver(proof)?;
+            self.sender.list_ended(entry, Outcome::Paid).await;
         }
-        self.world.tell(Progress::WaitingForReceiver {
+        if let Some(shown) = shown {
+            self.acknowledge(&shown);
+        }
+        let _ = self.save().await;
+        Ok(())
+    }
+
+    /// The receiver waits for something: so do we, for a while.
+    pub(super) async fn wait(&mut self, attempt: &mut Attempt, wait: Wait) -> Result<(), W::Error> {
+        attempt.waited += 1;
+        if attempt.waited > MAX_WAITS {
+            self.refresh().await?;
+            if self.state != ChannelState::Open {
+                return Err(RecordError::NotOpen(self.state).into());
+            }
+            return Err(wait.given_up(self).into());
+        }
+        let world = &self.sender.world;
+        world.tell(Progress::WaitingForReceiver {
             wait,
-            attempt: course.waited,
+            attempt: attempt.waited,
             attempts: MAX_WAITS,
         });
-        self.world.pause(WAIT_MILLISECONDS).await
+        world.pause(WAIT_MILLISECONDS).await
     }
 
     /// The receiver knows no such channel. If the chain knows it, the receiver lags. If it was paid
     /// out, what it was paid out with tells whether this payment counted.
     pub(super) async fn look_for(
-        &self,
-        record: &mut ChannelRecord,
+        &mut self,
         sent: &Sent,
-        course: &mut Course,
+        attempt: &mut Attempt,
     ) -> Result<Next, W::Error> {
-        match self.refresh(record).await? {
+        match self.refresh().await? {
             Seen::Live { info, .. } if !info.is_closing() => {
-                self.wait(record, course, Wait::Channel).await?;
+                self.wait(attempt, Wait::Channel).await?;
                 return Ok(Next::Again);
             }
-            Seen::Live { .. } => return Err(RecordError::NotOpen(record.state).into()),
+            Seen::Live { .. } => return Err(RecordError::NotOpen(self.state).into()),
             Seen::Settled { .. } | Seen::Missing => {}
         }
         let balance = sent.proof.balance;
-        if record.balance() >= balance && !sent.earlier {
+        if self.balance() >= balance && !sent.earlier {
             return Err(PaymentError::Taken { balance }.into());
         }
         Ok(Next::Elsewhere)

@@ -6,20 +6,15 @@ use crate::protocol::{Address, ChannelId};
 use super::super::choice::{Choice, choose};
 use super::super::limits::Limits;
 use super::super::payment::PaymentError;
-use super::super::record::{ChannelRecord, ChannelState, RecordError};
+use super::super::record::{ChannelState, RecordError};
 use super::super::world::World;
 use super::Sender;
-use super::apply_verdict::Course;
+use super::apply_verdict::Attempt;
 use super::deposit::Behalf;
+use super::locked::LockedChannel;
 
 /// Channels that are chosen in one call, before it gives up.
 const MAX_CHOICES: u32 = 8;
-
-/// A channel to pay in, and its turn.
-pub(super) struct Held<T> {
-    pub(super) record: ChannelRecord,
-    _turn: T,
-}
 
 impl<W: World> Sender<W> {
     /// The channel for a remembered price, if it can be paid right now.
@@ -27,7 +22,7 @@ impl<W: World> Sender<W> {
         &self,
         demand: &Demand,
         limits: &Limits,
-    ) -> Result<Option<Held<W::Turn>>, W::Error> {
+    ) -> Result<Option<LockedChannel<'_, W>>, W::Error> {
         if limits.check(&self.contract.manager, demand).is_err() {
             return Ok(None);
         }
@@ -35,28 +30,21 @@ impl<W: World> Sender<W> {
         let Choice::Use(chosen) = choose(&records, demand.receiver, demand.price) else {
             return Ok(None);
         };
-        let held = self.hold(chosen.id).await?;
-        Ok(held.filter(|held| {
-            let record = &held.record;
-            record.pending().is_some()
-                || (record.is_balance_known() && record.remaining() >= demand.price)
+        let channel = self.lock_usable(chosen.id).await?;
+        Ok(channel.filter(|channel| {
+            channel.pending().is_some()
+                || (channel.is_balance_known() && channel.remaining() >= demand.price)
         }))
     }
 
-    /// Takes the turn of a channel; `None` if it can't be paid in any more.
-    async fn hold(&self, id: ChannelId) -> Result<Option<Held<W::Turn>>, W::Error> {
-        let turn = self.channel_turn(id.receiver, id.open_block).await?;
-        let step = self.step_key(id.receiver, Some(id.open_block));
-        if self.world.read(&step.name()).await?.is_some() {
-            Box::pin(self.finish_earlier(step)).await?;
-        }
-        // What was chosen may have changed before its turn came.
-        let record = self.stored(id).await?;
-        let usable = |r: &ChannelRecord| r.state == ChannelState::Open && r.closing.is_none();
-        Ok(record.filter(usable).map(|record| Held {
-            record,
-            _turn: turn,
-        }))
+    /// Takes the turn of a channel; `None` if it can't be paid in any more: what was chosen may have
+    /// changed before its turn came.
+    async fn lock_usable(&self, id: ChannelId) -> Result<Option<LockedChannel<'_, W>>, W::Error> {
+        let Some(mut channel) = self.lock_stored(id).await? else {
+            return Ok(None);
+        };
+        Box::pin(channel.finish_earlier()).await?;
+        Ok(channel.is_usable().then_some(channel))
     }
 
     /// The channel to pay in, opened if there is none and the limits allow it. Other pages may take a
@@ -65,23 +53,23 @@ impl<W: World> Sender<W> {
         &self,
         demand: &Demand,
         limits: &Limits,
-        course: &mut Course,
-    ) -> Result<Held<W::Turn>, W::Error> {
+        attempt: &mut Attempt,
+    ) -> Result<LockedChannel<'_, W>, W::Error> {
         let receiver = demand.receiver;
         for _ in 0..MAX_CHOICES {
             self.world.check()?;
             let chosen = match choose(&self.records().await?, receiver, demand.price) {
                 Choice::Use(record) | Choice::TopUp(record) => record.id,
-                Choice::Open if course.opened => break,
+                Choice::Open if attempt.opened => break,
                 Choice::Open => {
-                    let open = Box::pin(self.open_for(demand, limits, &course.place.origin));
+                    let open = Box::pin(self.open_for(demand, limits, &attempt.place.origin));
                     let (id, opened) = open.await?;
-                    course.opened |= opened;
+                    attempt.opened |= opened;
                     id
                 }
             };
-            if let Some(held) = self.hold(chosen).await? {
-                return Ok(held);
+            if let Some(channel) = self.lock_usable(chosen).await? {
+                return Ok(channel);
             }
         }
         Err(PaymentError::NoUsableChannel { receiver }.into())
@@ -98,7 +86,7 @@ impl<W: World> Sender<W> {
         let _turn = self.world.turn(&self.opening_turn_name(receiver)).await?;
         // Another tab, or an earlier page, may have opened one by now; and storage may have been
         // cleared, which the chain makes up for.
-        self.finish_earlier(self.step_key(receiver, None)).await?;
+        self.finish_opening(receiver).await?;
         let mut known = self.records().await?;
         if matches!(choose(&known, receiver, demand.price), Choice::Open) {
             self.import_legacy().await?;
@@ -123,13 +111,11 @@ impl<W: World> Sender<W> {
 
     /// Channels that the chain did not show may be there again.
     async fn look_for_removed(&self, receiver: Address) -> Result<(), W::Error> {
-        for record in self.records().await? {
-            let id = record.id;
-            if (id.receiver, record.state) == (receiver, ChannelState::Removed) {
-                let _turn = self.channel_turn(receiver, id.open_block).await?;
-                if let Some(mut record) = self.stored(id).await? {
-                    self.refresh(&mut record).await?;
-                }
+        let mut removed = self.records().await?;
+        removed.retain(|r| (r.id.receiver, r.state) == (receiver, ChannelState::Removed));
+        for record in removed {
+            if let Some(mut channel) = self.lock_stored(record.id).await? {
+                channel.refresh().await?;
             }
         }
         Ok(())

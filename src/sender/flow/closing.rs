@@ -4,14 +4,13 @@
 //! balance alone, and a wallet that can't sign typed data of version 1 does not keep anybody in a channel.
 
 use crate::chain::Seen;
-use crate::protocol::{
-    Amount, BalanceProof, ChannelId, ChannelInfo, CloseRequest, Hash, Signature, rules,
-};
+use crate::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signature, rules};
 
 use super::super::journal::Action;
 use super::super::limits::DEFAULT_TIMEOUT;
-use super::super::record::{ChannelRecord, ChannelState};
+use super::super::record::ChannelState;
 use super::super::world::{Agreement, Call, Failing, World};
+use super::locked::LockedChannel;
 use super::patience::Patience;
 use super::steps::Moved;
 use super::{CloseRisk, FlowError, Sender};
@@ -55,64 +54,66 @@ pub struct Closed {
     pub settle_block: Option<u32>,
 }
 
-fn live(seen: &Seen) -> Option<&ChannelInfo> {
-    match seen {
-        Seen::Live { info, .. } => Some(info),
-        Seen::Settled { .. } | Seen::Missing => None,
-    }
-}
-
 impl<W: World> Sender<W> {
     /// Closes at once where the receiver agrees, else requests closing with the true balance, which
     /// starts the challenge period: unless its consent is required, which fails with
     /// [`FlowError::NotAgreed`] before anything is sent.
     pub async fn close(&self, id: ChannelId, wish: CloseWish) -> Result<Closed, W::Error> {
-        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
-        self.finish_earlier(self.step_key(id.receiver, Some(id.open_block)))
-            .await?;
-        let mut record = self.record(id).await?;
-        record.gateway = wish.gateway.or(record.gateway);
-        let seen = self.refresh(&mut record).await?;
+        let mut channel = self.lock(id).await?;
+        channel.finish_earlier().await?;
+        if wish.gateway.is_some() {
+            channel.gateway = wish.gateway;
+        }
+        let seen = channel.refresh().await?;
         if wish.consent != Consent::Waived
-            && let Some((proof, closing)) = self.agreement(&mut record).await?
+            && let Some((proof, closing)) = channel.agreement().await?
         {
-            rules::close(live(&seen), proof.balance)?;
-            return self.close_at_once(&record, proof, &closing).await;
+            rules::close(seen.live(), proof.balance)?;
+            return channel.close_at_once(proof, &closing).await;
         }
         if wish.consent == Consent::Required {
             self.world.check()?;
             return Err(FlowError::NotAgreed.into());
         }
-        self.request_close(&mut record, &seen, wish.force).await
+        channel.request_close(&seen, wish.force).await
     }
 
-    /// The receiver's verified agreement, from the record or asked for now.
-    async fn agreement(
-        &self,
-        record: &mut ChannelRecord,
-    ) -> Result<Option<(BalanceProof, Signature)>, W::Error> {
-        if record.closing.is_some() {
-            return Ok(record.closing);
+    /// Pays out after the challenge period.
+    pub async fn settle(&self, id: ChannelId) -> Result<Option<Hash>, W::Error> {
+        let mut channel = self.lock(id).await?;
+        if let Some(step) = channel.finish_earlier().await?
+            && step.action == Action::Settle
+        {
+            return Ok(step.sent.hash);
         }
-        let Some(gateway) = record.gateway.clone() else {
+        channel.settle().await
+    }
+}
+
+impl<W: World> LockedChannel<'_, W> {
+    /// The receiver's verified agreement, from the record or asked for now.
+    async fn agreement(&mut self) -> Result<Option<(BalanceProof, Signature)>, W::Error> {
+        if self.closing.is_some() {
+            return Ok(self.closing);
+        }
+        let Some(gateway) = self.gateway.clone() else {
             return Ok(None);
         };
         // The receiver agrees to its own newest balance only; an answer that was lost may have
         // left it at either of the two.
-        let proofs = [record.proof().copied(), record.pending().copied()];
+        let proofs = [self.proof().copied(), self.pending().copied()];
         let mut patience = Patience::new(DEFAULT_TIMEOUT);
         for proof in proofs.into_iter().flatten() {
-            let balance = proof.balance;
-            let closing = self.ask_closing(&gateway, record, balance, &mut patience);
+            let closing = self.ask_closing(&gateway, proof.balance, &mut patience);
             let Some(closing) = closing.await? else {
                 continue;
             };
-            let valid = record.manager.verify_closing(&record.id, &proof, &closing);
+            let valid = self.manager.verify_closing(&self.id, &proof, &closing);
             if valid.is_ok() {
-                record.closing = Some((proof, closing));
+                self.closing = Some((proof, closing));
                 // It signs its own balance only: so it has counted what is pending, or has not.
-                self.adopt(record, Some(proof)).await?;
-                return Ok(record.closing);
+                self.adopt_shown(Some(proof)).await?;
+                return Ok(self.closing);
             }
         }
         Ok(None)
@@ -123,21 +124,21 @@ impl<W: World> Sender<W> {
     async fn ask_closing(
         &self,
         gateway: &str,
-        record: &ChannelRecord,
         balance: Amount,
         patience: &mut Patience,
     ) -> Result<Option<Signature>, W::Error> {
-        let (id, world) = (record.id, &self.world);
+        let (id, sender) = (self.id, self.sender);
+        let world = &sender.world;
         let answer = world.ask_closing(gateway, &id, balance, None);
-        let answer = self.answer_in_time(patience, answer).await;
+        let answer = sender.answer_in_time(patience, answer).await;
         // Whoever does not answer does not agree.
         let mut answer = answer.unwrap_or(Agreement::Denied);
         if answer == Agreement::SenderUnproven {
             let request = CloseRequest {
                 channel: id,
                 balance,
-                contract: record.manager.address,
-                chain_id: record.chain_id,
+                contract: self.manager.address,
+                chain_id: self.chain_id,
             };
             let signed = match world.sign_request(&request).await {
                 Ok(signed) => signed,
@@ -146,7 +147,7 @@ impl<W: World> Sender<W> {
                 Err(error) => return Err(error),
             };
             let signed = world.ask_closing(gateway, &id, balance, Some(&signed));
-            let signed = self.answer_in_time(patience, signed).await;
+            let signed = sender.answer_in_time(patience, signed).await;
             answer = signed.unwrap_or(Agreement::Denied);
         }
         Ok(match answer {
@@ -156,16 +157,14 @@ impl<W: World> Sender<W> {
     }
 
     async fn close_at_once(
-        &self,
-        record: &ChannelRecord,
+        &mut self,
         proof: BalanceProof,
         closing: &Signature,
     ) -> Result<Closed, W::Error> {
-        let (id, manager) = (record.id, record.manager);
-        let data = manager.cooperative_close_call(&id, &proof, closing);
+        let manager = self.manager;
+        let data = manager.cooperative_close_call(&self.id, &proof, closing);
         let call = Call::new(Action::CooperativeClose, manager.address, data);
-        let key = self.step_key(id.receiver, Some(id.open_block));
-        let (hash, _) = self.run(key, &call, Moved::only(proof.balance)).await?;
+        let hash = self.run(&call, Moved::only(proof.balance)).await?;
         Ok(Closed {
             cooperative: true,
             hash,
@@ -175,26 +174,21 @@ impl<W: World> Sender<W> {
         })
     }
 
-    async fn request_close(
-        &self,
-        record: &mut ChannelRecord,
-        seen: &Seen,
-        force: bool,
-    ) -> Result<Closed, W::Error> {
-        let (id, manager) = (record.id, record.manager);
-        let balance = record.closing_balance();
-        let newest = self.newest_block().await?;
-        let period = self.contract.challenge_period;
-        rules::request_close(manager.generation, live(seen), balance, newest, period)?;
+    async fn request_close(&mut self, seen: &Seen, force: bool) -> Result<Closed, W::Error> {
+        let (id, manager) = (self.id, self.manager);
+        let balance = self.closing_balance();
+        let newest = self.sender.newest_block().await?;
+        let period = self.sender.contract.challenge_period;
+        rules::request_close(manager.generation, seen.live(), balance, newest, period)?;
         if !force {
-            if record.pending().is_some() {
+            if self.pending().is_some() {
                 return Err(FlowError::CloseRefused(CloseRisk::PendingProof).into());
             }
-            if !record.is_balance_known() {
+            if !self.is_balance_known() {
                 return Err(FlowError::CloseRefused(CloseRisk::UnknownBalance).into());
             }
         }
-        let known = [record.pending(), record.proof()].into_iter().flatten();
+        let known = [self.pending(), self.proof()].into_iter().flatten();
         let mut proof = known.copied().find(|proof| proof.balance == balance);
         let data = match manager.close_request_by_balance(&id, balance) {
             Some(data) => data,
@@ -203,17 +197,15 @@ impl<W: World> Sender<W> {
                     Some(proof) => proof,
                     // Nothing was ever paid, or the chain alone proves it: generation 0.1 wants a
                     // signature for that, too.
-                    None => self.world.sign(&id, balance).await?,
+                    None => self.sender.world.sign(&id, balance).await?,
                 };
                 proof = Some(signed);
                 manager.close_request_call(&id, &signed)
             }
         };
         let call = Call::new(Action::Close, manager.address, data);
-        let key = self.step_key(id.receiver, Some(id.open_block));
-        let (hash, _) = self.run(key, &call, Moved::only(balance)).await?;
-        *record = self.record(id).await?;
-        let settle_block = match record.state {
+        let hash = self.run(&call, Moved::only(balance)).await?;
+        let settle_block = match self.state {
             ChannelState::Closing { settle_block } => Some(settle_block),
             _ => None,
         };
@@ -226,34 +218,13 @@ impl<W: World> Sender<W> {
         })
     }
 
-    /// Pays out after the challenge period.
-    pub async fn settle(&self, id: ChannelId) -> Result<Option<Hash>, W::Error> {
-        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
-        let key = self.step_key(id.receiver, Some(id.open_block));
-        if let Some((step, _)) = self.finish_earlier(key).await?
-            && step.action == Action::Settle
-        {
-            return Ok(step.sent.hash);
-        }
-        let mut record = self.record(id).await?;
-        self.settle_in_turn(&mut record).await
-    }
-
-    pub(super) async fn settle_in_turn(
-        &self,
-        record: &mut ChannelRecord,
-    ) -> Result<Option<Hash>, W::Error> {
-        let id = record.id;
-        let seen = self.refresh(record).await?;
-        rules::settle(live(&seen), self.newest_for_contract().await?)?;
-        let manager = &self.contract.manager;
-        let data = manager.settle_call(id.receiver, id.open_block);
+    pub(super) async fn settle(&mut self) -> Result<Option<Hash>, W::Error> {
+        let seen = self.refresh().await?;
+        rules::settle(seen.live(), self.sender.newest_for_contract().await?)?;
+        let manager = self.manager;
+        let data = manager.settle_call(self.id.receiver, self.id.open_block);
         let call = Call::new(Action::Settle, manager.address, data);
-        let key = self.step_key(id.receiver, Some(id.open_block));
-        let (hash, _) = self
-            .run(key, &call, Moved::only(record.closing_balance()))
-            .await?;
-        *record = self.record(id).await?;
-        Ok(hash)
+        let moved = Moved::only(self.closing_balance());
+        self.run(&call, moved).await
     }
 }

@@ -4,11 +4,13 @@ use crate::chain::Seen;
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, ChannelId, Hash, rules, token};
 
-use super::super::journal::{Action, StepKey};
+use super::super::journal::{Action, Step, StepKey};
 use super::super::record::{ChannelRecord, RecordError};
 use super::super::world::{Call, World};
+use super::locked::LockedChannel;
 use super::looking::AFTER_RECEIPT;
-use super::steps::Moved;
+use super::policy::CountedEscrow;
+use super::steps::{Ended, Moved};
 use super::{FlowError, Sender};
 
 /// For whom tokens are escrowed.
@@ -46,7 +48,7 @@ impl<W: World> Sender<W> {
         deposit: Amount,
     ) -> Result<ChannelRecord, W::Error> {
         let _turn = self.world.turn(&self.opening_turn_name(receiver)).await?;
-        let earlier = self.finish_earlier(self.step_key(receiver, None)).await?;
+        let earlier = self.finish_opening(receiver).await?;
         if let Some((step, Some(record))) = earlier
             && step.amount == deposit
         {
@@ -68,117 +70,73 @@ impl<W: World> Sender<W> {
         rules::open(manager, self.contract.token, receiver, deposit)?;
         let policy = self.policy().await?;
         policy.allow_deposit(manager.address, receiver, deposit)?;
-        let by_transfer = manager.create_by_transfer(self.account, receiver, deposit);
-        let by_approval = manager.create_call(receiver, deposit);
-        let key = self.step_key(receiver, None);
         let way = Way {
             action: Action::Open,
-            by_transfer,
-            by_approval,
+            by_transfer: manager.create_by_transfer(self.account, receiver, deposit),
+            by_approval: manager.create_call(receiver, deposit),
         };
-        let (hash, opened) = self.escrow(key, Moved::only(deposit), way, behalf).await?;
-        let hash = hash.unwrap_or(Hash([0; 32]));
+        let key = self.step_key(receiver, None);
+        let counted = self.count_escrow(behalf, &way, deposit).await?;
+        let opened = self.open_by(key, way, deposit).await;
+        if opened.is_err() {
+            self.uncount_unless_sent(&key, counted).await?;
+        }
+        opened
+    }
+
+    async fn open_by(
+        &self,
+        key: StepKey,
+        way: Way,
+        deposit: Amount,
+    ) -> Result<ChannelRecord, W::Error> {
+        let (step, ended) = self.transfer(key, Moved::only(deposit), way).await?;
+        let opened = self.settle_opening(&step, ended, AFTER_RECEIPT).await??;
+        let hash = step.sent.hash.unwrap_or(Hash([0; 32]));
         Ok(opened.ok_or(FlowError::OpenedNothing { hash })?)
     }
 
     /// Adds to the deposit, waits for it and stores the new deposit. A top up of the same amount
     /// that an earlier page left unfinished is finished instead.
     pub async fn top_up(&self, id: ChannelId, added: Amount) -> Result<Option<Hash>, W::Error> {
-        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
-        let key = self.step_key(id.receiver, Some(id.open_block));
-        if let Some((step, _)) = self.finish_earlier(key).await?
+        let mut channel = self.lock(id).await?;
+        if let Some(step) = channel.finish_earlier().await?
             && (step.action, step.amount) == (Action::TopUp, added)
         {
             return Ok(step.sent.hash);
         }
-        let mut record = self.record(id).await?;
-        let seen = self.refresh(&mut record).await?;
+        let seen = channel.refresh().await?;
         let origin = self.world.origin();
         let behalf = Behalf::Caller(&origin);
-        self.top_up_in_turn(&mut record, &seen, added, behalf).await
+        channel.top_up(&seen, added, behalf).await
     }
 
-    /// Tops up for a price that the record's deposit does not cover; says whether it did. The chain may
-    /// show that it is covered, and what would not cover it is not spent.
-    pub(super) async fn top_up_for(
+    /// Checks that the account has the tokens and that the policy lets them be escrowed, and counts them.
+    async fn count_escrow<'b>(
         &self,
-        record: &mut ChannelRecord,
-        price: Amount,
-        added: Amount,
-        origin: &str,
-    ) -> Result<bool, W::Error> {
-        let seen = self.refresh(record).await?;
-        let Err(RecordError::InsufficientDeposit { deposit, required }) =
-            record.next_balance(price)
-        else {
-            return Ok(false);
-        };
-        let deposit = deposit.checked_add(added).unwrap_or(Amount::MAX);
-        if deposit < required {
-            return Err(RecordError::InsufficientDeposit { deposit, required }.into());
-        }
-        let behalf = Behalf::Server(origin);
-        self.top_up_in_turn(record, &seen, added, behalf).await?;
-        Ok(true)
-    }
-
-    /// Tops up while the turn of the channel is held, after a look at it.
-    async fn top_up_in_turn(
-        &self,
-        record: &mut ChannelRecord,
-        seen: &Seen,
-        added: Amount,
-        behalf: Behalf<'_>,
-    ) -> Result<Option<Hash>, W::Error> {
-        let manager = &self.contract.manager;
-        let id = record.id;
-        let info = match seen {
-            Seen::Live { info, .. } => Some(info),
-            Seen::Settled { .. } | Seen::Missing => None,
-        };
-        rules::top_up(manager.generation, info, added)?;
-        let deposit = info.map_or(Amount::ZERO, |info| info.deposit);
-        let deposit = deposit.checked_add(added).unwrap_or(Amount::MAX);
-        let policy = self.policy().await?;
-        policy.allow_deposit(manager.address, id.receiver, deposit)?;
-        let moved = Moved {
-            amount: added,
-            deposit: Some(deposit),
-        };
-        let by_transfer = manager.top_up_by_transfer(&id, added);
-        let by_approval = manager.top_up_call(id.receiver, id.open_block, added);
-        let key = self.step_key(id.receiver, Some(id.open_block));
-        let way = Way {
-            action: Action::TopUp,
-            by_transfer,
-            by_approval,
-        };
-        let (hash, _) = self.escrow(key, moved, way, behalf).await?;
-        *record = self.record(id).await?;
-        Ok(hash)
-    }
-
-    /// Escrows tokens, as far as the policy lets it. What was not escrowed after all does not count.
-    async fn escrow(
-        &self,
-        key: StepKey,
-        moved: Moved,
-        way: Way,
-        behalf: Behalf<'_>,
-    ) -> Result<(Option<Hash>, Option<ChannelRecord>), W::Error> {
-        let required = Uint256::from(moved.amount);
+        behalf: Behalf<'b>,
+        way: &Way,
+        amount: Amount,
+    ) -> Result<CountedEscrow<'b>, W::Error> {
+        let required = Uint256::from(amount);
         let balance = self.tokens().await?;
         if balance < required {
             return Err(FlowError::InsufficientTokens { balance, required }.into());
         }
         let opens = way.action == Action::Open;
-        let openings = self.count_escrow(behalf, opens, moved.amount).await?;
-        let done = self.transfer(key, moved, way).await;
-        // As long as it is in the journal it may yet happen.
-        if done.is_err() && self.world.read(&key.name()).await?.is_none() {
-            self.uncount_escrow(behalf, openings, moved.amount).await?;
+        self.allow_escrow(behalf, opens, amount).await
+    }
+
+    /// What was not escrowed after all does not count. As long as it is in the journal it may yet happen.
+    async fn uncount_unless_sent(
+        &self,
+        key: &StepKey,
+        counted: CountedEscrow<'_>,
+    ) -> Result<(), W::Error> {
+        if self.world.read(&key.name()).await?.is_none() {
+            self.uncount_escrow(counted).await?;
         }
-        done
+        Ok(())
     }
 
     /// One transfer with data where the token has it (ERC223), else approval and a call.
@@ -187,45 +145,98 @@ impl<W: World> Sender<W> {
         key: StepKey,
         moved: Moved,
         way: Way,
-    ) -> Result<(Option<Hash>, Option<ChannelRecord>), W::Error> {
+    ) -> Result<(Step, Ended), W::Error> {
         let (manager, token) = (self.contract.manager.address, self.contract.token);
-        let required = Uint256::from(moved.amount);
-        let Way {
-            action,
-            by_transfer,
-            by_approval,
-        } = way;
-        if self.takes_transfer(&by_transfer).await? {
-            let call = Call::new(action, token, by_transfer);
-            return self.run(key, &call, moved).await;
+        if self.takes_transfer(&way.by_transfer).await? {
+            let call = Call::new(way.action, token, way.by_transfer);
+            return self.carry_out(key, &call, moved).await;
         }
-        let (step, ended) = {
-            // The allowance is one for all channels: what one approves another must not take.
-            let name = self.turn_name("allowance", token, "");
-            let _turn = self.world.turn(&name).await?;
-            self.approve(key, required).await?;
-            let call = Call::new(action, manager, by_approval);
-            self.carry_out(key, &call, moved).await?
-        };
-        let record = self.settle_step(&step, ended, AFTER_RECEIPT).await??;
-        Ok((step.sent.hash, record))
+        // The allowance is one for all channels: what one approves another must not take.
+        let name = self.turn_name("allowance", token, "");
+        let _turn = self.world.turn(&name).await?;
+        self.approve(key, moved.amount.into()).await?;
+        let call = Call::new(way.action, manager, way.by_approval);
+        self.carry_out(key, &call, moved).await
     }
 
     /// Allows the manager to take the tokens. An old allowance that does not suffice is set to zero
     /// first, because many tokens refuse to change one that is not zero.
     async fn approve(&self, key: StepKey, required: Uint256) -> Result<(), W::Error> {
-        let (manager, token) = (self.contract.manager.address, self.contract.token);
         let allowance = self.allowance().await?;
         if allowance >= required {
             return Ok(());
         }
-        if allowance > Uint256::ZERO {
-            let reset = token::approve(manager, Uint256::ZERO);
-            let call = Call::new(Action::ApproveReset, token, reset);
-            self.run(key, &call, Moved::default()).await?;
+        let reset = (Action::ApproveReset, Uint256::ZERO);
+        let reset = (allowance > Uint256::ZERO).then_some(reset);
+        for (action, amount) in reset.into_iter().chain([(Action::Approve, required)]) {
+            let data = token::approve(self.contract.manager.address, amount);
+            let call = Call::new(action, self.contract.token, data);
+            let (step, ended) = self.carry_out(key, &call, Moved::default()).await?;
+            self.settle_plain(&step, ended).await??;
         }
-        let call = Call::new(Action::Approve, token, token::approve(manager, required));
-        self.run(key, &call, Moved::default()).await?;
         Ok(())
+    }
+}
+
+impl<W: World> LockedChannel<'_, W> {
+    /// Tops up for a price that the record's deposit does not cover; says whether it did. The chain may
+    /// show that it is covered, and what would not cover it is not spent.
+    pub(super) async fn top_up_for(
+        &mut self,
+        price: Amount,
+        added: Amount,
+        origin: &str,
+    ) -> Result<bool, W::Error> {
+        let seen = self.refresh().await?;
+        let Err(RecordError::InsufficientDeposit { deposit, required }) = self.next_balance(price)
+        else {
+            return Ok(false);
+        };
+        let deposit = deposit.checked_add(added).unwrap_or(Amount::MAX);
+        if deposit < required {
+            return Err(RecordError::InsufficientDeposit { deposit, required }.into());
+        }
+        self.top_up(&seen, added, Behalf::Server(origin)).await?;
+        Ok(true)
+    }
+
+    /// Tops up after a look at the channel.
+    async fn top_up(
+        &mut self,
+        seen: &Seen,
+        added: Amount,
+        behalf: Behalf<'_>,
+    ) -> Result<Option<Hash>, W::Error> {
+        let (id, sender) = (self.id, self.sender);
+        let manager = &sender.contract.manager;
+        let info = seen.live();
+        rules::top_up(manager.generation, info, added)?;
+        let deposit = info.map_or(Amount::ZERO, |info| info.deposit);
+        let deposit = deposit.checked_add(added).unwrap_or(Amount::MAX);
+        let policy = sender.policy().await?;
+        policy.allow_deposit(manager.address, id.receiver, deposit)?;
+        let way = Way {
+            action: Action::TopUp,
+            by_transfer: manager.top_up_by_transfer(&id, added),
+            by_approval: manager.top_up_call(id.receiver, id.open_block, added),
+        };
+        let moved = Moved {
+            amount: added,
+            deposit: Some(deposit),
+        };
+        let counted = sender.count_escrow(behalf, &way, added).await?;
+        let done = self.top_up_by(way, moved).await;
+        if done.is_err() {
+            sender
+                .uncount_unless_sent(&self.step_key(), counted)
+                .await?;
+        }
+        done
+    }
+
+    async fn top_up_by(&mut self, way: Way, moved: Moved) -> Result<Option<Hash>, W::Error> {
+        let (step, ended) = self.sender.transfer(self.step_key(), moved, way).await?;
+        self.settle_step(&step, ended, AFTER_RECEIPT).await??;
+        Ok(step.sent.hash)
     }
 }

@@ -22,6 +22,7 @@ use super::super::ledger::Outcome;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::World;
 use super::Sender;
+use super::locked::{Entry, LockedChannel};
 
 /// Looks for what a receipt says was done: eight seconds.
 pub(super) const AFTER_RECEIPT: u32 = 20;
@@ -56,15 +57,9 @@ impl Announced {
 }
 
 impl<W: World> Sender<W> {
-    /// Reads the chain into the record and stores it. Of a channel that is gone, what it was paid out
-    /// with tells whether the pending proof was counted.
-    pub async fn refresh(&self, record: &mut ChannelRecord) -> Result<Seen, W::Error> {
-        let known = record.clone();
-        let seen = self
-            .look_until(&record.id, AGAINST, |seen| !known.loses_by(seen))
-            .await?;
-        self.take_note(record, seen).await?;
-        Ok(seen)
+    /// Reads the chain into the record of a channel.
+    pub async fn refresh(&self, id: ChannelId) -> Result<(), W::Error> {
+        self.lock(id).await?.refresh().await.map(drop)
     }
 
     /// The newest block by the number that the contract counts challenge periods in.
@@ -90,29 +85,6 @@ impl<W: World> Sender<W> {
             seen = self.look(id).await?;
         }
         Ok(seen)
-    }
-
-    /// Takes what the chain says into the record and stores it.
-    async fn take_note(&self, record: &mut ChannelRecord, seen: Seen) -> Result<(), W::Error> {
-        record.see(&seen);
-        let paid_out = match seen {
-            Seen::Live { .. } => None,
-            Seen::Settled { balance } => Some(balance),
-            // The proofs are of a channel that does not exist.
-            Seen::Missing => Some(Amount::ZERO),
-        };
-        if let (Some(paid_out), Some(proof)) = (paid_out, record.pending().copied()) {
-            let entry = record.pending_entry();
-            let outcome = if paid_out >= proof.balance {
-                record.confirm(&proof)?;
-                Outcome::Taken
-            } else {
-                record.rollback(&proof)?;
-                Outcome::Refused
-            };
-            self.list_ended(entry, outcome).await;
-        }
-        self.save(record).await
     }
 
     /// The deposit of the channel that a mined opening announced.
@@ -213,76 +185,102 @@ impl<W: World> Sender<W> {
     /// found it, and paid in it, before this one got here.
     pub(super) async fn take_in(
         &self,
-        mut record: ChannelRecord,
+        record: ChannelRecord,
         seen: Seen,
     ) -> Result<ChannelRecord, W::Error> {
-        let id = record.id;
-        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
-        if let Some(mut known) = self.stored(id).await? {
-            self.refresh(&mut known).await?;
-            return Ok(known);
-        }
-        self.take_note(&mut record, seen).await?;
-        Ok(record)
+        let channel = match self.entry(record.id).await? {
+            Entry::Stored(mut known) => {
+                known.refresh().await?;
+                known
+            }
+            Entry::Vacant(turn) => {
+                let mut channel = turn.insert(record).await?;
+                channel.take_note(seen).await?;
+                channel
+            }
+        };
+        Ok(channel.into_record())
+    }
+}
+
+impl<W: World> LockedChannel<'_, W> {
+    /// Reads the chain into the record and stores it. Of a channel that is gone, what it was paid out
+    /// with tells whether the pending proof was counted.
+    pub(super) async fn refresh(&mut self) -> Result<Seen, W::Error> {
+        let seen = self
+            .sender
+            .look_until(&self.id, AGAINST, |seen| !self.loses_by(seen))
+            .await?;
+        self.take_note(seen).await?;
+        Ok(seen)
     }
 
-    /// Reads the chain into the record of a step's channel; whether the step did what it was for. `mined`
-    /// is its receipt, if it was mined and took effect.
+    /// Takes what the chain says into the record and stores it.
+    async fn take_note(&mut self, seen: Seen) -> Result<(), W::Error> {
+        self.see(&seen);
+        let paid_out = match seen {
+            Seen::Live { .. } => None,
+            Seen::Settled { balance } => Some(balance),
+            // The proofs are of a channel that does not exist.
+            Seen::Missing => Some(Amount::ZERO),
+        };
+        if let (Some(paid_out), Some(proof)) = (paid_out, self.pending().copied()) {
+            let entry = self.pending_entry();
+            let outcome = if paid_out >= proof.balance {
+                self.confirm(&proof)?;
+                Outcome::Taken
+            } else {
+                self.rollback(&proof)?;
+                Outcome::Refused
+            };
+            self.sender.list_ended(entry, outcome).await;
+        }
+        self.save().await
+    }
+
+    /// Reads the chain into the record after a transaction of the channel; whether it did what it was for.
+    /// `mined` is its receipt, if it was mined and took effect.
     pub(super) async fn changed_by(
-        &self,
+        &mut self,
         step: &Step,
-        open_block: u32,
         mined: Option<&Receipt>,
         looks: u32,
     ) -> Result<bool, W::Error> {
-        let id = ChannelId {
-            sender: self.account,
-            receiver: step.key.receiver,
-            open_block,
-        };
-        let Some(mut record) = self.stored(id).await? else {
-            return Ok(mined.is_some());
-        };
-        let known = record.clone();
-        let enough = |seen: &Seen| shows(step, seen, &known, mined.is_some());
-        let seen = self.look_until(&id, looks, enough).await?;
+        let enough = |seen: &Seen| shows(step, seen, self, mined.is_some());
+        let seen = self.sender.look_until(&self.id, looks, enough).await?;
         if enough(&seen) {
-            self.take_note(&mut record, seen).await?;
+            self.take_note(seen).await?;
             return Ok(true);
         }
         if let Some(receipt) = mined {
-            self.believe(&mut record, step, receipt).await?;
+            self.believe(step, receipt).await?;
             return Ok(true);
         }
-        if looks >= AGAINST || !known.loses_by(&seen) {
-            self.take_note(&mut record, seen).await?;
+        if looks >= AGAINST || !self.loses_by(&seen) {
+            self.take_note(seen).await?;
         }
         Ok(false)
     }
 
     /// The chain did not show what a mined transaction did, so its receipt alone says it.
-    async fn believe(
-        &self,
-        record: &mut ChannelRecord,
-        step: &Step,
-        receipt: &Receipt,
-    ) -> Result<(), W::Error> {
+    async fn believe(&mut self, step: &Step, receipt: &Receipt) -> Result<(), W::Error> {
         match step.action {
             Action::TopUp => {
-                record.deposit = record.deposit.max(step.deposit.unwrap_or(Amount::ZERO));
-                self.save(record).await
+                self.deposit = self.deposit.max(step.deposit.unwrap_or(Amount::ZERO));
+                self.save().await
             }
             Action::Close => {
                 let block = receipt.contract_block.unwrap_or(receipt.block);
-                let end = block.saturating_add(self.contract.challenge_period.into());
-                record.state = ChannelState::Closing {
+                let period = self.sender.contract.challenge_period;
+                let end = block.saturating_add(period.into());
+                self.state = ChannelState::Closing {
                     settle_block: u32::try_from(end).unwrap_or(u32::MAX),
                 };
-                self.save(record).await
+                self.save().await
             }
             Action::CooperativeClose | Action::Settle => {
                 let balance = step.amount;
-                self.take_note(record, Seen::Settled { balance }).await
+                self.take_note(Seen::Settled { balance }).await
             }
             _ => Ok(()),
         }
@@ -302,8 +300,6 @@ fn shows(step: &Step, seen: &Seen, known: &ChannelRecord, mined: bool) -> bool {
         }
         (Action::Close, Seen::Live { info, .. }) => info.is_closing(),
         (Action::CooperativeClose | Action::Settle, Seen::Settled { .. }) => true,
-        // An approval changes nothing in the channel.
-        (Action::ApproveReset | Action::Approve, seen) => mined && !known.loses_by(seen),
         _ => false,
     }
 }

@@ -5,6 +5,8 @@
 //! unless a verified answer proves that it was not counted. At most one channel is opened and one top up
 //! made for a call, whatever answers and nodes say.
 
+use core::future::Future;
+
 use crate::protocol::BalanceProof;
 use crate::protocol::header::Demand;
 
@@ -14,8 +16,9 @@ use super::super::price::KnownPrice;
 use super::super::record::ChannelRecord;
 use super::super::world::{Answer, Failing, Progress, Resource, World};
 use super::Sender;
-use super::apply_verdict::{Course, Next};
-use super::channel_selection::Held;
+use super::apply_verdict::{Attempt, Next};
+use super::binding::Bound;
+use super::locked::LockedChannel;
 
 /// Proofs signed for one call: a second or third only after the receiver proved which balance it
 /// holds.
@@ -46,10 +49,10 @@ impl<W: World> Sender<W> {
                 .check_origin(&origin, demand.receiver, limits)
                 .await
                 .is_ok()
-                && let Some(held) = self.ready_channel(&demand, limits).await?
+                && let Some(channel) = self.ready_channel(&demand, limits).await?
             {
                 return self
-                    .pay(resource, limits, demand, Some(held), Some(known.clone()))
+                    .pay(resource, limits, demand, Some(channel), Some(known.clone()))
                     .await;
             }
         }
@@ -68,194 +71,263 @@ impl<W: World> Sender<W> {
         &self,
         resource: &R,
         limits: &Limits,
-        mut demand: Demand,
-        ready: Option<Held<W::Turn>>,
+        demand: Demand,
+        ready: Option<LockedChannel<'_, W>>,
         known: Option<KnownPrice>,
     ) -> Result<R::Response, W::Error>
     where
         R: Resource<Error = W::Error>,
     {
-        let mut course = Course::new(resource.place(), known, limits.timeout);
+        let mut attempt = Attempt::new(resource.place(), known, limits.timeout);
         limits.check(&self.contract.manager, &demand)?;
         // Whoever does not speak for the receiver gets no channel opened either.
-        let receiver = demand.receiver;
-        self.check_origin(&course.place.origin, receiver, limits)
-            .await?;
-        let mut held = match ready {
-            Some(held) => held,
-            None => self.channel_for(&demand, limits, &mut course).await?,
+        let origin = &attempt.place.origin;
+        self.check_origin(origin, demand.receiver, limits).await?;
+        let channel = match ready {
+            Some(channel) => channel,
+            None => self.channel_for(&demand, limits, &mut attempt).await?,
         };
-        let mut bound = self
-            .bind(&course.place.origin, receiver, &limits.origins)
-            .await?;
-        let mut earlier = held.record.pending().is_some();
+        let origin = &attempt.place.origin;
+        let bound = self.bind(origin, demand.receiver, &limits.origins).await?;
+        let earlier = channel.pending().is_some();
+        let mut payment = Payment {
+            sender: self,
+            resource,
+            limits,
+            demand,
+            channel,
+            bound,
+            attempt,
+            earlier,
+        };
         loop {
-            self.world.check()?;
-            let record = &mut held.record;
-            bound.note_gateway(resource, record, &demand);
-            let mut signed = None;
-            let proof = match record.pending() {
-                Some(pending) => {
-                    let pending = *pending;
-                    self.allow_resending(record).await?;
-                    self.world.check()?;
-                    if earlier && record.resend() {
-                        self.save(record).await?;
-                    }
-                    pending
-                }
-                None => {
-                    course.signed += 1;
-                    if course.signed > MAX_SIGNED {
-                        return Err(PaymentError::Changing.into());
-                    }
-                    earlier = false;
-                    let next = self.sign_next(record, limits, &demand, &mut course);
-                    signed.insert(next.await?).proof
-                }
-            };
-            self.world.tell(Progress::Paying {
-                price: demand.price,
-                balance: proof.balance,
-                channel: &record.id,
-            });
-            match &signed {
-                // The listener that was just told may have given up.
-                Some(signed) => self.still_wanted(record, signed).await?,
-                None => self.world.check()?,
-            }
-            let payment = bound.payment(record, proof);
-            let answer = self
-                .answer_in_time(&mut course.patience, resource.pay(&payment))
-                .await
-                .map_err(|late| unanswered::<W::Error>(&proof, late))?;
-            let answer = match answer {
-                Ok(answer) => answer,
-                Err(cause) => {
-                    self.lost(resource, &mut course, &proof, cause).await?;
-                    // From here on it may have been counted for this call.
-                    earlier = false;
-                    continue;
-                }
-            };
-            let Answer {
-                status,
-                demand: answered,
-                shown,
-                redirected,
-                response,
-            } = answer;
-            if redirected {
-                // The payment went to the place that was asked for and no further.
-                let answer = self
-                    .answer_in_time(&mut course.patience, resource.ask())
-                    .await
-                    .map_err(|late| unanswered::<W::Error>(&proof, late))??;
-                course.place = resource.place();
-                course.known = None;
-                match answer.demand? {
-                    Some(again) => {
-                        self.same_parties(&again, record, &course).await?;
-                        limits.check(&self.contract.manager, &again)?;
-                        bound = self
-                            .bind(&course.place.origin, receiver, &limits.origins)
-                            .await?;
-                        demand = again;
-                    }
-                    None => return Ok(answer.response),
-                }
-                course.resent += 1;
-                if course.resent > MAX_RESENT {
-                    return Err(unknown(&proof));
-                }
+            let proof = payment.proof().await?;
+            let Some(answer) = payment.send(&proof).await? else {
                 continue;
-            }
-            let answered = answered?;
-            if let Some(answered) = &answered {
-                self.same_parties(answered, &held.record, &course).await?;
-            }
-            let record = &mut held.record;
-            let sent = Sent { proof, earlier };
-            let heard = Heard {
-                status,
-                demand: answered.as_ref(),
-                shown,
             };
-            let verdict = judge(record, &sent, &heard);
-            match self
-                .follow_verdict(record, &sent, verdict, &mut course)
-                .await?
-            {
-                Next::Done => {
-                    if (200..300).contains(&status) {
-                        self.note_price(&course, &demand).await;
-                    }
-                    return Ok(response);
-                }
-                Next::Again => {}
-                Next::Elsewhere => {
-                    drop(held);
-                    held = self.channel_for(&demand, limits, &mut course).await?;
-                    earlier = held.record.pending().is_some();
-                    continue;
-                }
+            let round = if answer.redirected {
+                payment.ask_again(&proof).await?
+            } else {
+                payment.conclude(proof, answer).await?
+            };
+            match round {
+                Round::Done(response) => return Ok(response),
+                Round::Again => {}
+                Round::Elsewhere => payment = payment.elsewhere().await?,
             }
-            if let Some(answered) = answered {
-                limits.check(&self.contract.manager, &answered)?;
-                demand = answered;
+        }
+    }
+}
+
+/// What follows an answer.
+enum Round<R> {
+    /// The response is handed on.
+    Done(R),
+    /// The request is sent again.
+    Again,
+    /// The channel is gone and the payment in it was not counted: it is sent again with another one.
+    Elsewhere,
+}
+
+/// The payment for one request: it goes round until there is a response to hand on.
+struct Payment<'a, W: World, R> {
+    sender: &'a Sender<W>,
+    resource: &'a R,
+    limits: &'a Limits,
+    /// What the server asked for last.
+    demand: Demand,
+    channel: LockedChannel<'a, W>,
+    bound: Bound,
+    attempt: Attempt,
+    /// Whether the pending proof was signed for an earlier request.
+    earlier: bool,
+}
+
+impl<W: World, R: Resource<Error = W::Error>> Payment<'_, W, R> {
+    /// The proof to send: the pending one, or one that is signed and stored now.
+    async fn proof(&mut self) -> Result<BalanceProof, W::Error> {
+        let world = &self.sender.world;
+        world.check()?;
+        let (channel, attempt) = (&mut self.channel, &mut self.attempt);
+        self.bound
+            .note_gateway(self.resource, channel, &self.demand);
+        let mut signed = None;
+        let proof = match channel.pending().copied() {
+            Some(pending) => {
+                self.sender.allow_resending(channel).await?;
+                world.check()?;
+                if self.earlier && channel.resend() {
+                    channel.save().await?;
+                }
+                pending
+            }
+            None => {
+                attempt.signed += 1;
+                if attempt.signed > MAX_SIGNED {
+                    return Err(PaymentError::Changing.into());
+                }
+                self.earlier = false;
+                let next = channel.sign_next(self.limits, &self.demand, attempt);
+                signed.insert(next.await?).proof
+            }
+        };
+        world.tell(Progress::Paying {
+            price: self.demand.price,
+            balance: proof.balance,
+            channel: &channel.id,
+        });
+        match &signed {
+            // The listener that was just told may have given up.
+            Some(signed) => channel.still_wanted(signed).await?,
+            None => world.check()?,
+        }
+        Ok(proof)
+    }
+
+    /// Sends the request with the proof; `None`: no answer came, and it is sent again.
+    async fn send(
+        &mut self,
+        proof: &BalanceProof,
+    ) -> Result<Option<Answer<R::Response>>, W::Error> {
+        let payment = self.bound.payment(&self.channel, *proof);
+        let answer = self.resource.pay(&payment);
+        match self.in_time(proof, answer).await? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(cause) => {
+                self.resend(proof, cause).await?;
+                // From here on it may have been counted for this call.
+                self.earlier = false;
+                Ok(None)
             }
         }
     }
 
-    /// Another contract, or another receiver than that of the channel, is not paid.
-    async fn same_parties(
-        &self,
-        answered: &Demand,
-        record: &ChannelRecord,
-        course: &Course,
-    ) -> Result<(), W::Error> {
-        if answered.receiver != record.id.receiver {
-            // Next time the server is asked before anything is sent.
-            self.forget_price(&course.place).await;
-        }
-        check_parties(answered, record)
+    /// Waits for an answer within the time limit, after which the outcome of the proof is unknown.
+    async fn in_time<T>(
+        &mut self,
+        proof: &BalanceProof,
+        answer: impl Future<Output = T>,
+    ) -> Result<T, W::Error> {
+        let answer = self
+            .sender
+            .answer_in_time(&mut self.attempt.patience, answer);
+        let late = |late: PaymentError| unknown::<W::Error>(proof).caused_by(late.into());
+        answer.await.map_err(late)
     }
 
     /// No answer came: the same payment may be sent again, because the receiver counts it once.
-    async fn lost<R>(
-        &self,
-        resource: &R,
-        course: &mut Course,
-        proof: &BalanceProof,
-        cause: W::Error,
-    ) -> Result<(), W::Error>
-    where
-        R: Resource<Error = W::Error>,
-    {
-        course.resent += 1;
-        if course.resent > MAX_RESENT || resource.is_aborted() || self.world.check().is_err() {
+    async fn resend(&mut self, proof: &BalanceProof, cause: W::Error) -> Result<(), W::Error> {
+        let world = &self.sender.world;
+        self.attempt.resent += 1;
+        let attempt = self.attempt.resent;
+        if attempt > MAX_RESENT || self.resource.is_aborted() || world.check().is_err() {
             return Err(unknown::<W::Error>(proof).caused_by(cause));
         }
-        let attempt = course.resent;
-        self.world.tell(Progress::Resending { attempt });
-        self.world.pause(RESEND_MILLISECONDS << (attempt - 1)).await
+        world.tell(Progress::Resending { attempt });
+        world.pause(RESEND_MILLISECONDS << (attempt - 1)).await
+    }
+
+    /// The payment went to the place that was asked for and no further: follows the redirect without it.
+    /// What asks for no payment there is the response.
+    async fn ask_again(&mut self, proof: &BalanceProof) -> Result<Round<R::Response>, W::Error> {
+        let answer = self.in_time(proof, self.resource.ask()).await??;
+        self.attempt.place = self.resource.place();
+        self.attempt.known = None;
+        let Some(demand) = answer.demand? else {
+            return Ok(Round::Done(answer.response));
+        };
+        self.same_parties(&demand).await?;
+        self.limits.check(&self.sender.contract.manager, &demand)?;
+        let (origin, receiver) = (&self.attempt.place.origin, demand.receiver);
+        self.bound = self
+            .sender
+            .bind(origin, receiver, &self.limits.origins)
+            .await?;
+        self.demand = demand;
+        self.attempt.resent += 1;
+        if self.attempt.resent > MAX_RESENT {
+            return Err(unknown(proof));
+        }
+        Ok(Round::Again)
+    }
+
+    /// Does what the answer to a paid request means.
+    async fn conclude(
+        &mut self,
+        proof: BalanceProof,
+        answer: Answer<R::Response>,
+    ) -> Result<Round<R::Response>, W::Error> {
+        let demand = answer.demand?;
+        if let Some(demand) = &demand {
+            self.same_parties(demand).await?;
+        }
+        let earlier = self.earlier;
+        let sent = Sent { proof, earlier };
+        let heard = Heard {
+            status: answer.status,
+            demand: demand.as_ref(),
+            shown: answer.shown,
+        };
+        let verdict = judge(&self.channel, &sent, &heard);
+        let next = self.channel.apply(verdict, &sent, &mut self.attempt);
+        Ok(match next.await? {
+            Next::Done => {
+                if (200..300).contains(&answer.status) {
+                    self.note_price().await;
+                }
+                Round::Done(answer.response)
+            }
+            Next::Again => {
+                if let Some(demand) = demand {
+                    self.limits.check(&self.sender.contract.manager, &demand)?;
+                    self.demand = demand;
+                }
+                Round::Again
+            }
+            Next::Elsewhere => Round::Elsewhere,
+        })
+    }
+
+    /// Goes on in another channel.
+    async fn elsewhere(mut self) -> Result<Self, W::Error> {
+        // Given back first: choosing takes the turn of each channel that it looks at.
+        drop(self.channel);
+        let other = self
+            .sender
+            .channel_for(&self.demand, self.limits, &mut self.attempt);
+        self.channel = other.await?;
+        self.earlier = self.channel.pending().is_some();
+        Ok(self)
+    }
+
+    /// Another contract, or another receiver than that of the channel, is not paid.
+    async fn same_parties(&self, demand: &Demand) -> Result<(), W::Error> {
+        if demand.receiver != self.channel.id.receiver {
+            // Next time the server is asked before anything is sent.
+            self.sender.forget_price(&self.attempt.place).await;
+        }
+        check_parties(demand, &self.channel)
     }
 
     /// Remembers a price that was paid. One that was remembered just now is left as it is.
-    async fn note_price(&self, course: &Course, demand: &Demand) {
+    async fn note_price(&self) {
+        let now = self.sender.world.now();
+        let demand = &self.demand;
         let same = |known: &KnownPrice| {
             (known.receiver, known.price) == (demand.receiver, demand.price)
-                && self.world.now().saturating_sub(known.at) < SAME_MILLISECONDS
+                && now.saturating_sub(known.at) < SAME_MILLISECONDS
         };
-        if course.known.as_ref().is_some_and(same) {
+        if self.attempt.known.as_ref().is_some_and(same) {
             return;
         }
         let price = KnownPrice {
             receiver: demand.receiver,
             price: demand.price,
-            at: self.world.now(),
+            at: now,
         };
-        self.remember_price(&course.place, &price).await;
+        self.sender
+            .remember_price(&self.attempt.place, &price)
+            .await;
     }
 }
 
@@ -273,10 +345,6 @@ pub(super) fn check_parties<E: Failing>(
         return Err(PaymentError::ReceiverChanged { asked, expected }.into());
     }
     Ok(())
-}
-
-fn unanswered<E: Failing>(proof: &BalanceProof, late: PaymentError) -> E {
-    unknown::<E>(proof).caused_by(late.into())
 }
 
 fn unknown<E: Failing>(proof: &BalanceProof) -> E {

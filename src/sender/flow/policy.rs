@@ -30,6 +30,14 @@ pub(super) struct Payment<'a> {
     pub(super) before: Option<Amount>,
 }
 
+/// An escrow as the policy counts it.
+#[derive(Clone, Copy)]
+pub(super) struct CountedEscrow<'a> {
+    origin: &'a str,
+    openings: u32,
+    amount: Amount,
+}
+
 impl<W: World> Sender<W> {
     fn policy_name(&self, kind: &str) -> String {
         let chain = self.contract.chain_id;
@@ -61,20 +69,21 @@ impl<W: World> Sender<W> {
         self.world.write(&name, &policy.to_json()).await
     }
 
-    /// Checks an escrow against the policy and notes it; says as how many openings it counts.
-    pub(super) async fn count_escrow(
+    /// Checks an escrow against the policy and counts it.
+    pub(super) async fn allow_escrow<'b>(
         &self,
-        behalf: Behalf<'_>,
+        behalf: Behalf<'b>,
         opens: bool,
         amount: Amount,
-    ) -> Result<u32, W::Error> {
+    ) -> Result<CountedEscrow<'b>, W::Error> {
         // One turn for all channels, whose openings count together.
         let _turn = self.world.turn(&self.policy_name("policy")).await?;
         let policy = self.policy().await?;
         let mut escrowed = self.escrowed().await?;
-        let before = escrowed.of(behalf.origin()).openings;
+        let origin = behalf.origin();
+        let before = escrowed.of(origin).openings;
         let escrow = Escrow {
-            origin: behalf.origin(),
+            origin,
             by_hand: matches!(behalf, Behalf::Caller(_)),
             opens,
             amount,
@@ -84,20 +93,19 @@ impl<W: World> Sender<W> {
         policy.allow_escrow(&mut escrowed, &escrow)?;
         let name = self.policy_name("escrow");
         self.world.write(&name, &escrowed.to_json()).await?;
-        let after = escrowed.of(behalf.origin()).openings;
-        Ok(after.saturating_sub(before))
+        let openings = escrowed.of(origin).openings.saturating_sub(before);
+        Ok(CountedEscrow {
+            origin,
+            openings,
+            amount,
+        })
     }
 
     /// Nothing was escrowed after all.
-    pub(super) async fn uncount_escrow(
-        &self,
-        behalf: Behalf<'_>,
-        openings: u32,
-        amount: Amount,
-    ) -> Result<(), W::Error> {
+    pub(super) async fn uncount_escrow(&self, counted: CountedEscrow<'_>) -> Result<(), W::Error> {
         let _turn = self.world.turn(&self.policy_name("policy")).await?;
         let mut escrowed = self.escrowed().await?;
-        escrowed.take_back(behalf.origin(), openings, amount);
+        escrowed.take_back(counted.origin, counted.openings, counted.amount);
         let name = self.policy_name("escrow");
         self.world.write(&name, &escrowed.to_json()).await
     }

@@ -2,24 +2,22 @@
 
 use std::cell::RefCell;
 
-use crate::chain::Seen;
-use crate::protocol::{Address, Amount, ChannelId};
+use crate::protocol::{Address, ChannelId};
 
 use super::super::journal::{Step, StepKey};
-use super::super::ledger::Outcome;
 use super::super::record::ChannelRecord;
 use super::super::stored::{RecordKey, StoredError};
-use super::super::world::{Failing, Progress, World};
-use super::looking::AGAINST;
-use super::{FlowError, Forgotten, Sender};
+use super::super::world::{Progress, World};
+use super::Sender;
+use super::locked::LockedChannel;
 
 /// What the names of texts begin with that could not be read.
 pub const ASIDE: &str = "microraiden:aside:";
-/// Characters kept in storage for each channel that is paid in: more than a proof adds to its record, and
-/// the list to its payments, but for the URL.
-const ROOM: usize = 1024;
+/// Characters of the storage quota reserved for each channel that is paid in: more than a proof adds to its
+/// record, and the list to its payments, but for the URL.
+const RESERVE: usize = 1024;
 /// The URL is in both, and JSON writes some of its characters as two.
-const ROOM_FOR_URL: usize = 4;
+const RESERVE_FOR_URL: usize = 4;
 /// Records whose signatures were verified lately, so that reading one again costs nothing.
 const REMEMBERED: usize = 8;
 
@@ -51,7 +49,7 @@ pub(super) fn read_named(name: &str, text: &str) -> Result<ChannelRecord, Stored
     }
 }
 
-fn remember(text: String, record: &ChannelRecord) {
+pub(super) fn remember(text: String, record: &ChannelRecord) {
     VERIFIED.with_borrow_mut(|list| {
         list.retain(|(_, known)| known.id != record.id || known.manager != record.manager);
         if list.len() >= REMEMBERED {
@@ -71,46 +69,18 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// The record of a channel, whose turn is held. A text that is no such record is set aside, and a
-    /// new record made of what the chain says.
-    pub async fn stored(&self, id: ChannelId) -> Result<Option<ChannelRecord>, W::Error> {
-        let name = self.record_key(id).name();
-        let Some(text) = self.world.read(&name).await? else {
-            return Ok(None);
-        };
-        if let Ok(record) = read_named(&name, &text) {
-            return Ok(Some(record));
-        }
-        Box::pin(self.replace_damaged(id, text)).await.map(Some)
-    }
-
-    /// The record of a channel that must be there.
-    pub async fn record(&self, id: ChannelId) -> Result<ChannelRecord, W::Error> {
-        let open_block = id.open_block;
-        let record = self.stored(id).await?;
-        Ok(record.ok_or(Forgotten { open_block })?)
-    }
-
-    /// Stores a record.
-    pub async fn save(&self, record: &ChannelRecord) -> Result<(), W::Error> {
-        let text = record.to_json();
-        self.world.write(&record.key().name(), &text).await?;
-        remember(text, record);
-        Ok(())
-    }
-
-    fn room_name(&self, id: ChannelId) -> String {
+    fn reserve_name(&self, id: ChannelId) -> String {
         let key = self.record_key(id).name();
         let key = key.strip_prefix(RecordKey::PREFIX).unwrap_or(&key);
         format!("microraiden:room:{key}")
     }
 
-    /// Makes sure that the proof that is signed next, and what the list says of it, will find room in
-    /// storage: it is given up for them where there is no other.
-    pub(super) async fn make_room(&self, id: ChannelId, url: &str) -> Result<(), W::Error> {
-        let name = self.room_name(id);
+    /// Reserves quota for the proof that is signed next and for what the list says of it: where the
+    /// storage is full, the reserve is released for them.
+    pub(super) async fn reserve(&self, id: ChannelId, url: &str) -> Result<(), W::Error> {
+        let name = self.reserve_name(id);
         // In steps, so that a URL that is a little longer does not write it anew.
-        let wanted = (ROOM + ROOM_FOR_URL * url.len()).next_multiple_of(ROOM);
+        let wanted = (RESERVE + RESERVE_FOR_URL * url.len()).next_multiple_of(RESERVE);
         let kept = self.world.read(&name).await?;
         if kept.is_none_or(|kept| kept.len() < wanted) {
             self.world.write(&name, &" ".repeat(wanted)).await?;
@@ -118,29 +88,9 @@ impl<W: World> Sender<W> {
         Ok(())
     }
 
-    /// Stores a record with a new proof, in the room that was kept for it if there is no other.
-    pub(super) async fn save_in_room(&self, record: &ChannelRecord) -> Result<(), W::Error> {
-        if self.save(record).await.is_ok() {
-            return Ok(());
-        }
-        self.give_up_room(record.id).await?;
-        self.save(record).await
-    }
-
-    /// Makes the room that was kept for a channel free for what must be stored now.
-    pub(super) async fn give_up_room(&self, id: ChannelId) -> Result<(), W::Error> {
-        self.world.remove(&self.room_name(id)).await
-    }
-
-    /// Removes what is stored of a channel, whose turn is held. The list alone tells of its payments then.
-    pub async fn forget(&self, id: ChannelId) -> Result<(), W::Error> {
-        let name = self.record_key(id).name();
-        let text = self.world.read(&name).await?;
-        let record = text.and_then(|text| read_named(&name, &text).ok());
-        let pending = record.and_then(|record| record.pending_entry());
-        self.list_ended(pending, Outcome::Unknown).await;
-        self.give_up_room(id).await?;
-        self.world.remove(&name).await
+    /// Releases the quota reserved for a channel for what must be stored now.
+    pub(super) async fn release_reserve(&self, id: ChannelId) -> Result<(), W::Error> {
+        self.world.remove(&self.reserve_name(id)).await
     }
 
     /// All records of the sender, oldest channel first. No channel's turn may be held.
@@ -172,9 +122,8 @@ impl<W: World> Sender<W> {
             return Ok(None);
         };
         // Whoever mends a record must be the only one to write it.
-        let turn = self.channel_turn(key.id.receiver, key.id.open_block);
-        let _turn = turn.await?;
-        self.stored(key.id).await
+        let channel = self.lock_stored(key.id).await?;
+        Ok(channel.map(LockedChannel::into_record))
     }
 
     /// Moves a text to another name, where nothing reads it and nothing is lost.
@@ -186,39 +135,11 @@ impl<W: World> Sender<W> {
         Ok(())
     }
 
-    async fn keep_aside(&self, name: &str, text: &str) -> Result<(), W::Error> {
+    pub(super) async fn keep_aside(&self, name: &str, text: &str) -> Result<(), W::Error> {
         let aside = format!("{ASIDE}{}:{name}", self.world.now());
         self.world.write(&aside, text).await?;
         self.world.tell(Progress::SetAside { name: &aside });
         Ok(())
-    }
-
-    /// The name tells which channel it was; the chain tells the rest but the balance, which the
-    /// receiver has to show.
-    pub(super) async fn replace_damaged(
-        &self,
-        id: ChannelId,
-        text: String,
-    ) -> Result<ChannelRecord, W::Error> {
-        let name = self.record_key(id).name();
-        let reason = match read_named(&name, &text) {
-            Ok(record) => return Ok(record),
-            Err(error) => error.to_string(),
-        };
-        let there = |seen: &Seen| !matches!(seen, Seen::Missing);
-        let seen = self
-            .look_until(&id, AGAINST, there)
-            .await
-            .map_err(|cause| {
-                let name = name.clone();
-                W::Error::from(FlowError::Damaged { name, reason }).caused_by(cause)
-            })?;
-        self.keep_aside(&name, &text).await?;
-        let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
-        let mut record = ChannelRecord::found(chain_id, manager, id, Amount::ZERO);
-        record.see(&seen);
-        self.save(&record).await?;
-        Ok(record)
     }
 
     pub(super) fn step_key(&self, receiver: Address, open_block: Option<u32>) -> StepKey {

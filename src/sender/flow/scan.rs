@@ -8,6 +8,7 @@ use super::super::legacy::{LEGACY_PREFIX, LegacyRecord};
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::{Progress, World};
 use super::Sender;
+use super::locked::Entry;
 use super::looking::{AGAINST, Announced, PAUSE_MILLISECONDS};
 use super::records::read_record;
 
@@ -31,16 +32,9 @@ impl<W: World> Sender<W> {
     pub async fn scan(&self, from_block: Option<u64>) -> Result<Vec<ChannelRecord>, W::Error> {
         let first = from_block.unwrap_or(self.contract.start_block.into());
         let newest = self.newest_block().await?;
-        let mut found = Vec::new();
-        for (id, deposit) in self.opened_between(first, newest).await? {
-            found.extend(self.take_found(id, deposit).await?);
-        }
+        let found = self.take_opened(first, newest).await?;
         if from_block.is_none() {
-            let safe = newest.saturating_sub(self.confirmations.max(AGAIN));
-            let _ = self
-                .world
-                .write(&self.scanned_name(), &safe.to_string())
-                .await;
+            self.note_scanned(newest, first).await;
         }
         Ok(found)
     }
@@ -52,22 +46,28 @@ impl<W: World> Sender<W> {
         match scanned.and_then(|text| text.parse::<u64>().ok()) {
             Some(block) => {
                 let newest = self.newest_block().await?;
-                let mut found = Vec::new();
-                for (id, deposit) in self.opened_between(block, newest).await? {
-                    found.extend(self.take_found(id, deposit).await?);
-                }
-                let safe = newest
-                    .saturating_sub(self.confirmations.max(AGAIN))
-                    .max(block);
-                let _ = self
-                    .world
-                    .write(&self.scanned_name(), &safe.to_string())
-                    .await;
+                let found = self.take_opened(block, newest).await?;
+                self.note_scanned(newest, block).await;
                 Ok(found)
             }
             None if self.has_history().await? => self.scan(None).await,
             None => Ok(Vec::new()),
         }
+    }
+
+    /// Notes up to which block the chain needs no more searching; without it more is searched next time.
+    async fn note_scanned(&self, newest: u64, from: u64) {
+        let safe = newest.saturating_sub(self.confirmations.max(AGAIN));
+        let text = safe.max(from).to_string();
+        let _ = self.world.write(&self.scanned_name(), &text).await;
+    }
+
+    async fn take_opened(&self, first: u64, last: u64) -> Result<Vec<ChannelRecord>, W::Error> {
+        let mut found = Vec::new();
+        for (id, deposit) in self.opened_between(first, last).await? {
+            found.extend(self.take_found(id, deposit).await?);
+        }
+        Ok(found)
     }
 
     async fn opened_between(
@@ -110,18 +110,18 @@ impl<W: World> Sender<W> {
             return Ok(None);
         };
         // A payment that is under way writes the record of its channel in its turn.
-        let _turn = self.channel_turn(id.receiver, id.open_block).await?;
-        if self.stored(id).await?.is_some() {
+        let Entry::Vacant(turn) = self.entry(id).await? else {
             return Ok(None);
-        }
+        };
         let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
         let mut record = ChannelRecord::found(chain_id, manager, id, deposit);
         record.see(&seen);
         if matches!(record.state, ChannelState::Settled | ChannelState::Removed) {
             return Ok(None);
         }
-        self.save(&record).await?;
-        Ok(Some(record))
+        turn.insert(record)
+            .await
+            .map(|channel| Some(channel.into_record()))
     }
 
     async fn has_record(&self, id: ChannelId) -> Result<bool, W::Error> {
@@ -205,24 +205,26 @@ impl<W: World> Sender<W> {
             // Most often so, and no reason to wait for a payment that is being made.
             return Ok(None);
         }
-        let turn = self.channel_turn(copy.id.receiver, copy.id.open_block);
-        let _turn = turn.await?;
-        let stored = self.stored(copy.id).await?;
-        let mut record = stored.clone().unwrap_or_else(|| copy.clone());
-        if stored.is_some() {
-            record.merge(copy);
-        } else {
-            let there = |seen: &Seen| !matches!(seen, Seen::Missing);
-            record.see(&self.look_until(&copy.id, AGAINST, there).await?);
-            if record.state == ChannelState::Removed {
-                return Ok(None);
+        let channel = match self.entry(copy.id).await? {
+            Entry::Stored(mut channel) => {
+                if brings_nothing(copy, &channel) {
+                    return Ok(None);
+                }
+                channel.merge(copy);
+                channel.save().await?;
+                channel
             }
-        }
-        if stored.as_ref() == Some(&record) {
-            return Ok(None);
-        }
-        self.save(&record).await?;
-        Ok(Some(record))
+            Entry::Vacant(turn) => {
+                let mut record = copy.clone();
+                let there = |seen: &Seen| !matches!(seen, Seen::Missing);
+                record.see(&self.look_until(&copy.id, AGAINST, there).await?);
+                if record.state == ChannelState::Removed {
+                    return Ok(None);
+                }
+                turn.insert(record).await?
+            }
+        };
+        Ok(Some(channel.into_record()))
     }
 
     /// The open channel to a receiver with most left: from storage, else from the chain.
@@ -230,13 +232,12 @@ impl<W: World> Sender<W> {
         let mut known = self.records().await?;
         known.retain(|r| r.id.receiver == receiver && r.state != ChannelState::Settled);
         while let Some(known) = take_fullest(&mut known) {
-            let _turn = self.channel_turn(receiver, known.id.open_block).await?;
-            let Some(mut record) = self.stored(known.id).await? else {
+            let Some(mut channel) = self.lock_stored(known.id).await? else {
                 continue;
             };
-            self.refresh(&mut record).await?;
-            if record.state == ChannelState::Open {
-                return Ok(Some(record));
+            channel.refresh().await?;
+            if channel.state == ChannelState::Open {
+                return Ok(Some(channel.into_record()));
             }
         }
         self.import_legacy().await?;

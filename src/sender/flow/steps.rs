@@ -1,11 +1,12 @@
 //! One transaction: written down, handed in, followed to its end.
 
 use crate::chain::{Receipt, Status};
-use crate::protocol::{Amount, Hash};
+use crate::protocol::{Address, Amount, Hash};
 
 use super::super::journal::{Action, Step, StepKey};
 use super::super::record::ChannelRecord;
 use super::super::world::{Call, Progress, World};
+use super::locked::LockedChannel;
 use super::looking::{AFTER_RECEIPT, AGAINST, Announced};
 use super::{FlowError, Sender};
 
@@ -47,19 +48,6 @@ impl Moved {
 }
 
 impl<W: World> Sender<W> {
-    /// Sends one transaction of a channel or opening, waits for its end and makes good what it did.
-    /// An opening gives its channel.
-    pub(super) async fn run(
-        &self,
-        key: StepKey,
-        call: &Call,
-        moved: Moved,
-    ) -> Result<(Option<Hash>, Option<ChannelRecord>), W::Error> {
-        let (step, ended) = self.carry_out(key, call, moved).await?;
-        let record = self.settle_step(&step, ended, AFTER_RECEIPT).await??;
-        Ok((step.sent.hash, record))
-    }
-
     /// Sends one transaction and waits for its end. The entry stays in the journal until what it did
     /// is made good.
     pub(super) async fn carry_out(
@@ -138,30 +126,23 @@ impl<W: World> Sender<W> {
         Ok(step)
     }
 
-    /// Follows what an earlier page left unfinished at this channel or opening. Gives the entry, and
-    /// the channel of an opening, if it took effect.
-    pub(super) async fn finish_earlier(
+    /// Follows what an earlier page left unfinished of an opening to this receiver, while the turn of
+    /// openings is held. Gives the entry, and the channel if it took effect.
+    pub(super) async fn finish_opening(
         &self,
-        key: StepKey,
+        receiver: Address,
     ) -> Result<Option<(Step, Option<ChannelRecord>)>, W::Error> {
-        let Some(step) = self.step(&key.name()).await? else {
+        let name = self.step_key(receiver, None).name();
+        let Some(step) = self.step(&name).await? else {
             return Ok(None);
         };
-        match self.finish(&step).await? {
+        let ended = self.follow(&step).await?;
+        match self.settle_opening(&step, ended, AFTER_RECEIPT).await? {
             Ok(record) => Ok(Some((step, record))),
             // What was paid for it is in the contract: no other takes its place.
             Err(unseen @ FlowError::Unseen { .. }) => Err(unseen.into()),
             Err(_) => Ok(None),
         }
-    }
-
-    /// Waits for the end of a transaction and does what follows from it.
-    pub(super) async fn finish(
-        &self,
-        step: &Step,
-    ) -> Result<Result<Option<ChannelRecord>, FlowError>, W::Error> {
-        let ended = self.follow(step).await?;
-        self.settle_step(step, ended, AFTER_RECEIPT).await
     }
 
     /// Removes a transaction that took no effect from the journal, and says why it did not.
@@ -232,60 +213,132 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// Makes good what a step did, however it ended: the chain tells, as soon as it shows it, and the
-    /// receipt if it does not within so many looks. Removes it from the journal, but for a mined opening
-    /// whose channel is not to be seen. An opening gives its channel.
-    pub(super) async fn settle_step(
+    /// Concludes a transaction that changes no channel: an approval.
+    pub(super) async fn settle_plain(
+        &self,
+        step: &Step,
+        ended: Ended,
+    ) -> Result<Result<(), FlowError>, W::Error> {
+        if matches!(ended, Ended::Mined(_)) {
+            return self.remove_step(step).await.map(Ok);
+        }
+        self.conclude(step, ended).await.map(Err)
+    }
+
+    /// Makes good what a transaction of an opening did, however it ended, and removes it from the journal,
+    /// but for a mined opening whose channel is not to be seen within so many looks. Gives the channel.
+    pub(super) async fn settle_opening(
         &self,
         step: &Step,
         ended: Ended,
         looks: u32,
     ) -> Result<Result<Option<ChannelRecord>, FlowError>, W::Error> {
-        // Wallets replace a transaction to speed it up, and nodes forget what was mined all the
-        // same: what it was for may have happened.
-        let perhaps = matches!(ended, Ended::Replaced | Ended::Dropped);
-        let mut opened = None;
-        let happened = match (step.action, step.key.open_block, &ended) {
-            (Action::Open, _, Ended::Mined(receipt)) => {
-                if let Some(deposit) = self.opened_by(step, receipt) {
-                    let announced = Announced {
-                        receiver: step.key.receiver,
-                        deposit,
-                        block: receipt.block,
-                        contract_block: receipt.contract_block,
-                    };
-                    let Some((id, seen)) = self.find_announced(announced, looks).await? else {
+        if step.action != Action::Open {
+            let settled = self.settle_plain(step, ended).await?;
+            return Ok(settled.map(|()| None));
+        }
+        let opened = match &ended {
+            Ended::Mined(receipt) => match self.opened_by(step, receipt) {
+                None => None,
+                Some(deposit) => {
+                    let Some(record) = self.take_announced(step, receipt, deposit, looks).await?
+                    else {
                         return Ok(Err(FlowError::Unseen {
                             hash: receipt.transaction,
                             receiver: step.key.receiver,
                         }));
                     };
-                    let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
-                    let record = ChannelRecord::new(chain_id, manager, id, deposit);
-                    let seen = seen.with_confirmed(deposit);
-                    opened = Some(self.take_in(record, seen).await?);
+                    Some(record)
                 }
-                opened.is_some()
+            },
+            Ended::Reverted(_) => None,
+            // Wallets replace a transaction to speed it up, and nodes forget what was mined all the
+            // same: what it was for may have happened.
+            Ended::Replaced | Ended::Dropped => self.opened_otherwise(step, looks).await?,
+        };
+        if opened.is_none() {
+            return self.conclude(step, ended).await.map(Err);
+        }
+        self.remove_step(step).await?;
+        Ok(Ok(opened))
+    }
+
+    /// Stores the record of the channel that a mined opening announced; `None`: the chain does not show it.
+    async fn take_announced(
+        &self,
+        step: &Step,
+        receipt: &Receipt,
+        deposit: Amount,
+        looks: u32,
+    ) -> Result<Option<ChannelRecord>, W::Error> {
+        let announced = Announced {
+            receiver: step.key.receiver,
+            deposit,
+            block: receipt.block,
+            contract_block: receipt.contract_block,
+        };
+        let Some((id, seen)) = self.find_announced(announced, looks).await? else {
+            return Ok(None);
+        };
+        let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
+        let record = ChannelRecord::new(chain_id, manager, id, deposit);
+        let seen = seen.with_confirmed(deposit);
+        self.take_in(record, seen).await.map(Some)
+    }
+}
+
+impl<W: World> LockedChannel<'_, W> {
+    pub(super) fn step_key(&self) -> StepKey {
+        self.sender
+            .step_key(self.id.receiver, Some(self.id.open_block))
+    }
+
+    /// Sends one transaction of the channel, waits for its end and makes good what it did.
+    pub(super) async fn run(
+        &mut self,
+        call: &Call,
+        moved: Moved,
+    ) -> Result<Option<Hash>, W::Error> {
+        let (step, ended) = self.sender.carry_out(self.step_key(), call, moved).await?;
+        self.settle_step(&step, ended, AFTER_RECEIPT).await??;
+        Ok(step.sent.hash)
+    }
+
+    /// Follows what an earlier page left unfinished at this channel. Gives the entry if it took effect.
+    pub(super) async fn finish_earlier(&mut self) -> Result<Option<Step>, W::Error> {
+        let Some(step) = self.sender.step(&self.step_key().name()).await? else {
+            return Ok(None);
+        };
+        let ended = self.sender.follow(&step).await?;
+        let settled = self.settle_step(&step, ended, AFTER_RECEIPT).await?;
+        Ok(settled.is_ok().then_some(step))
+    }
+
+    /// Makes good what a transaction of the channel did, however it ended, and removes it from the journal:
+    /// the chain tells, as soon as it shows it, and the receipt if it does not within so many looks.
+    pub(super) async fn settle_step(
+        &mut self,
+        step: &Step,
+        ended: Ended,
+        looks: u32,
+    ) -> Result<Result<(), FlowError>, W::Error> {
+        if matches!(step.action, Action::Approve | Action::ApproveReset) {
+            return self.sender.settle_plain(step, ended).await;
+        }
+        let happened = match &ended {
+            Ended::Mined(receipt) => self.changed_by(step, Some(receipt), looks).await?,
+            Ended::Reverted(_) => {
+                self.changed_by(step, None, 1).await?;
+                false
             }
-            (Action::Open, ..) if perhaps => {
-                opened = self.opened_otherwise(step, looks).await?;
-                opened.is_some()
+            // What it was for may have happened all the same.
+            Ended::Replaced | Ended::Dropped => {
+                self.changed_by(step, None, looks.min(AGAINST)).await?
             }
-            (_, Some(open_block), _) => {
-                let (mined, looks) = match &ended {
-                    Ended::Mined(receipt) => (Some(receipt), looks),
-                    Ended::Reverted(_) => (None, 1),
-                    Ended::Replaced | Ended::Dropped => (None, looks.min(AGAINST)),
-                };
-                let changed = self.changed_by(step, open_block, mined, looks).await?;
-                mined.is_some() || (perhaps && changed)
-            }
-            _ => matches!(ended, Ended::Mined(_)),
         };
         if happened {
-            self.remove_step(step).await?;
-            return Ok(Ok(opened));
+            return self.sender.remove_step(step).await.map(Ok);
         }
-        self.conclude(step, ended).await.map(Err)
+        self.sender.conclude(step, ended).await.map(Err)
     }
 }

@@ -1,11 +1,12 @@
 //! Open ends: what an earlier page, or another tab that died, left unfinished.
 
-use crate::protocol::{Address, Amount, Hash};
+use crate::protocol::{Address, Amount, ChannelId, Hash};
 
-use super::super::journal::{Action, Step};
+use super::super::journal::{Action, Step, StepKey};
 use super::super::legacy::LEGACY_PREFIX;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::World;
+use super::locked::Entry;
 use super::looking::AFTER_RECEIPT;
 use super::{FlowError, Sender};
 
@@ -100,55 +101,66 @@ impl<W: World> Sender<W> {
         for step in self.steps().await? {
             ends.extend(self.end_of_step(step, wait).await?);
         }
-        let records = self.records().await?;
-        let mut newest = None;
-        for mut record in records {
-            if wait {
-                let turn = self.channel_turn(record.id.receiver, record.id.open_block);
-                let _turn = turn.await?;
-                record = self.record(record.id).await?;
-                if !matches!(record.state, ChannelState::Settled) {
-                    self.refresh(&mut record).await?;
-                }
-            }
-            let ChannelState::Closing { settle_block } = record.state else {
-                ends.extend(end_of_record(&record));
-                continue;
-            };
-            let newest = match newest {
-                Some(newest) => newest,
-                None => *newest.insert(self.newest_for_contract().await?),
-            };
-            let blocks_left = u64::from(settle_block).saturating_sub(newest);
-            let mut state = if blocks_left == 0 {
-                EndState::Due
+        for record in self.records().await? {
+            ends.extend(if wait {
+                self.resume_channel(record.id).await?
             } else {
-                EndState::Waiting
-            };
-            if wait && state == EndState::Due && self.world.signs_alone() {
-                let turn = self.channel_turn(record.id.receiver, record.id.open_block);
-                let _turn = turn.await?;
-                self.settle_in_turn(&mut record).await?;
-                state = EndState::Done;
-            }
-            ends.push(OpenEnd {
-                receiver: record.id.receiver,
-                open_block: Some(record.id.open_block),
-                kind: EndKind::Closing {
-                    settle_block,
-                    blocks_left,
-                },
-                state,
+                self.end_of_record(&record).await?
             });
         }
         Ok(ends)
     }
 
-    async fn end_of_step(&self, step: Step, wait: bool) -> Result<Option<OpenEnd>, W::Error> {
-        let name = match step.key.open_block {
-            Some(block) => self.channel_turn_name(step.key.receiver, block),
-            None => self.opening_turn_name(step.key.receiver),
+    /// Looks at a channel, and settles it if that is due and no person has to be asked.
+    async fn resume_channel(&self, id: ChannelId) -> Result<Option<OpenEnd>, W::Error> {
+        let Some(mut channel) = self.lock_stored(id).await? else {
+            return Ok(None);
         };
+        if channel.state != ChannelState::Settled {
+            channel.refresh().await?;
+        }
+        let mut end = self.end_of_record(&channel).await?;
+        if let Some(end) = &mut end
+            && end.state == EndState::Due
+            && self.world.signs_alone()
+        {
+            channel.settle().await?;
+            end.state = EndState::Done;
+        }
+        Ok(end)
+    }
+
+    /// What is unfinished in a channel apart from transactions.
+    async fn end_of_record(&self, record: &ChannelRecord) -> Result<Option<OpenEnd>, W::Error> {
+        let mut state = EndState::Waiting;
+        let kind = match (record.state, record.pending()) {
+            (ChannelState::Settled, _) => return Ok(None),
+            (ChannelState::Closing { settle_block }, _) => {
+                let newest = self.newest_for_contract().await?;
+                let blocks_left = u64::from(settle_block).saturating_sub(newest);
+                if blocks_left == 0 {
+                    state = EndState::Due;
+                }
+                EndKind::Closing {
+                    settle_block,
+                    blocks_left,
+                }
+            }
+            (_, Some(proof)) => EndKind::Payment {
+                balance: proof.balance,
+            },
+            (_, None) if !record.is_balance_known() => EndKind::Balance,
+            (_, None) => return Ok(None),
+        };
+        Ok(Some(OpenEnd {
+            receiver: record.id.receiver,
+            open_block: Some(record.id.open_block),
+            kind,
+            state,
+        }))
+    }
+
+    async fn end_of_step(&self, step: Step, wait: bool) -> Result<Option<OpenEnd>, W::Error> {
         let end = |step: &Step, open_block, state| OpenEnd {
             receiver: step.key.receiver,
             open_block,
@@ -158,15 +170,11 @@ impl<W: World> Sender<W> {
             },
             state,
         };
-        let turn = if wait {
-            Some(self.world.turn(&name).await?)
-        } else {
-            self.world.free_turn(&name).await?
-        };
-        if turn.is_none() {
+        let open_block = step.key.open_block;
+        let Some(mut turn) = self.turn_of(&step.key, wait).await? else {
             // Another page is at it.
-            return Ok(Some(end(&step, step.key.open_block, EndState::Waiting)));
-        }
+            return Ok(Some(end(&step, open_block, EndState::Waiting)));
+        };
         // It may be finished by now, or be another one.
         let Some(step) = self.step(&step.key.name()).await? else {
             return Ok(None);
@@ -178,36 +186,66 @@ impl<W: World> Sender<W> {
             self.ended(status, 1)
         };
         let Some(ended) = ended else {
-            return Ok(Some(end(&step, step.key.open_block, EndState::Waiting)));
+            return Ok(Some(end(&step, open_block, EndState::Waiting)));
         };
         let looks = if wait { AFTER_RECEIPT } else { 1 };
-        Ok(Some(match self.settle_step(&step, ended, looks).await? {
-            Ok(opened) => {
-                let open_block = opened.map(|record| record.id.open_block);
-                end(&step, open_block.or(step.key.open_block), EndState::Done)
+        let settled = match &mut turn {
+            StepTurn::Opening(_) => {
+                let opened = self.settle_opening(&step, ended, looks).await?;
+                opened.map(|opened| opened.map(|record| record.id.open_block))
             }
+            StepTurn::Channel(Entry::Stored(channel)) => {
+                let settled = channel.settle_step(&step, ended, looks).await?;
+                settled.map(|()| open_block)
+            }
+            // The channel was forgotten meanwhile.
+            StepTurn::Channel(Entry::Vacant(_)) => {
+                let settled = self.settle_plain(&step, ended).await?;
+                settled.map(|()| open_block)
+            }
+        };
+        Ok(Some(match settled {
+            Ok(open_block) => end(&step, open_block, EndState::Done),
             // It is looked for again.
-            Err(FlowError::Unseen { .. }) => end(&step, step.key.open_block, EndState::Waiting),
-            Err(error) => end(&step, step.key.open_block, EndState::Failed(error)),
+            Err(FlowError::Unseen { .. }) => end(&step, open_block, EndState::Waiting),
+            Err(error) => end(&step, open_block, EndState::Failed(error)),
         }))
+    }
+
+    /// The turn of a transaction's channel or opening; `None`: it is not waited for, and somebody has it.
+    async fn turn_of(
+        &self,
+        key: &StepKey,
+        wait: bool,
+    ) -> Result<Option<StepTurn<'_, W>>, W::Error> {
+        let Some(open_block) = key.open_block else {
+            let name = self.opening_turn_name(key.receiver);
+            let turn = if wait {
+                Some(self.world.turn(&name).await?)
+            } else {
+                self.world.free_turn(&name).await?
+            };
+            return Ok(turn.map(StepTurn::Opening));
+        };
+        let id = ChannelId {
+            sender: self.account,
+            receiver: key.receiver,
+            open_block,
+        };
+        let turn = if wait {
+            Some(self.channel_turn(id).await?)
+        } else {
+            self.free_channel_turn(id).await?
+        };
+        Ok(match turn {
+            Some(turn) => Some(StepTurn::Channel(turn.read().await?)),
+            None => None,
+        })
     }
 }
 
-fn end_of_record(record: &ChannelRecord) -> Option<OpenEnd> {
-    if matches!(record.state, ChannelState::Settled) {
-        return None;
-    }
-    let kind = match record.pending() {
-        Some(proof) => EndKind::Payment {
-            balance: proof.balance,
-        },
-        None if !record.is_balance_known() => EndKind::Balance,
-        None => return None,
-    };
-    Some(OpenEnd {
-        receiver: record.id.receiver,
-        open_block: Some(record.id.open_block),
-        kind,
-        state: EndState::Waiting,
-    })
+/// The turn in which a transaction is concluded.
+enum StepTurn<'a, W: World> {
+    Opening(W::Turn),
+    Channel(Entry<'a, W>),
 }

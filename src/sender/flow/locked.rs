@@ -1,0 +1,212 @@
+//! A channel whose turn is held: the only thing that changes what is stored of it.
+//!
+//! [`Sender::lock`] waits for the turn, across all pages, and reads the record after it got the turn.
+//! Dropping the value gives the turn back.
+
+use core::ops::{Deref, DerefMut};
+
+use crate::chain::Seen;
+use crate::protocol::{Amount, ChannelId};
+
+use super::super::ledger::Outcome;
+use super::super::record::{ChannelRecord, ChannelState};
+use super::super::world::{Failing, World};
+use super::looking::AGAINST;
+use super::records::{read_named, remember};
+use super::{FlowError, Forgotten, Sender};
+
+/// The turn of a channel of which nothing was read yet, or nothing is stored.
+pub(super) struct ChannelTurn<'a, W: World> {
+    sender: &'a Sender<W>,
+    id: ChannelId,
+    turn: W::Turn,
+}
+
+/// What is stored of a channel whose turn is held.
+pub(super) enum Entry<'a, W: World> {
+    /// A record.
+    Stored(LockedChannel<'a, W>),
+    /// Nothing.
+    Vacant(ChannelTurn<'a, W>),
+}
+
+/// A channel whose turn is held, and its record. It reads as the [`ChannelRecord`].
+pub(super) struct LockedChannel<'a, W: World> {
+    pub(super) sender: &'a Sender<W>,
+    record: Box<ChannelRecord>,
+    _turn: W::Turn,
+}
+
+impl<W: World> Deref for LockedChannel<'_, W> {
+    type Target = ChannelRecord;
+
+    fn deref(&self) -> &ChannelRecord {
+        &self.record
+    }
+}
+
+impl<W: World> DerefMut for LockedChannel<'_, W> {
+    fn deref_mut(&mut self) -> &mut ChannelRecord {
+        &mut self.record
+    }
+}
+
+impl<W: World> Sender<W> {
+    pub(super) fn channel_turn_name(&self, id: ChannelId) -> String {
+        self.turn_name("channel", id.receiver, &format!(":{}", id.open_block))
+    }
+
+    /// Waits for the turn of a channel.
+    pub(super) async fn channel_turn(&self, id: ChannelId) -> Result<ChannelTurn<'_, W>, W::Error> {
+        let turn = self.world.turn(&self.channel_turn_name(id)).await?;
+        let sender = self;
+        Ok(ChannelTurn { sender, id, turn })
+    }
+
+    /// Takes the turn of a channel unless somebody has it.
+    pub(super) async fn free_channel_turn(
+        &self,
+        id: ChannelId,
+    ) -> Result<Option<ChannelTurn<'_, W>>, W::Error> {
+        let turn = self.world.free_turn(&self.channel_turn_name(id)).await?;
+        let sender = self;
+        Ok(turn.map(|turn| ChannelTurn { sender, id, turn }))
+    }
+
+    /// Waits for the turn of a channel and reads its record.
+    pub(super) async fn entry(&self, id: ChannelId) -> Result<Entry<'_, W>, W::Error> {
+        self.channel_turn(id).await?.read().await
+    }
+
+    /// Waits for the turn of a channel that must have a record.
+    pub(super) async fn lock(&self, id: ChannelId) -> Result<LockedChannel<'_, W>, W::Error> {
+        let open_block = id.open_block;
+        let channel = self.lock_stored(id).await?;
+        Ok(channel.ok_or(Forgotten { open_block })?)
+    }
+
+    /// Waits for the turn of a channel; `None`: it has no record.
+    pub(super) async fn lock_stored(
+        &self,
+        id: ChannelId,
+    ) -> Result<Option<LockedChannel<'_, W>>, W::Error> {
+        Ok(match self.entry(id).await? {
+            Entry::Stored(channel) => Some(channel),
+            Entry::Vacant(_) => None,
+        })
+    }
+
+    /// Removes what is stored of a channel; the list alone tells of its payments then. One that is not
+    /// settled is removed by force only: its deposit is still in the contract.
+    pub async fn forget(&self, id: ChannelId, force: bool) -> Result<(), W::Error> {
+        let mut turn = self.channel_turn(id).await?;
+        if !force {
+            match turn.read().await? {
+                Entry::Stored(channel) if channel.state == ChannelState::Settled => {
+                    turn = channel.into_turn();
+                }
+                Entry::Stored(_) => return Err(FlowError::NotSettled.into()),
+                Entry::Vacant(_) => {
+                    let open_block = id.open_block;
+                    return Err(Forgotten { open_block }.into());
+                }
+            }
+        }
+        turn.forget().await
+    }
+}
+
+impl<'a, W: World> ChannelTurn<'a, W> {
+    /// Reads the record. A text that is no record of this channel is set aside, and a new record made of
+    /// what the chain says.
+    pub(super) async fn read(self) -> Result<Entry<'a, W>, W::Error> {
+        let name = self.sender.record_key(self.id).name();
+        let Some(text) = self.sender.world.read(&name).await? else {
+            return Ok(Entry::Vacant(self));
+        };
+        Ok(Entry::Stored(match read_named(&name, &text) {
+            Ok(record) => self.with(record),
+            Err(error) => Box::pin(self.replace(&text, error.to_string())).await?,
+        }))
+    }
+
+    /// Stores the first record of the channel.
+    pub(super) async fn insert(
+        self,
+        record: ChannelRecord,
+    ) -> Result<LockedChannel<'a, W>, W::Error> {
+        let mut channel = self.with(record);
+        channel.save().await?;
+        Ok(channel)
+    }
+
+    fn with(self, record: ChannelRecord) -> LockedChannel<'a, W> {
+        LockedChannel {
+            sender: self.sender,
+            record: Box::new(record),
+            _turn: self.turn,
+        }
+    }
+
+    /// The name tells which channel it was; the chain tells the rest but the balance, which the
+    /// receiver has to show.
+    async fn replace(self, text: &str, reason: String) -> Result<LockedChannel<'a, W>, W::Error> {
+        let (sender, id) = (self.sender, self.id);
+        let name = sender.record_key(id).name();
+        let there = |seen: &Seen| !matches!(seen, Seen::Missing);
+        let seen = sender.look_until(&id, AGAINST, there).await;
+        let seen = seen.map_err(|cause| {
+            let name = name.clone();
+            W::Error::from(FlowError::Damaged { name, reason }).caused_by(cause)
+        })?;
+        sender.keep_aside(&name, text).await?;
+        let (chain_id, manager) = (sender.contract.chain_id, sender.contract.manager);
+        let mut record = ChannelRecord::found(chain_id, manager, id, Amount::ZERO);
+        record.see(&seen);
+        self.insert(record).await
+    }
+
+    async fn forget(self) -> Result<(), W::Error> {
+        let (sender, id) = (self.sender, self.id);
+        let name = sender.record_key(id).name();
+        let text = sender.world.read(&name).await?;
+        let record = text.and_then(|text| read_named(&name, &text).ok());
+        let pending = record.and_then(|record| record.pending_entry());
+        sender.list_ended(pending, Outcome::Unknown).await;
+        sender.release_reserve(id).await?;
+        sender.world.remove(&name).await
+    }
+}
+
+impl<'a, W: World> LockedChannel<'a, W> {
+    /// Stores the record.
+    pub(super) async fn save(&mut self) -> Result<(), W::Error> {
+        let text = self.record.to_json();
+        let name = self.record.key().name();
+        self.sender.world.write(&name, &text).await?;
+        remember(text, &self.record);
+        Ok(())
+    }
+
+    /// Stores the record with a new proof, in the room reserved for it if the quota leaves no other.
+    pub(super) async fn save_in_reserve(&mut self) -> Result<(), W::Error> {
+        if self.save().await.is_ok() {
+            return Ok(());
+        }
+        self.sender.release_reserve(self.id).await?;
+        self.save().await
+    }
+
+    /// The record, when the turn is given back.
+    pub(super) fn into_record(self) -> ChannelRecord {
+        *self.record
+    }
+
+    fn into_turn(self) -> ChannelTurn<'a, W> {
+        ChannelTurn {
+            sender: self.sender,
+            id: self.record.id,
+            turn: self._turn,
+        }
+    }
+}
