@@ -172,6 +172,26 @@ fn a_channel_that_goes_while_it_is_paid_in_is_not_replaced_in_the_same_call() {
 }
 
 #[test]
+fn a_channel_that_is_gone_is_left_before_another_is_chosen() {
+    let shared = quiet();
+    assert_eq!(fetch(&shared).expect("paid"), 200);
+    {
+        let mut model = shared.borrow_mut();
+        model.denies_channels = true;
+        model.after_denial = 100_000;
+    }
+    // Choosing again waits for the turn of the channel that the chain does not show any more.
+    let failed = fetch(&shared).expect_err("not served");
+    assert!(
+        matches!(
+            failed,
+            Trouble::Payment(PaymentError::NoUsableChannel { .. })
+        ),
+        "{failed:?}"
+    );
+}
+
+#[test]
 fn one_read_that_lags_takes_nothing_back() {
     let shared = quiet();
     assert_eq!(fetch(&shared).expect("paid"), 200);
