@@ -170,17 +170,36 @@ impl<T: Into<Self>> FromIterator<T> for Value {
     }
 }
 
+/// Members of an object that is being made. Each is added by a call: in the browser that takes less code
+/// than an array of all of them, which is moved as a whole.
+#[doc(hidden)]
+#[derive(Default)]
+pub struct Members(Vec<(String, Value)>);
+
+impl Members {
+    /// Adds a member.
+    #[inline(never)]
+    pub fn add(&mut self, name: &str, value: Value) {
+        self.0.push((name.to_owned(), value));
+    }
+
+    /// The object.
+    pub fn object(self) -> Value {
+        Value::Object(self.0)
+    }
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __json {
     ([ $($item:expr),* $(,)? ]) => {
         $crate::json::Value::Array(Vec::from([$($crate::json::Value::from($item)),*]))
     };
-    ({ $($name:literal : $value:expr),* $(,)? }) => {
-        $crate::json::Value::Object(Vec::from([
-            $((String::from($name), $crate::json::Value::from($value))),*
-        ]))
-    };
+    ({ $($name:literal : $value:expr),* $(,)? }) => {{
+        let mut members = $crate::json::Members::default();
+        $(members.add($name, $crate::json::Value::from($value));)*
+        members.object()
+    }};
 }
 
 /// `json!({ "name": value, … })`, `json!([value, …])`; values are whatever [`Value`] is made from.
