@@ -11,7 +11,11 @@ use crate::sender::{FlowError, Forgotten, LimitError, PaymentError, PolicyError,
 
 /// An error on its way to JavaScript: `code` is stable, `details` typed, `cause` the original.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Parts>);
+
+/// Apart, so that passing a failure on moves one word.
+#[derive(Debug)]
+struct Parts {
     code: &'static str,
     error: js_sys::Error,
 }
@@ -22,13 +26,12 @@ impl Failure {
         Self::plain(code, &message.to_string())
     }
 
-    /// Built at once, so that passing it on moves two words.
     fn plain(code: &'static str, message: &str) -> Self {
         let error = js_sys::Error::new(message);
         error.set_name("MicroRaidenError");
         set(&error, "code", &JsValue::from_str(code));
         set(&error, "details", &Object::new());
-        Self { code, error }
+        Self(Box::new(Parts { code, error }))
     }
 
     /// The reason for which a caller gave up, as `fetch` of the browser rejects with it; known by our `code`
@@ -54,10 +57,10 @@ impl Failure {
                 }
             }
         }
-        Self {
+        Self(Box::new(Parts {
             code: CODE,
             error: reason.unchecked_into(),
-        }
+        }))
     }
 
     /// An argument from JavaScript that can't be used.
@@ -70,7 +73,7 @@ impl Failure {
     }
 
     pub(crate) fn code(&self) -> &'static str {
-        self.code
+        self.0.code
     }
 
     #[must_use]
@@ -80,7 +83,7 @@ impl Failure {
     }
 
     fn detail(&self, name: &'static str, value: &JsValue) {
-        if let Ok(details) = Reflect::get(&self.error, &"details".into()) {
+        if let Ok(details) = Reflect::get(&self.0.error, &"details".into()) {
             set(&details, name, value);
         }
     }
@@ -93,7 +96,7 @@ impl Failure {
 
     #[must_use]
     pub(crate) fn caused_by(self, cause: JsValue) -> Self {
-        set(&self.error, "cause", &cause);
+        set(&self.0.error, "cause", &cause);
         self
     }
 }
@@ -106,7 +109,7 @@ pub(crate) fn big_int(number: impl Into<Uint256>) -> JsValue {
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        failure.error.into()
+        failure.0.error.into()
     }
 }
 
@@ -143,7 +146,7 @@ impl From<ChainError> for Failure {
         match error {
             ChainError::Transport { method, source } => {
                 let failure = Self::from(source);
-                failure.error.set_message(&message);
+                failure.0.error.set_message(&message);
                 failure.with("method", method)
             }
             ChainError::Malformed { method, .. } => {
