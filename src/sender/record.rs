@@ -94,15 +94,15 @@ pub enum RecordError {
     #[error("the new balance does not fit in 192 bits")]
     Overflow,
     /// A proof was sent and what became of it is not known yet; another would pay on top of it.
-    #[error("a balance proof of {} is still pending: confirm it or roll it back first", .0.balance)]
-    Pending(BalanceProof),
+    #[error("a balance proof of {0} is still pending: confirm it or roll it back first")]
+    Pending(Amount),
     /// Another request has sent the pending proof, so that only the receiver knows whether it
     /// counts.
     #[error(
-        "another request has sent the balance proof of {}; what became of it is asked with the \
-         next payment", .0.balance
+        "another request has sent the balance proof of {0}; what became of it is asked with the \
+         next payment"
     )]
-    Resent(BalanceProof),
+    Resent(Amount),
     /// The proof is not the pending one.
     #[error("the balance proof is not the pending one of this channel")]
     NotPending,
@@ -228,7 +228,7 @@ impl ChannelRecord {
             return Err(RecordError::NotOpen(self.state));
         }
         if let Some(pending) = &self.pending {
-            return Err(RecordError::Pending(pending.proof));
+            return Err(RecordError::Pending(pending.proof.balance));
         }
         let required = self
             .balance
@@ -247,7 +247,7 @@ impl ChannelRecord {
     /// before the proof leaves.
     pub fn begin(&mut self, proof: BalanceProof, at: u64, url: &str) -> Result<(), RecordError> {
         if let Some(pending) = &self.pending {
-            return Err(RecordError::Pending(pending.proof));
+            return Err(RecordError::Pending(pending.proof.balance));
         }
         if self.state != ChannelState::Open {
             return Err(RecordError::NotOpen(self.state));
@@ -281,7 +281,7 @@ impl ChannelRecord {
     pub fn take_back(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
         match &self.pending {
             Some(pending) if pending.proof == *proof && pending.resent => {
-                Err(RecordError::Resent(pending.proof))
+                Err(RecordError::Resent(pending.proof.balance))
             }
             _ => self.take_pending(proof),
         }

@@ -301,11 +301,11 @@ impl From<RecordError> for Failure {
                     .with_amount("required", required)
             }
             RecordError::Overflow => Self::argument("amount", "small enough for 192 bits"),
-            RecordError::Pending(proof) => {
-                Self::new("proof-pending", message).with_amount("balance", proof.balance)
+            RecordError::Pending(balance) => {
+                Self::new("proof-pending", message).with_amount("balance", balance)
             }
-            RecordError::Resent(proof) => {
-                Self::new("payment-unknown", message).with_amount("balance", proof.balance)
+            RecordError::Resent(balance) => {
+                Self::new("payment-unknown", message).with_amount("balance", balance)
             }
             RecordError::NotPending => Self::new("proof-mismatch", message),
             RecordError::BelowAcknowledged {
