@@ -196,6 +196,7 @@ macro_rules! __json {
         $crate::json::Value::Array(Vec::from([$($crate::json::Value::from($item)),*]))
     };
     ({ $($name:literal : $value:expr),* $(,)? }) => {{
+        #[allow(unused_mut)] // Of no members.
         let mut members = $crate::json::Members::default();
         $(members.add($name, $crate::json::Value::from($value));)*
         members.object()

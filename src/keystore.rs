@@ -3,28 +3,28 @@
 //!
 //! | part | what is read |
 //! |---|---|
-//! | key derivation | `scrypt`, with at most 1 GiB of memory and `p` at most 16; `pbkdf2` with `hmac-sha256` and at most 10,000,000 rounds; `dklen` 32 |
+//! | key derivation | `scrypt`, with at most 1 GiB of memory and `p` at most 16 (not in the browser, whose WebCrypto lacks it); `pbkdf2` with `hmac-sha256` and at most 10,000,000 rounds; `dklen` 32 |
 //! | cipher | `aes-128-ctr` |
-//! | check | `mac`, and the member `address` if there is one |
+//! | check | `mac`: Keccak-256 of the derived key's last 16 bytes and the ciphertext; and the member `address` if there is one |
 //!
 //! Anything else in the file is passed over. A password counts as its bytes in UTF-8: one that
 //! Unicode can write in several ways has to be written as it was when the key was encrypted.
+//!
+//! This module reads, checks and writes the format. Deriving and decrypting is the caller's in the
+//! browser (WebCrypto), and `Keystore::open`'s elsewhere.
 
 mod kdf;
+#[cfg(not(target_arch = "wasm32"))]
+mod open;
 
 use core::fmt;
 
-use aes::Aes128;
-use ctr::Ctr128BE;
-use ctr::cipher::{KeyIvInit, StreamCipher};
-use serde::Deserialize;
-use serde_json::Value;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
+use crate::json::{Value, json};
 use crate::protocol::{Address, PrivateKey, keccak256};
 
-use kdf::Kdf;
+pub use kdf::Kdf;
 
 /// The longest file that is read, in bytes. A backup holds a history beside the key.
 pub const MAX_LENGTH: usize = 8 * 1024 * 1024;
@@ -34,11 +34,16 @@ const CIPHER: &str = "aes-128-ctr";
 
 /// An encrypted private key, in bounds that can be opened.
 pub struct Keystore {
-    address: Option<Address>,
-    kdf: Kdf,
-    iv: [u8; 16],
-    ciphertext: [u8; 32],
-    mac: [u8; 32],
+    /// Whose key it says to be; not every file says it.
+    pub address: Option<Address>,
+    /// How the key of the cipher comes from the password.
+    pub kdf: Kdf,
+    /// The first counter block of the cipher.
+    pub iv: [u8; 16],
+    /// The encrypted key.
+    pub ciphertext: [u8; 32],
+    /// Tells a wrong password.
+    pub mac: [u8; 32],
 }
 
 /// Why a text is no keystore that can be opened, or was not opened. Says nothing of its content.
@@ -84,63 +89,80 @@ impl Keystore {
         if text.len() > MAX_LENGTH {
             return Err(KeystoreError::TooLong);
         }
-        let file: Value = serde_json::from_str(text).map_err(|_| KeystoreError::NotJson)?;
-        let Value::Object(file) = file else {
+        let file = Value::parse(text).map_err(|_| KeystoreError::NotJson)?;
+        if file.as_object().is_none() {
             return Err(KeystoreError::NotJson);
-        };
-        // The first version wrote it as text.
-        match file.get("version") {
-            Some(Value::Number(number)) if number.as_u64() == Some(VERSION) => {}
-            Some(Value::Number(_) | Value::String(_)) => return Err(KeystoreError::Version),
+        }
+        Self::from_json(&file)
+    }
+
+    /// Reads a file that was parsed.
+    pub fn from_json(file: &Value) -> Result<Self, KeystoreError> {
+        match &file["version"] {
+            version if version.as_u64() == Some(VERSION) => {}
+            // The first version wrote it as text.
+            Value::Number(_) | Value::String(_) => return Err(KeystoreError::Version),
             _ => return Err(KeystoreError::Malformed("version")),
         }
-        // Older tools wrote it with a capital.
-        let crypto = file.get("crypto").or_else(|| file.get("Crypto"));
-        let crypto = Crypto::deserialize(crypto.unwrap_or(&Value::Null))
-            .map_err(|_| KeystoreError::Malformed("crypto"))?;
-        if crypto.cipher != CIPHER {
-            return Err(KeystoreError::Unsupported {
-                member: "cipher",
-                known: CIPHER,
-            });
+        let crypto = Self::crypto(file).unwrap_or(&Value::Null);
+        let text = |name| crypto[name].as_str();
+        match (text("cipher"), text("kdf")) {
+            (Some(CIPHER), Some(_)) => {}
+            (Some(_), Some(_)) => return Err(unsupported("cipher", CIPHER)),
+            _ => return Err(KeystoreError::Malformed("crypto")),
         }
-        let address = match file.get("address") {
-            Some(Value::String(text)) => Some(Address(fixed(text, "address")?)),
-            None | Some(Value::Null) => None,
-            Some(_) => return Err(KeystoreError::Malformed("address")),
+        let address = match &file["address"] {
+            Value::Null => None,
+            _ => Some(Address(fixed(file, "address")?)),
         };
         Ok(Self {
             address,
-            kdf: Kdf::read(&crypto.kdf, &crypto.kdfparams)?,
-            iv: fixed(&crypto.cipherparams.iv, "iv")?,
-            ciphertext: fixed(&crypto.ciphertext, "ciphertext")?,
-            mac: fixed(&crypto.mac, "mac")?,
+            kdf: Kdf::read(text("kdf").unwrap_or_default(), &crypto["kdfparams"])?,
+            iv: fixed(&crypto["cipherparams"], "iv")?,
+            ciphertext: fixed(crypto, "ciphertext")?,
+            mac: fixed(crypto, "mac")?,
         })
     }
 
-    /// Whose key it says to be; not every file says it.
-    pub fn address(&self) -> Option<Address> {
-        self.address
+    /// The member of a file that makes it a keystore. Older tools wrote it with a capital.
+    pub fn crypto(file: &Value) -> Option<&Value> {
+        file.get("crypto").or_else(|| file.get("Crypto"))
     }
 
-    /// Decrypts the key. That is made to take long: a second or so of work, and up to 1 GiB of
-    /// memory.
-    pub fn open(&self, password: &str) -> Result<PrivateKey, KeystoreError> {
-        let derived = self.kdf.derive(password.as_bytes())?;
-        let [cipher_key, mac_key] = &*derived;
-        let mac = keccak256(&[mac_key, &self.ciphertext]).0;
-        if !bool::from(mac.ct_eq(&self.mac)) {
-            return Err(KeystoreError::WrongPassword);
+    /// The member `crypto` of the file; `version`, `id` and `address` stand beside it.
+    pub fn crypto_json(&self) -> Value {
+        let (kdf, params) = self.kdf.to_json();
+        json!({
+            "cipher": CIPHER,
+            "cipherparams": json!({ "iv": hex::encode(self.iv) }),
+            "ciphertext": hex::encode(self.ciphertext),
+            "kdf": kdf,
+            "kdfparams": params,
+            "mac": hex::encode(self.mac),
+        })
+    }
+
+    /// The check of a ciphertext, with the last 16 bytes of the derived key.
+    pub fn mac(mac_key: &[u8], ciphertext: &[u8; 32]) -> [u8; 32] {
+        keccak256(&[mac_key, ciphertext]).0
+    }
+
+    /// Whether the password is the one that the key was encrypted with.
+    pub fn check(&self, mac_key: &[u8]) -> Result<(), KeystoreError> {
+        if bool::from(Self::mac(mac_key, &self.ciphertext).ct_eq(&self.mac)) {
+            Ok(())
+        } else {
+            Err(KeystoreError::WrongPassword)
         }
-        let mut plain = Zeroizing::new(self.ciphertext);
-        Ctr128BE::<Aes128>::new(cipher_key.into(), &self.iv.into())
-            .apply_keystream(plain.as_mut_slice());
-        // The mac does not cover the iv: another one gives another key.
-        let key = PrivateKey::from_bytes(&plain).map_err(|_| KeystoreError::OtherAddress)?;
-        match self.address {
-            Some(address) if address != key.address() => Err(KeystoreError::OtherAddress),
-            _ => Ok(key),
-        }
+    }
+
+    /// The decrypted key. The mac does not cover the iv: another one gives another key.
+    pub fn key(&self, plain: &[u8]) -> Result<PrivateKey, KeystoreError> {
+        <&[u8; 32]>::try_from(plain)
+            .ok()
+            .and_then(|bytes| PrivateKey::from_bytes(bytes).ok())
+            .filter(|key| self.address.is_none_or(|address| address == key.address()))
+            .ok_or(KeystoreError::OtherAddress)
     }
 }
 
@@ -152,25 +174,21 @@ impl fmt::Debug for Keystore {
     }
 }
 
-#[derive(Deserialize)]
-struct Crypto {
-    cipher: String,
-    cipherparams: CipherParams,
-    ciphertext: String,
-    kdf: String,
-    kdfparams: Value,
-    mac: String,
+fn unsupported(member: &'static str, known: &'static str) -> KeystoreError {
+    KeystoreError::Unsupported { member, known }
 }
 
-#[derive(Deserialize)]
-struct CipherParams {
-    iv: String,
+/// The hex digits of a member, with or without `0x`.
+fn digits<'a>(object: &'a Value, member: &'static str) -> Result<&'a str, KeystoreError> {
+    let text = object[member].as_str();
+    let text = text.ok_or(KeystoreError::Malformed(member))?;
+    Ok(text.strip_prefix("0x").unwrap_or(text))
 }
 
-/// Hex, with or without `0x`, of just so many bytes.
-fn fixed<const N: usize>(text: &str, member: &'static str) -> Result<[u8; N], KeystoreError> {
+/// Hex of just so many bytes.
+fn fixed<const N: usize>(object: &Value, member: &'static str) -> Result<[u8; N], KeystoreError> {
     let mut bytes = [0; N];
-    hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut bytes)
+    hex::decode_to_slice(digits(object, member)?, &mut bytes)
         .map_err(|_| KeystoreError::Malformed(member))?;
     Ok(bytes)
 }

@@ -12,14 +12,14 @@
 //! | [`chain`] | JSON-RPC over one small transport trait |
 //! | [`sender`] | the paying side over a [`World`](sender::World): records, journal, policy, flows |
 //! | `wasm` (wasm32) | the classes exported to JavaScript: wallets, storage, `fetch` |
-//! | `keystore` (feature) | encrypted private keys in files |
+//! | `keystore` (feature; always on wasm32) | encrypted private keys in files |
 //! | `receiver` (feature) | verify and accept payments, follow the chain, close |
 //! | `tls` (feature `receiver`) | whose certificates are believed |
 //! | `paywall` (features) | the tower layer that charges for requests, the HTTP server that charges for files |
 
 pub mod chain;
 pub mod json;
-#[cfg(all(feature = "keystore", not(target_arch = "wasm32")))]
+#[cfg(any(feature = "keystore", target_arch = "wasm32"))]
 pub mod keystore;
 #[cfg(all(feature = "layer", not(target_arch = "wasm32")))]
 pub mod paywall;

@@ -1,13 +1,8 @@
 //! From a password to a key.
 
-use pbkdf2::pbkdf2_hmac;
-use pbkdf2::sha2::Sha256;
-use scrypt::Params;
-use serde::Deserialize;
-use serde_json::Value;
-use zeroize::Zeroizing;
+use crate::json::{Value, json};
 
-use super::KeystoreError;
+use super::{KeystoreError, digits, unsupported};
 
 /// The most memory for scrypt, in bytes. The usual parameters take 128 or 256 MiB.
 const MAX_MEMORY: u64 = 1 << 30;
@@ -15,16 +10,30 @@ const MAX_MEMORY: u64 = 1 << 30;
 const MAX_TIMES: u32 = 16;
 /// More rounds would take minutes. The usual parameters say 262,144 to 600,000.
 const MAX_ROUNDS: u32 = 10_000_000;
-const LENGTH: u64 = 32;
+const LENGTH: u32 = 32;
+const PRF: &str = "hmac-sha256";
 
 /// How the key comes from the password, in bounds.
-pub(super) enum Kdf {
-    Scrypt { salt: Vec<u8>, params: Params },
-    Pbkdf2 { salt: Vec<u8>, rounds: u32 },
+pub enum Kdf {
+    /// Hard in memory.
+    Scrypt {
+        /// The salt.
+        salt: Vec<u8>,
+        /// The logarithm of the cost `n`.
+        log_n: u8,
+        /// The block size.
+        r: u32,
+        /// The parallelism.
+        p: u32,
+    },
+    /// PBKDF2 with HMAC-SHA256.
+    Pbkdf2 {
+        /// The salt.
+        salt: Vec<u8>,
+        /// The rounds.
+        rounds: u32,
+    },
 }
-
-/// The key of the cipher, and that of the check.
-pub(super) type Derived = Zeroizing<[[u8; 16]; 2]>;
 
 impl Kdf {
     pub(super) fn read(name: &str, params: &Value) -> Result<Self, KeystoreError> {
@@ -35,101 +44,82 @@ impl Kdf {
         }
     }
 
-    pub(super) fn derive(&self, password: &[u8]) -> Result<Derived, KeystoreError> {
-        let mut keys = Derived::new([[0; 16]; 2]);
-        let bytes = keys.as_flattened_mut();
+    pub(super) fn to_json(&self) -> (&'static str, Value) {
         match self {
-            Self::Scrypt { salt, params } => {
-                scrypt::scrypt(password, salt, params, bytes)
-                    .map_err(|_| unsupported("dklen", "32"))?;
+            Self::Scrypt { salt, log_n, r, p } => {
+                let n = 1_u64 << (*log_n & 63);
+                let salt = hex::encode(salt);
+                let params = json!({ "n": n, "r": *r, "p": *p, "dklen": LENGTH, "salt": salt });
+                ("scrypt", params)
             }
             Self::Pbkdf2 { salt, rounds } => {
-                pbkdf2_hmac::<Sha256>(password, salt, *rounds, bytes);
+                let salt = hex::encode(salt);
+                let params = json!({ "c": *rounds, "dklen": LENGTH, "prf": PRF, "salt": salt });
+                ("pbkdf2", params)
             }
         }
-        Ok(keys)
     }
-}
-
-#[derive(Deserialize)]
-struct ScryptParams {
-    dklen: u64,
-    n: u64,
-    r: u32,
-    p: u32,
-    salt: String,
 }
 
 fn read_scrypt(params: &Value) -> Result<Kdf, KeystoreError> {
-    let params: ScryptParams = members(params)?;
-    check_length(params.dklen)?;
-    if params.n < 2 || !params.n.is_power_of_two() {
+    check_length(params)?;
+    let n = number(params, "n")?;
+    let small = |name| u32::try_from(number(params, name)?).map_err(|_| malformed());
+    let (r, p) = (small("r")?, small("p")?);
+    if n < 2 || !n.is_power_of_two() {
         return Err(KeystoreError::Malformed("n"));
     }
-    if params.p > MAX_TIMES {
+    if p > MAX_TIMES {
         return Err(KeystoreError::TooCostly("scrypt's `p` is above 16"));
     }
-    let blocks = params.n.checked_add(params.p.into());
-    let memory = blocks.and_then(|blocks| blocks.checked_mul(128 * u64::from(params.r)));
+    let blocks = n.checked_add(p.into());
+    let memory = blocks.and_then(|blocks| blocks.checked_mul(128 * u64::from(r)));
     if memory.is_none_or(|memory| memory > MAX_MEMORY) {
         return Err(KeystoreError::TooCostly(
             "scrypt asks for more than 1 GiB of memory",
         ));
     }
-    let log_n = params.n.trailing_zeros();
-    let checked = u8::try_from(log_n)
-        .ok()
-        .and_then(|log_n| Params::new(log_n, params.r, params.p).ok());
-    Ok(Kdf::Scrypt {
-        salt: salt(&params.salt)?,
-        params: checked.ok_or(KeystoreError::Malformed("kdfparams"))?,
-    })
-}
-
-#[derive(Deserialize)]
-struct Pbkdf2Params {
-    dklen: u64,
-    c: u64,
-    prf: String,
-    salt: String,
+    let log_n = u8::try_from(n.trailing_zeros()).map_err(|_| malformed())?;
+    // The bounds of RFC 7914; the upper ones follow from the memory.
+    if r == 0 || p == 0 || u64::from(log_n) >= 16 * u64::from(r) {
+        return Err(malformed());
+    }
+    let salt = salt(params)?;
+    Ok(Kdf::Scrypt { salt, log_n, r, p })
 }
 
 fn read_pbkdf2(params: &Value) -> Result<Kdf, KeystoreError> {
-    let params: Pbkdf2Params = members(params)?;
-    check_length(params.dklen)?;
-    if params.prf != "hmac-sha256" {
-        return Err(unsupported("prf", "hmac-sha256"));
+    check_length(params)?;
+    if params["prf"].as_str() != Some(PRF) {
+        return Err(unsupported("prf", PRF));
     }
-    if params.c == 0 {
-        return Err(KeystoreError::Malformed("c"));
-    }
-    let rounds = u32::try_from(params.c).ok();
+    let rounds = params["c"].as_u64().filter(|rounds| *rounds > 0);
+    let rounds = u32::try_from(rounds.ok_or(KeystoreError::Malformed("c"))?).ok();
+    let rounds = rounds.filter(|rounds| *rounds <= MAX_ROUNDS);
     Ok(Kdf::Pbkdf2 {
-        salt: salt(&params.salt)?,
-        rounds: rounds
-            .filter(|rounds| *rounds <= MAX_ROUNDS)
-            .ok_or(KeystoreError::TooCostly(
-                "pbkdf2 asks for more than 10,000,000 rounds",
-            ))?,
+        salt: salt(params)?,
+        rounds: rounds.ok_or(KeystoreError::TooCostly(
+            "pbkdf2 asks for more than 10,000,000 rounds",
+        ))?,
     })
 }
 
-fn members<'a, T: Deserialize<'a>>(params: &'a Value) -> Result<T, KeystoreError> {
-    T::deserialize(params).map_err(|_| KeystoreError::Malformed("kdfparams"))
-}
-
-fn check_length(dklen: u64) -> Result<(), KeystoreError> {
-    match dklen {
-        LENGTH => Ok(()),
-        _ => Err(unsupported("dklen", "32")),
+fn check_length(params: &Value) -> Result<(), KeystoreError> {
+    if number(params, "dklen")? == u64::from(LENGTH) {
+        Ok(())
+    } else {
+        Err(unsupported("dklen", "32"))
     }
 }
 
-fn salt(text: &str) -> Result<Vec<u8>, KeystoreError> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    hex::decode(digits).map_err(|_| KeystoreError::Malformed("salt"))
+fn number(params: &Value, name: &'static str) -> Result<u64, KeystoreError> {
+    params[name].as_u64().ok_or_else(malformed)
 }
 
-fn unsupported(member: &'static str, known: &'static str) -> KeystoreError {
-    KeystoreError::Unsupported { member, known }
+fn malformed() -> KeystoreError {
+    KeystoreError::Malformed("kdfparams")
+}
+
+fn salt(params: &Value) -> Result<Vec<u8>, KeystoreError> {
+    hex::decode(digits(params, "salt")?).map_err(|_| KeystoreError::Malformed("salt"))
 }

@@ -6,7 +6,8 @@
 use crate::json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::protocol::{Address, PrivateKey, keccak256};
+use crate::keystore::{Kdf, Keystore, KeystoreError, MAX_LENGTH};
+use crate::protocol::{Address, PrivateKey};
 
 use super::crypto::{self, Subtle};
 use super::error::Failure;
@@ -15,13 +16,9 @@ use super::error::Failure;
 const ROUNDS: u32 = 600_000;
 /// More rounds in a file would keep the browser busy for minutes.
 const MAX_ROUNDS: u64 = 10_000_000;
-/// Longer text is no backup.
-const MAX_LENGTH: usize = 8 * 1024 * 1024;
 /// The version of the member `microraiden`.
 const VERSION: u64 = 1;
 const MEMBER: &str = "microraiden";
-const KEYSTORE_VERSION: u64 = 3;
-const KEYSTORE_CIPHER: &str = "aes-128-ctr";
 const CIPHER: &str = "AES-GCM";
 
 /// Encrypts the key, if there is one, and the payload, and returns the file's text.
@@ -36,10 +33,11 @@ pub(crate) async fn seal(
     let subtle = Subtle::get()?;
     let mut file = Vec::new();
     if let Some(key) = key {
-        file.push(("version".into(), KEYSTORE_VERSION.into()));
+        let keystore = encrypt_key(&subtle, password, key).await?;
+        file.push(("version".into(), 3_u32.into()));
         file.push(("id".into(), uuid()?.into()));
         file.push(("address".into(), hex::encode(key.address().0).into()));
-        file.push(("crypto".into(), lock_key(&subtle, password, key).await?));
+        file.push(("crypto".into(), keystore.crypto_json()));
     }
     let owner = key.map(PrivateKey::address);
     let member = lock_payload(&subtle, password, owner, payload).await?;
@@ -60,11 +58,10 @@ pub(crate) async fn open(
         return Err(corrupt("it is too long"));
     }
     let file = Value::parse(file).map_err(|_| corrupt("it is no JSON"))?;
-    // Older tools wrote it with a capital.
-    let keystore = file.get("crypto").or_else(|| file.get("Crypto"));
-    let keystore = keystore
-        .map(|crypto| LockedKey::read(&file, crypto))
-        .transpose()?;
+    let keystore = match Keystore::crypto(&file) {
+        Some(_) => Some(Keystore::from_json(&file).map_err(refused)?),
+        None => None,
+    };
     let payload = file.get(MEMBER).map(LockedPayload::read).transpose()?;
     if keystore.is_none() && payload.is_none() {
         return Err(corrupt("it holds no backup"));
@@ -72,7 +69,7 @@ pub(crate) async fn open(
 
     let subtle = Subtle::get()?;
     let key = match keystore {
-        Some(locked) => Some(locked.open(&subtle, password).await?),
+        Some(keystore) => Some(decrypt_key(&subtle, password, &keystore).await?),
         None => None,
     };
     let payload = match payload {
@@ -85,29 +82,63 @@ pub(crate) async fn open(
     Ok((key, payload))
 }
 
-/// The member `crypto` of a keystore.
-async fn lock_key(subtle: &Subtle, password: &str, key: &PrivateKey) -> Result<Value, Failure> {
-    let (iv, salt) = (random::<16>()?, random::<32>()?);
+async fn encrypt_key(
+    subtle: &Subtle,
+    password: &str,
+    key: &PrivateKey,
+) -> Result<Keystore, Failure> {
+    let (iv, salt) = (random()?, random::<32>()?.to_vec());
     let derived = subtle.derive(password, &salt, ROUNDS).await?;
     let (cipher_key, mac_key) = derived.split_at(16);
     let cipher_key = subtle.aes_key("AES-CTR", cipher_key).await?;
-    let ciphertext = subtle
+    let encrypted = subtle
         .encrypt(&crypto::ctr(&iv), &cipher_key, key.to_bytes().as_slice())
         .await?;
-    let kdf = json!({
-        "c": ROUNDS,
-        "dklen": 32_u32,
-        "prf": "hmac-sha256",
-        "salt": hex::encode(salt),
-    });
-    Ok(json!({
-        "cipher": KEYSTORE_CIPHER,
-        "cipherparams": json!({ "iv": hex::encode(iv) }),
-        "ciphertext": hex::encode(&*ciphertext),
-        "kdf": "pbkdf2",
-        "kdfparams": kdf,
-        "mac": hex::encode(keccak256(&[mac_key, &ciphertext]).0),
-    }))
+    let ciphertext = <[u8; 32]>::try_from(encrypted.as_slice())
+        .map_err(|_| corrupt("the cipher changed its length"))?;
+    Ok(Keystore {
+        address: Some(key.address()),
+        kdf: Kdf::Pbkdf2 {
+            salt,
+            rounds: ROUNDS,
+        },
+        iv,
+        ciphertext,
+        mac: Keystore::mac(mac_key, &ciphertext),
+    })
+}
+
+async fn decrypt_key(
+    subtle: &Subtle,
+    password: &str,
+    keystore: &Keystore,
+) -> Result<PrivateKey, Failure> {
+    let Kdf::Pbkdf2 { salt, rounds } = &keystore.kdf else {
+        return Err(unsupported("a keystore that uses scrypt, not pbkdf2"));
+    };
+    let derived = subtle.derive(password, salt, *rounds).await?;
+    let (cipher_key, mac_key) = derived.split_at(16);
+    keystore.check(mac_key).map_err(refused)?;
+    let cipher_key = subtle.aes_key("AES-CTR", cipher_key).await?;
+    let plain = subtle
+        .encrypt(
+            &crypto::ctr(&keystore.iv),
+            &cipher_key,
+            &keystore.ciphertext,
+        )
+        .await?;
+    keystore.key(&plain).map_err(refused)
+}
+
+fn refused(error: KeystoreError) -> Failure {
+    match error {
+        KeystoreError::WrongPassword => wrong_password(),
+        KeystoreError::Version | KeystoreError::Unsupported { .. } => Failure::new(
+            "backup-unsupported",
+            format_args!("the file can't be opened: {error}"),
+        ),
+        _ => corrupt(&error.to_string()),
+    }
 }
 
 /// The member `microraiden`. The key's address is authenticated with it, so that no other key can
@@ -135,68 +166,6 @@ async fn lock_payload(
 
 fn additional_data(owner: Option<&Address>) -> &[u8] {
     owner.map_or(&[], |address| &address.0)
-}
-
-/// The encrypted key of a keystore, not yet believed.
-struct LockedKey {
-    address: Option<Address>,
-    iv: [u8; 16],
-    salt: Vec<u8>,
-    rounds: u32,
-    ciphertext: [u8; 32],
-    mac: [u8; 32],
-}
-
-impl LockedKey {
-    fn read(file: &Value, crypto: &Value) -> Result<Self, Failure> {
-        let params = &crypto["kdfparams"];
-        match file["version"].as_u64() {
-            Some(KEYSTORE_VERSION) => {}
-            Some(_) => return Err(unsupported("a keystore of this version")),
-            None => return Err(corrupt("version is missing or malformed")),
-        }
-        match crypto["kdf"].as_str() {
-            Some("pbkdf2") => {}
-            Some("scrypt") => return Err(unsupported("a keystore that uses scrypt")),
-            _ => return Err(unsupported("a keystore that does not use pbkdf2")),
-        }
-        let usual = params["prf"].as_str() == Some("hmac-sha256")
-            && params["dklen"].as_u64() == Some(32)
-            && crypto["cipher"].as_str() == Some(KEYSTORE_CIPHER);
-        if !usual {
-            return Err(unsupported("a keystore with this prf, dklen or cipher"));
-        }
-        let address = match file["address"].as_str() {
-            Some(_) => Some(Address(fixed(file, "address")?)),
-            None => None,
-        };
-        Ok(Self {
-            address,
-            iv: fixed(&crypto["cipherparams"], "iv")?,
-            salt: bytes(params, "salt")?,
-            rounds: rounds(params)?,
-            ciphertext: fixed(crypto, "ciphertext")?,
-            mac: fixed(crypto, "mac")?,
-        })
-    }
-
-    async fn open(&self, subtle: &Subtle, password: &str) -> Result<PrivateKey, Failure> {
-        let derived = subtle.derive(password, &self.salt, self.rounds).await?;
-        let (cipher_key, mac_key) = derived.split_at(16);
-        if keccak256(&[mac_key, &self.ciphertext]).0 != self.mac {
-            return Err(wrong_password());
-        }
-        let cipher_key = subtle.aes_key("AES-CTR", cipher_key).await?;
-        let plain = subtle
-            .encrypt(&crypto::ctr(&self.iv), &cipher_key, &self.ciphertext)
-            .await?;
-        let key = <&[u8; 32]>::try_from(plain.as_slice())
-            .ok()
-            .and_then(|bytes| PrivateKey::from_bytes(bytes).ok());
-        // The mac does not cover the iv: another one gives another key.
-        key.filter(|key| self.address.is_none_or(|address| address == key.address()))
-            .ok_or_else(|| corrupt("its key is not that of its address"))
-    }
 }
 
 /// The encrypted payload, not yet believed.

@@ -36,7 +36,7 @@ fn edited(text: &str, pointer: &str, value: Value) -> String {
 fn keystores_of_other_programs_open() {
     for text in [ETHERS, SCRYPT, PBKDF2] {
         let keystore = Keystore::read(text).expect("a keystore");
-        assert_eq!(keystore.address(), Some(key().address()));
+        assert_eq!(keystore.address, Some(key().address()));
         assert_eq!(open(text, PASSWORD), Ok(key().to_hex().to_string()));
         for wrong in ["", "correct horse", "correct horse, πß\n"] {
             assert_eq!(open(text, wrong), Err(KeystoreError::WrongPassword));

@@ -6,6 +6,8 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 use serde_json::{Value, json};
 
+use crate::protocol::keccak256;
+
 use super::*;
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -31,6 +33,8 @@ const VECTOR: &str = r#"{
     "version": 3
 }"#;
 
+/// By ethers 6.16, which derives with scrypt.
+const SCRYPT: &str = include_str!("../../../tests/keystores/ethers-scrypt.json");
 const PASSWORD: &str = "correct horse, πß";
 const PAYLOAD: &str = "{\"records\":[\"é 1\"]}";
 
@@ -168,7 +172,7 @@ async fn damaged_and_foreign_files_are_refused_before_any_work() {
         "7".to_owned(),
         "[]".to_owned(),
         "{}".to_owned(),
-        "{\"crypto\":7,\"version\":\"3\"}".to_owned(),
+        "{\"crypto\":7,\"version\":3}".to_owned(),
         "{\"microraiden\":7}".to_owned(),
         "[".repeat(100_000),
         format!("{file}{}", " ".repeat(MAX_LENGTH)),
@@ -193,7 +197,7 @@ async fn damaged_and_foreign_files_are_refused_before_any_work() {
         assert_eq!(code, "corrupt-backup", "{message}: {short}");
     }
     let unsupported = [
-        (edited(&file, "/crypto/kdf", "scrypt"), "scrypt"),
+        (SCRYPT.to_owned(), "scrypt"),
         (edited(&file, "/crypto/kdf", "argon2"), "pbkdf2"),
         (edited(&file, "/crypto/cipher", "aes-128-cbc"), "cipher"),
         (
