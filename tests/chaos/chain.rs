@@ -26,7 +26,7 @@ const BLOCK_TIME: Duration = Duration::from_millis(250);
 /// Of every account that takes part, so that gas never ends.
 const ETHER: &str = "0x56bc75e2d63100000";
 
-pub(crate) struct Chain {
+pub(crate) struct RestartedChain {
     pub(crate) url: String,
     pub(crate) node: Node<HttpTransport>,
     pub(crate) contract: ManagerContract,
@@ -38,7 +38,7 @@ pub(crate) struct Chain {
     pub(crate) lost: Cell<u64>,
 }
 
-impl Chain {
+impl RestartedChain {
     /// The contracts, and accounts with ether and so many tokens each.
     pub(crate) async fn start(
         generation: Generation,

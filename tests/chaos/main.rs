@@ -8,6 +8,8 @@
 #![cfg(all(feature = "paywall", target_os = "linux"))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
+#[path = "../support/basics.rs"]
+mod basics;
 mod chain;
 #[allow(dead_code, unreachable_pub)] // Shared with another test.
 #[path = "../simulation/chance.rs"]
@@ -24,15 +26,16 @@ mod server;
 mod trouble;
 mod wayward;
 
+use crate::basics::{key, units};
 use std::cell::Cell;
 use std::future::Future;
 use std::time::Duration;
 
-use microraiden::protocol::{Amount, Generation, PrivateKey, Uint256};
+use microraiden::protocol::{Generation, Uint256};
 use microraiden::receiver::{Identity, Select, StoreExt};
 use tokio::time::{sleep, timeout};
 
-use chain::Chain;
+use chain::RestartedChain;
 use keep::Keep;
 use page::Page;
 use payer::{Books, Payer, Way};
@@ -63,10 +66,6 @@ async fn all_agree_after_chaos_over_a_database() {
     Box::pin(chaos(Generation::V01, Keep::database(), Nodes::Both)).await;
 }
 
-fn key(byte: u8) -> PrivateKey {
-    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
-}
-
 /// Whom the server asks.
 #[derive(Clone, Copy, PartialEq)]
 enum Nodes {
@@ -83,7 +82,7 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
     let mut chance = plan::seeded();
     let receiver = key(0x77);
     let accounts: Vec<_> = (1..).take(WAYS.len()).map(|n| key(n).address()).collect();
-    let chain = Chain::start(generation, &accounts, Uint256::from(TOKENS)).await;
+    let chain = RestartedChain::start(generation, &accounts, Uint256::from(TOKENS)).await;
     chain.give_ether(receiver.address()).await;
     let identity = Identity::new(&chain.contract, receiver.address());
     let account = receiver.address();
@@ -94,7 +93,7 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
     if nodes == Nodes::Both {
         urls = format!("{urls},{}", chain.url);
     }
-    let price = Amount::from_u64(PRICE);
+    let price = units(PRICE);
     let server = Server::start(&chain, &urls, &keep.place(), receiver, price).await;
     let web = reqwest::Client::new();
     let payers: Vec<_> = (1..)

@@ -22,7 +22,7 @@ use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::chain::{CONFIRMATIONS, Chain};
+use crate::chain::{CONFIRMATIONS, RestartedChain};
 use crate::trouble::Trouble;
 
 /// One sender's page. What it stores outlives the calls that are cut off in the middle.
@@ -46,7 +46,7 @@ pub(crate) struct Prepared {
 }
 
 impl Page {
-    pub(crate) fn new(key: PrivateKey, chain: &Chain, web: reqwest::Client) -> Self {
+    pub(crate) fn new(key: PrivateKey, chain: &RestartedChain, web: reqwest::Client) -> Self {
         Self(Rc::new(Browser {
             key,
             contract: chain.contract,

@@ -15,7 +15,8 @@ use microraiden::sender::{ChannelRecord, Limits, World};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use crate::chain::Chain;
+use crate::basics::units;
+use crate::chain::RestartedChain;
 use crate::page::Page;
 use crate::request::{Request, Served};
 use crate::trouble::Trouble;
@@ -59,7 +60,7 @@ pub(crate) struct Books {
 impl Payer {
     pub(crate) fn new(page: Page, way: Way, origin: &str, price: u64) -> Self {
         let served = Served::default();
-        let deposit = Some(Amount::from_u64(PAYMENTS * price));
+        let deposit = Some(units(PAYMENTS * price));
         Self {
             request: Request {
                 page: page.clone(),
@@ -70,7 +71,7 @@ impl Payer {
             way,
             served,
             limits: Limits {
-                max_price: Amount::from_u64(price),
+                max_price: units(price),
                 deposit,
                 top_up: deposit,
                 receiver: None,
@@ -174,7 +175,7 @@ impl Payer {
         let mut books = Books::default();
         let payments = number(record.balance()) / price;
         for payment in 1..=payments {
-            let balance = Amount::from_u64(payment * price);
+            let balance = units(payment * price);
             let listed = ledger.iter().find(|entry| entry.balance == balance);
             let listed = listed.expect("every payment is listed");
             let served = self.served.borrow().contains(&(block, balance));
@@ -194,7 +195,7 @@ impl Payer {
 
     /// Leaves; whatever goes wrong on the way is tried again. Ends when the chain has paid out, or,
     /// where that takes a challenge period, has the request.
-    pub(crate) async fn leave(&self, chain: &Chain) {
+    pub(crate) async fn leave(&self, chain: &RestartedChain) {
         let id = self.record().await.id;
         let sender = self.page.sender();
         if self.way == Way::Cheating {
@@ -226,10 +227,10 @@ impl Payer {
     }
 
     /// Requests closing with too little until the receiver's answer has closed the channel.
-    async fn cheat(&self, chain: &Chain) {
+    async fn cheat(&self, chain: &RestartedChain) {
         let record = self.record().await;
         let (id, manager) = (record.id, record.manager);
-        let half = Amount::from_u64(number(record.balance()) / 2);
+        let half = units(number(record.balance()) / 2);
         let proof = self.page.sign(&id, half).await.expect("signed");
         let data = manager.close_request_call(&id, &proof);
         let call = Call::new(Action::Close, manager.address, data);
@@ -249,7 +250,7 @@ impl Payer {
     }
 
     /// Settles after the challenge period, where that is left to do.
-    pub(crate) async fn settle(&self, chain: &Chain) {
+    pub(crate) async fn settle(&self, chain: &RestartedChain) {
         let id: ChannelId = self.record().await.id;
         if chain.is_settled(&id).await == Some(false) {
             assert_ne!(self.way, Way::Cheating, "the receiver did not answer");

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-use crate::chain::{CONFIRMATIONS, Chain, free_port};
+use crate::chain::{CONFIRMATIONS, RestartedChain, free_port};
 use crate::plan::Outage;
 
 pub(crate) struct Server {
@@ -27,7 +27,7 @@ pub(crate) struct Server {
 impl Server {
     /// With the nodes at these URLs.
     pub(crate) async fn start(
-        chain: &Chain,
+        chain: &RestartedChain,
         nodes: &str,
         store: &str,
         key: PrivateKey,

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::seller::{
-    MANAGER, id, key, options, payment, receiver, receiver_with, request, send, server, stored,
-    units,
-};
+use crate::basics::{MANAGER, key, units};
+use crate::seller::{id, options, payment, receiver, receiver_with, request, send, server, stored};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -229,7 +227,7 @@ async fn each_request_pays_its_price_once() {
         );
         assert!(!headers.contains_key("rdn-invalid-amount"));
     }
-    assert_eq!(stored(&receiver).await.charged, Amount::from_u64(36));
+    assert_eq!(stored(&receiver).await.charged, units(36));
 }
 
 /// The page of the original pays by cookies, and they override headers.

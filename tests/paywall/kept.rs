@@ -1,10 +1,11 @@
 //! What caches, browsers and logs keep of a request.
 
+use crate::basics::units;
 use crate::upstream;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use crate::seller::{options, payment, receiver, request, send, server, stored, units};
+use crate::seller::{options, payment, receiver, request, send, server, stored};
 use crate::upstream::{PLAIN, paywall};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::seller::{id, options, payment, receiver, request, send, server, stored, units};
+use crate::basics::units;
+use crate::seller::{id, options, payment, receiver, request, send, server, stored};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use microraiden::chain::Node;

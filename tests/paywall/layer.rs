@@ -6,17 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use crate::seller::{MANAGER, id, key, payment, receiver, receiver_over, stored, units};
+use crate::basics::{MANAGER, key, units};
+use crate::read_only::ReadOnly;
+use crate::seller::{id, payment, receiver, receiver_over, store, stored};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use microraiden::paywall::{Answers, Paid, PaywallLayer, Price, PriceError};
 use microraiden::protocol::Amount;
-use microraiden::receiver::store::{Answer, Batch, Synced};
-use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Select, Status, Store, StoreError,
-    StoreExt,
-};
+use microraiden::receiver::{ChainStatus, Receiver};
 use serde_json::{Value, json};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -279,38 +277,9 @@ async fn shared_caches_never_keep_what_was_paid() {
     }
 }
 
-/// A store that can be read and not written.
-struct ReadOnly(MemoryStore);
-
-impl Store for ReadOnly {
-    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
-        self.0.get(key)
-    }
-
-    fn list(
-        &self,
-        select: Select,
-        after: Option<ChannelKey>,
-        limit: usize,
-    ) -> Answer<'_, Vec<Channel>> {
-        self.0.list(select, after, limit)
-    }
-
-    fn write(&self, _: Batch) -> Answer<'_, ()> {
-        Box::pin(async { Err(StoreError::Unavailable("the disk is full".to_owned())) })
-    }
-
-    fn synced(&self) -> Answer<'_, Option<Synced>> {
-        self.0.synced()
-    }
-}
-
 #[tokio::test]
 async fn without_store_or_chain_nothing_is_served() {
-    let store = MemoryStore::default();
-    let channel = Channel::new(id(), units(100), Status::Open);
-    store.insert(channel).await.expect("memory");
-    let failing = receiver_over(Arc::new(ReadOnly(store)));
+    let failing = receiver_over(Arc::new(ReadOnly(store().await)));
     let answer = ask(&failing, fixed(3), paying(3)).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.problem()["code"], "store-unavailable");

@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
-use crate::seller::{payment, receiver, units};
+use crate::basics::units;
+use crate::seller::{payment, receiver};
 use axum::Extension;
 use axum::http::{Request, Response};
 use axum::response::IntoResponse;

@@ -1,6 +1,7 @@
 //! The layer before a gRPC service of tonic, over real HTTP/2.
 
-use crate::seller::{payment, receiver, units};
+use crate::basics::units;
+use crate::seller::{payment, receiver};
 use axum::http;
 use http::{HeaderMap, StatusCode};
 use microraiden::paywall::{Paid, PaywallLayer, Price, PriceError};

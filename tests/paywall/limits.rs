@@ -5,9 +5,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::seller::{
-    MANAGER, id, key, options, payment, receiver, request, send, server, stored, units,
-};
+use crate::basics::{MANAGER, key, units};
+use crate::seller::{id, options, payment, receiver, request, send, server, stored};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, StatusCode};
@@ -30,9 +29,22 @@ async fn limited(limits: Limits) -> (Router, Arc<Receiver>) {
     (server(&receiver, options), receiver)
 }
 
+async fn with_sender_limit(per_sender: Option<Rate>) -> (Router, Arc<Receiver>) {
+    limited(Limits {
+        per_sender,
+        ..Limits::default()
+    })
+    .await
+}
+
 async fn ask(app: &Router, from: &str, path: &str, payment: Option<Payment>) -> Answer {
     let headers = payment.map_or_else(Vec::new, |payment| payment.headers());
-    let mut request = request("GET", path, &headers);
+    ask_with(app, from, path, &headers).await
+}
+
+/// Asks over a connection from this address.
+async fn ask_with(app: &Router, from: &str, path: &str, headers: &[(&str, String)]) -> Answer {
+    let mut request = request("GET", path, headers);
     let address: IpAddr = from.parse().expect("an address");
     let client = ConnectInfo(SocketAddr::new(address, 1));
     request.extensions_mut().insert(client);
@@ -100,12 +112,7 @@ async fn an_address_that_asks_too_often_is_turned_away_unpaid() {
 
 #[tokio::test]
 async fn a_sender_that_pays_too_often_is_turned_away_unpaid() {
-    let per_sender = per_hour(3);
-    let (app, receiver) = limited(Limits {
-        per_sender,
-        ..Limits::default()
-    })
-    .await;
+    let (app, receiver) = with_sender_limit(per_hour(3)).await;
     let path = "/doggo.jpg";
     for balance in [3, 6, 9] {
         let paid = ask(&app, "10.0.0.1", path, Some(payment(balance))).await;
@@ -135,12 +142,7 @@ async fn a_sender_that_pays_too_often_is_turned_away_unpaid() {
 /// Neither with proofs of one's own nor with those that were seen before, as on the chain.
 #[tokio::test]
 async fn nobody_uses_up_the_share_of_another() {
-    let per_sender = per_hour(3);
-    let (app, receiver) = limited(Limits {
-        per_sender,
-        ..Limits::default()
-    })
-    .await;
+    let (app, receiver) = with_sender_limit(per_hour(3)).await;
     let path = "/doggo.jpg";
     for balance in [3, 6] {
         let paid = ask(&app, "10.0.0.1", path, Some(payment(balance))).await;
@@ -162,12 +164,7 @@ async fn nobody_uses_up_the_share_of_another() {
 /// What is wrong and new can only come from the sender.
 #[tokio::test]
 async fn wrong_payments_count_too() {
-    let per_sender = per_hour(2);
-    let (app, _) = limited(Limits {
-        per_sender,
-        ..Limits::default()
-    })
-    .await;
+    let (app, _) = with_sender_limit(per_hour(2)).await;
     for balance in [4, 500] {
         let wrong = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(balance))).await;
         assert_eq!(wrong.status, StatusCode::PAYMENT_REQUIRED);
@@ -181,16 +178,7 @@ async fn ask_for(app: &Router, connection: &str, forwarded: &[&str]) -> Answer {
         .iter()
         .map(|text| ("x-forwarded-for", (*text).to_owned()));
     let headers: Vec<_> = forwarded.collect();
-    let mut request = request("GET", "/cm", &headers);
-    let address: IpAddr = connection.parse().expect("an address");
-    let client = ConnectInfo(SocketAddr::new(address, 1));
-    request.extensions_mut().insert(client);
-    let (status, headers, body) = send(app, request).await;
-    Answer {
-        status,
-        headers,
-        body,
-    }
+    ask_with(app, connection, "/cm", &headers).await
 }
 
 /// Its clients are told apart by what it says, and by nothing that they say themselves.
@@ -280,12 +268,7 @@ async fn the_paywall_reads_no_more_of_a_body_than_it_may() {
 /// The share grows back. A machine that is too slow to ask twice in a second sees no refusal.
 #[tokio::test]
 async fn after_the_wait_a_payment_is_taken() {
-    let one = NonZeroU32::new(1).map(Rate::per_second);
-    let (app, _) = limited(Limits {
-        per_sender: one,
-        ..Limits::default()
-    })
-    .await;
+    let (app, _) = with_sender_limit(NonZeroU32::new(1).map(Rate::per_second)).await;
     let started = Instant::now();
     let first = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(3))).await;
     assert_eq!(first.status, StatusCode::OK);

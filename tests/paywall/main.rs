@@ -3,6 +3,8 @@
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 mod answers;
+#[path = "../support/basics.rs"]
+mod basics;
 mod connections;
 mod cross_origin;
 mod files;
@@ -17,6 +19,7 @@ mod metrics;
 mod path_readers;
 mod paths;
 mod proxy;
+mod read_only;
 mod rest;
 mod rest_answers;
 #[path = "../support/seller.rs"]

@@ -4,25 +4,18 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use crate::seller::{
-    MANAGER, id, key, options, payment, receiver_over, request, send, server, units,
-};
+use crate::basics::{MANAGER, key, units};
+use crate::read_only::ReadOnly;
+use crate::seller::{id, options, payment, receiver_over, request, send, server, store};
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use microraiden::paywall::{Limits, Metrics, Options, Rate, metrics};
 use microraiden::protocol::header::Payment;
-use microraiden::receiver::store::{Answer, Batch, Synced};
-use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Select, Status, Store, StoreError,
-    StoreExt,
-};
+use microraiden::receiver::{ChainStatus, Receiver};
 
 /// A store with the channel, and a receiver whose use of it is measured.
 async fn measured(metrics: &Arc<Metrics>) -> Arc<Receiver> {
-    let store = MemoryStore::default();
-    let channel = Channel::new(id(), units(100), Status::Open);
-    store.insert(channel).await.expect("memory");
-    receiver_over(metrics.measured(Arc::new(store)))
+    receiver_over(metrics.measured(Arc::new(store().await)))
 }
 
 async fn scrape(metrics: &Arc<Metrics>, receiver: &Arc<Receiver>) -> String {
@@ -118,39 +111,11 @@ async fn payments_and_refusals_are_counted_by_reason() {
     assert!(text.ends_with("# eof\n"));
 }
 
-/// A store that can be read and not written.
-struct ReadOnly(MemoryStore);
-
-impl Store for ReadOnly {
-    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
-        self.0.get(key)
-    }
-
-    fn list(
-        &self,
-        select: Select,
-        after: Option<ChannelKey>,
-        limit: usize,
-    ) -> Answer<'_, Vec<Channel>> {
-        self.0.list(select, after, limit)
-    }
-
-    fn write(&self, _: Batch) -> Answer<'_, ()> {
-        Box::pin(async { Err(StoreError::Unavailable("the disk is full".to_owned())) })
-    }
-
-    fn synced(&self) -> Answer<'_, Option<Synced>> {
-        self.0.synced()
-    }
-}
-
 #[tokio::test]
 async fn a_store_that_fails_is_seen() {
     let metrics = Arc::new(Metrics::new());
-    let kept = MemoryStore::default();
-    let channel = Channel::new(id(), units(100), Status::Open);
-    kept.insert(channel).await.expect("memory");
-    let receiver = receiver_over(metrics.measured(Arc::new(ReadOnly(kept))));
+    let failing = Arc::new(ReadOnly(store().await));
+    let receiver = receiver_over(metrics.measured(failing));
     let refused = receiver.accept(&payment(3), units(3)).await;
     assert!(refused.is_err());
     let text = scrape(&metrics, &receiver).await;

@@ -1,11 +1,12 @@
 //! Three readers of what the paywall sends to another server, and random paths.
 
+use crate::basics::units;
 use crate::upstream;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use crate::seller::{id, payment, receiver_over, units};
+use crate::seller::{id, payment, receiver_over};
 use crate::upstream::{PLAIN, ask, listen, paywall, prices};
 use microraiden::protocol::Amount;
 use microraiden::receiver::{Channel, MemoryStore, Status, StoreExt};

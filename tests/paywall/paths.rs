@@ -1,9 +1,10 @@
 //! What is priced is what is fetched, however a request is written.
 
+use crate::basics::units;
 use crate::upstream;
 use std::fs;
 
-use crate::seller::{options, payment, receiver, request, send, server, units};
+use crate::seller::{options, payment, receiver, request, send, server};
 use crate::upstream::{PLAIN, ask, listen, paywall};
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::seller::{options, payment, receiver, request, send, server, stored, units};
+use crate::basics::units;
+use crate::seller::{options, payment, receiver, request, send, server, stored};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::seller::{
-    MANAGER, id, key, options, payment, receiver, request, send, server, stored, units,
-};
+use crate::basics::{MANAGER, key, units};
+use crate::seller::{id, options, payment, receiver, request, send, server, stored};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};

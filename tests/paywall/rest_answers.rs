@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::seller::{id, key, options, payment, receiver, request, send, server, units};
+use crate::basics::{key, units};
+use crate::seller::{id, options, payment, receiver, request, send, server};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};

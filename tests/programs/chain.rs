@@ -24,7 +24,7 @@ static ROOM: Semaphore = Semaphore::const_new(2);
 /// 10^18 wei.
 pub(crate) const ETHER: u128 = 1_000_000_000_000_000_000;
 
-pub(crate) struct Chain {
+pub(crate) struct AnvilChain {
     pub(crate) url: String,
     pub(crate) node: Node<Patient>,
     pub(crate) contract: ManagerContract,
@@ -34,7 +34,7 @@ pub(crate) struct Chain {
     _room: SemaphorePermit<'static>,
 }
 
-impl Chain {
+impl AnvilChain {
     pub(crate) async fn start(generation: Generation) -> Self {
         let room = ROOM.acquire().await.expect("never closed");
         let mut process = Command::new("node")

@@ -5,21 +5,14 @@ mod closing_all;
 mod life;
 mod setup;
 
-use microraiden::protocol::{Amount, Generation, PrivateKey, Uint256};
+use microraiden::protocol::{Generation, Uint256};
 use microraiden::receiver::{ChainStatus, CollectError, Receiver, Refused, Status};
 
+use crate::basics::{key, units};
 use crate::chain::ETHER;
 #[cfg(feature = "postgres")]
 use setup::Keep;
 use setup::Setup;
-
-fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
-
-fn key(byte: u8) -> PrivateKey {
-    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
-}
 
 /// R7: in both generations the proof wins, and nothing is paid any more meanwhile.
 #[tokio::test]

@@ -4,16 +4,16 @@
 
 mod server;
 
+use crate::basics::units;
 use crate::payer;
 use std::time::Duration;
 
-use microraiden::protocol::Amount;
 use microraiden::receiver::{ChannelKey, store};
 use microraiden::tls::Trust;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use crate::node::Chain;
+use crate::node::FixedNode;
 use crate::payer::Payer;
 use server::Server;
 
@@ -39,7 +39,7 @@ fn file_in(folder: &TempDir) -> String {
 /// Kills so many servers over one store, each while it is paid.
 async fn outlive(lives: u32, store: &str) {
     let mut payers: Vec<_> = (1..=PAYERS).map(Payer::new).collect();
-    let chain = Chain::start(&payers).await;
+    let chain = FixedNode::start(&payers).await;
     for life in 0..lives {
         let server = Server::start(&chain, store, None).await;
         let url = server.url.clone();
@@ -69,8 +69,8 @@ async fn outlive(lives: u32, store: &str) {
         let kept = store.get(ChannelKey::from(&payer.channel)).await;
         let kept = kept.expect("read").expect("the channel");
         let counted = payer.served + payer.unanswered;
-        assert_eq!(kept.balance(), Amount::from_u64(counted));
-        assert_eq!(kept.charged, Amount::from_u64(counted));
+        assert_eq!(kept.balance(), units(counted));
+        assert_eq!(kept.charged, units(counted));
         served += payer.served;
         unanswered += payer.unanswered;
     }
@@ -86,7 +86,7 @@ async fn on_a_full_disk_nothing_is_served() {
     let folder = TempDir::new().expect("a folder");
     let store = file_in(&folder);
     let mut payer = Payer::new(1);
-    let chain = Chain::start(std::slice::from_ref(&payer)).await;
+    let chain = FixedNode::start(std::slice::from_ref(&payer)).await;
     // Room for the tables, and for some payments in the log.
     let server = Server::start(&chain, &store, Some(150)).await;
     let refused = loop {

@@ -1,13 +1,13 @@
 //! Keystores that other programs wrote, and the key as the receiver's programs read it. The files are
 //! by ethers 6.16 and by eth-keyfile 0.10 (the Python library of Ethereum's wallets).
 
+use crate::basics::key;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use microraiden::keystore::{Keystore, KeystoreError, MAX_LENGTH};
-use microraiden::protocol::PrivateKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -15,10 +15,6 @@ const ETHERS: &str = include_str!("../keystores/ethers-scrypt.json");
 const SCRYPT: &str = include_str!("../keystores/eth-keyfile-scrypt.json");
 const PBKDF2: &str = include_str!("../keystores/eth-keyfile-pbkdf2.json");
 const PASSWORD: &str = "correct horse, πß";
-
-fn key() -> PrivateKey {
-    PrivateKey::from_bytes(&[0x42; 32]).expect("a key")
-}
 
 fn open(text: &str, password: &str) -> Result<String, KeystoreError> {
     let key = Keystore::read(text)?.open(password)?;
@@ -36,8 +32,8 @@ fn edited(text: &str, pointer: &str, value: Value) -> String {
 fn keystores_of_other_programs_open() {
     for text in [ETHERS, SCRYPT, PBKDF2] {
         let keystore = Keystore::read(text).expect("a keystore");
-        assert_eq!(keystore.address, Some(key().address()));
-        assert_eq!(open(text, PASSWORD), Ok(key().to_hex().to_string()));
+        assert_eq!(keystore.address, Some(key(0x42).address()));
+        assert_eq!(open(text, PASSWORD), Ok(key(0x42).to_hex().to_string()));
         for wrong in ["", "correct horse", "correct horse, πß\n"] {
             assert_eq!(open(text, wrong), Err(KeystoreError::WrongPassword));
         }
@@ -52,11 +48,17 @@ fn other_members_are_passed_over_and_an_address_may_be_missing() {
         "/microraiden",
         json!({ "version": 1, "salt": "00" }),
     );
-    assert_eq!(open(&more, PASSWORD), Ok(key().to_hex().to_string()));
+    assert_eq!(open(&more, PASSWORD), Ok(key(0x42).to_hex().to_string()));
     let nameless = edited(SCRYPT, "/address", Value::Null);
-    assert_eq!(open(&nameless, PASSWORD), Ok(key().to_hex().to_string()));
-    let prefixed = edited(SCRYPT, "/address", key().address().to_string().into());
-    assert_eq!(open(&prefixed, PASSWORD), Ok(key().to_hex().to_string()));
+    assert_eq!(
+        open(&nameless, PASSWORD),
+        Ok(key(0x42).to_hex().to_string())
+    );
+    let prefixed = edited(SCRYPT, "/address", key(0x42).address().to_string().into());
+    assert_eq!(
+        open(&prefixed, PASSWORD),
+        Ok(key(0x42).to_hex().to_string())
+    );
 }
 
 #[test]
@@ -215,7 +217,7 @@ fn both_programs_take_a_keystore_and_say_what_is_wrong() {
     let folder = TempDir::new().expect("a folder");
     let write = |name, text: &str, mode| write(folder.path(), name, text, mode);
     let keystore = write("key.json", ETHERS, 0o600);
-    let hex = write("key.hex", &format!("{}\n", *key().to_hex()), 0o600);
+    let hex = write("key.hex", &format!("{}\n", *key(0x42).to_hex()), 0o600);
     let password = write("password", &format!("{PASSWORD}\n"), 0o400);
     let wrong = write("wrong", "another\n", 0o600);
     let open_key = write("open.json", ETHERS, 0o640);
@@ -241,7 +243,7 @@ fn both_programs_take_a_keystore_and_say_what_is_wrong() {
             run(
                 program,
                 &[],
-                &[("MICRORAIDEN_RECEIVER_KEY", &key().to_hex())],
+                &[("MICRORAIDEN_RECEIVER_KEY", &key(0x42).to_hex())],
             ),
         ];
         for (asked_node, said) in taken {
@@ -275,7 +277,7 @@ fn both_programs_take_a_keystore_and_say_what_is_wrong() {
         for (options, sentence) in refused {
             let (asked_node, said) = run(program, options, &[]);
             assert!(!asked_node && said.contains(sentence), "{program}: {said}");
-            let secret = &key().to_hex()[2..20];
+            let secret = &key(0x42).to_hex()[2..20];
             assert!(
                 !said.contains("another") && !said.contains(secret),
                 "{said}"

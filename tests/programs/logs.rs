@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{
-    Amount, ChannelId, CloseRequest, Generation, PrivateKey, ReadRequest, Signature, hex_text,
+    ChannelId, CloseRequest, Generation, PrivateKey, ReadRequest, Signature, hex_text,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -20,7 +20,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-use crate::chain::{Chain, ETHER};
+use crate::basics::{key, units};
+use crate::chain::{AnvilChain, ETHER};
 use crate::cluster::Cluster;
 use secrets::Secrets;
 
@@ -30,21 +31,13 @@ const PASSWORD: &str = "correct horse, πß";
 const DATABASE_PASSWORD: &str = "hunter2database";
 const NODE_PASSWORD: &str = "hunter2node";
 
-fn key(byte: u8) -> PrivateKey {
-    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
-}
-
 /// That of the keystore.
 fn receiver_key() -> PrivateKey {
     key(0x42)
 }
 
-fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
-
 struct Shop {
-    chain: Chain,
+    chain: AnvilChain,
     folder: TempDir,
     url: String,
     secrets: Secrets,
@@ -131,7 +124,7 @@ fn private(folder: &Path, name: &str, text: &str) -> PathBuf {
 }
 
 /// The server with everything that it can be told in secret; what it writes goes to `log`.
-fn start(chain: &Chain, folder: &Path, password: &str, database: &str) -> Child {
+fn start(chain: &AnvilChain, folder: &Path, password: &str, database: &str) -> Child {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let log = File::options()
         .create(true)
@@ -180,7 +173,7 @@ fn database(cluster: &Cluster) -> String {
 
 #[tokio::test]
 async fn everything_is_written_but_secrets() {
-    let chain = Chain::start(Generation::V02).await;
+    let chain = AnvilChain::start(Generation::V02).await;
     let receiver = receiver_key().address();
     chain.set_ether(receiver, ETHER).await;
     let closed = chain.open(&key(1), receiver, units(100)).await;

@@ -2,6 +2,8 @@
 #![cfg(all(feature = "paywall", unix))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
+#[path = "../support/basics.rs"]
+mod basics;
 mod chain;
 #[cfg(feature = "postgres")]
 #[path = "../support/cluster.rs"]

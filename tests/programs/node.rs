@@ -6,28 +6,22 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use microraiden::chain::ManagerContract;
-use microraiden::protocol::{
-    Address, Generation, Hash, Manager, PrivateKey, event, hex_text, keccak256,
-};
+use microraiden::protocol::{Address, Hash, PrivateKey, event, hex_text, keccak256};
 use microraiden::receiver::Identity;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::basics::{CONTRACT, MANAGER, TOKEN, key};
 use crate::payer::{OPEN_BLOCK, Payer};
 
-pub(crate) const MANAGER: Manager = Manager {
-    address: Address([7; 20]),
-    generation: Generation::V02,
-};
-const TOKEN: Address = Address([6; 20]);
 const NEWEST: u64 = 100;
 const CHAIN_ID: u64 = 1337;
 
 pub(crate) fn receiver_key() -> PrivateKey {
-    PrivateKey::from_bytes(&[0x77; 32]).expect("a key")
+    key(0x77)
 }
 
-pub(crate) struct Chain {
+pub(crate) struct FixedNode {
     pub(crate) url: String,
     faults: Arc<Mutex<Faults>>,
 }
@@ -45,7 +39,7 @@ pub(crate) struct Faults {
     pub(crate) elsewhere: bool,
 }
 
-impl Chain {
+impl FixedNode {
     /// One channel for each payer. It ends with the runtime.
     pub(crate) async fn start(payers: &[Payer]) -> Self {
         let logs: Value = (0..)
@@ -80,11 +74,8 @@ impl Chain {
 
     pub(crate) fn identity(&self) -> Identity {
         let contract = ManagerContract {
-            manager: MANAGER,
             chain_id: CHAIN_ID,
-            token: TOKEN,
-            challenge_period: 500,
-            start_block: 0,
+            ..CONTRACT
         };
         Identity::new(&contract, receiver_key().address())
     }

@@ -5,7 +5,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Amount, PrivateKey};
 use reqwest::StatusCode;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -13,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
-use crate::node::{Chain, Faults, MANAGER, receiver_key};
+use crate::basics::{MANAGER, key, units};
+use crate::node::{Faults, FixedNode, receiver_key};
 use crate::payer::{OPEN_BLOCK, Payer};
 
 /// The number of the payer, which is also every byte of its key.
@@ -113,12 +113,12 @@ async fn free_port() -> String {
 }
 
 async fn pay(url: &str, balance: u64) -> StatusCode {
-    let key = PrivateKey::from_bytes(&[PAYER; 32]).expect("a key");
+    let key = key(PAYER);
     let channel = Payer::new(PAYER).channel;
     let payment = Payment {
         sender: channel.sender,
         open_block: OPEN_BLOCK,
-        proof: MANAGER.sign_balance(&key, &channel, Amount::from_u64(balance)),
+        proof: MANAGER.sign_balance(&key, &channel, units(balance)),
         contract: None,
         receiver: None,
     };
@@ -149,7 +149,7 @@ async fn metrics_say(url: &str, expected: &str) {
 /// Until everything up to the head is read, nobody is listened to.
 #[tokio::test]
 async fn nobody_is_listened_to_before_the_first_whole_look() {
-    let chain = Chain::start(&[Payer::new(PAYER)]).await;
+    let chain = FixedNode::start(&[Payer::new(PAYER)]).await;
     chain.set(NULL);
     let listen = free_port().await;
     let settings = format!("rpc-url = \"{}\"\n", chain.url);
@@ -178,7 +178,7 @@ async fn nobody_is_listened_to_before_the_first_whole_look() {
 /// A server that waits for the chain ends when it is told to.
 #[tokio::test]
 async fn waiting_for_the_chain_can_be_ended() {
-    let chain = Chain::start(&[]).await;
+    let chain = FixedNode::start(&[]).await;
     chain.set(NULL);
     let settings = format!("rpc-url = \"{}\"\n", chain.url);
     let mut program = Program::start(&settings, "127.0.0.1:0");
@@ -192,7 +192,10 @@ async fn waiting_for_the_chain_can_be_ended() {
 #[tokio::test]
 async fn several_nodes_are_held_against_each_other() {
     let payers = [Payer::new(PAYER)];
-    let (one, two) = (Chain::start(&payers).await, Chain::start(&payers).await);
+    let (one, two) = (
+        FixedNode::start(&payers).await,
+        FixedNode::start(&payers).await,
+    );
     let settings = format!("rpc-url = [\"{}\", \"{}\"]\n", one.url, two.url);
     let mut program = Program::start(&settings, "127.0.0.1:0");
     let (url, metrics) = program.urls().await;
@@ -222,7 +225,7 @@ async fn several_nodes_are_held_against_each_other() {
 /// A node of another chain is refused, by its number and not by its URL.
 #[tokio::test]
 async fn a_node_of_another_chain_is_refused() {
-    let (one, two) = (Chain::start(&[]).await, Chain::start(&[]).await);
+    let (one, two) = (FixedNode::start(&[]).await, FixedNode::start(&[]).await);
     two.set(Faults {
         elsewhere: true,
         ..WELL
@@ -240,9 +243,9 @@ async fn a_node_of_another_chain_is_refused() {
 #[tokio::test]
 async fn nodes_are_named_on_the_command_line() {
     let folder = TempDir::new().expect("a folder");
-    let (one, two) = (Chain::start(&[]).await, Chain::start(&[]).await);
+    let (one, two) = (FixedNode::start(&[]).await, FixedNode::start(&[]).await);
     // It would be counted, too.
-    let other = Chain::start(&[]).await;
+    let other = FixedNode::start(&[]).await;
     let file = folder.path().join("paywall.toml");
     std::fs::write(&file, format!("rpc-url = [\"{}\"]\n", other.url)).expect("a file");
     let both = format!("{},{}", one.url, two.url);

@@ -1,10 +1,11 @@
 //! A sender that keeps exact books over the server's deaths.
 
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Amount, ChannelId, PrivateKey};
+use microraiden::protocol::{ChannelId, PrivateKey};
 use reqwest::StatusCode;
 
-use crate::node::{MANAGER, receiver_key};
+use crate::basics::{MANAGER, key, units};
+use crate::node::receiver_key;
 
 pub(crate) const OPEN_BLOCK: u32 = 40;
 pub(crate) const PRICE: u64 = 1;
@@ -35,7 +36,7 @@ pub(crate) enum Trouble {
 
 impl Payer {
     pub(crate) fn new(number: u8) -> Self {
-        let key = PrivateKey::from_bytes(&[number; 32]).expect("a key");
+        let key = key(number);
         let channel = ChannelId {
             sender: key.address(),
             receiver: receiver_key().address(),
@@ -111,7 +112,7 @@ impl Payer {
         url: &str,
         balance: u64,
     ) -> Result<(StatusCode, Option<u64>, String), Trouble> {
-        let balance = Amount::from_u64(balance);
+        let balance = units(balance);
         let payment = Payment {
             sender: self.channel.sender,
             open_block: OPEN_BLOCK,

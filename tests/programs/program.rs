@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Amount, PrivateKey};
 use reqwest::{Response, StatusCode};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -14,7 +13,8 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 
-use crate::node::{Chain, MANAGER, receiver_key};
+use crate::basics::{MANAGER, key, units};
+use crate::node::{FixedNode, receiver_key};
 use crate::payer::{OPEN_BLOCK, Payer};
 
 /// The number of the payer, which is also every byte of its key.
@@ -37,7 +37,7 @@ fn command(folder: &TempDir, settings: &str) -> Command {
     command
 }
 
-fn settings(chain: &Chain, folder: &TempDir, goods: &str) -> String {
+fn settings(chain: &FixedNode, folder: &TempDir, goods: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     format!(
         "rpc-url = \"{}\"\ncontract = \"{}\"\nlisten = \"127.0.0.1:0\"\npage = \"{}\"\nstore = \"{}\"\n{goods}",
@@ -61,12 +61,12 @@ async fn url(child: &mut Child) -> String {
 }
 
 fn payment(balance: u64) -> Payment {
-    let key = PrivateKey::from_bytes(&[PAYER; 32]).expect("a key");
+    let key = key(PAYER);
     let channel = Payer::new(PAYER).channel;
     Payment {
         sender: channel.sender,
         open_block: OPEN_BLOCK,
-        proof: MANAGER.sign_balance(&key, &channel, Amount::from_u64(balance)),
+        proof: MANAGER.sign_balance(&key, &channel, units(balance)),
         contract: None,
         receiver: None,
     }
@@ -91,7 +91,7 @@ async fn price(url: &str, path: &str) -> String {
 
 #[tokio::test]
 async fn the_command_line_counts_more_than_the_file() {
-    let chain = Chain::start(&[]).await;
+    let chain = FixedNode::start(&[]).await;
     let folder = TempDir::new().expect("a folder");
     let goods = "price = \"100000000000000000000\"\nupstream = \"http://127.0.0.1:1\"\n\
         original-answers = true\noriginal-access = false\n\
@@ -112,7 +112,7 @@ async fn the_command_line_counts_more_than_the_file() {
 
 #[tokio::test]
 async fn settings_that_can_not_be_used_are_refused_with_a_sentence() {
-    let chain = Chain::start(&[]).await;
+    let chain = FixedNode::start(&[]).await;
     let folder = TempDir::new().expect("a folder");
     let cases = [
         ("price = 3\nprise = 4\n", "there is no setting `prise`"),
@@ -144,7 +144,7 @@ async fn settings_that_can_not_be_used_are_refused_with_a_sentence() {
 
 #[tokio::test]
 async fn a_secret_in_the_url_of_the_node_is_not_told_to_browsers() {
-    let chain = Chain::start(&[]).await;
+    let chain = FixedNode::start(&[]).await;
     let folder = TempDir::new().expect("a folder");
     let settings = settings(&chain, &folder, "price = 3\nupstream = \"http://a\"\n");
     for secret in [
@@ -166,7 +166,7 @@ async fn a_secret_in_the_url_of_the_node_is_not_told_to_browsers() {
 
 #[tokio::test]
 async fn metrics_have_an_address_of_their_own_and_clients_a_limit() {
-    let chain = Chain::start(&[Payer::new(PAYER)]).await;
+    let chain = FixedNode::start(&[Payer::new(PAYER)]).await;
     let folder = TempDir::new().expect("a folder");
     let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content");
     let goods = format!(
@@ -217,7 +217,7 @@ async fn metrics_have_an_address_of_their_own_and_clients_a_limit() {
 /// Each limit by the key of its option.
 #[tokio::test]
 async fn limits_come_from_the_file() {
-    let chain = Chain::start(&[]).await;
+    let chain = FixedNode::start(&[]).await;
     let folder = TempDir::new().expect("a folder");
     let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content");
     let goods = format!(
@@ -280,7 +280,7 @@ async fn what_was_paid_is_finished_and_no_log_tells_a_secret() {
     let app = Router::new().route("/slow", axum::routing::get(slow));
     tokio::spawn(async move { axum::serve(listener, app).await });
 
-    let chain = Chain::start(&[Payer::new(PAYER)]).await;
+    let chain = FixedNode::start(&[Payer::new(PAYER)]).await;
     let folder = TempDir::new().expect("a folder");
     let goods = format!("price = 1\nupstream = \"http://{upstream}\"\n");
     let mut child = command(&folder, &settings(&chain, &folder, &goods))

@@ -1,16 +1,12 @@
 //! What the contracts would refuse, or let be lost, is refused before anything is sent.
 
+use crate::basics::{TOKEN, units};
 use microraiden::protocol::manager::{ChannelInfo, DEPOSIT_LIMIT};
 use microraiden::protocol::rules::{self, Rule};
 use microraiden::protocol::{Address, Amount, Generation, Hash, Manager, Uint256};
 
-const TOKEN: Address = Address([6; 20]);
 const RECEIVER: Address = Address([5; 20]);
 const PERIOD: u32 = 500;
-
-fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
 
 /// An open channel of deposit 100.
 fn open() -> ChannelInfo {

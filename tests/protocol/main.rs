@@ -4,6 +4,8 @@
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
 mod amount;
+#[path = "../support/basics.rs"]
+mod basics;
 mod conformance;
 mod contract_rules;
 mod json;

@@ -14,7 +14,7 @@ type Answered = Result<Value, TransportError>;
 
 /// A node with one contract, whose answers are by selector.
 #[derive(Clone)]
-struct Chain {
+struct ContractNode {
     chain_id: u64,
     answers: BTreeMap<&'static str, Answered>,
 }
@@ -24,7 +24,7 @@ const TOKEN: &str = "0xfc0c546a";
 const VERSION: &str = "0x54fd4d50";
 const WITHDRAWN: &str = "0x22a3eab5";
 
-impl Transport for Chain {
+impl Transport for ContractNode {
     async fn request(&self, method: &str, params: Answer) -> Result<Answer, TransportError> {
         let params = json_value::theirs(&params);
         let answer = match method {
@@ -62,7 +62,7 @@ fn text(text: &str) -> Answered {
 }
 
 /// A contract that answers as a manager of this version does.
-fn manager(generation: Generation, version: &str) -> Chain {
+fn manager(generation: Generation, version: &str) -> ContractNode {
     let mut answers = BTreeMap::from([
         (PERIOD, word(500)),
         (TOKEN, word(6)),
@@ -72,12 +72,12 @@ fn manager(generation: Generation, version: &str) -> Chain {
         answers.insert(WITHDRAWN, word(0));
     }
     let chain_id = 1337;
-    Chain { chain_id, answers }
+    ContractNode { chain_id, answers }
 }
 
 const ADDRESS: Address = Address([7; 20]);
 
-async fn find(chain: &Chain) -> Result<Generation, FindError> {
+async fn find(chain: &ContractNode) -> Result<Generation, FindError> {
     let found = contract::find(&Node::new(chain.clone()), ADDRESS).await;
     found.map(|contract| contract.manager.generation)
 }

@@ -1,27 +1,18 @@
 //! The receiver's decisions, through the public interface.
 
+use crate::basics::{CONTRACT, key, units};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use microraiden::chain::ManagerContract;
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{
-    Address, Amount, BalanceProof, ChannelId, Generation, Manager, PrivateKey,
-};
+use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, Generation, Manager};
 use microraiden::receiver::store::{Answer, Batch, Synced};
 use microraiden::receiver::{
     Channel, ChannelKey, CloseError, MemoryStore, Receiver, Refused, Select, Status, Store,
     StoreExt,
 };
 use proptest::prelude::*;
-
-fn key(byte: u8) -> PrivateKey {
-    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
-}
-
-fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
 
 const OPEN_BLOCK: u32 = 3;
 
@@ -37,10 +28,7 @@ async fn receiver_over(generation: Generation, store: Arc<dyn Store>) -> Receive
     };
     let contract = ManagerContract {
         manager,
-        chain_id: 1,
-        token: Address([6; 20]),
-        challenge_period: 500,
-        start_block: 0,
+        ..CONTRACT
     };
     let receiver = Receiver::new(contract, key(2), store);
     let channel = Channel::new(id(), units(100), Status::Open);

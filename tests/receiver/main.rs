@@ -2,6 +2,8 @@
 #![cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
+#[path = "../support/basics.rs"]
+mod basics;
 #[allow(dead_code, unreachable_pub)] // Shared with other tests.
 #[path = "../simulation/chance.rs"]
 mod chance;

@@ -1,5 +1,6 @@
 //! Nodes say in several ways that the contract knows no such channel.
 
+use crate::basics::CONTRACT;
 use crate::json_value;
 use std::time::Duration;
 
@@ -39,10 +40,7 @@ async fn is_missing(generation: Generation, answer: Answered) -> Result<bool, St
             address: Address([7; 20]),
             generation,
         },
-        chain_id: 1337,
-        token: Address([6; 20]),
-        challenge_period: 500,
-        start_block: 0,
+        ..CONTRACT
     };
     let channel = ChannelId {
         sender: Address([1; 20]),

@@ -10,23 +10,24 @@ mod nodes;
 mod reorganised;
 mod stakes;
 
+use crate::basics::{CONTRACT, MANAGER, key, units};
 use std::sync::Arc;
 
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Address, Amount, ChannelId, PrivateKey, event};
+use microraiden::protocol::{Amount, ChannelId, event};
 use microraiden::receiver::{
     Accepted, ChainStatus, Channel, ChannelKey, MemoryStore, Payout, Receiver, Refused, Status,
     StoreExt, Terms, Watcher,
 };
 use serde_json::json;
 
-use chain::{Chain, MANAGER, receiver_key, sender};
+use chain::{ScriptedNode, receiver_key, sender};
 
 struct Setup {
-    chain: Chain,
+    chain: ScriptedNode,
     receiver: Arc<Receiver>,
-    watcher: Watcher<Chain>,
+    watcher: Watcher<ScriptedNode>,
 }
 
 fn setup(confirmations: u64) -> Setup {
@@ -56,19 +57,16 @@ fn setup_on(chain_id: u64, confirmations: u64) -> Setup {
 }
 
 /// A chain and a receiver that nobody tells of it.
-fn parties(chain_id: u64) -> (Chain, Arc<Receiver>) {
+fn parties(chain_id: u64) -> (ScriptedNode, Arc<Receiver>) {
     parties_with(chain_id, |_| {})
 }
 
-fn parties_with(chain_id: u64, change: impl FnOnce(&mut Terms)) -> (Chain, Arc<Receiver>) {
+fn parties_with(chain_id: u64, change: impl FnOnce(&mut Terms)) -> (ScriptedNode, Arc<Receiver>) {
     let contract = ManagerContract {
-        manager: MANAGER,
         chain_id,
-        token: Address([6; 20]),
-        challenge_period: 500,
-        start_block: 0,
+        ..CONTRACT
     };
-    let chain = Chain::default();
+    let chain = ScriptedNode::default();
     chain.change(|s| (s.newest, s.ether) = (10, u64::MAX));
     let store = Arc::new(MemoryStore::default());
     let mut terms = Terms::of(&contract);
@@ -91,15 +89,15 @@ impl Setup {
             receiver: receiver_key().address(),
             open_block: 5,
         };
-        let key = PrivateKey::from_bytes(&[1; 32]).expect("a key");
+        let key = key(1);
         let payment = Payment {
             sender: id.sender,
             open_block: 5,
-            proof: MANAGER.sign_balance(&key, &id, Amount::from_u64(balance)),
+            proof: MANAGER.sign_balance(&key, &id, units(balance)),
             contract: None,
             receiver: None,
         };
-        self.receiver.accept(&payment, Amount::from_u64(1)).await
+        self.receiver.accept(&payment, units(1)).await
     }
 
     async fn channel_of(&self, open_block: u32) -> Option<Channel> {
@@ -132,7 +130,7 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
     assert_eq!(setup.status().await, Some(Status::Unconfirmed));
     setup.at(7).await;
     assert_eq!(setup.status().await, Some(Status::Open));
-    assert_eq!(setup.deposit().await, Amount::from_u64(100));
+    assert_eq!(setup.deposit().await, units(100));
 
     setup
         .chain
@@ -141,7 +139,7 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
         .chain
         .log(8, event::signature::TOPPED_UP, Some(5), &[3]);
     setup.at(9).await;
-    assert_eq!(setup.deposit().await, Amount::from_u64(100));
+    assert_eq!(setup.deposit().await, units(100));
     assert_eq!(
         setup
             .channel()
@@ -153,7 +151,7 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
     );
     setup.at(10).await;
     setup.at(11).await;
-    assert_eq!(setup.deposit().await, Amount::from_u64(123));
+    assert_eq!(setup.deposit().await, units(123));
     assert!(
         setup
             .channel()
@@ -218,8 +216,8 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
         receiver: receiver_key().address(),
         open_block: 5,
     };
-    let sender_key = PrivateKey::from_bytes(&[1; 32]).expect("a key");
-    let proof = MANAGER.sign_balance(&sender_key, &id, Amount::from_u64(40));
+    let sender_key = key(1);
+    let proof = MANAGER.sign_balance(&sender_key, &id, units(40));
     let keep = move |channel: &mut Channel| {
         channel.proof = Some(proof);
         channel.status = Status::Agreed;
@@ -234,7 +232,7 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
     });
     setup.at(11).await;
     let channel = setup.channel().await.expect("the channel");
-    assert_eq!(channel.deposit, Amount::from_u64(100));
+    assert_eq!(channel.deposit, units(100));
     assert_eq!(
         (channel.status, channel.proof, channel.payout),
         (Status::Agreed, Some(proof), Some(Payout::default()))
@@ -298,13 +296,13 @@ async fn withdrawals_are_added_up() {
     }
     setup.at(10).await;
     let withdrawn = async |setup: &Setup| setup.channel().await.expect("the channel").withdrawn;
-    assert_eq!(withdrawn(&setup).await, Amount::from_u64(25));
+    assert_eq!(withdrawn(&setup).await, units(25));
     setup.chain.change(|s| {
         s.logs.truncate(2);
         s.fork.push((7, 1));
     });
     setup.at(11).await;
-    assert_eq!(withdrawn(&setup).await, Amount::from_u64(10));
+    assert_eq!(withdrawn(&setup).await, units(10));
 }
 
 /// Refused ranges are halved until the node takes them, and grow again when it takes more.
@@ -380,7 +378,7 @@ async fn a_new_watcher_goes_on_where_the_last_one_stopped() {
     setup.chain.change(|s| s.newest = 12);
     second.poll().await.expect("the chain answers");
     setup.at(12).await;
-    assert_eq!(setup.deposit().await, Amount::from_u64(123));
+    assert_eq!(setup.deposit().await, units(123));
     let ranges = setup.chain.asked();
     // What is new, and once more what the last one read.
     assert_eq!(ranges, [(0, 10), (0, 12)]);

@@ -3,6 +3,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic)] // A test crate.
 
+#[path = "../support/basics.rs"]
+mod basics;
 #[path = "../support/json_value.rs"]
 mod json_value;
 mod policy;

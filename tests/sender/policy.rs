@@ -1,5 +1,6 @@
 //! The person's policy, and what it counts, through the public interface.
 
+use crate::basics::units;
 use microraiden::protocol::{Address, Amount};
 use microraiden::sender::escrow::{DEFAULT_OPENINGS, Escrow, Escrowed};
 use microraiden::sender::ledger::{Entry, Outcome};
@@ -9,10 +10,6 @@ use microraiden::sender::spending::Spending;
 const RECEIVER: Address = Address([5; 20]);
 const CONTRACT: Address = Address([7; 20]);
 const DAY: u64 = 86_400_000;
-
-fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
 
 fn spend(price: u64, now: u64) -> Spend<'static> {
     Spend {

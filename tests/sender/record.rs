@@ -1,9 +1,8 @@
 //! The sender's record and its judgement of answers, through the public interface.
 
+use crate::basics::{MANAGER, key, units};
 use microraiden::protocol::header::{Demand, Refusal};
-use microraiden::protocol::{
-    Address, Amount, BalanceProof, ChannelId, Generation, Manager, PrivateKey,
-};
+use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId};
 use microraiden::sender::ledger::Outcome;
 use microraiden::sender::payment::Wait;
 use microraiden::sender::{
@@ -12,22 +11,9 @@ use microraiden::sender::{
 };
 use proptest::prelude::*;
 
-const MANAGER: Manager = Manager {
-    address: Address([7; 20]),
-    generation: Generation::V02,
-};
-
-fn key() -> PrivateKey {
-    PrivateKey::from_bytes(&[9; 32]).expect("a key")
-}
-
-fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
-
 fn channel(open_block: u32) -> ChannelId {
     ChannelId {
-        sender: key().address(),
+        sender: key(9).address(),
         receiver: Address([5; 20]),
         open_block,
     }
@@ -38,7 +24,7 @@ fn record(deposit: u64) -> ChannelRecord {
 }
 
 fn proof(balance: u64) -> BalanceProof {
-    MANAGER.sign_balance(&key(), &channel(3), units(balance))
+    MANAGER.sign_balance(&key(9), &channel(3), units(balance))
 }
 
 /// A record whose acknowledged balance is 10 and whose pending proof is `pending`.
@@ -114,7 +100,7 @@ fn nothing_is_adopted_without_our_signature() {
     // A number alone, a signature over another number, a signature of somebody else.
     assert_eq!(judge(demand(amount, Some(50), None)), unproved);
     assert_eq!(judge(demand(amount, Some(50), Some(proof(12)))), unproved);
-    let foreign = PrivateKey::from_bytes(&[8; 32]).expect("a key");
+    let foreign = key(8);
     let foreign = MANAGER.sign_balance(&foreign, &channel(3), units(50));
     assert_eq!(judge(demand(amount, Some(50), Some(foreign))), unproved);
     // It acknowledged 10 before, so neither 0 nor 9 is believed.
@@ -181,14 +167,14 @@ fn serve(record: &ChannelRecord, sent: &Sent, shown: Option<BalanceProof>) -> Ve
 #[test]
 fn only_a_proof_of_ours_is_acknowledged() {
     let (record, sent) = paying(13);
-    let foreign = PrivateKey::from_bytes(&[8; 32]).expect("a key");
+    let foreign = key(8);
     let foreign = MANAGER.sign_balance(&foreign, &channel(3), units(13));
     // A number that the signature does not cover, or another channel's.
     let renumbered = BalanceProof {
         balance: units(14),
         ..proof(13)
     };
-    let elsewhere = MANAGER.sign_balance(&key(), &channel(4), units(13));
+    let elsewhere = MANAGER.sign_balance(&key(9), &channel(4), units(13));
     for shown in [None, Some(foreign), Some(renumbered), Some(elsewhere)] {
         let accepted = Verdict::Accepted { shown: None };
         assert_eq!(serve(&record, &sent, shown), accepted);
@@ -381,7 +367,7 @@ proptest! {
             let result = match act {
                 Act::Sign(price) => record.next_balance(units(price)).and_then(|balance| {
                     prop_assert_within(balance);
-                    let proof = MANAGER.sign_balance(&key(), &channel(3), balance);
+                    let proof = MANAGER.sign_balance(&key(9), &channel(3), balance);
                     record.begin(proof, 7, "")?;
                     highest = highest.max(balance);
                     Ok(())

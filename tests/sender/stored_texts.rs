@@ -1,7 +1,8 @@
 //! The texts that the sender stores, through the public interface.
 
+use crate::basics::{key, units};
 use microraiden::chain::Sent;
-use microraiden::protocol::{Address, Amount, Generation, Hash, Manager, PrivateKey};
+use microraiden::protocol::{Address, Amount, Generation, Hash, Manager};
 use microraiden::sender::ChannelRecord;
 use microraiden::sender::journal::{Action, Step, StepKey};
 use microraiden::sender::ledger::{Entry, Outcome, to_csv};
@@ -13,10 +14,6 @@ use proptest::prelude::*;
 
 const RECEIVER: Address = Address([5; 20]);
 const CONTRACT: Address = Address([7; 20]);
-
-fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
 
 fn step() -> Step {
     Step {
@@ -115,7 +112,7 @@ fn a_record_with_any_gateway_can_be_read_again() {
 /// So must a URL not, whoever wrote it.
 #[test]
 fn a_record_with_any_pending_url_can_be_read_again() {
-    let key = PrivateKey::from_bytes(&[9; 32]).expect("a key");
+    let key = key(9);
     let manager = Manager {
         address: CONTRACT,
         generation: Generation::V02,
@@ -152,7 +149,7 @@ fn a_record_with_any_pending_url_can_be_read_again() {
 
 #[test]
 fn the_original_librarys_records_are_read_in_both_spellings() {
-    let key = PrivateKey::from_bytes(&[9; 32]).expect("a key");
+    let key = key(9);
     let (sender, receiver) = (key.address().to_lower(), RECEIVER.to_lower());
     for generation in [Generation::V01, Generation::V02] {
         let manager = Manager {

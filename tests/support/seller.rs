@@ -1,39 +1,27 @@
 //! A receiver with one channel, and payments in it.
 #![allow(dead_code)] // Each test crate uses a part of it.
 
+use crate::basics::{CONTRACT, MANAGER, key, units};
 use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
-use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{
     Access, Answers, Content, Goods, Limits, Options, Page, Prices, TokenLabel, TrustedProxies,
     router,
 };
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
+use microraiden::protocol::{Amount, ChannelId};
 use microraiden::receiver::{
     ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, Store, StoreExt, Terms,
 };
 use tower::ServiceExt;
 
-pub(crate) const MANAGER: Manager = Manager {
-    address: Address([7; 20]),
-    generation: Generation::V02,
-};
-
 pub(crate) const OPEN_BLOCK: u32 = 3;
-
-pub(crate) fn key(byte: u8) -> PrivateKey {
-    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
-}
-
-pub(crate) fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
 
 /// The channel of key 1 to key 2.
 pub(crate) fn id() -> ChannelId {
@@ -44,12 +32,17 @@ pub(crate) fn id() -> ChannelId {
     }
 }
 
-/// Over a store in memory that holds the channel, open and with a deposit of 100.
-pub(crate) async fn receiver() -> Arc<Receiver> {
+/// Holds the channel, open and with a deposit of 100.
+pub(crate) async fn store() -> MemoryStore {
     let store = MemoryStore::default();
     let channel = Channel::new(id(), units(100), Status::Open);
     store.insert(channel).await.expect("memory");
-    receiver_over(Arc::new(store))
+    store
+}
+
+/// A receiver over [`store`].
+pub(crate) async fn receiver() -> Arc<Receiver> {
+    receiver_over(Arc::new(store().await))
 }
 
 pub(crate) fn receiver_over(store: Arc<dyn Store>) -> Arc<Receiver> {
@@ -61,16 +54,9 @@ pub(crate) fn receiver_with(
     store: Arc<dyn Store>,
     change: impl FnOnce(&mut Terms),
 ) -> Arc<Receiver> {
-    let contract = ManagerContract {
-        manager: MANAGER,
-        chain_id: 1,
-        token: Address([6; 20]),
-        challenge_period: 500,
-        start_block: 0,
-    };
-    let mut terms = Terms::of(&contract);
+    let mut terms = Terms::of(&CONTRACT);
     change(&mut terms);
-    let receiver = Receiver::new(contract, key(2), store).with_terms(terms);
+    let receiver = Receiver::new(CONTRACT, key(2), store).with_terms(terms);
     receiver.set_status(ChainStatus::Ready);
     Arc::new(receiver)
 }

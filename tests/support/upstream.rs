@@ -12,7 +12,8 @@ use microraiden::tls::Trust;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::seller::{options, server, units};
+use crate::basics::units;
+use crate::seller::{options, server};
 
 /// The head of an answer without its last empty line.
 pub(crate) const PLAIN: &str = "HTTP/1.1 200 OK\r\ncontent-length: 5";

@@ -7,8 +7,8 @@ use microraiden::protocol::{Amount, BalanceProof, ChannelId, Generation, Uint256
 use microraiden::receiver::{Identity, Receiver, Select, SqliteStore, StoreExt, Watcher};
 use tempfile::TempDir;
 
-use super::{key, units};
-use crate::chain::{Chain, ETHER};
+use crate::basics::{key, units};
+use crate::chain::{AnvilChain, ETHER};
 
 struct Payer {
     number: u8,
@@ -18,7 +18,7 @@ struct Payer {
 
 impl Payer {
     /// Opens a channel of deposit 100.
-    async fn new(chain: &Chain, number: u8) -> Self {
+    async fn new(chain: &AnvilChain, number: u8) -> Self {
         let channel = chain.open(&key(number), key(2).address(), units(100)).await;
         let manager = chain.contract.manager;
         let proof = manager.sign_balance(&key(number), &channel, Amount::ZERO);
@@ -53,7 +53,7 @@ impl Payer {
 #[tokio::test]
 async fn one_transaction_closes_each_channel() {
     for generation in Generation::ALL {
-        let chain = Chain::start(generation).await;
+        let chain = AnvilChain::start(generation).await;
         let account = key(2).address();
         chain.set_ether(account, ETHER).await;
         let folder = TempDir::new().expect("a folder");

@@ -1,5 +1,6 @@
 //! Channels from their opening to their settlement, as the server tells of them.
 
+use crate::basics::{key, units};
 use crate::seller;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,8 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use super::{key, units};
-use crate::chain::{Chain, ETHER};
+use crate::chain::{AnvilChain, ETHER};
 use crate::patient::Patient;
 
 /// A server that sells a file at this price, on behalf of one of many receivers.
@@ -30,7 +30,12 @@ struct Shop {
 }
 
 impl Shop {
-    fn new(chain: &Chain, receiver_key: PrivateKey, confirmations: u64, price: Amount) -> Self {
+    fn new(
+        chain: &AnvilChain,
+        receiver_key: PrivateKey,
+        confirmations: u64,
+        price: Amount,
+    ) -> Self {
         let folder = TempDir::new().expect("a folder");
         let identity = Identity::new(&chain.contract, receiver_key.address());
         let store = SqliteStore::open(folder.path().join("channels.db"), &identity);
@@ -134,7 +139,7 @@ fn path(channel: &ChannelId) -> String {
     format!("/channels/{}/{}", channel.sender, channel.open_block)
 }
 
-async fn tokens(chain: &Chain, channel: &ChannelId) -> [Uint256; 2] {
+async fn tokens(chain: &AnvilChain, channel: &ChannelId) -> [Uint256; 2] {
     [
         chain.tokens(channel.receiver).await,
         chain.tokens(channel.sender).await,
@@ -145,7 +150,7 @@ async fn tokens(chain: &Chain, channel: &ChannelId) -> [Uint256; 2] {
 #[tokio::test]
 async fn a_channel_is_followed_from_its_opening_to_its_settlement() {
     for generation in Generation::ALL {
-        let chain = Chain::start(generation).await;
+        let chain = AnvilChain::start(generation).await;
         for account in [key(2), key(4)] {
             chain.set_ether(account.address(), ETHER).await;
         }
@@ -223,7 +228,7 @@ async fn a_channel_is_followed_from_its_opening_to_its_settlement() {
 #[tokio::test]
 async fn closing_together_pays_both() {
     for generation in Generation::ALL {
-        let chain = Chain::start(generation).await;
+        let chain = AnvilChain::start(generation).await;
         chain.set_ether(key(2).address(), ETHER).await;
         let mut shop = Shop::new(&chain, key(2), 1, units(3));
         let channel = chain.open(&key(1), key(2).address(), units(100)).await;
@@ -285,7 +290,7 @@ async fn amounts_beyond_64_bits_are_exact() {
     let price = Amount::from_u128(20_000_000_000_000_000_001);
     let paid = "60000000000000000003";
     for generation in Generation::ALL {
-        let chain = Chain::start(generation).await;
+        let chain = AnvilChain::start(generation).await;
         chain.set_ether(key(2).address(), ETHER).await;
         let mut shop = Shop::new(&chain, key(2), 1, price);
         let deposit = Amount::from_u128(99_999_999_999_999_999_999);
@@ -326,7 +331,7 @@ async fn amounts_beyond_64_bits_are_exact() {
 /// H2: also what is free.
 #[tokio::test]
 async fn without_ether_nothing_is_sold_until_there_is_some() {
-    let chain = Chain::start(Generation::V02).await;
+    let chain = AnvilChain::start(Generation::V02).await;
     chain.set_ether(key(2).address(), 99_999_999).await;
     let mut shop = Shop::new(&chain, key(2), 1, units(3));
     let channel = chain.open(&key(1), key(2).address(), units(100)).await;
@@ -351,7 +356,7 @@ async fn without_ether_nothing_is_sold_until_there_is_some() {
 /// Defect 26: a channel may be opened with nothing, and topped up.
 #[tokio::test]
 async fn a_channel_without_a_deposit_is_a_channel() {
-    let chain = Chain::start(Generation::V02).await;
+    let chain = AnvilChain::start(Generation::V02).await;
     chain.set_ether(key(2).address(), ETHER).await;
     let mut shop = Shop::new(&chain, key(2), 1, units(3));
     let channel = chain.open(&key(1), key(2).address(), units(0)).await;
@@ -368,7 +373,7 @@ async fn a_channel_without_a_deposit_is_a_channel() {
 /// R12: the programs end with a sentence, and make no file.
 #[tokio::test]
 async fn without_a_channel_manager_no_program_starts() {
-    let chain = Chain::start(Generation::V02).await;
+    let chain = AnvilChain::start(Generation::V02).await;
     let folder = TempDir::new().expect("a folder");
     let store = folder.path().join("channels.db");
     let programs: [(&str, &[&str]); 2] = [

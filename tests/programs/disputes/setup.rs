@@ -8,13 +8,13 @@ use microraiden::receiver::{Channel, ChannelKey, Identity, Receiver, Refused, Wa
 use microraiden::tls::Trust;
 use tempfile::TempDir;
 
-use super::{key, units};
-use crate::chain::{Chain, ETHER};
+use crate::basics::{key, units};
+use crate::chain::{AnvilChain, ETHER};
 use crate::patient::Patient;
 
 /// A receiver with one channel of deposit 100, in which 40 was paid.
 pub(crate) struct Setup {
-    pub(crate) chain: Chain,
+    pub(crate) chain: AnvilChain,
     pub(crate) keep: Keep,
     pub(crate) channel: ChannelId,
     pub(crate) receiver: Arc<Receiver>,
@@ -45,7 +45,7 @@ impl Setup {
     }
 
     pub(crate) async fn over(keep: Keep, generation: Generation) -> Self {
-        let chain = Chain::start(generation).await;
+        let chain = AnvilChain::start(generation).await;
         chain.set_ether(key(2).address(), ETHER).await;
         let (receiver, watcher) = start(&chain, &keep).await;
         let channel = chain.open(&key(1), key(2).address(), units(100)).await;
@@ -113,7 +113,7 @@ impl Setup {
     }
 }
 
-async fn start(chain: &Chain, keep: &Keep) -> (Arc<Receiver>, Watcher<Patient>) {
+async fn start(chain: &AnvilChain, keep: &Keep) -> (Arc<Receiver>, Watcher<Patient>) {
     let identity = Identity::new(&chain.contract, key(2).address());
     let trust = Trust::system().expect("TLS works");
     let store = store::open_place(Some(&keep.place()), &identity, &trust).await;

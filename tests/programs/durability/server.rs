@@ -6,7 +6,8 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::node::{Chain, MANAGER, receiver_key};
+use crate::basics::MANAGER;
+use crate::node::{FixedNode, receiver_key};
 use crate::payer::{PATH, PRICE};
 
 pub(crate) struct Server {
@@ -17,7 +18,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it and waits until it serves. No file of it may grow beyond `limit` blocks of the
     /// shell's `ulimit -f`.
-    pub(crate) async fn start(chain: &Chain, store: &str, limit: Option<u32>) -> Self {
+    pub(crate) async fn start(chain: &FixedNode, store: &str, limit: Option<u32>) -> Self {
         // A write beyond the limit is to fail, as on a full disk, instead of ending the process.
         let limit = limit.map_or(String::new(), |l| format!("trap '' XFSZ; ulimit -f {l}; "));
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -5,17 +5,13 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use microraiden::protocol::{
-    Address, Amount, BalanceProof, ChannelId, Generation, Hash, Manager, PrivateKey, Signature,
-    event, keccak256,
+    Address, BalanceProof, ChannelId, Hash, PrivateKey, Signature, event, keccak256,
 };
 
+use crate::basics::{MANAGER, key, units};
 use crate::chance::Chance;
 use crate::simulation::rlp;
 
-pub(crate) const MANAGER: Manager = Manager {
-    address: Address([7; 20]),
-    generation: Generation::V02,
-};
 /// In blocks. Long enough for a receiver whose nodes fail most of the time.
 pub(crate) const CHALLENGE_PERIOD: u32 = 80;
 pub(crate) const SENDERS: u8 = 3;
@@ -23,11 +19,11 @@ pub(crate) const SENDERS: u8 = 3;
 pub(crate) const BLOCK_TIME: u64 = 12;
 
 pub(crate) fn sender(number: u8) -> PrivateKey {
-    PrivateKey::from_bytes(&[number + 1; 32]).expect("a key")
+    key(number + 1)
 }
 
 pub(crate) fn receiver_key() -> PrivateKey {
-    PrivateKey::from_bytes(&[0x77; 32]).expect("a key")
+    key(0x77)
 }
 
 pub(crate) fn id(sender_address: Address, open_block: u32) -> ChannelId {
@@ -111,14 +107,14 @@ pub(crate) struct Block {
     pub(crate) state: State,
 }
 
-pub(crate) struct Chain {
+pub(crate) struct ModelChain {
     blocks: Vec<Block>,
     pub(crate) pool: Vec<Transaction>,
     /// Tells blocks of the same number apart.
     salt: u64,
 }
 
-impl Chain {
+impl ModelChain {
     pub(crate) fn new(time: u64) -> Self {
         let genesis = Block {
             hash: keccak256(&[b"genesis"]),
@@ -339,7 +335,7 @@ fn closing(data: &[u8]) -> Option<(Address, u32, u64)> {
         Signature::from_bytes(arguments.get(offset + 32..offset + 97)?).ok()
     };
     let open_block = u32::try_from(number(1)?).ok()?;
-    let balance = Amount::from_u64(number(2)?);
+    let balance = units(number(2)?);
     let proof = BalanceProof {
         balance,
         signature: bytes(3)?,

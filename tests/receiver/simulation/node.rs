@@ -11,9 +11,10 @@ use microraiden::json;
 use microraiden::protocol::{Hash, event, hex_text};
 use serde_json::{Value, json};
 
+use crate::basics::MANAGER;
 use crate::chance::Chance;
 use crate::json_value;
-use crate::simulation::chain::{Chain, Held, MANAGER, receiver_key};
+use crate::simulation::chain::{Held, ModelChain, receiver_key};
 
 /// What may go wrong, in percent of the questions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,13 +28,13 @@ pub(crate) struct Faults {
 }
 
 pub(crate) struct Shared {
-    pub(crate) chain: Chain,
+    pub(crate) chain: ModelChain,
     pub(crate) chance: Chance,
     pub(crate) confirmations: u64,
 }
 
 #[derive(Clone)]
-pub(crate) struct ScriptedNode {
+pub(crate) struct FaultyNode {
     pub(crate) shared: Rc<RefCell<Shared>>,
     view: Rc<RefCell<View>>,
 }
@@ -42,12 +43,12 @@ pub(crate) struct ScriptedNode {
 struct View {
     faults: Faults,
     /// A chain of its own, which the others do not have.
-    branch: Option<Chain>,
+    branch: Option<ModelChain>,
     /// The lowest head that it answered from since this was read last.
     lowest: Option<u64>,
 }
 
-impl ScriptedNode {
+impl FaultyNode {
     pub(crate) fn new(shared: &Rc<RefCell<Shared>>) -> Self {
         Self {
             shared: Rc::clone(shared),
@@ -59,7 +60,7 @@ impl ScriptedNode {
         self.view.borrow_mut().faults = faults;
     }
 
-    pub(crate) fn follow(&self, branch: Option<Chain>) {
+    pub(crate) fn follow(&self, branch: Option<ModelChain>) {
         self.view.borrow_mut().branch = branch;
     }
 
@@ -165,16 +166,16 @@ impl ScriptedNode {
     }
 }
 
-impl fmt::Debug for ScriptedNode {
+impl fmt::Debug for FaultyNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let view = self.view.borrow();
         let head = self.shared.borrow().chain.head();
-        let branch = view.branch.as_ref().map(Chain::head);
+        let branch = view.branch.as_ref().map(ModelChain::head);
         write!(f, "head {head}, branch {branch:?}, {:?}", view.faults)
     }
 }
 
-impl Transport for ScriptedNode {
+impl Transport for FaultyNode {
     async fn request(
         &self,
         method: &str,
@@ -207,7 +208,7 @@ fn word(number: u64) -> [u8; 32] {
     word
 }
 
-fn logs(chain: &Chain, from: u64, to: u64) -> Value {
+fn logs(chain: &ModelChain, from: u64, to: u64) -> Value {
     let mut answer = Vec::new();
     for number in from..=to {
         let logs = chain.block(number).map_or(&[][..], |block| &block.logs);

@@ -6,29 +6,28 @@ use std::sync::Arc;
 
 use microraiden::chain::{Failover, ManagerContract};
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Address, Amount};
 use microraiden::receiver::{
     ChainStatus, ChannelKey, CloseError, MemoryStore, Receiver, Refused, Select, Status, Store,
     StoreExt, Watcher,
 };
 
+use crate::basics::{CONTRACT, MANAGER, units};
 use crate::chance::Chance;
 use crate::simulation::books::Books;
 use crate::simulation::chain::{
-    CHALLENGE_PERIOD, Chain, Deed, Key, MANAGER, SENDERS, id, receiver_key, sender,
+    CHALLENGE_PERIOD, Deed, Key, ModelChain, SENDERS, id, receiver_key, sender,
 };
-use crate::simulation::node::{Faults, ScriptedNode, Shared};
+use crate::simulation::node::{Faults, FaultyNode, Shared};
 
 /// The most blocks that a reorganisation takes back.
 const DEEPEST: u64 = 6;
-const TOKEN: Address = Address([6; 20]);
 
 pub(crate) struct Shop {
     shared: Rc<RefCell<Shared>>,
-    nodes: Vec<ScriptedNode>,
+    nodes: Vec<FaultyNode>,
     store: Arc<MemoryStore>,
     receiver: Arc<Receiver>,
-    watcher: Watcher<ScriptedNode>,
+    watcher: Watcher<FaultyNode>,
     confirmations: u64,
     books: Books,
 }
@@ -37,12 +36,12 @@ impl Shop {
     pub(crate) fn new(chance: &mut Chance) -> Self {
         let confirmations = 1 + chance.below(3);
         let shared = Rc::new(RefCell::new(Shared {
-            chain: Chain::new(now()),
+            chain: ModelChain::new(now()),
             chance: Chance(chance.next()),
             confirmations,
         }));
         let nodes: Vec<_> = (0..=chance.below(2))
-            .map(|_| ScriptedNode::new(&shared))
+            .map(|_| FaultyNode::new(&shared))
             .collect();
         let store = Arc::new(MemoryStore::default());
         let (receiver, watcher) = start(&nodes, &store, confirmations);
@@ -57,7 +56,7 @@ impl Shop {
         }
     }
 
-    fn with_chain<T>(&self, work: impl FnOnce(&mut Chain) -> T) -> T {
+    fn with_chain<T>(&self, work: impl FnOnce(&mut ModelChain) -> T) -> T {
         work(&mut self.shared.borrow_mut().chain)
     }
 
@@ -85,7 +84,7 @@ impl Shop {
     }
 
     pub(crate) fn mine(&mut self) {
-        self.with_chain(Chain::mine);
+        self.with_chain(ModelChain::mine);
         self.note_channels();
     }
 
@@ -146,7 +145,7 @@ impl Shop {
     /// word.
     pub(crate) fn branch(&mut self, chance: &mut Chance) {
         // Two on one branch would agree with each other.
-        if self.nodes.len() < 2 || self.nodes.iter().any(ScriptedNode::is_on_a_branch) {
+        if self.nodes.len() < 2 || self.nodes.iter().any(FaultyNode::is_on_a_branch) {
             return;
         }
         let index = chance.below(self.nodes.len() as u64) as usize;
@@ -167,11 +166,7 @@ impl Shop {
 
     pub(crate) async fn poll(&mut self) {
         let _ = self.watcher.poll().await;
-        let lowest = self
-            .nodes
-            .iter()
-            .filter_map(ScriptedNode::lowest_head)
-            .min();
+        let lowest = self.nodes.iter().filter_map(FaultyNode::lowest_head).min();
         if self.receiver.status() == ChainStatus::Ready {
             self.compare(lowest.unwrap_or(0)).await;
         }
@@ -196,8 +191,8 @@ impl Shop {
         let Some(block) = block.filter(|block| block.hash == synced.hash) else {
             // A node that is alone with its answer, because the others fail, is taken at its word; and a head
             // behind what was applied says nothing of it.
-            let alone = self.nodes.iter().any(ScriptedNode::is_on_a_branch)
-                && !self.nodes.iter().all(ScriptedNode::is_well);
+            let alone = self.nodes.iter().any(FaultyNode::is_on_a_branch)
+                && !self.nodes.iter().all(FaultyNode::is_well);
             assert!(
                 alone || lowest_head < synced.block,
                 "ready at block {} of a chain that the nodes do not agree on; {:?}",
@@ -215,7 +210,7 @@ impl Shop {
                 Status::Open | Status::Agreed => {
                     let held = held.unwrap_or_else(|| panic!("{key:?} is not on the chain"));
                     assert_eq!(held.request, None, "{key:?} is closing");
-                    assert_eq!(channel.deposit, Amount::from_u64(held.deposit), "{key:?}");
+                    assert_eq!(channel.deposit, units(held.deposit), "{key:?}");
                     self.books.confirm(key, held.deposit);
                 }
                 Status::Closing { .. } => {
@@ -250,7 +245,7 @@ impl Shop {
         let channel = id(key.0, key.1);
         let signer = (0..SENDERS).map(sender).find(|k| k.address() == key.0);
         let signer = signer.expect("a sender");
-        let balance = Amount::from_u64(before + price);
+        let balance = units(before + price);
         let payment = Payment {
             sender: key.0,
             open_block: key.1,
@@ -258,13 +253,9 @@ impl Shop {
             contract: None,
             receiver: None,
         };
-        match self
-            .receiver
-            .accept(&payment, Amount::from_u64(price))
-            .await
-        {
+        match self.receiver.accept(&payment, units(price)).await {
             Ok(accepted) => {
-                assert_eq!(accepted.before, Amount::from_u64(before));
+                assert_eq!(accepted.before, units(before));
                 assert!(
                     !self.books.agreed.contains_key(&key),
                     "accepted above an agreement"
@@ -312,7 +303,7 @@ impl Shop {
             return;
         };
         let (balance, channel) = (self.books.balance(key), id(key.0, key.1));
-        let asked = Amount::from_u64(balance);
+        let asked = units(balance);
         match self
             .receiver
             .sign_close(ChannelKey::from(&channel), asked)
@@ -359,16 +350,13 @@ impl Shop {
 }
 
 fn start(
-    nodes: &[ScriptedNode],
+    nodes: &[FaultyNode],
     store: &Arc<MemoryStore>,
     confirmations: u64,
-) -> (Arc<Receiver>, Watcher<ScriptedNode>) {
+) -> (Arc<Receiver>, Watcher<FaultyNode>) {
     let contract = ManagerContract {
-        manager: MANAGER,
-        chain_id: 1,
-        token: TOKEN,
         challenge_period: CHALLENGE_PERIOD,
-        start_block: 0,
+        ..CONTRACT
     };
     let store: Arc<dyn Store> = Arc::clone(store) as _;
     let receiver = Arc::new(Receiver::new(contract, receiver_key(), store));

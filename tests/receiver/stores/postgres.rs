@@ -14,8 +14,9 @@ use microraiden::tls::Trust;
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
+use crate::basics::{key, units};
 use crate::cluster::Cluster;
-use crate::stores::subject::{channel, channel_key, identity, key, payment, receiver, units};
+use crate::stores::subject::{channel, channel_key, identity, payment, receiver};
 use crate::stores::{Place, suite};
 
 static SERVER: OnceLock<Cluster> = OnceLock::new();

@@ -13,7 +13,8 @@ use microraiden::receiver::{
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::stores::subject::{channel, channel_key, identity, payment, receiver, units};
+use crate::basics::units;
+use crate::stores::subject::{channel, channel_key, identity, payment, receiver};
 use crate::stores::{Place, suite};
 
 /// A store in a folder of its own.

@@ -1,28 +1,11 @@
 //! Channels and payments to be stored.
 
+use crate::basics::{CONTRACT, MANAGER, key, units};
 use std::sync::Arc;
 
-use microraiden::chain::ManagerContract;
+use microraiden::protocol::ChannelId;
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
 use microraiden::receiver::{Channel, ChannelKey, Identity, Receiver, Status, Store};
-
-pub(crate) const MANAGER: Manager = Manager {
-    address: Address([7; 20]),
-    generation: Generation::V02,
-};
-
-pub(crate) const CONTRACT: ManagerContract = ManagerContract {
-    manager: MANAGER,
-    chain_id: 1,
-    token: Address([6; 20]),
-    challenge_period: 500,
-    start_block: 0,
-};
-
-pub(crate) fn key(byte: u8) -> PrivateKey {
-    PrivateKey::from_bytes(&[byte; 32]).expect("a key")
-}
 
 pub(crate) fn identity() -> Identity {
     Identity::new(&CONTRACT, key(2).address())
@@ -30,10 +13,6 @@ pub(crate) fn identity() -> Identity {
 
 pub(crate) fn receiver(store: Arc<dyn Store>) -> Receiver {
     Receiver::new(CONTRACT, key(2), store)
-}
-
-pub(crate) fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
 }
 
 /// The channel of the first key that was opened in this block.

@@ -11,8 +11,9 @@ use microraiden::receiver::{
     StoreExt, Totals,
 };
 
+use crate::basics::{MANAGER, key, units};
 use crate::stores::Place;
-use crate::stores::subject::{MANAGER, channel, channel_key, id, key, payment, receiver, units};
+use crate::stores::subject::{channel, channel_key, id, payment, receiver};
 
 /// A channel in each state, with all that a channel can hold, up to the largest amount.
 fn varied() -> Vec<Channel> {

@@ -4,17 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use microraiden::chain::{Transport, TransportError};
-use microraiden::protocol::{
-    Address, Generation, Hash, Manager, PrivateKey, event, hex_text, keccak256,
-};
+use microraiden::protocol::{Address, Hash, PrivateKey, event, hex_text, keccak256};
 use serde_json::{Value, json};
 
+use crate::basics::{MANAGER, key};
 use crate::json_value;
-
-pub(crate) const MANAGER: Manager = Manager {
-    address: Address([7; 20]),
-    generation: Generation::V02,
-};
 
 /// One log: the block it is in, its event, the open block as third topic if any, its data words.
 #[derive(Clone)]
@@ -76,9 +70,9 @@ pub(crate) struct Script {
 }
 
 #[derive(Clone, Default)]
-pub(crate) struct Chain(Arc<Mutex<Script>>);
+pub(crate) struct ScriptedNode(Arc<Mutex<Script>>);
 
-impl Chain {
+impl ScriptedNode {
     pub(crate) fn change(&self, change: impl FnOnce(&mut Script)) {
         change(&mut self.0.lock().expect("no panic"));
     }
@@ -115,11 +109,11 @@ impl Chain {
 }
 
 pub(crate) fn sender() -> Address {
-    PrivateKey::from_bytes(&[1; 32]).expect("a key").address()
+    key(1).address()
 }
 
 pub(crate) fn receiver_key() -> PrivateKey {
-    PrivateKey::from_bytes(&[2; 32]).expect("a key")
+    key(2)
 }
 
 fn word(number: u64) -> [u8; 32] {
@@ -132,7 +126,7 @@ fn quantity(value: &Value) -> u64 {
     hex_text::decode_u64(value.as_str().expect("text")).expect("a quantity")
 }
 
-impl Transport for Chain {
+impl Transport for ScriptedNode {
     async fn request(
         &self,
         method: &str,
@@ -171,7 +165,7 @@ impl Script {
     }
 }
 
-impl Chain {
+impl ScriptedNode {
     fn answer(&self, method: &str, params: &Value) -> Result<Value, TransportError> {
         let mut script = self.0.lock().expect("no panic");
         if script.offline {

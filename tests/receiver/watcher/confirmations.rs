@@ -1,15 +1,12 @@
 //! Channels and top ups whose blocks have too few confirmations.
 
+use crate::basics::units;
 use std::collections::BTreeMap;
 
 use microraiden::protocol::{Amount, event};
 use microraiden::receiver::{Refused, Status};
 
 use super::{Setup, setup};
-
-fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
 
 /// The channel of block 5, with this deposit.
 fn create(setup: &Setup, deposit: u64) {

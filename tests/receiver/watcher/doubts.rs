@@ -1,9 +1,10 @@
 //! Nodes that answer null, answer short, lag, or jump back: nothing is sold and nothing is forgotten.
 
+use crate::basics::units;
 use std::sync::Arc;
 
 use microraiden::chain::Node;
-use microraiden::protocol::{Amount, event};
+use microraiden::protocol::event;
 use microraiden::receiver::Watcher;
 use microraiden::receiver::{ChainStatus, Status};
 
@@ -218,6 +219,6 @@ async fn a_node_that_jumps_back_sells_nothing_and_forgets_nothing() {
     }
     setup.at(101).await;
     assert_eq!(setup.receiver.status(), ChainStatus::Ready);
-    assert_eq!(setup.deposit().await, Amount::from_u64(120));
+    assert_eq!(setup.deposit().await, units(120));
     assert!(setup.pay(2).await.is_ok());
 }

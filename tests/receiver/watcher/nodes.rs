@@ -6,13 +6,13 @@ use microraiden::chain::Failover;
 use microraiden::protocol::event::signature;
 use microraiden::receiver::{ChainStatus, Doubt, Look, Status, Watcher};
 
-use super::chain::Chain;
+use super::chain::ScriptedNode;
 use super::{Setup, parties};
 
 /// Both know a channel, which is created at block 5.
-fn two(chain_id: u64) -> (Setup, Chain) {
+fn two(chain_id: u64) -> (Setup, ScriptedNode) {
     let (chain, receiver) = parties(chain_id);
-    let second = Chain::default();
+    let second = ScriptedNode::default();
     second.change(|s| (s.newest, s.ether) = (10, u64::MAX));
     let nodes = Failover::new(chain.clone(), [second.clone()]);
     let watcher = Watcher::over(nodes, Arc::clone(&receiver), 1, 0);
@@ -27,7 +27,7 @@ fn two(chain_id: u64) -> (Setup, Chain) {
     (setup, second)
 }
 
-async fn both_at(setup: &mut Setup, second: &Chain, newest: u64) -> Look {
+async fn both_at(setup: &mut Setup, second: &ScriptedNode, newest: u64) -> Look {
     setup.chain.change(|s| s.newest = newest);
     second.change(|s| s.newest = newest);
     let look = setup.watcher.poll().await;

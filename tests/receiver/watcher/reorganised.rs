@@ -1,17 +1,14 @@
 //! What a reorganisation takes back that was confirmed: settlements, top ups, close requests.
 
+use crate::basics::{MANAGER, key, units};
 use microraiden::protocol::transaction::Fee;
-use microraiden::protocol::{Amount, BalanceProof, ChannelId, PrivateKey, Uint256, event};
+use microraiden::protocol::{Amount, BalanceProof, ChannelId, Uint256, event};
 use microraiden::receiver::{
     Attempt, Channel, ChannelKey, Payout, Refused, Select, Status, StoreExt, Totals,
 };
 
-use super::chain::{MANAGER, receiver_key, sender};
+use super::chain::{receiver_key, sender};
 use super::{Setup, setup};
-
-fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
 
 fn id() -> ChannelId {
     ChannelId {
@@ -296,7 +293,7 @@ async fn closes_with(setup: &mut Setup, deposit: u64) -> Option<Amount> {
     let mut sent = Vec::new();
     setup.chain.change(|s| sent.clone_from(&s.sent));
     let raw = sent.pop()?;
-    let key = PrivateKey::from_bytes(&[1; 32]).expect("a key");
+    let key = key(1);
     let signed = |balance: u64| MANAGER.sign_balance(&key, &id(), units(balance));
     let holds = |proof: &BalanceProof| {
         let signature: String = proof.signature.to_string();

@@ -1,17 +1,14 @@
 //! Which disputes come first, which are not worth their gas, and the ether for them.
 
+use crate::basics::{MANAGER, key, units};
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Amount, ChannelId, PrivateKey, event};
+use microraiden::protocol::{Amount, ChannelId, event};
 use microraiden::receiver::{Attempt, ChainStatus, ChannelKey};
 
-use super::chain::{MANAGER, receiver_key, sender};
+use super::chain::{receiver_key, sender};
 use super::{Setup, setup, setup_with};
 
-fn units(amount: u64) -> Amount {
-    Amount::from_u64(amount)
-}
-
-fn key(open_block: u32) -> ChannelKey {
+fn channel_key(open_block: u32) -> ChannelKey {
     ChannelKey {
         sender: sender(),
         open_block,
@@ -38,7 +35,7 @@ async fn paid(setup: &mut Setup, amounts: &[u64]) {
             receiver: receiver_key().address(),
             open_block,
         };
-        let key = PrivateKey::from_bytes(&[1; 32]).expect("a key");
+        let key = key(1);
         let payment = Payment {
             sender: id.sender,
             open_block,
@@ -146,7 +143,7 @@ async fn a_dispute_below_the_minimum_is_not_sent() {
         (2, 2, 0)
     );
     // What the operator closes is closed.
-    assert_eq!(setup.receiver.force_close(key(5)).await, Ok(true));
+    assert_eq!(setup.receiver.force_close(channel_key(5)).await, Ok(true));
     setup.at(22).await;
     assert_eq!(order(&setup).await, [2, 4, 5]);
 }

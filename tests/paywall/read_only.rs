@@ -1,0 +1,29 @@
+//! A store that can be read and not written.
+
+use microraiden::receiver::store::{Answer, Batch, Synced};
+use microraiden::receiver::{Channel, ChannelKey, MemoryStore, Select, Store, StoreError};
+
+pub(crate) struct ReadOnly(pub(crate) MemoryStore);
+
+impl Store for ReadOnly {
+    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+        self.0.get(key)
+    }
+
+    fn list(
+        &self,
+        select: Select,
+        after: Option<ChannelKey>,
+        limit: usize,
+    ) -> Answer<'_, Vec<Channel>> {
+        self.0.list(select, after, limit)
+    }
+
+    fn write(&self, _: Batch) -> Answer<'_, ()> {
+        Box::pin(async { Err(StoreError::Unavailable("the disk is full".to_owned())) })
+    }
+
+    fn synced(&self) -> Answer<'_, Option<Synced>> {
+        self.0.synced()
+    }
+}
