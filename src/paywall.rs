@@ -18,7 +18,7 @@
 
 mod aliases;
 pub mod body;
-mod caches;
+mod cache_control;
 #[cfg(feature = "paywall")]
 pub mod charge;
 #[cfg(feature = "paywall")]
@@ -34,8 +34,11 @@ pub mod cors;
 #[cfg(feature = "paywall")]
 mod edge;
 mod grpc;
+#[cfg(feature = "paywall")]
+mod idle_timeout;
 pub mod layer;
 pub mod limit;
+mod log_text;
 #[cfg(feature = "paywall")]
 pub mod logs;
 #[cfg(feature = "paywall")]
@@ -43,8 +46,6 @@ pub mod metrics;
 pub mod negotiate;
 pub mod observe;
 pub mod offer;
-#[cfg(feature = "paywall")]
-mod paced;
 pub mod page;
 pub mod path;
 pub mod price;
@@ -64,22 +65,21 @@ pub mod service;
 #[cfg(feature = "paywall")]
 pub mod terms;
 pub mod token;
-mod told;
 
 pub use body::ResponseBody;
 #[cfg(feature = "paywall")]
 pub use client::TrustedProxies;
 #[cfg(feature = "paywall")]
-pub use connections::Connections;
+pub use connections::ConnectionLimits;
 #[cfg(feature = "paywall")]
 pub use content::Content;
 pub use layer::PaywallLayer;
-pub use limit::Rate;
+pub use limit::RateLimit;
 #[cfg(feature = "paywall")]
 pub use metrics::Metrics;
-pub use observe::Outcome;
+pub use observe::RequestOutcome;
 pub use offer::Offer;
-pub use page::{About, Listed, Page};
+pub use page::{ListedFile, Page, PageContent};
 pub use path::CanonicalPath;
 pub use price::{Price, PriceError};
 #[cfg(feature = "paywall")]
@@ -87,13 +87,13 @@ pub use prices::Prices;
 #[cfg(feature = "paywall")]
 pub use proxy::{Timeouts, Upstream, UpstreamUrl};
 pub use receipt::Paid;
-pub use response::Answers;
+pub use response::AnswerFormat;
 #[cfg(feature = "paywall")]
 pub use rest::{Access, AdminSecret};
 #[cfg(feature = "paywall")]
 pub use secrets::KeyOptions;
 #[cfg(feature = "paywall")]
-pub use server::{Goods, Limits, Options, router};
+pub use server::{Goods, RequestLimits, ServerOptions, router};
 pub use service::{Paywall, ResponseFuture};
 #[cfg(feature = "paywall")]
 pub use terms::{SaleOptions, TermOptions};

@@ -26,8 +26,8 @@ pub mod store;
 pub mod terms;
 pub mod watcher;
 
-pub use accept::{Accepted, Refused};
-pub use channel::{Attempt, Channel, Level, Payout, Status};
+pub use accept::{AcceptError, Accepted};
+pub use channel::{Channel, ChannelStatus, DepositLevel, Payout, PayoutTransaction};
 pub use closing::CloseError;
 pub use collect::{Claim, CollectError};
 pub use contract::FindError;
@@ -63,7 +63,7 @@ pub enum ChainStatus {
 
 /// How far the chain was followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub struct SyncProgress {
     /// The node's newest block.
     pub newest: u64,
     /// The last block whose events were applied.
@@ -95,7 +95,7 @@ pub struct ChainFaults {
     pub rollbacks: u64,
 }
 
-impl Progress {
+impl SyncProgress {
     /// Blocks of the node whose events were not applied, among them those without enough
     /// confirmations.
     pub fn lag(&self) -> u64 {
@@ -127,7 +127,7 @@ pub struct Receiver {
     key: PrivateKey,
     store: Arc<dyn Store>,
     status: Mutex<ChainStatus>,
-    progress: Mutex<Option<Progress>>,
+    progress: Mutex<Option<SyncProgress>>,
     disputes: Mutex<Disputes>,
     faults: Mutex<ChainFaults>,
     /// Whether a watcher says when payments may be accepted.
@@ -202,7 +202,7 @@ impl Receiver {
     }
 
     /// How far the chain was followed; `None` before the first look.
-    pub fn progress(&self) -> Option<Progress> {
+    pub fn progress(&self) -> Option<SyncProgress> {
         *self
             .progress
             .lock()
@@ -210,13 +210,13 @@ impl Receiver {
     }
 
     /// Notes what was seen, and that the chain was heard.
-    fn change_progress(&self, change: impl FnOnce(&mut Progress)) {
+    fn change_progress(&self, change: impl FnOnce(&mut SyncProgress)) {
         let mut progress = self
             .progress
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         let seen = SystemTime::now();
-        let progress = progress.get_or_insert(Progress {
+        let progress = progress.get_or_insert(SyncProgress {
             newest: 0,
             synced: None,
             head_time: None,
@@ -262,10 +262,10 @@ impl Receiver {
     /// payment is on disk and the content may be served; each payment is accepted once. A caller
     /// that gives up waiting may find it accepted all the same. Once there is a [`Watcher`], nothing is
     /// accepted but while it says that the receiver is ready.
-    pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, Refused> {
+    pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, AcceptError> {
         let status = self.status();
         if self.followed.load(Ordering::Relaxed) && status != ChainStatus::Ready {
-            return Err(Refused::NotReady(status));
+            return Err(AcceptError::NotReady(status));
         }
         let (id, payment) = (self.channel(payment), *payment);
         let key = ChannelKey::from(&id);
@@ -276,16 +276,16 @@ impl Receiver {
             move |channel: &mut Channel| accept::accept(channel, &payment, genuine, price, least);
         // It may still be undone by a reorganisation; until then nothing is added to the dispute.
         if self.is_leaving(key) {
-            return Err(Refused::NonexistingChannel);
+            return Err(AcceptError::NonexistingChannel);
         }
         let seen = self.store.get(key).await;
-        let seen = seen.map_err(Refused::StoreUnavailable)?;
-        decide(&mut seen.ok_or(Refused::NonexistingChannel)?)?;
+        let seen = seen.map_err(AcceptError::StoreUnavailable)?;
+        decide(&mut seen.ok_or(AcceptError::NonexistingChannel)?)?;
         self.store
             .update(key, decide)
             .await
-            .map_err(Refused::StoreUnavailable)?
-            .unwrap_or(Err(Refused::NonexistingChannel))
+            .map_err(AcceptError::StoreUnavailable)?
+            .unwrap_or(Err(AcceptError::NonexistingChannel))
     }
 
     /// Agrees to closing with exactly the accepted balance and marks the channel closed. Asked

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, header};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use microraiden::paywall::{Answers, Timeouts, Upstream};
+use microraiden::paywall::{AnswerFormat, Timeouts, Upstream};
 use microraiden::tls::Trust;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -47,7 +47,7 @@ pub fn run(text: &str) {
     *SEEN.lock().expect("one thread") = None;
     let (runtime, upstream) = &*PROXY;
     let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let response = runtime.block_on(upstream.call(request, Some(client), Answers::Problem));
+    let response = runtime.block_on(upstream.call(request, Some(client), AnswerFormat::Problem));
     let Some(seen) = SEEN.lock().expect("one thread").take() else {
         return assert!(!response.status().is_success());
     };

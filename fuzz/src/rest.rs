@@ -10,13 +10,13 @@ use axum::http::Request;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Content, Goods, Limits, Options, Page, Prices, TokenLabel,
-    TrustedProxies, router,
+    Access, AdminSecret, AnswerFormat, Content, Goods, Page, Prices, RequestLimits, ServerOptions,
+    TokenLabel, TrustedProxies, router,
 };
 use microraiden::protocol::Signature;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, StoreExt,
+    ChainStatus, Channel, ChannelKey, ChannelStatus, MemoryStore, Receiver, StoreExt,
 };
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -128,7 +128,7 @@ fn server() -> Result<Server, Box<dyn std::error::Error>> {
     let channel = Channel {
         proof: Some(MANAGER.sign_balance(&sender, &id, Amount::from_u64(3))),
         charged: Amount::from_u64(3),
-        ..Channel::new(id, Amount::from_u64(100), Status::Open)
+        ..Channel::new(id, Amount::from_u64(100), ChannelStatus::Open)
     };
     let contract = ManagerContract {
         manager: MANAGER,
@@ -142,15 +142,15 @@ fn server() -> Result<Server, Box<dyn std::error::Error>> {
     receiver.set_status(ChainStatus::Ready);
     // The picture is given away, the poem is sold.
     let prices = Prices::new(PRICE).with("/doggo.jpg", Amount::ZERO)?;
-    let options = Options {
+    let options = ServerOptions {
         goods: Goods::Files(Content::new(root.join("demo/content"), prices)?),
         page: Page::read(&root.join("www"))?,
         access: Access {
             original: true,
             admin: Some(AdminSecret::new(SECRET)?),
         },
-        answers: Answers::Problem,
-        limits: Limits::default(),
+        answers: AnswerFormat::Problem,
+        limits: RequestLimits::default(),
         trusted_proxies: TrustedProxies::default(),
         metrics: None,
         public_rpc_url: "http://127.0.0.1:1".to_owned(),

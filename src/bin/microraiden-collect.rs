@@ -78,7 +78,7 @@ async fn main() -> Result<()> {
     let contract = contract::find(&node, arguments.contract).await?;
     contract::check_chain(&nodes, &contract).await?;
     let identity = Identity::new(&contract, key.address());
-    let store = store::open_place(arguments.store.as_deref(), &identity, &trust).await?;
+    let store = store::open_at(arguments.store.as_deref(), &identity, &trust).await?;
     let terms = arguments.terms.terms(&contract);
     let receiver = Arc::new(Receiver::new(contract, key, store).with_terms(terms));
     match arguments.command {

@@ -16,9 +16,9 @@ use microraiden::chain::http::{Endpoint, HttpTransport};
 use microraiden::paywall::config;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
-    Access, AdminSecret, Answers, Connections, Content, Goods, KeyOptions, Limits, Metrics,
-    Options, Page, Prices, Rate, SaleOptions, TermOptions, Timeouts, TokenLabel, TrustedProxies,
-    Upstream, UpstreamUrl, connections, logs, metrics, router,
+    Access, AdminSecret, AnswerFormat, ConnectionLimits, Content, Goods, KeyOptions, Metrics, Page,
+    Prices, RateLimit, RequestLimits, SaleOptions, ServerOptions, TermOptions, Timeouts,
+    TokenLabel, TrustedProxies, Upstream, UpstreamUrl, connections, logs, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, network};
 use microraiden::receiver::{HeadAge, Identity, Look, Receiver, Watcher, contract, store};
@@ -278,7 +278,7 @@ async fn main() -> Result<()> {
         .context("the token could not be asked what it is called")?;
     let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
     let identity = Identity::new(&contract, key.address());
-    let store = store::open_place(arguments.store.as_deref(), &identity, &trust).await?;
+    let store = store::open_at(arguments.store.as_deref(), &identity, &trust).await?;
     let metrics = arguments.metrics.map(|_| Arc::new(Metrics::new()));
     let store = match &metrics {
         Some(metrics) => metrics.measured(store),
@@ -320,7 +320,7 @@ async fn main() -> Result<()> {
         }
     });
 
-    let limits = Connections {
+    let limits = ConnectionLimits {
         max: usize::try_from(arguments.max_connections)?,
         per_address: usize::try_from(arguments.connections_per_address)?,
         trusted_proxies: arguments.trusted_proxies.clone(),
@@ -330,7 +330,7 @@ async fn main() -> Result<()> {
         head_bytes: usize::try_from(arguments.max_head_bytes)?,
         headers: arguments.max_headers.into(),
     };
-    let options = Options {
+    let options = ServerOptions {
         goods,
         page,
         access: Access {
@@ -338,11 +338,11 @@ async fn main() -> Result<()> {
             admin: read_admin_secret(arguments.admin_secret_file.as_deref())?,
         },
         answers: if arguments.original_answers {
-            Answers::Original
+            AnswerFormat::Original
         } else {
-            Answers::Problem
+            AnswerFormat::Problem
         },
-        limits: Limits {
+        limits: RequestLimits {
             per_address: rate(arguments.requests_per_address),
             per_sender: rate(arguments.payments_per_sender),
             body: usize::try_from(arguments.max_body_bytes)?,
@@ -383,9 +383,9 @@ async fn serve_metrics(at: SocketAddr, router: Router) -> Result<String> {
         .await
         .with_context(|| format!("{at} can't be listened on"))?;
     let url = format!("http://{}/metrics", socket.local_addr()?);
-    let limits = Connections {
+    let limits = ConnectionLimits {
         max: 100,
-        ..Connections::default()
+        ..ConnectionLimits::default()
     };
     tokio::spawn(connections::serve(
         socket,
@@ -396,8 +396,8 @@ async fn serve_metrics(at: SocketAddr, router: Router) -> Result<String> {
     Ok(url)
 }
 
-fn rate(per_second: u32) -> Option<Rate> {
-    NonZeroU32::new(per_second).map(Rate::per_second)
+fn rate(per_second: u32) -> Option<RateLimit> {
+    NonZeroU32::new(per_second).map(RateLimit::per_second)
 }
 
 /// Waits for Ctrl-C or SIGTERM.

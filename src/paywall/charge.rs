@@ -19,7 +19,7 @@ use super::content::{Content, Found};
 use super::edge::{Preflight, is_own};
 use super::layer::PaywallLayer;
 use super::offer::Offer;
-use super::page::About;
+use super::page::PageContent;
 use super::path::CanonicalPath;
 use super::price::{Price, PriceError};
 use super::server::{App, Goods};
@@ -30,7 +30,7 @@ pub(super) fn goods(app: &App) -> Router {
     let mut layer = PaywallLayer::new(Arc::clone(&app.receiver), Price::by_request(price))
         .page(move |offer| {
             page.page
-                .render(About::Offer(offer), &page_config(&page, offer))
+                .render(PageContent::Offer(offer), &page_config(&page, offer))
         })
         .answers(app.answers);
     if let Some(label) = app.token_label.clone() {
@@ -75,7 +75,7 @@ async fn find(State(app): State<App>, mut request: Request, next: Next) -> Respo
             price
         }
     };
-    request.extensions_mut().insert(Asked(price));
+    request.extensions_mut().insert(ResourcePrice(price));
     next.run(request).await
 }
 
@@ -86,10 +86,10 @@ fn client(request: &Request) -> Option<IpAddr> {
 
 /// What the resource that was found costs.
 #[derive(Clone, Copy)]
-struct Asked(Amount);
+struct ResourcePrice(Amount);
 
 fn price(parts: &Parts) -> Ready<Result<Amount, PriceError>> {
-    let asked = parts.extensions.get::<Asked>().map(|asked| asked.0);
+    let asked = parts.extensions.get::<ResourcePrice>().map(|asked| asked.0);
     let not_found = || PriceError::Refused(StatusCode::NOT_FOUND, "There is nothing here.".into());
     ready(asked.ok_or_else(not_found))
 }

@@ -2,9 +2,9 @@
 //!
 //! Nothing that a client does or leaves undone holds a place for ever: its connection has a time for each
 //! head, which is also how long it may be idle, for each piece of a body, and for reading what it is
-//! sent. One address has a part of all places.
+//! sent. One address has a part of all permits.
 
-mod places;
+mod permits;
 mod stream;
 
 use std::convert::Infallible;
@@ -28,15 +28,15 @@ use tower::ServiceExt;
 use tracing::{debug, warn};
 
 use super::client::TrustedProxies;
-use super::paced::Paced;
+use super::idle_timeout::IdleTimeoutBody;
 
-use places::Places;
-pub(super) use places::Slot;
+pub(super) use permits::ConnectionPermit;
+use permits::Permits;
 use stream::Stream;
 
 /// How many connections there may be, and how slow their other ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Connections {
+pub struct ConnectionLimits {
     /// At a time, WebSockets included; further ones wait until one ends. The system's limit of open
     /// files counts too.
     pub max: usize,
@@ -60,7 +60,7 @@ pub struct Connections {
     pub headers: usize,
 }
 
-impl Default for Connections {
+impl Default for ConnectionLimits {
     /// 10,000 connections, 1,000 of an address; 60 seconds, 64 KiB and 100 headers for a head, 30 seconds
     /// for a piece of a body, 60 for a reader.
     fn default() -> Self {
@@ -82,21 +82,21 @@ impl Default for Connections {
 pub async fn serve(
     listener: TcpListener,
     app: Router,
-    limits: Connections,
+    limits: ConnectionLimits,
     stopped: impl Future<Output = ()>,
 ) {
     let limits = Arc::new(limits);
-    let places = Places::new(&limits);
+    let permits = Permits::new(&limits);
     let (stop, stopping) = watch::channel(());
     let mut stopped = pin!(stopped);
     loop {
-        let next = next(&listener, &places, &limits);
-        let (slot, stream, client) = tokio::select! {
+        let next = next(&listener, &permits, &limits);
+        let (permit, stream, client) = tokio::select! {
             Some(next) = next => next,
             () = &mut stopped => break,
         };
         let (app, limits, stopping) = (app.clone(), Arc::clone(&limits), stopping.clone());
-        tokio::spawn(converse(stream, client, slot, app, limits, stopping));
+        tokio::spawn(converse(stream, client, permit, app, limits, stopping));
     }
     drop((listener, stopping));
     stop.send_replace(());
@@ -106,17 +106,17 @@ pub async fn serve(
 /// The next connection, once there is a place for it.
 async fn next(
     listener: &TcpListener,
-    places: &Places,
-    limits: &Connections,
-) -> Option<(Slot, TcpStream, SocketAddr)> {
-    let mut place = places.free().await?;
+    permits: &Permits,
+    limits: &ConnectionLimits,
+) -> Option<(ConnectionPermit, TcpStream, SocketAddr)> {
+    let mut place = permits.free().await?;
     loop {
         match listener.accept().await {
             Ok((stream, client)) => {
                 let address = client.ip().to_canonical();
                 let counted = Some(address).filter(|ip| !limits.trusted_proxies.contains(*ip));
-                match places.take(place, counted) {
-                    Ok(slot) => return Some((slot, stream, client)),
+                match permits.take(place, counted) {
+                    Ok(permit) => return Some((permit, stream, client)),
                     Err(back) => {
                         debug!(%address, "an address has too many connections");
                         place = back;
@@ -140,9 +140,9 @@ async fn next(
 async fn converse(
     stream: TcpStream,
     client: SocketAddr,
-    slot: Slot,
+    permit: ConnectionPermit,
     app: Router,
-    limits: Arc<Connections>,
+    limits: Arc<ConnectionLimits>,
     mut stopping: watch::Receiver<()>,
 ) {
     // Head and body of an answer leave at once; held back, they would wait 40 ms for the browser's
@@ -153,10 +153,10 @@ async fn converse(
     let service = service_fn(move |mut request: Request<Incoming>| {
         let extensions = request.extensions_mut();
         extensions.insert(ConnectInfo(client));
-        extensions.insert(slot.clone());
+        extensions.insert(permit.clone());
         let request = request.map(|body| match body.is_end_stream() {
             true => Body::empty(),
-            false => Body::new(Paced::new(body, body_timeout)),
+            false => Body::new(IdleTimeoutBody::new(body, body_timeout)),
         });
         let answer = app.clone().oneshot(request);
         async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }

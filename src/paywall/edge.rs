@@ -15,11 +15,11 @@ use super::cors::server as cors;
 use super::path::{Ambiguous, CanonicalPath};
 use super::response::AMBIGUOUS;
 use super::server::{App, Goods};
-use super::{OWN_PATHS, caches};
+use super::{OWN_PATHS, cache_control};
 
 /// Marks what the upstream answered, as opposed to us.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct OfUpstream;
+pub(super) struct FromUpstream;
 
 /// Marks a request that the upstream answers unpaid.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +57,7 @@ pub(super) async fn enter(State(app): State<App>, request: Request, next: Next) 
             &ambiguous.to_string(),
         ),
     };
-    let is_ours = response.extensions().get::<OfUpstream>().is_none();
+    let is_ours = response.extensions().get::<FromUpstream>().is_none();
     let status = response.status();
     let headers = response.headers_mut();
     if !is_ours {
@@ -66,7 +66,7 @@ pub(super) async fn enter(State(app): State<App>, request: Request, next: Next) 
     }
     cors::open(headers);
     if status.is_client_error() || status.is_server_error() {
-        caches::keep_nowhere(headers);
+        cache_control::set_no_store(headers);
     }
     response
 }

@@ -10,11 +10,11 @@ use tower_layer::Layer;
 use crate::receiver::Receiver;
 
 use super::GATEWAY_PATH;
-use super::limit::{Rate, SenderLimit};
-use super::observe::Outcome;
+use super::limit::{RateLimit, SenderLimit};
+use super::observe::RequestOutcome;
 use super::offer::Offer;
 use super::price::Price;
-use super::response::Answers;
+use super::response::AnswerFormat;
 use super::service::Paywall;
 use super::token::TokenLabel;
 
@@ -97,7 +97,7 @@ impl PaywallLayer {
             price,
             gateway: Some(GATEWAY_PATH.to_owned()),
             page: None,
-            answers: Answers::Problem,
+            answers: AnswerFormat::Problem,
             senders: None,
             observer: None,
             token_label: None,
@@ -139,9 +139,9 @@ impl PaywallLayer {
         self
     }
 
-    /// How programs are told why a request is not served. Default: [`Answers::Problem`].
+    /// How programs are told why a request is not served. Default: [`AnswerFormat::Problem`].
     #[must_use]
-    pub fn answers(mut self, answers: Answers) -> Self {
+    pub fn answers(mut self, answers: AnswerFormat) -> Self {
         self.0.answers = answers;
         self
     }
@@ -150,7 +150,7 @@ impl PaywallLayer {
     /// store; nothing is taken then. Only payments that nobody else can have sent count. Services
     /// made by one layer, or by copies of it, count together. Default: no limit.
     #[must_use]
-    pub fn limit_senders(mut self, rate: Rate) -> Self {
+    pub fn limit_senders(mut self, rate: RateLimit) -> Self {
         self.0.senders = Some(Arc::new(SenderLimit::new(rate)));
         self
     }
@@ -158,7 +158,7 @@ impl PaywallLayer {
     /// Calls this function once for each request, when it is decided whether it is handed on; for
     /// counting. It holds the request up, so no slow work in it.
     #[must_use]
-    pub fn observe(mut self, observer: impl Fn(&Outcome) + Send + Sync + 'static) -> Self {
+    pub fn observe(mut self, observer: impl Fn(&RequestOutcome) + Send + Sync + 'static) -> Self {
         self.0.observer = Some(Arc::new(observer));
         self
     }
@@ -179,13 +179,13 @@ pub(super) struct Settings {
     pub(super) price: Price,
     pub(super) gateway: Option<String>,
     pub(super) page: Option<Arc<PageFn>>,
-    pub(super) answers: Answers,
+    pub(super) answers: AnswerFormat,
     pub(super) senders: Option<Arc<SenderLimit>>,
     pub(super) observer: Option<Arc<ObserverFn>>,
     pub(super) token_label: Option<TokenLabel>,
 }
 
-pub(super) type ObserverFn = dyn Fn(&Outcome) + Send + Sync;
+pub(super) type ObserverFn = dyn Fn(&RequestOutcome) + Send + Sync;
 
 pub(super) type PageFn = dyn Fn(&Offer) -> Response<Bytes> + Send + Sync;
 

@@ -25,7 +25,7 @@ use governor::{Quota, RateLimiter};
 
 use crate::protocol::Address;
 use crate::protocol::header::Payment;
-use crate::receiver::{Accepted, Refused};
+use crate::receiver::{AcceptError, Accepted};
 
 #[cfg(feature = "paywall")]
 pub(super) mod address;
@@ -38,9 +38,9 @@ const SWEEP: Duration = Duration::from_secs(1);
 
 /// How many requests in which time. That many may come at once; then the share grows back evenly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate(Quota);
+pub struct RateLimit(Quota);
 
-impl Rate {
+impl RateLimit {
     /// So many requests a second.
     pub fn per_second(requests: NonZeroU32) -> Self {
         Self(Quota::per_second(requests))
@@ -72,7 +72,7 @@ pub(super) struct SenderLimit {
 }
 
 impl SenderLimit {
-    pub(super) fn new(rate: Rate) -> Self {
+    pub(super) fn new(rate: RateLimit) -> Self {
         Self {
             limiter: Limiter::new(rate),
             spent: Mutex::default(),
@@ -95,11 +95,11 @@ impl SenderLimit {
     }
 
     /// Counts a payment, if only its sender can have sent it.
-    pub(super) fn count(&self, payment: &Payment, outcome: &Result<Accepted, Refused>) {
+    pub(super) fn count(&self, payment: &Payment, outcome: &Result<Accepted, AcceptError>) {
         let counts = match outcome {
-            Ok(_) | Err(Refused::AboveDeposit(_)) => true,
+            Ok(_) | Err(AcceptError::AboveDeposit(_)) => true,
             // Older proofs may be known to others: a withdrawal publishes one on the chain.
-            Err(Refused::InvalidAmount(known) | Refused::DepositTooLow(known)) => {
+            Err(AcceptError::InvalidAmount(known) | AcceptError::DepositTooLow(known)) => {
                 payment.proof.balance > known.balance
             }
             Err(_) => false,
@@ -128,7 +128,7 @@ struct Limiter<K: Hash + Eq + Clone> {
 }
 
 impl<K: Hash + Eq + Clone> Limiter<K> {
-    fn new(Rate(quota): Rate) -> Self {
+    fn new(RateLimit(quota): RateLimit) -> Self {
         let governor = RateLimiter::hashmap_with_clock(quota, MonotonicClock);
         Self {
             governor: governor.with_middleware(),

@@ -15,7 +15,7 @@
 //! | `closing the channel with its proof` | info | `sender`, `block`, `hash`, `nonce` |
 //! | `a channel could not be closed yet` | error | `sender`, `block`, `error` |
 //!
-//! `block` is the channel's open block, `reason` the `code` of [`Answers`](super::Answers) and of the
+//! `block` is the channel's open block, `reason` the `code` of [`AnswerFormat`](super::AnswerFormat) and of the
 //! metrics; amounts are token base units.
 //!
 //! Nobody fills the disk by one request: of what a client sends, as in `path`, at most 200 bytes are
@@ -36,7 +36,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, registry};
 
-use super::told::Cut;
+use super::log_text::Truncated;
 
 /// The most bytes of a field.
 const LONGEST: usize = 1000;
@@ -70,7 +70,7 @@ pub fn start() -> Result<(), LogError> {
         if field.name() != "message" {
             write!(writer, "{}=", field.name())?;
         }
-        write!(Cut::new(writer, LONGEST), "{value:?}")
+        write!(Truncated::new(writer, LONGEST), "{value:?}")
     });
     let lines = fmt::layer()
         .fmt_fields(fields.delimited(" "))

@@ -3,7 +3,7 @@
 //! | metric | meaning |
 //! |---|---|
 //! | `microraiden_payments_total` | payments that were taken |
-//! | `microraiden_refusals_total{reason}` | requests that were not served, by the `code` of [`Answers`](super::Answers) |
+//! | `microraiden_refusals_total{reason}` | requests that were not served, by the `code` of [`AnswerFormat`](super::AnswerFormat) |
 //! | `microraiden_store_seconds{operation}` | a histogram of how long the store took, in seconds: `get`, `list`, `write`, `synced` |
 //! | `microraiden_store_failures_total{operation}` | what the store did not do |
 //! | `microraiden_chain_ready` | 1 if payments can be accepted, else 0 |
@@ -43,7 +43,7 @@ use prometheus_client::registry::Registry;
 use crate::receiver::{ChainFaults, ChainStatus, Receiver, Store};
 
 use super::SharedReceiver;
-use super::observe::Outcome;
+use super::observe::RequestOutcome;
 
 /// Upper ends of the classes of the store's times, in seconds.
 const CLASSES: [f64; 11] = [
@@ -112,15 +112,15 @@ impl Metrics {
     }
 
     /// Counts how a request ended; for [`PaywallLayer::observe`](super::PaywallLayer::observe).
-    pub fn count(&self, outcome: &Outcome) {
+    pub fn count(&self, outcome: &RequestOutcome) {
         match outcome {
-            Outcome::Paid(_) => {
+            RequestOutcome::Paid(_) => {
                 self.payments.inc();
             }
-            Outcome::Refused(reason) => {
+            RequestOutcome::Refused(reason) => {
                 self.refusals.get_or_create(&[("reason", *reason)]).inc();
             }
-            Outcome::Free => {}
+            RequestOutcome::Free => {}
         }
     }
 

@@ -4,12 +4,12 @@ use super::receipt::Paid;
 
 /// How a request to a [`Paywall`](super::Paywall) ended, as far as charging is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RequestOutcome {
     /// It was paid for.
     Paid(Paid),
     /// It costs nothing.
     Free,
     /// It was not handed on, for the reason that is named by a `code` of
-    /// [`Answers::Problem`](super::Answers::Problem).
+    /// [`AnswerFormat::Problem`](super::AnswerFormat::Problem).
     Refused(&'static str),
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::protocol::header::{Demand, name};
 use crate::protocol::{Address, Amount, BalanceProof, Generation};
 
-use super::caches;
+use super::cache_control;
 use super::token::TokenLabel;
 
 /// The terms of a request, and why a payment for it was refused, if one was.
@@ -82,7 +82,7 @@ impl Offer {
         for (name, value) in self.headers() {
             headers.insert(name, value);
         }
-        caches::keep_nowhere(headers);
+        cache_control::set_no_store(headers);
     }
 
     /// With the page every answer header is a session cookie too, as the original page reads them.
@@ -100,7 +100,7 @@ impl Offer {
         for (name, value) in self.headers() {
             headers.entry(name).or_insert(value);
         }
-        caches::keep_to_the_sender(headers);
+        cache_control::set_private(headers);
     }
 
     fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {

@@ -27,17 +27,17 @@ const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; 
 
 /// `index.html` of the page folder, cut where something goes in.
 #[derive(Clone, Debug)]
-pub struct Page(Vec<Piece>);
+pub struct Page(Vec<Fragment>);
 
 #[derive(Clone, Debug)]
-enum Piece {
+enum Fragment {
     Text(String),
-    Slot(Slot),
+    Placeholder(Placeholder),
 }
 
 /// What goes into the page, and the name of its mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slot {
+enum Placeholder {
     /// `config`: the JSON element `paywall-config`, at the start of the body.
     Config,
     /// `title`: of the document.
@@ -52,7 +52,7 @@ enum Slot {
     Files,
 }
 
-impl Slot {
+impl Placeholder {
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "config" => Self::Config,
@@ -68,7 +68,7 @@ impl Slot {
 
 /// One of the files that the page lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedFile {
     /// Its path as URLs have it, percent-encoded.
     pub path: String,
     /// What it costs, in token base units.
@@ -77,11 +77,11 @@ pub struct Listed {
 
 /// What the page is about.
 #[derive(Clone, Copy, Debug)]
-pub enum About<'a> {
+pub enum PageContent<'a> {
     /// A resource that costs something.
     Offer(&'a Offer),
     /// The list of all files, and what their token is called.
-    Files(&'a [Listed], Option<&'a TokenLabel>),
+    Files(&'a [ListedFile], Option<&'a TokenLabel>),
 }
 
 impl Page {
@@ -92,38 +92,40 @@ impl Page {
 
     fn parse(text: &str) -> io::Result<Self> {
         let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
-        let mut pieces = Vec::new();
+        let mut fragments = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once(MARK) {
             let (name, after) = after
                 .split_once(MARK_END)
                 .ok_or_else(|| wrong(format!("a mark {MARK} in index.html has no end")))?;
-            let slot = Slot::named(name)
+            let placeholder = Placeholder::named(name)
                 .ok_or_else(|| wrong(format!("index.html holds an unknown mark: {name}")))?;
-            pieces.push(Piece::Text(before.to_owned()));
-            pieces.push(Piece::Slot(slot));
+            fragments.push(Fragment::Text(before.to_owned()));
+            fragments.push(Fragment::Placeholder(placeholder));
             rest = after;
         }
-        pieces.push(Piece::Text(rest.to_owned()));
-        let configs = pieces
+        fragments.push(Fragment::Text(rest.to_owned()));
+        let configs = fragments
             .iter()
-            .filter(|piece| matches!(piece, Piece::Slot(Slot::Config)));
+            .filter(|fragment| matches!(fragment, Fragment::Placeholder(Placeholder::Config)));
         if configs.count() != 1 {
             return Err(wrong(format!(
                 "index.html does not hold {MARK}config{MARK_END} once"
             )));
         }
-        Ok(Self(pieces))
+        Ok(Self(fragments))
     }
 
     /// The page about something, with its configuration.
-    pub fn render(&self, about: About<'_>, config: &Value) -> Response<Bytes> {
+    pub fn render(&self, about: PageContent<'_>, config: &Value) -> Response<Bytes> {
         let mut html = String::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(text) => html.push_str(text),
-                Piece::Slot(Slot::Config) => html.push_str(&config_element(about, config)),
-                Piece::Slot(slot) => html.push_str(&fill(*slot, about)),
+        for fragment in &self.0 {
+            match fragment {
+                Fragment::Text(text) => html.push_str(text),
+                Fragment::Placeholder(Placeholder::Config) => {
+                    html.push_str(&config_element(about, config))
+                }
+                Fragment::Placeholder(placeholder) => html.push_str(&fill(*placeholder, about)),
             }
         }
         let mut response = Response::new(Bytes::from(html));
@@ -139,10 +141,10 @@ impl Page {
     }
 }
 
-fn config_element(about: About<'_>, config: &Value) -> String {
+fn config_element(about: PageContent<'_>, config: &Value) -> String {
     let kind = match about {
-        About::Offer(_) => "offer",
-        About::Files(..) => "files",
+        PageContent::Offer(_) => "offer",
+        PageContent::Files(..) => "files",
     };
     // Inside a script element only `<` could end the data.
     let config = config.to_string().replace('<', "\\u003c");
@@ -151,32 +153,35 @@ fn config_element(about: About<'_>, config: &Value) -> String {
     )
 }
 
-fn fill(slot: Slot, about: About<'_>) -> String {
-    match (slot, about) {
-        (Slot::Title, About::Offer(offer)) => {
+fn fill(placeholder: Placeholder, about: PageContent<'_>) -> String {
+    match (placeholder, about) {
+        (Placeholder::Title, PageContent::Offer(offer)) => {
             escape(&format!("{}: payment required", name(&offer.resource)))
         }
-        (Slot::Title, About::Files(..)) => "Files".to_owned(),
-        (Slot::Name, About::Offer(offer)) => escape(&name(&offer.resource)),
-        (Slot::Price, About::Offer(offer)) => {
+        (Placeholder::Title, PageContent::Files(..)) => "Files".to_owned(),
+        (Placeholder::Name, PageContent::Offer(offer)) => escape(&name(&offer.resource)),
+        (Placeholder::Price, PageContent::Offer(offer)) => {
             escape(&show(offer.token_label.as_ref(), offer.demand.price))
         }
-        (Slot::Receiver, About::Offer(offer)) => offer.demand.receiver.to_string(),
-        (Slot::Files, About::Files([], _)) => {
+        (Placeholder::Receiver, PageContent::Offer(offer)) => offer.demand.receiver.to_string(),
+        (Placeholder::Files, PageContent::Files([], _)) => {
             "<li class=\"muted\">There are no files here yet.</li>".to_owned()
         }
-        (Slot::Files, About::Files(files, label)) => {
+        (Placeholder::Files, PageContent::Files(files, label)) => {
             let rows = files.iter().enumerate();
             rows.map(|(index, file)| row(index, file, label)).collect()
         }
-        (Slot::Config, _)
-        | (Slot::Files, About::Offer(_))
-        | (Slot::Name | Slot::Price | Slot::Receiver, About::Files(..)) => String::new(),
+        (Placeholder::Config, _)
+        | (Placeholder::Files, PageContent::Offer(_))
+        | (
+            Placeholder::Name | Placeholder::Price | Placeholder::Receiver,
+            PageContent::Files(..),
+        ) => String::new(),
     }
 }
 
-fn row(index: usize, file: &Listed, label: Option<&TokenLabel>) -> String {
-    let Listed { path, price } = file;
+fn row(index: usize, file: &ListedFile, label: Option<&TokenLabel>) -> String {
+    let ListedFile { path, price } = file;
     format!(
         "<li><a href=\"{}\" data-testid=\"file-{index}\"><span class=\"file-name\">{}</span>\
          <span class=\"file-price\" data-testid=\"file-price-{index}\" data-amount=\"{price}\">{}\

@@ -27,12 +27,12 @@ use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use super::connections::Slot;
+use super::connections::ConnectionPermit;
 use super::cors::server as cors;
-use super::edge::OfUpstream;
-use super::paced::{Paced, TooSlow};
+use super::edge::FromUpstream;
+use super::idle_timeout::{IdleTimeout, IdleTimeoutBody};
 use super::path::CanonicalPath;
-use super::response::{AMBIGUOUS, Answers};
+use super::response::{AMBIGUOUS, AnswerFormat};
 use crate::tls::{self, Trust};
 
 const IDLE: Duration = Duration::from_secs(600);
@@ -134,14 +134,14 @@ impl Upstream {
         &self,
         mut request: Request<Body>,
         client: Option<IpAddr>,
-        answers: Answers,
+        answers: AnswerFormat,
     ) -> Response<Body> {
         if request.method() == Method::CONNECT {
             let detail = "Tunnels are not passed on.";
             return say(answers, StatusCode::NOT_IMPLEMENTED, "not-for-sale", detail);
         }
         // A WebSocket keeps its place among the connections.
-        let slot = request.extensions().get::<Slot>().cloned();
+        let permit = request.extensions().get::<ConnectionPermit>().cloned();
         let upgrade =
             headers::is_websocket(request.headers()).then(|| hyper::upgrade::on(&mut request));
         let request = match self.rewrite(request, client, upgrade.is_some()) {
@@ -156,7 +156,7 @@ impl Upstream {
             Ok(response) => response,
             Err(failure) => return *failure,
         };
-        let passed = pass_back(response, upgrade, slot, self.idle_timeout);
+        let passed = pass_back(response, upgrade, permit, self.idle_timeout);
         passed.unwrap_or_else(|| {
             let detail =
                 "The server behind the paywall switches to a protocol that nobody asked for.";
@@ -170,7 +170,7 @@ impl Upstream {
         &self,
         asked: Request<Body>,
         client: Option<IpAddr>,
-        answers: Answers,
+        answers: AnswerFormat,
     ) -> Response<Body> {
         let (question, wanted) = cors::question(asked.headers());
         let origin = asked.headers().get(ORIGIN).cloned();
@@ -197,7 +197,7 @@ impl Upstream {
             _ => StatusCode::BAD_GATEWAY,
         };
         *answer.headers_mut() = cors::answer(told.headers(), origin.as_ref(), wanted);
-        answer.extensions_mut().insert(OfUpstream);
+        answer.extensions_mut().insert(FromUpstream);
         answer
     }
 
@@ -205,12 +205,12 @@ impl Upstream {
     async fn send(
         &self,
         request: Request<Body>,
-        answers: Answers,
+        answers: AnswerFormat,
     ) -> Result<Response<hyper::body::Incoming>, Box<Response<Body>>> {
         let (status, code, detail) =
             match timeout(self.response_timeout, self.client.request(request)).await {
                 Ok(Ok(response)) => return Ok(response),
-                Ok(Err(error)) if TooSlow::caused(&error) => (
+                Ok(Err(error)) if IdleTimeout::caused(&error) => (
                     StatusCode::REQUEST_TIMEOUT,
                     "request-timeout",
                     "The request's body does not come.",
@@ -272,7 +272,7 @@ impl fmt::Debug for Upstream {
     }
 }
 
-fn say(answers: Answers, status: StatusCode, code: &str, detail: &str) -> Response<Body> {
+fn say(answers: AnswerFormat, status: StatusCode, code: &str, detail: &str) -> Response<Body> {
     answers
         .write(status, code, detail, serde_json::Value::Null)
         .map(Body::from)
@@ -282,7 +282,7 @@ fn say(answers: Answers, status: StatusCode, code: &str, detail: &str) -> Respon
 fn pass_back(
     mut response: Response<hyper::body::Incoming>,
     client: Option<OnUpgrade>,
-    slot: Option<Slot>,
+    permit: Option<ConnectionPermit>,
     idle: Duration,
 ) -> Option<Response<Body>> {
     let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
@@ -291,13 +291,13 @@ fn pass_back(
         let upstream = hyper::upgrade::on(&mut response);
         tokio::spawn(async move {
             tunnel::tunnel(client, upstream, idle).await;
-            drop(slot);
+            drop(permit);
         });
     }
     headers::remove_hop_by_hop(response.headers_mut());
     if switches {
         headers::go_on_with_websocket(response.headers_mut());
     }
-    response.extensions_mut().insert(OfUpstream);
-    Some(response.map(|body| Body::new(Paced::new(body, idle))))
+    response.extensions_mut().insert(FromUpstream);
+    Some(response.map(|body| Body::new(IdleTimeoutBody::new(body, idle))))
 }

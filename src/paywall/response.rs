@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::protocol::header::{HeaderError, Refusal as Reason};
+use crate::protocol::header::{HeaderError, Refusal};
 
 use super::cookies::{Expire, expire};
 use super::layer::Settings;
@@ -17,12 +17,12 @@ use super::negotiate::wants_page;
 use super::offer::Offer;
 use super::path::Ambiguous;
 use super::price::PriceError;
-use super::{caches, grpc};
+use super::{cache_control, grpc};
 
 /// How programs are told why a request is not served. The status and the `RDN-*` headers, by which
 /// clients go, are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Answers {
+pub enum AnswerFormat {
     /// `application/problem+json` (RFC 9457) with `title`, `status`, `detail` (a sentence) and
     /// `code`: `payment-required`, `insufficient-confirmations`, `nonexisting-channel`,
     /// `invalid-balance-proof`, `invalid-amount`, `deposit-too-low`, `malformed-payment`, `chain-unavailable`,
@@ -43,7 +43,7 @@ pub(super) const AMBIGUOUS: &str = "ambiguous-path";
 pub(super) const TOO_MANY: &str = "too-many-requests";
 const TOO_MANY_DETAIL: &str = "Too many requests: ask again later. Nothing was paid by this one.";
 
-impl Answers {
+impl AnswerFormat {
     pub(super) fn write(
         self,
         status: StatusCode,
@@ -65,7 +65,7 @@ impl Answers {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-        caches::keep_nowhere(headers);
+        cache_control::set_no_store(headers);
         response
     }
 
@@ -100,7 +100,7 @@ fn problem(status: StatusCode, code: &str, detail: &str, mut more: Value) -> Str
 }
 
 /// Why a request is not handed on.
-pub(super) enum Refusal {
+pub(super) enum Rejection {
     ChainOffline,
     EtherTooLow,
     Ambiguous(Ambiguous),
@@ -116,7 +116,7 @@ pub(super) enum Refusal {
     TooMany(TooMany),
 }
 
-impl Refusal {
+impl Rejection {
     /// The `code` of a problem.
     pub(super) fn code(&self) -> &'static str {
         match self {
@@ -248,19 +248,19 @@ fn reason(offer: &Offer) -> (&'static str, &'static str) {
             "payment-required",
             "Nothing was paid: the balance is the accepted one, or above the confirmed deposit.",
         ),
-        Some(Reason::InsufficientConfirmations) => (
+        Some(Refusal::InsufficientConfirmations) => (
             "insufficient-confirmations",
             "The channel waits for confirmations.",
         ),
-        Some(Reason::NonexistingChannel) => (
+        Some(Refusal::NonexistingChannel) => (
             "nonexisting-channel",
             "There is no such channel, or it is closing.",
         ),
-        Some(Reason::InvalidBalanceProof) => (
+        Some(Refusal::InvalidBalanceProof) => (
             "invalid-balance-proof",
             "The signature is not the sender's over this balance.",
         ),
-        Some(Reason::InvalidAmount) => (
+        Some(Refusal::InvalidAmount) => (
             "invalid-amount",
             "The balance must be the accepted one plus the price.",
         ),

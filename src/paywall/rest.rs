@@ -28,13 +28,13 @@
 
 mod access;
 mod admin;
+mod body;
 mod channels;
 mod close;
 mod stats;
-mod whole;
 
 pub use access::{Access, AdminSecret, WeakSecret};
-pub(super) use stats::Newest;
+pub(super) use stats::StatsCache;
 
 use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -65,16 +65,16 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/admin/channels", get(admin::channels))
         .route("/admin/channels/{sender}/{block}", delete(admin::close))
         .fallback(async || (StatusCode::NOT_FOUND, Json("There is nothing here")))
-        .layer(from_fn_with_state(app.clone(), whole::read))
+        .layer(from_fn_with_state(app.clone(), body::read_whole))
         .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, uncached))
 }
 
 /// What a call answers.
-type Answer = Result<Json<Value>, Failure>;
+type ApiResult = Result<Json<Value>, ApiError>;
 
 /// Why a call has no answer.
 #[derive(Debug)]
-enum Failure {
+enum ApiError {
     /// Whoever asks may not.
     Denied(&'static str),
     /// Something in the request is wrong.
@@ -87,7 +87,7 @@ enum Failure {
     Store(StoreError),
 }
 
-impl Failure {
+impl ApiError {
     fn bad(reason: impl Into<Value>) -> Self {
         Self::Bad(reason.into())
     }
@@ -98,13 +98,13 @@ impl Failure {
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, reason) = match self {
             Self::Denied(reason) => {

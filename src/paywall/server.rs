@@ -22,21 +22,21 @@ use crate::protocol::Address;
 
 use super::client::{TrustedProxies, resolve};
 use super::content::Content;
-use super::limit::Rate;
+use super::limit::RateLimit;
 use super::limit::address::{AddressLimit, admit};
 use super::metrics::Metrics;
-use super::page::{About, Listed, Page};
+use super::page::{ListedFile, Page, PageContent};
 use super::path::can_name_a_file;
 use super::prices::Prices;
 use super::proxy::Upstream;
-use super::response::Answers;
+use super::response::AnswerFormat;
 use super::rest::Access;
 use super::token::TokenLabel;
-use super::{SharedReceiver, caches, charge, edge, rest};
+use super::{SharedReceiver, cache_control, charge, edge, rest};
 
 /// What the server is made of.
 #[derive(Debug)]
-pub struct Options {
+pub struct ServerOptions {
     /// What is sold.
     pub goods: Goods,
     /// The page for browsers.
@@ -44,9 +44,9 @@ pub struct Options {
     /// What the REST interface asks of its callers.
     pub access: Access,
     /// How programs are told why a file is not served.
-    pub answers: Answers,
+    pub answers: AnswerFormat,
     /// How often clients may ask, and how much may come with it.
-    pub limits: Limits,
+    pub limits: RequestLimits,
     /// Whose word is believed about where requests come from.
     pub trusted_proxies: TrustedProxies,
     /// Where to count payments and refusals.
@@ -66,11 +66,11 @@ pub struct Options {
 /// How often clients may ask, `None`: as often as they like ([`limit`](super::limit)); and how much
 /// may come with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct RequestLimits {
     /// Requests of any kind from one address.
-    pub per_address: Option<Rate>,
+    pub per_address: Option<RateLimit>,
     /// Payments of one sender.
-    pub per_sender: Option<Rate>,
+    pub per_sender: Option<RateLimit>,
     /// Bytes of a request's body that the paywall itself reads; a longer one is answered 413. Bodies
     /// for an upstream are not read, and may be of any length.
     pub body: usize,
@@ -78,7 +78,7 @@ pub struct Limits {
     pub body_time: Duration,
 }
 
-impl Default for Limits {
+impl Default for RequestLimits {
     /// 64 KiB of a body in 30 seconds, as often as clients like.
     fn default() -> Self {
         Self {
@@ -111,14 +111,14 @@ pub enum Goods {
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) receiver: SharedReceiver,
-    pub(super) newest: Arc<rest::Newest>,
-    options: Arc<Options>,
+    pub(super) stats: Arc<rest::StatsCache>,
+    options: Arc<ServerOptions>,
 }
 
 impl core::ops::Deref for App {
-    type Target = Options;
+    type Target = ServerOptions;
 
-    fn deref(&self) -> &Options {
+    fn deref(&self) -> &ServerOptions {
         &self.options
     }
 }
@@ -126,13 +126,13 @@ impl core::ops::Deref for App {
 /// The whole server. Requests are those of HTTP/1: with nothing but a path and a query. Addresses are known from axum's [`ConnectInfo`](axum::extract::ConnectInfo).
 pub fn router(
     receiver: SharedReceiver,
-    options: Options,
+    options: ServerOptions,
     page_folder: &Path,
     package_folder: &Path,
 ) -> Router {
     let app = App {
         receiver,
-        newest: Arc::default(),
+        stats: Arc::default(),
         options: Arc::new(options),
     };
     let nosniff = SetResponseHeaderLayer::overriding(
@@ -197,7 +197,7 @@ async fn list(State(app): State<App>) -> Response {
     };
     let files: Vec<_> = files
         .into_iter()
-        .map(|(path, price)| Listed {
+        .map(|(path, price)| ListedFile {
             path: utf8_percent_encode(&path, NOT_IN_PATHS).to_string(),
             price,
         })
@@ -212,7 +212,7 @@ async fn list(State(app): State<App>) -> Response {
         "tokenSymbol": label.map(TokenLabel::symbol),
         "tokenDecimals": label.map(TokenLabel::decimals),
     });
-    let mut page = app.page.render(About::Files(&files, label), &config);
-    caches::keep_nowhere(page.headers_mut());
+    let mut page = app.page.render(PageContent::Files(&files, label), &config);
+    cache_control::set_no_store(page.headers_mut());
     page.map(Body::from)
 }

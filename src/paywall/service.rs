@@ -16,19 +16,19 @@ use tracing::{debug, error, info};
 
 use crate::protocol::Amount;
 use crate::protocol::header::{Demand, Payment};
-use crate::receiver::{Accepted, ChainStatus, Refused};
+use crate::receiver::{AcceptError, Accepted, ChainStatus};
 
 use super::aliases;
 use super::body::ResponseBody;
 use super::cookies::Paying;
 use super::layer::Settings;
-use super::observe::Outcome;
+use super::log_text::ClientText;
+use super::observe::RequestOutcome;
 use super::offer::Offer;
 use super::path::CanonicalPath;
 use super::price::PriceError;
 use super::receipt::Paid;
-use super::response::Refusal;
-use super::told::Told;
+use super::response::Rejection;
 
 /// A service whose requests are charged for, made by [`PaywallLayer`](super::PaywallLayer).
 #[derive(Clone, Debug)]
@@ -101,9 +101,9 @@ where
     };
     if let Some(observer) = &settings.observer {
         observer(&match &charged {
-            Ok(Some((paid, _))) => Outcome::Paid(*paid),
-            Ok(None) => Outcome::Free,
-            Err(refusal) => Outcome::Refused(refusal.code()),
+            Ok(Some((paid, _))) => RequestOutcome::Paid(*paid),
+            Ok(None) => RequestOutcome::Free,
+            Err(refusal) => RequestOutcome::Refused(refusal.code()),
         });
     }
     let charged = match charged {
@@ -126,12 +126,12 @@ where
 }
 
 /// Leaves a request the one path that is priced, and no other name for what it asks for.
-fn one_name(parts: &mut Parts) -> Result<(), Refusal> {
+fn one_name(parts: &mut Parts) -> Result<(), Rejection> {
     aliases::remove(&mut parts.headers);
     let known = parts.extensions.get::<CanonicalPath>().cloned();
     let path = match known {
         Some(path) => path,
-        None => CanonicalPath::of(parts).map_err(Refusal::Ambiguous)?,
+        None => CanonicalPath::of(parts).map_err(Rejection::Ambiguous)?,
     };
     path.write(&mut parts.uri);
     Ok(())
@@ -139,32 +139,32 @@ fn one_name(parts: &mut Parts) -> Result<(), Refusal> {
 
 impl Settings {
     /// Charges for a request. `None`: it is free.
-    async fn charge(&self, parts: &Parts) -> Result<Option<(Paid, Offer)>, Refusal> {
+    async fn charge(&self, parts: &Parts) -> Result<Option<(Paid, Offer)>, Rejection> {
         match self.receiver.status() {
             ChainStatus::Ready => {}
-            ChainStatus::Offline => return Err(Refusal::ChainOffline),
-            ChainStatus::EtherTooLow => return Err(Refusal::EtherTooLow),
+            ChainStatus::Offline => return Err(Rejection::ChainOffline),
+            ChainStatus::EtherTooLow => return Err(Rejection::EtherTooLow),
         }
         let paying = Paying::read(&parts.headers);
         if let Paying::MalformedHeaders(error) = paying {
-            return Err(Refusal::Malformed(error));
+            return Err(Rejection::Malformed(error));
         }
         let price = self.price.of(parts).await.map_err(|price_error| {
             if let PriceError::Failed(error) = &price_error {
-                let path = Told(parts.uri.path());
+                let path = ClientText(parts.uri.path());
                 error!(?path, error, "a price could not be told");
             }
-            Refusal::NoPrice(price_error)
+            Rejection::NoPrice(price_error)
         })?;
         if price.is_zero() {
             return Ok(None);
         }
         let offer = self.offer(parts, price);
         match paying {
-            Paying::Not => Err(Refusal::Demanded(Box::new(offer))),
-            Paying::MalformedHeaders(error) => Err(Refusal::Malformed(error)),
+            Paying::Not => Err(Rejection::Demanded(Box::new(offer))),
+            Paying::MalformedHeaders(error) => Err(Rejection::Malformed(error)),
             Paying::MalformedCookies(error) => {
-                Err(Refusal::MalformedCookies(error, Box::new(offer)))
+                Err(Rejection::MalformedCookies(error, Box::new(offer)))
             }
             Paying::By(payments) => {
                 let (payment, other) = *payments;
@@ -188,9 +188,9 @@ impl Settings {
         payment: &Payment,
         price: Amount,
         offer: Offer,
-    ) -> Result<(Paid, Offer), Refusal> {
+    ) -> Result<(Paid, Offer), Rejection> {
         if let Some(senders) = &self.senders {
-            senders.check(payment.sender).map_err(Refusal::TooMany)?;
+            senders.check(payment.sender).map_err(Rejection::TooMany)?;
         }
         let outcome = self.receiver.accept(payment, price).await;
         if let Some(senders) = &self.senders {
@@ -233,7 +233,7 @@ impl Settings {
 fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer) {
     info!(
         sender = %payment.sender, block = payment.open_block, paid = %accepted.paid,
-        balance = %payment.proof.balance, path = ?Told(offer.path()), "paid"
+        balance = %payment.proof.balance, path = ?ClientText(offer.path()), "paid"
     );
     let paid = Paid {
         sender: payment.sender,
@@ -245,47 +245,47 @@ fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer
     (paid, offer)
 }
 
-fn explain(payment: &Payment, refused: &Refused, mut offer: Offer) -> Refusal {
+fn explain(payment: &Payment, refused: &AcceptError, mut offer: Offer) -> Rejection {
     match refused {
         // It was ready a moment ago.
-        Refused::NotReady(ChainStatus::EtherTooLow) => return Refusal::EtherTooLow,
-        Refused::NotReady(_) => return Refusal::ChainOffline,
+        AcceptError::NotReady(ChainStatus::EtherTooLow) => return Rejection::EtherTooLow,
+        AcceptError::NotReady(_) => return Rejection::ChainOffline,
         _ => {}
     }
-    if let Refused::StoreUnavailable(error) = refused {
+    if let AcceptError::StoreUnavailable(error) = refused {
         error!(
-            sender = %payment.sender, block = payment.open_block, path = ?Told(offer.path()),
+            sender = %payment.sender, block = payment.open_block, path = ?ClientText(offer.path()),
             %error, "a payment could not be stored"
         );
-        return Refusal::StoreUnavailable;
+        return Rejection::StoreUnavailable;
     }
     offer.demand.refusal = refused.refusal();
-    offer.deposit_too_low = matches!(refused, Refused::DepositTooLow(_));
+    offer.deposit_too_low = matches!(refused, AcceptError::DepositTooLow(_));
     if let Some(known) = refused.known() {
         offer = offer.with_state(payment.sender, known.balance, known.proof);
     }
     let path = offer.path().to_owned();
-    let refusal = Refusal::Payment(Box::new(offer));
+    let refusal = Rejection::Payment(Box::new(offer));
     info!(
         sender = %payment.sender, block = payment.open_block, balance = %payment.proof.balance,
-        reason = refusal.code(), path = ?Told(&path), "payment refused"
+        reason = refusal.code(), path = ?ClientText(&path), "payment refused"
     );
     refusal
 }
 
 /// Logs a refusal that no payment was looked at for; the others are logged with it.
-fn note(refusal: &Refusal, path: &str) {
-    let (reason, path) = (refusal.code(), Told(path));
+fn note(refusal: &Rejection, path: &str) {
+    let (reason, path) = (refusal.code(), ClientText(path));
     match refusal {
-        Refusal::Demanded(_) => debug!(?path, "payment asked for"),
+        Rejection::Demanded(_) => debug!(?path, "payment asked for"),
         // They may be many.
-        Refusal::TooMany(_) => debug!(reason, ?path, "refused"),
-        Refusal::ChainOffline
-        | Refusal::EtherTooLow
-        | Refusal::Ambiguous(_)
-        | Refusal::Malformed(_)
-        | Refusal::MalformedCookies(..)
-        | Refusal::NoPrice(_) => info!(reason, ?path, "refused"),
-        Refusal::Payment(_) | Refusal::StoreUnavailable => {}
+        Rejection::TooMany(_) => debug!(reason, ?path, "refused"),
+        Rejection::ChainOffline
+        | Rejection::EtherTooLow
+        | Rejection::Ambiguous(_)
+        | Rejection::Malformed(_)
+        | Rejection::MalformedCookies(..)
+        | Rejection::NoPrice(_) => info!(reason, ?path, "refused"),
+        Rejection::Payment(_) | Rejection::StoreUnavailable => {}
     }
 }

@@ -4,7 +4,7 @@ use crate::protocol::header::{Payment, Refusal};
 use crate::protocol::{Amount, BalanceProof};
 
 use super::ChainStatus;
-use super::channel::{Channel, Status};
+use super::channel::{Channel, ChannelStatus};
 use super::store::StoreError;
 
 /// A payment that was accepted and stored.
@@ -20,7 +20,7 @@ pub struct Accepted {
 
 /// The accepted state that a refusal shows to a sender who proved who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct AcceptedState {
     /// The accepted balance.
     pub balance: Amount,
     /// The proof of it.
@@ -29,7 +29,7 @@ pub struct Known {
 
 /// Why a payment was not accepted. Nothing was stored, and nothing may be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum AcceptError {
     /// The chain is not followed, or the receiver has too little ether.
     NotReady(ChainStatus),
     /// The channel has too few confirmations.
@@ -39,19 +39,19 @@ pub enum Refused {
     /// The signature does not recover to the sender.
     InvalidBalanceProof,
     /// The balance is not the accepted one plus the price.
-    InvalidAmount(Known),
+    InvalidAmount(AcceptedState),
     /// The balance is the accepted one: a question, not a payment.
-    NothingPaid(Known),
+    NothingPaid(AcceptedState),
     /// The balance is above the confirmed deposit.
-    AboveDeposit(Known),
+    AboveDeposit(AcceptedState),
     /// The deposit is below the least that the receiver sells for, so that closing is not worth it.
-    DepositTooLow(Known),
+    DepositTooLow(AcceptedState),
     /// The store fails. The payment may have been stored: then the sender can ask for the balance
     /// and sees that it was counted.
     StoreUnavailable(StoreError),
 }
 
-impl Refused {
+impl AcceptError {
     /// The header that says it, if there is one.
     pub fn refusal(&self) -> Option<Refusal> {
         match self {
@@ -68,7 +68,7 @@ impl Refused {
     }
 
     /// The accepted state, where the sender proved who it is.
-    pub fn known(&self) -> Option<&Known> {
+    pub fn known(&self) -> Option<&AcceptedState> {
         match self {
             Self::InvalidAmount(known)
             | Self::NothingPaid(known)
@@ -91,36 +91,38 @@ pub(super) fn accept(
     genuine: bool,
     price: Amount,
     least_deposit: Amount,
-) -> Result<Accepted, Refused> {
+) -> Result<Accepted, AcceptError> {
     match channel.status {
-        Status::Unconfirmed => return Err(Refused::Unconfirmed),
-        Status::Agreed | Status::Closing { .. } => return Err(Refused::NonexistingChannel),
-        Status::Open => {}
+        ChannelStatus::Unconfirmed => return Err(AcceptError::Unconfirmed),
+        ChannelStatus::Agreed | ChannelStatus::Closing { .. } => {
+            return Err(AcceptError::NonexistingChannel);
+        }
+        ChannelStatus::Open => {}
     }
     if !genuine {
-        return Err(Refused::InvalidBalanceProof);
+        return Err(AcceptError::InvalidBalanceProof);
     }
-    let known = Known {
+    let known = AcceptedState {
         balance: channel.balance(),
         proof: channel.proof,
     };
     let offered = payment.proof.balance;
     if offered == known.balance {
-        return Err(Refused::NothingPaid(known));
+        return Err(AcceptError::NothingPaid(known));
     }
     if channel.deposit < least_deposit {
-        return Err(Refused::DepositTooLow(known));
+        return Err(AcceptError::DepositTooLow(known));
     }
     let required = known.balance.checked_add(price);
     if required != Some(offered) {
-        return Err(Refused::InvalidAmount(known));
+        return Err(AcceptError::InvalidAmount(known));
     }
     if offered > channel.deposit {
-        return Err(Refused::AboveDeposit(known));
+        return Err(AcceptError::AboveDeposit(known));
     }
     // Somebody may be able to close with less, whatever became of the reason for it.
     if channel.ceiling.is_some_and(|ceiling| offered > ceiling) {
-        return Err(Refused::NonexistingChannel);
+        return Err(AcceptError::NonexistingChannel);
     }
     channel.take(payment.proof);
     channel.charged = offered;

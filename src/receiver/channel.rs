@@ -2,7 +2,7 @@
 
 mod history;
 
-pub use history::Level;
+pub use history::DepositLevel;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use crate::protocol::{Amount, BalanceProof, ChannelId, Hash, Signature};
 
 /// Where a channel is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum ChannelStatus {
     /// Mined, but not with enough confirmations: nothing can be paid yet.
     Unconfirmed,
     /// Payments are accepted.
@@ -34,13 +34,13 @@ pub struct Channel {
     /// The confirmed deposit.
     pub deposit: Amount,
     /// Where it is in its life.
-    pub status: Status,
+    pub status: ChannelStatus,
     /// Top ups with too few confirmations, by transaction.
     pub unconfirmed_top_ups: BTreeMap<Hash, Amount>,
     /// The proof with the highest balance so far.
     pub proof: Option<BalanceProof>,
     /// Deposits to which a reorganisation may take the channel back, the lowest first; few of them.
-    pub levels: Vec<Level>,
+    pub levels: Vec<DepositLevel>,
     /// Nothing is accepted above this: others may have what it takes to close with it.
     pub ceiling: Option<Amount>,
     /// The sum of what was served. Moves together with the proof as long as every request pays
@@ -65,13 +65,13 @@ pub struct Channel {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Payout {
     /// The newest transaction that does it, written down before it is sent.
-    pub attempt: Option<Attempt>,
+    pub attempt: Option<PayoutTransaction>,
 }
 
 /// A transaction that was handed to a node, or was about to be. Signing it again gives the same
 /// bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attempt {
+pub struct PayoutTransaction {
     /// Its place among the receiver's transactions.
     pub nonce: u64,
     /// The most gas it may use.
@@ -84,7 +84,7 @@ pub struct Attempt {
 
 impl Channel {
     /// A channel that was just seen on the chain.
-    pub fn new(id: ChannelId, deposit: Amount, status: Status) -> Self {
+    pub fn new(id: ChannelId, deposit: Amount, status: ChannelStatus) -> Self {
         let now = SystemTime::now();
         Self {
             id,
@@ -106,7 +106,7 @@ impl Channel {
 
     /// Whether confirmations are awaited, for the channel or for a top up of it.
     pub fn is_waiting(&self) -> bool {
-        self.status == Status::Unconfirmed || !self.unconfirmed_top_ups.is_empty()
+        self.status == ChannelStatus::Unconfirmed || !self.unconfirmed_top_ups.is_empty()
     }
 
     /// The accepted balance: what the newest proof covers.

@@ -2,7 +2,7 @@
 
 use crate::protocol::{Amount, BalanceProof, Signature};
 
-use super::channel::{Channel, Status};
+use super::channel::{Channel, ChannelStatus};
 use super::store::StoreError;
 
 /// Why the receiver does not agree.
@@ -29,9 +29,9 @@ pub enum CloseError {
 /// The proof that the agreement covers, if the receiver agrees.
 pub(super) fn check(channel: &Channel, balance: Amount) -> Result<BalanceProof, CloseError> {
     match channel.status {
-        Status::Unconfirmed => return Err(CloseError::NoChannel),
-        Status::Closing { .. } => return Err(CloseError::Closing),
-        Status::Open | Status::Agreed => {}
+        ChannelStatus::Unconfirmed => return Err(CloseError::NoChannel),
+        ChannelStatus::Closing { .. } => return Err(CloseError::Closing),
+        ChannelStatus::Open | ChannelStatus::Agreed => {}
     }
     let proof = channel.proof.ok_or(CloseError::NothingPaid)?;
     if proof.balance == balance {
@@ -51,7 +51,7 @@ pub(super) fn agree(
     if check(channel, proof.balance)? != *proof {
         return Err(CloseError::OtherBalance);
     }
-    channel.status = Status::Agreed;
+    channel.status = ChannelStatus::Agreed;
     channel.bind(proof.balance);
     Ok(*channel.closing_signature.get_or_insert(signature))
 }

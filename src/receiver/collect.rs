@@ -8,7 +8,7 @@ use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::Transaction;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Generation, Hash, manager};
 
-use super::channel::{Channel, Status};
+use super::channel::{Channel, ChannelStatus};
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
 use super::{Receiver, payout};
 
@@ -72,8 +72,8 @@ impl Receiver {
     pub async fn close_all(&self, claims: &[Claim]) -> Result<(), CollectError> {
         for claim in claims {
             let begin = |channel: &mut Channel| {
-                if channel.status == Status::Open {
-                    channel.status = Status::Agreed;
+                if channel.status == ChannelStatus::Open {
+                    channel.status = ChannelStatus::Agreed;
                 }
                 channel.payout.get_or_insert_default();
                 Ok::<_, ()>(())
@@ -90,9 +90,9 @@ impl Receiver {
     pub async fn force_close(&self, key: ChannelKey) -> Result<bool, StoreError> {
         let begin = |channel: &mut Channel| {
             match channel.status {
-                Status::Unconfirmed => return Err(()),
-                Status::Open => channel.status = Status::Agreed,
-                Status::Agreed | Status::Closing { .. } => {}
+                ChannelStatus::Unconfirmed => return Err(()),
+                ChannelStatus::Open => channel.status = ChannelStatus::Agreed,
+                ChannelStatus::Agreed | ChannelStatus::Closing { .. } => {}
             }
             if channel.proof.is_some() {
                 channel.payout.get_or_insert_default();
@@ -181,7 +181,7 @@ impl Receiver {
     ) -> Result<Vec<Claim>, CollectError> {
         let mut paid = Vec::new();
         let keep = |channel: Channel| {
-            let confirmed = channel.status != Status::Unconfirmed;
+            let confirmed = channel.status != ChannelStatus::Unconfirmed;
             paid.extend(Some(channel).filter(|c| confirmed && c.proof.is_some()));
         };
         self.store().for_each(Select::All, keep).await?;

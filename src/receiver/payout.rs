@@ -8,8 +8,8 @@
 //! lower nonce if an earlier transaction of the account has vanished. The channel's settlement, seen
 //! by the watcher, ends it.
 
-mod purse;
-mod worth;
+mod ether_budget;
+mod priority;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -23,10 +23,10 @@ use crate::protocol::transaction::{Fee, SignedTransaction, Transaction};
 use crate::protocol::{Amount, BalanceProof, ChannelInfo};
 
 use super::Receiver;
-use super::channel::{Attempt, Channel, Payout};
+use super::channel::{Channel, Payout, PayoutTransaction};
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
-use purse::Purse;
-use worth::Case;
+use ether_budget::EtherBudget;
+use priority::DueChannel;
 
 /// A transaction that was not mined in so many blocks is replaced by one with a higher fee.
 const PATIENCE: u64 = 3;
@@ -62,7 +62,7 @@ pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
         receiver.skip_disputes(BTreeSet::new());
         return;
     }
-    match Desk::open(node, receiver, &due).await {
+    match PayoutRound::open(node, receiver, &due).await {
         Ok(mut desk) => desk.serve(due).await,
         Err(error) => {
             receiver.lock_disputes().failures += 1;
@@ -80,23 +80,23 @@ pub(super) async fn ether_needed<T: Transport>(
     let terms = receiver.terms();
     let fee = fee::suggest(node, &terms.fees).await?.fee;
     let last = receiver.dispute_gas.load(Ordering::Relaxed);
-    let gas_limit = last.max(fee::gas_limit(worth::DISPUTE_GAS));
+    let gas_limit = last.max(fee::gas_limit(priority::DISPUTE_GAS));
     let one = fee::worst_cost(&fee, gas_limit, Uint256::ZERO);
     Ok(one.saturating_mul(Uint256::from(terms.covered_disputes)))
 }
 
 /// One look at all that is due.
-struct Desk<'a, T> {
+struct PayoutRound<'a, T> {
     node: &'a Node<T>,
     receiver: &'a Receiver,
     /// The newest block.
     newest: u64,
     /// How many of the receiver's transactions are mined.
     mined: u64,
-    purse: Purse,
+    ether_budget: EtherBudget,
 }
 
-impl<'a, T: Transport> Desk<'a, T> {
+impl<'a, T: Transport> PayoutRound<'a, T> {
     async fn open(
         node: &'a Node<T>,
         receiver: &'a Receiver,
@@ -105,17 +105,17 @@ impl<'a, T: Transport> Desk<'a, T> {
         let account = receiver.address();
         let newest = node.block_number().await?;
         let mined = node.mined_nonce(account).await?;
-        let mut purse = Purse::new(node.ether_balance(account).await?);
+        let mut ether_budget = EtherBudget::new(node.ether_balance(account).await?);
         let attempts = due.iter().filter_map(attempt_of);
         for attempt in attempts.filter(|attempt| mined <= attempt.nonce) {
-            purse.pledge(&attempt);
+            ether_budget.pledge(&attempt);
         }
         Ok(Self {
             node,
             receiver,
             newest,
             mined,
-            purse,
+            ether_budget,
         })
     }
 
@@ -134,7 +134,7 @@ impl<'a, T: Transport> Desk<'a, T> {
         for channel in new {
             cases.extend(self.look(channel).await);
         }
-        cases.sort_by_key(Case::rank);
+        cases.sort_by_key(DueChannel::rank);
         let offer = fee::suggest(self.node, &self.receiver.terms().fees).await;
         let mut skipped = BTreeSet::new();
         for case in cases {
@@ -157,11 +157,11 @@ impl<'a, T: Transport> Desk<'a, T> {
     }
 
     /// The channel as the contract has it now; `None` where nothing can be done for it.
-    async fn look(&self, channel: Channel) -> Option<Case> {
+    async fn look(&self, channel: Channel) -> Option<DueChannel> {
         match self.case(&channel).await {
             // Settled, but without enough confirmations for the watcher to say so.
             Ok(None) => None,
-            Ok(Some((info, proof))) => Some(Case {
+            Ok(Some((info, proof))) => Some(DueChannel {
                 channel,
                 info,
                 proof,
@@ -192,7 +192,7 @@ impl<'a, T: Transport> Desk<'a, T> {
         Ok(Some((info, proof)))
     }
 
-    async fn attend(&mut self, case: Option<Case>) {
+    async fn attend(&mut self, case: Option<DueChannel>) {
         let Some(case) = case else {
             return;
         };
@@ -209,7 +209,7 @@ impl<'a, T: Transport> Desk<'a, T> {
         );
     }
 
-    async fn step(&mut self, case: &Case) -> Result<(), Trouble> {
+    async fn step(&mut self, case: &DueChannel) -> Result<(), Trouble> {
         let (node, receiver) = (self.node, self.receiver);
         let (channel, proof) = (&case.channel, case.proof);
         let Some(payout) = channel.payout else {
@@ -225,7 +225,7 @@ impl<'a, T: Transport> Desk<'a, T> {
                 // An earlier transaction that will never be mined must not hold it up.
                 let nonce = attempt.nonce.min(node.next_nonce(account).await?);
                 let suggested = offer(node, receiver).await?;
-                let raised = Attempt {
+                let raised = PayoutTransaction {
                     nonce,
                     fee: fee::raise(&attempt.fee, &suggested, &receiver.terms().fees),
                     block: newest,
@@ -238,14 +238,14 @@ impl<'a, T: Transport> Desk<'a, T> {
                             %error, sender = %channel.id.sender, block = channel.id.open_block,
                             "the fee can't be raised"
                         );
-                        Attempt { nonce, ..attempt }
+                        PayoutTransaction { nonce, ..attempt }
                     }
                 }
             }
             None => {
                 let to = receiver.contract().manager.address;
                 let gas = node.estimate_gas(account, to, Uint256::ZERO, &call).await?;
-                let attempt = Attempt {
+                let attempt = PayoutTransaction {
                     nonce: node.next_nonce(account).await?,
                     gas_limit: fee::gas_limit(gas),
                     fee: offer(node, receiver).await?,
@@ -264,18 +264,18 @@ impl<'a, T: Transport> Desk<'a, T> {
             }
             receiver.lock_disputes().transactions += 1;
         }
-        self.purse.pledge(&attempt);
+        self.ether_budget.pledge(&attempt);
         hand_in(node, receiver, channel, attempt, call).await
     }
 
     /// Whether there is ether for it besides all that wait, but for the one of this nonce.
-    fn affordable(&self, attempt: &Attempt, instead_of: u64) -> Result<(), Trouble> {
-        let needs = purse::cost(attempt);
+    fn affordable(&self, attempt: &PayoutTransaction, instead_of: u64) -> Result<(), Trouble> {
+        let needs = ether_budget::cost(attempt);
         let most = self.receiver.terms().fees.per_transaction();
         if needs > most {
             return Err(Trouble::Cost { needs, most });
         }
-        let has = self.purse.left_for(instead_of);
+        let has = self.ether_budget.left_for(instead_of);
         if has < needs {
             return Err(Trouble::Ether { has, needs });
         }
@@ -283,7 +283,7 @@ impl<'a, T: Transport> Desk<'a, T> {
     }
 }
 
-fn attempt_of(channel: &Channel) -> Option<Attempt> {
+fn attempt_of(channel: &Channel) -> Option<PayoutTransaction> {
     channel.payout.and_then(|payout| payout.attempt)
 }
 
@@ -314,7 +314,7 @@ async fn claim(
     receiver: &Receiver,
     channel: &Channel,
     before: Payout,
-    attempt: Attempt,
+    attempt: PayoutTransaction,
     balance: Amount,
 ) -> Result<bool, StoreError> {
     let decide = move |channel: &mut Channel| {
@@ -337,7 +337,7 @@ async fn hand_in<T: Transport>(
     node: &Node<T>,
     receiver: &Receiver,
     channel: &Channel,
-    attempt: Attempt,
+    attempt: PayoutTransaction,
     data: Vec<u8>,
 ) -> Result<(), Trouble> {
     let contract = receiver.contract();

@@ -5,12 +5,12 @@
 //! fails closed: with an error nothing may be served, whatever became of the write.
 
 pub mod ext;
+pub mod identity;
+#[cfg(feature = "sqlite")]
+mod location;
 pub mod memory;
-pub mod open;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod overlay;
-#[cfg(feature = "sqlite")]
-mod place;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -21,10 +21,10 @@ pub mod totals;
 pub mod trail;
 
 pub use ext::StoreExt;
-pub use memory::MemoryStore;
-pub use open::{Identity, OpenError};
+pub use identity::{Identity, OpenError};
 #[cfg(feature = "sqlite")]
-pub use place::open as open_place;
+pub use location::open as open_at;
+pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::PgStore;
 #[cfg(feature = "sqlite")]
@@ -63,7 +63,7 @@ impl From<&ChannelId> for ChannelKey {
 /// [`StoreExt`] has the calls that are pleasant to use; a store only implements these.
 pub trait Store: Send + Sync {
     /// A channel, unless it is settled.
-    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>>;
+    fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>>;
 
     /// At most `limit` of the selected channels, by sender and open block, from after `after` on.
     fn list(
@@ -71,29 +71,29 @@ pub trait Store: Send + Sync {
         select: Select,
         after: Option<ChannelKey>,
         limit: usize,
-    ) -> Answer<'_, Vec<Channel>>;
+    ) -> StoreFuture<'_, Vec<Channel>>;
 
     /// Makes all edits of a batch, in order, or none of them. Nobody changes an edited channel
     /// between what the edit is shown and what it leaves.
-    fn write(&self, batch: Batch) -> Answer<'_, ()>;
+    fn write(&self, batch: Batch) -> StoreFuture<'_, ()>;
 
     /// How far the chain was followed; `None` before the first look.
-    fn synced(&self) -> Answer<'_, Option<Synced>>;
+    fn synced(&self) -> StoreFuture<'_, Option<Synced>>;
 
     /// The blocks by which a fork is found, the last of them [`Self::synced`]. A store that keeps no more
     /// than that has the chain read from its start after a deep reorganisation.
-    fn trail(&self) -> Answer<'_, Trail> {
+    fn trail(&self) -> StoreFuture<'_, Trail> {
         Box::pin(async move { Ok(self.synced().await?.into()) })
     }
 
     /// Sums over the confirmed channels. Reads all channels, unless the store has a shorter way.
-    fn totals(&self) -> Answer<'_, Totals> {
+    fn totals(&self) -> StoreFuture<'_, Totals> {
         Box::pin(totals::read(self))
     }
 }
 
 /// What a store answers, some time later.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Which channels to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,12 +18,12 @@
 //! An alarm or doubt is logged once, not at every look, and so is its end; [`ChainFaults`](super::ChainFaults) counts all.
 //! Logs are asked for in pieces whose size follows what the node puts up with.
 
-mod audit;
+mod comparison;
 mod doubt;
 mod events;
 mod head_age;
 mod heads;
-mod memory;
+mod pruning;
 mod reorganisation;
 mod source;
 mod unconfirmed;

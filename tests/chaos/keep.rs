@@ -41,7 +41,7 @@ impl Keep {
 
     pub(crate) async fn open(&self, identity: &Identity) -> Arc<dyn Store> {
         let trust = Trust::system().expect("TLS works");
-        let opened = store::open_place(Some(&self.place()), identity, &trust).await;
+        let opened = store::open_at(Some(&self.place()), identity, &trust).await;
         opened.expect("opened")
     }
 

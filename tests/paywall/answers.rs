@@ -7,9 +7,9 @@ use crate::seller::{id, options, payment, receiver, receiver_with, request, send
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use microraiden::paywall::{Access, Content, Goods, Options, Prices, TokenLabel};
+use microraiden::paywall::{Access, Content, Goods, Prices, ServerOptions, TokenLabel};
 use microraiden::protocol::Amount;
-use microraiden::receiver::{ChainStatus, Channel, MemoryStore, Receiver, Status, StoreExt};
+use microraiden::receiver::{ChainStatus, Channel, ChannelStatus, MemoryStore, Receiver, StoreExt};
 use serde_json::{Value, json};
 
 async fn paywall() -> (Router, Arc<Receiver>) {
@@ -30,7 +30,7 @@ async fn pay(app: &Router, method: &str, balance: u64) -> (StatusCode, HeaderMap
 async fn a_deposit_below_the_minimum_is_not_sold_for() {
     for (deposit, status) in [(100, StatusCode::PAYMENT_REQUIRED), (101, StatusCode::OK)] {
         let store = MemoryStore::default();
-        let channel = Channel::new(id(), units(deposit), Status::Open);
+        let channel = Channel::new(id(), units(deposit), ChannelStatus::Open);
         store.insert(channel).await.expect("memory");
         let receiver = receiver_with(Arc::new(store), |terms| terms.min_deposit = units(101));
         let app = server(&receiver, options());
@@ -136,7 +136,7 @@ async fn the_page_says_the_price_in_tokens() {
         ("TKN", 200, "3 base units", Value::Null),
     ] {
         let receiver = receiver().await;
-        let options = Options {
+        let options = ServerOptions {
             token_label: TokenLabel::new(symbol, decimals),
             ..options()
         };
@@ -176,7 +176,7 @@ async fn the_list_leads_to_each_file() {
         std::fs::write(folder.path().join(name), name).expect("a file");
     }
     let content = Content::new(folder.path(), Prices::new(Amount::ZERO)).expect("the folder");
-    let options = Options {
+    let options = ServerOptions {
         goods: Goods::Files(content),
         ..options()
     };
@@ -345,7 +345,7 @@ async fn the_receiver_agrees_to_close() {
     };
     let app = server(
         &receiver,
-        Options {
+        ServerOptions {
             access,
             ..options()
         },
@@ -375,7 +375,7 @@ async fn the_receiver_agrees_to_close() {
         let (status, _, _) = delete(&path, body.to_owned()).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
     }
-    assert_eq!(stored(&receiver).await.status, Status::Open);
+    assert_eq!(stored(&receiver).await.status, ChannelStatus::Open);
     let query = format!("{path}?balance=3");
     let ways = [
         (path.as_str(), json!({ "balance": 3 }).to_string()),

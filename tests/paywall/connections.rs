@@ -8,12 +8,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
-use microraiden::paywall::connections::{Connections, serve};
+use microraiden::paywall::connections::{ConnectionLimits, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Notes whom it answers, in order.
-async fn start(limits: Connections) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+async fn start(limits: ConnectionLimits) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&seen);
     let note = move |Path(name): Path<String>| async move {
@@ -49,9 +49,9 @@ async fn answer(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn further_connections_wait_until_one_ends() {
-    let limits = Connections {
+    let limits = ConnectionLimits {
         max: 1,
-        ..Connections::default()
+        ..ConnectionLimits::default()
     };
     let (address, seen) = start(limits).await;
     let mut first = TcpStream::connect(address).await.expect("connected");
@@ -75,10 +75,10 @@ async fn further_connections_wait_until_one_ends() {
 
 #[tokio::test]
 async fn a_head_that_does_not_arrive_ends_the_connection() {
-    let limits = Connections {
+    let limits = ConnectionLimits {
         max: 1,
         head_timeout: Duration::from_millis(200),
-        ..Connections::default()
+        ..ConnectionLimits::default()
     };
     let (address, seen) = start(limits).await;
     for start in ["", "GET /slow HTTP/1.1\r\nhost"] {
@@ -96,10 +96,10 @@ async fn a_head_that_does_not_arrive_ends_the_connection() {
 
 #[tokio::test]
 async fn a_head_that_is_too_large_is_refused() {
-    let limits = Connections {
+    let limits = ConnectionLimits {
         head_bytes: 1000,
         headers: 10,
-        ..Connections::default()
+        ..ConnectionLimits::default()
     };
     let (address, _) = start(limits).await;
     let cases = [

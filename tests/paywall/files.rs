@@ -5,7 +5,7 @@ use std::fs;
 use crate::seller::{options, receiver, request, send, server};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
-use microraiden::paywall::{Content, Goods, Options, Prices};
+use microraiden::paywall::{Content, Goods, Prices, ServerOptions};
 use microraiden::protocol::Amount;
 use tempfile::TempDir;
 
@@ -41,7 +41,7 @@ async fn shop() -> (TempDir, Router) {
     }
     let goods = Content::new(folder.path(), Prices::new(Amount::ZERO)).expect("there");
     let goods = Goods::Files(goods);
-    let app = server(&receiver().await, Options { goods, ..options() });
+    let app = server(&receiver().await, ServerOptions { goods, ..options() });
     (folder, app)
 }
 

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
-use microraiden::paywall::{Access, Options};
+use microraiden::paywall::{Access, ServerOptions};
 use microraiden::protocol::Amount;
 use microraiden::protocol::header::Refusal;
 use microraiden::receiver::Receiver;
@@ -25,7 +25,7 @@ async fn paywall() -> (Router, Arc<Receiver>) {
         original: true,
         ..Access::default()
     };
-    let options = Options {
+    let options = ServerOptions {
         access,
         ..options()
     };
@@ -203,7 +203,7 @@ async fn requests_do_not_ask_the_node() {
     tokio::spawn(async move { axum::serve(listener, node).await });
     let receiver = receiver().await;
     let node = Node::new(HttpTransport::new(url).expect("a URL"));
-    let app = server(&receiver, Options { node, ..options() });
+    let app = server(&receiver, ServerOptions { node, ..options() });
     for balance in [3, 6, 6, 20, 9] {
         let (status, ..) = get(&app, &payment(balance).headers()).await;
         assert!(status == StatusCode::OK || status == StatusCode::PAYMENT_REQUIRED);

@@ -12,7 +12,7 @@ use crate::seller::{id, payment, receiver, receiver_over, store, stored};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use microraiden::paywall::{Answers, Paid, PaywallLayer, Price, PriceError};
+use microraiden::paywall::{AnswerFormat, Paid, PaywallLayer, Price, PriceError};
 use microraiden::protocol::Amount;
 use microraiden::receiver::{ChainStatus, Receiver};
 use serde_json::{Value, json};
@@ -324,7 +324,7 @@ async fn programs_browsers_and_original_clients_are_answered_in_their_way() {
     assert_eq!(answer.problem()["code"], "malformed-payment");
 
     let elsewhere = "https://pay.example/api/1".parse().expect("a URI");
-    let layer = layer.answers(Answers::Original).gateway(&elsewhere);
+    let layer = layer.answers(AnswerFormat::Original).gateway(&elsewhere);
     let answer = got(layer.layer(service_fn(tell)), request(Method::GET, &[])).await;
     assert_eq!(answer.headers["content-type"], "application/json");
     assert_eq!(

@@ -10,29 +10,29 @@ use crate::seller::{id, options, payment, receiver, request, send, server, store
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, StatusCode};
-use microraiden::paywall::{Limits, Options, Rate, TrustedProxies};
+use microraiden::paywall::{RateLimit, RequestLimits, ServerOptions, TrustedProxies};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId};
-use microraiden::receiver::{Channel, Receiver, Status, StoreExt};
+use microraiden::receiver::{Channel, ChannelStatus, Receiver, StoreExt};
 use serde_json::Value;
 
-fn per_hour(requests: u32) -> Option<Rate> {
-    NonZeroU32::new(requests).map(Rate::per_hour)
+fn per_hour(requests: u32) -> Option<RateLimit> {
+    NonZeroU32::new(requests).map(RateLimit::per_hour)
 }
 
-async fn limited(limits: Limits) -> (Router, Arc<Receiver>) {
+async fn limited(limits: RequestLimits) -> (Router, Arc<Receiver>) {
     let receiver = receiver().await;
-    let options = Options {
+    let options = ServerOptions {
         limits,
         ..options()
     };
     (server(&receiver, options), receiver)
 }
 
-async fn with_sender_limit(per_sender: Option<Rate>) -> (Router, Arc<Receiver>) {
-    limited(Limits {
+async fn with_sender_limit(per_sender: Option<RateLimit>) -> (Router, Arc<Receiver>) {
+    limited(RequestLimits {
         per_sender,
-        ..Limits::default()
+        ..RequestLimits::default()
     })
     .await
 }
@@ -85,9 +85,9 @@ impl Answer {
 #[tokio::test]
 async fn an_address_that_asks_too_often_is_turned_away_unpaid() {
     let per_address = per_hour(3);
-    let (app, receiver) = limited(Limits {
+    let (app, receiver) = limited(RequestLimits {
         per_address,
-        ..Limits::default()
+        ..RequestLimits::default()
     })
     .await;
     for path in ["/", "/cm", "/poem.txt"] {
@@ -129,7 +129,7 @@ async fn a_sender_that_pays_too_often_is_turned_away_unpaid() {
         sender: key(5).address(),
         ..id()
     };
-    let open = Channel::new(channel, units(100), Status::Open);
+    let open = Channel::new(channel, units(100), ChannelStatus::Open);
     receiver.store().insert(open).await.expect("memory");
     let other = Payment {
         sender: channel.sender,
@@ -184,10 +184,10 @@ async fn ask_for(app: &Router, connection: &str, forwarded: &[&str]) -> Answer {
 /// Its clients are told apart by what it says, and by nothing that they say themselves.
 #[tokio::test]
 async fn behind_a_trusted_proxy_each_client_has_its_share() {
-    let options = Options {
-        limits: Limits {
+    let options = ServerOptions {
+        limits: RequestLimits {
             per_address: per_hour(2),
-            ..Limits::default()
+            ..RequestLimits::default()
         },
         trusted_proxies: "127.0.0.1, 10.0.0.0/8".parse().expect("proxies"),
         ..options()
@@ -243,13 +243,13 @@ fn proxies_are_addresses_and_networks() {
 #[tokio::test]
 async fn the_paywall_reads_no_more_of_a_body_than_it_may() {
     let receiver = receiver().await;
-    let limits = Limits {
+    let limits = RequestLimits {
         body: 1024,
-        ..Limits::default()
+        ..RequestLimits::default()
     };
     let app = server(
         &receiver,
-        Options {
+        ServerOptions {
             limits,
             ..options()
         },
@@ -268,7 +268,7 @@ async fn the_paywall_reads_no_more_of_a_body_than_it_may() {
 /// The share grows back. A machine that is too slow to ask twice in a second sees no refusal.
 #[tokio::test]
 async fn after_the_wait_a_payment_is_taken() {
-    let (app, _) = with_sender_limit(NonZeroU32::new(1).map(Rate::per_second)).await;
+    let (app, _) = with_sender_limit(NonZeroU32::new(1).map(RateLimit::per_second)).await;
     let started = Instant::now();
     let first = ask(&app, "10.0.0.1", "/doggo.jpg", Some(payment(3))).await;
     assert_eq!(first.status, StatusCode::OK);

@@ -5,11 +5,11 @@
 mod answers;
 #[path = "../support/basics.rs"]
 mod basics;
+mod caching;
 mod connections;
 mod cross_origin;
 mod files;
 mod fuzz_seeds;
-mod kept;
 mod known_defects;
 mod layer;
 mod layer_mounted;

@@ -9,7 +9,7 @@ use crate::read_only::ReadOnly;
 use crate::seller::{id, options, payment, receiver_over, request, send, server, store};
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
-use microraiden::paywall::{Limits, Metrics, Options, Rate, metrics};
+use microraiden::paywall::{Metrics, RateLimit, RequestLimits, ServerOptions, metrics};
 use microraiden::protocol::header::Payment;
 use microraiden::receiver::{ChainStatus, Receiver};
 
@@ -37,12 +37,12 @@ fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 async fn payments_and_refusals_are_counted_by_reason() {
     let metrics = Arc::new(Metrics::new());
     let receiver = measured(&metrics).await;
-    let limits = Limits {
-        per_address: NonZeroU32::new(1).map(Rate::per_hour),
-        per_sender: NonZeroU32::new(2).map(Rate::per_hour),
-        ..Limits::default()
+    let limits = RequestLimits {
+        per_address: NonZeroU32::new(1).map(RateLimit::per_hour),
+        per_sender: NonZeroU32::new(2).map(RateLimit::per_hour),
+        ..RequestLimits::default()
     };
-    let options = Options {
+    let options = ServerOptions {
         limits,
         metrics: Some(Arc::clone(&metrics)),
         ..options()

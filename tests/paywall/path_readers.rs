@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::seller::{id, payment, receiver_over};
 use crate::upstream::{PLAIN, ask, listen, paywall, prices};
 use microraiden::protocol::Amount;
-use microraiden::receiver::{Channel, MemoryStore, Status, StoreExt};
+use microraiden::receiver::{Channel, ChannelStatus, MemoryStore, StoreExt};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -187,7 +187,7 @@ async fn fetch(server: SocketAddr, path: &[u8], balance: &mut u64) -> Option<Amo
 #[tokio::test]
 async fn the_price_is_that_of_what_every_reader_reads() {
     let store = MemoryStore::default();
-    let channel = Channel::new(id(), units(1_000_000), Status::Open);
+    let channel = Channel::new(id(), units(1_000_000), ChannelStatus::Open);
     store.insert(channel).await.expect("memory");
     let receiver = receiver_over(Arc::new(store));
     let (address, heads) = upstream::start(PLAIN).await;

@@ -8,7 +8,7 @@ use crate::seller::{options, payment, receiver, request, send, server};
 use crate::upstream::{PLAIN, ask, listen, paywall};
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
-use microraiden::paywall::{Content, Goods, Options, PaywallLayer, Price, Prices};
+use microraiden::paywall::{Content, Goods, PaywallLayer, Price, Prices, ServerOptions};
 use tower::{Layer, service_fn};
 
 /// None of them reaches the upstream.
@@ -277,7 +277,7 @@ async fn a_file_has_its_price_by_every_path() {
         .with("/cheap.txt", units(0))
         .expect("a path");
     let goods = Goods::Files(Content::new(folder.path(), prices).expect("there"));
-    let app = server(&receiver().await, Options { goods, ..options() });
+    let app = server(&receiver().await, ServerOptions { goods, ..options() });
     for path in [
         "/dear.txt",
         "/cheap.txt",

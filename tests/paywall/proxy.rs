@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
-use microraiden::paywall::{Goods, Options, Prices, Timeouts, Upstream, UpstreamUrl};
+use microraiden::paywall::{Goods, Prices, ServerOptions, Timeouts, Upstream, UpstreamUrl};
 use microraiden::receiver::Receiver;
 use microraiden::tls::Trust;
 use serde_json::Value;
@@ -109,7 +109,7 @@ async fn paywall(upstream: SocketAddr) -> (Router, Arc<Receiver>) {
         upstream: Upstream::new(url, timeouts, &trust),
         prices,
     };
-    let options = Options { goods, ..options() };
+    let options = ServerOptions { goods, ..options() };
     (server(&receiver, options), receiver)
 }
 

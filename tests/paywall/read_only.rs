@@ -1,12 +1,12 @@
 //! A store that can be read and not written.
 
-use microraiden::receiver::store::{Answer, Batch, Synced};
+use microraiden::receiver::store::{Batch, StoreFuture, Synced};
 use microraiden::receiver::{Channel, ChannelKey, MemoryStore, Select, Store, StoreError};
 
 pub(crate) struct ReadOnly(pub(crate) MemoryStore);
 
 impl Store for ReadOnly {
-    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+    fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
         self.0.get(key)
     }
 
@@ -15,15 +15,15 @@ impl Store for ReadOnly {
         select: Select,
         after: Option<ChannelKey>,
         limit: usize,
-    ) -> Answer<'_, Vec<Channel>> {
+    ) -> StoreFuture<'_, Vec<Channel>> {
         self.0.list(select, after, limit)
     }
 
-    fn write(&self, _: Batch) -> Answer<'_, ()> {
+    fn write(&self, _: Batch) -> StoreFuture<'_, ()> {
         Box::pin(async { Err(StoreError::Unavailable("the disk is full".to_owned())) })
     }
 
-    fn synced(&self) -> Answer<'_, Option<Synced>> {
+    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
         self.0.synced()
     }
 }

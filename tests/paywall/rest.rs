@@ -8,9 +8,9 @@ use crate::seller::{id, options, payment, receiver, request, send, server, store
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
-use microraiden::paywall::{Access, AdminSecret, Options};
+use microraiden::paywall::{Access, AdminSecret, ServerOptions};
 use microraiden::protocol::{CloseRequest, PrivateKey, ReadRequest, Signature};
-use microraiden::receiver::{Channel, Receiver, Status, StoreExt};
+use microraiden::receiver::{Channel, ChannelStatus, Receiver, StoreExt};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ async fn rest(original: bool) -> (Router, Arc<Receiver>) {
         original,
         admin: Some(AdminSecret::new(SECRET).expect("strong")),
     };
-    let options = Options {
+    let options = ServerOptions {
         access,
         ..options()
     };
@@ -186,7 +186,7 @@ async fn no_other_signature_will_do() {
             let (status, _) = ask(&app, "DELETE", &path, &closing(signature)).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED);
         }
-        assert_eq!(stored(&receiver).await.status, Status::Open);
+        assert_eq!(stored(&receiver).await.status, ChannelStatus::Open);
     }
 }
 
@@ -199,7 +199,7 @@ async fn closing_asks_for_the_senders_signature() {
         let (status, _) = ask(&app, "DELETE", &path, &headers).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED);
     }
-    assert_eq!(stored(&receiver).await.status, Status::Open);
+    assert_eq!(stored(&receiver).await.status, ChannelStatus::Open);
     let proof = closing(close_request(3).sign(&key(1)));
     let (status, first) = ask(&app, "DELETE", &path, &proof).await;
     assert_eq!(status, StatusCode::OK);
@@ -225,7 +225,7 @@ async fn an_old_request_to_close_closes_nothing() {
         let (status, _) = ask(&app, "DELETE", &path, &overheard).await;
         assert_eq!(status.as_u16(), expected);
     }
-    assert_eq!(stored(&receiver).await.status, Status::Open);
+    assert_eq!(stored(&receiver).await.status, ChannelStatus::Open);
 }
 
 /// By default old clients are answered as ever, but see no signature.
@@ -254,7 +254,7 @@ async fn the_administrator_sees_all_channels() {
             open_block: block,
             ..id()
         };
-        let channel = Channel::new(channel_id, units(9), Status::Unconfirmed);
+        let channel = Channel::new(channel_id, units(9), ChannelStatus::Unconfirmed);
         receiver.store().insert(channel).await.expect("memory");
     }
     for path in [

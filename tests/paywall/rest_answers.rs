@@ -9,9 +9,11 @@ use crate::seller::{id, options, payment, receiver, request, send, server};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use microraiden::paywall::{Access, AdminSecret, Options};
+use microraiden::paywall::{Access, AdminSecret, ServerOptions};
 use microraiden::protocol::ChannelId;
-use microraiden::receiver::{Channel, Payout, Receiver, Refused, Select, Status, StoreExt};
+use microraiden::receiver::{
+    AcceptError, Channel, ChannelStatus, Payout, Receiver, Select, StoreExt,
+};
 use serde_json::{Value, json};
 
 const SECRET: &str = "correct-horse-battery";
@@ -23,7 +25,7 @@ async fn rest() -> (Router, Arc<Receiver>) {
         original: true,
         admin: Some(AdminSecret::new(SECRET).expect("strong")),
     };
-    let options = Options {
+    let options = ServerOptions {
         access,
         ..options()
     };
@@ -40,9 +42,9 @@ async fn ask(app: &Router, method: &str, path: &str) -> (StatusCode, Value) {
 async fn channels_are_listed_by_status() {
     let (app, receiver) = rest().await;
     let states = [
-        (4, Status::Agreed),
-        (5, Status::Closing { settle_block: 9 }),
-        (6, Status::Unconfirmed),
+        (4, ChannelStatus::Agreed),
+        (5, ChannelStatus::Closing { settle_block: 9 }),
+        (6, ChannelStatus::Unconfirmed),
     ];
     for (open_block, status) in states {
         let id = ChannelId { open_block, ..id() };
@@ -55,7 +57,7 @@ async fn channels_are_listed_by_status() {
     };
     let stored = receiver
         .store()
-        .insert(Channel::new(other, units(7), Status::Open));
+        .insert(Channel::new(other, units(7), ChannelStatus::Open));
     stored.await.expect("memory");
     let sender = id().sender;
     let selected = [
@@ -143,7 +145,7 @@ async fn the_administrator_closes_a_channel() {
     let (app, receiver) = rest().await;
     let paid = receiver.accept(&payment(3), units(3)).await;
     paid.expect("paid");
-    for (open_block, status) in [(4, Status::Open), (5, Status::Unconfirmed)] {
+    for (open_block, status) in [(4, ChannelStatus::Open), (5, ChannelStatus::Unconfirmed)] {
         let id = ChannelId { open_block, ..id() };
         let stored = receiver.store().insert(Channel::new(id, units(7), status));
         stored.await.expect("memory");
@@ -179,13 +181,13 @@ async fn the_administrator_closes_a_channel() {
         .map(|c| (c.id.open_block, c.status, c.payout))
         .collect();
     let expected = [
-        (3, Status::Agreed, Some(Payout::default())),
-        (4, Status::Agreed, None),
-        (5, Status::Unconfirmed, None),
+        (3, ChannelStatus::Agreed, Some(Payout::default())),
+        (4, ChannelStatus::Agreed, None),
+        (5, ChannelStatus::Unconfirmed, None),
     ];
     assert_eq!(states, expected);
     let late = receiver.accept(&payment(6), units(3)).await;
-    assert_eq!(late, Err(Refused::NonexistingChannel));
+    assert_eq!(late, Err(AcceptError::NonexistingChannel));
 }
 
 /// H8, H10: there are no logins, and no other paths.

@@ -10,7 +10,7 @@ use crate::upstream::PLAIN;
 use axum::Router;
 use microraiden::paywall::connections::serve;
 use microraiden::paywall::{
-    Connections, Content, Goods, Limits, Options, Prices, Timeouts, Upstream,
+    ConnectionLimits, Content, Goods, Prices, RequestLimits, ServerOptions, Timeouts, Upstream,
 };
 use microraiden::protocol::Amount;
 use microraiden::tls::Trust;
@@ -25,17 +25,17 @@ const LONG: Duration = Duration::from_secs(3600);
 const LARGE: u64 = 64 * 1024 * 1024;
 
 /// Waits for nothing, unless a test says so.
-fn patient() -> Connections {
-    Connections {
+fn patient() -> ConnectionLimits {
+    ConnectionLimits {
         max: 5,
         head_timeout: LONG,
         body_timeout: LONG,
         write_timeout: LONG,
-        ..Connections::default()
+        ..ConnectionLimits::default()
     }
 }
 
-async fn start(app: Router, limits: Connections) -> SocketAddr {
+async fn start(app: Router, limits: ConnectionLimits) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(serve(listener, app, limits, pending()));
@@ -85,8 +85,8 @@ async fn send(address: SocketAddr, text: &str) -> TcpStream {
     stream
 }
 
-async fn selling(limits: Limits) -> Router {
-    let options = Options {
+async fn selling(limits: RequestLimits) -> Router {
+    let options = ServerOptions {
         limits,
         ..options()
     };
@@ -96,33 +96,38 @@ async fn selling(limits: Limits) -> Router {
 /// Whoever holds all places with half a request, or with an answer that is not read, loses them.
 #[tokio::test]
 async fn half_sent_requests_do_not_keep_others_out() {
-    let body = Limits {
+    let body = RequestLimits {
         body_time: SHORT,
-        ..Limits::default()
+        ..RequestLimits::default()
     };
-    let heads = Connections {
+    let heads = ConnectionLimits {
         head_timeout: SHORT,
         ..patient()
     };
-    let pieces = Connections {
+    let pieces = ConnectionLimits {
         body_timeout: SHORT,
         ..patient()
     };
     for (app, limits, text, told) in [
         (selling(body).await, patient(), half_a_body("DELETE"), 408),
         (
-            selling(Limits::default()).await,
+            selling(RequestLimits::default()).await,
             pieces,
             half_a_body("DELETE"),
             408,
         ),
         (
-            selling(Limits::default()).await,
+            selling(RequestLimits::default()).await,
             heads.clone(),
             "GET / HTTP/1.1\r\nho".to_owned(),
             0,
         ),
-        (selling(Limits::default()).await, heads, String::new(), 0),
+        (
+            selling(RequestLimits::default()).await,
+            heads,
+            String::new(),
+            0,
+        ),
     ] {
         let address = start(app, limits).await;
         let mut slow = Vec::new();
@@ -141,9 +146,9 @@ async fn half_sent_requests_do_not_keep_others_out() {
 /// A piece now and then holds a place, but only until the body should be there.
 #[tokio::test]
 async fn a_body_that_drips_is_not_read_for_ever() {
-    let body = Limits {
+    let body = RequestLimits {
         body_time: SHORT,
-        ..Limits::default()
+        ..RequestLimits::default()
     };
     let address = start(selling(body).await, patient()).await;
     let stream = send(address, &half_a_body("DELETE")).await;
@@ -174,8 +179,8 @@ async fn an_answer_that_nobody_reads_is_given_up() {
     file.set_len(LARGE).expect("a length");
     let goods = Content::new(folder.path(), Prices::new(Amount::ZERO)).expect("there");
     let goods = Goods::Files(goods);
-    let app = server(&receiver().await, Options { goods, ..options() });
-    let limits = Connections {
+    let app = server(&receiver().await, ServerOptions { goods, ..options() });
+    let limits = ConnectionLimits {
         write_timeout: SHORT,
         ..patient()
     };
@@ -200,11 +205,11 @@ async fn an_answer_that_nobody_reads_is_given_up() {
 
 #[tokio::test]
 async fn an_address_has_only_a_part_of_all_places() {
-    let limits = Connections {
+    let limits = ConnectionLimits {
         per_address: 4,
         ..patient()
     };
-    let address = start(selling(Limits::default()).await, limits).await;
+    let address = start(selling(RequestLimits::default()).await, limits).await;
     let mut held = Vec::new();
     for _ in 0..4 {
         held.push(send(address, &half_a_body("DELETE")).await);
@@ -234,12 +239,12 @@ async fn an_address_has_only_a_part_of_all_places() {
 
 #[tokio::test]
 async fn connections_of_a_trusted_proxy_are_not_counted() {
-    let limits = Connections {
+    let limits = ConnectionLimits {
         per_address: 1,
         trusted_proxies: "127.0.0.1".parse().expect("a proxy"),
         ..patient()
     };
-    let address = start(selling(Limits::default()).await, limits).await;
+    let address = start(selling(RequestLimits::default()).await, limits).await;
     let _held = [send(address, "GET").await, send(address, "GET").await];
     let proxy = TcpStream::connect(address).await.expect("a connection");
     assert_eq!(ask(proxy, "/cm").await, 200);
@@ -258,7 +263,7 @@ async fn proxying(upstream: SocketAddr, idle: Duration) -> Router {
     let upstream = Upstream::new(url, timeouts, &trust).idle_timeout(idle);
     let prices = Prices::new(Amount::ZERO);
     let goods = Goods::Server { upstream, prices };
-    server(&receiver().await, Options { goods, ..options() })
+    server(&receiver().await, ServerOptions { goods, ..options() })
 }
 
 /// It goes to the upstream piece by piece, and holds a place there as well.
@@ -266,7 +271,7 @@ async fn proxying(upstream: SocketAddr, idle: Duration) -> Router {
 async fn a_body_for_the_upstream_has_to_come() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let app = proxying(listener.local_addr().expect("an address"), LONG).await;
-    let limits = Connections {
+    let limits = ConnectionLimits {
         body_timeout: SHORT,
         ..patient()
     };

@@ -6,7 +6,7 @@ mod life;
 mod setup;
 
 use microraiden::protocol::{Generation, Uint256};
-use microraiden::receiver::{ChainStatus, CollectError, Receiver, Refused, Status};
+use microraiden::receiver::{AcceptError, ChainStatus, ChannelStatus, CollectError, Receiver};
 
 use crate::basics::{key, units};
 use crate::chain::ETHER;
@@ -23,8 +23,8 @@ async fn a_close_request_below_the_balance_is_answered() {
         setup.chain.stop_mining().await;
         setup.look().await;
         let closing = setup.stored().await.expect("the channel");
-        assert!(matches!(closing.status, Status::Closing { .. }));
-        assert_eq!(setup.pay(41).await, Err(Refused::NonexistingChannel));
+        assert!(matches!(closing.status, ChannelStatus::Closing { .. }));
+        assert_eq!(setup.pay(41).await, Err(AcceptError::NonexistingChannel));
         let disputes = setup.receiver.disputes();
         assert_eq!((disputes.waiting, disputes.transactions), (1, 1));
         setup.chain.mine_at(Uint256::new(1)).await;
@@ -43,7 +43,7 @@ async fn a_true_close_request_is_left_alone() {
     setup.look().await;
     setup.look().await;
     let closing = setup.stored().await.expect("the channel");
-    assert!(matches!(closing.status, Status::Closing { .. }));
+    assert!(matches!(closing.status, ChannelStatus::Closing { .. }));
     assert_eq!(closing.payout, None);
     assert!(!setup.chain.is_settled(&setup.channel).await);
     let sent = setup.chain.node.next_nonce(key(2).address()).await;
@@ -140,7 +140,7 @@ async fn an_answer_outlives_the_crash_of_the_database() {
         setup.look().await;
         let kept = setup.stored().await.and_then(|channel| channel.payout);
         assert_eq!(kept, begun);
-        assert_eq!(setup.pay(41).await, Err(Refused::NonexistingChannel));
+        assert_eq!(setup.pay(41).await, Err(AcceptError::NonexistingChannel));
         setup.chain.mine_at(Uint256::new(1)).await;
         setup.assert_paid_out().await;
         assert_eq!(setup.receiver.disputes().transactions, 0);
@@ -179,7 +179,7 @@ async fn all_channels_can_be_closed() {
         assert_eq!(due, [(setup.channel, units(40))]);
         assert_eq!(setup.stored().await, before);
         setup.receiver.close_all(&claims).await.expect("begun");
-        assert_eq!(setup.pay(41).await, Err(Refused::NonexistingChannel));
+        assert_eq!(setup.pay(41).await, Err(AcceptError::NonexistingChannel));
         // Another process goes on with it.
         setup.restart().await;
         setup.chain.stop_mining().await;

@@ -62,7 +62,7 @@ async fn outlive(lives: u32, store: &str) {
     server.kill().await;
 
     let trust = Trust::system().expect("TLS works");
-    let store = store::open_place(Some(store), &chain.identity(), &trust).await;
+    let store = store::open_at(Some(store), &chain.identity(), &trust).await;
     let store = store.expect("opened");
     let (mut served, mut unanswered) = (0, 0);
     for payer in &payers {

@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ChainError, Node, TransportError};
-use microraiden::paywall::{Answers, Timeouts, Upstream};
+use microraiden::paywall::{AnswerFormat, Timeouts, Upstream};
 use microraiden::tls::{Trust, TrustError};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
@@ -139,7 +139,7 @@ async fn an_upstream_has_to_prove_who_it_is() {
         let upstream = Upstream::new(url, Timeouts::default(), trust);
         let request = Request::get("/thing").body(Body::empty());
         let request = request.expect("a request");
-        let answer = upstream.call(request, None, Answers::Problem).await;
+        let answer = upstream.call(request, None, AnswerFormat::Problem).await;
         let status = answer.status();
         let body = to_bytes(answer.into_body(), 10_000).await.expect("a body");
         (status, body)

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use microraiden::chain::ManagerContract;
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, Generation, Manager};
-use microraiden::receiver::store::{Answer, Batch, Synced};
+use microraiden::receiver::store::{Batch, StoreFuture, Synced};
 use microraiden::receiver::{
-    Channel, ChannelKey, CloseError, MemoryStore, Receiver, Refused, Select, Status, Store,
-    StoreExt,
+    AcceptError, Channel, ChannelKey, ChannelStatus, CloseError, MemoryStore, Receiver, Select,
+    Store, StoreExt,
 };
 use proptest::prelude::*;
 
@@ -31,7 +31,7 @@ async fn receiver_over(generation: Generation, store: Arc<dyn Store>) -> Receive
         ..CONTRACT
     };
     let receiver = Receiver::new(contract, key(2), store);
-    let channel = Channel::new(id(), units(100), Status::Open);
+    let channel = Channel::new(id(), units(100), ChannelStatus::Open);
     receiver.store().insert(channel).await.expect("memory");
     receiver
 }
@@ -72,7 +72,7 @@ async fn stored(receiver: &Receiver) -> Channel {
     stored.expect("memory").expect("the channel")
 }
 
-async fn set_status(receiver: &Receiver, status: Status) {
+async fn set_status(receiver: &Receiver, status: ChannelStatus) {
     let change = move |channel: &mut Channel| {
         channel.status = status;
         Ok::<_, ()>(())
@@ -103,7 +103,7 @@ async fn refusals_are_typed_and_change_nothing() {
         for balance in [9, 12, 14, 100] {
             let refused = refusal(payment(&receiver, balance), 3).await;
             assert!(
-                matches!(refused, Refused::InvalidAmount(_)),
+                matches!(refused, AcceptError::InvalidAmount(_)),
                 "{balance}: {refused:?}"
             );
             let known = refused.known().expect("the sender is known");
@@ -111,11 +111,11 @@ async fn refusals_are_typed_and_change_nothing() {
         }
         assert!(matches!(
             refusal(payment(&receiver, 10), 3).await,
-            Refused::NothingPaid(_)
+            AcceptError::NothingPaid(_)
         ));
         assert!(matches!(
             refusal(payment(&receiver, 101), 91).await,
-            Refused::AboveDeposit(_)
+            AcceptError::AboveDeposit(_)
         ));
         // Signed by another, or over another balance, receiver or contract.
         let manager = receiver.contract().manager;
@@ -139,19 +139,19 @@ async fn refusals_are_typed_and_change_nothing() {
         for proof in proofs {
             assert_eq!(
                 refusal(signed(proof), 3).await,
-                Refused::InvalidBalanceProof
+                AcceptError::InvalidBalanceProof
             );
         }
         let unknown = Payment {
             open_block: 4,
             ..payment(&receiver, 13)
         };
-        assert_eq!(refusal(unknown, 3).await, Refused::NonexistingChannel);
+        assert_eq!(refusal(unknown, 3).await, AcceptError::NonexistingChannel);
         let unknown = Payment {
             sender: key(9).address(),
             ..payment(&receiver, 13)
         };
-        assert_eq!(refusal(unknown, 3).await, Refused::NonexistingChannel);
+        assert_eq!(refusal(unknown, 3).await, AcceptError::NonexistingChannel);
         // Up to the deposit is allowed.
         receiver
             .accept(&payment(&receiver, 100), units(90))
@@ -165,13 +165,16 @@ async fn refusals_are_typed_and_change_nothing() {
 async fn only_open_channels_are_paid_in() {
     let receiver = receiver(Generation::V02).await;
     let pay = async || receiver.accept(&payment(&receiver, 3), units(3)).await;
-    set_status(&receiver, Status::Unconfirmed).await;
-    assert_eq!(pay().await, Err(Refused::Unconfirmed));
-    for status in [Status::Agreed, Status::Closing { settle_block: 9 }] {
+    set_status(&receiver, ChannelStatus::Unconfirmed).await;
+    assert_eq!(pay().await, Err(AcceptError::Unconfirmed));
+    for status in [
+        ChannelStatus::Agreed,
+        ChannelStatus::Closing { settle_block: 9 },
+    ] {
         set_status(&receiver, status).await;
-        assert_eq!(pay().await, Err(Refused::NonexistingChannel));
+        assert_eq!(pay().await, Err(AcceptError::NonexistingChannel));
     }
-    set_status(&receiver, Status::Open).await;
+    set_status(&receiver, ChannelStatus::Open).await;
     assert!(pay().await.is_ok());
 }
 
@@ -183,7 +186,7 @@ struct Counting {
 }
 
 impl Store for Counting {
-    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+    fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
         self.store.get(key)
     }
 
@@ -192,16 +195,16 @@ impl Store for Counting {
         select: Select,
         after: Option<ChannelKey>,
         limit: usize,
-    ) -> Answer<'_, Vec<Channel>> {
+    ) -> StoreFuture<'_, Vec<Channel>> {
         self.store.list(select, after, limit)
     }
 
-    fn write(&self, batch: Batch) -> Answer<'_, ()> {
+    fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
         self.writes.fetch_add(1, Ordering::Relaxed);
         self.store.write(batch)
     }
 
-    fn synced(&self) -> Answer<'_, Option<Synced>> {
+    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
         self.store.synced()
     }
 }
@@ -221,7 +224,7 @@ async fn what_is_refused_locks_nothing() {
         .manager
         .sign_balance(&key(9), &id(), units(13));
     let refused = receiver.accept(&signed(forged), units(3)).await;
-    assert_eq!(refused, Err(Refused::InvalidBalanceProof));
+    assert_eq!(refused, Err(AcceptError::InvalidBalanceProof));
     let unknown = Payment {
         open_block: 4,
         ..payment(&receiver, 13)
@@ -289,17 +292,17 @@ async fn closing_is_agreed_to_with_the_accepted_balance_only() {
             .await
             .expect("paid");
         assert_eq!(sign(9).await, Err(CloseError::OtherBalance));
-        assert_eq!(stored(&receiver).await.status, Status::Open);
+        assert_eq!(stored(&receiver).await.status, ChannelStatus::Open);
         let closing = sign(10).await.expect("agreed");
         let manager = receiver.contract().manager;
         manager
             .verify_closing(&id(), &payment_of_10.proof, &closing)
             .expect("the receiver's");
-        assert_eq!(stored(&receiver).await.status, Status::Agreed);
+        assert_eq!(stored(&receiver).await.status, ChannelStatus::Agreed);
         assert_eq!(sign(10).await, Ok(closing));
         let late = receiver.accept(&payment(&receiver, 13), units(3)).await;
-        assert_eq!(late, Err(Refused::NonexistingChannel));
-        set_status(&receiver, Status::Closing { settle_block: 9 }).await;
+        assert_eq!(late, Err(AcceptError::NonexistingChannel));
+        set_status(&receiver, ChannelStatus::Closing { settle_block: 9 }).await;
         assert_eq!(sign(10).await, Err(CloseError::Closing));
         let nobody = ChannelKey {
             open_block: 4,

@@ -17,8 +17,8 @@ use microraiden::chain::{ManagerContract, Node};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId, event};
 use microraiden::receiver::{
-    Accepted, ChainStatus, Channel, ChannelKey, MemoryStore, Payout, Receiver, Refused, Status,
-    StoreExt, Terms, Watcher,
+    AcceptError, Accepted, ChainStatus, Channel, ChannelKey, ChannelStatus, MemoryStore, Payout,
+    Receiver, StoreExt, Terms, Watcher,
 };
 use serde_json::json;
 
@@ -83,7 +83,7 @@ impl Setup {
     }
 
     /// Pays 1, which makes the usual channel's balance this.
-    async fn pay(&self, balance: u64) -> Result<Accepted, Refused> {
+    async fn pay(&self, balance: u64) -> Result<Accepted, AcceptError> {
         let id = ChannelId {
             sender: sender(),
             receiver: receiver_key().address(),
@@ -112,7 +112,7 @@ impl Setup {
         self.channel_of(5).await
     }
 
-    async fn status(&self) -> Option<Status> {
+    async fn status(&self) -> Option<ChannelStatus> {
         self.channel().await.map(|channel| channel.status)
     }
 
@@ -127,9 +127,9 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
     let mut setup = setup(3);
     setup.chain.log(5, event::signature::CREATED, None, &[100]);
     setup.at(6).await;
-    assert_eq!(setup.status().await, Some(Status::Unconfirmed));
+    assert_eq!(setup.status().await, Some(ChannelStatus::Unconfirmed));
     setup.at(7).await;
-    assert_eq!(setup.status().await, Some(Status::Open));
+    assert_eq!(setup.status().await, Some(ChannelStatus::Open));
     assert_eq!(setup.deposit().await, units(100));
 
     setup
@@ -167,8 +167,8 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
     assert!(setup.pay(1).await.is_ok());
     // Nothing is paid any more as soon as the request is seen; it may still vanish.
     setup.at(13).await;
-    assert_eq!(setup.status().await, Some(Status::Open));
-    assert_eq!(setup.pay(2).await, Err(Refused::NonexistingChannel));
+    assert_eq!(setup.status().await, Some(ChannelStatus::Open));
+    assert_eq!(setup.pay(2).await, Err(AcceptError::NonexistingChannel));
     let request = setup.chain.take_last_log();
     setup.at(13).await;
     assert!(setup.pay(2).await.is_ok());
@@ -176,7 +176,7 @@ async fn a_channel_lives_as_its_events_are_confirmed() {
     setup.at(14).await;
     assert_eq!(
         setup.status().await,
-        Some(Status::Closing { settle_block: 512 })
+        Some(ChannelStatus::Closing { settle_block: 512 })
     );
 
     setup
@@ -220,7 +220,7 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
     let proof = MANAGER.sign_balance(&sender_key, &id, units(40));
     let keep = move |channel: &mut Channel| {
         channel.proof = Some(proof);
-        channel.status = Status::Agreed;
+        channel.status = ChannelStatus::Agreed;
         channel.payout = Some(Payout::default());
         Ok::<_, ()>(())
     };
@@ -235,7 +235,7 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
     assert_eq!(channel.deposit, units(100));
     assert_eq!(
         (channel.status, channel.proof, channel.payout),
-        (Status::Agreed, Some(proof), Some(Payout::default()))
+        (ChannelStatus::Agreed, Some(proof), Some(Payout::default()))
     );
 }
 
@@ -260,7 +260,7 @@ async fn faults_of_the_node_are_temporary() {
     for broken in answers {
         setup.chain.change(|s| s.broken = Some(broken.clone()));
         assert!(setup.watcher.poll().await.is_err(), "{broken}");
-        assert_eq!(setup.status().await, Some(Status::Open));
+        assert_eq!(setup.status().await, Some(ChannelStatus::Open));
     }
     setup.chain.change(|s| (s.broken, s.ether) = (None, 1));
     setup.at(11).await;
@@ -270,7 +270,7 @@ async fn faults_of_the_node_are_temporary() {
     setup.at(8).await;
     assert_eq!(
         (setup.receiver.status(), setup.status().await),
-        (ChainStatus::Ready, Some(Status::Open))
+        (ChainStatus::Ready, Some(ChannelStatus::Open))
     );
 }
 

@@ -11,13 +11,13 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
 use microraiden::paywall::{
-    Access, Answers, Content, Goods, Limits, Options, Page, Prices, TokenLabel, TrustedProxies,
-    router,
+    Access, AnswerFormat, Content, Goods, Page, Prices, RequestLimits, ServerOptions, TokenLabel,
+    TrustedProxies, router,
 };
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId};
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, MemoryStore, Receiver, Status, Store, StoreExt, Terms,
+    ChainStatus, Channel, ChannelKey, ChannelStatus, MemoryStore, Receiver, Store, StoreExt, Terms,
 };
 use tower::ServiceExt;
 
@@ -35,7 +35,7 @@ pub(crate) fn id() -> ChannelId {
 /// Holds the channel, open and with a deposit of 100.
 pub(crate) async fn store() -> MemoryStore {
     let store = MemoryStore::default();
-    let channel = Channel::new(id(), units(100), Status::Open);
+    let channel = Channel::new(id(), units(100), ChannelStatus::Open);
     store.insert(channel).await.expect("memory");
     store
 }
@@ -78,17 +78,17 @@ pub(crate) fn payment(balance: u64) -> Payment {
 }
 
 /// Sells the demo's content: 3 units a file, the poem is free.
-pub(crate) fn options() -> Options {
+pub(crate) fn options() -> ServerOptions {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let prices = Prices::new(units(3));
     let prices = prices.with("/poem.txt", Amount::ZERO).expect("a path");
     let content = Content::new(root.join("demo/content"), prices);
-    Options {
+    ServerOptions {
         goods: Goods::Files(content.expect("the demo's content")),
         page: Page::read(&root.join("www")).expect("the page"),
         access: Access::default(),
-        answers: Answers::Problem,
-        limits: Limits::default(),
+        answers: AnswerFormat::Problem,
+        limits: RequestLimits::default(),
         trusted_proxies: TrustedProxies::default(),
         metrics: None,
         token_label: TokenLabel::new("TKN", 1),
@@ -99,7 +99,7 @@ pub(crate) fn options() -> Options {
     }
 }
 
-pub(crate) fn server(receiver: &Arc<Receiver>, options: Options) -> Router {
+pub(crate) fn server(receiver: &Arc<Receiver>, options: ServerOptions) -> Router {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     router(
         Arc::clone(receiver),

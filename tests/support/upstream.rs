@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use microraiden::paywall::{Goods, Options, Prices, Timeouts, Upstream, UpstreamUrl};
+use microraiden::paywall::{Goods, Prices, ServerOptions, Timeouts, Upstream, UpstreamUrl};
 use microraiden::receiver::Receiver;
 use microraiden::tls::Trust;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -66,14 +66,14 @@ pub(crate) fn paywall(receiver: &Arc<Receiver>, upstream: SocketAddr) -> Router 
         upstream: Upstream::new(url, timeouts, &trust),
         prices: prices(),
     };
-    server(receiver, Options { goods, ..options() })
+    server(receiver, ServerOptions { goods, ..options() })
 }
 
 /// Serves it over real connections.
 pub(crate) async fn listen(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let limits = microraiden::paywall::Connections::default();
+    let limits = microraiden::paywall::ConnectionLimits::default();
     tokio::spawn(microraiden::paywall::connections::serve(
         listener,
         app,

@@ -9,7 +9,7 @@ use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Hash, Manager, PrivateKey, Signature,
 };
 use microraiden::receiver::{
-    Channel, ChannelKey, MemoryStore, Receiver, Status, StoreError, StoreExt,
+    Channel, ChannelKey, ChannelStatus, MemoryStore, Receiver, StoreError, StoreExt,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -115,7 +115,7 @@ impl Payments {
                 open_block,
                 ..subject.channel
             };
-            runtime.block_on(store.insert(Channel::new(other, deposit, Status::Open)))?;
+            runtime.block_on(store.insert(Channel::new(other, deposit, ChannelStatus::Open)))?;
         }
         let payment = |(_, proof): &(Hash, BalanceProof)| Payment {
             sender: subject.channel.sender,
@@ -152,7 +152,7 @@ impl Payments {
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
-        let channel = Channel::new(self.channel, self.deposit, Status::Open);
+        let channel = Channel::new(self.channel, self.deposit, ChannelStatus::Open);
         let store = self.receiver.store();
         self.runtime.block_on(async {
             store.remove(ChannelKey::from(&self.channel)).await?;

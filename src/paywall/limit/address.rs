@@ -8,22 +8,22 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::paywall::observe::Outcome;
-use crate::paywall::response::{Answers, TOO_MANY};
-use crate::paywall::{Metrics, Options};
+use crate::paywall::observe::RequestOutcome;
+use crate::paywall::response::{AnswerFormat, TOO_MANY};
+use crate::paywall::{Metrics, ServerOptions};
 
-use super::{Limiter, Rate, TooMany};
+use super::{Limiter, RateLimit, TooMany};
 
 /// What addresses have used up, and how they are told.
 #[derive(Clone)]
 pub(in crate::paywall) struct AddressLimit {
     limiter: Arc<Limiter<IpAddr>>,
-    answers: Answers,
+    answers: AnswerFormat,
     metrics: Option<Arc<Metrics>>,
 }
 
 impl AddressLimit {
-    pub(in crate::paywall) fn new(rate: Rate, options: &Options) -> Self {
+    pub(in crate::paywall) fn new(rate: RateLimit, options: &ServerOptions) -> Self {
         Self {
             limiter: Arc::new(Limiter::new(rate)),
             answers: options.answers,
@@ -44,7 +44,7 @@ pub(in crate::paywall) async fn admit(
     match client.map(|address| limit.limiter.count(client_of(address))) {
         Some(Err(wait)) => {
             if let Some(metrics) = &limit.metrics {
-                metrics.count(&Outcome::Refused(TOO_MANY));
+                metrics.count(&RequestOutcome::Refused(TOO_MANY));
             }
             limit.answers.too_many(TooMany(wait)).map(Body::from)
         }

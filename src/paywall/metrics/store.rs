@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::receiver::store::{Answer, Batch, Synced, Trail};
+use crate::receiver::store::{Batch, StoreFuture, Synced, Trail};
 use crate::receiver::{Channel, ChannelKey, Select, Store, StoreError, Totals};
 
 use super::Metrics;
@@ -21,8 +21,8 @@ impl Measured {
     fn measure<'a, T: 'a>(
         &'a self,
         operation: &'static str,
-        answer: Answer<'a, T>,
-    ) -> Answer<'a, T> {
+        answer: StoreFuture<'a, T>,
+    ) -> StoreFuture<'a, T> {
         Box::pin(async move {
             let began = Instant::now();
             let answer = answer.await;
@@ -35,7 +35,7 @@ impl Measured {
 }
 
 impl Store for Measured {
-    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+    fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
         self.measure("get", self.store.get(key))
     }
 
@@ -44,23 +44,23 @@ impl Store for Measured {
         select: Select,
         after: Option<ChannelKey>,
         limit: usize,
-    ) -> Answer<'_, Vec<Channel>> {
+    ) -> StoreFuture<'_, Vec<Channel>> {
         self.measure("list", self.store.list(select, after, limit))
     }
 
-    fn write(&self, batch: Batch) -> Answer<'_, ()> {
+    fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
         self.measure("write", self.store.write(batch))
     }
 
-    fn synced(&self) -> Answer<'_, Option<Synced>> {
+    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
         self.measure("synced", self.store.synced())
     }
 
-    fn trail(&self) -> Answer<'_, Trail> {
+    fn trail(&self) -> StoreFuture<'_, Trail> {
         self.measure("trail", self.store.trail())
     }
 
-    fn totals(&self) -> Answer<'_, Totals> {
+    fn totals(&self) -> StoreFuture<'_, Totals> {
         self.measure("totals", self.store.totals())
     }
 }

@@ -19,29 +19,29 @@ pub(super) async fn tunnel(client: OnUpgrade, upstream: OnUpgrade, idle: Duratio
     };
     let (from_client, to_client) = tokio::io::split(TokioIo::new(client));
     let (from_upstream, to_upstream) = tokio::io::split(TokioIo::new(upstream));
-    let heard = Heard(Mutex::new(Instant::now()));
+    let activity = LastActivity(Mutex::new(Instant::now()));
     let both = async {
         tokio::try_join!(
-            pass(from_client, to_upstream, &heard),
-            pass(from_upstream, to_client, &heard)
+            pass(from_client, to_upstream, &activity),
+            pass(from_upstream, to_client, &activity)
         )
     };
     tokio::select! {
         // Either side may go away at any time.
         _ = both => {}
-        () = heard.silence(idle) => debug!("a WebSocket was silent for too long"),
+        () = activity.silence(idle) => debug!("a WebSocket was silent for too long"),
     }
 }
 
 async fn pass(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    heard: &Heard,
+    activity: &LastActivity,
 ) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER];
     loop {
         let length = from.read(&mut buffer).await?;
-        heard.now();
+        activity.now();
         match buffer.get(..length) {
             None | Some([]) => return to.shutdown().await,
             Some(bytes) => to.write_all(bytes).await?,
@@ -50,9 +50,9 @@ async fn pass(
 }
 
 /// When something was last passed on.
-struct Heard(Mutex<Instant>);
+struct LastActivity(Mutex<Instant>);
 
-impl Heard {
+impl LastActivity {
     fn last(&self) -> Instant {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -14,7 +14,7 @@ use crate::protocol::{
 };
 use crate::receiver::ChannelKey;
 
-use super::Failure;
+use super::ApiError;
 
 /// How long a query may be valid at most, so that one that was overheard is soon worthless.
 const LONGEST_QUERY: Duration = Duration::from_secs(600);
@@ -72,15 +72,15 @@ pub(super) enum Caller {
 }
 
 /// For what the administrator alone may do.
-pub(super) fn admin(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
+pub(super) fn admin(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
     match bearer(app, headers)? {
         true => Ok(()),
-        false => Err(Failure::Denied("The administrator's secret is missing.")),
+        false => Err(ApiError::Denied("The administrator's secret is missing.")),
     }
 }
 
 /// For the list of all senders.
-pub(super) fn list(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
+pub(super) fn list(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
     if app.access.original {
         return bearer(app, headers).map(|_| ());
     }
@@ -88,7 +88,7 @@ pub(super) fn list(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// For the channels of one sender.
-pub(super) fn read(app: &App, headers: &HeaderMap, sender: Address) -> Result<Caller, Failure> {
+pub(super) fn read(app: &App, headers: &HeaderMap, sender: Address) -> Result<Caller, ApiError> {
     if bearer(app, headers)? {
         return Ok(Caller::Admin);
     }
@@ -97,7 +97,7 @@ pub(super) fn read(app: &App, headers: &HeaderMap, sender: Address) -> Result<Ca
     };
     let expires = text(headers, name::REQUEST_EXPIRES)
         .and_then(|text| text.parse::<u64>().ok())
-        .ok_or(Failure::Denied(
+        .ok_or(ApiError::Denied(
             "RDN-Request-Expires is missing or malformed.",
         ))?;
     let now = SystemTime::now()
@@ -105,7 +105,7 @@ pub(super) fn read(app: &App, headers: &HeaderMap, sender: Address) -> Result<Ca
         .unwrap_or_default()
         .as_secs();
     if expires <= now || expires - now > LONGEST_QUERY.as_secs() {
-        return Err(Failure::Denied(
+        return Err(ApiError::Denied(
             "RDN-Request-Expires is past, or more than 10 minutes away.",
         ));
     }
@@ -126,7 +126,7 @@ pub(super) fn close(
     headers: &HeaderMap,
     key: ChannelKey,
     balance: Amount,
-) -> Result<Caller, Failure> {
+) -> Result<Caller, ApiError> {
     let Some(signature) = signature(headers)? else {
         return anybody(app);
     };
@@ -144,24 +144,24 @@ pub(super) fn close(
     by_sender(request.is_signed(&signature))
 }
 
-fn anybody(app: &App) -> Result<Caller, Failure> {
+fn anybody(app: &App) -> Result<Caller, ApiError> {
     if app.access.original {
         return Ok(Caller::Anybody);
     }
-    Err(Failure::Denied("RDN-Request-Signature is missing."))
+    Err(ApiError::Denied("RDN-Request-Signature is missing."))
 }
 
-fn by_sender(signed: bool) -> Result<Caller, Failure> {
+fn by_sender(signed: bool) -> Result<Caller, ApiError> {
     if signed {
         return Ok(Caller::Sender);
     }
-    Err(Failure::Denied(
+    Err(ApiError::Denied(
         "RDN-Request-Signature is not the sender's.",
     ))
 }
 
 /// Whether the administrator asks. A secret that is wrong is refused even where none is needed.
-fn bearer(app: &App, headers: &HeaderMap) -> Result<bool, Failure> {
+fn bearer(app: &App, headers: &HeaderMap) -> Result<bool, ApiError> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Ok(false);
     };
@@ -174,17 +174,17 @@ fn bearer(app: &App, headers: &HeaderMap) -> Result<bool, Failure> {
     };
     right
         .then_some(true)
-        .ok_or(Failure::Denied("This is not the administrator's secret."))
+        .ok_or(ApiError::Denied("This is not the administrator's secret."))
 }
 
-fn signature(headers: &HeaderMap) -> Result<Option<Signature>, Failure> {
+fn signature(headers: &HeaderMap) -> Result<Option<Signature>, ApiError> {
     if !headers.contains_key(name::REQUEST_SIGNATURE) {
         return Ok(None);
     }
     text(headers, name::REQUEST_SIGNATURE)
         .and_then(|text| text.parse().ok())
         .map(Some)
-        .ok_or(Failure::Denied("RDN-Request-Signature is malformed."))
+        .ok_or(ApiError::Denied("RDN-Request-Signature is malformed."))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

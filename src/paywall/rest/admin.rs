@@ -9,13 +9,13 @@ use crate::paywall::server::App;
 use crate::receiver::{ChainStatus, ChannelKey, Select};
 
 use super::channels::record;
-use super::{Answer, Failure, access, key};
+use super::{ApiError, ApiResult, access, key};
 
 /// Records in one answer, unless fewer are asked for.
 const PAGE: usize = 500;
 
 /// The chain as last seen.
-pub(super) async fn status(State(app): State<App>, headers: HeaderMap) -> Answer {
+pub(super) async fn status(State(app): State<App>, headers: HeaderMap) -> ApiResult {
     access::admin(&app, &headers)?;
     let chain = match app.receiver.status() {
         ChainStatus::Ready => "ready",
@@ -28,7 +28,7 @@ pub(super) async fn status(State(app): State<App>, headers: HeaderMap) -> Answer
 }
 
 #[derive(serde::Deserialize)]
-pub(super) struct Page {
+pub(super) struct PageQuery {
     limit: Option<usize>,
     sender: Option<String>,
     block: Option<u32>,
@@ -39,14 +39,14 @@ pub(super) struct Page {
 pub(super) async fn channels(
     State(app): State<App>,
     headers: HeaderMap,
-    Query(page): Query<Page>,
-) -> Answer {
+    Query(page): Query<PageQuery>,
+) -> ApiResult {
     access::admin(&app, &headers)?;
     let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE);
     let after = page.sender.map(|sender| {
         let sender = sender.parse();
-        let sender = sender.map_err(|_| Failure::parameter("sender", "an address"))?;
-        Ok::<_, Failure>(ChannelKey {
+        let sender = sender.map_err(|_| ApiError::parameter("sender", "an address"))?;
+        Ok::<_, ApiError>(ChannelKey {
             sender,
             open_block: page.block.unwrap_or(u32::MAX),
         })
@@ -69,11 +69,11 @@ pub(super) async fn close(
     State(app): State<App>,
     Path((sender, block)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     access::admin(&app, &headers)?;
-    let key = key(&sender, &block).ok_or(Failure::NotFound)?;
+    let key = key(&sender, &block).ok_or(ApiError::NotFound)?;
     if !app.receiver.force_close(key).await? {
-        return Err(Failure::NotFound);
+        return Err(ApiError::NotFound);
     }
     let done = format!("force closed ({}, {})", key.sender, key.open_block);
     Ok(Json(Value::String(done)))

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::paywall::server::App;
 use crate::protocol::{Address, Signature};
-use crate::receiver::{Channel, Select, Status, StoreExt};
+use crate::receiver::{Channel, ChannelStatus, Select, StoreExt};
 
 use super::access::{self, Caller};
-use super::{Answer, Failure, key, number};
+use super::{ApiError, ApiResult, key, number};
 
 #[derive(serde::Deserialize)]
 pub(super) struct Filter {
@@ -21,12 +21,17 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    fn matches(&self) -> Result<fn(&Channel) -> bool, Failure> {
+    fn matches(&self) -> Result<fn(&Channel) -> bool, ApiError> {
         match self.status.as_deref() {
-            None | Some("open" | "opened") => Ok(|channel| channel.status == Status::Open),
-            Some("closed") => Ok(|c| matches!(c.status, Status::Agreed | Status::Closing { .. })),
-            Some("all") => Ok(|channel| channel.status != Status::Unconfirmed),
-            Some(_) => Err(Failure::parameter("status", "open, closed or all")),
+            None | Some("open" | "opened") => Ok(|channel| channel.status == ChannelStatus::Open),
+            Some("closed") => Ok(|c| {
+                matches!(
+                    c.status,
+                    ChannelStatus::Agreed | ChannelStatus::Closing { .. }
+                )
+            }),
+            Some("all") => Ok(|channel| channel.status != ChannelStatus::Unconfirmed),
+            Some(_) => Err(ApiError::parameter("status", "open, closed or all")),
         }
     }
 }
@@ -36,7 +41,7 @@ pub(super) async fn all(
     State(app): State<App>,
     headers: HeaderMap,
     Query(filter): Query<Filter>,
-) -> Answer {
+) -> ApiResult {
     access::list(&app, &headers)?;
     let matches = filter.matches()?;
     let mut blocks: BTreeMap<Address, Vec<u32>> = BTreeMap::new();
@@ -60,7 +65,7 @@ pub(super) async fn of(
     Path(sender): Path<String>,
     headers: HeaderMap,
     Query(filter): Query<Filter>,
-) -> Answer {
+) -> ApiResult {
     // As in the original, a text that is no address lists all senders.
     let Ok(sender) = sender.parse::<Address>() else {
         return all(State(app), headers, Query(filter)).await;
@@ -72,7 +77,7 @@ pub(super) async fn of(
         .iter()
         .filter(|channel| matches(channel))
         .map(|channel| {
-            let open = channel.status == Status::Open;
+            let open = channel.status == ChannelStatus::Open;
             json!({
                 "sender_address": sender.to_string(),
                 "open_block": channel.id.open_block,
@@ -90,13 +95,13 @@ pub(super) async fn one(
     State(app): State<App>,
     Path((sender, block)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Answer {
-    let key = key(&sender, &block).ok_or(Failure::NotFound)?;
+) -> ApiResult {
+    let key = key(&sender, &block).ok_or(ApiError::NotFound)?;
     let caller = access::read(&app, &headers, key.sender)?;
     let found = app.receiver.store().get(key).await?;
     let channel = found
-        .filter(|channel| channel.status != Status::Unconfirmed)
-        .ok_or(Failure::NotFound)?;
+        .filter(|channel| channel.status != ChannelStatus::Unconfirmed)
+        .ok_or(ApiError::NotFound)?;
     let proof = channel.proof.filter(|_| caller == Caller::Sender);
     let signature = proof.map(|proof| proof.signature);
     Ok(Json(record(&channel, signature.as_ref())))
@@ -105,9 +110,9 @@ pub(super) async fn one(
 /// The record as the original writes it.
 pub(super) fn record(channel: &Channel, signature: Option<&Signature>) -> Value {
     let (state, settle_timeout) = match channel.status {
-        Status::Unconfirmed | Status::Open => (0, -1),
-        Status::Agreed => (1, -1),
-        Status::Closing { settle_block } => (1, i64::from(settle_block)),
+        ChannelStatus::Unconfirmed | ChannelStatus::Open => (0, -1),
+        ChannelStatus::Agreed => (1, -1),
+        ChannelStatus::Closing { settle_block } => (1, i64::from(settle_block)),
     };
     let top_ups: BTreeMap<String, Value> = channel
         .unconfirmed_top_ups
@@ -125,7 +130,7 @@ pub(super) fn record(channel: &Channel, signature: Option<&Signature>) -> Value 
         "settle_timeout": settle_timeout,
         "ctime": seconds(channel.created),
         "mtime": seconds(channel.modified),
-        "confirmed": u8::from(channel.status != Status::Unconfirmed),
+        "confirmed": u8::from(channel.status != ChannelStatus::Unconfirmed),
         "unconfirmed_topups": top_ups,
     })
 }

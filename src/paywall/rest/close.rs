@@ -14,7 +14,7 @@ use crate::paywall::server::App;
 use crate::protocol::Amount;
 use crate::receiver::CloseError;
 
-use super::{Answer, Failure, access, key};
+use super::{ApiError, ApiResult, access, key};
 
 /// The cooperative close: `balance` as a JSON number or text of digits, as a form field or in the
 /// query.
@@ -24,14 +24,14 @@ pub(super) async fn close(
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let balance = read_balance(&body).or_else(|| query.get("balance").cloned());
-    let balance = balance.ok_or(Failure::bad("Bad balance format"))?;
+    let balance = balance.ok_or(ApiError::bad("Bad balance format"))?;
     let balance = balance
         .parse::<Amount>()
-        .map_err(|_| Failure::parameter("balance", "a whole number of token units"))?;
+        .map_err(|_| ApiError::parameter("balance", "a whole number of token units"))?;
     let key = key(&sender, &block);
-    let key = key.ok_or(Failure::bad("Invalid sender address or block number"))?;
+    let key = key.ok_or(ApiError::bad("Invalid sender address or block number"))?;
     access::close(&app, &headers, key, balance)?;
     match app.receiver.sign_close(key, balance).await {
         Ok(signature) => {
@@ -39,7 +39,7 @@ pub(super) async fn close(
             Ok(Json(json!({ "close_signature": signature.to_string() })))
         }
         Err(CloseError::StoreUnavailable(error)) => Err(error.into()),
-        Err(error) => Err(Failure::bad(error.to_string())),
+        Err(error) => Err(ApiError::bad(error.to_string())),
     }
 }
 

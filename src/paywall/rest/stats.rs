@@ -15,7 +15,7 @@ use crate::protocol::Generation;
 use crate::protocol::amount::Uint256;
 use crate::receiver::Totals;
 
-use super::{Answer, Failure, number};
+use super::{ApiError, ApiResult, number};
 
 const MANAGER_ABI_V01: &str = include_str!("../abi/manager-0.1.json");
 const MANAGER_ABI_V02: &str = include_str!("../abi/manager-0.2.json");
@@ -27,17 +27,17 @@ const AGAIN: u32 = 10;
 
 /// The newest numbers. One caller at a time works them out.
 #[derive(Debug, Default)]
-pub(in crate::paywall) struct Newest(Mutex<Option<(Numbers, Instant)>>);
+pub(in crate::paywall) struct StatsCache(Mutex<Option<(Stats, Instant)>>);
 
 #[derive(Clone, Copy, Debug)]
-struct Numbers {
+struct Stats {
     totals: Totals,
     /// The receiver's own tokens.
     liquid: Uint256,
 }
 
-impl Newest {
-    async fn of(&self, app: &App) -> Result<Numbers, Failure> {
+impl StatsCache {
+    async fn of(&self, app: &App) -> Result<Stats, ApiError> {
         let mut newest = self.0.lock().await;
         let began = Instant::now();
         if let Some((numbers, until)) = *newest
@@ -48,16 +48,16 @@ impl Newest {
         let totals = app.receiver.store().totals().await?;
         let token = TokenContract(app.receiver.contract().token);
         let liquid = token.balance(&app.node, app.receiver.address()).await;
-        let liquid = liquid.map_err(|_| Failure::Chain)?;
-        let numbers = Numbers { totals, liquid };
+        let liquid = liquid.map_err(|_| ApiError::Chain)?;
+        let numbers = Stats { totals, liquid };
         let now = Instant::now();
         *newest = Some((numbers, now + (now - began) * AGAIN));
         Ok(numbers)
     }
 }
 
-pub(super) async fn stats(State(app): State<App>) -> Answer {
-    let Numbers { totals, liquid } = app.newest.of(&app).await?;
+pub(super) async fn stats(State(app): State<App>) -> ApiResult {
+    let Stats { totals, liquid } = app.stats.of(&app).await?;
     let contract = app.receiver.contract();
     let manager_abi = match contract.manager.generation {
         Generation::V01 => MANAGER_ABI_V01,

@@ -13,7 +13,7 @@
 
 use crate::protocol::{Amount, BalanceProof};
 
-use super::{Channel, Status};
+use super::{Channel, ChannelStatus};
 
 /// The most levels of a channel.
 const MAX_LEVELS: usize = 16;
@@ -21,7 +21,7 @@ const MAX_LEVELS: usize = 16;
 /// A confirmed deposit that another one has taken the place of, by a top up that a reorganisation may take
 /// back, or by a reorganisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Level {
+pub struct DepositLevel {
     /// The deposit before, in token base units.
     pub deposit: Amount,
     /// The block of the top up, or the last one that was applied before the reorganisation.
@@ -52,7 +52,7 @@ impl Channel {
     /// Takes a proof above all others.
     pub(in crate::receiver) fn take(&mut self, proof: BalanceProof) {
         self.proof = Some(proof);
-        let wide = |level: &&mut Level| proof.balance <= level.deposit;
+        let wide = |level: &&mut DepositLevel| proof.balance <= level.deposit;
         for level in self.levels.iter_mut().filter(wide) {
             level.proof = Some(proof);
         }
@@ -66,9 +66,9 @@ impl Channel {
     /// The channel was created, in the order of the chain: perhaps once more.
     pub(in crate::receiver) fn created(&mut self, deposit: Amount) {
         self.status = if self.is_left() {
-            Status::Agreed
+            ChannelStatus::Agreed
         } else {
-            Status::Open
+            ChannelStatus::Open
         };
         self.deposit = deposit;
         if self.settled.take().is_some() {
@@ -89,7 +89,7 @@ impl Channel {
 
     /// Keeps the highest proof within the deposit, whatever becomes of that in this block.
     fn keep_level(&mut self, block: u64) {
-        let level = Level {
+        let level = DepositLevel {
             deposit: self.deposit,
             until: block,
             proof: self.within(self.deposit),
@@ -134,7 +134,7 @@ impl Channel {
         if self.proof.is_some() && !self.deposit.is_zero() {
             self.keep_level(block);
         }
-        self.status = Status::Unconfirmed;
+        self.status = ChannelStatus::Unconfirmed;
         self.deposit = Amount::ZERO;
         self.unconfirmed_top_ups.clear();
         self.settled = None;
@@ -152,7 +152,8 @@ impl Channel {
     /// Whether the channel has ended in a block that can't be taken back any more: one up to
     /// `block`; or is of a block that was replaced, and did not come back.
     pub(in crate::receiver) fn is_over(&self, block: u64) -> bool {
-        let lost = self.status == Status::Unconfirmed && u64::from(self.id.open_block) <= block;
+        let lost =
+            self.status == ChannelStatus::Unconfirmed && u64::from(self.id.open_block) <= block;
         lost || self.settled.is_some_and(|settled| settled <= block)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::receiver::channel::Channel;
 
-use super::{Answer, Batch, ChannelKey, Keep, Select, Store, StoreError, Synced, Trail};
+use super::{Batch, ChannelKey, Keep, Select, Store, StoreError, StoreFuture, Synced, Trail};
 
 /// Keeps channels in memory: they are lost with the process, and with them what was earned. For
 /// tests and measurements.
@@ -65,7 +65,7 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+    fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
         Box::pin(async move { Ok(self.get_now(key)) })
     }
 
@@ -74,19 +74,19 @@ impl Store for MemoryStore {
         select: Select,
         after: Option<ChannelKey>,
         limit: usize,
-    ) -> Answer<'_, Vec<Channel>> {
+    ) -> StoreFuture<'_, Vec<Channel>> {
         Box::pin(async move { Ok(self.list_now(select, after, limit)) })
     }
 
-    fn write(&self, batch: Batch) -> Answer<'_, ()> {
+    fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
         Box::pin(async move { self.write_now(batch) })
     }
 
-    fn synced(&self) -> Answer<'_, Option<Synced>> {
+    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
         Box::pin(async move { Ok(self.lock().trail.newest()) })
     }
 
-    fn trail(&self) -> Answer<'_, Trail> {
+    fn trail(&self) -> StoreFuture<'_, Trail> {
         Box::pin(async move { Ok(self.lock().trail.clone()) })
     }
 }

@@ -9,10 +9,10 @@ use super::{ChannelKey, Edit, Keep};
 /// What was read, and what edits made of it.
 #[derive(Default)]
 pub(super) struct Overlay {
-    seen: BTreeMap<ChannelKey, Seen>,
+    seen: BTreeMap<ChannelKey, Draft>,
 }
 
-struct Seen {
+struct Draft {
     channel: Option<Channel>,
     changed: bool,
 }
@@ -27,7 +27,7 @@ impl Overlay {
     /// Notes a channel as it is stored.
     pub(super) fn learn(&mut self, key: ChannelKey, channel: Option<Channel>) {
         let changed = false;
-        self.seen.insert(key, Seen { channel, changed });
+        self.seen.insert(key, Draft { channel, changed });
     }
 
     /// Makes edits of channels that were read, in their order.
@@ -38,7 +38,7 @@ impl Overlay {
             };
             let mut channel = seen.channel.clone();
             if edit.apply(&mut channel) == Keep::Changed {
-                *seen = Seen {
+                *seen = Draft {
                     channel,
                     changed: true,
                 };

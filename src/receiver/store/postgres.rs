@@ -21,9 +21,9 @@ use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 use crate::tls::Trust;
 
-use super::open::{Identity, OpenError};
+use super::identity::{Identity, OpenError};
 use super::overlay::Overlay;
-use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced, Totals, Trail};
+use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Synced, Totals, Trail};
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
@@ -134,7 +134,7 @@ fn pool(config: Config, trust: &Trust) -> Result<Pool, deadpool_postgres::BuildE
 }
 
 impl Store for PgStore {
-    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+    fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
         Box::pin(async move {
             let client = self.pool.get().await?;
             table::get(&client, self.receiver, key).await
@@ -146,18 +146,18 @@ impl Store for PgStore {
         select: Select,
         after: Option<ChannelKey>,
         limit: usize,
-    ) -> Answer<'_, Vec<Channel>> {
+    ) -> StoreFuture<'_, Vec<Channel>> {
         Box::pin(async move {
             let client = self.pool.get().await?;
             table::list(&client, self.receiver, select, after, limit).await
         })
     }
 
-    fn write(&self, batch: Batch) -> Answer<'_, ()> {
+    fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
         Box::pin(self.write_now(batch))
     }
 
-    fn synced(&self) -> Answer<'_, Option<Synced>> {
+    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
         Box::pin(async move {
             let mut client = self.pool.get().await?;
             let transaction = client.transaction().await?;
@@ -165,7 +165,7 @@ impl Store for PgStore {
         })
     }
 
-    fn trail(&self) -> Answer<'_, Trail> {
+    fn trail(&self) -> StoreFuture<'_, Trail> {
         Box::pin(async move {
             let mut client = self.pool.get().await?;
             let transaction = client.transaction().await?;
@@ -173,7 +173,7 @@ impl Store for PgStore {
         })
     }
 
-    fn totals(&self) -> Answer<'_, Totals> {
+    fn totals(&self) -> StoreFuture<'_, Totals> {
         Box::pin(async move { totals::read(&self.pool.get().await?).await })
     }
 }

@@ -1,13 +1,13 @@
 //! A channel as the columns of a table: amounts as exact bytes, never as numbers.
 
-mod payout;
+mod payout_json;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Hash, Signature};
-use crate::receiver::channel::{Channel, Level, Status};
+use crate::receiver::channel::{Channel, ChannelStatus, DepositLevel};
 
 use super::{StoreError, Synced};
 
@@ -54,10 +54,10 @@ const LEVEL: usize = 24 + 8 + 1 + 24 + 65;
 impl Row {
     pub(super) fn write(channel: &Channel) -> Self {
         let (status, settle_block) = match channel.status {
-            Status::Unconfirmed => (status::UNCONFIRMED, None),
-            Status::Open => (status::OPEN, None),
-            Status::Agreed => (status::AGREED, None),
-            Status::Closing { settle_block } => (status::CLOSING, Some(settle_block.into())),
+            ChannelStatus::Unconfirmed => (status::UNCONFIRMED, None),
+            ChannelStatus::Open => (status::OPEN, None),
+            ChannelStatus::Agreed => (status::AGREED, None),
+            ChannelStatus::Closing { settle_block } => (status::CLOSING, Some(settle_block.into())),
         };
         let mut top_ups = Vec::with_capacity(channel.unconfirmed_top_ups.len() * TOP_UP);
         for (transaction, added) in &channel.unconfirmed_top_ups {
@@ -78,7 +78,7 @@ impl Row {
             ceiling: channel.ceiling.map(|a| a.to_be_bytes().to_vec()),
             charged: channel.charged.to_be_bytes().to_vec(),
             withdrawn: channel.withdrawn.to_be_bytes().to_vec(),
-            payout: channel.payout.as_ref().map(payout::write),
+            payout: channel.payout.as_ref().map(payout_json::write),
             closing_signature: channel.closing_signature.map(signature),
             settled: channel
                 .settled
@@ -96,10 +96,10 @@ impl Row {
             open_block: block(self.open_block)?,
         };
         let status = match (self.status, self.settle_block) {
-            (status::UNCONFIRMED, None) => Status::Unconfirmed,
-            (status::OPEN, None) => Status::Open,
-            (status::AGREED, None) => Status::Agreed,
-            (status::CLOSING, Some(settle_block)) => Status::Closing {
+            (status::UNCONFIRMED, None) => ChannelStatus::Unconfirmed,
+            (status::OPEN, None) => ChannelStatus::Open,
+            (status::AGREED, None) => ChannelStatus::Agreed,
+            (status::CLOSING, Some(settle_block)) => ChannelStatus::Closing {
                 settle_block: block(settle_block)?,
             },
             _ => return Err(broken("status")),
@@ -113,7 +113,7 @@ impl Row {
             _ => return Err(broken("balance")),
         };
         let payout = self.payout.as_deref().map(|text| {
-            let read = payout::read(text);
+            let read = payout_json::read(text);
             read.ok_or_else(|| broken("payout"))
         });
         let payout = payout.transpose()?;
@@ -200,7 +200,7 @@ fn top_ups(bytes: &[u8]) -> Result<BTreeMap<Hash, Amount>, StoreError> {
         .collect()
 }
 
-fn write_level(level: &Level) -> [u8; LEVEL] {
+fn write_level(level: &DepositLevel) -> [u8; LEVEL] {
     let mut bytes = [0; LEVEL];
     bytes[..24].copy_from_slice(&level.deposit.to_be_bytes());
     bytes[24..32].copy_from_slice(&level.until.to_be_bytes());
@@ -212,7 +212,7 @@ fn write_level(level: &Level) -> [u8; LEVEL] {
     bytes
 }
 
-fn levels(bytes: &[u8]) -> Result<Vec<Level>, StoreError> {
+fn levels(bytes: &[u8]) -> Result<Vec<DepositLevel>, StoreError> {
     let (entries, rest) = bytes.as_chunks::<LEVEL>();
     if !rest.is_empty() {
         return Err(broken("levels"));
@@ -220,7 +220,7 @@ fn levels(bytes: &[u8]) -> Result<Vec<Level>, StoreError> {
     entries.iter().map(read_level).collect()
 }
 
-fn read_level(bytes: &[u8; LEVEL]) -> Result<Level, StoreError> {
+fn read_level(bytes: &[u8; LEVEL]) -> Result<DepositLevel, StoreError> {
     let (deposit, rest) = bytes.split_at(24);
     let (until, rest) = rest.split_at(8);
     let proof = match rest.split_at(1) {
@@ -234,7 +234,7 @@ fn read_level(bytes: &[u8; LEVEL]) -> Result<Level, StoreError> {
         }
         _ => return Err(broken("levels")),
     };
-    Ok(Level {
+    Ok(DepositLevel {
         deposit: amount("levels", deposit)?,
         until: u64::from_be_bytes(fixed("levels", until)?),
         proof,

@@ -19,8 +19,8 @@ use rusqlite::Connection;
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 
-use super::open::{Identity, OpenError};
-use super::{Answer, Batch, ChannelKey, Select, Store, StoreError, Synced, Totals, Trail};
+use super::identity::{Identity, OpenError};
+use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Synced, Totals, Trail};
 use writer::Writer;
 
 /// Keeps channels in a SQLite file, beside which SQLite keeps two of its own (`-wal`, `-shm`).
@@ -77,7 +77,7 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn get(&self, key: ChannelKey) -> Answer<'_, Option<Channel>> {
+    fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
         let receiver = self.receiver;
         Box::pin(self.read(move |reader| table::get(reader, receiver, key)))
     }
@@ -87,24 +87,24 @@ impl Store for SqliteStore {
         select: Select,
         after: Option<ChannelKey>,
         limit: usize,
-    ) -> Answer<'_, Vec<Channel>> {
+    ) -> StoreFuture<'_, Vec<Channel>> {
         let receiver = self.receiver;
         Box::pin(self.read(move |reader| table::list(reader, receiver, select, after, limit)))
     }
 
-    fn write(&self, batch: Batch) -> Answer<'_, ()> {
+    fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
         Box::pin(self.writer.write(batch))
     }
 
-    fn synced(&self) -> Answer<'_, Option<Synced>> {
+    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
         Box::pin(self.read(table::synced))
     }
 
-    fn trail(&self) -> Answer<'_, Trail> {
+    fn trail(&self) -> StoreFuture<'_, Trail> {
         Box::pin(self.read(table::trail))
     }
 
-    fn totals(&self) -> Answer<'_, Totals> {
+    fn totals(&self) -> StoreFuture<'_, Totals> {
         Box::pin(self.read(table::totals))
     }
 }

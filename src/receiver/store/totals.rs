@@ -2,7 +2,7 @@
 
 use crate::protocol::Address;
 use crate::protocol::amount::Uint256;
-use crate::receiver::channel::{Channel, Status};
+use crate::receiver::channel::{Channel, ChannelStatus};
 
 use super::ext::StoreExt;
 use super::{Select, Store, StoreError};
@@ -24,12 +24,12 @@ pub struct Totals {
 
 /// Adds up channel by channel. Those of one sender come one after the other.
 #[derive(Default)]
-pub(super) struct Sum {
+pub(super) struct RunningTotals {
     pub(super) totals: Totals,
     last: Option<Address>,
 }
 
-impl Sum {
+impl RunningTotals {
     pub(super) fn add(&mut self, sender: Address, open: bool, balance: Uint256, deposit: Uint256) {
         let totals = &mut self.totals;
         if open {
@@ -45,9 +45,9 @@ impl Sum {
     }
 
     fn see(&mut self, channel: &Channel) {
-        if channel.status != Status::Unconfirmed {
+        if channel.status != ChannelStatus::Unconfirmed {
             let (balance, deposit) = (channel.balance().into(), channel.deposit.into());
-            let open = channel.status == Status::Open;
+            let open = channel.status == ChannelStatus::Open;
             self.add(channel.id.sender, open, balance, deposit);
         }
     }
@@ -55,7 +55,7 @@ impl Sum {
 
 /// For stores that have no shorter way.
 pub(super) async fn read<S: Store + ?Sized>(store: &S) -> Result<Totals, StoreError> {
-    let mut sum = Sum::default();
+    let mut sum = RunningTotals::default();
     let see = |channel: Channel| sum.see(&channel);
     store.for_each(Select::All, see).await?;
     Ok(sum.totals)

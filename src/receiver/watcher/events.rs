@@ -5,7 +5,7 @@ use tracing::{info, warn};
 use crate::chain::{ManagerContract, PlacedLog};
 use crate::protocol::{ManagerEvent, rules};
 
-use crate::receiver::channel::{Channel, Status};
+use crate::receiver::channel::{Channel, ChannelStatus};
 use crate::receiver::store::ext::change;
 use crate::receiver::store::{ChannelKey, Edit, Keep};
 
@@ -29,7 +29,7 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
             let (id, deposit) = contract.created_by(placed)?;
             info!(sender = %id.sender, block = id.open_block, %deposit, "channel confirmed");
             let edit = Edit::new(move |stored| {
-                let new = || Channel::new(id, deposit, Status::Unconfirmed);
+                let new = || Channel::new(id, deposit, ChannelStatus::Unconfirmed);
                 stored.get_or_insert_with(new).created(deposit);
                 Keep::Changed
             });
@@ -55,7 +55,7 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
                     );
                     channel.payout.get_or_insert_default();
                 }
-                channel.status = Status::Closing { settle_block };
+                channel.status = ChannelStatus::Closing { settle_block };
             });
             Some((ChannelKey::from(&channel), edit))
         }

@@ -9,11 +9,11 @@
 use tracing::{info, warn};
 
 use super::Watcher;
-use super::audit::SECOND_LOOK;
+use super::comparison::SECOND_LOOK;
 use super::doubt::{Doubt, Trouble};
 use super::heads::Heads;
-use super::source::Piece;
-use super::{events, memory};
+use super::source::LogRange;
+use super::{events, pruning};
 use crate::chain::{Header, PlacedLog, Transport};
 use crate::protocol::{Hash, keccak256};
 use crate::receiver::store::{Interval, Synced, Trail};
@@ -155,7 +155,7 @@ impl<T: Transport> Watcher<T> {
                 }
             }
         }
-        let mut edits = memory::unread(self.receiver.store(), applied.unwrap_or(0)).await?;
+        let mut edits = pruning::unread(self.receiver.store(), applied.unwrap_or(0)).await?;
         edits.extend(events::edits(self.receiver.contract(), &logs));
         self.write(edits, synced, fork, None).await?;
         for source in &mut self.sources {
@@ -171,7 +171,7 @@ impl<T: Transport> Watcher<T> {
         &mut self,
         reader: usize,
         next: u64,
-        piece: &Piece,
+        piece: &LogRange,
     ) -> Result<(), Trouble> {
         let to = piece.to.number;
         if to.saturating_sub(next) < OVERLAP {
@@ -202,7 +202,7 @@ impl<T: Transport> Watcher<T> {
         trail: &Trail,
         synced: Option<Synced>,
         known: &[Interval],
-        piece: &Piece,
+        piece: &LogRange,
     ) -> Result<Option<Option<Synced>>, Trouble> {
         let differs = |known: &&Interval| digest(within(&piece.logs, known)) != known.events;
         let Some(first) = known.iter().find(differs) else {

@@ -64,7 +64,7 @@ impl Head {
 }
 
 /// Events of a range of blocks.
-pub(super) struct Piece {
+pub(super) struct LogRange {
     /// The first block.
     pub(super) from: u64,
     /// The last block.
@@ -177,7 +177,7 @@ impl<T: Transport> Source<T> {
         mut from: u64,
         next: u64,
         last: u64,
-    ) -> Result<Piece, Trouble> {
+    ) -> Result<LogRange, Trouble> {
         loop {
             let block = last.min(next.saturating_add(self.chunk - 1));
             let to = self.block(block).await?;
@@ -194,7 +194,7 @@ impl<T: Transport> Source<T> {
                     if self.block(block).await?.hash != to.hash {
                         return Err(Doubt::Unsteady(block).into());
                     }
-                    return Ok(Piece { from, to, logs });
+                    return Ok(LogRange { from, to, logs });
                 }
                 Err(error) => {
                     let blocks = block - next + 1;

@@ -6,7 +6,7 @@ use super::doubt::Trouble;
 use super::{Watcher, events};
 use crate::chain::Transport;
 use crate::protocol::{Amount, Hash, ManagerEvent};
-use crate::receiver::channel::{Channel, Status};
+use crate::receiver::channel::{Channel, ChannelStatus};
 use crate::receiver::store::ext::{self, StoreExt};
 use crate::receiver::store::{ChannelKey, Edit, Select, Synced};
 
@@ -37,7 +37,7 @@ impl<T: Transport> Watcher<T> {
             match events::read(contract, placed) {
                 Some(ManagerEvent::Created { .. }) => {
                     if let Some((id, deposit)) = contract.created_by(placed) {
-                        let channel = Channel::new(id, deposit, Status::Unconfirmed);
+                        let channel = Channel::new(id, deposit, ChannelStatus::Unconfirmed);
                         created.insert(ChannelKey::from(&id), channel);
                     }
                 }
@@ -60,7 +60,7 @@ impl<T: Transport> Watcher<T> {
         let mut edits = Vec::new();
         for channel in self.receiver.store().all(Select::Waiting).await? {
             let key = ChannelKey::from(&channel.id);
-            if channel.status == Status::Unconfirmed {
+            if channel.status == ChannelStatus::Unconfirmed {
                 if !created.contains_key(&key) && channel.is_bare() {
                     edits.push((key, ext::remove()));
                 }
@@ -89,7 +89,7 @@ impl<T: Transport> Watcher<T> {
 
 fn show_top_ups(pending: BTreeMap<Hash, Amount>) -> Edit {
     ext::change(move |channel| {
-        if channel.status != Status::Unconfirmed {
+        if channel.status != ChannelStatus::Unconfirmed {
             channel.unconfirmed_top_ups = pending;
         }
     })

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
-use microraiden::paywall::{Access, Content, Goods, Options, Prices};
+use microraiden::paywall::{Access, Content, Goods, Prices, ServerOptions};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId, Generation, PrivateKey, Uint256};
 use microraiden::receiver::{Identity, Receiver, Select, SqliteStore, StoreExt, Watcher};
@@ -45,7 +45,7 @@ impl Shop {
         let watcher = Watcher::new(chain.node.clone(), followed, confirmations, 0);
         let prices = Prices::new(price).with("/poem.txt", Amount::ZERO);
         let content = Content::new("demo/content", prices.expect("a path"));
-        let options = Options {
+        let options = ServerOptions {
             goods: Goods::Files(content.expect("the demo's content")),
             // Anybody may ask: who may not is another test's matter.
             access: Access {

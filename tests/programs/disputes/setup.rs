@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId, Generation, Uint256};
-use microraiden::receiver::{Channel, ChannelKey, Identity, Receiver, Refused, Watcher, store};
+use microraiden::receiver::{AcceptError, Channel, ChannelKey, Identity, Receiver, Watcher, store};
 use microraiden::tls::Trust;
 use tempfile::TempDir;
 
@@ -70,7 +70,7 @@ impl Setup {
         self.watcher.poll().await.expect("the chain answers");
     }
 
-    pub(crate) async fn pay(&self, balance: u64) -> Result<(), Refused> {
+    pub(crate) async fn pay(&self, balance: u64) -> Result<(), AcceptError> {
         let manager = self.chain.contract.manager;
         let payment = Payment {
             sender: self.channel.sender,
@@ -116,7 +116,7 @@ impl Setup {
 async fn start(chain: &AnvilChain, keep: &Keep) -> (Arc<Receiver>, Watcher<Patient>) {
     let identity = Identity::new(&chain.contract, key(2).address());
     let trust = Trust::system().expect("TLS works");
-    let store = store::open_place(Some(&keep.place()), &identity, &trust).await;
+    let store = store::open_at(Some(&keep.place()), &identity, &trust).await;
     let receiver = Receiver::new(chain.contract, key(2), store.expect("opened"));
     let receiver = Arc::new(receiver);
     let watcher = Watcher::new(chain.node.clone(), Arc::clone(&receiver), 1, 0);

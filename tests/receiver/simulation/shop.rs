@@ -7,8 +7,8 @@ use std::sync::Arc;
 use microraiden::chain::{Failover, ManagerContract};
 use microraiden::protocol::header::Payment;
 use microraiden::receiver::{
-    ChainStatus, ChannelKey, CloseError, MemoryStore, Receiver, Refused, Select, Status, Store,
-    StoreExt, Watcher,
+    AcceptError, ChainStatus, ChannelKey, ChannelStatus, CloseError, MemoryStore, Receiver, Select,
+    Store, StoreExt, Watcher,
 };
 
 use crate::basics::{CONTRACT, MANAGER, units};
@@ -206,14 +206,14 @@ impl Shop {
             let key = (channel.id.sender, channel.id.open_block);
             let held = live.remove(&key);
             match channel.status {
-                Status::Unconfirmed => assert_eq!(held, None, "{key:?} is confirmed"),
-                Status::Open | Status::Agreed => {
+                ChannelStatus::Unconfirmed => assert_eq!(held, None, "{key:?} is confirmed"),
+                ChannelStatus::Open | ChannelStatus::Agreed => {
                     let held = held.unwrap_or_else(|| panic!("{key:?} is not on the chain"));
                     assert_eq!(held.request, None, "{key:?} is closing");
                     assert_eq!(channel.deposit, units(held.deposit), "{key:?}");
                     self.books.confirm(key, held.deposit);
                 }
-                Status::Closing { .. } => {
+                ChannelStatus::Closing { .. } => {
                     assert!(held.is_some_and(|held| held.request.is_some()), "{key:?}");
                 }
             }
@@ -262,7 +262,7 @@ impl Shop {
                 );
                 self.books.accept(key, before + price);
             }
-            Err(Refused::InvalidAmount(known) | Refused::NothingPaid(known)) => {
+            Err(AcceptError::InvalidAmount(known) | AcceptError::NothingPaid(known)) => {
                 panic!("{key:?}: the receiver has {known:?}, and accepted {before}");
             }
             Err(_) => {}

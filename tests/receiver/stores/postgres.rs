@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use microraiden::protocol::Address;
 use microraiden::receiver::{
-    CloseError, Identity, OpenError, PgStore, Refused, Select, Store, StoreExt,
+    AcceptError, CloseError, Identity, OpenError, PgStore, Select, Store, StoreExt,
 };
 use microraiden::tls::Trust;
 use tempfile::TempDir;
@@ -165,7 +165,7 @@ async fn damage_locks_and_outages_fail_closed() {
     }
     let unavailable = async |block, balance| {
         let refused = receiver.accept(&payment(block, balance), units(5)).await;
-        matches!(refused, Err(Refused::StoreUnavailable(_)))
+        matches!(refused, Err(AcceptError::StoreUnavailable(_)))
     };
     let mut client = database.client(&database.name).await;
     let damage = "UPDATE microraiden_channels SET deposit = '\\x00ff' WHERE open_block = 3";
@@ -192,10 +192,10 @@ async fn damage_locks_and_outages_fail_closed() {
         matches!(
             refused[..],
             [
-                Err(Refused::NonexistingChannel),
-                Err(Refused::InvalidBalanceProof),
-                Err(Refused::NothingPaid(_)),
-                Err(Refused::InvalidAmount(_)),
+                Err(AcceptError::NonexistingChannel),
+                Err(AcceptError::InvalidBalanceProof),
+                Err(AcceptError::NothingPaid(_)),
+                Err(AcceptError::InvalidAmount(_)),
             ]
         ),
         "{refused:?}"
@@ -209,7 +209,7 @@ async fn damage_locks_and_outages_fail_closed() {
     let making = receiver.store().insert(channel(9, 1));
     transaction.query(ADDING, &[]).await.expect("locked");
     let unknown = receiver.accept(&payment(77, 5), units(5)).await;
-    assert_eq!(unknown, Err(Refused::NonexistingChannel));
+    assert_eq!(unknown, Err(AcceptError::NonexistingChannel));
     assert!(making.await.is_err(), "two at a time add channels");
     transaction.rollback().await.expect("unlocked");
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use microraiden::protocol::Address;
 use microraiden::receiver::store::{Batch, Edit};
 use microraiden::receiver::{
-    Identity, OpenError, Refused, Select, SqliteStore, Store, StoreError, StoreExt,
+    AcceptError, Identity, OpenError, Select, SqliteStore, Store, StoreError, StoreExt,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -58,7 +58,10 @@ async fn what_is_stored_outlives_the_store() {
     drop(receiver_before);
     let receiver_after = receiver(folder.open().await);
     let again = receiver_after.accept(&payment(3, 5), units(5)).await;
-    assert!(matches!(again, Err(Refused::NothingPaid(_))), "{again:?}");
+    assert!(
+        matches!(again, Err(AcceptError::NothingPaid(_))),
+        "{again:?}"
+    );
     let next = receiver_after.accept(&payment(3, 10), units(5)).await;
     assert_eq!(next.map(|accepted| accepted.before), Ok(units(5)));
 }
@@ -194,7 +197,7 @@ async fn damage_and_locks_fail_closed() {
     assert_eq!(folder.database().execute(damage, []), Ok(1));
     let refused = receiver.accept(&payment(3, 5), units(5)).await;
     assert!(
-        matches!(refused, Err(Refused::StoreUnavailable(_))),
+        matches!(refused, Err(AcceptError::StoreUnavailable(_))),
         "{refused:?}"
     );
     assert!(receiver.store().get(channel_key(3)).await.is_err());
@@ -206,7 +209,7 @@ async fn damage_and_locks_fail_closed() {
     other.execute_batch("BEGIN IMMEDIATE").expect("locked");
     let refused = receiver.accept(&payment(4, 10), units(5)).await;
     assert!(
-        matches!(refused, Err(Refused::StoreUnavailable(_))),
+        matches!(refused, Err(AcceptError::StoreUnavailable(_))),
         "{refused:?}"
     );
     other.execute_batch("ROLLBACK").expect("unlocked");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use microraiden::protocol::ChannelId;
 use microraiden::protocol::header::Payment;
-use microraiden::receiver::{Channel, ChannelKey, Identity, Receiver, Status, Store};
+use microraiden::receiver::{Channel, ChannelKey, ChannelStatus, Identity, Receiver, Store};
 
 pub(crate) fn identity() -> Identity {
     Identity::new(&CONTRACT, key(2).address())
@@ -30,7 +30,7 @@ pub(crate) fn channel_key(open_block: u32) -> ChannelKey {
 
 /// An open channel of this deposit.
 pub(crate) fn channel(open_block: u32, deposit: u64) -> Channel {
-    Channel::new(id(open_block), units(deposit), Status::Open)
+    Channel::new(id(open_block), units(deposit), ChannelStatus::Open)
 }
 
 pub(crate) fn payment(open_block: u32, balance: u64) -> Payment {

@@ -7,8 +7,8 @@ use microraiden::protocol::transaction::Fee;
 use microraiden::protocol::{Address, Amount, ChannelId, Hash, Uint256};
 use microraiden::receiver::store::{Advance, Batch, Edit, Keep, Synced};
 use microraiden::receiver::{
-    Attempt, Channel, ChannelKey, Level, Payout, Refused, Select, Status, Store, StoreError,
-    StoreExt, Totals,
+    AcceptError, Channel, ChannelKey, ChannelStatus, DepositLevel, Payout, PayoutTransaction,
+    Select, Store, StoreError, StoreExt, Totals,
 };
 
 use crate::basics::{MANAGER, key, units};
@@ -20,36 +20,36 @@ fn varied() -> Vec<Channel> {
     let proof = MANAGER.sign_balance(&key(1), &id(4), Amount::MAX);
     let closing = key(2).sign_hash(&MANAGER.closing_hash(&id(4), &proof));
     let top_ups = [(Hash([9; 32]), units(1)), (Hash([1; 32]), Amount::MAX)];
-    let mut paid = Channel::new(id(4), Amount::MAX, Status::Agreed);
+    let mut paid = Channel::new(id(4), Amount::MAX, ChannelStatus::Agreed);
     (paid.proof, paid.charged, paid.closing_signature) = (Some(proof), Amount::MAX, Some(closing));
     paid.unconfirmed_top_ups = BTreeMap::from(top_ups);
     let settle_block = u32::MAX;
-    let mut due = Channel::new(id(3), units(7), Status::Closing { settle_block });
+    let mut due = Channel::new(id(3), units(7), ChannelStatus::Closing { settle_block });
     due.withdrawn = units(6);
     let (gas_limit, block) = (u64::MAX, u64::MAX);
     let fee = Fee::Eip1559 {
         max_fee: Uint256::MAX,
         max_priority_fee: Uint256::new(3),
     };
-    let attempt = Some(Attempt {
+    let attempt = Some(PayoutTransaction {
         nonce: 1,
         gas_limit,
         fee,
         block,
     });
     due.payout = Some(Payout { attempt });
-    let mut begun = Channel::new(id(5), units(7), Status::Agreed);
+    let mut begun = Channel::new(id(5), units(7), ChannelStatus::Agreed);
     let fee = Fee::Legacy {
         gas_price: Uint256::new(9),
     };
-    let attempt = Some(Attempt {
+    let attempt = Some(PayoutTransaction {
         nonce: 0,
         gas_limit,
         fee,
         block,
     });
     begun.payout = Some(Payout { attempt });
-    let level = |deposit: u64, proof| Level {
+    let level = |deposit: u64, proof| DepositLevel {
         deposit: units(deposit),
         until: u64::MAX,
         proof,
@@ -61,7 +61,7 @@ fn varied() -> Vec<Channel> {
     waiting.payout = Some(Payout::default());
     (waiting.levels, waiting.ceiling) = (Vec::new(), None);
     vec![
-        Channel::new(id(1), Amount::ZERO, Status::Unconfirmed),
+        Channel::new(id(1), Amount::ZERO, ChannelStatus::Unconfirmed),
         channel(2, 1 << 60),
         due,
         paid,
@@ -109,7 +109,7 @@ pub(crate) async fn lists_are_in_order_and_complete(place: &impl Place) {
             sender: Address([sender; 20]),
             ..id(9)
         };
-        channels.push(Channel::new(id, units(3), Status::Open));
+        channels.push(Channel::new(id, units(3), ChannelStatus::Open));
     }
     for channel in &channels {
         store.insert(channel.clone()).await.expect("stored");
@@ -196,7 +196,7 @@ pub(crate) async fn settled_channels_are_kept_but_not_shown(place: &impl Place) 
         let nobody = |_: &mut Channel| Ok::<_, ()>(());
         assert_eq!(store.update(key, nobody).await, Ok(None));
         // It stays what it is.
-        let again = Channel::new(id(key.open_block), units(1), Status::Open);
+        let again = Channel::new(id(key.open_block), units(1), ChannelStatus::Open);
         store.insert(again).await.expect("stored");
     }
     for select in [
@@ -251,7 +251,10 @@ pub(crate) async fn of_many_requests_with_one_proof_one_is_served(place: &impl P
                     assert_eq!(accepted.before, units((round - 1) * 5));
                     served += 1;
                 }
-                Err(refused) => assert!(matches!(refused, Refused::NothingPaid(_)), "{refused:?}"),
+                Err(refused) => assert!(
+                    matches!(refused, AcceptError::NothingPaid(_)),
+                    "{refused:?}"
+                ),
             }
         }
         assert_eq!(served, 1);

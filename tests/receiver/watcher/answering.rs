@@ -5,7 +5,7 @@ use std::sync::Arc;
 use microraiden::chain::Node;
 use microraiden::chain::fee;
 use microraiden::protocol::{Uint256, event};
-use microraiden::receiver::{Attempt, Watcher};
+use microraiden::receiver::{PayoutTransaction, Watcher};
 
 use super::{Setup, setup};
 
@@ -71,7 +71,7 @@ async fn cheated(setup: &mut Setup) {
     setup.chain.log(7, request, Some(5), &[0]);
 }
 
-async fn attempt(setup: &Setup) -> Option<Attempt> {
+async fn attempt(setup: &Setup) -> Option<PayoutTransaction> {
     setup.channel().await?.payout?.attempt
 }
 

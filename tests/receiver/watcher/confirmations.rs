@@ -4,7 +4,7 @@ use crate::basics::units;
 use std::collections::BTreeMap;
 
 use microraiden::protocol::{Amount, event};
-use microraiden::receiver::{Refused, Status};
+use microraiden::receiver::{AcceptError, ChannelStatus};
 
 use super::{Setup, setup};
 
@@ -34,10 +34,10 @@ async fn a_channel_may_be_closed_before_it_is_confirmed() {
     setup
         .chain
         .log(6, event::signature::CLOSE_REQUESTED, Some(5), &[0]);
-    let closing = Status::Closing { settle_block: 506 };
+    let closing = ChannelStatus::Closing { settle_block: 506 };
     let expected = [
-        (6, Status::Unconfirmed),
-        (7, Status::Open),
+        (6, ChannelStatus::Unconfirmed),
+        (7, ChannelStatus::Open),
         (8, closing),
         (9, closing),
     ];
@@ -45,7 +45,7 @@ async fn a_channel_may_be_closed_before_it_is_confirmed() {
         setup.at(newest).await;
         assert_eq!(setup.status().await, Some(status), "at {newest}");
         let paid = setup.pay(1).await;
-        assert_eq!(paid, Err(Refused::NonexistingChannel), "at {newest}");
+        assert_eq!(paid, Err(AcceptError::NonexistingChannel), "at {newest}");
     }
 }
 
@@ -130,7 +130,7 @@ async fn a_reorganisation_takes_back_a_top_up() {
     assert_eq!(channel.unconfirmed_top_ups, BTreeMap::new());
     assert_eq!(
         (channel.status, channel.deposit, channel.balance()),
-        (Status::Open, units(100), units(1))
+        (ChannelStatus::Open, units(100), units(1))
     );
     setup.at(20).await;
     assert_eq!(setup.deposit().await, units(100));
@@ -150,8 +150,11 @@ async fn a_channel_may_be_opened_again_in_its_block() {
     let channel = setup.channel().await.expect("the channel");
     assert_eq!(
         (channel.status, channel.deposit, channel.proof),
-        (Status::Open, units(70), None)
+        (ChannelStatus::Open, units(70), None)
     );
     assert!(setup.pay(1).await.is_ok());
-    assert!(matches!(setup.pay(1).await, Err(Refused::NothingPaid(_))));
+    assert!(matches!(
+        setup.pay(1).await,
+        Err(AcceptError::NothingPaid(_))
+    ));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use microraiden::chain::Node;
 use microraiden::protocol::event;
 use microraiden::receiver::Watcher;
-use microraiden::receiver::{ChainStatus, Status};
+use microraiden::receiver::{ChainStatus, ChannelStatus};
 
 use super::{Setup, setup};
 
@@ -87,7 +87,7 @@ async fn a_null_for_once_is_asked_again() {
         setup.chain.change(|s| s.nulls = 2);
         setup.at(newest).await;
         assert_eq!(setup.receiver.status(), ChainStatus::Ready, "at {newest}");
-        assert_eq!(setup.status().await, Some(Status::Open));
+        assert_eq!(setup.status().await, Some(ChannelStatus::Open));
     }
     assert_eq!(setup.receiver.chain_faults().unknown, 9);
     assert_eq!(setup.receiver.chain_faults().rollbacks, 0);

@@ -3,7 +3,7 @@
 use microraiden::protocol::Hash;
 use microraiden::protocol::event::signature;
 use microraiden::receiver::store::{Synced, Trail};
-use microraiden::receiver::{ChainStatus, Status};
+use microraiden::receiver::{ChainStatus, ChannelStatus};
 
 use super::{Setup, setup};
 
@@ -24,7 +24,7 @@ async fn followed() -> Setup {
         setup.at(newest).await;
     }
     let channel = setup.channel().await.expect("the channel");
-    assert_eq!(channel.status, Status::Closing { settle_block: 508 });
+    assert_eq!(channel.status, ChannelStatus::Closing { settle_block: 508 });
     assert!(
         channel
             .payout
@@ -93,7 +93,7 @@ async fn a_rollback_does_not_believe_a_short_answer() {
     assert_eq!(setup.channel().await, before);
     setup.at(71).await;
     assert_eq!(setup.receiver.status(), ChainStatus::Ready);
-    let status = Some(Status::Closing { settle_block: 508 });
+    let status = Some(ChannelStatus::Closing { settle_block: 508 });
     assert_eq!(setup.status().await, status);
 }
 
@@ -154,7 +154,7 @@ async fn the_first_look_leaves_a_block_to_go_back_to() {
     setup.at(50_000).await;
     setup.chain.change(|s| s.fork.push((49_990, 1)));
     setup.at(50_001).await;
-    assert_eq!(setup.status().await, Some(Status::Open));
+    assert_eq!(setup.status().await, Some(ChannelStatus::Open));
     let asked = setup.chain.asked();
     assert_eq!(asked[asked.len() - 1], (49_937, 50_001));
 }

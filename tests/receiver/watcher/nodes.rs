@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use microraiden::chain::Failover;
 use microraiden::protocol::event::signature;
-use microraiden::receiver::{ChainStatus, Doubt, Look, Status, Watcher};
+use microraiden::receiver::{ChainStatus, ChannelStatus, Doubt, Look, Watcher};
 
 use super::chain::ScriptedNode;
 use super::{Setup, parties};
@@ -115,7 +115,7 @@ async fn two_nodes_that_disagree_about_events_sell_nothing() {
         let look = both_at(&mut setup, &second, 11).await;
         assert!(disagree(&look) && !is_ready(&setup), "{look:?}");
         assert!(setup.pay(1).await.is_err());
-        assert_eq!(setup.status().await, Some(Status::Open));
+        assert_eq!(setup.status().await, Some(ChannelStatus::Open));
         let lacks = if first_knows { &second } else { &setup.chain };
         lacks.log(11, signature::SETTLED_V02, Some(5), &[0, 0]);
         assert_eq!(both_at(&mut setup, &second, 11).await, Look::Whole);

@@ -4,7 +4,8 @@ use crate::basics::{MANAGER, key, units};
 use microraiden::protocol::transaction::Fee;
 use microraiden::protocol::{Amount, BalanceProof, ChannelId, Uint256, event};
 use microraiden::receiver::{
-    Attempt, Channel, ChannelKey, Payout, Refused, Select, Status, StoreExt, Totals,
+    AcceptError, Channel, ChannelKey, ChannelStatus, Payout, PayoutTransaction, Select, StoreExt,
+    Totals,
 };
 
 use super::chain::{receiver_key, sender};
@@ -103,24 +104,24 @@ async fn an_agreement_outlives_the_settlement_that_vanishes() {
     settle(&setup, 8, 10);
     setup.at(8).await;
     assert_eq!((setup.channel().await, shown(&setup).await), (None, 0));
-    assert_eq!(setup.pay(11).await, Err(Refused::NonexistingChannel));
+    assert_eq!(setup.pay(11).await, Err(AcceptError::NonexistingChannel));
     take_back(&mut setup, 8).await;
     let modified = |channel: Option<Channel>| channel.map(|c| (c.status, c.proof, c.deposit));
     assert_eq!(modified(setup.channel().await), modified(before));
-    assert_eq!(setup.pay(11).await, Err(Refused::NonexistingChannel));
+    assert_eq!(setup.pay(11).await, Err(AcceptError::NonexistingChannel));
     assert_eq!(agree(&setup).await, Ok(agreed));
     // The opening is taken back, too, and comes again.
     take_back(&mut setup, 4).await;
-    assert_eq!(setup.status().await, Some(Status::Unconfirmed));
-    assert_eq!(setup.pay(11).await, Err(Refused::Unconfirmed));
+    assert_eq!(setup.status().await, Some(ChannelStatus::Unconfirmed));
+    assert_eq!(setup.pay(11).await, Err(AcceptError::Unconfirmed));
     setup.chain.log(5, event::signature::CREATED, None, &[70]);
     take_back(&mut setup, 6).await;
     let channel = setup.channel().await.expect("the channel");
     assert_eq!(
         (channel.status, channel.deposit),
-        (Status::Agreed, units(70))
+        (ChannelStatus::Agreed, units(70))
     );
-    assert_eq!(setup.pay(11).await, Err(Refused::NonexistingChannel));
+    assert_eq!(setup.pay(11).await, Err(AcceptError::NonexistingChannel));
 }
 
 /// Also where nothing was agreed to: the proof is the receiver's money.
@@ -136,12 +137,12 @@ async fn a_settled_channel_comes_back_with_its_proof() {
     take_back(&mut setup, 600).await;
     let channel = setup.channel().await.expect("the channel");
     let settle_block = 507;
-    assert_eq!(channel.status, Status::Closing { settle_block });
+    assert_eq!(channel.status, ChannelStatus::Closing { settle_block });
     assert_eq!((channel.proof, channel.payout), (proof, None));
     // Without the request it would be open, but for the settlement that somebody could repeat.
     take_back(&mut setup, 7).await;
-    assert_eq!(setup.status().await, Some(Status::Open));
-    assert_eq!(setup.pay(11).await, Err(Refused::NonexistingChannel));
+    assert_eq!(setup.status().await, Some(ChannelStatus::Open));
+    assert_eq!(setup.pay(11).await, Err(AcceptError::NonexistingChannel));
     // A cheat that the reorganisation makes possible is answered.
     setup.chain.change(|s| s.deposit = Some(100));
     request_close(&setup, 620, 0);
@@ -172,7 +173,7 @@ async fn a_dispute_that_vanishes_is_sent_again() {
     setup.chain.change(|s| s.deposit = Some(100));
     take_back(&mut setup, 8).await;
     assert!(sent(&setup).contains(&first[0]));
-    assert_eq!(setup.pay(11).await, Err(Refused::NonexistingChannel));
+    assert_eq!(setup.pay(11).await, Err(AcceptError::NonexistingChannel));
 }
 
 /// A dispute shows everybody the receiver's agreement: it binds, though the request has vanished that
@@ -188,9 +189,9 @@ async fn a_dispute_that_was_sent_is_an_agreement() {
     assert!(begun.is_some_and(|payout| payout.attempt.is_some()));
     take_back(&mut setup, 7).await;
     let channel = setup.channel().await.expect("the channel");
-    assert_eq!(channel.status, Status::Agreed);
+    assert_eq!(channel.status, ChannelStatus::Agreed);
     assert!(channel.payout.is_some());
-    assert_eq!(setup.pay(11).await, Err(Refused::NonexistingChannel));
+    assert_eq!(setup.pay(11).await, Err(AcceptError::NonexistingChannel));
 }
 
 /// What is buried deeper than any reorganisation is forgotten, and only that.
@@ -255,7 +256,10 @@ async fn an_agreement_binds_a_channel_opened_again_in_its_block() {
         (units(70), None, None)
     );
     for balance in [1, 10, 11] {
-        assert_eq!(setup.pay(balance).await, Err(Refused::NonexistingChannel));
+        assert_eq!(
+            setup.pay(balance).await,
+            Err(AcceptError::NonexistingChannel)
+        );
     }
 }
 
@@ -268,7 +272,7 @@ async fn a_settlement_binds_a_channel_opened_again_in_its_block() {
     setup.chain.log(5, event::signature::CREATED, None, &[70]);
     setup.at(6).await;
     pay_up_to(&setup, 4).await;
-    assert_eq!(setup.pay(5).await, Err(Refused::NonexistingChannel));
+    assert_eq!(setup.pay(5).await, Err(AcceptError::NonexistingChannel));
 }
 
 /// The usual channel with proofs below and above its first deposit of 100, up to 120 of 150.
@@ -311,7 +315,7 @@ async fn a_top_up_that_vanishes_takes_only_what_was_above_it() {
     // What was accepted stays counted: nothing is sold for it twice.
     assert!(matches!(
         setup.pay(100).await,
-        Err(Refused::InvalidAmount(_))
+        Err(AcceptError::InvalidAmount(_))
     ));
     assert_eq!(closes_with(&mut setup, 100).await, Some(units(100)));
 }
@@ -404,7 +408,7 @@ async fn few_proofs_are_kept_and_none_below_a_final_deposit() {
 async fn a_close_that_was_begun_goes_on() {
     let mut setup = with_channel().await;
     pay_up_to(&setup, 10).await;
-    let attempt = Attempt {
+    let attempt = PayoutTransaction {
         nonce: 7,
         gas_limit: 80_000,
         fee: Fee::Legacy {
@@ -416,7 +420,7 @@ async fn a_close_that_was_begun_goes_on() {
         attempt: Some(attempt),
     };
     let begin = move |channel: &mut Channel| {
-        channel.status = Status::Agreed;
+        channel.status = ChannelStatus::Agreed;
         channel.payout = Some(payout);
         Ok::<_, ()>(())
     };
@@ -435,7 +439,7 @@ async fn a_close_that_was_begun_goes_on() {
         let channel = setup.channel().await.expect("the channel");
         assert_eq!(
             (channel.status, channel.payout),
-            (Status::Agreed, Some(payout))
+            (ChannelStatus::Agreed, Some(payout))
         );
     }
 }

@@ -3,7 +3,7 @@
 use crate::basics::{MANAGER, key, units};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId, event};
-use microraiden::receiver::{Attempt, ChainStatus, ChannelKey};
+use microraiden::receiver::{ChainStatus, ChannelKey, PayoutTransaction};
 
 use super::chain::{receiver_key, sender};
 use super::{Setup, setup, setup_with};
@@ -55,7 +55,7 @@ fn request_close(setup: &Setup, block: u64, open_block: u32, balance: u64) {
         .log(block, signature, Some(open_block), &[balance]);
 }
 
-async fn attempt(setup: &Setup, open_block: u32) -> Option<Attempt> {
+async fn attempt(setup: &Setup, open_block: u32) -> Option<PayoutTransaction> {
     setup.channel_of(open_block).await?.payout?.attempt
 }
 

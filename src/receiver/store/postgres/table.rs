@@ -7,7 +7,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
-use crate::receiver::store::open::Identity;
+use crate::receiver::store::identity::Identity;
 use crate::receiver::store::row::{self, Row};
 use crate::receiver::store::{Advance, ChannelKey, Select, StoreError, Synced, Trail};
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::receiver::store::open::{Identity, OpenError};
+use crate::receiver::store::identity::{Identity, OpenError};
 
 /// How long to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);

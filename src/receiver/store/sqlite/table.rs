@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 use crate::receiver::store::row::{self, Row};
-use crate::receiver::store::totals::Sum;
+use crate::receiver::store::totals::RunningTotals;
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Totals, Trail};
 
 const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
@@ -74,7 +74,7 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
         AND settled IS NULL         ORDER BY sender, open_block";
     let mut statement = connection.prepare_cached(query)?;
     let mut rows = statement.query([])?;
-    let mut sum = Sum::default();
+    let mut sum = RunningTotals::default();
     while let Some(found) = rows.next()? {
         let bytes = |column| Ok::<_, rusqlite::Error>(found.get_ref(column)?.as_blob_or_null()?);
         let sender = row::sender(bytes(0)?.unwrap_or_default())?;

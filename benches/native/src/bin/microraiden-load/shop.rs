@@ -9,7 +9,7 @@ use microraiden::chain::ManagerContract;
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
 use microraiden::receiver::store::{Batch, Edit, Keep};
-use microraiden::receiver::{Channel, ChannelKey, Identity, Receiver, SqliteStore, Status};
+use microraiden::receiver::{Channel, ChannelKey, ChannelStatus, Identity, Receiver, SqliteStore};
 
 use crate::payers::{self, Load};
 use crate::timed;
@@ -128,7 +128,7 @@ impl Shop {
     fn opening(&self, open_block: u32) -> (ChannelKey, Edit) {
         let id = self.channel(open_block);
         let edit = Edit::new(move |channel| {
-            *channel = Some(Channel::new(id, Amount::MAX, Status::Open));
+            *channel = Some(Channel::new(id, Amount::MAX, ChannelStatus::Open));
             Keep::Changed
         });
         (ChannelKey::from(&id), edit)

@@ -38,12 +38,12 @@ const NAMES: [HeaderName; 10] = [
 ];
 
 /// Only the browser of the one who paid may see it, and keeps nothing either.
-pub(super) fn keep_to_the_sender(headers: &mut HeaderMap) {
+pub(super) fn set_private(headers: &mut HeaderMap) {
     replace(headers, PAID);
 }
 
 /// Nobody keeps it.
-pub(super) fn keep_nowhere(headers: &mut HeaderMap) {
+pub(super) fn set_no_store(headers: &mut HeaderMap) {
     replace(headers, REFUSED);
 }
 

@@ -1,4 +1,4 @@
-//! Places for connections: so many in all, and so many for one address.
+//! Permits for connections: so many in all, and so many for one address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,28 +8,28 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::paywall::limit::address::client_of;
 
-use super::Connections;
+use super::ConnectionLimits;
 
 /// Holds a place among the connections for as long as it lives.
 #[derive(Clone, Debug)]
-pub(in crate::paywall) struct Slot(
+pub(in crate::paywall) struct ConnectionPermit(
     /// Only held.
     #[allow(dead_code)]
-    Arc<(OwnedSemaphorePermit, Option<Own>)>,
+    Arc<(OwnedSemaphorePermit, Option<AddressCount>)>,
 );
 
-/// All places.
-pub(super) struct Places {
+/// All permits.
+pub(super) struct Permits {
     free: Arc<Semaphore>,
     taken: Arc<Mutex<Taken>>,
     per_address: usize,
 }
 
-/// How many places an address has, if it has any.
+/// How many permits an address has, if it has any.
 type Taken = HashMap<IpAddr, usize>;
 
-impl Places {
-    pub(super) fn new(limits: &Connections) -> Self {
+impl Permits {
+    pub(super) fn new(limits: &ConnectionLimits) -> Self {
         Self {
             free: Arc::new(Semaphore::new(limits.max.clamp(1, Semaphore::MAX_PERMITS))),
             taken: Arc::default(),
@@ -49,9 +49,9 @@ impl Places {
         &self,
         place: OwnedSemaphorePermit,
         address: Option<IpAddr>,
-    ) -> Result<Slot, OwnedSemaphorePermit> {
+    ) -> Result<ConnectionPermit, OwnedSemaphorePermit> {
         let Some(address) = address.map(client_of).filter(|_| self.per_address > 0) else {
-            return Ok(Slot(Arc::new((place, None))));
+            return Ok(ConnectionPermit(Arc::new((place, None))));
         };
         let mut taken = lock(&self.taken);
         let count = taken.entry(address).or_default();
@@ -59,22 +59,22 @@ impl Places {
             return Err(place);
         }
         *count += 1;
-        let own = Own {
+        let own = AddressCount {
             address,
             taken: Arc::clone(&self.taken),
         };
-        Ok(Slot(Arc::new((place, Some(own)))))
+        Ok(ConnectionPermit(Arc::new((place, Some(own)))))
     }
 }
 
 /// A place that an address has.
 #[derive(Debug)]
-struct Own {
+struct AddressCount {
     address: IpAddr,
     taken: Arc<Mutex<Taken>>,
 }
 
-impl Drop for Own {
+impl Drop for AddressCount {
     fn drop(&mut self) {
         let mut taken = lock(&self.taken);
         if let Some(count) = taken.get_mut(&self.address) {

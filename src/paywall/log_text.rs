@@ -1,9 +1,9 @@
 //! What others say, as the logs repeat it.
 //!
 //! A client chooses its path, and can choose it long. So whatever is written down of a request goes
-//! through [`Told`], at every level: at most [`LONGEST`] bytes of it, in quotes, with control characters
+//! through [`ClientText`], at every level: at most [`LONGEST`] bytes of it, in quotes, with control characters
 //! and line ends escaped. Addresses and numbers were read before, so they are short. The programs' logs
-//! bound every other field as well, with the same [`Cut`].
+//! bound every other field as well, with the same [`Truncated`].
 
 use core::fmt::{self, Write};
 
@@ -11,14 +11,14 @@ use core::fmt::{self, Write};
 const LONGEST: usize = 200;
 
 /// A text of a client's, to be written with `{:?}`.
-pub(super) struct Told<'a>(pub(super) &'a str);
+pub(super) struct ClientText<'a>(pub(super) &'a str);
 
-impl fmt::Debug for Told<'_> {
+impl fmt::Debug for ClientText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
         // One character more, so that a longer text is seen to be cut.
         let characters = self.0.chars().take(LONGEST + 1);
-        let mut cut = Cut::new(&mut *f, LONGEST);
+        let mut cut = Truncated::new(&mut *f, LONGEST);
         for part in characters.flat_map(char::escape_debug) {
             cut.write_char(part)?;
         }
@@ -27,13 +27,13 @@ impl fmt::Debug for Told<'_> {
 }
 
 /// Writes so many bytes, then `…`, and then nothing more. Control characters are escaped.
-pub(super) struct Cut<W> {
+pub(super) struct Truncated<W> {
     to: W,
     left: usize,
     is_full: bool,
 }
 
-impl<W: Write> Cut<W> {
+impl<W: Write> Truncated<W> {
     pub(super) fn new(to: W, bytes: usize) -> Self {
         Self {
             to,
@@ -43,7 +43,7 @@ impl<W: Write> Cut<W> {
     }
 }
 
-impl<W: Write> Write for Cut<W> {
+impl<W: Write> Write for Truncated<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
             if self.is_full {
@@ -74,17 +74,20 @@ mod tests {
     #[test]
     fn a_text_is_cut_and_has_one_line() {
         assert_eq!(
-            format!("{:?}", Told("/a\n\u{1b}[\"ä")),
+            format!("{:?}", ClientText("/a\n\u{1b}[\"ä")),
             r#""/a\n\u{1b}[\"ä""#
         );
         for long in ["x", "ä", "\n", "\u{7f}"] {
-            let text = format!("{:?}", Told(&long.repeat(60_000)));
+            let text = format!("{:?}", ClientText(&long.repeat(60_000)));
             assert!(text.ends_with("…\"") && text.len() <= LONGEST + 5);
         }
         let fitting = "x".repeat(LONGEST);
-        assert_eq!(format!("{:?}", Told(&fitting)), format!("{fitting:?}"));
+        assert_eq!(
+            format!("{:?}", ClientText(&fitting)),
+            format!("{fitting:?}")
+        );
         let mut out = String::new();
-        let mut cut = Cut::new(&mut out, 12);
+        let mut cut = Truncated::new(&mut out, 12);
         write!(cut, "a\r\nb{}", 1234).expect("a text");
         assert_eq!(out, r"a\u{d}\u{a}b…");
     }

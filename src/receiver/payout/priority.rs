@@ -19,14 +19,14 @@ use crate::receiver::{Channel, Terms};
 pub(super) const DISPUTE_GAS: u64 = 105_342;
 
 /// A channel to be closed, as the contract has it now.
-pub(super) struct Case {
+pub(super) struct DueChannel {
     pub(super) channel: Channel,
     pub(super) info: ChannelInfo,
     /// The highest proof that the contract takes.
     pub(super) proof: BalanceProof,
 }
 
-impl Case {
+impl DueChannel {
     /// What closing with the proof brings that would be lost otherwise.
     pub(super) fn stake(&self) -> Amount {
         let without = if self.info.is_closing() {

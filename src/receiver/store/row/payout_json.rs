@@ -3,7 +3,7 @@
 use crate::json::{Value, json};
 use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::Fee;
-use crate::receiver::channel::{Attempt, Payout};
+use crate::receiver::channel::{Payout, PayoutTransaction};
 
 pub(super) fn write(payout: &Payout) -> String {
     let Some(attempt) = payout.attempt else {
@@ -43,7 +43,7 @@ pub(super) fn read(text: &str) -> Option<Payout> {
             max_priority_fee: wei("tip")?,
         }
     };
-    let attempt = Some(Attempt {
+    let attempt = Some(PayoutTransaction {
         nonce: number("nonce")?,
         gas_limit: number("gas")?,
         fee,

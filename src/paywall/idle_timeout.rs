@@ -13,9 +13,9 @@ use tokio::time::{Instant, Sleep, sleep};
 /// Nothing came for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("nothing came for too long")]
-pub(super) struct TooSlow;
+pub(super) struct IdleTimeout;
 
-impl TooSlow {
+impl IdleTimeout {
     /// Whether it is the cause of this error.
     pub(super) fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
         let mut causes = core::iter::successors(Some(error), |error| error.source());
@@ -26,7 +26,7 @@ impl TooSlow {
 pin_project! {
     /// A body that fails if its next piece does not come in time. Time during which nobody asks for a
     /// piece does not count.
-    pub(super) struct Paced<B> {
+    pub(super) struct IdleTimeoutBody<B> {
         #[pin]
         body: B,
         #[pin]
@@ -36,7 +36,7 @@ pin_project! {
     }
 }
 
-impl<B> Paced<B> {
+impl<B> IdleTimeoutBody<B> {
     pub(super) fn new(body: B, limit: Duration) -> Self {
         Self {
             body,
@@ -47,7 +47,7 @@ impl<B> Paced<B> {
     }
 }
 
-impl<B> Body for Paced<B>
+impl<B> Body for IdleTimeoutBody<B>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
@@ -69,7 +69,7 @@ where
             this.timer.as_mut().reset(Instant::now() + *this.limit);
         }
         ready!(this.timer.poll(context));
-        Poll::Ready(Some(Err(TooSlow.into())))
+        Poll::Ready(Some(Err(IdleTimeout.into())))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::open::{Identity, OpenError};
+use super::identity::{Identity, OpenError};
 use super::{SqliteStore, Store};
 use crate::tls::Trust;
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::chain::fee;
 use crate::protocol::amount::Uint256;
-use crate::receiver::channel::Attempt;
+use crate::receiver::channel::PayoutTransaction;
 
 /// The receiver's ether, and what of it the transactions may take that are not mined.
-pub(super) struct Purse {
+pub(super) struct EtherBudget {
     /// At the newest block.
     ether: Uint256,
     /// By nonce: of two with one nonce only one is mined.
@@ -15,18 +15,18 @@ pub(super) struct Purse {
 }
 
 /// What a transaction may cost, in wei.
-pub(super) fn cost(attempt: &Attempt) -> Uint256 {
+pub(super) fn cost(attempt: &PayoutTransaction) -> Uint256 {
     fee::worst_cost(&attempt.fee, attempt.gas_limit, Uint256::ZERO)
 }
 
-impl Purse {
+impl EtherBudget {
     pub(super) fn new(ether: Uint256) -> Self {
         let pledged = BTreeMap::new();
         Self { ether, pledged }
     }
 
     /// Notes a transaction that waits to be mined.
-    pub(super) fn pledge(&mut self, attempt: &Attempt) {
+    pub(super) fn pledge(&mut self, attempt: &PayoutTransaction) {
         let pledged = self.pledged.entry(attempt.nonce).or_default();
         *pledged = cost(attempt).max(*pledged);
     }

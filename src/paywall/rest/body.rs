@@ -10,12 +10,12 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::LengthLimitError;
 use tokio::time::timeout;
 
-use crate::paywall::paced::TooSlow;
+use crate::paywall::idle_timeout::IdleTimeout;
 use crate::paywall::server::App;
 
 /// Hands a request on once its body is there. One that is too long is answered 413, and one that takes too
 /// long 408; then the connection is closed.
-pub(super) async fn read(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn read_whole(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let reading = to_bytes(body, app.limits.body);
     let (status, reason) = match timeout(app.limits.body_time, reading).await {
@@ -26,7 +26,7 @@ pub(super) async fn read(State(app): State<App>, request: Request, next: Next) -
         Ok(Err(error)) if is_too_long(&error) => {
             (StatusCode::PAYLOAD_TOO_LARGE, "The body is too long")
         }
-        Ok(Err(error)) if !TooSlow::caused(&error) => {
+        Ok(Err(error)) if !IdleTimeout::caused(&error) => {
             (StatusCode::BAD_REQUEST, "The body can't be read")
         }
         _ => (StatusCode::REQUEST_TIMEOUT, "The body does not come"),

@@ -1,4 +1,4 @@
-//! What caches, browsers and logs keep of a request.
+//! What cache_control, browsers and logs keep of a request.
 
 use crate::basics::units;
 use crate::upstream;
