@@ -38,10 +38,9 @@ pub use store::SqliteStore;
 pub use store::{ChannelKey, Identity, MemoryStore, OpenError, Select, Store};
 pub use store::{StoreError, StoreExt, Totals};
 pub use terms::Terms;
-pub use watcher::{Doubt, HeadAge, Look, WatchError, Watcher};
+pub use watcher::{HeadAge, Inconsistency, WatchError, Watcher};
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
@@ -126,37 +125,45 @@ pub struct Receiver {
     terms: Terms,
     key: PrivateKey,
     store: Arc<dyn Store>,
-    status: Mutex<ChainStatus>,
-    progress: Mutex<Option<SyncProgress>>,
-    disputes: Mutex<Disputes>,
-    faults: Mutex<ChainFaults>,
-    /// Whether a watcher says when payments may be accepted.
-    followed: AtomicBool,
+    state: Mutex<State>,
+}
+
+/// What is known of the chain, and is found out anew after a restart.
+struct State {
+    status: ChainStatus,
+    progress: Option<SyncProgress>,
+    disputes: Disputes,
+    faults: ChainFaults,
+    /// Whether a watcher decides when payments may be accepted.
+    is_watched: bool,
     /// Channels whose closing was requested in blocks without enough confirmations.
-    leaving: Mutex<BTreeSet<ChannelKey>>,
-    /// Channels that are not worth a dispute.
-    skipped: Mutex<BTreeSet<ChannelKey>>,
-    /// The gas limit of the last transaction made for a dispute; 0 before.
-    dispute_gas: AtomicU64,
+    closing: BTreeSet<ChannelKey>,
+    /// Channels whose dispute costs more than it brings.
+    skipped: BTreeSet<ChannelKey>,
+    /// The gas limit of the last transaction made for a dispute; 0 before the first one.
+    dispute_gas: u64,
 }
 
 impl Receiver {
-    /// A receiver that has not seen the chain yet: offline until a [`Watcher`] has. The store holds
+    /// A receiver that has not seen the chain yet: offline until a [`Watcher`] has. The store must hold
     /// the channels of this contract and this account only.
     pub fn new(contract: ManagerContract, key: PrivateKey, store: Arc<dyn Store>) -> Self {
+        let state = State {
+            status: ChainStatus::Offline,
+            progress: None,
+            disputes: Disputes::default(),
+            faults: ChainFaults::default(),
+            is_watched: false,
+            closing: BTreeSet::new(),
+            skipped: BTreeSet::new(),
+            dispute_gas: 0,
+        };
         Self {
             contract,
             terms: Terms::of(&contract),
             key,
             store,
-            status: Mutex::new(ChainStatus::Offline),
-            progress: Mutex::new(None),
-            disputes: Mutex::default(),
-            faults: Mutex::default(),
-            followed: AtomicBool::new(false),
-            leaving: Mutex::new(BTreeSet::new()),
-            skipped: Mutex::new(BTreeSet::new()),
-            dispute_gas: AtomicU64::new(0),
+            state: Mutex::new(state),
         }
     }
 
@@ -165,7 +172,7 @@ impl Receiver {
         Self { terms, ..self }
     }
 
-    /// What the operator decided.
+    /// The operator's settings.
     pub fn terms(&self) -> &Terms {
         &self.terms
     }
@@ -185,77 +192,36 @@ impl Receiver {
         &*self.store
     }
 
-    /// What the watcher last saw of the node.
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Every change is one assignment, so a panic leaves nothing half changed.
+        self.state
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Whether payments can be accepted, as the last poll of the node left it.
     pub fn status(&self) -> ChainStatus {
-        *self
-            .status
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.state().status
     }
 
-    /// Notes what the watcher saw of the node.
+    /// Sets what [`Self::status`] says.
     pub fn set_status(&self, status: ChainStatus) {
-        *self
-            .status
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner()) = status;
+        self.state().status = status;
     }
 
-    /// How far the chain was followed; `None` before the first look.
+    /// How far the chain was followed; `None` before the first poll.
     pub fn progress(&self) -> Option<SyncProgress> {
-        *self
-            .progress
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    /// Notes what was seen, and that the chain was heard.
-    fn change_progress(&self, change: impl FnOnce(&mut SyncProgress)) {
-        let mut progress = self
-            .progress
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        let seen = SystemTime::now();
-        let progress = progress.get_or_insert(SyncProgress {
-            newest: 0,
-            synced: None,
-            head_time: None,
-            nodes: 0,
-            seen,
-        });
-        change(progress);
-        progress.seen = seen;
+        self.state().progress
     }
 
     /// What nodes did wrong.
     pub fn chain_faults(&self) -> ChainFaults {
-        *self.lock_faults()
+        self.state().faults
     }
 
-    fn lock_faults(&self) -> MutexGuard<'_, ChainFaults> {
-        self.faults
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    fn count_fault(&self, count: impl FnOnce(&mut ChainFaults)) {
-        count(&mut self.lock_faults());
-    }
-
-    /// From now on a watcher says when payments may be accepted.
-    fn set_followed(&self) {
-        self.followed.store(true, Ordering::Relaxed);
-    }
-
-    /// How it stands with the channels to be closed on the chain.
+    /// How many channels have to be closed on the chain, and what came of it.
     pub fn disputes(&self) -> Disputes {
-        *self.lock_disputes()
-    }
-
-    fn lock_disputes(&self) -> MutexGuard<'_, Disputes> {
-        self.disputes
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.state().disputes
     }
 
     /// Verifies a payment of exactly `price` and stores it, in one step. Once it is `Ok`, the
@@ -263,21 +229,24 @@ impl Receiver {
     /// that gives up waiting may find it accepted all the same. Once there is a [`Watcher`], nothing is
     /// accepted but while it says that the receiver is ready.
     pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, AcceptError> {
-        let status = self.status();
-        if self.followed.load(Ordering::Relaxed) && status != ChainStatus::Ready {
-            return Err(AcceptError::NotReady(status));
-        }
         let (id, payment) = (self.channel(payment), *payment);
         let key = ChannelKey::from(&id);
+        {
+            let state = self.state();
+            if state.is_watched && state.status != ChainStatus::Ready {
+                return Err(AcceptError::NotReady(state.status));
+            }
+            // The request may still be undone by a reorganisation; until then nothing is added to the
+            // dispute.
+            if state.closing.contains(&key) {
+                return Err(AcceptError::NonexistingChannel);
+            }
+        }
         let manager = self.contract.manager;
         let genuine = manager.verify_balance(&id, &payment.proof).is_ok();
         let least = self.terms.min_deposit;
         let decide =
             move |channel: &mut Channel| accept::accept(channel, &payment, genuine, price, least);
-        // It may still be undone by a reorganisation; until then nothing is added to the dispute.
-        if self.is_leaving(key) {
-            return Err(AcceptError::NonexistingChannel);
-        }
         let seen = self.store.get(key).await;
         let seen = seen.map_err(AcceptError::StoreUnavailable)?;
         decide(&mut seen.ok_or(AcceptError::NonexistingChannel)?)?;
@@ -307,40 +276,6 @@ impl Receiver {
             .await
             .map_err(CloseError::StoreUnavailable)?
             .unwrap_or(Err(CloseError::NoChannel))
-    }
-
-    fn set_leaving(&self, channels: BTreeSet<ChannelKey>) {
-        *self
-            .leaving
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner()) = channels;
-    }
-
-    /// Which disputes are left alone, as of now.
-    fn skip_disputes(&self, channels: BTreeSet<ChannelKey>) {
-        let count = channels.len() as u64;
-        let mut disputes = self.lock_disputes();
-        disputes.skipped = count;
-        disputes.waiting = disputes.waiting.saturating_sub(count);
-        drop(disputes);
-        *self.lock_skipped() = channels;
-    }
-
-    fn is_skipped(&self, key: ChannelKey) -> bool {
-        self.lock_skipped().contains(&key)
-    }
-
-    fn lock_skipped(&self) -> MutexGuard<'_, BTreeSet<ChannelKey>> {
-        self.skipped
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    fn is_leaving(&self, key: ChannelKey) -> bool {
-        self.leaving
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .contains(&key)
     }
 
     fn channel(&self, payment: &Payment) -> ChannelId {

@@ -21,7 +21,7 @@ use microraiden::paywall::{
     TokenLabel, TrustedProxies, Upstream, UpstreamUrl, connections, logs, metrics, router,
 };
 use microraiden::protocol::{Address, Amount, network};
-use microraiden::receiver::{HeadAge, Identity, Look, Receiver, Watcher, contract, store};
+use microraiden::receiver::{HeadAge, Identity, Receiver, Watcher, contract, store};
 use microraiden::tls::Trust;
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
@@ -372,7 +372,7 @@ async fn main() -> Result<()> {
 async fn first_look(watcher: &mut Watcher<Endpoint>, interval: Duration) {
     tracing::info!("reading the chain before anything is sold");
     // What is in the way is logged by the watcher.
-    while watcher.poll().await != Ok(Look::Whole) {
+    while watcher.poll().await.is_err() {
         tokio::time::sleep(interval).await;
     }
 }

@@ -12,7 +12,6 @@ mod ether_budget;
 mod priority;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
 
 use tracing::{error, info, warn};
 
@@ -57,15 +56,19 @@ pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
             return;
         }
     };
-    receiver.lock_disputes().waiting = due.len() as u64;
-    if due.is_empty() {
-        receiver.skip_disputes(BTreeSet::new());
-        return;
+    {
+        let mut state = receiver.state();
+        state.disputes.waiting = due.len() as u64;
+        if due.is_empty() {
+            state.disputes.skipped = 0;
+            state.skipped.clear();
+            return;
+        }
     }
     match PayoutRound::open(node, receiver, &due).await {
         Ok(mut desk) => desk.serve(due).await,
         Err(error) => {
-            receiver.lock_disputes().failures += 1;
+            receiver.state().disputes.failures += 1;
             error!(%error, "no channel could be closed yet");
         }
     }
@@ -79,7 +82,7 @@ pub(super) async fn ether_needed<T: Transport>(
 ) -> Result<Uint256, ChainError> {
     let terms = receiver.terms();
     let fee = fee::suggest(node, &terms.fees).await?.fee;
-    let last = receiver.dispute_gas.load(Ordering::Relaxed);
+    let last = receiver.state().dispute_gas;
     let gas_limit = last.max(fee::gas_limit(priority::DISPUTE_GAS));
     let one = fee::worst_cost(&fee, gas_limit, Uint256::ZERO);
     Ok(one.saturating_mul(Uint256::from(terms.covered_disputes)))
@@ -142,7 +145,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
             let fee = offer.as_ref().ok().map(|offer| offer.fee);
             if fee.is_some_and(|fee| case.is_worthless(terms, &fee)) {
                 let key = ChannelKey::from(&case.channel.id);
-                if !self.receiver.is_skipped(key) {
+                if !self.receiver.state().skipped.contains(&key) {
                     warn!(
                         sender = %key.sender, block = key.open_block, at_stake = %case.stake(),
                         "the sender closes with less than it paid, and an answer costs more than that"
@@ -153,7 +156,10 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
             }
             self.attend(Some(case)).await;
         }
-        self.receiver.skip_disputes(skipped);
+        let mut state = self.receiver.state();
+        state.disputes.skipped = skipped.len() as u64;
+        state.disputes.waiting = state.disputes.waiting.saturating_sub(skipped.len() as u64);
+        state.skipped = skipped;
     }
 
     /// The channel as the contract has it now; `None` where nothing can be done for it.
@@ -202,7 +208,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
     }
 
     fn complain(&self, channel: &Channel, error: &Trouble) {
-        self.receiver.lock_disputes().failures += 1;
+        self.receiver.state().disputes.failures += 1;
         error!(
             %error, sender = %channel.id.sender, block = channel.id.open_block,
             "a channel could not be closed yet"
@@ -252,9 +258,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
                     block: newest,
                 };
                 self.affordable(&attempt, attempt.nonce)?;
-                receiver
-                    .dispute_gas
-                    .store(attempt.gas_limit, Ordering::Relaxed);
+                receiver.state().dispute_gas = attempt.gas_limit;
                 attempt
             }
         };
@@ -262,7 +266,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
             if !claim(receiver, channel, payout, attempt, proof.balance).await? {
                 return Ok(());
             }
-            receiver.lock_disputes().transactions += 1;
+            receiver.state().disputes.transactions += 1;
         }
         self.ether_budget.pledge(&attempt);
         hand_in(node, receiver, channel, attempt, call).await

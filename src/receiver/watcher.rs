@@ -9,7 +9,7 @@
 //! | | rule |
 //! |---|---|
 //! | ready | only after a look of this process that was whole: everything up to the head minus the confirmations is applied. Until then, and while a look takes longer than a minute, [`Receiver::accept`] takes nothing |
-//! | a null, an answer that does not fit, a head below what was applied | not known yet: [`Doubt`]. Asked again, and again at the next look; nothing is sold, nothing is forgotten. A head up to 3 blocks below what was applied tells nothing new and stops nobody |
+//! | a null, an answer that does not fit, a head below what was applied | not known yet: [`Inconsistency`]. Asked again, and again at the next look; nothing is sold, nothing is forgotten. A head up to 3 blocks below what was applied tells nothing new and stops nobody |
 //! | a short answer | the events of the newest applied blocks are asked for again with new ones; one that was left out is found then, and what lies above it is read anew. Those of more than 16 new blocks are asked for twice at once. What was read is stored as digests, so that a restart in between hides nothing |
 //! | a replaced block | is one after a second look, by its parents' and children's hashes, and if the other nodes say the same; then only what lies above the fork is rolled back |
 //! | an old head | older than [`HeadAge`] allows it stands still: its node is not followed, and without another one nothing is sold |
@@ -19,7 +19,7 @@
 //! Logs are asked for in pieces whose size follows what the node puts up with.
 
 mod comparison;
-mod doubt;
+mod error;
 mod events;
 mod head_age;
 mod heads;
@@ -28,12 +28,12 @@ mod reorganisation;
 mod source;
 mod unconfirmed;
 
-pub use doubt::{Doubt, Look, WatchError};
+pub use error::{Inconsistency, WatchError};
 pub use head_age::HeadAge;
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
@@ -43,25 +43,24 @@ use crate::protocol::Hash;
 
 use super::payout;
 use super::store::{Advance, Batch, ChannelKey, Edit, StoreError, Synced};
-use super::{ChainStatus, Receiver};
-use doubt::Trouble;
+use super::{ChainStatus, Receiver, SyncProgress};
 use heads::{BlockTime, Heads};
-use reorganisation::digest;
+use reorganisation::{OVERLAP, digest};
 use source::{Head, Source};
 
-/// A head may be so many blocks below what was applied: back ends of a load balancer are not of one
-/// moment. What such a node knows is applied, and its head has to be young.
+/// How many blocks a head may be below what was applied: the nodes behind a load balancer are not all at
+/// the same block. Such a head has to be young as well.
 const TOLERANCE: u64 = 3;
-/// A look that took longer is followed by another one before anything is sold.
-const LONG: Duration = Duration::from_secs(10);
-/// A receiver that was ready is not ready any more when a look takes so long.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// So many looks in a row, however long they take.
-const LOOKS: u32 = 3;
-/// Between two lines about how far the chain was read.
-const TELL: Duration = Duration::from_secs(10);
-/// A long piece is applied in two steps, the second of so many blocks, so that a fork near the head is
-/// found near the head.
+/// A read that took longer is repeated before anything is sold.
+const LONG_READ: Duration = Duration::from_secs(10);
+/// The most reads in one poll, however long they take.
+const MAX_READS: u32 = 3;
+/// A receiver that was ready is offline once a poll takes this long.
+const MAX_POLL: Duration = Duration::from_secs(60);
+/// The pause between two lines in the log about how far the chain was read.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
+/// A long range is applied in two writes, the second one of this many blocks, so that a fork near the
+/// head has a checkpoint near the head.
 const LAST_STEP: u64 = 64;
 
 /// Brings one receiver's channels in line with the chain.
@@ -75,9 +74,9 @@ pub struct Watcher<T> {
     start_block: u64,
     head_age: HeadAge,
     block_time: Option<BlockTime>,
-    /// What was logged last.
-    said: Option<String>,
-    told: Instant,
+    /// The kind of error that was logged last; `None` after a poll that succeeded.
+    logged: Option<String>,
+    progress_logged: Instant,
     /// The head at which blocks without enough confirmations were last looked at.
     viewed: u64,
     /// At which block it was last forgotten what can't be taken back any more.
@@ -105,7 +104,7 @@ impl<T: Transport> Watcher<T> {
         confirmations: u64,
         start_block: u64,
     ) -> Self {
-        receiver.set_followed();
+        receiver.state().is_watched = true;
         let source = |(number, node): (usize, &Arc<T>)| {
             Source::new(Arc::clone(node), number, Arc::clone(&receiver))
         };
@@ -118,8 +117,8 @@ impl<T: Transport> Watcher<T> {
             head_age: HeadAge::of_chain(receiver.contract().chain_id),
             receiver,
             block_time: None,
-            said: None,
-            told: Instant::now(),
+            logged: None,
+            progress_logged: Instant::now(),
             viewed: 0,
             pruned: None,
         }
@@ -130,177 +129,178 @@ impl<T: Transport> Watcher<T> {
         Self { head_age, ..self }
     }
 
-    /// One look at the chain, and what it calls for: close requests below the accepted balance are
-    /// answered. Whatever goes wrong is temporary: the receiver is marked offline and the next look
-    /// tries again.
-    pub async fn poll(&mut self) -> Result<Look, WatchError> {
-        let result = self.look_in_time().await;
-        // What is known to be due is tried even where the look failed.
+    /// Reads what is new on the chain, and answers close requests below the accepted balance. `Ok`:
+    /// everything up to the head minus the confirmations is applied. Whatever goes wrong is temporary:
+    /// the receiver is offline until a later poll succeeds.
+    pub async fn poll(&mut self) -> Result<(), WatchError> {
+        let result = self.poll_in_time().await;
+        // What is known to be due is tried even if the poll failed.
         payout::work(&self.nodes, &self.receiver).await;
         match result {
             Ok(status) => {
                 self.receiver.set_status(status);
-                if self.said.take().is_some() {
+                if self.logged.take().is_some() {
                     info!("the chain is followed again");
                 }
-                Ok(Look::Whole)
+                Ok(())
             }
-            Err(trouble) => {
-                self.receiver.set_status(ChainStatus::Offline);
-                self.say(&trouble);
-                match trouble {
-                    Trouble::Error(error) => Err(error),
-                    Trouble::Doubt(doubt) => Ok(Look::Doubtful(doubt)),
-                }
+            Err(error) => {
+                self.not_ready();
+                self.log(&error);
+                Err(error)
             }
         }
     }
 
-    /// Logs what is wrong, unless the same was logged last.
-    fn say(&mut self, trouble: &Trouble) {
-        let kind = trouble.kind();
-        if self.said.as_deref() == Some(&kind) {
+    /// Logs what is wrong, unless the same kind was logged last.
+    fn log(&mut self, error: &WatchError) {
+        let kind = error.kind();
+        if self.logged.as_ref() == Some(&kind) {
             return;
         }
-        self.said = Some(kind);
-        match trouble {
-            Trouble::Doubt(doubt) => {
-                let disagree = doubt.is_of_all();
-                self.receiver
-                    .count_fault(|faults| faults.disagreed += u64::from(disagree));
-                if doubt.is_alarm() {
-                    error!(%doubt, "nothing is sold until this ends");
-                } else {
-                    warn!(%doubt, "nothing is sold until this is known");
-                }
-            }
-            Trouble::Error(error) => warn!(%error, "the chain can't be followed for now"),
+        self.logged = Some(kind);
+        let WatchError::Inconsistent(doubt) = error else {
+            return warn!(%error, "the chain can't be followed for now");
+        };
+        if doubt.is_of_all() {
+            self.receiver.state().faults.disagreed += 1;
+        }
+        if doubt.is_alarm() {
+            error!(%doubt, "nothing is sold until this ends");
+        } else {
+            warn!(%doubt, "nothing is sold until this is known");
         }
     }
 
-    /// Looks, and sells nothing any more while that takes very long.
-    async fn look_in_time(&mut self) -> Result<ChainStatus, Trouble> {
+    /// Reads what is new. Once that takes longer than a minute, nothing is sold until it is read.
+    async fn poll_in_time(&mut self) -> Result<ChainStatus, WatchError> {
         let receiver = Arc::clone(&self.receiver);
-        let mut look = pin!(self.look_until_short());
-        if let Ok(result) = timeout(PATIENCE, &mut look).await {
+        let mut polling = pin!(self.poll_until_current());
+        if let Ok(result) = timeout(MAX_POLL, &mut polling).await {
             return result;
         }
         receiver.set_status(ChainStatus::Offline);
         info!("reading the chain takes long; nothing is sold until it is read");
-        look.await
+        polling.await
     }
 
-    /// Looks until a look was short, so that what it saw is the present.
-    async fn look_until_short(&mut self) -> Result<ChainStatus, Trouble> {
-        let mut looks = 0;
+    /// Reads again after a long read, so that what was seen last is the present.
+    async fn poll_until_current(&mut self) -> Result<ChainStatus, WatchError> {
+        let mut reads = 0;
         loop {
-            looks += 1;
+            reads += 1;
             let began = Instant::now();
-            let result = self.look().await;
+            let result = self.read().await;
             let again = match &result {
-                Ok(_) => began.elapsed() > LONG,
-                // Another process has written what this look would have written.
-                Err(Trouble::Error(WatchError::Store(StoreError::Overtaken))) => true,
+                Ok(_) => began.elapsed() > LONG_READ,
+                // Another process has written what this one would have written.
+                Err(WatchError::Store(StoreError::Overtaken)) => true,
                 Err(_) => false,
             };
-            if !again || looks == LOOKS {
+            if !again || reads == MAX_READS {
                 return result;
             }
         }
     }
 
-    async fn look(&mut self) -> Result<ChainStatus, Trouble> {
+    /// Reads what is new from the first node that can be read.
+    async fn read(&mut self) -> Result<ChainStatus, WatchError> {
         let applied = self.receiver.store().synced().await?;
         let heads = self.heads(applied.map_or(0, |synced| synced.block)).await?;
         let mut failed = None;
         for &reader in &heads.keeping_up {
-            match self.look_through(reader, &heads).await {
+            match self.read_from(reader, &heads).await {
                 Ok(status) => {
                     self.nodes.transport().prefer(reader);
                     self.source(reader)?.is_well();
                     return Ok(status);
                 }
-                Err(trouble) if trouble.is_of_all() => return Err(trouble),
-                Err(trouble) => {
+                Err(error) if error.is_of_all() => return Err(error),
+                Err(error) => {
                     if self.sources.len() > 1 {
-                        self.source(reader)?.complain(&trouble);
+                        self.source(reader)?.complain(&error);
                     }
-                    failed.get_or_insert(trouble);
+                    failed.get_or_insert(error);
                 }
             }
         }
-        Err(failed.unwrap_or(Doubt::UnknownBlock(heads.head.number).into()))
+        Err(failed.unwrap_or(Inconsistency::UnknownBlock(heads.head.number).into()))
     }
 
-    /// Reads the chain from one of the nodes.
-    async fn look_through(&mut self, reader: usize, heads: &Heads) -> Result<ChainStatus, Trouble> {
+    async fn read_from(&mut self, reader: usize, heads: &Heads) -> Result<ChainStatus, WatchError> {
+        let newest = heads.head.number;
+        let synced = self.read_confirmed(reader, heads).await?;
+        let next = self.next(synced);
+        self.look_at_unconfirmed(reader, synced, next, newest)
+            .await?;
+        self.prune(synced).await?;
+        let node = &self.source(reader)?.node.clone();
+        let ether = node.ether_balance(self.receiver.address()).await?;
+        if ether < payout::ether_needed(node, &self.receiver).await? {
+            return Ok(ChainStatus::EtherTooLow);
+        }
+        Ok(ChainStatus::Ready)
+    }
+
+    /// Applies the events of the blocks with enough confirmations. Returns the last of these blocks.
+    async fn read_confirmed(
+        &mut self,
+        reader: usize,
+        heads: &Heads,
+    ) -> Result<Option<Synced>, WatchError> {
         let newest = heads.head.number;
         let trail = self.receiver.store().trail().await?;
         let applied = trail.newest().map_or(0, |synced| synced.block);
         if newest.saturating_add(TOLERANCE) < applied {
-            self.receiver.count_fault(|faults| faults.behind += 1);
-            return Err(Doubt::Behind {
-                head: newest,
-                applied,
-            }
-            .into());
+            self.receiver.state().faults.behind += 1;
+            let head = newest;
+            return Err(Inconsistency::Behind { head, applied }.into());
         }
         let mut synced = self.check_applied(reader, heads, &trail).await?;
         self.show_synced(synced);
-        let last = newest.checked_sub(self.confirmations - 1);
         let mut compared = false;
-        loop {
-            let next = synced.map_or(self.start_block, |synced| synced.block + 1);
-            let Some(last) = last.filter(|last| next <= *last) else {
-                break;
-            };
-            let known = if compared {
-                Vec::new()
-            } else {
-                self.overlap(&trail, synced)
+        while let Some(last) = newest.checked_sub(self.confirmations - 1)
+            && self.next(synced) <= last
+        {
+            let next = self.next(synced);
+            let known = match synced {
+                Some(last) if !compared => trail.recent(last, self.start_block, OVERLAP),
+                _ => Vec::new(),
             };
             let from = known.first().map_or(next, |first| first.from);
-            let piece = self.source(reader)?.piece(from, next, last).await?;
-            if piece.from < next
+            let range = self.source(reader)?.range(from, next, last).await?;
+            if range.from < next
                 && let Some(fork) = self
-                    .check_overlap(reader, heads, &trail, synced, &known, &piece)
+                    .check_overlap(reader, heads, &trail, synced, &known, &range)
                     .await?
             {
                 synced = fork;
                 continue;
             }
-            self.check_long(reader, next, &piece).await?;
+            self.check_long(reader, next, &range).await?;
             let to = Synced {
-                block: piece.to.number,
-                hash: piece.to.hash,
+                block: range.to.number,
+                hash: range.to.hash,
             };
-            let new = piece.logs.partition_point(|placed| placed.block < next);
-            let new = piece.logs.get(new..).unwrap_or_default();
-            self.audit(reader, heads, next, new, to).await?;
+            let new = range.logs.partition_point(|placed| placed.block < next);
+            let new = range.logs.get(new..).unwrap_or_default();
+            self.compare_nodes(reader, heads, next, new, to).await?;
             compared = true;
             self.apply(reader, synced, new, to).await?;
             synced = Some(to);
             self.show_synced(synced);
-            self.tell(newest, to.block);
+            self.log_progress(newest, to.block);
         }
         if let Some(to) = synced.filter(|to| !compared && to.block <= newest) {
-            let next = to.block + 1;
-            self.audit(reader, heads, next, &[], to).await?;
+            self.compare_nodes(reader, heads, to.block + 1, &[], to)
+                .await?;
         }
-        let next = synced.map_or(self.start_block, |synced| synced.block + 1);
-        self.look_at_unconfirmed(reader, synced, next, newest)
-            .await?;
-        self.prune(synced).await?;
-        let account = self.receiver.address();
-        let ether = self.source(reader)?.node.ether_balance(account).await?;
-        let receiver = Arc::clone(&self.receiver);
-        let needed = payout::ether_needed(&self.source(reader)?.node, &receiver).await?;
-        let enough = ether >= needed;
-        Ok(if enough {
-            ChainStatus::Ready
-        } else {
-            ChainStatus::EtherTooLow
-        })
+        Ok(synced)
+    }
+
+    /// The first block whose events are not applied.
+    fn next(&self, synced: Option<Synced>) -> u64 {
+        synced.map_or(self.start_block, |synced| synced.block + 1)
     }
 
     /// Applies the events of the blocks up to `to`.
@@ -310,15 +310,14 @@ impl<T: Transport> Watcher<T> {
         mut synced: Option<Synced>,
         mut logs: &[PlacedLog],
         to: Synced,
-    ) -> Result<(), Trouble> {
-        let next = synced.map_or(self.start_block, |synced| synced.block + 1);
+    ) -> Result<(), WatchError> {
         let step = to.block.saturating_sub(LAST_STEP);
-        if next < step {
+        if self.next(synced) < step {
             let hash = self.source(reader)?.block(step).await?.hash;
             let step = Synced { block: step, hash };
             // It has to be of the same chain.
             if self.source(reader)?.block(to.block).await?.hash != to.hash {
-                return Err(Doubt::Unsteady(to.block).into());
+                return Err(Inconsistency::Unsteady(to.block).into());
             }
             let first = logs.partition_point(|placed| placed.block <= step.block);
             let (earlier, later) = logs.split_at(first);
@@ -348,7 +347,7 @@ impl<T: Transport> Watcher<T> {
     }
 
     fn show_head(&self, head: Head, nodes: usize) {
-        self.receiver.change_progress(|progress| {
+        self.change_progress(|progress| {
             progress.newest = head.number;
             progress.head_time = head.time();
             progress.nodes = nodes;
@@ -356,15 +355,27 @@ impl<T: Transport> Watcher<T> {
     }
 
     fn show_synced(&self, synced: Option<Synced>) {
-        let synced = synced.map(|synced| synced.block);
-        self.receiver
-            .change_progress(|progress| progress.synced = synced);
+        self.change_progress(|progress| progress.synced = synced.map(|synced| synced.block));
     }
 
-    /// Logs now and then how far a long look has come.
-    fn tell(&mut self, head: u64, block: u64) {
-        if self.told.elapsed() > TELL && block < head {
-            self.told = Instant::now();
+    fn change_progress(&self, change: impl FnOnce(&mut SyncProgress)) {
+        let seen = SystemTime::now();
+        let mut state = self.receiver.state();
+        let progress = state.progress.get_or_insert(SyncProgress {
+            newest: 0,
+            synced: None,
+            head_time: None,
+            nodes: 0,
+            seen,
+        });
+        change(progress);
+        progress.seen = seen;
+    }
+
+    /// Logs every 10 seconds how far a long read has come.
+    fn log_progress(&mut self, head: u64, block: u64) {
+        if self.progress_logged.elapsed() > LOG_INTERVAL && block < head {
+            self.progress_logged = Instant::now();
             info!(block, head, "reading the chain");
         }
     }

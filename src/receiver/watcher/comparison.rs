@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Watcher;
-use super::doubt::{Doubt, Trouble};
+use super::error::{Inconsistency, WatchError};
 use super::heads::Heads;
 use crate::chain::{PlacedLog, Transport};
 use crate::receiver::store::Synced;
@@ -15,21 +15,23 @@ impl<T: Transport> Watcher<T> {
     /// Compares what the node `reader` says with what the others say that keep up: the hash of block
     /// `to`, and the events up to it, of which `logs` are those from `next` on. A node that does not
     /// know that block yet, or does not answer, is compared later.
-    pub(super) async fn audit(
+    pub(super) async fn compare_nodes(
         &mut self,
         reader: usize,
         heads: &Heads,
         next: u64,
         logs: &[PlacedLog],
         to: Synced,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), WatchError> {
         for &other in heads.keeping_up.iter().filter(|other| **other != reader) {
             let compared = self.compare(reader, other, next, logs, to).await;
             match compared {
                 Ok(()) => self.source(other)?.is_well(),
-                Err(Trouble::Doubt(doubt)) if doubt.is_of_all() => return Err(doubt.into()),
+                Err(WatchError::Inconsistent(doubt)) if doubt.is_of_all() => {
+                    return Err(doubt.into());
+                }
                 // Who says nothing contradicts nobody.
-                Err(trouble) => self.source(other)?.complain(&trouble),
+                Err(error) => self.source(other)?.complain(&error),
             }
         }
         Ok(())
@@ -42,7 +44,7 @@ impl<T: Transport> Watcher<T> {
         next: u64,
         logs: &[PlacedLog],
         to: Synced,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), WatchError> {
         self.compare_hash(reader, other, to).await?;
         let source = self.source(other)?;
         // One that was away has not been asked about what was applied meanwhile.
@@ -72,18 +74,18 @@ impl<T: Transport> Watcher<T> {
         reader: usize,
         other: usize,
         to: Synced,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), WatchError> {
         for looks in 0..2 {
             if looks > 0 {
                 self.source(other)?.pause(SECOND_LOOK).await?;
                 let again = self.source(reader)?.block(to.block).await?;
                 if again.hash != to.hash {
-                    return Err(Doubt::Unsteady(to.block).into());
+                    return Err(Inconsistency::Unsteady(to.block).into());
                 }
             }
             let theirs = self.source(other)?.header_soon(to.block).await?;
             match theirs {
-                None => return Err(Doubt::UnknownBlock(to.block).into()),
+                None => return Err(Inconsistency::UnknownBlock(to.block).into()),
                 Some(theirs) if theirs.hash == to.hash => return Ok(()),
                 Some(_) => {}
             }
@@ -91,8 +93,8 @@ impl<T: Transport> Watcher<T> {
         Err(self.disagreement(reader, other, to.block).into())
     }
 
-    pub(super) fn disagreement(&self, reader: usize, other: usize, block: u64) -> Doubt {
-        Doubt::Disagreement {
+    pub(super) fn disagreement(&self, reader: usize, other: usize, block: u64) -> Inconsistency {
+        Inconsistency::Disagreement {
             one: reader.min(other) + 1,
             other: reader.max(other) + 1,
             block,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::doubt::{Doubt, Trouble};
+use super::error::{Inconsistency, WatchError};
 use super::source::{Head, Source};
 use super::{TOLERANCE, Watcher};
 use crate::chain::Transport;
@@ -34,7 +34,7 @@ impl<T: Transport> Watcher<T> {
     /// Asks all nodes for their heads. Of those that keep up the lowest is followed, so that each of them
     /// can be held against it. One that does not know what was applied does not keep up with one that
     /// does.
-    pub(super) async fn heads(&mut self, applied: u64) -> Result<Heads, Trouble> {
+    pub(super) async fn heads(&mut self, applied: u64) -> Result<Heads, WatchError> {
         let timed = self.head_age.limit(None).is_some();
         let several = self.sources.len() > 1;
         let all_rest = self.sources.iter().all(Source::rests);
@@ -60,7 +60,7 @@ impl<T: Transport> Watcher<T> {
         }
         let highest = answered.iter().map(|(_, head)| *head);
         let Some(highest) = highest.max_by_key(|head| head.number) else {
-            return Err(failed.map_or(Doubt::UnknownBlock(0).into(), Into::into));
+            return Err(failed.map_or(Inconsistency::UnknownBlock(0).into(), Into::into));
         };
         self.show_head(highest, answered.len());
         let limit = self.head_age_limit(&answered).await;
@@ -71,7 +71,7 @@ impl<T: Transport> Watcher<T> {
             self.leave_out(&mut answered, is_fresh);
             if answered.is_empty() {
                 let head = highest.number;
-                return Err(Doubt::Stale { head, age, limit }.into());
+                return Err(Inconsistency::Stale { head, age, limit }.into());
             }
             let block_time = self.block_time.and_then(|measured| measured.time);
             let seconds = block_time.unwrap_or_default().as_secs().max(1);
@@ -86,14 +86,14 @@ impl<T: Transport> Watcher<T> {
         if highest.saturating_sub(lowest) > near {
             // Of a chain whose time is known a young head can't be far behind.
             if limit.is_some() {
-                return Err(Doubt::Apart { lowest, highest }.into());
+                return Err(Inconsistency::Apart { lowest, highest }.into());
             }
             self.leave_out(&mut answered, |head| highest - head.number <= near);
         }
         let keeping_up = answered.iter().map(|(index, _)| *index).collect();
         let heads = answered.iter().map(|(_, head)| *head);
         let head = heads.min_by_key(|head| head.number);
-        let head = head.ok_or(Doubt::UnknownBlock(highest))?;
+        let head = head.ok_or(Inconsistency::UnknownBlock(highest))?;
         self.show_head(head, answered.len());
         Ok(Heads { head, keeping_up })
     }
@@ -102,8 +102,7 @@ impl<T: Transport> Watcher<T> {
         let before = answered.len();
         answered.retain(|(_, head)| keeps_up(head));
         let behind = before - answered.len();
-        self.receiver
-            .count_fault(|faults| faults.behind += behind as u64);
+        self.receiver.state().faults.behind += behind as u64;
     }
 
     /// How old a head may be.

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 
 use super::Watcher;
 use super::comparison::SECOND_LOOK;
-use super::doubt::{Doubt, Trouble};
+use super::error::{Inconsistency, WatchError};
 use super::heads::Heads;
 use super::source::LogRange;
 use super::{events, pruning};
@@ -25,7 +25,7 @@ const DEEPEST: u64 = 10_000;
 /// The events of so many applied blocks are asked for again with new ones, so that one that a node left
 /// out is noticed: their digests are in the [`Trail`], where a restart finds them. Those of more blocks are
 /// asked for twice at once.
-const OVERLAP: u64 = 16;
+pub(super) const OVERLAP: u64 = 16;
 
 impl<T: Transport> Watcher<T> {
     /// Whether what was applied is still part of the chain; if not, rolls back to the fork. Returns the
@@ -35,7 +35,7 @@ impl<T: Transport> Watcher<T> {
         reader: usize,
         heads: &Heads,
         trail: &Trail,
-    ) -> Result<Option<Synced>, Trouble> {
+    ) -> Result<Option<Synced>, WatchError> {
         let synced = trail.newest();
         // A head that is a little behind does not know the newest ones.
         let Some(known) = trail.up_to(heads.head.number).next() else {
@@ -60,7 +60,7 @@ impl<T: Transport> Watcher<T> {
         heads: &Heads,
         known: Synced,
         found: Header,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), WatchError> {
         let block = known.block;
         let source = self.source(reader)?;
         source.pause(SECOND_LOOK).await?;
@@ -95,9 +95,9 @@ impl<T: Transport> Watcher<T> {
         Ok(())
     }
 
-    fn unsteady(&self, block: u64) -> Trouble {
-        self.receiver.count_fault(|faults| faults.flapped += 1);
-        Doubt::Unsteady(block).into()
+    fn unsteady(&self, block: u64) -> WatchError {
+        self.receiver.state().faults.flapped += 1;
+        Inconsistency::Unsteady(block).into()
     }
 
     /// The newest block of the trail that is still part of the chain; `None` if none of them is, and none
@@ -107,13 +107,13 @@ impl<T: Transport> Watcher<T> {
         reader: usize,
         trail: &Trail,
         replaced: Synced,
-    ) -> Result<Option<Synced>, Trouble> {
+    ) -> Result<Option<Synced>, WatchError> {
         for older in trail.up_to(replaced.block).skip(1) {
             if self.source(reader)?.block(older.block).await?.hash == older.hash {
                 return Ok(Some(older));
             }
             if replaced.block - older.block >= DEEPEST {
-                return Err(Doubt::OtherChain(older.block).into());
+                return Err(Inconsistency::OtherChain(older.block).into());
             }
         }
         Ok(None)
@@ -127,7 +127,7 @@ impl<T: Transport> Watcher<T> {
         heads: &Heads,
         synced: Option<Synced>,
         fork: Option<Synced>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), WatchError> {
         let fork_block = fork.map(|fork| fork.block);
         let applied = synced.map(|synced| synced.block);
         warn!(
@@ -151,7 +151,7 @@ impl<T: Transport> Watcher<T> {
                         return Err(self.disagreement(reader, other, block).into());
                     }
                     Ok(_) => {}
-                    Err(trouble) => self.source(other)?.complain(&trouble),
+                    Err(error) => self.source(other)?.complain(&error),
                 }
             }
         }
@@ -161,7 +161,7 @@ impl<T: Transport> Watcher<T> {
         for source in &mut self.sources {
             source.agreed = source.agreed.min(fork_block);
         }
-        self.receiver.count_fault(|faults| faults.rollbacks += 1);
+        self.receiver.state().faults.rollbacks += 1;
         Ok(())
     }
 
@@ -171,26 +171,19 @@ impl<T: Transport> Watcher<T> {
         &mut self,
         reader: usize,
         next: u64,
-        piece: &LogRange,
-    ) -> Result<(), Trouble> {
-        let to = piece.to.number;
+        range: &LogRange,
+    ) -> Result<(), WatchError> {
+        let to = range.to.number;
         if to.saturating_sub(next) < OVERLAP {
             return Ok(());
         }
-        let again = self.source(reader)?.logs(piece.from, to).await?;
-        if again == piece.logs {
+        let again = self.source(reader)?.logs(range.from, to).await?;
+        if again == range.logs {
             return Ok(());
         }
         self.not_ready();
-        self.receiver.count_fault(|faults| faults.short += 1);
+        self.receiver.state().faults.short += 1;
         Err(self.unsteady(to))
-    }
-
-    /// The newest applied blocks, whose events are asked for again with new ones.
-    pub(super) fn overlap(&self, trail: &Trail, synced: Option<Synced>) -> Vec<Interval> {
-        synced.map_or_else(Vec::new, |last| {
-            trail.recent(last, self.start_block, OVERLAP)
-        })
     }
 
     /// Whether the node says of applied blocks what was read of them before. If it left something out then,
@@ -202,9 +195,9 @@ impl<T: Transport> Watcher<T> {
         trail: &Trail,
         synced: Option<Synced>,
         known: &[Interval],
-        piece: &LogRange,
-    ) -> Result<Option<Option<Synced>>, Trouble> {
-        let differs = |known: &&Interval| digest(within(&piece.logs, known)) != known.events;
+        range: &LogRange,
+    ) -> Result<Option<Option<Synced>>, WatchError> {
+        let differs = |known: &&Interval| digest(within(&range.logs, known)) != known.events;
         let Some(first) = known.iter().find(differs) else {
             return Ok(None);
         };
@@ -212,7 +205,7 @@ impl<T: Transport> Watcher<T> {
         let source = self.source(reader)?;
         source.pause(SECOND_LOOK).await?;
         let second = source.logs(first.from, first.to).await?;
-        if second != within(&piece.logs, first) {
+        if second != within(&range.logs, first) {
             return Err(self.unsteady(first.from));
         }
         info!(
@@ -220,7 +213,7 @@ impl<T: Transport> Watcher<T> {
             to = first.to,
             "a node had left out events, or made some up"
         );
-        self.receiver.count_fault(|faults| faults.short += 1);
+        self.receiver.state().faults.short += 1;
         let fork = first.from.checked_sub(1);
         let fork = fork.and_then(|before| trail.up_to(before).next());
         self.roll_back(reader, heads, synced, fork).await?;

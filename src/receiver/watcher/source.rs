@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, timeout};
 use tracing::{info, warn};
 
-use super::doubt::{Doubt, Trouble};
+use super::error::{Inconsistency, WatchError};
 use crate::chain::{ChainError, Header, LogFilter, Node, PlacedLog, Transport, TransportError};
 use crate::protocol::event;
 use crate::receiver::Receiver;
@@ -88,7 +88,7 @@ impl<T: Transport> Source<T> {
 
     /// Counts that it is of no use for now, and logs it once.
     pub(super) fn complain(&mut self, reason: &dyn core::fmt::Display) {
-        self.receiver.count_fault(|faults| faults.failed += 1);
+        self.receiver.state().faults.failed += 1;
         if !core::mem::replace(&mut self.is_complained_of, true) {
             warn!(node = self.number, %reason, "a node is of no use for now");
         }
@@ -149,7 +149,7 @@ impl<T: Transport> Source<T> {
     }
 
     /// A block that is not above the head.
-    pub(super) async fn block(&self, number: u64) -> Result<Header, Trouble> {
+    pub(super) async fn block(&self, number: u64) -> Result<Header, WatchError> {
         for tried in 0..TRIES {
             if tried > 0 {
                 self.pause(PAUSE).await?;
@@ -157,9 +157,9 @@ impl<T: Transport> Source<T> {
             if let Some(header) = self.node.header(number).await? {
                 return Ok(header);
             }
-            self.receiver.count_fault(|faults| faults.unknown += 1);
+            self.receiver.state().faults.unknown += 1;
         }
-        Err(Doubt::UnknownBlock(number).into())
+        Err(Inconsistency::UnknownBlock(number).into())
     }
 
     pub(super) async fn pause(&self, time: Duration) -> Result<(), ChainError> {
@@ -172,12 +172,12 @@ impl<T: Transport> Source<T> {
 
     /// The events of as many blocks from `next` on as the node puts up with, and if it can be those of
     /// some blocks before it, from `from` on.
-    pub(super) async fn piece(
+    pub(super) async fn range(
         &mut self,
         mut from: u64,
         next: u64,
         last: u64,
-    ) -> Result<LogRange, Trouble> {
+    ) -> Result<LogRange, WatchError> {
         loop {
             let block = last.min(next.saturating_add(self.chunk - 1));
             let to = self.block(block).await?;
@@ -192,7 +192,7 @@ impl<T: Transport> Source<T> {
                     self.chunk = self.chunk.saturating_mul(2).min(MAX_CHUNK);
                     // Logs and hash have to be of one chain.
                     if self.block(block).await?.hash != to.hash {
-                        return Err(Doubt::Unsteady(block).into());
+                        return Err(Inconsistency::Unsteady(block).into());
                     }
                     return Ok(LogRange { from, to, logs });
                 }
@@ -210,13 +210,17 @@ impl<T: Transport> Source<T> {
     }
 
     /// The events of these blocks, in as many pieces as the node likes.
-    pub(super) async fn all_logs(&mut self, from: u64, to: u64) -> Result<Vec<PlacedLog>, Trouble> {
+    pub(super) async fn all_logs(
+        &mut self,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<PlacedLog>, WatchError> {
         let mut all = Vec::new();
         let mut next = from;
         while next <= to {
-            let piece = self.piece(next, next, to).await?;
-            all.extend(piece.logs);
-            next = piece.to.number + 1;
+            let range = self.range(next, next, to).await?;
+            all.extend(range.logs);
+            next = range.to.number + 1;
         }
         Ok(all)
     }
@@ -231,7 +235,7 @@ impl<T: Transport> Source<T> {
         for _ in 1..TRIES {
             match self.logs(from, to).await {
                 Err(error) if is_refusal(&error) => {
-                    self.receiver.count_fault(|faults| faults.failed += 1);
+                    self.receiver.state().faults.failed += 1;
                     self.pause(PAUSE).await?;
                 }
                 answer => return answer,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::doubt::Trouble;
+use super::error::WatchError;
 use super::{Watcher, events};
 use crate::chain::Transport;
 use crate::protocol::{Amount, Hash, ManagerEvent};
@@ -18,7 +18,7 @@ impl<T: Transport> Watcher<T> {
         synced: Option<Synced>,
         from: u64,
         newest: u64,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), WatchError> {
         // A head that is behind the last one does not know what was seen there.
         if newest < self.viewed {
             return Ok(());
@@ -31,7 +31,7 @@ impl<T: Transport> Watcher<T> {
         self.viewed = newest;
         let contract = self.receiver.contract();
         let mut created = BTreeMap::new();
-        let mut leaving = BTreeSet::new();
+        let mut closing = BTreeSet::new();
         let mut top_ups: BTreeMap<ChannelKey, BTreeMap<Hash, Amount>> = BTreeMap::new();
         for placed in &logs {
             match events::read(contract, placed) {
@@ -51,12 +51,12 @@ impl<T: Transport> Watcher<T> {
                     ManagerEvent::CloseRequested { channel, .. }
                     | ManagerEvent::Settled { channel, .. },
                 ) => {
-                    leaving.insert(ChannelKey::from(&channel));
+                    closing.insert(ChannelKey::from(&channel));
                 }
                 _ => {}
             }
         }
-        self.receiver.set_leaving(leaving);
+        self.receiver.state().closing = closing;
         let mut edits = Vec::new();
         for channel in self.receiver.store().all(Select::Waiting).await? {
             let key = ChannelKey::from(&channel.id);

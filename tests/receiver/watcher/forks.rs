@@ -70,7 +70,7 @@ async fn a_rollback_that_fails_changes_nothing() {
         s.newest = 71;
     });
     for _ in 0..2 {
-        assert!(setup.watcher.poll().await.is_err());
+        assert!(super::fails(setup.watcher.poll().await));
         assert_eq!(setup.receiver.status(), ChainStatus::Offline);
         assert_eq!(setup.channel().await, before);
     }

@@ -1,23 +1,14 @@
-//! Why a receiver is not ready though nothing failed.
+//! Why a poll of the chain was not completed.
 
 use std::time::Duration;
 
 use crate::chain::ChainError;
 use crate::receiver::store::StoreError;
 
-/// What a look at the chain came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// Everything up to the head minus the confirmations is applied.
-    Whole,
-    /// Something is not known yet. Nothing is sold, and nothing was forgotten.
-    Doubtful(Doubt),
-}
-
-/// What is not known yet.
+/// Answers of nodes that contradict each other, or what was applied. They are asked again at the next poll.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Doubt {
+pub enum Inconsistency {
     /// A block that there must be, and that the node does not know.
     #[error("the node does not know block {0}, which is not above its head")]
     UnknownBlock(u64),
@@ -71,7 +62,7 @@ pub enum Doubt {
     OtherChain(u64),
 }
 
-impl Doubt {
+impl Inconsistency {
     /// Whether somebody has to look after it.
     pub(super) fn is_alarm(&self) -> bool {
         match self {
@@ -89,7 +80,8 @@ impl Doubt {
     }
 }
 
-/// Why a look at the chain was not completed.
+/// Why a poll did not see everything up to the head minus the confirmations. Nothing is sold until one
+/// does, and nothing was forgotten.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WatchError {
@@ -99,56 +91,29 @@ pub enum WatchError {
     /// What was seen can't be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The nodes' answers do not fit together, or not to what was applied.
+    #[error(transparent)]
+    Inconsistent(#[from] Inconsistency),
 }
 
-/// What ends a look early.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    Error(WatchError),
-    Doubt(Doubt),
-}
-
-impl Trouble {
-    /// Whether another node could not be read instead: it is about all of them, or about the store.
+impl WatchError {
+    /// Whether reading another node would not help: it is about all of them, or about the store.
     pub(super) fn is_of_all(&self) -> bool {
         match self {
-            Self::Doubt(doubt) => doubt.is_of_all(),
-            Self::Error(error) => matches!(error, WatchError::Store(_)),
+            Self::Inconsistent(inconsistency) => inconsistency.is_of_all(),
+            Self::Chain(_) => false,
+            Self::Store(_) => true,
         }
     }
 
-    /// What it is about, whatever its numbers are.
+    /// What it is about, whatever its numbers are: the log tells each kind once.
     pub(super) fn kind(&self) -> String {
         match self {
-            Self::Error(error) => error.to_string(),
-            Self::Doubt(doubt) => format!("{:?}", core::mem::discriminant(doubt)),
+            Self::Chain(error) => error.to_string(),
+            Self::Store(error) => error.to_string(),
+            Self::Inconsistent(inconsistency) => {
+                format!("{:?}", core::mem::discriminant(inconsistency))
+            }
         }
-    }
-}
-
-impl core::fmt::Display for Trouble {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::Error(error) => error.fmt(f),
-            Self::Doubt(doubt) => doubt.fmt(f),
-        }
-    }
-}
-
-impl From<ChainError> for Trouble {
-    fn from(error: ChainError) -> Self {
-        Self::Error(error.into())
-    }
-}
-
-impl From<StoreError> for Trouble {
-    fn from(error: StoreError) -> Self {
-        Self::Error(error.into())
-    }
-}
-
-impl From<Doubt> for Trouble {
-    fn from(doubt: Doubt) -> Self {
-        Self::Doubt(doubt)
     }
 }
