@@ -16,7 +16,7 @@ const managerArguments = {
 /**
  * @param {object} job
  * @param {string} job.rpcUrl a node that signs for its own accounts.
- * @param {"0.1" | "0.2"} job.generation
+ * @param {string} job.generation 0.1 or 0.2.
  * @typedef {`0x${string}`} Address
  * @returns {Promise<{ owner: Address, token: Address, contract: Address }>} `owner` is the node's
  *   first account, which gets the whole supply.
@@ -30,12 +30,13 @@ export async function deploy({ rpcUrl, generation }) {
   const chain = { chain: foundry, transport: http(rpcUrl), pollingInterval: 50 };
   const reader = createPublicClient(chain);
   const [owner] = await createWalletClient(chain).getAddresses();
+  /** @type {any} viem takes no arguments whose types are not known to the letter. */
   const wallet = createWalletClient({ ...chain, account: owner });
 
   const put = async (what, abi, { bytecode }, args) => {
     const hash = await wallet.deployContract({ abi, bytecode, args });
     const { status, contractAddress } = await reader.waitForTransactionReceipt({ hash });
-    if (status !== "success") {
+    if (status !== "success" || !contractAddress) {
       throw new Error(`The ${what} of ${artifacts.folder} cannot be deployed: ${hash} failed.`);
     }
     return contractAddress;

@@ -41,7 +41,11 @@ export function startGuarded(program, args, { env = process.env, errors }) {
     // In a session of its own the terminal's Ctrl-C does not reach it: this process decides.
     detached: true,
   });
-  shell.stdin.on("error", () => {});
+  const { stdin, stdout } = shell;
+  if (!stdin || !stdout) {
+    throw new Error("A child that was asked for pipes has none.");
+  }
+  stdin.on("error", () => {});
   let running = true;
   const ended = new Promise((resolve, reject) => {
     shell.once("error", (error) => {
@@ -51,16 +55,16 @@ export function startGuarded(program, args, { env = process.env, errors }) {
     shell.once("exit", (code) => {
       running = false;
       // The watcher inside the shell waits for its input as long as the pipe is open.
-      shell.stdin.destroy();
+      stdin.destroy();
       resolve(code);
     });
   });
   return {
-    output: shell.stdout,
+    output: stdout,
     ended,
     running: () => running,
     stop() {
-      shell.stdin.destroy();
+      stdin.destroy();
       return ended;
     },
   };

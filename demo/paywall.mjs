@@ -84,7 +84,10 @@ export class Paywall {
     await this.#process?.stop().catch(() => {});
   }
 
-  /** Starts again at the same address, with other prices, or another node for pages, if they are given. */
+  /**
+   * Starts again at the same address, with other prices, or another node for pages, if they are given.
+   * @param {{ price?: string, prices?: Record<string, string>, publicRpcUrl?: string }} changes
+   */
   async restart({ price, prices, publicRpcUrl } = {}) {
     await this.stop();
     this.#options = {

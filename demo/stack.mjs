@@ -18,7 +18,7 @@ const DEFAULT_PRICE = (10n ** 17n).toString();
 
 /**
  * @param {object} [options]
- * @param {"0.1" | "0.2"} [options.generation]
+ * @param {string} [options.generation] 0.1 or 0.2.
  * @param {number} [options.port] of the paywall; 0 takes any free one.
  * @param {string} [options.price] of each file, in base units.
  * @param {Record<string, string>} [options.prices] by path, for files with another price.
@@ -109,8 +109,12 @@ export async function startStack({
 /** What demo and tests ask the chain for, or do to it. */
 function chainHelpers(rpcUrl, owner, token) {
   const settings = { chain: foundry, transport: http(rpcUrl), pollingInterval: 50 };
+  // viem takes no arguments whose types are not known to the letter.
+  /** @type {any} */
   const publicClient = createPublicClient({ ...settings, cacheTime: 0 });
+  /** @type {any} */
   const walletClient = createWalletClient({ ...settings, account: owner });
+  /** @type {any} */
   const testClient = createTestClient({ ...settings, mode: "anvil" });
   return {
     publicClient,

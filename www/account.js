@@ -5,6 +5,7 @@ import { PageError } from "./page-error.js";
 import { ask } from "./question.js";
 
 export class AccountCard {
+  /** @type {import("./session.js").Session} */
   #session;
   #errors;
 
@@ -64,7 +65,7 @@ export class AccountCard {
         "else can see your screen.",
       "Show the key",
     );
-    if (!agreed || key !== this.#session.key) {
+    if (!agreed || !key || key !== this.#session.key) {
       return;
     }
     byId("key-hex").value = key.toHex();

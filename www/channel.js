@@ -153,7 +153,7 @@ function percent(part, whole) {
 }
 
 function more(amount, { price }) {
-  const count = amount / price;
+  const count = BigInt(amount / price);
   return count === 0n
     ? "Less than one payment."
     : `${count} more ${count === 1n ? "payment" : "payments"}.`;

@@ -8,6 +8,7 @@ const NO_WALLET =
   "this browser.";
 
 export class Chooser {
+  /** @type {typeof import("/js/microraiden/index.js")} */
   #library;
   #connect;
   #errors;

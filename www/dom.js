@@ -1,11 +1,15 @@
 // Small helpers around the document. Text goes in as text nodes only, never as markup.
 import { withSymbol } from "./amount.js";
 
-/** The element with this id; every id used here stands in index.html. */
+/**
+ * The element with this id; every id used here stands in index.html, which says of which kind it is.
+ * @returns {any}
+ */
 export function byId(id) {
   return document.getElementById(id);
 }
 
+/** @returns {any} */
 export function byTestId(name) {
   return document.querySelector(`[data-testid="${name}"]`);
 }

@@ -11,7 +11,8 @@ const SAMPLE = 200n;
 const PATIENCE = 5000;
 
 /** The question whether to leave alone, in words. */
-export async function leavingQuestion({ client, channel, token, config }) {
+export async function leavingQuestion(/** @type {import("./session.js").Session} */ session) {
+  const { client, channel, token, config } = session;
   const { deposit, balance } = channel;
   const blocks = client.challengePeriod;
   const asked = (look) =>
@@ -62,6 +63,7 @@ export function duration(seconds) {
     return "about a minute";
   }
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  /** @type {[number, string][]} */
   const parts = [
     [days, "day"],
     [hours, "hour"],

@@ -9,6 +9,7 @@ import { KEPT } from "./shelf.js";
 const READING = 400;
 
 export class Payment {
+  /** @type {import("./session.js").Session} */
   #session;
   #content;
   #field;
@@ -137,6 +138,6 @@ function moment(time) {
 
 /** "Covers 10 payments. …" */
 function covers(deposit, { price, token }) {
-  const count = deposit / price;
+  const count = BigInt(deposit / price);
   return `Covers ${count} ${count === 1n ? "payment" : "payments"} of ${withSymbol(price, token)}.`;
 }

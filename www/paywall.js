@@ -82,9 +82,11 @@ export async function startPaywall(library, config) {
     const { busy } = tasks;
     setAmount(byTestId("price"), session.price, session.token);
     byId("chooser").hidden = Boolean(session.client) || resuming;
-    for (const button of document.querySelectorAll(
+    /** @type {NodeListOf<HTMLButtonElement>} */
+    const buttons = document.querySelectorAll(
       "main button:not(#cancel, #key-copy, #key-hide, .arming)",
-    )) {
+    );
+    for (const button of buttons) {
       button.disabled = busy;
     }
     account.render();
@@ -282,8 +284,9 @@ export async function startPaywall(library, config) {
         "can bring the account back.",
       "Remove it",
     );
-    if (agreed) {
-      localStorage.removeItem(ownRecord(error));
+    const name = ownRecord(error);
+    if (agreed && name) {
+      localStorage.removeItem(name);
       location.reload();
     }
   }

@@ -12,8 +12,10 @@ import { untilAborted } from "./waiting.js";
 
 /** Fires "change" whenever a fact changed. */
 export class Session extends EventTarget {
+  /** @type {typeof import("/js/microraiden/index.js")} */
   #library;
   #reading = 0;
+  /** @type {import("/js/microraiden/index.js").MicroRaiden} undefined until it is connected. */
   client;
   wallet;
   token;
@@ -24,6 +26,7 @@ export class Session extends EventTarget {
   channels = [];
   /** What this account paid for here lately, if it did: `{ at, copy? }`, `at` as of `Date.now()`. */
   paid;
+  /** @type {import("/js/microraiden/index.js").Channel} that of `channel`. */
   #handle;
 
   constructor(library, config) {
@@ -50,8 +53,13 @@ export class Session extends EventTarget {
     return this.wallet instanceof this.#library.LocalKey ? this.wallet : undefined;
   }
 
-  /** Connects and reads; nothing of it is kept unless all of it worked and `wanted` agrees. */
-  async connect(wallet, { signal, onProgress } = {}, wanted = () => true) {
+  /**
+   * Connects and reads; nothing of it is kept unless all of it worked and `wanted` agrees.
+   * @param {{ signal?: AbortSignal, onProgress?: (event: any) => void }} [watch]
+   * @param {(channel: any) => boolean} [wanted]
+   */
+  async connect(wallet, watch = {}, wanted = () => true) {
+    const { signal, onProgress } = watch;
     const { contract, rpcUrl, chainId, receiver } = this.config;
     const client = await this.#library.MicroRaiden.connect({
       wallet,
@@ -89,18 +97,18 @@ export class Session extends EventTarget {
 
   disconnect() {
     this.#reading += 1;
-    for (const fact of ["client", "wallet", "tokens", "ether", "channel", "paid"]) {
+    for (const fact of ["client", "wallet", "tokens", "ether", "paid"]) {
       this[fact] = undefined;
     }
     this.token = this.config.label;
-    this.#handle = undefined;
-    this.channels = [];
+    this.#take({ handle: undefined, channels: [] });
     this.#changed();
   }
 
   /**
    * Reads balances and channels again. `find` lets the package choose the channel anew; `openBlock`
    * names one.
+   * @param {{ find?: boolean, openBlock?: number, signal?: AbortSignal }} options
    */
   async refresh({ find = false, openBlock = this.channel?.openBlock, signal } = {}) {
     if (!this.client) {
@@ -232,9 +240,8 @@ export class Session extends EventTarget {
     this.#reading += 1;
     const { openBlock, state } = this.channel;
     await this.#handle.forget({ force: state !== "settled" });
-    this.#handle = undefined;
-    this.channel = undefined;
-    this.channels = this.channels.filter((channel) => channel.openBlock !== openBlock);
+    const others = this.channels.filter((channel) => channel.openBlock !== openBlock);
+    this.#take({ handle: undefined, channels: others });
     this.#changed();
     const next = this.channels.find((channel) => channel.state !== "settled");
     if (next) {
@@ -346,8 +353,10 @@ function toPayFrom(channels) {
  * The stored channels to a receiver, and the one to show: asked for, else open, else closing. `find`
  * lets the package choose, which may ask the chain; `stored` asks nobody; `paying` prefers the one to
  * pay from.
+ * @param {{ find?: boolean, stored?: boolean, paying?: boolean, openBlock?: number }} options
  */
-async function readChannels(client, receiver, { find, stored, paying, openBlock }) {
+async function readChannels(client, receiver, options) {
+  const { find, stored, paying, openBlock } = options;
   const found = find ? await client.find({ receiver }) : undefined;
   const mine = (await client.channels()).filter((channel) => same(channel.receiver, receiver));
   const payer = paying ? toPayFrom(mine) : undefined;

@@ -36,8 +36,10 @@ export class Tasks extends EventTarget {
    * background until it notices: what it does then must be right whenever it comes.
    * `failed` hears of an error before it is shown; `money` says what it means for the money, if that is
    * not what the progress tells.
+   * @param {{ failed?: (error: any) => void, money?: string }} [reactions]
    */
-  async run(text, work, { failed, money } = {}) {
+  async run(text, work, reactions = {}) {
+    const { failed, money } = reactions;
     if (this.busy) {
       return;
     }
@@ -81,7 +83,7 @@ export class Tasks extends EventTarget {
       const error = controller.signal.aborted ? controller.signal.reason : thrown;
       this.#end();
       failed?.(error);
-      const again = () => this.run(text, work, { failed, money });
+      const again = () => this.run(text, work, reactions);
       const way = this.#errors.show(error, again, origin, money ?? trail.sentence());
       this.#focus(origin, isUsable(origin) ? origin : way);
     }

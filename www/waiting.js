@@ -23,7 +23,10 @@ export function within(promise, ms, late) {
   });
 }
 
-/** Resolves after `ms`; rejects as soon as the signal aborts. */
+/**
+ * Resolves after `ms`; rejects as soon as the signal aborts.
+ * @returns {Promise<void>}
+ */
 export function pause(ms, signal) {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();

@@ -7,7 +7,7 @@ import { managerAbi, tokenAbi } from "../../contracts/abi.mjs";
 import { loadArtifacts } from "../../contracts/artifacts.mjs";
 import { build } from "../../contracts/build.mjs";
 
-const vectors = JSON.parse(readFileSync(new URL("../vectors/vectors.json", import.meta.url)));
+const vectors = JSON.parse(readFileSync(new URL("../vectors/vectors.json", import.meta.url), "utf8"));
 const abis = {
   "manager-0.1": managerAbi["0.1"],
   "manager-0.2": managerAbi["0.2"],
@@ -19,7 +19,10 @@ const plain = (value) => {
   return typeof value === "bigint" ? String(value) : value;
 };
 
-/** The entry of one function; some names are overloaded. */
+/**
+ * The entry of one function; some names are overloaded.
+ * @returns {any}
+ */
 function functionOf(target, signature) {
   return abis[target].find(
     (entry) => entry.type === "function" && viem.toFunctionSignature(entry) === signature,
@@ -48,7 +51,7 @@ test("ERC223 transfers are encoded as in the vectors", () => {
   const abi = [functionOf("token", "transfer(address,uint256,bytes)")];
   for (const { id, manager, value, data, transfer_calldata: calldata } of vectors.erc223) {
     const args = [manager, value, data];
-    assert.equal(viem.encodeFunctionData({ abi, args }), calldata, id);
+    assert.equal(viem.encodeFunctionData({ abi, functionName: "transfer", args }), calldata, id);
   }
 });
 
@@ -61,7 +64,7 @@ test("returned data are decoded as in the vectors", () => {
 
 test("logs are decoded with the names of the vectors", () => {
   for (const { id, target, topics, data, decoded } of vectors.logs) {
-    const { args } = viem.decodeEventLog({ abi: abis[target], topics, data });
+    const { args } = /** @type {any} */ (viem).decodeEventLog({ abi: abis[target], topics, data });
     const shown = Object.entries(args).map(([name, value]) => [name, plain(value)]);
     assert.deepEqual(Object.fromEntries(shown), decoded, id);
   }
@@ -79,7 +82,7 @@ test("the compiler's ABI is the hand-written one", { skip }, () => {
 });
 
 /** What matters of an ABI entry, as text: the compiler also knows names of getter arguments. */
-function shape({ type, name = "", inputs, outputs = [], stateMutability = "" }) {
+function shape(/** @type {any} */ { type, name = "", inputs, outputs = [], stateMutability = "" }) {
   const named = type === "function" ? ({ type }) => type : nameOf;
   const list = (parameters, write) => parameters.map(write).join(",");
   const results = list(outputs, ({ type }) => type);

@@ -7,7 +7,7 @@ import { owner } from "./support/accounts.mjs";
 import { reverts } from "./support/assertions.mjs";
 import { GENERATIONS, createFixture } from "./support/fixture.mjs";
 
-const vectors = JSON.parse(readFileSync(new URL("../vectors/vectors.json", import.meta.url)));
+const vectors = JSON.parse(readFileSync(new URL("../vectors/vectors.json", import.meta.url), "utf8"));
 let fixture;
 let recovery;
 const codes = {};

@@ -36,6 +36,7 @@ async function expectAside(payer, page, name, text) {
 
 const changed = (text, change) => JSON.stringify({ ...JSON.parse(text), ...change });
 
+/** @type {Table} */
 const DAMAGES = [
   ["is cut off", (text) => text.slice(0, text.length / 2)],
   ["is empty", () => ""],

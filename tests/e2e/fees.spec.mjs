@@ -15,7 +15,10 @@ async function meddle(library, stack, changes) {
       const change = changes[method];
       if (method === "eth_sendRawTransaction") raw.push(params[0]);
       const answer = await route.fetch();
-      if (!change) return route.fulfill({ response: answer });
+      if (!change) {
+        await route.fulfill({ response: answer });
+        return;
+      }
       const { result } = await answer.json();
       await route.fulfill({ response: answer, json: { jsonrpc: "2.0", id, result: change(result) } });
     },
@@ -30,7 +33,7 @@ const faults = {
     eth_getBlockByNumber: (block) => ({ ...block, baseFeePerGas: hex(10n ** 18n) }),
   },
   "a gas price of an ether": {
-    eth_getBlockByNumber: ({ baseFeePerGas: _, ...block }) => block,
+    eth_getBlockByNumber: (block) => ({ ...block, baseFeePerGas: undefined }),
     eth_gasPrice: () => hex(10n ** 18n),
   },
   "gas for a whole block": { eth_estimateGas: () => hex(1_000_000_000n) },

@@ -4,6 +4,7 @@ import { BrokenLine, calls } from "./support/broken-line.mjs";
 import { channelBalance, openings } from "./support/books.mjs";
 import { PRICE, expect, expectChannel, expectPicture, inTokens, test as base } from "./support/fixtures.mjs";
 
+/** @type {import("../types/fixtures.d.ts").HangingTest} */
 const test = base.extend({
   /** The line to the node, which the page is told of instead of the node. */
   node: async ({ stack }, use) => {

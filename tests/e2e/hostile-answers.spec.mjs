@@ -53,10 +53,10 @@ test("an invalid balance proof: nothing more is signed", async ({ server, victim
   expect(await victim.channel()).toMatchObject({ balance: 0n, pending: PRICE, exposure: PRICE });
 });
 
-for (const [kind, sign] of [
+for (const [kind, sign] of /** @type {Table} */ ([
   ["without a signature", () => undefined],
   ["with a foreign signature", (hash) => privateKeyToAccount(generatePrivateKey()).sign({ hash })],
-]) {
+])) {
   test(`a higher balance ${kind} is not believed`, async ({ server, victim, stack }) => {
     const balanceSignature = await sign(`0x${"11".repeat(32)}`);
     const values = { senderBalance: 5n * PRICE, balanceSignature };
@@ -100,7 +100,7 @@ test("our own proof below what was acknowledged is refused", async ({ server, vi
   expect(await victim.channel()).toMatchObject({ balance: 2n * PRICE, pending: 3n * PRICE });
 });
 
-for (const [kind, headers] of [
+for (const [kind, headers] of /** @type {Table} */ ([
   ["a plain 200", () => ({})],
   ["headers without a proof", ({ balance }) => ({ "RDN-Sender-Balance": String(balance) })],
   [
@@ -112,7 +112,7 @@ for (const [kind, headers] of [
       }),
     }),
   ],
-]) {
+])) {
   test(`${kind} acknowledges nothing: the receiver's older proof is believed`, async ({
     server,
     victim,
@@ -135,11 +135,11 @@ for (const [kind, headers] of [
   });
 }
 
-for (const [kind, senderBalance, expected] of [
+for (const [kind, senderBalance, expected] of /** @type {Table} */ ([
   ["nothing", 0n, { code: "payment-refused", reason: "unproved-balance" }],
   ["less, without a proof", 7n, { code: "payment-refused", reason: "unproved-balance" }],
   ["no number", "many", { code: "malformed-header" }],
-]) {
+])) {
   test(`after a payment that it acknowledged the receiver has ${kind}: nothing more is signed`, async ({
     server,
     victim,
@@ -169,10 +169,10 @@ test("a server that counts each payment and asks again is paid once", async ({
   expect(await victim.outcomes()).toEqual(["taken"]);
 });
 
-for (const [kind, choose, highest] of [
+for (const [kind, choose, highest] of /** @type {Table} */ ([
   ["the proof before", (proofs) => proofs.at(-2), 3n * PRICE - 2n],
   ["the same old proof", (proofs) => proofs[0], 2n * PRICE],
-]) {
+])) {
   test(`a server that changes its price and shows ${kind} gets three proofs`, async ({
     server,
     victim,
@@ -279,10 +279,10 @@ test("a channel that the receiver does not know, but the chain: waits until it i
   expect(await victim.channel()).toMatchObject({ state: "open", pending: PRICE });
 });
 
-for (const [kind, answer] of [
+for (const [kind, answer] of /** @type {Table} */ ([
   ["asks for money", (stack) => ask(stack, { receiver: SOMEBODY })],
   ["serves", () => ({ body: "elsewhere" })],
-]) {
+])) {
   test(`a redirect of the payment to another place, which ${kind}: it gets no payment`, async ({
     server,
     victim,

@@ -46,7 +46,7 @@ test("a lock that a page keeps is given back when another page asks", async ({
   expect(await library.value(payOnce, PRICE)).toBe(200);
   await expect.poll(locks).toEqual([]);
   // From here on the first page has no clock by which it could give a lock back.
-  await library.page.evaluate(() => void (globalThis.setTimeout = () => 0));
+  await library.page.evaluate(() => void (window.setTimeout = /** @type {any} */ (() => 0)));
   expect(await library.value(payOnce, PRICE)).toBe(200);
   expect(await locks()).toHaveLength(1);
   expect(await other.value(payOnce, PRICE)).toBe(200);

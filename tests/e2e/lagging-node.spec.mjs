@@ -4,6 +4,7 @@ import { AlteredNode, REVERTED, aboveAnotherChain, isReceipt } from "./support/a
 import { PRICE, expect, test as base } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 
+/** @type {import("../types/fixtures.d.ts").LaggingTest} */
 const test = base.extend({
   node: async ({ stack }, use) => {
     const node = await AlteredNode.to(stack.rpcUrl);

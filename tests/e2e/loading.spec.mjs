@@ -25,6 +25,7 @@ test("importing loads no module; calls that wait load it once, the others say th
   const missing = await page.evaluate(async () => {
     const library = (globalThis.library = await import("/js/microraiden/index.js"));
     const address = "0x" + "12".repeat(20);
+    /** @type {any} */
     const message = { contract: address, receiver: address, openBlock: 1, balance: 1n };
     return [
       () => library.LocalKey.create(),
@@ -47,6 +48,7 @@ test("importing loads no module; calls that wait load it once, the others say th
     const [key] = await Promise.all([LocalKey.load("none"), Wallets.discover(), init(), init()]);
     const own = LocalKey.fromHex("0x" + "a7".repeat(32));
     const address = "0x" + "12".repeat(20);
+    /** @type {any} */
     const message = { contract: address, receiver: address, openBlock: 1, balance: 1n };
     const { signature } = own.signBalanceProof(message);
     return { key, same: recoverBalanceProof(message, signature) === own.address };

@@ -104,6 +104,7 @@ test("a transaction whose nonce another one took has failed, and a new one opens
 /** Sends nothing to oneself with the nonce of that transaction, for a wei more of fees. */
 async function replace({ rpcUrl, publicClient }, account, hash) {
   const { nonce, maxFeePerGas, maxPriorityFeePerGas } = await publicClient.getTransaction({ hash });
+  /** @type {any} viem takes no arguments whose types are not known to the letter. */
   const wallet = createWalletClient({ account, chain: foundry, transport: http(rpcUrl) });
   await wallet.sendTransaction({
     to: account.address,

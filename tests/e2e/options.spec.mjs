@@ -3,7 +3,7 @@ import { PRICE, expect, test } from "./support/fixtures.mjs";
 
 /** In the page: the argument that a call says is wrong, or what it did instead. */
 const refused = async (setting) => {
-  const { client, library, receiver, url, contract, rpcUrl, how, argument: price } = setting;
+  const { client, library, receiver, contract, rpcUrl, how, argument: price } = setting;
   const { LocalKey, MicroRaiden, Wallets } = library;
   const channel = async () => (await client.channels())[0];
   const key = LocalKey.create();
@@ -47,6 +47,7 @@ const refused = async (setting) => {
 };
 
 const misspelt = { depositt: 1n };
+/** @type {Table} */
 const CASES = [
   ...["connect", "open", "find", "fetch", "recover", "resume", "mint", "sweep", "fund", "setPolicy"],
   ...["topUp", "sign", "close", "settle", "forget", "discover", "confirm"],

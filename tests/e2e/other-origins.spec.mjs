@@ -1,8 +1,9 @@
 // Servers that name the receiver of another one, or never answer. Two ports are two origins.
 import { getAddress } from "viem";
 import { ScriptedServer } from "./support/hostile-server.mjs";
-import { PRICE, Payer, ask, charge, expect, isPaid, proofsIn, test as base } from "./support/payer.mjs";
+import { PRICE, Payer, charge, expect, isPaid, proofsIn, test as base } from "./support/payer.mjs";
 
+/** @type {import("../types/fixtures.d.ts").OriginsTest} */
 const test = base.extend({
   /** Names the shop's receiver, serves whoever pays, and says nothing of the payment. */
   impostor: async ({ stack }, use) => {

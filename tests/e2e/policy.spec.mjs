@@ -9,6 +9,7 @@ const DEAR = "/poem.txt";
 const RISEN = PRICE + PRICE / 10n + 1n;
 const SOMEBODY = getAddress("0x00000000000000000000000000000000000000aa");
 
+/** @type {import("../types/fixtures.d.ts").PolicyTest} */
 const test = base.extend({
   /** Sets the policy in the first tab. */
   setPolicy: async ({ library }, use) => {
@@ -47,6 +48,7 @@ function policyText(change) {
   return JSON.stringify({ version: 1, stopped: false, pauseWhenHidden: false, ...change });
 }
 
+/** @type {{ policy: object, expected: (place: any) => object, wider: (place: any) => object }[]} */
 const RULES = [
   {
     policy: { receivers: [SOMEBODY] },

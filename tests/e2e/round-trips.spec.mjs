@@ -77,10 +77,10 @@ test("a price above the limit is not sent, although it was paid before", async (
   await payer.expectPaid(PRICE);
 });
 
-for (const [kind, path, instead, before, after] of [
+for (const [kind, path, instead, before, after] of /** @type {Table} */ ([
   ["rose", CHEAP, DEAR, PRICE, RISEN],
   ["fell", DEAR, CHEAP, RISEN, PRICE],
-]) {
+])) {
   test(`a price that ${kind} costs one more request, once`, async ({ payer, line }) => {
     const limits = { maxPrice: RISEN };
     await payer.open();

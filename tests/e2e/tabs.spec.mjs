@@ -7,6 +7,7 @@ import { test as base } from "./support/lines.mjs";
 import { expectWaiting, takeTurn } from "./support/turns.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
+/** @type {import("../types/fixtures.d.ts").TabsTest} */
 const test = base.extend({
   /** Tabs that opened each other share a process and its view of the storage, others do not. */
   processes: [1, { option: true }],

@@ -9,6 +9,7 @@ const SIGN = "eth_signTypedData";
 const SEND = "eth_sendTransaction";
 const DEPOSIT = 5n * PRICE;
 
+/** @type {import("../types/fixtures.d.ts").WalletTest} */
 const test = base.extend({
   /** A page behind the line to the server, with one client for all works. */
   payer: async ({ library, stack, wallet, line }, use) => {

@@ -45,6 +45,7 @@ export async function startAnvil({ args = defaultArgs, port } = {}) {
 async function start(args, port) {
   const url = `http://127.0.0.1:${port}`;
   const fixed = ["--host", "127.0.0.1", "--port", String(port), "--hardfork", "cancun", "--silent"];
+  /** @type {any} its streams are sockets, which can be unreferenced. */
   const shell = spawn("/bin/sh", ["-c", guard, anvilPath(), ...fixed, ...args], {
     stdio: ["pipe", "ignore", "pipe"],
   });
@@ -52,6 +53,7 @@ async function start(args, port) {
   shell.stderr.setEncoding("utf8").on("data", (text) => (complaint += text));
   shell.stdin.on("error", () => {});
   let running = true;
+  /** @type {Promise<void>} */
   const ended = new Promise((resolve) => {
     shell.once("exit", () => {
       running = false;
@@ -108,11 +110,11 @@ async function answers(url) {
 /** Checks that nobody listens on the port, or finds a free one for 0. */
 function claimPort(wanted) {
   return new Promise((resolve, reject) => {
-    const server = createServer().once("error", (cause) =>
+    const server = createServer().once("error", (/** @type {any} */ cause) =>
       reject(new Error(`Port ${wanted} is in use or not allowed (${cause.code}).`, { cause })),
     );
     server.listen(wanted, "127.0.0.1", () => {
-      const { port } = server.address();
+      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
       server.close(() => resolve(port));
     });
   });

@@ -1,13 +1,15 @@
-//! Formatting, clippy natively and for wasm32, documentation.
+//! Formatting, clippy natively and for wasm32, documentation, JavaScript and its types.
 
 use anyhow::Result;
 
-use crate::command::{cargo, run};
+use crate::command::{cargo, program, run};
 use crate::project::no_arguments;
 use crate::setup;
 
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
+/// What TypeScript checks, each with its own settings in `tests/types/`.
+const ROOMS: [&str; 5] = ["tsconfig", "www", "demo", "contracts", "e2e"];
 
 /// `cargo xtask lint`
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
@@ -43,7 +45,15 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     ];
     run(cargo()
         .args(documentation)
-        .env("RUSTDOCFLAGS", "-D warnings"))
+        .env("RUSTDOCFLAGS", "-D warnings"))?;
+    step("JavaScript");
+    run(program("node_modules/.bin/eslint").arg("."))?;
+    step("types of JavaScript and of the package's declarations");
+    for room in ROOMS {
+        let project = format!("tests/types/{room}.json");
+        run(program("node_modules/.bin/tsc").args(["--project", &project]))?;
+    }
+    Ok(())
 }
 
 fn step(name: &str) {

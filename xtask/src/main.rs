@@ -24,7 +24,7 @@ cargo xtask <command>
                   starts a development chain, the paywall and its page; with --once it runs by
                   itself in headless Chromium and prints every step
   test [stage]    runs all tests, or one stage: native, contracts, browser, e2e
-  lint            formatting, clippy natively and for wasm32, documentation
+  lint            formatting, clippy natively and for wasm32, documentation, JavaScript and its types
   bench [part] [--json file]
                   measures everything beside other libraries, or one part: browser, native, size;
                   `bench size --check` fails where the package is above its budget

@@ -53,6 +53,8 @@ pub(crate) fn everything() -> Result<Tools> {
 
 /// What the linters need.
 pub(crate) fn linters() -> Result<()> {
+    npm::node()?;
+    npm::packages()?;
     rust::wasm_target()?;
     rust::component("rustfmt", "fmt")?;
     rust::component("clippy", "clippy")

@@ -12,7 +12,6 @@ use crate::command::{cargo, program, run};
 use crate::project::{self, Usage};
 use crate::setup;
 use crate::stage::Stages;
-use crate::tools::Tools;
 
 const NAMES: [&str; 4] = ["native", "contracts", "browser", "e2e"];
 
@@ -104,16 +103,9 @@ fn webdriver_settings(root: &Path, chromium: &Path) -> Result<std::path::PathBuf
 fn e2e() -> Result<()> {
     let tools = setup::everything()?;
     build::build(&tools)?;
-    types(&tools)?;
     bench::check_size(&tools)?;
     paywall()?;
     run(tools.program("node_modules/.bin/playwright")?.arg("test"))
-}
-
-/// Compiles calls of everything in the package against its declarations, which takes a second.
-fn types(tools: &Tools) -> Result<()> {
-    let mut compiler = tools.program("node_modules/.bin/tsc")?;
-    run(compiler.args(["--project", "tests/types"]))
 }
 
 /// Builds the server that demo and tests start.

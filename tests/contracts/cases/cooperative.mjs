@@ -12,7 +12,7 @@ async function agreed(s) {
   const channel = await s.open({ deposit: 100n });
   const proof = s.proof(channel, BALANCE);
   const closing = await s.closing(channel, BALANCE, proof);
-  const close = ({ by = sender, balance = BALANCE, ...changes } = {}) => {
+  const close = (/** @type {any} */ { by = sender, balance = BALANCE, ...changes } = {}) => {
     const to = { ...channel, ...changes };
     return s.cooperativeClose(by, to, balance, changes.proof ?? proof, changes.closing ?? closing);
   };

@@ -32,7 +32,7 @@ export const cases = [
       return s.chain.rpc("eth_call", { to: ECRECOVER, data }, "latest");
     };
     assert.equal(await call("0x00"), "0x");
-    assert.equal(getAddress(slice(await call(slice(signature, 64)), 12)), sender.address);
+    assert.equal(getAddress(/** @type {string} */ (slice(await call(slice(signature, 64)), 12))), sender.address);
   }),
 
   both("K2", "only 65 bytes are a signature", async (s) => {

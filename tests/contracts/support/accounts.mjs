@@ -6,7 +6,8 @@ const mnemonic = "test test test test test test test test test test test junk";
 
 function account(addressIndex) {
   const { address, getHdKey } = mnemonicToAccount(mnemonic, { addressIndex });
-  return { address, key: toHex(getHdKey().privateKey) };
+  const privateKey = /** @type {Uint8Array} */ (getHdKey().privateKey);
+  return { address, key: toHex(privateKey) };
 }
 
 /** Deploys everything and has the token supply. */

@@ -35,12 +35,16 @@ export async function signClosing(generation, key, message, balanceProof) {
   ]);
 }
 
-/** @returns {Promise<string>} */
+/** @returns {Promise<`0x${string}`>} */
 export function signHash(privateKey, hash) {
   return sign({ hash, privateKey, to: "hex" });
 }
 
-/** The same signature with v 0/1 instead of 27/28. */
+/**
+ * The same signature with v 0/1 instead of 27/28.
+ * @param {`0x${string}`} signature
+ * @returns {`0x${string}`}
+ */
 export function lowV(signature) {
   const v = Number(slice(signature, 64));
   return concat([slice(signature, 0, 64), toHex(v - 27, { size: 1 })]);
@@ -48,7 +52,10 @@ export function lowV(signature) {
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
-/** The other signature of the same message by the same key. */
+/**
+ * The other signature of the same message by the same key.
+ * @param {`0x${string}`} signature
+ */
 export function highS(signature) {
   const s = toHex(order - BigInt(slice(signature, 32, 64)), { size: 32 });
   const v = 55 - Number(slice(signature, 64));

@@ -42,7 +42,7 @@ export class AlteredNode {
     return this.#loopback.stop();
   }
 
-  async #serve({ method }, response, body) {
+  async #serve(/** @type {any} */ { method }, response, body) {
     if (method === "OPTIONS") {
       response.writeHead(200, CORS).end();
       return;

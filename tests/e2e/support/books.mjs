@@ -27,7 +27,7 @@ export async function openings(stack, sender) {
     fromBlock: 0n,
   });
   // The argument's name depends on the generation, its place does not.
-  const topic = pad(sender).toLowerCase();
+  const topic = String(pad(sender)).toLowerCase();
   return created.filter(({ topics }) => topics[1].toLowerCase() === topic).length;
 }
 

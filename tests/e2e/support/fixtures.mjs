@@ -11,7 +11,8 @@ export const PRICE = 100_000_000_000_000_003n;
 
 export { expect };
 
-export const test = base.extend({
+/** @type {import("../../types/fixtures.d.ts").BaseTest} */
+export const test = /** @type {any} */ (base).extend({
   generation: ["0.2", { option: true, scope: "worker" }],
   signer: ["local key", { option: true }],
 
@@ -85,7 +86,10 @@ export class PaywallVisitor extends Visitor {
     }
   }
 
-  /** Arrives with an account that has tokens and ether; by default as much as the demo gives. */
+  /**
+   * Arrives with an account that has tokens and ether; by default as much as the demo gives.
+   * @param {{ tokens?: bigint, ether?: bigint }} means
+   */
   async arriveWith({ tokens, ether = parseEther("1") } = {}) {
     await this.arrive();
     await this.signIn();

@@ -122,7 +122,7 @@ export class ScriptedServer {
 }
 
 /** Without keep-alive, so that a browser does not ask again by itself after a hanging up. */
-function reply(response, { status = 200, headers = {}, body = "" }) {
+function reply(response, /** @type {Answer} */ { status = 200, headers = {}, body = "" }) {
   const raw = typeof body === "string" || body instanceof Uint8Array;
   const type = raw ? {} : { "content-type": "application/json" };
   response

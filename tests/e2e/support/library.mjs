@@ -7,8 +7,10 @@ export class Library {
   /**
    * Connects in this page with the test's signer; a key in the browser is loaded, or made. With
    * `keep` all works share one client, else each connects anew.
+   * @param {{ stack: any, wallet?: any, url?: string, rpcUrl?: string, keep?: boolean }} options
    */
-  static async on(page, { stack, wallet, url, rpcUrl, keep = false }) {
+  static async on(page, options) {
+    const { stack, wallet, url, rpcUrl, keep = false } = options;
     const library = new Library();
     library.#page = page;
     library.#setting = {
@@ -55,7 +57,10 @@ export class Library {
     );
   }
 
-  /** The same, for work that must not fail. */
+  /**
+   * The same, for work that must not fail.
+   * @returns {Promise<any>}
+   */
   async value(work, argument) {
     const { value, error } = await this.run(work, argument);
     if (error) {

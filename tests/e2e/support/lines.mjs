@@ -3,6 +3,7 @@ import { BrokenLine } from "./broken-line.mjs";
 import { test as base } from "./fixtures.mjs";
 import { Library } from "./library.mjs";
 
+/** @type {import("../../types/fixtures.d.ts").LinesTest} */
 export const test = base.extend({
   /** The line to the paywall server. */
   line: async ({ stack }, use) => {

@@ -8,6 +8,7 @@ export { PRICE, expect };
 /** The deposit of a channel that a payment opens, if a test says nothing else. */
 export const DEPOSIT = 10n * PRICE;
 
+/** @type {import("../../types/fixtures.d.ts").PayingTest} */
 export const test = base.extend({
   /** In front of the paywall server. */
   line: async ({ stack }, use) => {

@@ -4,6 +4,7 @@ import { startWorker } from "./worker-page.mjs";
 
 const ANYBODY = "0x00000000000000000000000000000000000000aa";
 
+/** @type {import("../../types/fixtures.d.ts").BaseTest} */
 const test = base.extend({
   stack: [
     async ({}, use) => {

@@ -11,7 +11,7 @@ export class Turnstile {
 
   /**
    * The next one that matches waits here.
-   * @returns {{ arrived: Promise<object>, release: () => Promise<void>, drop: () => void }}
+   * @returns {{ arrived: Promise<any>, release: () => Promise<void>, drop: () => void }}
    */
   hold(match) {
     let arrive;

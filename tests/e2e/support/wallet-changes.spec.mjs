@@ -21,7 +21,7 @@ test.afterEach(() => server.stop());
 /** Finds the provider as a page does, and notes what it tells. */
 async function listen(page) {
   await page.evaluate(() => {
-    window.addEventListener("eip6963:announceProvider", ({ detail }) => {
+    window.addEventListener("eip6963:announceProvider", (/** @type {any} */ { detail }) => {
       window.provider = detail.provider;
     });
     window.dispatchEvent(new Event("eip6963:requestProvider"));

@@ -162,9 +162,9 @@ export class TestWallet {
     engine.push(
       createWalletMiddleware({
         getAccounts: async () => (this.careless ? this.#keys.map(addressOf) : this.#accounts()),
-        processTypedMessage: async ({ data }) =>
+        processTypedMessage: async (/** @type {any} */ { data }) =>
           signTypedData({
-            privateKey: hexToBytes(this.#privateKey),
+            privateKey: Buffer.from(hexToBytes(this.#privateKey)),
             data,
             version: SignTypedDataVersion.V1,
           }),
@@ -178,7 +178,7 @@ export class TestWallet {
   }
 
   /** Why this request is not answered, if it is not; may wait for the wallet's user. */
-  async #refusal({ method, params }) {
+  async #refusal(/** @type {any} */ { method, params }) {
     if (!this.#connected) {
       return DISCONNECTED;
     }
@@ -196,7 +196,8 @@ export class TestWallet {
   }
 
   /** Signs here and sends the raw transaction. */
-  #send({ to, data, value, gas }) {
+  #send(/** @type {any} */ { to, data, value, gas }) {
+    /** @type {any} viem takes no arguments whose types are not known to the letter. */
     const client = createWalletClient({
       account: this.#account,
       chain: foundry,

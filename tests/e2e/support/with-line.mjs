@@ -10,6 +10,7 @@ const isPaid = ({ headers }) => headers["rdn-balance-signature"] !== undefined;
 
 export const paid = (exchange) => isPaid(exchange) && asksFor(PATH)(exchange);
 
+/** @type {import("../../types/fixtures.d.ts").LineTest} */
 export const test = base.extend({
   line: async ({ stack }, use) => {
     const line = await BrokenLine.to(stack.url);
