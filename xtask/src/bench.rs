@@ -9,62 +9,88 @@ mod targets;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use crate::build;
-use crate::command::{cargo, run};
-use crate::project::{self, Usage};
-use crate::setup;
+use crate::command::{cargo, program, root, run};
 use crate::tools::Tools;
+use crate::{build, setup};
 
-const PARTS: [&str; 3] = ["size", "native", "browser"];
-const SECTIONS: [&str; 3] = ["signing", "start-up", "paid"];
-
-/// What a command line asks for.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Wish {
-    part: Option<String>,
-    /// Sections of the browser's part.
-    sections: Vec<String>,
-    check: bool,
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    part: Option<Part>,
+    /// Write the figures into a file, too
+    #[arg(long, global = true, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-/// `cargo xtask bench [browser|native|size] [--check] [--json file]`
-pub(crate) fn command(arguments: &[String]) -> Result<()> {
-    let wish = read(arguments)?;
-    if wish.check {
+/// What to measure alone.
+#[derive(Subcommand)]
+enum Part {
+    /// Pages in Chromium
+    Browser {
+        #[arg(value_parser = ["signing", "start-up", "paid"])]
+        sections: Vec<String>,
+    },
+    /// This machine's own code
+    Native,
+    /// The package
+    Size {
+        /// Only fail where the package is above its budget
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// `cargo xtask bench [browser|native|size] [--json file]`
+pub(crate) fn command(options: &Options) -> Result<()> {
+    let part = options.part.as_ref();
+    if let Some(Part::Size { check: true }) = part {
         let tools = setup::everything()?;
         build::build(&tools)?;
         return check_size(&tools);
     }
-    let wanted = |name| wish.part.as_deref().is_none_or(|part| part == name);
     let mut report = machine::describe();
-    if wanted("native") {
+    if matches!(part, None | Some(Part::Native)) {
         report["native"] = native()?;
     }
-    if wanted("size") || wanted("browser") {
+    if !matches!(part, Some(Part::Native)) {
         let tools = setup::everything()?;
         setup::npm::rivals()?;
-        let folder = project::root().join("target/bench");
-        fs::create_dir_all(&folder)?;
-        let absent = c_library::ensure(&folder).err();
+        let absent = c_library::ensure(&folder()?).err();
         build::build(&tools)?;
-        if wanted("size") {
+        if !matches!(part, Some(Part::Browser { .. })) {
             report["size"] = script(&tools, "size", &[], absent.as_ref())?;
         }
-        if wanted("browser") {
+        if !matches!(part, Some(Part::Size { .. })) {
             server()?;
-            report["browser"] = script(&tools, "browser", &wish.sections, absent.as_ref())?;
+            let sections = match part {
+                Some(Part::Browser { sections }) => sections.as_slice(),
+                _ => &[],
+            };
+            report["browser"] = script(&tools, "browser", sections, absent.as_ref())?;
         }
     }
-    println!("\n{}", table::all(&report));
-    if let Some(file) = wish.json {
-        fs::write(&file, serde_json::to_string_pretty(&report)?)
+    show(&report, options.json.as_deref())
+}
+
+/// Prints all tables, and writes the figures into a file if one is named.
+fn show(report: &Value, file: Option<&Path>) -> Result<()> {
+    println!("\n{}", table::all(report));
+    if let Some(file) = file {
+        fs::write(file, serde_json::to_string_pretty(report)?)
             .with_context(|| format!("{} cannot be written", file.display()))?;
     }
     Ok(())
+}
+
+/// Where measurements leave their files.
+fn folder() -> Result<PathBuf> {
+    let folder = root().join("target/bench");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 /// Fails where `pkg/` as it was built last is above the budget.
@@ -80,7 +106,7 @@ fn script(
     sections: &[String],
     absent: Option<&anyhow::Error>,
 ) -> Result<Value> {
-    let file = project::root().join(format!("target/bench/{name}.json"));
+    let file = folder()?.join(format!("{name}.json"));
     let mut node = tools.program("node")?;
     node.arg(format!("benches/{name}.mjs"))
         .arg("--out")
@@ -96,24 +122,16 @@ fn script(
 
 /// The measurements of this machine's own code.
 fn native() -> Result<Value> {
-    println!("building the native measurements (some minutes the first time)…");
-    run(cargo()
-        .args(["build", "--profile", "native", "-p", "microraiden-bench"])
-        .args(["--bin", "microraiden-bench"]))?;
+    build_native(&["-p", "microraiden-bench", "--bin", "microraiden-bench"])?;
     println!("measuring native code…");
-    let folder = project::root().join("target/bench");
-    fs::create_dir_all(&folder)?;
-    let file = folder.join("native.json");
-    run(crate::command::program(built("microraiden-bench")).arg(&file))?;
+    let file = folder()?.join("native.json");
+    run(program(built("microraiden-bench")).arg(&file))?;
     parsed(&file)
 }
 
 /// The server at full speed, so that its time does not cover what is compared.
 fn server() -> Result<()> {
-    println!("building the paywall server (some minutes the first time)…");
-    run(cargo()
-        .args(["build", "--profile", "native", "--features", "paywall"])
-        .args(["--bin", "microraiden-paywall"]))
+    build_native(&["--features", "paywall", "--bin", "microraiden-paywall"])
 }
 
 fn parsed(file: &Path) -> Result<Value> {
@@ -121,76 +139,17 @@ fn parsed(file: &Path) -> Result<Value> {
     serde_json::from_slice(&text).with_context(|| format!("{} is not JSON", file.display()))
 }
 
-/// A program of the profile `native`.
+/// Builds a program at full speed.
+fn build_native(arguments: &[&str]) -> Result<()> {
+    println!("building for this machine (some minutes the first time)…");
+    run(cargo()
+        .args(["build", "--profile", "native"])
+        .args(arguments))
+}
+
+/// Where [`build_native`] puts a program.
 fn built(name: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| project::root().join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     target.join("native").join(name)
-}
-
-fn read(arguments: &[String]) -> Result<Wish> {
-    let mut wish = Wish::default();
-    let mut rest = arguments.iter();
-    while let Some(word) = rest.next() {
-        match word.as_str() {
-            "--check" => wish.check = true,
-            "--json" => match rest.next() {
-                Some(file) => wish.json = Some(file.into()),
-                None => bail!(Usage("--json needs the name of a file.".to_owned())),
-            },
-            name if wish.part.is_none() && PARTS.contains(&name) => {
-                wish.part = Some(name.to_owned());
-            }
-            name if wish.part.as_deref() == Some("browser") && SECTIONS.contains(&name) => {
-                wish.sections.push(name.to_owned());
-            }
-            other => bail!(Usage(format!(
-                "`{other}` is not understood; `cargo xtask bench` takes one of {} or none, \
-                 `browser` any of {}, `size` --check, and all of them --json file.",
-                PARTS.join(", "),
-                SECTIONS.join(", ")
-            ))),
-        }
-    }
-    if wish.check && wish.part.as_deref() != Some("size") {
-        bail!(Usage("--check goes with `bench size` only.".to_owned()));
-    }
-    Ok(wish)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn wish(line: &str) -> Result<Wish> {
-        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        read(&words)
-    }
-
-    #[test]
-    fn one_part_or_all() {
-        assert!(wish("").is_ok_and(|wish| wish == Wish::default()));
-        let browser = wish("browser paid signing --json out.json");
-        assert!(browser.is_ok_and(|wish| {
-            wish.part.as_deref() == Some("browser")
-                && wish.sections == ["paid", "signing"]
-                && wish.json == Some(PathBuf::from("out.json"))
-        }));
-        assert!(wish("size --check").is_ok_and(|wish| wish.check));
-    }
-
-    #[test]
-    fn wrong_lines_are_refused() {
-        for line in [
-            "all",
-            "size native",
-            "native paid",
-            "--json",
-            "--check",
-            "browser --check",
-        ] {
-            let refused = wish(line).err();
-            assert!(refused.is_some_and(|error| error.is::<Usage>()), "{line}");
-        }
-    }
 }

@@ -1,19 +1,30 @@
 //! Running other programs in the project's folder.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::Value;
 
-use crate::project;
+/// All features of the crate, for what checks and tests everything.
+pub(crate) const EVERYTHING: &str = "paywall,postgres";
+
+/// The folder of the workspace's `Cargo.toml`.
+///
+/// Cargo names the member's folder when it runs this program, which stays right after a move.
+pub(crate) fn root() -> PathBuf {
+    let member = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    member.parent().map_or(member.clone(), Path::to_path_buf)
+}
 
 /// A program that runs in the project's folder.
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
-    command.current_dir(project::root());
+    command.current_dir(root());
     // Cargo describes xtask to xtask; a cargo started from here must not take that for its own.
     for (key, _) in env::vars_os() {
         let about_xtask = key
@@ -29,6 +40,14 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
 /// The cargo that runs this program.
 pub(crate) fn cargo() -> Command {
     program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// `PATH` with these folders before all others.
+pub(crate) fn path_with(folders: &[&Path]) -> Result<OsString> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let own = folders.iter().map(|folder| folder.to_path_buf());
+    env::join_paths(own.chain(env::split_paths(&path)))
+        .context("The project's folder must not have a colon in its path")
 }
 
 /// Runs a program with its output shown, and fails unless it succeeds.
@@ -48,11 +67,20 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()
-        .ok()?;
-    if !output.status.success() {
-        return None;
-    }
+        .ok()
+        .filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// What cargo knows of a crate that the workspace is built with.
+pub(crate) fn metadata(name: &str) -> Result<Value> {
+    let text = output(cargo().args(["metadata", "--format-version", "1"]))
+        .context("cargo does not say what crates there are")?;
+    let mut metadata: Value = serde_json::from_str(&text).context("cargo's answer is not JSON")?;
+    let packages = metadata["packages"].as_array_mut();
+    let found = packages.and_then(|list| list.iter_mut().find(|package| package["name"] == name));
+    let found = found.with_context(|| format!("cargo knows no crate {name}"))?;
+    Ok(found.take())
 }
 
 /// Looks a program up on PATH.
@@ -109,9 +137,7 @@ mod tests {
     #[test]
     fn a_failure_names_the_command_without_its_folder() {
         let error = run(program("/bin/sh").args(["-c", "exit 3"])).map_err(|e| e.to_string());
-        assert_eq!(
-            error,
-            Err("`sh -c exit 3` failed (exit status: 3).".to_owned())
-        );
+        let message = "`sh -c exit 3` failed (exit status: 3).";
+        assert_eq!(error, Err(message.to_owned()));
     }
 }

@@ -1,61 +1,51 @@
 //! Formatting, clippy natively and for wasm32, documentation, JavaScript and its types.
 
+use std::process::Command;
+
 use anyhow::Result;
 
-use crate::command::{cargo, program, run};
-use crate::project::no_arguments;
+use crate::command::{EVERYTHING, cargo, program, run};
 use crate::setup;
 
-const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
-const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 /// What TypeScript checks, each with its own settings in `tests/types/`.
 const ROOMS: [&str; 5] = ["tsconfig", "www", "demo", "contracts", "e2e"];
 
 /// `cargo xtask lint`
-pub(crate) fn command(arguments: &[String]) -> Result<()> {
-    no_arguments("lint", arguments)?;
+pub(crate) fn command() -> Result<()> {
     setup::linters()?;
-    step("formatting");
-    run(cargo().args(["fmt", "--all", "--check"]))?;
-    step("clippy on this machine");
-    let native = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--features",
-        "paywall,postgres",
-    ];
-    run(cargo().args(native).args(STRICT))?;
-    step("clippy of the layer without the server");
-    run(cargo().args(["clippy", "--features", "layer"]).args(STRICT))?;
-    step("clippy of the core alone");
-    run(cargo().arg("clippy").args(STRICT))?;
-    step("clippy for wasm32");
-    run(cargo()
-        .args(["clippy", "--all-targets"])
-        .args(WASM)
-        .args(STRICT))?;
-    step("documentation");
-    let documentation = [
-        "doc",
-        "--no-deps",
-        "--workspace",
-        "--features",
-        "paywall,postgres",
-    ];
-    run(cargo()
-        .args(documentation)
-        .env("RUSTDOCFLAGS", "-D warnings"))?;
-    step("JavaScript");
-    run(program("node_modules/.bin/eslint").arg("."))?;
-    step("types of JavaScript and of the package's declarations");
+    step("formatting", cargo().args(["fmt", "--all", "--check"]))?;
+    let everything = ["--workspace", "--all-targets", "--features", EVERYTHING];
+    step("clippy on this machine", &mut clippy(&everything))?;
+    step("clippy without features", &mut clippy(&[]))?;
+    for feature in ["layer"] {
+        let name = format!("clippy with the feature `{feature}` alone");
+        step(&name, &mut clippy(&["--features", feature]))?;
+    }
+    let wasm = ["--all-targets", "--target", "wasm32-unknown-unknown"];
+    step("clippy for wasm32", &mut clippy(&wasm))?;
+    let mut documentation = cargo();
+    documentation
+        .args(["doc", "--no-deps", "--workspace", "--features", EVERYTHING])
+        .env("RUSTDOCFLAGS", "-D warnings");
+    step("documentation", &mut documentation)?;
+    step("JavaScript", program("node_modules/.bin/eslint").arg("."))?;
     for room in ROOMS {
         let project = format!("tests/types/{room}.json");
-        run(program("node_modules/.bin/tsc").args(["--project", &project]))?;
+        let mut compiler = program("node_modules/.bin/tsc");
+        compiler.args(["--project", &project]);
+        step(&format!("types of JavaScript: {project}"), &mut compiler)?;
     }
     Ok(())
 }
 
-fn step(name: &str) {
+fn step(name: &str, command: &mut Command) -> Result<()> {
     println!("\n== {name}");
+    run(command)
+}
+
+fn clippy(arguments: &[&str]) -> Command {
+    let mut clippy = cargo();
+    clippy.arg("clippy").args(arguments);
+    clippy.args(["--", "-D", "warnings"]);
+    clippy
 }

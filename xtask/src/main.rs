@@ -6,82 +6,128 @@ mod command;
 mod demo;
 mod fuzz;
 mod lint;
-mod project;
 mod setup;
 mod stage;
 mod test;
 mod tools;
 mod version;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use clap::{Parser, Subcommand};
 
-const HELP: &str = "\
-cargo xtask <command>
+/// The project's own commands. Each installs what it needs itself, and nothing else.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", disable_version_flag = true)]
+#[command(
+    after_help = "CHROMIUM and CHROMEDRIVER name other browser and driver binaries than those of the system."
+)]
+struct Arguments {
+    /// Install packages of the system by sudo without asking; with the variable CI set, nobody is asked either
+    #[arg(long, global = true)]
+    yes: bool,
+    #[command(subcommand)]
+    command: Command,
+}
 
-  demo [--port 5000] [--generation 0.2] [--once]
-                  starts a development chain, the paywall and its page; with --once it runs by
-                  itself in headless Chromium and prints every step
-  test [stage]    runs all tests, or one stage: native, contracts, browser, e2e
-  lint            formatting, clippy natively and for wasm32, documentation, JavaScript and its types
-  bench [part] [--json file]
-                  measures everything beside other libraries, or one part: browser, native, size;
-                  `bench size --check` fails where the package is above its budget
-  load [--json file]
-                  measures payments each second with a durable write for each, beside the bare
-                  recovery of their signatures
-  fuzz [target] [--seconds 60]
-                  feeds the readers of everything that comes from outside with made-up inputs, for
-                  so long each; `fuzz target --input file` repeats one input
-  build           builds the npm package's WebAssembly into pkg/dist
-  setup           installs what the other commands need and is not there yet
-  help            shows this text
-
-Every command installs what it needs itself, and nothing else. It asks before it installs packages of the
-system by sudo, unless --yes is given or the variable CI is set.
-CHROMIUM and CHROMEDRIVER name other browser and driver binaries than those of the system.";
-
-/// What a command line asks for.
-type Command = fn(&[String]) -> Result<()>;
+#[derive(Subcommand)]
+enum Command {
+    /// Start a development chain, the paywall and its page
+    Demo(demo::Options),
+    /// Run all tests, or one stage
+    Test {
+        #[arg(value_enum)]
+        stage: Option<test::Stage>,
+    },
+    /// Check formatting, clippy natively and for wasm32, documentation, JavaScript and its types
+    Lint,
+    /// Measure speed and size, always beside other libraries
+    Bench(bench::Options),
+    /// Measure payments each second with a durable write for each, beside the bare recovery of their signatures
+    Load {
+        /// Write the figures into a file, too
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+    /// Feed the readers of everything that comes from outside with made-up inputs
+    Fuzz(fuzz::Options),
+    /// Build the npm package's WebAssembly into pkg/dist
+    Build,
+    /// Install what the other commands need and is not there yet
+    Setup,
+}
 
 fn main() -> ExitCode {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|word| word == "--yes") {
-        arguments.retain(|word| word != "--yes");
+    let arguments = Arguments::parse();
+    if arguments.yes {
         setup::apt::say_yes();
     }
-    let Some((name, rest)) = arguments.split_first() else {
-        println!("{HELP}");
-        return ExitCode::SUCCESS;
+    let done = match arguments.command {
+        Command::Demo(options) => demo::command(&options),
+        Command::Test { stage } => test::command(stage),
+        Command::Lint => lint::command(),
+        Command::Bench(options) => bench::command(&options),
+        Command::Load { json } => bench::load::command(json.as_deref()),
+        Command::Fuzz(options) => fuzz::command(&options),
+        Command::Build => build::command(),
+        Command::Setup => setup::command(),
     };
-    let command: Command = match name.as_str() {
-        "setup" => setup::command,
-        "build" => build::command,
-        "test" => test::command,
-        "bench" => bench::command,
-        "load" => bench::load::command,
-        "demo" => demo::command,
-        "fuzz" => fuzz::command,
-        "lint" => lint::command,
-        "help" | "--help" | "-h" => {
-            println!("{HELP}");
-            return ExitCode::SUCCESS;
-        }
-        _ => {
-            eprintln!("`{name}` is not a command here; `cargo xtask help` lists them.");
-            return ExitCode::from(2);
-        }
-    };
-    match command(rest) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<project::Usage>() => {
-            eprintln!("{error}");
-            ExitCode::from(2)
-        }
         Err(error) => {
             eprintln!("\n{error:#}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parses(line: &str) -> bool {
+        Arguments::try_parse_from(["xtask"].into_iter().chain(line.split_whitespace())).is_ok()
+    }
+
+    #[test]
+    fn documented_lines_are_read() {
+        for line in [
+            "demo --port 0 --generation 0.1 --once",
+            "test --yes",
+            "test e2e",
+            "bench",
+            "bench browser paid signing --json out.json",
+            "bench size --check",
+            "bench --json out.json",
+            "load --json out.json",
+            "fuzz",
+            "fuzz headers --seconds 5",
+            "fuzz headers --input file",
+        ] {
+            assert!(parses(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn other_lines_are_refused() {
+        for line in [
+            "demo --port 65536",
+            "demo --generation 0.3",
+            "demo once",
+            "test all",
+            "test e2e native",
+            "lint all",
+            "bench size native",
+            "bench native paid",
+            "bench browser --check",
+            "bench --json",
+            "load out.json",
+            "fuzz --seconds 0",
+            "fuzz --seconds 1.5",
+            "fuzz --input file",
+        ] {
+            assert!(!parses(line), "{line}");
         }
     }
 }

@@ -4,21 +4,21 @@ pub(crate) mod apt;
 mod browser;
 mod cargo_tool;
 pub(crate) mod npm;
-pub(crate) mod postgres;
 pub(crate) mod rust;
 
+use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::command::{find, program, run};
-use crate::project::no_arguments;
 use crate::tools::Tools;
 use crate::version;
 
+use cargo_tool::{CARGO_FUZZ, WASM_BINDGEN, WASM_PACK};
+
 /// `cargo xtask setup`
-pub(crate) fn command(arguments: &[String]) -> Result<()> {
-    no_arguments("setup", arguments)?;
+pub(crate) fn command() -> Result<()> {
     everything()?;
     println!("Everything is there.");
     Ok(())
@@ -26,19 +26,17 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
 
 /// What a build of the WebAssembly needs.
 pub(crate) fn package() -> Result<Tools> {
-    npm::node()?;
     rust::wasm_target()?;
     npm::packages()?;
     Ok(Tools {
-        wasm_pack: cargo_tool::wasm_pack().ensure()?,
-        wasm_bindgen: cargo_tool::wasm_bindgen(version::wasm_bindgen()?).ensure()?,
+        wasm_pack: WASM_PACK.ensure()?,
+        wasm_bindgen: WASM_BINDGEN.at(&version::wasm_bindgen()?)?,
         browser: None,
     })
 }
 
 /// What a development chain needs.
 pub(crate) fn chain() -> Result<()> {
-    npm::node()?;
     npm::packages()?;
     run(program("node").arg("contracts/build.mjs")).context("The contracts cannot be built")
 }
@@ -53,28 +51,29 @@ pub(crate) fn everything() -> Result<Tools> {
 
 /// What the linters need.
 pub(crate) fn linters() -> Result<()> {
-    npm::node()?;
     npm::packages()?;
     rust::wasm_target()?;
     rust::component("rustfmt", "fmt")?;
     rust::component("clippy", "clippy")
 }
 
+/// What the tests with PostgreSQL need, which start a server of their own.
+pub(crate) fn postgres() -> Result<()> {
+    // Where Debian keeps a folder for each version.
+    const VERSIONS: &str = "/usr/lib/postgresql";
+    apt::ensure("PostgreSQL", &["postgresql"], || {
+        let versions = fs::read_dir(VERSIONS).into_iter().flatten().flatten();
+        versions
+            .map(|version| version.path().join("bin/initdb"))
+            .any(|program| program.is_file())
+    })
+    .with_context(|| format!("initdb has to lie in {VERSIONS}/<version>/bin"))
+}
+
 /// What the fuzz targets need: a C++ compiler for libFuzzer, the nightly compiler and cargo-fuzz, whose
 /// folder is returned.
 pub(crate) fn fuzzing() -> Result<PathBuf> {
-    cpp()?;
+    apt::ensure("A C++ compiler", &["g++"], || find("c++").is_some())?;
     rust::nightly()?;
-    cargo_tool::cargo_fuzz().ensure()
-}
-
-fn cpp() -> Result<()> {
-    if find("c++").is_some() {
-        return Ok(());
-    }
-    if find("apt-get").is_none() {
-        bail!("A C++ compiler is missing and there is no apt-get here; install one as `c++`.");
-    }
-    println!("installing a C++ compiler (about half a minute)…");
-    apt::install(&["g++"])
+    CARGO_FUZZ.ensure()
 }

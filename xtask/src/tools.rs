@@ -1,14 +1,12 @@
 //! The programs the project's commands use, once the set-up has found or installed them.
 
-use std::env;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::command::program;
-use crate::project;
+use crate::command::{path_with, program, root};
 
 /// Where the programs are.
 pub(crate) struct Tools {
@@ -28,9 +26,10 @@ pub(crate) struct Browser {
 
 impl Tools {
     /// A program that finds wasm-bindgen, wasm-opt and the browser of this project.
-    pub(crate) fn program(&self, name: impl AsRef<std::ffi::OsStr>) -> Result<Command> {
+    pub(crate) fn program(&self, name: impl AsRef<OsStr>) -> Result<Command> {
         let mut command = program(name);
-        command.env("PATH", self.path()?);
+        let modules = root().join("node_modules/.bin");
+        command.env("PATH", path_with(&[&self.wasm_bindgen, &modules])?);
         if let Some(browser) = &self.browser {
             command
                 .env("CHROMIUM", &browser.chromium)
@@ -42,18 +41,7 @@ impl Tools {
     /// `wasm-pack`, which downloads nothing: all it needs is on its PATH.
     pub(crate) fn wasm_pack(&self, verb: &str) -> Result<Command> {
         let mut command = self.program(self.wasm_pack.join("wasm-pack"))?;
-        command.arg(verb).args(["--mode", "no-install"]);
+        command.args([verb, "--mode", "no-install"]);
         Ok(command)
-    }
-
-    fn path(&self) -> Result<OsString> {
-        let modules = project::root().join("node_modules/.bin");
-        let own = [self.wasm_bindgen.as_path(), modules.as_path()];
-        let path = env::var_os("PATH").unwrap_or_default();
-        let all = own
-            .into_iter()
-            .map(Path::to_path_buf)
-            .chain(env::split_paths(&path));
-        env::join_paths(all).context("The project's folder must not have a colon in its path")
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn major(version: &str) -> Option<u32> {
 
 /// The version that `wasm-bindgen-cli` must have: that of the crate the project is built with.
 pub(crate) fn wasm_bindgen() -> Result<String> {
-    let file = crate::project::root().join("Cargo.lock");
+    let file = crate::command::root().join("Cargo.lock");
     let lock = std::fs::read_to_string(&file)
         .context("Cargo.lock cannot be read; take it from the repository again.")?;
     let version = locked(&lock, "wasm-bindgen")

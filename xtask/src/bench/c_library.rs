@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
 
-use crate::command::{cargo, find, output, program, run};
-use crate::project;
+use crate::command::{cargo, find, metadata, program, root, run};
 use crate::setup::apt;
 
 const CRATE: &str = "secp256k1-sys";
@@ -19,13 +17,9 @@ pub(super) fn ensure(folder: &Path) -> Result<()> {
     if NAMES.iter().all(|name| folder.join(name).is_file()) {
         return Ok(());
     }
-    if find("clang").is_none() || find("wasm-ld").is_none() {
-        if find("apt-get").is_none() {
-            bail!("clang and wasm-ld are missing, and there is no apt-get here");
-        }
-        println!("installing clang and lld (about a minute)…");
-        apt::install(&["clang", "lld"])?;
-    }
+    apt::ensure("clang or wasm-ld", &["clang", "lld"], || {
+        find("clang").is_some() && find("wasm-ld").is_some()
+    })?;
     println!("compiling libsecp256k1 for the browser…");
     compile(folder, &sources()?)
 }
@@ -39,13 +33,7 @@ struct Sources {
 fn sources() -> Result<Sources> {
     run(cargo().args(["fetch", "--quiet"]))
         .context("the crate secp256k1-sys cannot be downloaded")?;
-    let text = output(cargo().args(["metadata", "--format-version", "1", "--offline"]))
-        .context("cargo does not say where its crates are")?;
-    let metadata: Value = serde_json::from_str(&text).context("cargo's answer is not JSON")?;
-    let found = metadata["packages"]
-        .as_array()
-        .and_then(|list| list.iter().find(|package| package["name"] == CRATE))
-        .context("no crate of the workspace uses secp256k1-sys")?;
+    let found = metadata(CRATE)?;
     let manifest = found["manifest_path"].as_str().map(Path::new);
     let folder = manifest.and_then(Path::parent);
     let version = found["version"].as_str();
@@ -60,7 +48,7 @@ fn sources() -> Result<Sources> {
 
 fn compile(folder: &Path, sources: &Sources) -> Result<()> {
     let library = sources.folder.join("depend/secp256k1");
-    let own = project::root().join("benches/rivals/c");
+    let own = root().join("benches/rivals/c");
     let mut objects = Vec::new();
     for (file, flags) in [
         (own.join("sign.c"), vec![names(&sources.version)?]),

@@ -16,8 +16,24 @@ pub(crate) fn say_yes() {
     YES.store(true, Ordering::Relaxed);
 }
 
+/// Makes sure that something is there, by installing these packages where it is not.
+pub(crate) fn ensure(what: &str, packages: &[&str], is_there: impl Fn() -> bool) -> Result<()> {
+    if is_there() {
+        return Ok(());
+    }
+    if find("apt-get").is_none() {
+        bail!("{what} is missing and there is no apt-get here; install it and run this again");
+    }
+    println!("{what} is missing; installing it (about a minute)…");
+    install(packages)?;
+    if !is_there() {
+        bail!("{what} is still missing after its installation");
+    }
+    Ok(())
+}
+
 /// Installs packages of the system, as root, or by sudo if the user allows it.
-pub(crate) fn install(packages: &[&str]) -> Result<()> {
+fn install(packages: &[&str]) -> Result<()> {
     let root = output(program("id").arg("-u")).as_deref() == Some("0");
     let line = format!("apt-get install {}", packages.join(" "));
     if !root && find("sudo").is_none() {
@@ -26,10 +42,12 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     if !root && !allowed(&line)? {
         bail!("Nothing was installed. Run this as root, or the command here with --yes: {line}");
     }
-    apt(root, &["update"], &line)?;
-    let mut install = vec!["install", "--yes", "--no-install-recommends"];
-    install.extend(packages);
-    apt(root, &install, &line)
+    let install = ["install", "--yes", "--no-install-recommends"];
+    apt(root, &["update"])
+        .and_then(|()| apt(root, &[&install, packages].concat()))
+        .with_context(|| {
+            format!("Packages cannot be installed; run `{line}` yourself, then try again")
+        })
 }
 
 /// CI has nobody to ask.
@@ -47,18 +65,9 @@ fn allowed(line: &str) -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-fn apt(root: bool, arguments: &[&str], line: &str) -> Result<()> {
-    let mut command = if root {
-        program("apt-get")
-    } else {
-        let mut sudo = program("sudo");
-        sudo.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
-        sudo
-    };
-    command
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .args(arguments);
-    run(&mut command).with_context(|| {
-        format!("Packages cannot be installed; run `{line}` yourself, then try again")
-    })
+fn apt(root: bool, arguments: &[&str]) -> Result<()> {
+    let mut command = program(if root { "env" } else { "sudo" });
+    run(command
+        .args(["DEBIAN_FRONTEND=noninteractive", "apt-get"])
+        .args(arguments))
 }

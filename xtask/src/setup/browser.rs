@@ -10,80 +10,46 @@ use crate::command::{find, output, program};
 use crate::tools::Browser;
 use crate::version::{major, reported};
 
-/// Chromium and ChromeDriver.
+/// Chromium and ChromeDriver: those that `CHROMIUM` and `CHROMEDRIVER` name, else those on PATH.
 pub(super) fn ensure() -> Result<Browser> {
-    let (chromium, chromedriver) = match (chromium()?, driver()?) {
-        (Some(chromium), Some(driver)) => (chromium, driver),
-        _ => {
-            install()?;
-            let missing = "is still missing after its installation; name it in";
-            (
-                chromium()?.with_context(|| format!("Chromium {missing} CHROMIUM"))?,
-                driver()?.with_context(|| format!("ChromeDriver {missing} CHROMEDRIVER"))?,
-            )
-        }
+    let chromium = named("CHROMIUM")?;
+    let driver = named("CHROMEDRIVER")?;
+    let chromium = || chromium.clone().or_else(|| find("chromium"));
+    let driver = || driver.clone().or_else(|| find("chromedriver"));
+    apt::ensure(
+        "Chromium or ChromeDriver",
+        &["chromium", "chromium-driver"],
+        || chromium().is_some() && driver().is_some(),
+    )
+    .context(
+        "Both have to be there, of one version; CHROMIUM and CHROMEDRIVER name what is not on PATH",
+    )?;
+    let browser = Browser {
+        chromium: chromium().context("Chromium is gone")?,
+        chromedriver: driver().context("ChromeDriver is gone")?,
     };
-    check(&chromium, &chromedriver)?;
-    Ok(Browser {
-        chromium,
-        chromedriver,
-    })
-}
-
-fn chromium() -> Result<Option<PathBuf>> {
-    Ok(named("CHROMIUM")?.or_else(|| find("chromium")))
-}
-
-fn driver() -> Result<Option<PathBuf>> {
-    Ok(named("CHROMEDRIVER")?.or_else(|| find("chromedriver")))
+    // A driver refuses a browser of another version in words that hide the reason.
+    let (chromium, driver) = (version(&browser.chromium)?, version(&browser.chromedriver)?);
+    if chromium != driver {
+        bail!(
+            "Chromium has version {chromium} and ChromeDriver {driver}; install both in the same version."
+        );
+    }
+    Ok(browser)
 }
 
 fn named(variable: &str) -> Result<Option<PathBuf>> {
-    let Some(file) = env::var_os(variable)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
-    else {
-        return Ok(None);
-    };
-    if !file.is_file() {
-        bail!(
-            "{variable} names {}, which is no file; correct or unset it.",
-            file.display()
-        );
+    let value = env::var_os(variable).filter(|value| !value.is_empty());
+    let file = value.map(PathBuf::from);
+    if let Some(file) = file.as_ref().filter(|file| !file.is_file()) {
+        let file = file.display();
+        bail!("{variable} names {file}, which is no file; correct or unset it.");
     }
-    Ok(Some(file))
+    Ok(file)
 }
 
-fn install() -> Result<()> {
-    if find("apt-get").is_none() {
-        bail!(
-            "Chromium or ChromeDriver is missing and there is no apt-get here; install both in the \
-             same version, and name them in CHROMIUM and CHROMEDRIVER if they are not on PATH."
-        );
-    }
-    println!("installing Chromium and ChromeDriver (about a minute)…");
-    apt::install(&["chromium", "chromium-driver"])
-}
-
-/// A driver refuses a browser of another version in words that hide the reason.
-fn check(chromium: &Path, driver: &Path) -> Result<()> {
-    let version = |file: &Path| {
-        let answer = output(program(file).arg("--version"))?;
-        reported(&answer).and_then(major)
-    };
-    match (version(chromium), version(driver)) {
-        (Some(browser), Some(driver)) if browser == driver => Ok(()),
-        (Some(browser), Some(driver)) => bail!(
-            "Chromium has version {browser} and ChromeDriver {driver}; install both in the same \
-             version."
-        ),
-        (None, _) => bail!(
-            "{} does not start; install Chromium again.",
-            chromium.display()
-        ),
-        (_, None) => bail!(
-            "{} does not start; install ChromeDriver again.",
-            driver.display()
-        ),
-    }
+fn version(file: &Path) -> Result<u32> {
+    let answer = output(program(file).arg("--version"));
+    let version = answer.as_deref().and_then(reported).and_then(major);
+    version.with_context(|| format!("{} does not start; install it again.", file.display()))
 }

@@ -13,86 +13,68 @@ pub(super) struct CargoTool {
     package: &'static str,
     /// A program of the package.
     binary: &'static str,
-    version: String,
-    /// Whether to build with the dependencies the program was released with.
-    locked: bool,
+    version: &'static str,
     takes: &'static str,
 }
 
 /// Builds the npm package and runs the tests in the browser.
-pub(super) fn wasm_pack() -> CargoTool {
-    CargoTool {
-        package: "wasm-pack",
-        binary: "wasm-pack",
-        version: "0.15.1".to_owned(),
-        locked: true,
-        takes: "about 2 minutes",
-    }
-}
+pub(super) const WASM_PACK: CargoTool = CargoTool {
+    package: "wasm-pack",
+    binary: "wasm-pack",
+    version: "0.15.1",
+    takes: "about 2 minutes",
+};
 
-/// Writes the JavaScript around the WebAssembly; must fit the crate of the same name.
-pub(super) fn wasm_bindgen(version: String) -> CargoTool {
-    CargoTool {
-        package: "wasm-bindgen-cli",
-        binary: "wasm-bindgen",
-        version,
-        // Its lock file names a dependency that the registry does not have any more.
-        locked: false,
-        takes: "3 to 5 minutes",
-    }
-}
+/// Writes the JavaScript around the WebAssembly; its version must be that of the crate of the same name.
+pub(super) const WASM_BINDGEN: CargoTool = CargoTool {
+    package: "wasm-bindgen-cli",
+    binary: "wasm-bindgen",
+    version: "",
+    takes: "3 to 5 minutes",
+};
 
 /// Runs the fuzz targets.
-pub(super) fn cargo_fuzz() -> CargoTool {
-    CargoTool {
-        package: "cargo-fuzz",
-        binary: "cargo-fuzz",
-        version: "0.13.2".to_owned(),
-        locked: true,
-        takes: "about a minute",
-    }
-}
+pub(super) const CARGO_FUZZ: CargoTool = CargoTool {
+    package: "cargo-fuzz",
+    binary: "cargo-fuzz",
+    version: "0.13.2",
+    takes: "about a minute",
+};
 
 impl CargoTool {
     /// The folder of the program, which is installed if no fitting one is there.
     pub(super) fn ensure(&self) -> Result<PathBuf> {
-        let on_path = find(self.binary).filter(|file| self.fits(file));
+        self.at(self.version)
+    }
+
+    /// The same in another version.
+    pub(super) fn at(&self, version: &str) -> Result<PathBuf> {
+        let fits = |file: &PathBuf| {
+            let answer = output(program(file).arg("--version"));
+            answer.as_deref().and_then(reported) == Some(version)
+        };
+        let on_path = find(self.binary).filter(fits);
         if let Some(folder) = on_path.as_deref().and_then(Path::parent) {
             return Ok(folder.to_path_buf());
         }
-        let root = cache()?.join(format!("{}-{}", self.package, self.version));
+        let root = cache()?.join(format!("{}-{version}", self.package));
         let folder = root.join("bin");
-        if !self.fits(&folder.join(self.binary)) {
-            self.install(&root)?;
+        if !fits(&folder.join(self.binary)) {
+            self.install(version, &root)?;
         }
         Ok(folder)
     }
 
-    fn fits(&self, file: &Path) -> bool {
-        output(program(file).arg("--version"))
-            .is_some_and(|answer| reported(&answer) == Some(self.version.as_str()))
-    }
-
-    fn install(&self, root: &Path) -> Result<()> {
-        let Self {
-            package,
-            version,
-            takes,
-            ..
-        } = self;
-        println!("installing {package} {version} ({takes})…");
+    fn install(&self, version: &str, root: &Path) -> Result<()> {
+        let package = self.package;
+        println!("installing {package} {version} ({})…", self.takes);
         let mut install = cargo();
         install
-            .args([
-                "install",
-                package,
-                "--version",
-                version,
-                "--force",
-                "--root",
-            ])
+            .args(["install", package, "--version", version, "--force"])
+            .arg("--root")
             .arg(root);
-        if self.locked {
+        // The lock file of wasm-bindgen-cli names a dependency that the registry does not have any more.
+        if package != WASM_BINDGEN.package {
             install.arg("--locked");
         }
         // The flags of this project's builds are not meant for a tool.

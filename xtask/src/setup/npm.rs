@@ -6,14 +6,13 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::command::{find, output, program, run};
-use crate::project;
+use crate::command::{find, output, program, root, run};
 use crate::version::{major, reported};
 
 const OLDEST_NODE: u32 = 20;
 
 /// Checks that a usable Node is there.
-pub(super) fn node() -> Result<()> {
+fn node() -> Result<()> {
     let Some(answer) = output(program("node").arg("--version")) else {
         bail!(
             "Node is not installed or not on PATH; install Node {OLDEST_NODE} or newer with npm."
@@ -33,27 +32,28 @@ pub(super) fn node() -> Result<()> {
 
 /// Installs the project's own packages, unless exactly those are there.
 pub(super) fn packages() -> Result<()> {
-    installed("", "the npm packages (about half a minute)")
+    node()?;
+    installed("")
 }
 
 /// Installs the packages that the measurements compare with.
 pub(crate) fn rivals() -> Result<()> {
-    installed(
-        "benches/rivals",
-        "the npm packages to compare with (about half a minute)",
-    )
+    installed("benches/rivals")
 }
 
 /// Installs the packages of a folder's `package-lock.json`, unless exactly those are there.
-fn installed(folder: &str, what: &str) -> Result<()> {
-    let folder = project::root().join(folder);
+fn installed(folder: &str) -> Result<()> {
+    let folder = root().join(folder);
     let wanted = read(&folder.join("package-lock.json"))
         .context("package-lock.json cannot be read; take it from the repository again.")?;
     let installed = read(&folder.join("node_modules/.package-lock.json"));
     if installed.is_some_and(|installed| is_installed(&wanted, &installed)) {
         return Ok(());
     }
-    println!("installing {what}…");
+    println!(
+        "installing the npm packages of {} (about half a minute)…",
+        folder.display()
+    );
     let mut npm = program("npm");
     npm.args(["ci", "--no-audit", "--no-fund"])
         .current_dir(folder);
@@ -66,35 +66,20 @@ fn installed(folder: &str, what: &str) -> Result<()> {
 /// The packages by folder, of a lock file or of npm's note on what it installed.
 fn read(file: &Path) -> Option<Map<String, Value>> {
     let text = fs::read_to_string(file).ok()?;
-    match serde_json::from_str::<Value>(&text)
-        .ok()?
-        .get_mut("packages")?
-        .take()
-    {
-        Value::Object(packages) => Some(packages),
-        _ => None,
-    }
+    let lock: Value = serde_json::from_str(&text).ok()?;
+    lock["packages"].as_object().cloned()
 }
 
 /// Optional packages for other machines are not installed, and the root is no package.
 fn is_installed(wanted: &Map<String, Value>, installed: &Map<String, Value>) -> bool {
-    let complete =
-        wanted
+    let mut packages = wanted.iter().filter(|(folder, _)| !folder.is_empty());
+    let complete = packages.all(|(folder, package)| match installed.get(folder) {
+        Some(there) => ["version", "integrity"]
             .iter()
-            .filter(|(folder, _)| !folder.is_empty())
-            .all(|(folder, package)| {
-                let optional = package.get("optional") == Some(&Value::Bool(true));
-                installed
-                    .get(folder)
-                    .map_or(optional, |there| same(package, there))
-            });
+            .all(|key| package[key] == there[key]),
+        None => package["optional"] == true,
+    });
     complete && installed.keys().all(|folder| wanted.contains_key(folder))
-}
-
-fn same(one: &Value, other: &Value) -> bool {
-    ["version", "integrity"]
-        .iter()
-        .all(|key| one.get(key) == other.get(key))
 }
 
 #[cfg(test)]
