@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use crate::command::{EVERYTHING, cargo, program, run};
+use crate::command::{EVERYTHING, cargo, metadata, program, run};
 use crate::setup;
 
 /// What TypeScript checks, each with its own settings in `tests/types/`.
@@ -17,9 +17,9 @@ pub(crate) fn command() -> Result<()> {
     let everything = ["--workspace", "--all-targets", "--features", EVERYTHING];
     step("clippy on this machine", &mut clippy(&everything))?;
     step("clippy without features", &mut clippy(&[]))?;
-    for feature in ["layer"] {
+    for feature in features()? {
         let name = format!("clippy with the feature `{feature}` alone");
-        step(&name, &mut clippy(&["--features", feature]))?;
+        step(&name, &mut clippy(&["--features", &feature]))?;
     }
     let wasm = ["--all-targets", "--target", "wasm32-unknown-unknown"];
     step("clippy for wasm32", &mut clippy(&wasm))?;
@@ -48,4 +48,12 @@ fn clippy(arguments: &[&str]) -> Command {
     clippy.arg("clippy").args(arguments);
     clippy.args(["--", "-D", "warnings"]);
     clippy
+}
+
+/// The features of the crate, in the order of their names.
+fn features() -> Result<Vec<String>> {
+    let package = metadata("microraiden")?;
+    let features = package["features"].as_object();
+    let features = features.context("cargo does not say what features there are")?;
+    Ok(features.keys().cloned().collect())
 }

@@ -5,6 +5,7 @@ mod payout_json;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+#[cfg(feature = "sqlite")]
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Hash, Signature};
 use crate::receiver::channel::{Channel, ChannelStatus, DepositLevel};
@@ -147,6 +148,7 @@ pub(super) fn synced(block: i64, hash: &[u8]) -> Result<Synced, StoreError> {
 }
 
 /// Whether the column `status` says that payments are accepted.
+#[cfg(feature = "sqlite")]
 pub(super) fn is_open(status: i16) -> bool {
     status == status::OPEN
 }
