@@ -1,11 +1,13 @@
 //! The project's own commands: `cargo xtask help`.
 
+mod audit;
 mod bench;
 mod build;
 mod command;
 mod demo;
 mod fuzz;
 mod lint;
+mod release;
 mod setup;
 mod stage;
 mod test;
@@ -42,6 +44,10 @@ enum Command {
     },
     /// Check formatting, clippy natively and for wasm32, documentation, JavaScript and its types
     Lint,
+    /// Check the licences, sources and advisories of all dependencies
+    Audit(audit::Options),
+    /// Check what is to be released: the audit, and the interfaces against those of the last release
+    ReleaseCheck(audit::Options),
     /// Measure speed and size, always beside other libraries
     Bench(bench::Options),
     /// Measure payments each second with a durable write for each, beside the bare recovery of their signatures
@@ -67,6 +73,8 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::command(&options),
         Command::Test { stage } => test::command(stage),
         Command::Lint => lint::command(),
+        Command::Audit(options) => audit::command(&options),
+        Command::ReleaseCheck(options) => release::command(&options),
         Command::Bench(options) => bench::command(&options),
         Command::Load { json } => bench::load::command(json.as_deref()),
         Command::Fuzz(options) => fuzz::command(&options),
@@ -104,6 +112,7 @@ mod tests {
             "fuzz",
             "fuzz headers --seconds 5",
             "fuzz headers --input file",
+            "release-check --offline",
         ] {
             assert!(parses(line), "{line}");
         }

@@ -15,7 +15,7 @@ use crate::command::{find, program, run};
 use crate::tools::Tools;
 use crate::version;
 
-use cargo_tool::{CARGO_FUZZ, WASM_BINDGEN, WASM_PACK};
+use cargo_tool::{CARGO_DENY, CARGO_FUZZ, SEMVER_CHECKS, WASM_BINDGEN, WASM_PACK};
 
 /// `cargo xtask setup`
 pub(crate) fn command() -> Result<()> {
@@ -76,4 +76,14 @@ pub(crate) fn fuzzing() -> Result<PathBuf> {
     apt::ensure("A C++ compiler", &["g++"], || find("c++").is_some())?;
     rust::nightly()?;
     CARGO_FUZZ.ensure()
+}
+
+/// The folder of `cargo deny`.
+pub(crate) fn audit() -> Result<PathBuf> {
+    CARGO_DENY.ensure()
+}
+
+/// The folder of `cargo semver-checks`.
+pub(crate) fn semver() -> Result<PathBuf> {
+    SEMVER_CHECKS.ensure()
 }

@@ -41,6 +41,22 @@ pub(super) const CARGO_FUZZ: CargoTool = CargoTool {
     takes: "about a minute",
 };
 
+/// Checks the dependencies.
+pub(super) const CARGO_DENY: CargoTool = CargoTool {
+    package: "cargo-deny",
+    binary: "cargo-deny",
+    version: "0.20.2",
+    takes: "3 to 5 minutes",
+};
+
+/// Compares the crate's interface with that of the last release.
+pub(super) const SEMVER_CHECKS: CargoTool = CargoTool {
+    package: "cargo-semver-checks",
+    binary: "cargo-semver-checks",
+    version: "0.51.0",
+    takes: "about 10 minutes",
+};
+
 impl CargoTool {
     /// The folder of the program, which is installed if no fitting one is there.
     pub(super) fn ensure(&self) -> Result<PathBuf> {

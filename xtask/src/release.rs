@@ -1,0 +1,59 @@
+//! What is checked before a release: dependencies, versions, and the interfaces against the last release.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::command::{EVERYTHING, cargo, metadata, output, path_with, program, root, run};
+use crate::{audit, setup};
+
+/// `cargo xtask release-check`
+pub(crate) fn command(options: &audit::Options) -> Result<()> {
+    let version = version()?;
+    audit::command(options)?;
+    // Tags are the versions that were released.
+    let Some(tag) = output(program("git").args(["describe", "--tags", "--abbrev=0"])) else {
+        println!("Nothing was released before; there is nothing to compare {version} with.");
+        return Ok(());
+    };
+    println!("comparing with {tag}…");
+    declarations(&tag, &version)?;
+    let tool = setup::semver()?;
+    let mut semver = cargo();
+    semver
+        .args(["semver-checks", "--package", "microraiden"])
+        .args(["--features", EVERYTHING, "--baseline-rev", &tag])
+        .env("PATH", path_with(&[&tool])?);
+    run(&mut semver).context("The crate's interface breaks what its version promises")
+}
+
+/// The version to be released, which crate, npm package and change log must agree on.
+fn version() -> Result<String> {
+    let read = |file: &'static str| fs::read_to_string(root().join(file)).context(file);
+    let package: Value = serde_json::from_str(&read("pkg/package.json")?)?;
+    let of_crate = metadata("microraiden")?["version"].clone();
+    let version = package["version"].as_str().unwrap_or_default();
+    if of_crate != version {
+        bail!("Cargo.toml has version {of_crate} and pkg/package.json {version}.");
+    }
+    let heading = format!("## {version}");
+    let first = read("CHANGELOG.md")?;
+    let first = first.lines().find(|line| line.starts_with("## "));
+    if first.is_none_or(|line| line.split(" (").next() != Some(&heading)) {
+        bail!("The first heading of CHANGELOG.md has to be `{heading}`.");
+    }
+    Ok(version.to_owned())
+}
+
+/// Changes of the package's declarations need another version, and so an entry of the change log.
+fn declarations(tag: &str, version: &str) -> Result<()> {
+    let mut git = program("git");
+    git.args(["diff", "--stat", "--exit-code", tag, "--", "pkg/index.d.ts"]);
+    if run(&mut git).is_err() && tag.trim_start_matches('v') == version {
+        bail!(
+            "pkg/index.d.ts is not that of {tag}; give it another version and an entry in CHANGELOG.md."
+        );
+    }
+    Ok(())
+}
