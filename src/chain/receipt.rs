@@ -84,10 +84,14 @@ async fn mined<T: Transport>(node: &Node<T>, sent: &Sent) -> Result<Option<Statu
     let Some(hash) = &sent.hash else {
         return Ok(None);
     };
+    if node.receipt(hash).await?.is_none() {
+        return Ok(None);
+    }
+    // A receipt that is older than the newest block may be of a block that was replaced meanwhile.
+    let newest = node.block_number().await?;
     let Some(receipt) = node.receipt(hash).await? else {
         return Ok(None);
     };
-    let newest = node.block_number().await?;
     let confirmations = newest.saturating_sub(receipt.block).saturating_add(1);
     Ok(Some(Status::Mined {
         receipt,

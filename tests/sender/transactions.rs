@@ -280,6 +280,33 @@ fn a_mined_one_tells_its_confirmations_and_success() {
     }
 }
 
+/// The first receipt is of a block that is replaced before the newest one is told.
+#[test]
+fn confirmations_are_counted_by_a_receipt_that_is_newer_than_the_newest_block() {
+    let moved = |receipts: Vec<Value>| {
+        let answers = vec![
+            (RECEIPT, receipts),
+            (BLOCK, vec![json!("0x7")]),
+            (COUNT, vec![json!("0x4")]),
+            (KNOWN, vec![json!({ "nonce": "0x4" })]),
+        ];
+        look(answers, &sent()).0
+    };
+    let status = moved(vec![receipt(3, true), receipt(7, true)]);
+    assert!(
+        matches!(
+            status,
+            Status::Mined {
+                confirmations: 1,
+                ..
+            }
+        ),
+        "{status:?}"
+    );
+    let status = moved(vec![receipt(3, true), Value::Null]);
+    assert_eq!(status, Status::Waiting);
+}
+
 #[test]
 fn a_newest_block_beyond_reason_confirms_without_an_overflow() {
     let answers = vec![
