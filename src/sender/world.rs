@@ -1,12 +1,10 @@
-//! What the flows need of the outside: storage, turns, signatures, the chain, the server, time.
+//! What the flows need of the outside: storage, turns, signatures, a node, the server, time.
 //!
 //! The browser is one such world (`src/wasm/`); the model that the simulation runs against is
 //! another. Every `await` in a flow is a point at which the page may die, and nothing after it is
 //! taken for granted.
 
-use core::ops::RangeInclusive;
-
-use crate::chain::{Seen, Sent, Status};
+use crate::chain::{ChainError, ContractError, Node, Sent, Transport};
 use crate::protocol::amount::Uint256;
 use crate::protocol::header::{Demand, HeaderError, Payment};
 use crate::protocol::{
@@ -29,6 +27,8 @@ pub trait Failing:
     + From<PaymentError>
     + From<HeaderError>
     + From<Rule>
+    + From<ChainError>
+    + From<ContractError>
     + From<FlowError>
     + From<Forgotten>
 {
@@ -155,6 +155,8 @@ pub trait World: Sized + 'static {
     type Turn;
     /// A transaction that is ready to be handed in.
     type Prepared;
+    /// What carries requests to a node.
+    type Transport: Transport;
 
     /// Milliseconds since 1970.
     fn now(&self) -> u64;
@@ -196,30 +198,12 @@ pub trait World: Sized + 'static {
     /// Whether transactions are signed without asking a person.
     fn signs_alone(&self) -> bool;
 
-    /// The newest block.
-    async fn newest_block(&self) -> Result<u64, Self::Error>;
-    /// What the chain says of a channel.
-    async fn look(&self, channel: &ChannelId) -> Result<Seen, Self::Error>;
-    /// By which number the chain's contracts know a block, where they count by another chain's blocks.
-    /// `Ok(None)`: by the same, as far as the node says.
-    async fn contract_block(&self, _: u64) -> Result<Option<u64>, Self::Error> {
-        Ok(None)
+    /// The node that reads the chain and takes transactions, on behalf of this call.
+    fn node(&self) -> Node<Self::Transport>;
+    /// The same error, or that the caller has given up where that led to it.
+    fn explain(&self, error: Self::Error) -> Self::Error {
+        error
     }
-    /// The channels that the sender opened in these blocks, by the number of the block that announces
-    /// them. `Ok(None)`: too many blocks for the
-    /// node.
-    async fn opened(
-        &self,
-        blocks: RangeInclusive<u64>,
-    ) -> Result<Option<Vec<(ChannelId, Amount)>>, Self::Error>;
-    /// Whether the sender ever sent a transaction, without which it can have no channel.
-    async fn has_history(&self) -> Result<bool, Self::Error>;
-    /// The sender's tokens.
-    async fn tokens(&self) -> Result<Uint256, Self::Error>;
-    /// What the manager may take of them.
-    async fn allowance(&self) -> Result<Uint256, Self::Error>;
-    /// Whether the token takes this transfer with data (ERC223).
-    async fn takes_transfer(&self, data: &[u8]) -> Result<bool, Self::Error>;
 
     /// Makes a transaction ready: estimated, and signed if it is signed here.
     async fn prepare(&self, call: &Call) -> Result<Self::Prepared, Self::Error>;
@@ -227,8 +211,6 @@ pub trait World: Sized + 'static {
     fn prepared(&self, prepared: &Self::Prepared) -> Sent;
     /// Hands it in.
     async fn submit(&self, prepared: Self::Prepared) -> Result<Sent, NotSent<Self::Error>>;
-    /// Where a transaction is.
-    async fn status(&self, sent: &Sent) -> Result<Status, Self::Error>;
 
     /// Signs what shows a receiver that the sender asks for a closing.
     async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Self::Error>;

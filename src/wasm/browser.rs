@@ -1,16 +1,12 @@
 //! The browser as the world of the sender's flows.
 
-use core::ops::RangeInclusive;
 use std::rc::Rc;
 
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
-use crate::chain::contract::ContractError;
-use crate::chain::{ChainError, Node, Seen, Sent, Status, TokenContract, TransportError, status};
-use crate::protocol::abi::Words;
-use crate::protocol::amount::Uint256;
-use crate::protocol::{Address, Amount, BalanceProof, ChannelId, CloseRequest, Signature};
+use crate::chain::{Node, Sent};
+use crate::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Signature};
 use crate::sender::journal::Action;
 use crate::sender::world::{Agreement, Call, Failing, NotSent, Progress};
 use crate::sender::{Sender, World};
@@ -45,23 +41,6 @@ impl Browser {
             },
         }
     }
-
-    pub(crate) fn node(&self) -> Node<WebTransport> {
-        self.client.node(&self.watch)
-    }
-
-    /// An answer of the node, or why there is none.
-    pub(crate) fn told<T, E: Into<Failure>>(&self, answer: Result<T, E>) -> Result<T, Failure> {
-        answer.map_err(|error| self.watch.explain(error))
-    }
-
-    fn token(&self) -> TokenContract {
-        TokenContract(self.client.contract.token)
-    }
-
-    fn manager(&self) -> Address {
-        self.client.contract.manager.address
-    }
 }
 
 impl Failing for Failure {
@@ -78,6 +57,7 @@ impl World for Browser {
     type Error = Failure;
     type Turn = Turn;
     type Prepared = Prepared;
+    type Transport = WebTransport;
 
     fn now(&self) -> u64 {
         js_sys::Date::now() as u64
@@ -167,68 +147,18 @@ impl World for Browser {
         self.client.account.is_local()
     }
 
-    async fn newest_block(&self) -> Result<u64, Failure> {
-        self.told(self.node().block_number().await)
+    fn node(&self) -> Node<WebTransport> {
+        self.client.node(&self.watch)
     }
 
-    async fn look(&self, channel: &ChannelId) -> Result<Seen, Failure> {
-        let (client, node) = (&self.client, self.node());
-        let seen = client.contract.see(&node, channel, client.confirmations);
-        self.told(seen.await)
-    }
-
-    async fn contract_block(&self, block: u64) -> Result<Option<u64>, Failure> {
-        self.told(self.node().contract_block(block).await)
-    }
-
-    async fn opened(
-        &self,
-        blocks: RangeInclusive<u64>,
-    ) -> Result<Option<Vec<(ChannelId, Amount)>>, Failure> {
-        let many = blocks.end() - blocks.start() > 100;
-        let sender = Some(self.client.address());
-        let contract = &self.client.contract;
-        match contract.created(&self.node(), sender, None, blocks).await {
-            Ok(channels) => Ok(Some(channels)),
-            // Nodes say in many ways that it was too much at once.
-            Err(ContractError::Chain(ChainError::Transport {
-                source: TransportError::Answer { .. },
-                ..
-            })) if many => Ok(None),
-            Err(error) => Err(self.watch.explain(error)),
-        }
-    }
-
-    async fn has_history(&self) -> Result<bool, Failure> {
-        let nonce = self.node().next_nonce(self.client.address()).await;
-        Ok(self.told(nonce)? > 0)
-    }
-
-    async fn tokens(&self) -> Result<Uint256, Failure> {
-        let owner = self.client.address();
-        self.told(self.token().balance(&self.node(), owner).await)
-    }
-
-    async fn allowance(&self) -> Result<Uint256, Failure> {
-        let (owner, spender) = (self.client.address(), self.manager());
-        self.told(self.token().allowance(&self.node(), owner, spender).await)
-    }
-
-    /// A token without the function reverts, or answers nothing where a fallback function swallows
-    /// the call.
-    async fn takes_transfer(&self, data: &[u8]) -> Result<bool, Failure> {
-        let (from, to) = (self.client.address(), self.client.contract.token);
-        match self.node().call_from(from, to, data).await {
-            Ok(answer) => Ok(Words::new(&answer).boolean() == Ok(true)),
-            Err(error) if error.is_revert() => Ok(false),
-            Err(error) => Err(self.watch.explain(error)),
-        }
+    fn explain(&self, error: Failure) -> Failure {
+        self.watch.explain(error)
     }
 
     async fn prepare(&self, call: &Call) -> Result<Prepared, Failure> {
         self.check()?;
         let ready = self.make_ready(call).await;
-        self.told(ready)
+        ready.map_err(|error| self.watch.explain(error))
     }
 
     fn prepared(&self, prepared: &Prepared) -> Sent {
@@ -240,10 +170,6 @@ impl World for Browser {
             error: self.watch.explain(not_sent.error),
             ..not_sent
         })
-    }
-
-    async fn status(&self, sent: &Sent) -> Result<Status, Failure> {
-        self.told(status(&self.node(), sent).await)
     }
 
     async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Failure> {

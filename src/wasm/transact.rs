@@ -8,7 +8,7 @@ use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::Transaction;
 use crate::protocol::{PrivateKey, hex_text};
 use crate::sender::journal::Action;
-use crate::sender::world::{Call, NotSent};
+use crate::sender::world::{Call, NotSent, World};
 
 use super::account::Account;
 use super::browser::Browser;

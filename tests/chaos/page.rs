@@ -2,21 +2,17 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use microraiden::chain::http::HttpTransport;
-use microraiden::chain::{
-    ChainError, ManagerContract, Node, Seen, Sent, Status, TokenContract, TransportError, fee,
-    status,
-};
+use microraiden::chain::{ChainError, ManagerContract, Node, Sent, TransportError, fee};
 use microraiden::json::{Value, json};
 use microraiden::protocol::header::name;
 use microraiden::protocol::transaction::Transaction;
 use microraiden::protocol::{
-    Address, Amount, BalanceProof, ChannelId, CloseRequest, PrivateKey, Signature, Uint256,
+    Address, Amount, BalanceProof, ChannelId, CloseRequest, PrivateKey, Signature,
 };
 use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
@@ -78,16 +74,13 @@ impl Page {
         let mut locks = self.0.locks.borrow_mut();
         Arc::clone(locks.entry(name.to_owned()).or_default())
     }
-
-    fn token(&self) -> TokenContract {
-        TokenContract(self.0.contract.token)
-    }
 }
 
 impl World for Page {
     type Error = Trouble;
     type Turn = OwnedMutexGuard<()>;
     type Prepared = Prepared;
+    type Transport = HttpTransport;
 
     fn now(&self) -> u64 {
         let age = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -158,42 +151,8 @@ impl World for Page {
         true
     }
 
-    async fn newest_block(&self) -> Result<u64, Trouble> {
-        Ok(self.0.node.block_number().await?)
-    }
-
-    async fn look(&self, channel: &ChannelId) -> Result<Seen, Trouble> {
-        let seen = self.0.contract.see(&self.0.node, channel, CONFIRMATIONS);
-        Ok(seen.await?)
-    }
-
-    async fn opened(
-        &self,
-        blocks: RangeInclusive<u64>,
-    ) -> Result<Option<Vec<(ChannelId, Amount)>>, Trouble> {
-        let (contract, sender) = (&self.0.contract, Some(self.account()));
-        let channels = contract.created(&self.0.node, sender, None, blocks).await?;
-        Ok(Some(channels))
-    }
-
-    async fn has_history(&self) -> Result<bool, Trouble> {
-        Ok(self.0.node.next_nonce(self.account()).await? > 0)
-    }
-
-    async fn tokens(&self) -> Result<Uint256, Trouble> {
-        Ok(self.token().balance(&self.0.node, self.account()).await?)
-    }
-
-    async fn allowance(&self) -> Result<Uint256, Trouble> {
-        let spender = self.0.contract.manager.address;
-        let token = self.token();
-        let allowance = token.allowance(&self.0.node, self.account(), spender);
-        Ok(allowance.await?)
-    }
-
-    async fn takes_transfer(&self, _: &[u8]) -> Result<bool, Trouble> {
-        // The token of these tests is known.
-        Ok(true)
+    fn node(&self) -> Node<HttpTransport> {
+        self.0.node.clone()
     }
 
     async fn prepare(&self, call: &Call) -> Result<Prepared, Trouble> {
@@ -235,10 +194,6 @@ impl World for Page {
             // Without an answer it may have got there; whoever follows it hands it in again if not.
             Ok(_) | Err(_) => Ok(prepared.sent),
         }
-    }
-
-    async fn status(&self, sent: &Sent) -> Result<Status, Trouble> {
-        Ok(status(&self.0.node, sent).await?)
     }
 
     async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Trouble> {

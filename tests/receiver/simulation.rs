@@ -13,6 +13,8 @@
 mod books;
 mod chain;
 mod node;
+#[allow(dead_code)] // Shared with other tests.
+#[path = "../support/rlp.rs"]
 mod rlp;
 mod shop;
 

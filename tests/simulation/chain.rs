@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use microraiden::chain::{Receipt, Seen, Sent, Status};
-use microraiden::protocol::{Address, Amount, ChannelId, ChannelInfo, Hash, Log, event};
+use microraiden::protocol::abi::{Words, selector};
+use microraiden::protocol::{Address, Amount, ChannelId, Hash, Log, Uint256, event};
 
-use super::parties::{CHALLENGE, MANAGER, sender};
+use super::parties::{CHALLENGE, MANAGER, TOKEN, sender};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -49,7 +49,6 @@ pub struct Onchain {
 #[derive(Clone, Debug, Default)]
 pub struct State {
     pub live: BTreeMap<(u32, [u8; 20]), (ChannelId, Onchain)>,
-    pub settled: BTreeMap<(u32, [u8; 20]), Amount>,
     pub nonce: u64,
     pub tokens: u64,
     pub allowance: Amount,
@@ -59,10 +58,55 @@ fn key(id: &ChannelId) -> (u32, [u8; 20]) {
     (id.open_block, id.receiver.0)
 }
 
+impl Effect {
+    /// What a call does; `None`: it is none of those that the sender makes.
+    pub fn of(to: Address, data: &[u8]) -> Option<Self> {
+        let (called, arguments) = data.split_first_chunk::<4>()?;
+        let mut words = Words::new(arguments);
+        if to == TOKEN {
+            (*called == selector("approve(address,uint256)")).then_some(())?;
+            words.address().ok()?;
+            return words.amount().ok().map(Self::Approve);
+        }
+        (to == MANAGER.address).then_some(())?;
+        let receiver = words.address().ok()?;
+        if *called == selector("createChannel(address,uint192)") {
+            let deposit = words.amount().ok()?;
+            return Some(Self::Open { receiver, deposit });
+        }
+        let id = ChannelId {
+            sender: sender().address(),
+            receiver,
+            open_block: words.uint32().ok()?,
+        };
+        if *called == selector("settle(address,uint32)") {
+            return Some(Self::Settle { id });
+        }
+        let amount = words.amount().ok()?;
+        let is = |signature: &str| *called == selector(signature);
+        if is("topUp(address,uint32,uint192)") {
+            Some(Self::TopUp { id, added: amount })
+        } else if is("uncooperativeClose(address,uint32,uint192)") {
+            Some(Self::Close {
+                id,
+                balance: amount,
+            })
+        } else if is("cooperativeClose(address,uint32,uint192,bytes,bytes)") {
+            Some(Self::CloseAtOnce {
+                id,
+                balance: amount,
+            })
+        } else {
+            None
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
-struct Mined {
-    transaction: Transaction,
-    success: bool,
+pub struct Mined {
+    pub transaction: Transaction,
+    pub success: bool,
+    pub logs: Vec<Log>,
 }
 
 #[derive(Clone, Debug)]
@@ -114,11 +158,10 @@ impl Chain {
         &self.blocks[self.blocks.len().saturating_sub(depth)].after
     }
 
-    /// The state, and the confirmed one, as a node knows them that is so many blocks behind.
-    fn known(&self, behind: usize) -> (&State, &State) {
-        let newest = (self.blocks.len() - 1).saturating_sub(behind);
-        let confirmed = (newest + 1).saturating_sub(self.confirmations as usize);
-        (&self.blocks[newest].after, &self.blocks[confirmed].after)
+    /// The state after a block.
+    pub fn state_at(&self, block: u64) -> &State {
+        let newest = self.blocks.len() - 1;
+        &self.blocks[newest.min(block as usize)].after
     }
 
     /// By which number the contract knows a block, where the node tells.
@@ -138,28 +181,48 @@ impl Chain {
         Hash(bytes)
     }
 
-    /// Takes a transaction in, unless its nonce is used; an equal one is known already.
-    pub fn submit(&mut self, transaction: Transaction) -> bool {
+    /// Takes a transaction in, or says as nodes do why not.
+    pub fn submit(&mut self, transaction: Transaction) -> Result<(), &'static str> {
+        if self.find(&transaction.hash).is_some() {
+            return Err("already known");
+        }
         if transaction.nonce < self.state().nonce {
-            return false;
+            return Err("nonce too low");
         }
-        if !self.mempool.iter().any(|t| t.nonce == transaction.nonce) {
-            self.mempool.push(transaction);
+        let same = |t: &&Transaction| t.nonce == transaction.nonce;
+        match self.mempool.iter().find(same) {
+            Some(known) if known.hash == transaction.hash => Err("already known"),
+            Some(_) => Err("replacement transaction underpriced"),
+            None => {
+                self.mempool.push(transaction);
+                Ok(())
+            }
         }
-        true
+    }
+
+    /// By which number the contract will know the next block.
+    fn next_for_contract(&self) -> u32 {
+        (self.blocks.len() as u64 - self.contract_behind) as u32
+    }
+
+    /// Whether a call would be refused.
+    pub fn would_revert(&self, effect: &Effect) -> bool {
+        let mut state = self.state().clone();
+        state.apply(effect, self.next_for_contract()).is_none()
     }
 
     pub fn mine(&mut self) {
-        let number = (self.blocks.len() as u64 - self.contract_behind) as u32;
+        let number = self.next_for_contract();
         let mut state = self.state().clone();
         let mut mined = Vec::new();
         while let Some(index) = self.mempool.iter().position(|t| t.nonce == state.nonce) {
             let transaction = self.mempool.remove(index);
             state.nonce += 1;
-            let success = state.apply(&transaction.effect, number);
+            let logs = state.apply(&transaction.effect, number);
             mined.push(Mined {
                 transaction,
-                success,
+                success: logs.is_some(),
+                logs: logs.unwrap_or_default(),
             });
         }
         self.mempool.retain(|t| t.nonce >= state.nonce);
@@ -190,77 +253,19 @@ impl Chain {
         }
     }
 
-    fn find(&self, hash: &Hash) -> Option<(u64, &Mined)> {
+    /// A mined transaction and its block.
+    pub fn find(&self, hash: &Hash) -> Option<(u64, &Mined)> {
         self.blocks.iter().enumerate().find_map(|(number, block)| {
             let mined = block.mined.iter().find(|m| m.transaction.hash == *hash)?;
             Some((number as u64, mined))
         })
     }
 
-    pub fn status(&mut self, sent: &Sent, raw: Option<Transaction>) -> Status {
-        if let Some((block, mined)) = sent.hash.as_ref().and_then(|hash| self.find(hash)) {
-            let confirmations = self.newest() + 1 - block;
-            let receipt = Receipt {
-                transaction: mined.transaction.hash,
-                block,
-                contract_block: self.contract_block(block),
-                success: mined.success,
-                logs: logs(&mined.transaction.effect, mined.success),
-            };
-            return Status::Mined {
-                receipt,
-                confirmations,
-            };
-        }
-        if sent.nonce.is_some_and(|nonce| nonce < self.state().nonce) {
-            return Status::Replaced;
-        }
-        let known = |t: &Transaction| sent.hash == Some(t.hash);
-        if self.mempool.iter().any(known) {
-            return Status::Waiting;
-        }
-        match (sent.hash, raw) {
-            (Some(_), Some(transaction)) => {
-                if self.submit(transaction) {
-                    Status::Waiting
-                } else {
-                    Status::Unknown
-                }
-            }
-            (None, _) if sent.nonce.is_some_and(|nonce| nonce < self.next_nonce()) => {
-                Status::Waiting
-            }
-            _ => Status::Unknown,
-        }
-    }
-
-    pub fn look(&self, id: &ChannelId, behind: usize) -> Seen {
-        let (newest, confirmed) = self.known(behind);
-        let info = |channel: &Onchain| ChannelInfo {
-            key: Hash([0; 32]),
-            deposit: channel.deposit,
-            settle_block: channel.closing.map_or(0, |(block, _)| block),
-            closing_balance: channel.closing.map_or(Amount::ZERO, |(_, balance)| balance),
-            withdrawn: Amount::ZERO,
-        };
-        let older = confirmed.live.get(&key(id));
-        match (newest.live.get(&key(id)), older) {
-            (Some((_, channel)), older) => {
-                let confirmed = older.map_or(Amount::ZERO, |(_, c)| c.deposit.min(channel.deposit));
-                Seen::Live {
-                    info: info(channel),
-                    confirmed,
-                }
-            }
-            (None, Some((_, channel))) => Seen::Live {
-                info: info(channel),
-                confirmed: channel.deposit,
-            },
-            (None, None) => match confirmed.settled.get(&key(id)) {
-                Some(balance) => Seen::Settled { balance: *balance },
-                None => Seen::Missing,
-            },
-        }
+    /// The logs of a block, and the transactions that emitted them.
+    pub fn logs(&self, block: u64) -> impl Iterator<Item = (Hash, &Log)> {
+        let mined = self.blocks.get(block as usize).map(|block| &block.mined);
+        let mined = mined.into_iter().flatten();
+        mined.flat_map(|m| m.logs.iter().map(|log| (m.transaction.hash, log)))
     }
 
     /// The confirmed deposit.
@@ -268,112 +273,75 @@ impl Chain {
         let channel = self.confirmed().live.get(&key(id));
         channel.map_or(Amount::ZERO, |(_, channel)| channel.deposit)
     }
-
-    pub fn opened(&self, from: u64, to: u64) -> Vec<(ChannelId, Amount)> {
-        let mut list = Vec::new();
-        for (number, block) in self.blocks.iter().enumerate() {
-            if !(from..=to).contains(&(number as u64)) {
-                continue;
-            }
-            for mined in block.mined.iter().filter(|mined| mined.success) {
-                if let Effect::Open { receiver, deposit } = mined.transaction.effect {
-                    let id = ChannelId {
-                        sender: sender().address(),
-                        receiver,
-                        open_block: number as u32,
-                    };
-                    list.push((id, deposit));
-                }
-            }
-        }
-        list
-    }
 }
 
 impl State {
-    fn apply(&mut self, effect: &Effect, block: u32) -> bool {
-        let open = |state: &Self, id: &ChannelId| {
-            let channel = state.live.get(&key(id)).map(|(_, channel)| *channel);
-            channel.filter(|channel| channel.closing.is_none())
-        };
-        match effect {
-            Effect::Nothing => true,
+    /// Does it, and says what is announced; `None`: it reverts.
+    fn apply(&mut self, effect: &Effect, block: u32) -> Option<Vec<Log>> {
+        match *effect {
+            Effect::Nothing => Some(Vec::new()),
             Effect::Approve(amount) => {
-                self.allowance = *amount;
-                true
+                self.allowance = amount;
+                Some(Vec::new())
             }
             Effect::Open { receiver, deposit } => {
                 let id = ChannelId {
                     sender: sender().address(),
-                    receiver: *receiver,
+                    receiver,
                     open_block: block,
                 };
-                if self.live.contains_key(&key(&id)) || !self.take(*deposit) {
-                    return false;
+                if self.live.contains_key(&key(&id)) {
+                    return None;
                 }
-                let channel = Onchain {
-                    deposit: *deposit,
-                    closing: None,
-                };
-                self.live.insert(key(&id), (id, channel));
-                true
+                self.take(deposit)?;
+                let closing = None;
+                self.live
+                    .insert(key(&id), (id, Onchain { deposit, closing }));
+                Some(vec![log(event::signature::CREATED, &id, false, &[deposit])])
             }
             Effect::TopUp { id, added } => {
-                let Some(channel) = open(self, id) else {
-                    return false;
-                };
-                if !self.take(*added) {
-                    return false;
-                }
-                let deposit = channel.deposit.checked_add(*added).expect("small");
+                let channel = self.open_channel(&id)?;
+                self.take(added)?;
+                let deposit = channel.deposit.checked_add(added).expect("small");
                 let channel = Onchain { deposit, ..channel };
-                self.live.insert(key(id), (*id, channel));
-                true
+                self.live.insert(key(&id), (id, channel));
+                Some(Vec::new())
             }
             Effect::Close { id, balance } => {
-                let Some(channel) = open(self, id) else {
-                    return false;
-                };
-                if *balance > channel.deposit {
-                    return false;
-                }
-                let closing = Some((block + CHALLENGE, *balance));
+                let channel = self.open_channel(&id)?;
+                (balance <= channel.deposit).then_some(())?;
+                let closing = Some((block + CHALLENGE, balance));
                 let channel = Onchain { closing, ..channel };
-                self.live.insert(key(id), (*id, channel));
-                true
+                self.live.insert(key(&id), (id, channel));
+                Some(Vec::new())
             }
-            Effect::CloseAtOnce { id, balance } => self.pay_out(id, *balance),
+            Effect::CloseAtOnce { id, balance } => self.pay_out(&id, balance),
             Effect::Settle { id } => {
-                let closing = self.live.get(&key(id)).and_then(|(_, c)| c.closing);
-                match closing {
-                    Some((end, balance)) if block > end => self.pay_out(id, balance),
-                    _ => false,
-                }
+                let (end, balance) = self.live.get(&key(&id))?.1.closing?;
+                (block > end).then_some(())?;
+                self.pay_out(&id, balance)
             }
         }
     }
 
-    fn take(&mut self, amount: Amount) -> bool {
-        let amount = small(amount);
-        if small(self.allowance) < amount || self.tokens < amount {
-            return false;
-        }
-        self.tokens -= amount;
-        self.allowance = Amount::from_u64(small(self.allowance) - amount);
-        true
+    fn open_channel(&self, id: &ChannelId) -> Option<Onchain> {
+        let (_, channel) = self.live.get(&key(id))?;
+        Some(*channel).filter(|channel| channel.closing.is_none())
     }
 
-    fn pay_out(&mut self, id: &ChannelId, balance: Amount) -> bool {
-        let Some((_, channel)) = self.live.get(&key(id)) else {
-            return false;
-        };
-        if balance > channel.deposit {
-            return false;
-        }
-        self.tokens += small(channel.deposit.saturating_sub(balance));
+    fn take(&mut self, amount: Amount) -> Option<()> {
+        let allowance = self.allowance.checked_sub(amount)?;
+        self.tokens = self.tokens.checked_sub(small(amount))?;
+        self.allowance = allowance;
+        Some(())
+    }
+
+    fn pay_out(&mut self, id: &ChannelId, balance: Amount) -> Option<Vec<Log>> {
+        let (_, channel) = self.live.get(&key(id))?;
+        self.tokens += small(channel.deposit.checked_sub(balance)?);
         self.live.remove(&key(id));
-        self.settled.insert(key(id), balance);
-        true
+        let settled = event::signature::settled(MANAGER.generation);
+        Some(vec![log(settled, id, true, &[balance, balance])])
     }
 }
 
@@ -381,22 +349,22 @@ pub fn small(amount: Amount) -> u64 {
     amount.to_string().parse().expect("small amounts only")
 }
 
-fn logs(effect: &Effect, success: bool) -> Vec<Log> {
-    let Effect::Open { receiver, deposit } = effect else {
-        return Vec::new();
-    };
-    if !success {
-        return Vec::new();
+/// A log of the manager; its open block is not indexed in all of them.
+fn log(signature: &str, id: &ChannelId, with_block: bool, amounts: &[Amount]) -> Log {
+    let mut topics = vec![
+        event::topic(signature),
+        event::address_topic(id.sender),
+        event::address_topic(id.receiver),
+    ];
+    if with_block {
+        let mut word = [0; 32];
+        word[28..].copy_from_slice(&id.open_block.to_be_bytes());
+        topics.push(Hash(word));
     }
-    let mut data = vec![0; 8];
-    data.extend(deposit.to_be_bytes());
-    vec![Log {
+    let words = amounts.iter().map(|amount| Uint256::from(*amount));
+    Log {
         address: MANAGER.address,
-        topics: vec![
-            event::topic(event::signature::CREATED),
-            event::address_topic(sender().address()),
-            event::address_topic(*receiver),
-        ],
-        data,
-    }]
+        topics,
+        data: words.flat_map(Uint256::to_be_bytes).collect(),
+    }
 }

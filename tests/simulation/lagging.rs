@@ -58,7 +58,7 @@ fn only_record(shared: &Shared) -> ChannelRecord {
 
 #[test]
 fn reads_that_lag_behind_the_receipt_of_an_opening_open_nothing_more() {
-    for blind in [1, 2, 5, 15] {
+    for blind in [1, 2, 5, 15, 40] {
         let shared = quiet();
         // The transaction is followed by its receipt, which no read of the state delays.
         shared.borrow_mut().after_receipt = blind;

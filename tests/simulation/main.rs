@@ -14,10 +14,13 @@ mod chance;
 mod episode;
 mod lagging;
 mod model;
+mod node;
 mod origins;
 mod page;
 mod parties;
 mod request;
+#[path = "../support/rlp.rs"]
+mod rlp;
 mod server;
 mod shrink;
 mod trouble;
@@ -92,6 +95,24 @@ const KEPT: &[Episode] = &[
             ..NONE
         },
     },
+    // Confirmations were counted from a receipt whose block had been replaced before the newest block was read.
+    Episode {
+        seed: 78_000_767,
+        length: 105,
+        faults: Faults {
+            silent: 6,
+            price_change: 4,
+            free: 14,
+            crash: 3,
+            reorganise: 16,
+            drop_transaction: 11,
+            full_storage: 2,
+            node_error: 1,
+            short_ranges: 50,
+            give_up: 5,
+            ..NONE
+        },
+    },
 ];
 
 /// How long one episode goes on before everything is made to end well.
@@ -131,6 +152,7 @@ fn faults(chance: &mut Chance) -> Faults {
         node_error: strength(5),
         refuse_signature: strength(10),
         lag: 0,
+        short_ranges: 0,
         give_up: 0,
         hostile: 0,
         wallet: 0,
@@ -145,6 +167,9 @@ fn faults(chance: &mut Chance) -> Faults {
     }
     if chance.percent(40) {
         faults.lag = 1 + chance.below(40);
+    }
+    if chance.percent(20) {
+        faults.short_ranges = 50;
     }
     if chance.percent(30) {
         faults.give_up = 1 + chance.below(5);

@@ -37,6 +37,8 @@ pub struct Faults {
     pub refuse_signature: u64,
     /// Reads of the chain are a block or two old.
     pub lag: u64,
+    /// Nodes refuse to look for logs in many blocks.
+    pub short_ranges: u64,
     /// A caller gives up.
     pub give_up: u64,
     /// Answers to payments are lies.
@@ -64,6 +66,7 @@ impl Faults {
         node_error: 0,
         refuse_signature: 0,
         lag: 0,
+        short_ranges: 0,
         give_up: 0,
         hostile: 0,
         wallet: 0,
@@ -118,7 +121,7 @@ pub struct Model {
     pub crashes: u64,
     /// Percent of the paid answers in which the receiver shows what it had before.
     pub shows: u64,
-    /// So many of the next reads of the chain show nothing of the newest blocks.
+    /// So many of the next reads of the chain's state and logs show nothing.
     pub blind: u32,
     /// So many reads are blind after the receipt of an opening or top up.
     pub after_receipt: u32,
@@ -180,18 +183,6 @@ impl Model {
     pub fn strikes(&mut self, fault: impl FnOnce(&Faults) -> u64) -> bool {
         let percent = fault(&self.faults);
         percent > 0 && self.chance.percent(percent)
-    }
-
-    /// How many blocks the next read of the chain is behind.
-    pub fn behind(&mut self) -> usize {
-        if self.blind > 0 {
-            self.blind -= 1;
-            return usize::MAX;
-        }
-        if self.strikes(|f| f.lag) {
-            return 1 + self.chance.below(2) as usize;
-        }
-        0
     }
 
     pub fn id(&self, payment: &Payment, of: usize) -> ChannelId {

@@ -1,14 +1,11 @@
 //! A page of the browser as the world of the sender's flows.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
+use std::cell::Cell;
 use std::rc::Rc;
 
-use microraiden::chain::{Seen, Sent, Status};
-use microraiden::protocol::amount::Uint256;
-use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, CloseRequest, Signature};
-use microraiden::sender::journal::Action;
+use microraiden::chain::{ChainError, Node, Sent, TransportError, fee};
+use microraiden::protocol::transaction::Transaction as Unsigned;
+use microraiden::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Signature};
 use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
 use microraiden::sender::{Sender, World};
 
@@ -42,16 +39,8 @@ impl Drop for Turn {
 
 pub struct Prepared {
     sent: Sent,
-    transaction: Option<Transaction>,
     effect: Effect,
     _nonce: Option<Turn>,
-}
-
-/// The bytes of a signed transaction: in the model its hash, by which its effect is found.
-fn raw_of(transaction: &Transaction) -> Vec<u8> {
-    let raw = transaction.hash.0.to_vec();
-    SIGNED.with_borrow_mut(|signed| signed.insert(raw.clone(), transaction.effect));
-    raw
 }
 
 impl Page {
@@ -73,13 +62,6 @@ impl Page {
         }
     }
 
-    fn node_fails(&self) -> Result<(), Trouble> {
-        if self.model.borrow_mut().strikes(|f| f.node_error) {
-            return Err(Trouble::Node);
-        }
-        Ok(())
-    }
-
     fn take(&self, name: &str) -> Option<Turn> {
         let taken = !self.model.borrow_mut().locks.insert(name.to_owned());
         (!taken).then(|| Turn {
@@ -89,52 +71,11 @@ impl Page {
     }
 }
 
-/// The arguments of a call, as 32-byte words.
-fn read_effect(call: &Call) -> Effect {
-    let word = |index: usize| {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(&call.data[4 + 32 * index..36 + 32 * index]);
-        bytes
-    };
-    let amount = |index| Amount::try_from(Uint256::from_be_bytes(word(index))).expect("an amount");
-    let mut address = [0; 20];
-    address.copy_from_slice(&word(0)[12..]);
-    let receiver = Address(address);
-    let id = || ChannelId {
-        sender: sender().address(),
-        receiver,
-        open_block: u64::try_from(Uint256::from_be_bytes(word(1)))
-            .ok()
-            .and_then(|block| u32::try_from(block).ok())
-            .expect("a block"),
-    };
-    match call.action {
-        Action::Approve | Action::ApproveReset => Effect::Approve(amount(1)),
-        Action::Open => Effect::Open {
-            receiver,
-            deposit: amount(1),
-        },
-        Action::TopUp => Effect::TopUp {
-            id: id(),
-            added: amount(2),
-        },
-        Action::Close => Effect::Close {
-            id: id(),
-            balance: amount(2),
-        },
-        Action::CooperativeClose => Effect::CloseAtOnce {
-            id: id(),
-            balance: amount(2),
-        },
-        Action::Settle => Effect::Settle { id: id() },
-        other => panic!("the flows send no {other:?}"),
-    }
-}
-
 impl World for Page {
     type Error = Trouble;
     type Turn = Turn;
     type Prepared = Prepared;
+    type Transport = Self;
 
     fn now(&self) -> u64 {
         let mut model = self.model.borrow_mut();
@@ -246,96 +187,43 @@ impl World for Page {
         self.model.borrow().faults.wallet == 0
     }
 
-    async fn newest_block(&self) -> Result<u64, Trouble> {
-        self.node_fails()?;
-        let mut model = self.model.borrow_mut();
-        let behind = model.behind() as u64;
-        Ok(model.chain.newest().saturating_sub(behind))
-    }
-
-    async fn look(&self, channel: &ChannelId) -> Result<Seen, Trouble> {
-        breath().await;
-        self.node_fails()?;
-        let mut model = self.model.borrow_mut();
-        let behind = model.behind();
-        Ok(model.chain.look(channel, behind))
-    }
-
-    async fn opened(
-        &self,
-        blocks: RangeInclusive<u64>,
-    ) -> Result<Option<Vec<(ChannelId, Amount)>>, Trouble> {
-        self.node_fails()?;
-        let mut model = self.model.borrow_mut();
-        let known = model.chain.newest().saturating_sub(model.behind() as u64);
-        let end = known.min(*blocks.end());
-        Ok(Some(model.chain.opened(*blocks.start(), end)))
-    }
-
-    async fn contract_block(&self, block: u64) -> Result<Option<u64>, Trouble> {
-        self.node_fails()?;
-        Ok(self.model.borrow().chain.contract_block(block))
-    }
-
-    async fn has_history(&self) -> Result<bool, Trouble> {
-        self.node_fails()?;
-        Ok(self.model.borrow().chain.next_nonce() > 0)
-    }
-
-    async fn tokens(&self) -> Result<Uint256, Trouble> {
-        self.node_fails()?;
-        Ok(Uint256::from(self.model.borrow().chain.state().tokens))
-    }
-
-    async fn allowance(&self) -> Result<Uint256, Trouble> {
-        self.node_fails()?;
-        Ok(self.model.borrow().chain.state().allowance.into())
-    }
-
-    async fn takes_transfer(&self, _: &[u8]) -> Result<bool, Trouble> {
-        Ok(false)
+    fn node(&self) -> Node<Self> {
+        Node::new(self.clone())
     }
 
     async fn prepare(&self, call: &Call) -> Result<Prepared, Trouble> {
-        breath().await;
-        self.node_fails()?;
-        let effect = read_effect(call);
-        let sender = sender().address();
-        if !self.signs_alone() {
-            let nonce = Some(self.model.borrow().chain.next_nonce());
-            let sent = Sent {
-                sender,
-                hash: None,
-                nonce,
-                raw: None,
-            };
-            return Ok(Prepared {
-                sent,
-                transaction: None,
-                effect,
-                _nonce: None,
-            });
-        }
-        let turn = self.turn("nonce").await?;
-        let transaction = {
-            let mut model = self.model.borrow_mut();
-            Transaction {
-                hash: model.chain.new_hash(),
-                nonce: model.chain.next_nonce(),
-                effect,
-            }
+        let effect = Effect::of(call.to, &call.data).expect("a call of the sender");
+        let (node, account) = (self.node(), sender().address());
+        let gas = node.estimate_gas(account, call.to, call.value, &call.data);
+        let gas_limit = fee::gas_limit(gas.await?);
+        let fee = fee::suggest(&node, &fee::Limits::default()).await?.fee;
+        let signs = self.signs_alone();
+        let _nonce = if signs {
+            Some(self.turn("nonce").await?)
+        } else {
+            None
         };
+        let nonce = node.next_nonce(account).await?;
+        let transaction = Unsigned {
+            chain_id: CONTRACT.chain_id,
+            nonce,
+            to: Some(call.to),
+            value: call.value,
+            gas_limit,
+            data: call.data.clone(),
+            fee,
+        };
+        let signed = signs.then(|| transaction.sign(sender()));
         let sent = Sent {
-            sender,
-            hash: Some(transaction.hash),
-            nonce: Some(transaction.nonce),
-            raw: Some(raw_of(&transaction)),
+            sender: account,
+            hash: signed.as_ref().map(|signed| signed.hash),
+            nonce: Some(nonce),
+            raw: signed.map(|signed| signed.raw),
         };
         Ok(Prepared {
             sent,
-            transaction: Some(transaction),
             effect,
-            _nonce: Some(turn),
+            _nonce,
         })
     }
 
@@ -368,15 +256,14 @@ impl World for Page {
         );
         let error = |certain, error| NotSent { certain, error };
         let mut sent = prepared.sent;
-        match prepared.transaction {
-            Some(transaction) => {
-                if self.node_fails().is_err() {
-                    return Err(error(false, Trouble::Node));
-                }
-                if !self.model.borrow_mut().chain.submit(transaction) {
-                    return Err(error(true, Trouble::Node));
-                }
-            }
+        match &sent.raw {
+            Some(raw) => match self.node().send_raw(raw).await {
+                Err(ChainError::Transport {
+                    source: TransportError::Answer { message, .. },
+                    ..
+                }) if message != "already known" => return Err(error(true, Trouble::Refused)),
+                _ => {}
+            },
             None => {
                 if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
                     return Err(error(true, Trouble::Refused));
@@ -389,31 +276,11 @@ impl World for Page {
                 };
                 sent.hash = Some(transaction.hash);
                 sent.nonce = Some(transaction.nonce);
-                model.chain.submit(transaction);
+                model.chain.submit(transaction).expect("a fresh nonce");
             }
         }
         breath().await;
         Ok(sent)
-    }
-
-    async fn status(&self, sent: &Sent) -> Result<Status, Trouble> {
-        breath().await;
-        self.node_fails()?;
-        let transaction = sent.raw.as_ref().zip(sent.hash).zip(sent.nonce);
-        let transaction = transaction.map(|((raw, hash), nonce)| Transaction {
-            hash,
-            nonce,
-            effect: SIGNED.with_borrow(|signed| signed[raw]),
-        });
-        let mut model = self.model.borrow_mut();
-        let status = model.chain.status(sent, transaction);
-        if let Status::Mined { confirmations, .. } = &status
-            && *confirmations >= model.chain.confirmations
-            && self.escrowed.get() != (0, 0)
-        {
-            model.blind = core::mem::take(&mut model.after_receipt);
-        }
-        Ok(status)
     }
 
     async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Trouble> {
@@ -449,9 +316,4 @@ impl World for Page {
         }
         answer
     }
-}
-
-thread_local! {
-    /// What the bytes of signed transactions do.
-    static SIGNED: RefCell<BTreeMap<Vec<u8>, Effect>> = const { RefCell::new(BTreeMap::new()) };
 }

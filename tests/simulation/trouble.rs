@@ -1,5 +1,6 @@
 //! What goes wrong in the model.
 
+use microraiden::chain::{ChainError, ContractError, TransportError};
 use microraiden::protocol::Rule;
 use microraiden::protocol::header::HeaderError;
 use microraiden::sender::world::Failing;
@@ -20,7 +21,7 @@ pub enum Trouble {
     Header(HeaderError),
     Network,
     Full,
-    Node,
+    Node(ContractError),
     Refused,
     Aborted,
 }
@@ -38,6 +39,24 @@ macro_rules! from {
 from!(RecordError => Record, LimitError => Limit, PolicyError => Policy,
       PaymentError => Payment, Rule => Rule, FlowError => Flow, Forgotten => Forgotten,
       HeaderError => Header);
+
+impl From<ContractError> for Trouble {
+    fn from(error: ContractError) -> Self {
+        match error {
+            ContractError::Chain(ChainError::Transport {
+                source: TransportError::Aborted,
+                ..
+            }) => Self::Aborted,
+            other => Self::Node(other),
+        }
+    }
+}
+
+impl From<ChainError> for Trouble {
+    fn from(error: ChainError) -> Self {
+        ContractError::from(error).into()
+    }
+}
 
 impl Failing for Trouble {
     fn caused_by(self, _: Self) -> Self {

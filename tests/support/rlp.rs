@@ -1,7 +1,15 @@
 //! As much of RLP as it takes to read a signed transaction.
 
-/// The nonce and the call data of a signed transaction.
-pub(crate) fn nonce_and_data(raw: &[u8]) -> Option<(u64, Vec<u8>)> {
+/// What a signed transaction is for.
+pub(crate) struct Signed {
+    pub(crate) nonce: u64,
+    /// Whom it calls.
+    pub(crate) to: Vec<u8>,
+    pub(crate) data: Vec<u8>,
+}
+
+/// Reads a signed transaction.
+pub(crate) fn read(raw: &[u8]) -> Option<Signed> {
     // EIP-1559: chain, nonce, tip, fee, gas, to, value, data; a legacy one: nonce, price, gas, to, value, data.
     let (list, nonce, data) = match raw.first()? {
         2 => (&raw[1..], 1, 7),
@@ -19,7 +27,11 @@ pub(crate) fn nonce_and_data(raw: &[u8]) -> Option<(u64, Vec<u8>)> {
     let nonce = digits
         .iter()
         .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-    Some((nonce, fields.get(data)?.to_vec()))
+    Some(Signed {
+        nonce,
+        to: fields.get(data - 2)?.to_vec(),
+        data: fields.get(data)?.to_vec(),
+    })
 }
 
 /// The content of the first item, and what comes after it.

@@ -1,60 +1,97 @@
-//! What the chain says.
+//! What the chain says, read through the node of the [`World`].
 
 use core::ops::RangeInclusive;
 
-use crate::chain::{Seen, Sent, Status};
+use crate::chain::{
+    ChainError, ContractError, Seen, Sent, Status, TokenContract, TransportError, status,
+};
+use crate::protocol::abi::Words;
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Amount, ChannelId};
 
 use super::super::world::World;
 use super::Sender;
 
+/// A node that refuses a range of more blocks may answer a shorter one.
+const LONG_RANGE: u64 = 100;
+
 impl<W: World> Sender<W> {
     /// The newest block.
     pub(super) async fn newest_block(&self) -> Result<u64, W::Error> {
-        self.world.newest_block().await
+        self.told(self.world.node().block_number().await)
     }
 
     /// What the contract holds of a channel, with the deposit as of the confirmations asked for.
     pub(super) async fn look(&self, channel: &ChannelId) -> Result<Seen, W::Error> {
-        self.world.look(channel).await
+        let node = self.world.node();
+        let seen = self.contract.see(&node, channel, self.confirmations);
+        self.told(seen.await)
     }
 
     /// The number by which the contracts know a block, where they count by another chain's blocks.
     pub(super) async fn contract_block(&self, block: u64) -> Result<Option<u64>, W::Error> {
-        self.world.contract_block(block).await
+        self.told(self.world.node().contract_block(block).await)
     }
 
-    /// The channels that the sender opened in these blocks; `None`: too many blocks for the node.
+    /// The channels that the sender opened in these blocks, by the number of the block that announces
+    /// them; `None`: too many blocks for the node.
     pub(super) async fn opened(
         &self,
         blocks: RangeInclusive<u64>,
     ) -> Result<Option<Vec<(ChannelId, Amount)>>, W::Error> {
-        self.world.opened(blocks).await
+        let long = blocks.end().saturating_sub(*blocks.start()) > LONG_RANGE;
+        let (node, sender) = (self.world.node(), Some(self.account));
+        match self.contract.created(&node, sender, None, blocks).await {
+            // Nodes say in many ways that it was too much at once.
+            Err(ContractError::Chain(ChainError::Transport {
+                source: TransportError::Answer { .. },
+                ..
+            })) if long => Ok(None),
+            answer => self.told(answer).map(Some),
+        }
     }
 
     /// Whether the sender ever sent a transaction, without which it can have no channel.
     pub(super) async fn has_history(&self) -> Result<bool, W::Error> {
-        self.world.has_history().await
+        let nonce = self.world.node().next_nonce(self.account).await;
+        Ok(self.told(nonce)? > 0)
     }
 
     /// The sender's tokens, in base units.
     pub async fn tokens(&self) -> Result<Uint256, W::Error> {
-        self.world.tokens().await
+        let node = self.world.node();
+        self.told(self.token().balance(&node, self.account).await)
     }
 
     /// What the manager may take of the sender's tokens, in base units.
     pub(super) async fn allowance(&self) -> Result<Uint256, W::Error> {
-        self.world.allowance().await
+        let (node, token) = (self.world.node(), self.token());
+        let manager = self.contract.manager.address;
+        let allowance = token.allowance(&node, self.account, manager).await;
+        self.told(allowance)
     }
 
-    /// Whether the token takes this transfer with data (ERC223).
+    /// Whether the token takes this transfer with data (ERC223). A token without the function reverts,
+    /// or answers nothing where a fallback function swallows the call.
     pub(super) async fn takes_transfer(&self, data: &[u8]) -> Result<bool, W::Error> {
-        self.world.takes_transfer(data).await
+        let (node, token) = (self.world.node(), self.contract.token);
+        match node.call_from(self.account, token, data).await {
+            Err(error) if error.is_revert() => Ok(false),
+            answer => Ok(Words::new(&self.told(answer)?).boolean() == Ok(true)),
+        }
     }
 
     /// Where a transaction is.
     pub(super) async fn status(&self, sent: &Sent) -> Result<Status, W::Error> {
-        self.world.status(sent).await
+        self.told(status(&self.world.node(), sent).await)
+    }
+
+    const fn token(&self) -> TokenContract {
+        TokenContract(self.contract.token)
+    }
+
+    /// An answer of the node, or why there is none.
+    fn told<T, E: Into<W::Error>>(&self, answer: Result<T, E>) -> Result<T, W::Error> {
+        answer.map_err(|error| self.world.explain(error.into()))
     }
 }

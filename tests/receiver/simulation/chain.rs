@@ -157,7 +157,7 @@ impl ModelChain {
     /// Takes a signed transaction of the receiver's. One with the same nonce replaces an earlier one.
     pub(crate) fn hand_in_raw(&mut self, raw: &[u8]) -> Hash {
         let hash = keccak256(&[raw]);
-        let (nonce, data) = rlp::nonce_and_data(raw).expect("a transaction");
+        let rlp::Signed { nonce, data, .. } = rlp::read(raw).expect("a transaction");
         if nonce < self.newest().state.nonce {
             return hash;
         }
