@@ -183,10 +183,7 @@ fn a_channel_that_is_gone_is_left_before_another_is_chosen() {
     // Choosing again waits for the turn of the channel that the chain does not show any more.
     let failed = fetch(&shared).expect_err("not served");
     assert!(
-        matches!(
-            failed,
-            Trouble::Payment(PaymentError::NoUsableChannel { .. })
-        ),
+        matches!(failed, Trouble::Flow(FlowError::Unseen { .. })),
         "{failed:?}"
     );
 }
