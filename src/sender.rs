@@ -41,7 +41,7 @@ pub mod world;
 pub use choice::{Choice, choose};
 pub use flow::{FlowError, Forgotten, Sender};
 pub use limits::{LimitError, Limits};
-pub use payment::{Heard, PaymentError, Sent, Verdict, judge};
+pub use payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};
 pub use policy::{Policy, PolicyError};
 pub use record::{ChannelRecord, ChannelState, RecordError};
 pub use stored::{RecordKey, StoredError};

@@ -3,7 +3,7 @@
 use microraiden::protocol::{Address, Generation, Manager};
 use microraiden::sender::contract_cache;
 use microraiden::sender::journal::Step;
-use microraiden::sender::ledger::{self, Entry};
+use microraiden::sender::ledger::{self, LedgerEntry};
 use microraiden::sender::legacy::LegacyRecord;
 use microraiden::sender::policy::Policy;
 use microraiden::sender::price::KnownPrice;
@@ -42,14 +42,14 @@ pub fn run(input: &str) {
         let again = Step::from_json(&step.to_json(), 1, contract, Address::ZERO);
         assert_eq!(again, Some(step));
     }
-    if let Some(entry) = Entry::from_json(text) {
+    if let Some(entry) = LedgerEntry::from_json(text) {
         let csv = ledger::to_csv(std::slice::from_ref(&entry));
         let row = csv.split_once("\r\n").map(|(_, row)| row).expect("a row");
         let url = row.split_once(",\"").map(|(_, url)| url).expect("a URL");
         assert!(!url.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']));
         let list = ledger::to_json(std::slice::from_ref(&entry));
         assert_eq!(list, format!("[{}]", entry.to_json()));
-        assert_eq!(Entry::from_json(&entry.to_json()), Some(entry));
+        assert_eq!(LedgerEntry::from_json(&entry.to_json()), Some(entry));
     }
     if let Some(policy) = Policy::from_json(text) {
         assert_eq!(Policy::from_json(&policy.to_json()), Some(policy));

@@ -11,7 +11,7 @@ const VERSION: u64 = 1;
 
 /// Who was asked about a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked<'a> {
+pub enum Source<'a> {
     /// A node, by its URL.
     Node(&'a str),
     /// A wallet, which said that it is on this chain.
@@ -20,15 +20,15 @@ pub enum Asked<'a> {
 
 /// Under which name a contract is kept. Of a node's URL there is a hash only (Keccak-256, the first
 /// 8 bytes), because such URLs often hold what the node's owner is paid by.
-pub fn name(contract: Address, asked: Asked<'_>) -> String {
+pub fn name(contract: Address, asked: Source<'_>) -> String {
     let contract = contract.to_lower();
     match asked {
-        Asked::Node(url) => {
+        Source::Node(url) => {
             let hash = keccak256(&[url.as_bytes()]);
             let hash = hex_text::encode(&hash.0[..8]);
             format!("microraiden:contract:{contract}:node:{hash}")
         }
-        Asked::Wallet(chain_id) => format!("microraiden:contract:{contract}:chain:{chain_id}"),
+        Source::Wallet(chain_id) => format!("microraiden:contract:{contract}:chain:{chain_id}"),
     }
 }
 
@@ -106,13 +106,13 @@ mod tests {
     fn a_name_holds_no_url() {
         let address = CONTRACT.manager.address;
         let prefix = format!("microraiden:contract:0x{}", "12".repeat(20));
-        let at = |url| name(address, Asked::Node(url));
+        let at = |url| name(address, Source::Node(url));
         // The first 8 bytes of the URL's Keccak-256, as other implementations have it.
         let empty = format!("{prefix}:node:0xc5d2460186f7233c");
         assert_eq!(at(""), empty);
         assert_ne!(at("https://node.example/a"), at("https://node.example/b"));
         assert!(!at("https://node.example/secret").contains("secret"));
         let chain = format!("{prefix}:chain:42");
-        assert_eq!(name(address, Asked::Wallet(42)), chain);
+        assert_eq!(name(address, Source::Wallet(42)), chain);
     }
 }

@@ -24,13 +24,13 @@ pub mod closing;
 pub mod deposit;
 mod locked;
 mod looking;
-mod patience;
 pub mod pay;
 mod policy;
 pub mod records;
 pub mod scan;
 mod signing;
 pub mod steps;
+mod time_budget;
 pub mod unfinished;
 
 use crate::chain::ManagerContract;

@@ -52,7 +52,7 @@ impl Outcome {
 
 /// One payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct LedgerEntry {
     /// When its proof was signed, in milliseconds since 1970; 0 if that is not known.
     pub at: u64,
     /// What it paid for; empty for a proof that was signed by hand, and for what a receiver showed
@@ -123,7 +123,7 @@ impl LedgerKey {
     }
 }
 
-impl Entry {
+impl LedgerEntry {
     /// Whether this is the same payment of a contract, whatever became of it.
     pub fn is_same_payment(&self, other: &Self) -> bool {
         let told = |entry: &Self| (entry.at, entry.receiver, entry.open_block, entry.balance);
@@ -175,15 +175,15 @@ impl Entry {
 }
 
 /// A JSON list; times in milliseconds since 1970, amounts as decimal strings.
-pub fn to_json(entries: &[Entry]) -> String {
-    Value::from_iter(entries.iter().map(Entry::value)).to_string()
+pub fn to_json(entries: &[LedgerEntry]) -> String {
+    Value::from_iter(entries.iter().map(LedgerEntry::value)).to_string()
 }
 
 /// Comma-separated values with a line of headings (RFC 4180), times in milliseconds since 1970.
-pub fn to_csv(entries: &[Entry]) -> String {
+pub fn to_csv(entries: &[LedgerEntry]) -> String {
     let mut text = "time,url,receiver,openBlock,amount,balance,outcome\r\n".to_owned();
     for entry in entries {
-        let Entry {
+        let LedgerEntry {
             at,
             receiver,
             open_block,

@@ -33,7 +33,7 @@ use super::record::ChannelRecord;
 
 /// The proof that went with the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentProof {
     /// The proof.
     pub proof: BalanceProof,
     /// Whether it was signed for an earlier request whose answer never came.
@@ -42,7 +42,7 @@ pub struct Sent {
 
 /// What came back, as far as it concerns the payment.
 #[derive(Clone, Copy, Debug)]
-pub struct Heard<'a> {
+pub struct ServerResponse<'a> {
     /// The HTTP status.
     pub status: u16,
     /// What a 402 says; `None` for every other status.
@@ -185,7 +185,7 @@ pub enum PaymentError {
 ///
 /// At most one payment per request counts: a second one is signed only after a proof of ours,
 /// verified here, left the first out.
-pub fn judge(record: &ChannelRecord, sent: &Sent, heard: &Heard<'_>) -> Verdict {
+pub fn judge(record: &ChannelRecord, sent: &SentProof, heard: &ServerResponse<'_>) -> Verdict {
     let ours = |p: &BalanceProof| record.manager.verify_balance(&record.id, p).is_ok();
     if (200..300).contains(&heard.status) {
         let shown = heard.shown.filter(ours);
@@ -206,7 +206,7 @@ pub fn judge(record: &ChannelRecord, sent: &Sent, heard: &Heard<'_>) -> Verdict 
 
 fn invalid_amount(
     record: &ChannelRecord,
-    sent: &Sent,
+    sent: &SentProof,
     demand: &Demand,
     shown: Option<BalanceProof>,
 ) -> Verdict {
@@ -222,7 +222,7 @@ fn invalid_amount(
 /// receiver.
 fn asked(
     record: &ChannelRecord,
-    sent: &Sent,
+    sent: &SentProof,
     demand: &Demand,
     shown: Option<BalanceProof>,
 ) -> Verdict {

@@ -3,7 +3,7 @@
 use crate::chain::Seen;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Manager, Signature};
 
-use super::ledger::{Entry, Outcome};
+use super::ledger::{LedgerEntry, Outcome};
 
 /// Where a channel is in its life, as the contract last said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,10 +180,10 @@ impl ChannelRecord {
 
     /// The pending payment as the ledger lists it. A question about the balance pays nothing and is not
     /// listed.
-    pub fn pending_entry(&self) -> Option<Entry> {
+    pub fn pending_entry(&self) -> Option<LedgerEntry> {
         let pending = self.pending.as_ref()?;
         let amount = pending.proof.balance.saturating_sub(self.balance);
-        (!amount.is_zero()).then(|| Entry {
+        (!amount.is_zero()).then(|| LedgerEntry {
             at: pending.at,
             url: pending.url.clone(),
             receiver: self.id.receiver,

@@ -3,7 +3,7 @@
 use crate::json::{Value, json};
 use crate::protocol::{Address, Amount};
 
-use super::ledger::Entry;
+use super::ledger::LedgerEntry;
 use super::policy::{DAY, Policy, Spend};
 
 /// What was spent, as far as a policy counts it.
@@ -34,10 +34,10 @@ impl Spending {
     /// Counts listed payments of before, each with the contract it was made through. A channel costs at
     /// most the highest balance let out, so each counts by how much it raised that, also if it was
     /// refused. `page` is the origin of proofs that were signed by hand.
-    pub fn of_listed(listed: Vec<(Address, Entry)>, policy: &Policy, page: &str) -> Self {
-        let mut ordered: Vec<(Address, Entry)> = Vec::with_capacity(listed.len());
+    pub fn of_listed(listed: Vec<(Address, LedgerEntry)>, policy: &Policy, page: &str) -> Self {
+        let mut ordered: Vec<(Address, LedgerEntry)> = Vec::with_capacity(listed.len());
         for payment in listed {
-            let order = |(_, entry): &(Address, Entry)| (entry.at, entry.balance);
+            let order = |(_, entry): &(Address, LedgerEntry)| (entry.at, entry.balance);
             let place = ordered.partition_point(|before| order(before) <= order(&payment));
             ordered.insert(place, payment);
         }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::chain::{ChainError, ContractError, ManagerContract, Node, TransportError};
 use crate::protocol::Address;
-use crate::sender::contract_cache::{self, Asked};
+use crate::sender::contract_cache::{self, Source};
 
 use super::account::wrong_network;
 use super::call_options::Watch;
@@ -25,8 +25,8 @@ pub(crate) async fn find(
     watch: &Watch,
 ) -> Result<ManagerContract, Failure> {
     let asked = match link {
-        Link::Http { url, .. } => Some(Asked::Node(url)),
-        Link::Provider(_) => chain.map(Asked::Wallet),
+        Link::Http { url, .. } => Some(Source::Node(url)),
+        Link::Provider(_) => chain.map(Source::Wallet),
     };
     let name = asked.map(|asked| contract_cache::name(address, asked));
     if let Some(name) = &name {

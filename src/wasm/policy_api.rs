@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use crate::protocol::{Address, Amount};
 use crate::sender::Policy;
 use crate::sender::flow::unfinished::{EndKind, EndState, OpenEnd};
-use crate::sender::ledger::Entry;
+use crate::sender::ledger::LedgerEntry;
 use crate::sender::policy::{MAX_RATE_PAYMENTS, Rate};
 
 use super::browser::Browser;
@@ -118,7 +118,7 @@ fn from_end(end: &OpenEnd) -> JsValue {
     object.into()
 }
 
-fn from_ledger(entries: &[Entry]) -> JsValue {
+fn from_ledger(entries: &[LedgerEntry]) -> JsValue {
     let entries = entries.iter().map(|entry| {
         let object = Object::new();
         set(&object, "time", &(entry.at as f64).into());

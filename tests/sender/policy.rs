@@ -3,7 +3,7 @@
 use crate::basics::units;
 use microraiden::protocol::{Address, Amount};
 use microraiden::sender::escrow::{DEFAULT_OPENINGS, Escrow, Escrowed};
-use microraiden::sender::ledger::{Entry, Outcome};
+use microraiden::sender::ledger::{LedgerEntry, Outcome};
 use microraiden::sender::policy::{Policy, PolicyError, Rate, Spend};
 use microraiden::sender::spending::Spending;
 
@@ -212,11 +212,11 @@ fn a_listed_payment_counts_by_what_it_let_out() {
         daily_budget: Some(Amount::MAX),
         ..Policy::default()
     };
-    let spent = |listed: Vec<(Address, Entry)>| {
+    let spent = |listed: Vec<(Address, LedgerEntry)>| {
         let spending = Spending::of_listed(listed, &policy, "https://page.example");
         ["https://example.org", "https://page.example"].map(|origin| spending.spent(origin))
     };
-    let refused = Entry {
+    let refused = LedgerEntry {
         outcome: Outcome::Refused,
         ..paid(5, 105, DAY)
     };
@@ -232,7 +232,7 @@ fn a_listed_payment_counts_by_what_it_let_out() {
         spent([payments, vec![other]].concat()),
         [units(9), units(0)]
     );
-    let by_hand = Entry {
+    let by_hand = LedgerEntry {
         url: String::new(),
         ..refused
     };
@@ -243,8 +243,8 @@ fn a_listed_payment_counts_by_what_it_let_out() {
 }
 
 /// A payment as it is listed.
-fn paid(amount: u64, balance: u64, at: u64) -> Entry {
-    Entry {
+fn paid(amount: u64, balance: u64, at: u64) -> LedgerEntry {
+    LedgerEntry {
         at,
         url: format!("{}/thing", spend(amount, at).origin),
         receiver: RECEIVER,

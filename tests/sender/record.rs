@@ -6,8 +6,8 @@ use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId};
 use microraiden::sender::ledger::Outcome;
 use microraiden::sender::payment::Wait;
 use microraiden::sender::{
-    ChannelRecord, Choice, Heard, PaymentError, RecordError, Sent, StoredError, Verdict, choose,
-    judge,
+    ChannelRecord, Choice, PaymentError, RecordError, SentProof, ServerResponse, StoredError,
+    Verdict, choose, judge,
 };
 use proptest::prelude::*;
 
@@ -28,14 +28,14 @@ fn proof(balance: u64) -> BalanceProof {
 }
 
 /// A record whose acknowledged balance is 10 and whose pending proof is `pending`.
-fn paying(pending: u64) -> (ChannelRecord, Sent) {
+fn paying(pending: u64) -> (ChannelRecord, SentProof) {
     let mut record = record(100);
     record.begin(proof(10), 7, "").expect("open");
     record.confirm(&proof(10)).expect("pending");
     record.begin(proof(pending), 7, "").expect("open");
     (
         record,
-        Sent {
+        SentProof {
             proof: proof(pending),
             earlier: false,
         },
@@ -55,8 +55,8 @@ fn demand(refusal: Option<Refusal>, balance: Option<u64>, shown: Option<BalanceP
     }
 }
 
-fn hear(record: &ChannelRecord, sent: &Sent, status: u16, demand: &Demand) -> Verdict {
-    let heard = Heard {
+fn hear(record: &ChannelRecord, sent: &SentProof, status: u16, demand: &Demand) -> Verdict {
+    let heard = ServerResponse {
         status,
         demand: Some(demand),
         shown: None,
@@ -118,7 +118,7 @@ fn one_request_pays_once() {
     let counted = demand(None, Some(13), Some(proof(13)));
     assert_eq!(hear(&record, &sent, 402, &counted), Verdict::Taken);
     // The same answer to a proof of an earlier call: that one was counted, this call has not paid.
-    let earlier = Sent {
+    let earlier = SentProof {
         earlier: true,
         ..sent
     };
@@ -155,8 +155,8 @@ fn a_proof_that_another_request_has_sent_is_not_taken_back() {
 }
 
 /// Headers of an answer that is no 402.
-fn serve(record: &ChannelRecord, sent: &Sent, shown: Option<BalanceProof>) -> Verdict {
-    let heard = Heard {
+fn serve(record: &ChannelRecord, sent: &SentProof, shown: Option<BalanceProof>) -> Verdict {
+    let heard = ServerResponse {
         status: 200,
         demand: None,
         shown,
@@ -221,7 +221,7 @@ fn what_was_served_may_turn_out_uncounted() {
     assert_eq!(record.acknowledged(), units(10));
     // The receiver proves that it did not count it: believed down to what it acknowledged.
     record.begin(proof(16), 0, "").expect("open");
-    let sent = Sent {
+    let sent = SentProof {
         proof: proof(16),
         ..sent
     };
@@ -253,7 +253,7 @@ fn a_channel_found_on_the_chain_asks_before_it_pays() {
     let mut record = ChannelRecord::found(1, MANAGER, channel(3), units(100));
     assert!(!record.is_balance_known());
     record.begin(proof(0), 7, "").expect("open");
-    let question = Sent {
+    let question = SentProof {
         proof: proof(0),
         earlier: false,
     };

@@ -5,7 +5,7 @@ use microraiden::chain::Sent;
 use microraiden::protocol::{Address, Amount, Generation, Hash, Manager};
 use microraiden::sender::ChannelRecord;
 use microraiden::sender::journal::{Action, Step, StepKey};
-use microraiden::sender::ledger::{Entry, Outcome, to_csv};
+use microraiden::sender::ledger::{LedgerEntry, Outcome, to_csv};
 use microraiden::sender::legacy::LegacyRecord;
 use microraiden::sender::policy::{Policy, Rate};
 use microraiden::sender::price::KnownPrice;
@@ -57,7 +57,7 @@ fn stored_texts_are_read_back() {
         ..Policy::default()
     };
     assert_eq!(Policy::from_json(&policy.to_json()), Some(policy));
-    let entry = Entry {
+    let entry = LedgerEntry {
         at: 5,
         url: "=1,\"a\"".to_owned(),
         receiver: RECEIVER,
@@ -66,14 +66,17 @@ fn stored_texts_are_read_back() {
         balance: Amount::MAX,
         outcome: Outcome::Uncounted,
     };
-    assert_eq!(Entry::from_json(&entry.to_json()).as_ref(), Some(&entry));
+    assert_eq!(
+        LedgerEntry::from_json(&entry.to_json()).as_ref(),
+        Some(&entry)
+    );
     let csv = to_csv(std::slice::from_ref(&entry));
     let line = csv.lines().nth(1).expect("one entry");
     assert!(line.starts_with("5,\"'=1,\"\"a\"\"\",0x"), "{line}");
     // Spreadsheets may pass over blank space and calculate what follows.
     for start in ["=", "+", "-", "@", "\t", "\r", "\n"] {
         let url = format!("{start}1");
-        let entry = Entry {
+        let entry = LedgerEntry {
             url,
             ..entry.clone()
         };
@@ -134,7 +137,7 @@ fn a_record_with_any_pending_url_can_be_read_again() {
         let proof = manager.sign_balance(&key, &id, units(2));
         record.begin(proof, 7, &url).expect("open");
         let again = ChannelRecord::from_json(&record.to_json()).expect("readable");
-        let expected = Entry {
+        let expected = LedgerEntry {
             at: 7,
             url: if is_kept { url } else { String::new() },
             receiver: RECEIVER,
@@ -199,7 +202,7 @@ proptest! {
             let _ = Step::from_json(text, 1, CONTRACT, RECEIVER);
             let _ = Policy::from_json(text);
             let _ = Spending::from_json(text);
-            let _ = Entry::from_json(text);
+            let _ = LedgerEntry::from_json(text);
             let _ = KnownPrice::from_json(text);
             let _ = LegacyRecord::read(text, text, RECEIVER);
         }

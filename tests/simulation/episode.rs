@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use microraiden::protocol::{Amount, ChannelId};
 use microraiden::sender::flow::closing::{CloseWish, Consent};
-use microraiden::sender::ledger::{Entry, Outcome};
+use microraiden::sender::ledger::{LedgerEntry, Outcome};
 use microraiden::sender::{ChannelRecord, ChannelState, Limits, Policy};
 
 use super::chain::small;
@@ -336,7 +336,7 @@ fn end_well(shared: &Shared) {
                 let Some(pending) = record.pending_entry() else {
                     continue;
                 };
-                let same = |entry: &&Entry| entry.is_same_payment(&pending);
+                let same = |entry: &&LedgerEntry| entry.is_same_payment(&pending);
                 assert_eq!(ledger.iter().filter(same).count(), 1, "{pending:?}");
             }
             sender.resume().await.expect("no faults");
@@ -421,7 +421,7 @@ fn listed(_: &Shared, model: &Model, id: &ChannelId) -> i128 {
         .storage
         .iter()
         .filter(|(name, _)| name.contains(":ledger:"));
-    let entries = entries.filter_map(|(_, text)| Entry::from_json(text));
+    let entries = entries.filter_map(|(_, text)| LedgerEntry::from_json(text));
     entries
         .filter(|entry| entry.open_block == id.open_block && entry.receiver == id.receiver)
         .map(|entry| match entry.outcome {

@@ -2,7 +2,7 @@
 
 use crate::protocol::{Address, Amount, ChannelId};
 
-use super::super::ledger::{Entry, LedgerKey, Outcome};
+use super::super::ledger::{LedgerEntry, LedgerKey, Outcome};
 use super::super::price::{KnownPrice, Place};
 use super::super::record::ChannelRecord;
 use super::super::stored::RecordKey;
@@ -25,7 +25,7 @@ impl<W: World> Sender<W> {
     }
 
     /// The payments, oldest first, those included whose outcome is not known yet.
-    pub async fn ledger(&self) -> Result<Vec<Entry>, W::Error> {
+    pub async fn ledger(&self) -> Result<Vec<LedgerEntry>, W::Error> {
         let mut entries = self.entries().await?;
         let LedgerKey {
             chain_id,
@@ -44,11 +44,11 @@ impl<W: World> Sender<W> {
     }
 
     /// The payments whose outcome is known, oldest first.
-    async fn entries(&self) -> Result<Vec<Entry>, W::Error> {
+    async fn entries(&self) -> Result<Vec<LedgerEntry>, W::Error> {
         let mut entries = Vec::new();
         for name in self.world.names(&self.ledger_key().prefix()).await? {
             let text = self.world.read(&name).await?;
-            entries.extend(text.and_then(|text| Entry::from_json(&text)));
+            entries.extend(text.and_then(|text| LedgerEntry::from_json(&text)));
         }
         Ok(entries)
     }
@@ -58,7 +58,7 @@ impl<W: World> Sender<W> {
     pub(super) async fn pending_under(
         &self,
         prefix: &str,
-    ) -> Result<Vec<(Address, Entry)>, W::Error> {
+    ) -> Result<Vec<(Address, LedgerEntry)>, W::Error> {
         let mut pending = Vec::new();
         for name in self.world.names(prefix).await? {
             let Some(text) = self.world.read(&name).await? else {
@@ -96,13 +96,13 @@ impl<W: World> Sender<W> {
         Ok(paid.saturating_sub(uncounted))
     }
 
-    pub(super) fn entry_name(&self, entry: &Entry) -> String {
+    pub(super) fn entry_name(&self, entry: &LedgerEntry) -> String {
         let key = self.ledger_key();
         key.name(entry.at, entry.open_block, entry.balance)
     }
 
     /// Notes how a pending payment ended; see [`list`](Self::list).
-    pub(super) async fn list_ended(&self, pending: Option<Entry>, outcome: Outcome) {
+    pub(super) async fn list_ended(&self, pending: Option<LedgerEntry>, outcome: Outcome) {
         if let Some(pending) = pending {
             self.list(&pending.ended(outcome)).await;
         }
@@ -110,7 +110,7 @@ impl<W: World> Sender<W> {
 
     /// Notes a payment, in the quota reserved for its channel if the storage is full. The list is for the
     /// person; a full storage does not stop a payment by it.
-    pub(super) async fn list(&self, entry: &Entry) {
+    pub(super) async fn list(&self, entry: &LedgerEntry) {
         let (name, text) = (self.entry_name(entry), entry.to_json());
         if self.world.write(&name, &text).await.is_ok() {
             return;
@@ -127,7 +127,7 @@ impl<W: World> Sender<W> {
 
     /// Notes what the receiver showed beyond the payments listed. There is one such entry for a
     /// pending proof, so that a page that dies here does not list it twice.
-    pub(super) async fn list_correction(&self, entry: &Entry) {
+    pub(super) async fn list_correction(&self, entry: &LedgerEntry) {
         let name = self.ledger_key().correction(entry.at, entry.open_block);
         let _ = self.world.write(&name, &entry.to_json()).await;
     }

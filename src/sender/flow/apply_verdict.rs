@@ -4,12 +4,12 @@ use crate::chain::Seen;
 use crate::protocol::{Amount, BalanceProof};
 
 use super::super::ledger::Outcome;
-use super::super::payment::{PaymentError, Sent, Verdict, Wait};
+use super::super::payment::{PaymentError, SentProof, Verdict, Wait};
 use super::super::price::{KnownPrice, Place};
 use super::super::record::{ChannelState, RecordError};
 use super::super::world::{Progress, World};
 use super::locked::LockedChannel;
-use super::patience::Patience;
+use super::time_budget::TimeBudget;
 
 /// Times that a waiting receiver is asked again, a second apart.
 const MAX_WAITS: u32 = 60;
@@ -18,7 +18,7 @@ const WAIT_MILLISECONDS: u32 = 1000;
 /// What a call has done so far.
 pub(super) struct Attempt {
     pub(super) place: Place,
-    pub(super) patience: Patience,
+    pub(super) budget: TimeBudget,
     /// The price last paid here, for the price-rise guard.
     pub(super) before: Option<Amount>,
     /// The price that was remembered here.
@@ -36,7 +36,7 @@ impl Attempt {
     pub(super) fn new(place: Place, known: Option<KnownPrice>, timeout: u32) -> Self {
         Self {
             place,
-            patience: Patience::new(timeout),
+            budget: TimeBudget::new(timeout),
             before: known.as_ref().map(|known| known.price),
             known,
             opened: false,
@@ -63,7 +63,7 @@ impl<W: World> LockedChannel<'_, W> {
     pub(super) async fn apply(
         &mut self,
         verdict: Verdict,
-        sent: &Sent,
+        sent: &SentProof,
         attempt: &mut Attempt,
     ) -> Result<Next, W::Error> {
         match verdict {
@@ -146,7 +146,7 @@ impl<W: World> LockedChannel<'_, W> {
     /// out, what it was paid out with tells whether this payment counted.
     pub(super) async fn look_for(
         &mut self,
-        sent: &Sent,
+        sent: &SentProof,
         attempt: &mut Attempt,
     ) -> Result<Next, W::Error> {
         match self.refresh().await? {

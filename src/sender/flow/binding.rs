@@ -41,7 +41,7 @@ impl Bound {
 }
 
 /// How an origin that may speak for a receiver stands to it.
-enum Standing {
+enum BindingState {
     /// It is bound.
     Bound,
     /// It is not, and may be: with it this is to be stored.
@@ -100,22 +100,22 @@ impl<W: World> Sender<W> {
         Ok(receivers)
     }
 
-    async fn standing(
+    async fn binding_state(
         &self,
         origin: &str,
         receiver: Address,
         named: &[String],
-    ) -> Result<Standing, W::Error> {
+    ) -> Result<BindingState, W::Error> {
         let ruled = self.allow_origin(origin, receiver).await?;
         let Some(mut binding) = self.binding(receiver).await? else {
-            return Ok(Standing::Allowed(Binding::new(origin)));
+            return Ok(BindingState::Allowed(Binding::new(origin)));
         };
         if binding.includes(origin) {
-            return Ok(Standing::Bound);
+            return Ok(BindingState::Bound);
         }
         if ruled || named.iter().any(|named| named == origin) {
             binding.include(origin);
-            return Ok(Standing::Allowed(binding));
+            return Ok(BindingState::Allowed(binding));
         }
         Err(LimitError::Origin {
             receiver,
@@ -132,9 +132,12 @@ impl<W: World> Sender<W> {
         receiver: Address,
         limits: &Limits,
     ) -> Result<(), W::Error> {
-        match self.standing(origin, receiver, &limits.origins).await? {
-            Standing::Bound => Ok(()),
-            Standing::Allowed(_) => self.check_receivers(origin, receiver, limits).await,
+        match self
+            .binding_state(origin, receiver, &limits.origins)
+            .await?
+        {
+            BindingState::Bound => Ok(()),
+            BindingState::Allowed(_) => self.check_receivers(origin, receiver, limits).await,
         }
     }
 
@@ -172,10 +175,12 @@ impl<W: World> Sender<W> {
         receiver: Address,
         named: &[String],
     ) -> Result<Bound, W::Error> {
-        if let Standing::Allowed(_) = self.standing(origin, receiver, named).await? {
+        if let BindingState::Allowed(_) = self.binding_state(origin, receiver, named).await? {
             // One turn for all bindings of the sender: what one page judges no other changes.
             let _turn = self.world.turn(&self.bindings_turn_name()).await?;
-            if let Standing::Allowed(binding) = self.standing(origin, receiver, named).await? {
+            if let BindingState::Allowed(binding) =
+                self.binding_state(origin, receiver, named).await?
+            {
                 let name = self.binding_key(receiver).name();
                 self.world.write(&name, &binding.to_json()).await?;
             }

@@ -11,8 +11,8 @@ use super::super::limits::DEFAULT_TIMEOUT;
 use super::super::record::ChannelState;
 use super::super::world::{Agreement, Call, Failing, World};
 use super::locked::LockedChannel;
-use super::patience::Patience;
 use super::steps::Moved;
+use super::time_budget::TimeBudget;
 use super::{CloseRisk, FlowError, Sender};
 
 /// What the receiver's agreement means to a closing.
@@ -102,9 +102,9 @@ impl<W: World> LockedChannel<'_, W> {
         // The receiver agrees to its own newest balance only; an answer that was lost may have
         // left it at either of the two.
         let proofs = [self.proof().copied(), self.pending().copied()];
-        let mut patience = Patience::new(DEFAULT_TIMEOUT);
+        let mut budget = TimeBudget::new(DEFAULT_TIMEOUT);
         for proof in proofs.into_iter().flatten() {
-            let closing = self.ask_closing(&gateway, proof.balance, &mut patience);
+            let closing = self.ask_closing(&gateway, proof.balance, &mut budget);
             let Some(closing) = closing.await? else {
                 continue;
             };
@@ -125,12 +125,12 @@ impl<W: World> LockedChannel<'_, W> {
         &self,
         gateway: &str,
         balance: Amount,
-        patience: &mut Patience,
+        budget: &mut TimeBudget,
     ) -> Result<Option<Signature>, W::Error> {
         let (id, sender) = (self.id, self.sender);
         let world = &sender.world;
         let answer = world.ask_closing(gateway, &id, balance, None);
-        let answer = sender.answer_in_time(patience, answer).await;
+        let answer = sender.answer_in_time(budget, answer).await;
         // Whoever does not answer does not agree.
         let mut answer = answer.unwrap_or(Agreement::Denied);
         if answer == Agreement::SenderUnproven {
@@ -147,7 +147,7 @@ impl<W: World> LockedChannel<'_, W> {
                 Err(error) => return Err(error),
             };
             let signed = world.ask_closing(gateway, &id, balance, Some(&signed));
-            let signed = sender.answer_in_time(patience, signed).await;
+            let signed = sender.answer_in_time(budget, signed).await;
             answer = signed.unwrap_or(Agreement::Denied);
         }
         Ok(match answer {

@@ -31,7 +31,7 @@ impl<'a> Behalf<'a> {
 }
 
 /// How tokens get into the contract.
-struct Way {
+struct EscrowCalls {
     action: Action,
     /// The data of the token's transfer.
     by_transfer: Vec<u8>,
@@ -70,14 +70,14 @@ impl<W: World> Sender<W> {
         rules::open(manager, self.contract.token, receiver, deposit)?;
         let policy = self.policy().await?;
         policy.allow_deposit(manager.address, receiver, deposit)?;
-        let way = Way {
+        let calls = EscrowCalls {
             action: Action::Open,
             by_transfer: manager.create_by_transfer(self.account, receiver, deposit),
             by_approval: manager.create_call(receiver, deposit),
         };
         let key = self.step_key(receiver, None);
-        let counted = self.count_escrow(behalf, &way, deposit).await?;
-        let opened = self.open_by(key, way, deposit).await;
+        let counted = self.count_escrow(behalf, &calls, deposit).await?;
+        let opened = self.open_by(key, calls, deposit).await;
         if opened.is_err() {
             self.uncount_unless_sent(&key, counted).await?;
         }
@@ -87,10 +87,10 @@ impl<W: World> Sender<W> {
     async fn open_by(
         &self,
         key: StepKey,
-        way: Way,
+        calls: EscrowCalls,
         deposit: Amount,
     ) -> Result<ChannelRecord, W::Error> {
-        let (step, ended) = self.transfer(key, Moved::only(deposit), way).await?;
+        let (step, ended) = self.transfer(key, Moved::only(deposit), calls).await?;
         let opened = self.settle_opening(&step, ended, AFTER_RECEIPT).await??;
         let hash = step.sent.hash.unwrap_or(Hash([0; 32]));
         Ok(opened.ok_or(FlowError::OpenedNothing { hash })?)
@@ -115,7 +115,7 @@ impl<W: World> Sender<W> {
     async fn count_escrow<'b>(
         &self,
         behalf: Behalf<'b>,
-        way: &Way,
+        calls: &EscrowCalls,
         amount: Amount,
     ) -> Result<CountedEscrow<'b>, W::Error> {
         let required = Uint256::from(amount);
@@ -123,7 +123,7 @@ impl<W: World> Sender<W> {
         if balance < required {
             return Err(FlowError::InsufficientTokens { balance, required }.into());
         }
-        let opens = way.action == Action::Open;
+        let opens = calls.action == Action::Open;
         self.allow_escrow(behalf, opens, amount).await
     }
 
@@ -144,18 +144,18 @@ impl<W: World> Sender<W> {
         &self,
         key: StepKey,
         moved: Moved,
-        way: Way,
+        calls: EscrowCalls,
     ) -> Result<(Step, Ended), W::Error> {
         let (manager, token) = (self.contract.manager.address, self.contract.token);
-        if self.takes_transfer(&way.by_transfer).await? {
-            let call = Call::new(way.action, token, way.by_transfer);
+        if self.takes_transfer(&calls.by_transfer).await? {
+            let call = Call::new(calls.action, token, calls.by_transfer);
             return self.carry_out(key, &call, moved).await;
         }
         // The allowance is one for all channels: what one approves another must not take.
         let name = self.turn_name("allowance", token, "");
         let _turn = self.world.turn(&name).await?;
         self.approve(key, moved.amount.into()).await?;
-        let call = Call::new(way.action, manager, way.by_approval);
+        let call = Call::new(calls.action, manager, calls.by_approval);
         self.carry_out(key, &call, moved).await
     }
 
@@ -215,7 +215,7 @@ impl<W: World> LockedChannel<'_, W> {
         let deposit = deposit.checked_add(added).unwrap_or(Amount::MAX);
         let policy = sender.policy().await?;
         policy.allow_deposit(manager.address, id.receiver, deposit)?;
-        let way = Way {
+        let calls = EscrowCalls {
             action: Action::TopUp,
             by_transfer: manager.top_up_by_transfer(&id, added),
             by_approval: manager.top_up_call(id.receiver, id.open_block, added),
@@ -224,8 +224,8 @@ impl<W: World> LockedChannel<'_, W> {
             amount: added,
             deposit: Some(deposit),
         };
-        let counted = sender.count_escrow(behalf, &way, added).await?;
-        let done = self.top_up_by(way, moved).await;
+        let counted = sender.count_escrow(behalf, &calls, added).await?;
+        let done = self.top_up_by(calls, moved).await;
         if done.is_err() {
             sender
                 .uncount_unless_sent(&self.step_key(), counted)
@@ -234,8 +234,12 @@ impl<W: World> LockedChannel<'_, W> {
         done
     }
 
-    async fn top_up_by(&mut self, way: Way, moved: Moved) -> Result<Option<Hash>, W::Error> {
-        let (step, ended) = self.sender.transfer(self.step_key(), moved, way).await?;
+    async fn top_up_by(
+        &mut self,
+        calls: EscrowCalls,
+        moved: Moved,
+    ) -> Result<Option<Hash>, W::Error> {
+        let (step, ended) = self.sender.transfer(self.step_key(), moved, calls).await?;
         self.settle_step(&step, ended, AFTER_RECEIPT).await??;
         Ok(step.sent.hash)
     }

@@ -23,7 +23,7 @@ pub(super) struct ChannelTurn<'a, W: World> {
 }
 
 /// What is stored of a channel whose turn is held.
-pub(super) enum Entry<'a, W: World> {
+pub(super) enum ChannelEntry<'a, W: World> {
     /// A record.
     Stored(LockedChannel<'a, W>),
     /// Nothing.
@@ -74,7 +74,7 @@ impl<W: World> Sender<W> {
     }
 
     /// Waits for the turn of a channel and reads its record.
-    pub(super) async fn entry(&self, id: ChannelId) -> Result<Entry<'_, W>, W::Error> {
+    pub(super) async fn entry(&self, id: ChannelId) -> Result<ChannelEntry<'_, W>, W::Error> {
         self.channel_turn(id).await?.read().await
     }
 
@@ -91,8 +91,8 @@ impl<W: World> Sender<W> {
         id: ChannelId,
     ) -> Result<Option<LockedChannel<'_, W>>, W::Error> {
         Ok(match self.entry(id).await? {
-            Entry::Stored(channel) => Some(channel),
-            Entry::Vacant(_) => None,
+            ChannelEntry::Stored(channel) => Some(channel),
+            ChannelEntry::Vacant(_) => None,
         })
     }
 
@@ -102,11 +102,11 @@ impl<W: World> Sender<W> {
         let mut turn = self.channel_turn(id).await?;
         if !force {
             match turn.read().await? {
-                Entry::Stored(channel) if channel.state == ChannelState::Settled => {
+                ChannelEntry::Stored(channel) if channel.state == ChannelState::Settled => {
                     turn = channel.into_turn();
                 }
-                Entry::Stored(_) => return Err(FlowError::NotSettled.into()),
-                Entry::Vacant(_) => {
+                ChannelEntry::Stored(_) => return Err(FlowError::NotSettled.into()),
+                ChannelEntry::Vacant(_) => {
                     let open_block = id.open_block;
                     return Err(Forgotten { open_block }.into());
                 }
@@ -119,12 +119,12 @@ impl<W: World> Sender<W> {
 impl<'a, W: World> ChannelTurn<'a, W> {
     /// Reads the record. A text that is no record of this channel is set aside, and a new record made of
     /// what the chain says.
-    pub(super) async fn read(self) -> Result<Entry<'a, W>, W::Error> {
+    pub(super) async fn read(self) -> Result<ChannelEntry<'a, W>, W::Error> {
         let name = self.sender.record_key(self.id).name();
         let Some(text) = self.sender.world.read(&name).await? else {
-            return Ok(Entry::Vacant(self));
+            return Ok(ChannelEntry::Vacant(self));
         };
-        Ok(Entry::Stored(match read_named(&name, &text) {
+        Ok(ChannelEntry::Stored(match read_named(&name, &text) {
             Ok(record) => self.with(record),
             Err(error) => Box::pin(self.replace(&text, error.to_string())).await?,
         }))

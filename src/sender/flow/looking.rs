@@ -22,7 +22,7 @@ use super::super::ledger::Outcome;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::World;
 use super::Sender;
-use super::locked::{Entry, LockedChannel};
+use super::locked::{ChannelEntry, LockedChannel};
 
 /// Looks for what a receipt says was done: eight seconds.
 pub(super) const AFTER_RECEIPT: u32 = 20;
@@ -35,7 +35,7 @@ const NEARBY: u64 = 2;
 
 /// A channel that was announced in a block.
 #[derive(Clone, Copy)]
-pub(super) struct Announced {
+pub(super) struct AnnouncedChannel {
     pub(super) receiver: Address,
     pub(super) deposit: Amount,
     /// The block as the chain counts.
@@ -44,7 +44,7 @@ pub(super) struct Announced {
     pub(super) contract_block: Option<u64>,
 }
 
-impl Announced {
+impl AnnouncedChannel {
     /// What an event says: its block is the chain's, and the channel's deposit may be another one by now.
     pub(super) fn by_event(id: &ChannelId) -> Self {
         Self {
@@ -111,7 +111,7 @@ impl<W: World> Sender<W> {
     /// `None`: the chain does not show it.
     pub(super) async fn find_announced(
         &self,
-        announced: Announced,
+        announced: AnnouncedChannel,
         looks: u32,
     ) -> Result<Option<(ChannelId, Seen)>, W::Error> {
         let mut blocks = vec![announced.block];
@@ -149,7 +149,7 @@ impl<W: World> Sender<W> {
     /// One look around the blocks, for a channel of just that deposit that has no record.
     async fn find_nearby(
         &self,
-        announced: Announced,
+        announced: AnnouncedChannel,
         blocks: &[u64],
     ) -> Result<Option<(ChannelId, Seen)>, W::Error> {
         for block in blocks {
@@ -189,11 +189,11 @@ impl<W: World> Sender<W> {
         seen: Seen,
     ) -> Result<ChannelRecord, W::Error> {
         let channel = match self.entry(record.id).await? {
-            Entry::Stored(mut known) => {
+            ChannelEntry::Stored(mut known) => {
                 known.refresh().await?;
                 known
             }
-            Entry::Vacant(turn) => {
+            ChannelEntry::Vacant(turn) => {
                 let mut channel = turn.insert(record).await?;
                 channel.take_note(seen).await?;
                 channel

@@ -11,7 +11,7 @@ use crate::protocol::BalanceProof;
 use crate::protocol::header::Demand;
 
 use super::super::limits::{LimitError, Limits};
-use super::super::payment::{Heard, PaymentError, Sent, judge};
+use super::super::payment::{PaymentError, SentProof, ServerResponse, judge};
 use super::super::price::KnownPrice;
 use super::super::record::ChannelRecord;
 use super::super::world::{Answer, Failing, Progress, Resource, World};
@@ -90,7 +90,7 @@ impl<W: World> Sender<W> {
         let origin = &attempt.place.origin;
         let bound = self.bind(origin, demand.receiver, &limits.origins).await?;
         let earlier = channel.pending().is_some();
-        let mut payment = Payment {
+        let mut payment = PaidRequest {
             sender: self,
             resource,
             limits,
@@ -130,7 +130,7 @@ enum Round<R> {
 }
 
 /// The payment for one request: it goes round until there is a response to hand on.
-struct Payment<'a, W: World, R> {
+struct PaidRequest<'a, W: World, R> {
     sender: &'a Sender<W>,
     resource: &'a R,
     limits: &'a Limits,
@@ -143,7 +143,7 @@ struct Payment<'a, W: World, R> {
     earlier: bool,
 }
 
-impl<W: World, R: Resource<Error = W::Error>> Payment<'_, W, R> {
+impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
     /// The proof to send: the pending one, or one that is signed and stored now.
     async fn proof(&mut self) -> Result<BalanceProof, W::Error> {
         let world = &self.sender.world;
@@ -208,9 +208,7 @@ impl<W: World, R: Resource<Error = W::Error>> Payment<'_, W, R> {
         proof: &BalanceProof,
         answer: impl Future<Output = T>,
     ) -> Result<T, W::Error> {
-        let answer = self
-            .sender
-            .answer_in_time(&mut self.attempt.patience, answer);
+        let answer = self.sender.answer_in_time(&mut self.attempt.budget, answer);
         let late = |late: PaymentError| unknown::<W::Error>(proof).caused_by(late.into());
         answer.await.map_err(late)
     }
@@ -262,8 +260,8 @@ impl<W: World, R: Resource<Error = W::Error>> Payment<'_, W, R> {
             self.same_parties(demand).await?;
         }
         let earlier = self.earlier;
-        let sent = Sent { proof, earlier };
-        let heard = Heard {
+        let sent = SentProof { proof, earlier };
+        let heard = ServerResponse {
             status: answer.status,
             demand: demand.as_ref(),
             shown: answer.shown,

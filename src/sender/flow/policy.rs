@@ -6,7 +6,7 @@
 use crate::protocol::{Address, Amount};
 
 use super::super::escrow::{Escrow, Escrowed};
-use super::super::ledger::{Entry, LedgerKey};
+use super::super::ledger::{LedgerEntry, LedgerKey};
 use super::super::policy::{Policy, PolicyError, Spend};
 use super::super::record::ChannelRecord;
 use super::super::spending::Spending;
@@ -17,7 +17,7 @@ use super::deposit::Behalf;
 
 /// A payment that is about to be signed.
 #[derive(Clone, Copy)]
-pub(super) struct Payment<'a> {
+pub(super) struct ProposedPayment<'a> {
     /// The channel before it.
     pub(super) record: &'a ChannelRecord,
     pub(super) price: Amount,
@@ -136,7 +136,7 @@ impl<W: World> Sender<W> {
     }
 
     /// Checks a payment against the policy and notes it as spent.
-    pub(super) async fn allow_spend(&self, payment: Payment<'_>) -> Result<(), W::Error> {
+    pub(super) async fn allow_spend(&self, payment: ProposedPayment<'_>) -> Result<(), W::Error> {
         let record = payment.record;
         let spend = Spend {
             receiver: record.id.receiver,
@@ -179,12 +179,12 @@ impl<W: World> Sender<W> {
                 continue;
             }
             let text = self.world.read(&name).await?;
-            let entry = text.and_then(|text| Entry::from_json(&text));
+            let entry = text.and_then(|text| LedgerEntry::from_json(&text));
             made.extend(entry.map(|entry| (key.contract, entry)));
         }
         let records = RecordKey::chain_prefix(chain_id);
         for (contract, entry) in self.pending_under(&records).await? {
-            let same = |(other, known): &(Address, Entry)| {
+            let same = |(other, known): &(Address, LedgerEntry)| {
                 *other == contract && known.is_same_payment(&entry)
             };
             if entry.at >= from && !made.iter().any(same) {

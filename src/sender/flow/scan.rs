@@ -8,8 +8,8 @@ use super::super::legacy::{LEGACY_PREFIX, LegacyRecord};
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::{Progress, World};
 use super::Sender;
-use super::locked::Entry;
-use super::looking::{AGAINST, Announced, PAUSE_MILLISECONDS};
+use super::locked::ChannelEntry;
+use super::looking::{AGAINST, AnnouncedChannel, PAUSE_MILLISECONDS};
 use super::records::read_record;
 
 /// Blocks asked for at once; fewer where the node refuses so many.
@@ -105,12 +105,12 @@ impl<W: World> Sender<W> {
         if self.has_record(id).await? {
             return Ok(None);
         }
-        let announced = Announced::by_event(&id);
+        let announced = AnnouncedChannel::by_event(&id);
         let Some((id, seen)) = self.find_announced(announced, AGAINST).await? else {
             return Ok(None);
         };
         // A payment that is under way writes the record of its channel in its turn.
-        let Entry::Vacant(turn) = self.entry(id).await? else {
+        let ChannelEntry::Vacant(turn) = self.entry(id).await? else {
             return Ok(None);
         };
         let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
@@ -165,7 +165,7 @@ impl<W: World> Sender<W> {
         if self.has_record(id).await? {
             return Ok(None);
         }
-        let announced = Announced::by_event(&id);
+        let announced = AnnouncedChannel::by_event(&id);
         match self.find_announced(announced, looks).await? {
             Some((id, seen)) if !self.has_record(id).await? => {
                 let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
@@ -206,7 +206,7 @@ impl<W: World> Sender<W> {
             return Ok(None);
         }
         let channel = match self.entry(copy.id).await? {
-            Entry::Stored(mut channel) => {
+            ChannelEntry::Stored(mut channel) => {
                 if brings_nothing(copy, &channel) {
                     return Ok(None);
                 }
@@ -214,7 +214,7 @@ impl<W: World> Sender<W> {
                 channel.save().await?;
                 channel
             }
-            Entry::Vacant(turn) => {
+            ChannelEntry::Vacant(turn) => {
                 let mut record = copy.clone();
                 let there = |seen: &Seen| !matches!(seen, Seen::Missing);
                 record.see(&self.look_until(&copy.id, AGAINST, there).await?);

@@ -6,9 +6,9 @@
 use crate::protocol::header::Demand;
 use crate::protocol::{Amount, BalanceProof, ChannelId};
 
-use super::super::ledger::{Entry, Outcome};
+use super::super::ledger::{LedgerEntry, Outcome};
 use super::super::limits::{DEFAULT_TIMEOUT, Limits};
-use super::super::payment::{Heard, PaymentError, Sent, Verdict, judge};
+use super::super::payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};
 use super::super::record::RecordError;
 use super::super::world::{Resource, World};
 use super::apply_verdict::{Attempt, Next};
@@ -66,7 +66,7 @@ impl<W: World> Sender<W> {
         self.world.check()?;
         let mut attempt = Attempt::new(resource.place(), None, DEFAULT_TIMEOUT);
         if self.binding(id.receiver).await?.is_none() {
-            let named = self.answer_in_time(&mut attempt.patience, resource.ask());
+            let named = self.answer_in_time(&mut attempt.budget, resource.ask());
             let named = named.await??.demand?;
             check_parties::<W::Error>(&named.ok_or(PaymentError::NotTold)?, &channel)?;
         }
@@ -78,7 +78,7 @@ impl<W: World> Sender<W> {
             Some(proof) => proof,
             None => self.world.sign(&id, channel.balance()).await?,
         };
-        let sent = Sent {
+        let sent = SentProof {
             proof,
             earlier: true,
         };
@@ -86,10 +86,10 @@ impl<W: World> Sender<W> {
         while questions < MAX_QUESTIONS {
             self.world.check()?;
             let payment = bound.payment(&channel, proof);
-            let answer = self.answer_in_time(&mut attempt.patience, resource.pay(&payment));
+            let answer = self.answer_in_time(&mut attempt.budget, resource.pay(&payment));
             let answer = answer.await??;
             let demand = answer.demand?;
-            let heard = Heard {
+            let heard = ServerResponse {
                 status: answer.status,
                 demand: demand.as_ref(),
                 shown: answer.shown,
@@ -156,7 +156,7 @@ impl<W: World> LockedChannel<'_, W> {
         sender.reserve(id, url).await?;
         let at = sender.world.now();
         sender.world.check()?;
-        let payment = policy::Payment {
+        let payment = policy::ProposedPayment {
             record: self,
             price,
             balance,
@@ -222,7 +222,7 @@ impl<W: World> LockedChannel<'_, W> {
                 Some(more) => (Outcome::Taken, more),
                 None => (Outcome::Uncounted, before.saturating_sub(after)),
             };
-            let entry = Entry {
+            let entry = LedgerEntry {
                 at,
                 url: String::new(),
                 receiver: self.id.receiver,

@@ -7,7 +7,7 @@ use super::super::journal::{Action, Step, StepKey};
 use super::super::record::ChannelRecord;
 use super::super::world::{Call, Progress, World};
 use super::locked::LockedChannel;
-use super::looking::{AFTER_RECEIPT, AGAINST, Announced};
+use super::looking::{AFTER_RECEIPT, AGAINST, AnnouncedChannel};
 use super::{FlowError, Sender};
 
 /// Between two looks at the chain.
@@ -271,7 +271,7 @@ impl<W: World> Sender<W> {
         deposit: Amount,
         looks: u32,
     ) -> Result<Option<ChannelRecord>, W::Error> {
-        let announced = Announced {
+        let announced = AnnouncedChannel {
             receiver: step.key.receiver,
             deposit,
             block: receipt.block,

@@ -6,7 +6,7 @@ use super::super::journal::{Action, Step, StepKey};
 use super::super::legacy::LEGACY_PREFIX;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::World;
-use super::locked::Entry;
+use super::locked::ChannelEntry;
 use super::looking::AFTER_RECEIPT;
 use super::{FlowError, Sender};
 
@@ -194,12 +194,12 @@ impl<W: World> Sender<W> {
                 let opened = self.settle_opening(&step, ended, looks).await?;
                 opened.map(|opened| opened.map(|record| record.id.open_block))
             }
-            StepTurn::Channel(Entry::Stored(channel)) => {
+            StepTurn::Channel(ChannelEntry::Stored(channel)) => {
                 let settled = channel.settle_step(&step, ended, looks).await?;
                 settled.map(|()| open_block)
             }
             // The channel was forgotten meanwhile.
-            StepTurn::Channel(Entry::Vacant(_)) => {
+            StepTurn::Channel(ChannelEntry::Vacant(_)) => {
                 let settled = self.settle_plain(&step, ended).await?;
                 settled.map(|()| open_block)
             }
@@ -247,5 +247,5 @@ impl<W: World> Sender<W> {
 /// The turn in which a transaction is concluded.
 enum StepTurn<'a, W: World> {
     Opening(W::Turn),
-    Channel(Entry<'a, W>),
+    Channel(ChannelEntry<'a, W>),
 }

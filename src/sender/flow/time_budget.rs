@@ -15,12 +15,12 @@ use super::Sender;
 
 /// The time that the server still has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct TimeBudget {
     limit: u32,
     left: u64,
 }
 
-impl Patience {
+impl TimeBudget {
     /// So many milliseconds for all answers.
     pub(super) fn new(limit: u32) -> Self {
         let left = limit.into();
@@ -32,11 +32,11 @@ impl<W: World> Sender<W> {
     /// Waits for an answer, as long as there is time. One that comes too late is dropped.
     pub(super) async fn answer_in_time<T>(
         &self,
-        patience: &mut Patience,
+        budget: &mut TimeBudget,
         answer: impl Future<Output = T>,
     ) -> Result<T, PaymentError> {
         let start = self.world.now();
-        let left = u32::try_from(patience.left).unwrap_or(u32::MAX);
+        let left = u32::try_from(budget.left).unwrap_or(u32::MAX);
         let (mut answer, mut limit) = (pin!(answer), pin!(self.world.after(left)));
         let answered = poll_fn(|context| {
             if let Poll::Ready(answer) = answer.as_mut().poll(context) {
@@ -46,8 +46,8 @@ impl<W: World> Sender<W> {
         });
         let answered = answered.await;
         let taken = self.world.now().saturating_sub(start);
-        patience.left = patience.left.saturating_sub(taken);
-        let milliseconds = patience.limit;
+        budget.left = budget.left.saturating_sub(taken);
+        let milliseconds = budget.limit;
         answered.ok_or(PaymentError::Silent { milliseconds })
     }
 }
