@@ -17,7 +17,6 @@
 //! where it comes in, and loses the headers that would give it another.
 
 mod aliases;
-pub mod body;
 mod cache_control;
 #[cfg(feature = "paywall")]
 pub mod charge;
@@ -66,7 +65,6 @@ pub mod service;
 pub mod terms;
 pub mod token;
 
-pub use body::ResponseBody;
 #[cfg(feature = "paywall")]
 pub use client::TrustedProxies;
 #[cfg(feature = "paywall")]
@@ -94,7 +92,7 @@ pub use rest::{Access, AdminSecret};
 pub use secrets::KeyOptions;
 #[cfg(feature = "paywall")]
 pub use server::{Goods, RequestLimits, ServerOptions, router};
-pub use service::{Paywall, ResponseFuture};
+pub use service::{Paywall, ResponseBody, ResponseFuture};
 #[cfg(feature = "paywall")]
 pub use terms::{SaleOptions, TermOptions};
 pub use token::TokenLabel;

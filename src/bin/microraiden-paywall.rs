@@ -232,39 +232,8 @@ async fn main() -> Result<()> {
     let arguments = read_arguments()?;
     let key = arguments.key.read()?;
     let trust = Trust::new(arguments.ca_file.as_deref())?;
-    let public_rpc_url = match arguments.public_rpc_url {
-        Some(named) => named,
-        None => match arguments.rpc_url.first().filter(|url| is_public(url)) {
-            Some(url) => url.clone(),
-            None => bail!(
-                "browsers are told which node to ask, and --rpc-url may hold a secret: name a node \
-                 for them with --public-rpc-url"
-            ),
-        },
-    };
-    let mut prices = Prices::new(arguments.price);
-    // Of two prices for one pattern the later one counts, which is the command line's.
-    let by_pattern: BTreeMap<_, _> = arguments.price_for.into_iter().collect();
-    for (pattern, price) in &by_pattern {
-        prices = prices.with(pattern, *price)?;
-    }
-    let goods = match (&arguments.files, arguments.upstream) {
-        (Some(folder), None) => {
-            let content = Content::new(folder, prices)
-                .with_context(|| format!("the folder {} can't be read", folder.display()))?;
-            Goods::Files(content)
-        }
-        (None, Some(url)) => {
-            let timeouts = Timeouts {
-                connect: Duration::from_secs(arguments.upstream_connect_timeout),
-                response: Duration::from_secs(arguments.upstream_response_timeout),
-            };
-            let idle = Duration::from_secs(arguments.upstream_idle_timeout);
-            let upstream = Upstream::new(url, timeouts, &trust).idle_timeout(idle);
-            Goods::Server { upstream, prices }
-        }
-        _ => bail!("say with either --files or --upstream what is sold"),
-    };
+    let public_rpc_url = arguments.public_rpc_url()?;
+    let goods = arguments.goods(&trust)?;
     let page = Page::read(&arguments.page)
         .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
 
@@ -284,52 +253,32 @@ async fn main() -> Result<()> {
         Some(metrics) => metrics.measured(store),
         None => store,
     };
-    let terms = arguments.terms.terms(&contract);
-    let terms = arguments.sale.add_to(terms);
+    let terms = arguments.sale.add_to(arguments.terms.terms(&contract));
     let receiver = Arc::new(Receiver::new(contract, key, store).with_terms(terms));
-    let confirmations = arguments.confirmations;
-    let head_age = match arguments.max_head_age {
-        None => HeadAge::of_chain(receiver.contract().chain_id),
-        Some(0) => HeadAge::Any,
-        Some(seconds) => HeadAge::AtMost(Duration::from_secs(seconds)),
-    };
-    let followed = Arc::clone(&receiver);
-    let mut watcher =
-        Watcher::over(nodes, followed, confirmations, start_block).with_head_age(head_age);
-    let address = receiver.address();
-    let measured = match (arguments.metrics, &metrics) {
-        (Some(at), Some(counts)) => {
-            let served = metrics::router(Arc::clone(counts), Arc::clone(&receiver));
-            let url = serve_metrics(at, served).await?;
-            format!(" metrics {url}")
-        }
-        _ => String::new(),
-    };
+    let watched = Arc::clone(&receiver);
+    let mut watcher = Watcher::over(nodes, watched, arguments.confirmations, start_block)
+        .with_head_age(arguments.head_age(contract.chain_id));
+    let mut metrics_url = String::new();
+    if let (Some(address), Some(metrics)) = (arguments.metrics, &metrics) {
+        let served = metrics::router(Arc::clone(metrics), Arc::clone(&receiver));
+        metrics_url = format!(" metrics {}", serve_metrics(address, served).await?);
+    }
     let interval = Duration::from_millis(arguments.poll_interval_ms);
     let mut stopped = Box::pin(stopped());
     // Payments are possible only once the channels are known.
     tokio::select! {
-        () = first_look(&mut watcher, interval) => {}
+        () = first_poll(&mut watcher, interval) => {}
         () = &mut stopped => return Ok(()),
     }
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(interval).await;
-            // A failed look is logged by the watcher and tried again.
+            // The watcher logs what fails, and tries again.
             let _ = watcher.poll().await;
         }
     });
 
-    let limits = ConnectionLimits {
-        max: usize::try_from(arguments.max_connections)?,
-        per_address: usize::try_from(arguments.connections_per_address)?,
-        trusted_proxies: arguments.trusted_proxies.clone(),
-        head_timeout: Duration::from_secs(arguments.head_timeout),
-        body_timeout: Duration::from_secs(arguments.body_timeout),
-        write_timeout: Duration::from_secs(arguments.write_timeout),
-        head_bytes: usize::try_from(arguments.max_head_bytes)?,
-        headers: arguments.max_headers.into(),
-    };
+    let address = receiver.address();
     let options = ServerOptions {
         goods,
         page,
@@ -337,18 +286,12 @@ async fn main() -> Result<()> {
             original: arguments.original_access,
             admin: read_admin_secret(arguments.admin_secret_file.as_deref())?,
         },
-        answers: if arguments.original_answers {
-            AnswerFormat::Original
-        } else {
-            AnswerFormat::Problem
+        answers: match arguments.original_answers {
+            true => AnswerFormat::Original,
+            false => AnswerFormat::Problem,
         },
-        limits: RequestLimits {
-            per_address: rate(arguments.requests_per_address),
-            per_sender: rate(arguments.payments_per_sender),
-            body: usize::try_from(arguments.max_body_bytes)?,
-            body_time: Duration::from_secs(arguments.body_timeout),
-        },
-        trusted_proxies: arguments.trusted_proxies,
+        limits: arguments.request_limits()?,
+        trusted_proxies: arguments.trusted_proxies.clone(),
         metrics,
         token_label,
         public_rpc_url,
@@ -357,21 +300,97 @@ async fn main() -> Result<()> {
         node,
     };
     let app = router(receiver, options, &arguments.page, &arguments.package);
-    let socket = TcpListener::bind(arguments.listen)
-        .await
-        .with_context(|| format!("{} can't be listened on", arguments.listen))?;
+    let socket = listen(arguments.listen).await?;
     println!(
-        "listening on http://{} receiver {address}{measured}",
+        "listening on http://{} receiver {address}{metrics_url}",
         socket.local_addr()?
     );
-    connections::serve(socket, app, limits, stopped).await;
+    connections::serve(socket, app, arguments.connection_limits()?, stopped).await;
     Ok(())
 }
 
-/// Looks at the chain until everything up to its head is known, however long that takes.
-async fn first_look(watcher: &mut Watcher<Endpoint>, interval: Duration) {
+impl Arguments {
+    /// The node that the page is told of.
+    fn public_rpc_url(&self) -> Result<String> {
+        if let Some(named) = &self.public_rpc_url {
+            return Ok(named.clone());
+        }
+        match self.rpc_url.first().filter(|url| is_public(url)) {
+            Some(url) => Ok(url.clone()),
+            None => bail!(
+                "browsers are told which node to ask, and --rpc-url may hold a secret: name a node \
+                 for them with --public-rpc-url"
+            ),
+        }
+    }
+
+    fn goods(&self, trust: &Trust) -> Result<Goods> {
+        let mut prices = Prices::new(self.price);
+        // Of two prices for one pattern the later one counts, which is the command line's.
+        let by_pattern: BTreeMap<_, _> = self.price_for.iter().cloned().collect();
+        for (pattern, price) in &by_pattern {
+            prices = prices.with(pattern, *price)?;
+        }
+        match (&self.files, &self.upstream) {
+            (Some(folder), None) => {
+                let content = Content::new(folder, prices)
+                    .with_context(|| format!("the folder {} can't be read", folder.display()))?;
+                Ok(Goods::Files(content))
+            }
+            (None, Some(url)) => {
+                let timeouts = Timeouts {
+                    connect: Duration::from_secs(self.upstream_connect_timeout),
+                    response: Duration::from_secs(self.upstream_response_timeout),
+                };
+                let idle = Duration::from_secs(self.upstream_idle_timeout);
+                let upstream = Upstream::new(url.clone(), timeouts, trust).idle_timeout(idle);
+                Ok(Goods::Server { upstream, prices })
+            }
+            _ => bail!("say with either --files or --upstream what is sold"),
+        }
+    }
+
+    fn head_age(&self, chain_id: u64) -> HeadAge {
+        match self.max_head_age {
+            None => HeadAge::of_chain(chain_id),
+            Some(0) => HeadAge::Any,
+            Some(seconds) => HeadAge::AtMost(Duration::from_secs(seconds)),
+        }
+    }
+
+    fn connection_limits(&self) -> Result<ConnectionLimits> {
+        Ok(ConnectionLimits {
+            max: usize::try_from(self.max_connections)?,
+            per_address: usize::try_from(self.connections_per_address)?,
+            trusted_proxies: self.trusted_proxies.clone(),
+            head_timeout: Duration::from_secs(self.head_timeout),
+            body_timeout: Duration::from_secs(self.body_timeout),
+            write_timeout: Duration::from_secs(self.write_timeout),
+            head_bytes: usize::try_from(self.max_head_bytes)?,
+            headers: self.max_headers.into(),
+        })
+    }
+
+    fn request_limits(&self) -> Result<RequestLimits> {
+        Ok(RequestLimits {
+            per_address: rate(self.requests_per_address),
+            per_sender: rate(self.payments_per_sender),
+            body: usize::try_from(self.max_body_bytes)?,
+            body_time: Duration::from_secs(self.body_timeout),
+        })
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{address} can't be listened on"))
+}
+
+/// Polls the chain until everything up to its head is known, however long that takes.
+async fn first_poll(watcher: &mut Watcher<Endpoint>, interval: Duration) {
     tracing::info!("reading the chain before anything is sold");
-    // What is in the way is logged by the watcher.
+    // The watcher logs what is in the way.
     while watcher.poll().await.is_err() {
         tokio::time::sleep(interval).await;
     }
@@ -379,9 +398,7 @@ async fn first_look(watcher: &mut Watcher<Endpoint>, interval: Duration) {
 
 /// Serves the metrics for as long as the program runs, and tells where.
 async fn serve_metrics(at: SocketAddr, router: Router) -> Result<String> {
-    let socket = TcpListener::bind(at)
-        .await
-        .with_context(|| format!("{at} can't be listened on"))?;
+    let socket = listen(at).await?;
     let url = format!("http://{}/metrics", socket.local_addr()?);
     let limits = ConnectionLimits {
         max: 100,

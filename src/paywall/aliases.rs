@@ -61,11 +61,12 @@ fn remove_where(headers: &mut HeaderMap, goes: impl Fn(&str) -> bool) {
         let dash = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         name.as_str().chars().map(dash).collect()
     };
-    let names: Vec<_> = headers
-        .keys()
-        .filter(|name| goes(&dashed(name)))
-        .cloned()
-        .collect();
+    remove_named(headers, |name| goes(&dashed(name)));
+}
+
+/// Removes the headers whose names fit.
+pub(super) fn remove_named(headers: &mut HeaderMap, fits: impl Fn(&HeaderName) -> bool) {
+    let names: Vec<_> = headers.keys().filter(|name| fits(name)).cloned().collect();
     for name in names {
         headers.remove(name);
     }

@@ -18,6 +18,8 @@
 use http::header::{AGE, CACHE_CONTROL, EXPIRES, PRAGMA};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::aliases::remove_named;
+
 /// For what was paid for.
 const PAID: &str = "private, no-store";
 /// For all that is refused.
@@ -48,14 +50,7 @@ pub(super) fn set_no_store(headers: &mut HeaderMap) {
 }
 
 fn replace(headers: &mut HeaderMap, value: &'static str) {
-    let names: Vec<_> = headers
-        .keys()
-        .filter(|n| is_of_caches(n))
-        .cloned()
-        .collect();
-    for name in names {
-        headers.remove(name);
-    }
+    remove_named(headers, is_of_caches);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(value));
 }
 

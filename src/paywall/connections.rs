@@ -5,7 +5,6 @@
 //! sent. One address has a part of all permits.
 
 mod permits;
-mod stream;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -24,6 +23,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
@@ -32,7 +32,6 @@ use super::idle_timeout::IdleTimeoutBody;
 
 pub(super) use permits::ConnectionPermit;
 use permits::Permits;
-use stream::Stream;
 
 /// How many connections there may be, and how slow their other ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +148,8 @@ async fn converse(
     // acknowledgement.
     let _ = stream.set_nodelay(true);
     let body_timeout = limits.body_timeout;
-    let stream = Stream::new(stream, limits.write_timeout);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_timeout));
     let service = service_fn(move |mut request: Request<Incoming>| {
         let extensions = request.extensions_mut();
         extensions.insert(ConnectInfo(client));
@@ -166,7 +166,7 @@ async fn converse(
         .header_read_timeout(limits.head_timeout)
         .max_header_size(limits.head_bytes)
         .max_headers(limits.headers)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {

@@ -8,6 +8,7 @@
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 const KIND: &str = "application/grpc";
 const STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -26,7 +27,8 @@ pub(super) fn refuse(mut refusal: Response<Bytes>, detail: &str) -> Response<Byt
     let headers = refusal.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(KIND));
     headers.insert(STATUS, HeaderValue::from(code));
-    if let Ok(message) = HeaderValue::try_from(encoded(detail)) {
+    let encoded = utf8_percent_encode(detail, NOT_IN_MESSAGES).to_string();
+    if let Ok(message) = HeaderValue::try_from(encoded) {
         headers.insert(MESSAGE, message);
     }
     refusal.map(|_| Bytes::new())
@@ -48,14 +50,5 @@ fn code(status: StatusCode) -> u16 {
     }
 }
 
-/// Percent-encoded, but for printable ASCII other than the percent sign.
-fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b' '..=b'~' if byte != b'%' => encoded.push(char::from(byte)),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
-}
+/// What a `grpc-message` has to encode, besides what is not ASCII.
+const NOT_IN_MESSAGES: &AsciiSet = &CONTROLS.add(b'%');

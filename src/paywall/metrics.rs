@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `microraiden_payments_total` | payments that were taken |
 //! | `microraiden_refusals_total{reason}` | requests that were not served, by the `code` of [`AnswerFormat`](super::AnswerFormat) |
-//! | `microraiden_store_seconds{operation}` | a histogram of how long the store took, in seconds: `get`, `list`, `write`, `synced` |
+//! | `microraiden_store_seconds{operation}` | a histogram of how long the store took, in seconds: `get`, `list`, `write`, `trail`, `totals` |
 //! | `microraiden_store_failures_total{operation}` | what the store did not do |
 //! | `microraiden_chain_ready` | 1 if payments can be accepted, else 0 |
 //! | `microraiden_chain_newest_block` | the node's newest block as last seen |
@@ -24,7 +24,7 @@
 mod store;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::Router;
@@ -40,7 +40,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::receiver::{ChainFaults, ChainStatus, Receiver, Store};
+use crate::receiver::{ChainStatus, Receiver, Store, SyncProgress};
 
 use super::SharedReceiver;
 use super::observe::RequestOutcome;
@@ -60,28 +60,6 @@ pub struct Metrics {
     refusals: Family<Label, Counter>,
     store_seconds: Family<Label, Histogram>,
     store_failures: Family<Label, Counter>,
-    chain: Chain,
-    disputes: Disputes,
-}
-
-#[derive(Debug, Default)]
-struct Chain {
-    ready: Gauge,
-    newest: Gauge<u64, AtomicU64>,
-    lag: Gauge<u64, AtomicU64>,
-    head_age: Gauge<u64, AtomicU64>,
-    nodes: Gauge<u64, AtomicU64>,
-    seen: Gauge<u64, AtomicU64>,
-    faults: Family<Label, Counter>,
-    rollbacks: Counter,
-}
-
-#[derive(Debug, Default)]
-struct Disputes {
-    waiting: Gauge<u64, AtomicU64>,
-    skipped: Gauge<u64, AtomicU64>,
-    transactions: Counter,
-    failures: Counter,
 }
 
 impl Default for Metrics {
@@ -93,17 +71,25 @@ impl Default for Metrics {
 impl Metrics {
     /// Nothing was counted yet.
     pub fn new() -> Self {
-        let mut metrics = Self {
-            registry: Registry::with_prefix("microraiden"),
-            payments: Counter::default(),
-            refusals: Family::default(),
-            store_seconds: Family::new_with_constructor(|| Histogram::new(CLASSES)),
-            store_failures: Family::default(),
-            chain: Chain::default(),
-            disputes: Disputes::default(),
-        };
-        metrics.register();
-        metrics
+        let mut registry = Registry::with_prefix("microraiden");
+        let payments = Counter::default();
+        let refusals = Family::default();
+        let store_seconds = Family::new_with_constructor((|| Histogram::new(CLASSES)) as fn() -> _);
+        let store_failures = Family::default();
+        registry.register("payments", "Payments that were taken", payments.clone());
+        let help = "Requests that were not served";
+        registry.register("refusals", help, refusals.clone());
+        let help = "How long the store took";
+        registry.register("store_seconds", help, store_seconds.clone());
+        let help = "What the store did not do";
+        registry.register("store_failures", help, store_failures.clone());
+        Self {
+            registry,
+            payments,
+            refusals,
+            store_seconds,
+            store_failures,
+        }
     }
 
     /// A store that does what this one does, and is measured.
@@ -126,149 +112,11 @@ impl Metrics {
 
     /// All of it in the text format of OpenMetrics, which Prometheus reads.
     pub fn render(&self, receiver: &Receiver) -> Result<String, core::fmt::Error> {
-        self.look_at(receiver);
         let mut text = String::new();
-        text::encode(&mut text, &self.registry)?;
+        text::encode_registry(&mut text, &self.registry)?;
+        text::encode_registry(&mut text, &of_receiver(receiver))?;
+        text::encode_eof(&mut text)?;
         Ok(text)
-    }
-
-    fn register(&mut self) {
-        let registry = &mut self.registry;
-        registry.register(
-            "payments",
-            "Payments that were taken",
-            self.payments.clone(),
-        );
-        registry.register(
-            "refusals",
-            "Requests that were not served",
-            self.refusals.clone(),
-        );
-        registry.register(
-            "store_seconds",
-            "How long the store took",
-            self.store_seconds.clone(),
-        );
-        registry.register(
-            "store_failures",
-            "What the store did not do",
-            self.store_failures.clone(),
-        );
-        let Chain {
-            ready,
-            newest,
-            lag,
-            head_age,
-            nodes,
-            seen,
-            faults,
-            rollbacks,
-        } = &self.chain;
-        registry.register(
-            "chain_ready",
-            "Whether payments can be accepted",
-            ready.clone(),
-        );
-        registry.register(
-            "chain_newest_block",
-            "The node's newest block as last seen",
-            newest.clone(),
-        );
-        registry.register(
-            "chain_lag_blocks",
-            "Blocks whose events were not applied",
-            lag.clone(),
-        );
-        registry.register(
-            "chain_head_age_seconds",
-            "How long ago the newest block was made",
-            head_age.clone(),
-        );
-        registry.register("chain_nodes", "Nodes that keep up", nodes.clone());
-        registry.register("chain_faults", "What nodes did wrong", faults.clone());
-        registry.register(
-            "chain_rollbacks",
-            "Rollbacks because confirmed blocks were replaced",
-            rollbacks.clone(),
-        );
-        registry.register(
-            "chain_seen_timestamp_seconds",
-            "When the node was last heard",
-            seen.clone(),
-        );
-        let Disputes {
-            waiting,
-            skipped,
-            transactions,
-            failures,
-        } = &self.disputes;
-        registry.register(
-            "disputes_waiting",
-            "Channels to be closed on the chain",
-            waiting.clone(),
-        );
-        registry.register(
-            "disputes_skipped",
-            "Close requests that are not worth an answer",
-            skipped.clone(),
-        );
-        registry.register(
-            "dispute_transactions",
-            "Transactions made to close channels",
-            transactions.clone(),
-        );
-        registry.register(
-            "dispute_failures",
-            "Tries to close a channel that failed",
-            failures.clone(),
-        );
-    }
-
-    fn look_at(&self, receiver: &Receiver) {
-        let ready = receiver.status() == ChainStatus::Ready;
-        self.chain.ready.set(i64::from(ready));
-        if let Some(progress) = receiver.progress() {
-            self.chain.newest.set(progress.newest);
-            self.chain.lag.set(progress.lag());
-            let seen = progress.seen.duration_since(UNIX_EPOCH);
-            self.chain.seen.set(seen.unwrap_or_default().as_secs());
-            let age = progress.head_time.and_then(|time| time.elapsed().ok());
-            self.chain.head_age.set(age.unwrap_or_default().as_secs());
-            self.chain.nodes.set(progress.nodes as u64);
-        }
-        self.copy_faults(&receiver.chain_faults());
-        let seen = receiver.disputes();
-        let Disputes {
-            waiting,
-            skipped,
-            transactions,
-            failures,
-        } = &self.disputes;
-        waiting.set(seen.waiting);
-        skipped.set(seen.skipped);
-        // The receiver counts by itself; this is a copy of its numbers, which only grow.
-        transactions
-            .inner()
-            .fetch_max(seen.transactions, Ordering::Relaxed);
-        failures.inner().fetch_max(seen.failures, Ordering::Relaxed);
-    }
-
-    /// The watcher counts by itself; these are copies of its numbers, which only grow.
-    fn copy_faults(&self, seen: &ChainFaults) {
-        let kinds = [
-            ("failed", seen.failed),
-            ("unknown", seen.unknown),
-            ("behind", seen.behind),
-            ("flapped", seen.flapped),
-            ("short", seen.short),
-            ("disagreed", seen.disagreed),
-        ];
-        for (kind, count) in kinds {
-            let counter = self.chain.faults.get_or_create(&[("kind", kind)]);
-            counter.inner().fetch_max(count, Ordering::Relaxed);
-        }
-        let rollbacks = self.chain.rollbacks.inner();
-        rollbacks.fetch_max(seen.rollbacks, Ordering::Relaxed);
     }
 
     fn store_took(&self, operation: &'static str, time: Duration, done: bool) {
@@ -279,6 +127,73 @@ impl Metrics {
             self.store_failures.get_or_create(&label).inc();
         }
     }
+}
+
+/// The receiver counts by itself; these are its numbers at this moment.
+fn of_receiver(receiver: &Receiver) -> Registry {
+    let mut registry = Registry::with_prefix("microraiden");
+    let mut gauge = |name, help, value| {
+        let gauge = Gauge::<u64, AtomicU64>::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    };
+    let ready = receiver.status() == ChainStatus::Ready;
+    let help = "Whether payments can be accepted";
+    gauge("chain_ready", help, u64::from(ready));
+    let progress = receiver.progress();
+    let of_progress = |value: fn(SyncProgress) -> u64| progress.map_or(0, value);
+    let help = "The node's newest block as last seen";
+    gauge("chain_newest_block", help, of_progress(|p| p.newest));
+    let help = "Blocks whose events were not applied";
+    gauge("chain_lag_blocks", help, of_progress(|p| p.lag()));
+    let help = "How long ago the newest block was made";
+    gauge("chain_head_age_seconds", help, of_progress(head_age));
+    let help = "Nodes that keep up";
+    gauge("chain_nodes", help, of_progress(|p| p.nodes as u64));
+    let help = "When the node was last heard";
+    gauge("chain_seen_timestamp_seconds", help, of_progress(seen));
+    let disputes = receiver.disputes();
+    let help = "Channels to be closed on the chain";
+    gauge("disputes_waiting", help, disputes.waiting);
+    let help = "Close requests that are not worth an answer";
+    gauge("disputes_skipped", help, disputes.skipped);
+
+    let mut counter = |name, help, value| {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(value);
+        registry.register(name, help, counter);
+    };
+    let help = "Transactions made to close channels";
+    counter("dispute_transactions", help, disputes.transactions);
+    let help = "Tries to close a channel that failed";
+    counter("dispute_failures", help, disputes.failures);
+    let faults = receiver.chain_faults();
+    let help = "Rollbacks because confirmed blocks were replaced";
+    counter("chain_rollbacks", help, faults.rollbacks);
+    let kinds = [
+        ("failed", faults.failed),
+        ("unknown", faults.unknown),
+        ("behind", faults.behind),
+        ("flapped", faults.flapped),
+        ("short", faults.short),
+        ("disagreed", faults.disagreed),
+    ];
+    let by_kind = Family::<Label, Counter>::default();
+    for (kind, count) in kinds {
+        by_kind.get_or_create(&[("kind", kind)]).inc_by(count);
+    }
+    registry.register("chain_faults", "What nodes did wrong", by_kind);
+    registry
+}
+
+fn head_age(progress: SyncProgress) -> u64 {
+    let age = progress.head_time.and_then(|time| time.elapsed().ok());
+    age.unwrap_or_default().as_secs()
+}
+
+fn seen(progress: SyncProgress) -> u64 {
+    let seen = progress.seen.duration_since(UNIX_EPOCH);
+    seen.unwrap_or_default().as_secs()
 }
 
 /// Serves them at `/metrics`. They tell how business goes, so not to everybody.

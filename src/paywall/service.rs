@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Request, Response};
 use http_body::Body;
+use http_body_util::{Either, Full};
 use tower_service::Service;
 use tracing::{debug, error, info};
 
@@ -19,7 +20,6 @@ use crate::protocol::header::{Demand, Payment};
 use crate::receiver::{AcceptError, Accepted, ChainStatus};
 
 use super::aliases;
-use super::body::ResponseBody;
 use super::cookies::Paying;
 use super::layer::Settings;
 use super::log_text::ClientText;
@@ -67,6 +67,10 @@ where
     }
 }
 
+/// The body of an answer of [`Paywall`]: the service's, or one of the paywall's own, which is short and
+/// there at once.
+pub type ResponseBody<B> = Either<B, Full<Bytes>>;
+
 /// The answer of a [`Paywall`], some time later.
 pub struct ResponseFuture<O, E>(Pin<Box<Answering<O, E>>>);
 
@@ -111,7 +115,7 @@ where
         Err(refusal) => {
             note(&refusal, parts.uri.path());
             let answer = refusal.answer(&settings, &parts);
-            return Ok(answer.map(ResponseBody::own));
+            return Ok(answer.map(|bytes| Either::Right(Full::new(bytes))));
         }
     };
     let offer = charged.map(|(paid, offer)| {
@@ -122,7 +126,7 @@ where
     if let Some(offer) = offer {
         offer.confirm(response.headers_mut());
     }
-    Ok(response.map(ResponseBody::service))
+    Ok(response.map(Either::Left))
 }
 
 /// Leaves a request the one path that is priced, and no other name for what it asks for.

@@ -27,7 +27,7 @@ pub struct Claim {
     pub due: Amount,
 }
 
-/// Why nothing, or not all, was collected. What was begun goes on or can be begun again.
+/// Why a channel was not closed or withdrawn from. What was begun goes on, or can be begun again.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CollectError {
@@ -43,13 +43,29 @@ pub enum CollectError {
     /// Generation 0.1 can't withdraw.
     #[error("contracts of generation 0.1 pay only by closing")]
     NoWithdrawal,
-    /// The node says that the transaction takes more than is offered for one.
-    #[error("the withdrawal may cost {needs} wei, and no more than {most} are offered for one")]
+    /// The transaction takes more wei than the terms offer for one.
+    #[error("the transaction may cost {needs} wei, and no more than {most} are offered for one")]
     Cost {
         /// In wei.
         needs: Uint256,
         /// In wei.
         most: Uint256,
+    },
+    /// The account has too few wei besides what waits to be mined.
+    #[error("{has} wei are left of the account's ether, and the transaction may cost {needs}")]
+    Ether {
+        /// In wei.
+        has: Uint256,
+        /// In wei.
+        needs: Uint256,
+    },
+    /// A top up that the proof needs has vanished from the chain.
+    #[error("the contract holds {deposit}, less than the balance {balance}")]
+    Deposit {
+        /// The channel's deposit.
+        deposit: Amount,
+        /// The accepted balance.
+        balance: Amount,
     },
     /// The transaction had no effect.
     #[error("the withdrawal {0} was mined and reverted")]

@@ -15,7 +15,6 @@ use std::collections::BTreeSet;
 
 use tracing::{error, info, warn};
 
-use crate::chain::contract::ContractError;
 use crate::chain::{ChainError, Node, Transport, TransportError, fee};
 use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::{Fee, SignedTransaction, Transaction};
@@ -23,29 +22,13 @@ use crate::protocol::{Amount, BalanceProof, ChannelInfo};
 
 use super::Receiver;
 use super::channel::{Channel, Payout, PayoutTransaction};
+use super::collect::CollectError;
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
 use ether_budget::EtherBudget;
 use priority::DueChannel;
 
 /// A transaction that was not mined in so many blocks is replaced by one with a higher fee.
 const PATIENCE: u64 = 3;
-
-/// Why a payout did not get on. It is tried again at the next look.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    #[error(transparent)]
-    Contract(#[from] ContractError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("{has} wei are left of the account's ether, and the transaction may cost {needs}")]
-    Ether { has: Uint256, needs: Uint256 },
-    #[error("the transaction may cost {needs} wei, and no more than {most} are offered for one")]
-    Cost { needs: Uint256, most: Uint256 },
-    #[error("the contract holds {deposit}, less than the balance {balance}")]
-    Deposit { deposit: Amount, balance: Amount },
-}
 
 /// Gets every payout on by one step.
 pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
@@ -182,7 +165,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
     async fn case(
         &self,
         channel: &Channel,
-    ) -> Result<Option<(ChannelInfo, BalanceProof)>, Trouble> {
+    ) -> Result<Option<(ChannelInfo, BalanceProof)>, CollectError> {
         let contract = self.receiver.contract();
         let Some(info) = contract.info(self.node, &channel.id).await? else {
             return Ok(None);
@@ -191,7 +174,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
             return Ok(None);
         }
         // A top up may have vanished that the newest proof needs.
-        let proof = channel.within(info.deposit).ok_or(Trouble::Deposit {
+        let proof = channel.within(info.deposit).ok_or(CollectError::Deposit {
             deposit: info.deposit,
             balance: channel.balance(),
         })?;
@@ -207,7 +190,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         }
     }
 
-    fn complain(&self, channel: &Channel, error: &Trouble) {
+    fn complain(&self, channel: &Channel, error: &CollectError) {
         self.receiver.state().disputes.failures += 1;
         error!(
             %error, sender = %channel.id.sender, block = channel.id.open_block,
@@ -215,7 +198,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         );
     }
 
-    async fn step(&mut self, case: &DueChannel) -> Result<(), Trouble> {
+    async fn step(&mut self, case: &DueChannel) -> Result<(), CollectError> {
         let (node, receiver) = (self.node, self.receiver);
         let (channel, proof) = (&case.channel, case.proof);
         let Some(payout) = channel.payout else {
@@ -273,15 +256,15 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
     }
 
     /// Whether there is ether for it besides all that wait, but for the one of this nonce.
-    fn affordable(&self, attempt: &PayoutTransaction, instead_of: u64) -> Result<(), Trouble> {
+    fn affordable(&self, attempt: &PayoutTransaction, instead_of: u64) -> Result<(), CollectError> {
         let needs = ether_budget::cost(attempt);
         let most = self.receiver.terms().fees.per_transaction();
         if needs > most {
-            return Err(Trouble::Cost { needs, most });
+            return Err(CollectError::Cost { needs, most });
         }
         let has = self.ether_budget.left_for(instead_of);
         if has < needs {
-            return Err(Trouble::Ether { has, needs });
+            return Err(CollectError::Ether { has, needs });
         }
         Ok(())
     }
@@ -343,7 +326,7 @@ async fn hand_in<T: Transport>(
     channel: &Channel,
     attempt: PayoutTransaction,
     data: Vec<u8>,
-) -> Result<(), Trouble> {
+) -> Result<(), CollectError> {
     let contract = receiver.contract();
     let transaction = Transaction {
         chain_id: contract.chain_id,

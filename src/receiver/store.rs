@@ -77,14 +77,10 @@ pub trait Store: Send + Sync {
     /// between what the edit is shown and what it leaves.
     fn write(&self, batch: Batch) -> StoreFuture<'_, ()>;
 
-    /// How far the chain was followed; `None` before the first look.
-    fn synced(&self) -> StoreFuture<'_, Option<Synced>>;
-
-    /// The blocks by which a fork is found, the last of them [`Self::synced`]. A store that keeps no more
-    /// than that has the chain read from its start after a deep reorganisation.
-    fn trail(&self) -> StoreFuture<'_, Trail> {
-        Box::pin(async move { Ok(self.synced().await?.into()) })
-    }
+    /// The blocks up to which the chain was followed, by which a fork is found; empty before the first
+    /// poll. A store that keeps only the newest of them has the chain read from its start after a
+    /// reorganisation.
+    fn trail(&self) -> StoreFuture<'_, Trail>;
 
     /// Sums over the confirmed channels. Reads all channels, unless the store has a shorter way.
     fn totals(&self) -> StoreFuture<'_, Totals> {

@@ -42,7 +42,7 @@ use crate::chain::{ChainError, Failover, Node, PlacedLog, Transport, TransportEr
 use crate::protocol::Hash;
 
 use super::payout;
-use super::store::{Advance, Batch, ChannelKey, Edit, StoreError, Synced};
+use super::store::{Advance, Batch, ChannelKey, Edit, StoreError, StoreExt, Synced};
 use super::{ChainStatus, Receiver, SyncProgress};
 use heads::{BlockTime, Heads};
 use reorganisation::{OVERLAP, digest};

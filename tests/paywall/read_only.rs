@@ -1,6 +1,6 @@
 //! A store that can be read and not written.
 
-use microraiden::receiver::store::{Batch, StoreFuture, Synced};
+use microraiden::receiver::store::{Batch, StoreFuture, Trail};
 use microraiden::receiver::{Channel, ChannelKey, MemoryStore, Select, Store, StoreError};
 
 pub(crate) struct ReadOnly(pub(crate) MemoryStore);
@@ -23,7 +23,7 @@ impl Store for ReadOnly {
         Box::pin(async { Err(StoreError::Unavailable("the disk is full".to_owned())) })
     }
 
-    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
-        self.0.synced()
+    fn trail(&self) -> StoreFuture<'_, Trail> {
+        self.0.trail()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use microraiden::chain::ManagerContract;
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId, Generation, Manager};
-use microraiden::receiver::store::{Batch, StoreFuture, Synced};
+use microraiden::receiver::store::{Batch, StoreFuture, Trail};
 use microraiden::receiver::{
     AcceptError, Channel, ChannelKey, ChannelStatus, CloseError, MemoryStore, Receiver, Select,
     Store, StoreExt,
@@ -204,8 +204,8 @@ impl Store for Counting {
         self.store.write(batch)
     }
 
-    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
-        self.store.synced()
+    fn trail(&self) -> StoreFuture<'_, Trail> {
+        self.store.trail()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::receiver::store::{Batch, StoreFuture, Synced, Trail};
+use crate::receiver::store::{Batch, StoreFuture, Trail};
 use crate::receiver::{Channel, ChannelKey, Select, Store, StoreError, Totals};
 
 use super::Metrics;
@@ -50,10 +50,6 @@ impl Store for Measured {
 
     fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
         self.measure("write", self.store.write(batch))
-    }
-
-    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
-        self.measure("synced", self.store.synced())
     }
 
     fn trail(&self) -> StoreFuture<'_, Trail> {

@@ -59,14 +59,7 @@ pub(super) fn remove_payment(headers: &mut HeaderMap) {
         let start = name.as_bytes().get(..4);
         start.is_some_and(|start| start.eq_ignore_ascii_case(b"rdn-"))
     };
-    let names: Vec<_> = headers
-        .keys()
-        .filter(|n| is_payment(n.as_str()))
-        .cloned()
-        .collect();
-    for name in names {
-        headers.remove(name);
-    }
+    aliases::remove_named(headers, |name| is_payment(name.as_str()));
     let cookies: Vec<String> = headers
         .get_all(COOKIE)
         .iter()

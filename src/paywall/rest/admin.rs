@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::paywall::server::App;
-use crate::receiver::{ChainStatus, ChannelKey, Select};
+use crate::receiver::{ChainStatus, ChannelKey, Select, StoreExt};
 
 use super::channels::record;
 use super::{ApiError, ApiResult, access, key};

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::receiver::channel::Channel;
 
-use super::{Batch, ChannelKey, Edit, Keep, Select, Store, StoreError};
+use super::{Batch, ChannelKey, Edit, Keep, Select, Store, StoreError, Synced};
 
 /// So many channels are read at once.
 const PAGE: usize = 500;
@@ -42,6 +42,11 @@ pub trait StoreExt: Store {
             self.write(one(key, edit)).await?;
             Ok(told.try_recv().ok())
         }
+    }
+
+    /// The last block whose events were applied; `None` before the first poll.
+    fn synced(&self) -> impl Future<Output = Result<Option<Synced>, StoreError>> + Send {
+        async move { Ok(self.trail().await?.newest()) }
     }
 
     /// Adds a channel unless it is there already.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::receiver::channel::Channel;
 
-use super::{Batch, ChannelKey, Keep, Select, Store, StoreError, StoreFuture, Synced, Trail};
+use super::{Batch, ChannelKey, Keep, Select, Store, StoreError, StoreFuture, Trail};
 
 /// Keeps channels in memory: they are lost with the process, and with them what was earned. For
 /// tests and measurements.
@@ -80,10 +80,6 @@ impl Store for MemoryStore {
 
     fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
         Box::pin(async move { self.write_now(batch) })
-    }
-
-    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
-        Box::pin(async move { Ok(self.lock().trail.newest()) })
     }
 
     fn trail(&self) -> StoreFuture<'_, Trail> {

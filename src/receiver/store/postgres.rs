@@ -23,7 +23,7 @@ use crate::tls::Trust;
 
 use super::identity::{Identity, OpenError};
 use super::overlay::Overlay;
-use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Synced, Totals, Trail};
+use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Totals, Trail};
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
@@ -86,11 +86,13 @@ impl PgStore {
         let mut client = self.pool.get().await?;
         let transaction = client.transaction().await?;
         if let Some(advance) = batch.advance {
-            table::lock_synced(&transaction).await?;
-            if table::synced(&transaction).await? != advance.from {
+            table::lock_trail(&transaction).await?;
+            let mut trail = table::trail(&transaction).await?;
+            if trail.newest() != advance.from {
                 return Err(StoreError::Overtaken);
             }
-            table::set_synced(&transaction, advance).await?;
+            trail.advance(advance.to, advance.events);
+            table::set_trail(&transaction, &trail).await?;
         }
         // In one order for all, so that nobody waits in a circle.
         let mut keys: BTreeMap<ChannelKey, bool> = BTreeMap::new();
@@ -157,20 +159,8 @@ impl Store for PgStore {
         Box::pin(self.write_now(batch))
     }
 
-    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
-        Box::pin(async move {
-            let mut client = self.pool.get().await?;
-            let transaction = client.transaction().await?;
-            table::synced(&transaction).await
-        })
-    }
-
     fn trail(&self) -> StoreFuture<'_, Trail> {
-        Box::pin(async move {
-            let mut client = self.pool.get().await?;
-            let transaction = client.transaction().await?;
-            table::trail(&transaction).await
-        })
+        Box::pin(async move { table::trail(&self.pool.get().await?).await })
     }
 
     fn totals(&self) -> StoreFuture<'_, Totals> {

@@ -20,6 +20,29 @@ mod status {
     pub(super) const CLOSING: i16 = 3;
 }
 
+/// All columns, in the order of [`Row`] as tables have it.
+pub(super) const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
+    balance_signature, charged, withdrawn, payout, closing_signature, created, modified, \
+    levels, ceiling, settled";
+
+/// The statement that stores a row. An existing one is changed in place: replaced, it would be taken out
+/// of the indexes and put back.
+pub(super) fn upsert(table: &str) -> String {
+    let columns: Vec<_> = COLUMNS.split(", ").collect();
+    let values: Vec<_> = (1..=columns.len()).map(|n| format!("${n}")).collect();
+    let changes: Vec<_> = columns
+        .iter()
+        .skip(2)
+        .map(|column| format!("{column} = excluded.{column}"))
+        .collect();
+    format!(
+        "INSERT INTO {table} ({COLUMNS}) VALUES ({}) \
+         ON CONFLICT (sender, open_block) DO UPDATE SET {}",
+        values.join(", "),
+        changes.join(", ")
+    )
+}
+
 /// One row. Bytes are in the order of the contracts: most significant first.
 pub(super) struct Row {
     pub(super) sender: Vec<u8>,

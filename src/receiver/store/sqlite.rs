@@ -20,7 +20,7 @@ use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 
 use super::identity::{Identity, OpenError};
-use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Synced, Totals, Trail};
+use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Totals, Trail};
 use writer::Writer;
 
 /// Keeps channels in a SQLite file, beside which SQLite keeps two of its own (`-wal`, `-shm`).
@@ -94,10 +94,6 @@ impl Store for SqliteStore {
 
     fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
         Box::pin(self.writer.write(batch))
-    }
-
-    fn synced(&self) -> StoreFuture<'_, Option<Synced>> {
-        Box::pin(self.read(table::synced))
     }
 
     fn trail(&self) -> StoreFuture<'_, Trail> {

@@ -8,8 +8,8 @@ use tokio_postgres::types::ToSql;
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 use crate::receiver::store::identity::Identity;
-use crate::receiver::store::row::{self, Row};
-use crate::receiver::store::{Advance, ChannelKey, Select, StoreError, Synced, Trail};
+use crate::receiver::store::row::{self, COLUMNS, Row};
+use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Trail};
 
 /// Whoever makes the tables takes this lock, as does who adds a channel.
 const LOCK: i64 = 0x6d69_6372_6f72_6169;
@@ -66,10 +66,6 @@ const FROM_LAYOUT_1: &str = "
     UPDATE microraiden_meta SET value = '2' WHERE name = 'schema';
 ";
 
-const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
-    balance_signature, charged, withdrawn, payout, closing_signature, created, modified, \
-    levels, ceiling, settled";
-
 /// Makes the tables, and those of an older version new. Returns what they say of themselves.
 pub(super) async fn create(
     transaction: &Tx<'_>,
@@ -109,14 +105,10 @@ async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, Store
 }
 
 /// Lets one follower of the chain in at a time.
-pub(super) async fn lock_synced(transaction: &Tx<'_>) -> Result<(), StoreError> {
+pub(super) async fn lock_trail(transaction: &Tx<'_>) -> Result<(), StoreError> {
     let lock = "SELECT 1 FROM microraiden_meta WHERE name = 'schema' FOR UPDATE";
     transaction.query(lock, &[]).await?;
     Ok(())
-}
-
-pub(super) async fn synced(client: &impl GenericClient) -> Result<Option<Synced>, StoreError> {
-    Ok(trail(client).await?.newest())
 }
 
 pub(super) async fn trail(client: &impl GenericClient) -> Result<Trail, StoreError> {
@@ -128,10 +120,8 @@ pub(super) async fn trail(client: &impl GenericClient) -> Result<Trail, StoreErr
     Trail::from_bytes(newest, found.try_get(2)?)
 }
 
-pub(super) async fn set_synced(transaction: &Tx<'_>, advance: Advance) -> Result<(), StoreError> {
-    let mut trail = trail(transaction).await?;
-    trail.advance(advance.to, advance.events);
-    let Some(Synced { block, hash }) = advance.to else {
+pub(super) async fn set_trail(transaction: &Tx<'_>, trail: &Trail) -> Result<(), StoreError> {
+    let Some(Synced { block, hash }) = trail.newest() else {
         let delete = "DELETE FROM microraiden_synced";
         transaction.execute(delete, &[]).await?;
         return Ok(());
@@ -229,18 +219,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn put(transaction: &Tx<'_>, channel: &Channel) -> Result<(), StoreError> {
-    let put = format!(
-        "INSERT INTO microraiden_channels ({COLUMNS}) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
-         ON CONFLICT (sender, open_block) DO UPDATE SET deposit = excluded.deposit, \
-         status = excluded.status, settle_block = excluded.settle_block, \
-         top_ups = excluded.top_ups, balance = excluded.balance, \
-         balance_signature = excluded.balance_signature, charged = excluded.charged, \
-         withdrawn = excluded.withdrawn, payout = excluded.payout, \
-         closing_signature = excluded.closing_signature, created = excluded.created, \
-         modified = excluded.modified, levels = excluded.levels, ceiling = excluded.ceiling, \
-         settled = excluded.settled"
-    );
+    let put = row::upsert("microraiden_channels");
     let row = Row::write(channel);
     let statement = transaction.prepare_cached(&put).await?;
     let values: [&(dyn ToSql + Sync); 17] = [

@@ -4,13 +4,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
-use crate::receiver::store::row::{self, Row};
+use crate::receiver::store::row::{self, COLUMNS, Row};
 use crate::receiver::store::totals::RunningTotals;
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Totals, Trail};
-
-const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
-    balance_signature, charged, withdrawn, payout, closing_signature, created, modified, \
-    levels, ceiling, settled";
 
 /// A channel, unless it is settled.
 pub(super) fn get(
@@ -71,7 +67,7 @@ pub(super) fn list(
 /// One pass over the columns that matter.
 pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
     let query = "SELECT sender, status, balance, deposit FROM channels WHERE status <> 0 \
-        AND settled IS NULL         ORDER BY sender, open_block";
+        AND settled IS NULL ORDER BY sender, open_block";
     let mut statement = connection.prepare_cached(query)?;
     let mut rows = statement.query([])?;
     let mut sum = RunningTotals::default();
@@ -86,18 +82,7 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
 }
 
 pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), StoreError> {
-    // Changed in place: a replaced row would leave both indexes and come back.
-    let query = format!(
-        "INSERT INTO channels ({COLUMNS}) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
-         ON CONFLICT DO UPDATE SET deposit = excluded.deposit, status = excluded.status, \
-         settle_block = excluded.settle_block, top_ups = excluded.top_ups, \
-         balance = excluded.balance, balance_signature = excluded.balance_signature, \
-         charged = excluded.charged, withdrawn = excluded.withdrawn, payout = excluded.payout, \
-         closing_signature = excluded.closing_signature, created = excluded.created, \
-         modified = excluded.modified, levels = excluded.levels, ceiling = excluded.ceiling, \
-         settled = excluded.settled"
-    );
+    let query = row::upsert("channels");
     let row = Row::write(channel);
     connection.prepare_cached(&query)?.execute(params![
         row.sender,
@@ -126,10 +111,6 @@ pub(super) fn remove(connection: &Connection, key: ChannelKey) -> Result<(), Sto
         .prepare_cached("DELETE FROM channels WHERE sender = ? AND open_block = ?")?
         .execute(params![key.sender.0, key.open_block])?;
     Ok(())
-}
-
-pub(super) fn synced(connection: &Connection) -> Result<Option<Synced>, StoreError> {
-    Ok(trail(connection)?.newest())
 }
 
 pub(super) fn trail(connection: &Connection) -> Result<Trail, StoreError> {
