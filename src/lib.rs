@@ -8,7 +8,6 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`protocol`] | messages, signatures, contract calls, events, headers: pure |
-//! | [`json`] | reading and writing JSON: pure |
 //! | [`chain`] | JSON-RPC over one small transport trait |
 //! | [`sender`] | the paying side over a [`World`](sender::World): records, journal, policy, flows |
 //! | `wasm` (wasm32) | the classes exported to JavaScript: wallets, storage, `fetch` |
@@ -18,6 +17,8 @@
 //! | `paywall` (features) | the tower layer that charges for requests, the HTTP server that charges for files |
 
 pub mod chain;
+#[doc(hidden)]
+// No API: public for the signature of `chain::Transport`, for tests and for fuzz targets.
 pub mod json;
 #[cfg(any(feature = "keystore", target_arch = "wasm32"))]
 pub mod keystore;

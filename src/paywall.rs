@@ -19,15 +19,15 @@
 mod aliases;
 mod cache_control;
 #[cfg(feature = "paywall")]
-pub mod charge;
+mod charge;
 #[cfg(feature = "paywall")]
-pub mod client;
+mod client;
 #[cfg(feature = "paywall")]
 pub mod config;
 #[cfg(feature = "paywall")]
 pub mod connections;
 #[cfg(feature = "paywall")]
-pub mod content;
+mod content;
 pub mod cookies;
 pub mod cors;
 #[cfg(feature = "paywall")]
@@ -35,42 +35,42 @@ mod edge;
 mod grpc;
 #[cfg(feature = "paywall")]
 mod idle_timeout;
-pub mod layer;
-pub mod limit;
+mod layer;
+mod limit;
 mod log_text;
 #[cfg(feature = "paywall")]
 pub mod logs;
 #[cfg(feature = "paywall")]
 pub mod metrics;
 pub mod negotiate;
-pub mod observe;
-pub mod offer;
-pub mod page;
+mod observe;
+mod offer;
+mod page;
 pub mod path;
-pub mod price;
+mod price;
 #[cfg(feature = "paywall")]
-pub mod prices;
+mod prices;
 #[cfg(feature = "paywall")]
-pub mod proxy;
-pub mod receipt;
-pub mod response;
+mod proxy;
+mod receipt;
+mod response;
 #[cfg(feature = "paywall")]
 pub mod rest;
 #[cfg(feature = "paywall")]
 pub mod secrets;
 #[cfg(feature = "paywall")]
-pub mod server;
-pub mod service;
+mod server;
+mod service;
 #[cfg(feature = "paywall")]
-pub mod terms;
-pub mod token;
+mod terms;
+mod token;
 
 #[cfg(feature = "paywall")]
-pub use client::TrustedProxies;
+pub use client::{TrustedProxies, TrustedProxiesError};
 #[cfg(feature = "paywall")]
 pub use connections::ConnectionLimits;
 #[cfg(feature = "paywall")]
-pub use content::Content;
+pub use content::{Content, Found};
 pub use layer::PaywallLayer;
 pub use limit::RateLimit;
 #[cfg(feature = "paywall")]
@@ -81,13 +81,13 @@ pub use page::{ListedFile, Page, PageContent};
 pub use path::CanonicalPath;
 pub use price::{Price, PriceError};
 #[cfg(feature = "paywall")]
-pub use prices::Prices;
+pub use prices::{PatternError, Prices};
 #[cfg(feature = "paywall")]
-pub use proxy::{Timeouts, Upstream, UpstreamUrl};
+pub use proxy::{Timeouts, Upstream, UpstreamUrl, UpstreamUrlError};
 pub use receipt::Paid;
 pub use response::AnswerFormat;
 #[cfg(feature = "paywall")]
-pub use rest::{Access, AdminSecret};
+pub use rest::{Access, AdminSecret, WeakSecret};
 #[cfg(feature = "paywall")]
 pub use secrets::KeyOptions;
 #[cfg(feature = "paywall")]

@@ -16,17 +16,17 @@
 //! write to disk. On blocking threads, of which Tokio starts hundreds, a flood of forged payments would
 //! compete with the runtime for the processor.
 
-pub mod accept;
-pub mod channel;
-pub mod closing;
-pub mod collect;
+mod accept;
+mod channel;
+mod closing;
+mod collect;
 pub mod contract;
 mod payout;
 pub mod store;
-pub mod terms;
-pub mod watcher;
+mod terms;
+mod watcher;
 
-pub use accept::{AcceptError, Accepted};
+pub use accept::{AcceptError, Accepted, AcceptedState};
 pub use channel::{Channel, ChannelStatus, DepositLevel, Payout, PayoutTransaction};
 pub use closing::CloseError;
 pub use collect::{Claim, CollectError};

@@ -11,7 +11,7 @@
 //! | `microraiden_chain_lag_blocks` | blocks whose events were not applied, among them those without enough confirmations |
 //! | `microraiden_chain_head_age_seconds` | how long ago the newest block was made; 0: not known |
 //! | `microraiden_chain_nodes` | nodes that keep up |
-//! | `microraiden_chain_faults_total{kind}` | what nodes did wrong, by the fields of [`ChainFaults`]: `failed`, `unknown`, `behind`, `flapped`, `short`, `disagreed` |
+//! | `microraiden_chain_faults_total{kind}` | what nodes did wrong, by the fields of [`ChainFaults`](crate::receiver::ChainFaults): `failed`, `unknown`, `behind`, `flapped`, `short`, `disagreed` |
 //! | `microraiden_chain_rollbacks_total` | confirmed blocks were replaced, and what lay above the fork was rolled back |
 //! | `microraiden_chain_seen_timestamp_seconds` | when the node was last heard, in seconds since 1970; 0: never |
 //! | `microraiden_disputes_waiting` | channels that the receiver has to close on the chain |

@@ -63,8 +63,8 @@ pub struct ServerOptions {
     pub node: Node<HttpTransport>,
 }
 
-/// How often clients may ask, `None`: as often as they like ([`limit`](super::limit)); and how much
-/// may come with it.
+/// How often clients may ask (`None`: as often as they like), and how much may come with it. A request
+/// over a rate is answered 429 with `Retry-After`, and nothing is taken for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestLimits {
     /// Requests of any kind from one address.

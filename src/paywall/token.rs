@@ -72,7 +72,7 @@ impl TokenLabel {
 }
 
 /// An amount as people read it: in the token's own unit, else as in `3 base units`.
-pub fn show(label: Option<&TokenLabel>, amount: Amount) -> String {
+pub(super) fn show(label: Option<&TokenLabel>, amount: Amount) -> String {
     match label {
         Some(label) => label.show(amount),
         None if amount == Amount::from_u64(1) => "1 base unit".to_owned(),

@@ -4,22 +4,24 @@
 //! outlives the process, and of writes that race for a channel each sees what the others left. It
 //! fails closed: with an error nothing may be served, whatever became of the write.
 
-pub mod ext;
-pub mod identity;
+mod edit;
+mod ext;
+mod identity;
 #[cfg(feature = "sqlite")]
 mod location;
-pub mod memory;
+mod memory;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod overlay;
 #[cfg(feature = "postgres")]
-pub mod postgres;
+mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
 #[cfg(feature = "sqlite")]
-pub mod sqlite;
-pub mod totals;
-pub mod trail;
+mod sqlite;
+mod totals;
+mod trail;
 
+pub use edit::{Edit, EditOutcome};
 pub use ext::StoreExt;
 pub use identity::{Identity, OpenError};
 #[cfg(feature = "sqlite")]
@@ -32,7 +34,6 @@ pub use sqlite::SqliteStore;
 pub use totals::Totals;
 pub use trail::{Interval, Trail};
 
-use core::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -150,68 +151,7 @@ pub struct Synced {
     pub hash: Hash,
 }
 
-/// One change of one channel, which may be made, changed or taken away.
-pub struct Edit {
-    /// Whether it may make a channel that is not there.
-    #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
-    makes: bool,
-    edit: Box<EditFn>,
-}
-
-type EditFn = dyn FnOnce(&mut Option<Channel>) -> Keep + Send;
-
-/// Whether what an edit left is to be stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
-    /// Store it.
-    Changed,
-    /// Leave the channel as it was.
-    Same,
-}
-
-impl Edit {
-    /// An edit by this function, which is shown a settled channel, too. It runs inside the store's
-    /// critical section: no slow work in it.
-    pub fn new(edit: impl FnOnce(&mut Option<Channel>) -> Keep + Send + 'static) -> Self {
-        Self {
-            makes: true,
-            edit: Box::new(edit),
-        }
-    }
-
-    /// An edit that leaves a channel alone that is not there or settled.
-    pub(crate) fn of_known(edit: impl FnOnce(&mut Channel) -> Keep + Send + 'static) -> Self {
-        Self::of_record(|channel| {
-            if channel.settled.is_some() {
-                return Keep::Same;
-            }
-            edit(channel)
-        })
-    }
-
-    /// An edit that leaves a channel alone that is not there, so that nothing has to be kept from
-    /// making it meanwhile.
-    pub(crate) fn of_record(edit: impl FnOnce(&mut Channel) -> Keep + Send + 'static) -> Self {
-        let edit = |stored: &mut Option<Channel>| stored.as_mut().map_or(Keep::Same, edit);
-        Self {
-            makes: false,
-            edit: Box::new(edit),
-        }
-    }
-
-    /// Edits a channel that a store has read.
-    pub fn apply(self, channel: &mut Option<Channel>) -> Keep {
-        (self.edit)(channel)
-    }
-}
-
-impl fmt::Debug for Edit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Edit")
-    }
-}
-
-/// Why a store did not do as it was told.
+/// Why a store did not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {

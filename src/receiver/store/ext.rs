@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::receiver::channel::Channel;
 
-use super::{Batch, ChannelKey, Edit, Keep, Select, Store, StoreError, Synced};
+use super::{Batch, ChannelKey, Edit, EditOutcome, Select, Store, StoreError, Synced};
 
 /// So many channels are read at once.
 const PAGE: usize = 500;
@@ -30,8 +30,8 @@ pub trait StoreExt: Store {
         let edit = Edit::of_known(move |channel| {
             let decision = decide(channel);
             let keep = match decision {
-                Ok(_) => Keep::Changed,
-                Err(_) => Keep::Same,
+                Ok(_) => EditOutcome::Changed,
+                Err(_) => EditOutcome::Unchanged,
             };
             channel.modified = SystemTime::now();
             // Nobody hears it who has given up waiting.
@@ -53,13 +53,13 @@ pub trait StoreExt: Store {
     fn insert(&self, channel: Channel) -> impl Future<Output = Result<(), StoreError>> + Send {
         async move {
             let key = ChannelKey::from(&channel.id);
-            self.write(one(key, insert(channel))).await
+            self.write(one(key, Edit::insert(channel))).await
         }
     }
 
     /// Forgets a channel.
     fn remove(&self, key: ChannelKey) -> impl Future<Output = Result<(), StoreError>> + Send {
-        async move { self.write(one(key, remove())).await }
+        async move { self.write(one(key, Edit::remove())).await }
     }
 
     /// Shows all selected channels to `see`, a page at a time. What changes meanwhile may be seen
@@ -104,32 +104,4 @@ fn one(key: ChannelKey, edit: Edit) -> Batch {
         edits: vec![(key, edit)],
         advance: None,
     }
-}
-
-/// The edit that adds a channel unless it is there already.
-pub(crate) fn insert(channel: Channel) -> Edit {
-    Edit::new(move |stored| {
-        if stored.is_some() {
-            return Keep::Same;
-        }
-        *stored = Some(channel);
-        Keep::Changed
-    })
-}
-
-/// The edit that forgets a channel.
-pub(crate) fn remove() -> Edit {
-    Edit::new(|stored| {
-        *stored = None;
-        Keep::Changed
-    })
-}
-
-/// The edit that changes a channel if it is there.
-pub(crate) fn change(change: impl FnOnce(&mut Channel) + Send + 'static) -> Edit {
-    Edit::of_known(move |channel| {
-        change(channel);
-        channel.modified = SystemTime::now();
-        Keep::Changed
-    })
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::receiver::channel::Channel;
 
-use super::{Batch, ChannelKey, Keep, Select, Store, StoreError, StoreFuture, Trail};
+use super::{Batch, ChannelKey, EditOutcome, Select, Store, StoreError, StoreFuture, Trail};
 
 /// Keeps channels in memory: they are lost with the process, and with them what was earned. For
 /// tests and measurements.
@@ -39,7 +39,7 @@ impl MemoryStore {
         }
         for (key, edit) in batch.edits {
             let mut channel = kept.channels.get(&key).cloned();
-            if edit.apply(&mut channel) == Keep::Changed {
+            if edit.apply(&mut channel) == EditOutcome::Changed {
                 match channel {
                     Some(channel) => kept.channels.insert(key, channel),
                     None => kept.channels.remove(&key),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::receiver::channel::Channel;
 
-use super::{ChannelKey, Edit, Keep};
+use super::{ChannelKey, Edit, EditOutcome};
 
 /// What was read, and what edits made of it.
 #[derive(Default)]
@@ -37,7 +37,7 @@ impl Overlay {
                 continue;
             };
             let mut channel = seen.channel.clone();
-            if edit.apply(&mut channel) == Keep::Changed {
+            if edit.apply(&mut channel) == EditOutcome::Changed {
                 *seen = Draft {
                     channel,
                     changed: true,

@@ -6,8 +6,7 @@ use crate::chain::{ManagerContract, PlacedLog};
 use crate::protocol::{ManagerEvent, rules};
 
 use crate::receiver::channel::{Channel, ChannelStatus};
-use crate::receiver::store::ext::change;
-use crate::receiver::store::{ChannelKey, Edit, Keep};
+use crate::receiver::store::{ChannelKey, Edit, EditOutcome};
 
 /// The changes that these logs stand for, in their order.
 pub(super) fn edits(contract: &ManagerContract, logs: &[PlacedLog]) -> Vec<(ChannelKey, Edit)> {
@@ -31,13 +30,13 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
             let edit = Edit::new(move |stored| {
                 let new = || Channel::new(id, deposit, ChannelStatus::Unconfirmed);
                 stored.get_or_insert_with(new).created(deposit);
-                Keep::Changed
+                EditOutcome::Changed
             });
             Some((ChannelKey::from(&id), edit))
         }
         ManagerEvent::ToppedUp { channel, added } => {
             let (transaction, block) = (placed.transaction, placed.block);
-            let edit = change(move |channel| {
+            let edit = Edit::change(move |channel| {
                 channel.unconfirmed_top_ups.remove(&transaction);
                 channel.topped_up(block, added);
             });
@@ -45,7 +44,7 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
         }
         ManagerEvent::CloseRequested { channel, balance } => {
             let settle_block = rules::settle_block(placed.block, contract.challenge_period)?;
-            let edit = change(move |channel| {
+            let edit = Edit::change(move |channel| {
                 let proof = channel.within(channel.deposit);
                 if let Some(proof) = proof.filter(|proof| balance < proof.balance) {
                     warn!(
@@ -64,11 +63,11 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
         } => {
             info!(sender = %channel.sender, block = channel.open_block, "channel settled");
             let block = placed.block;
-            let edit = change(move |channel| channel.paid_out(block, balance));
+            let edit = Edit::change(move |channel| channel.paid_out(block, balance));
             Some((ChannelKey::from(&channel), edit))
         }
         ManagerEvent::Withdrawn { channel, paid } => {
-            let edit = change(move |channel| {
+            let edit = Edit::change(move |channel| {
                 let withdrawn = channel.withdrawn.checked_add(paid);
                 channel.withdrawn = withdrawn.unwrap_or(channel.withdrawn);
             });

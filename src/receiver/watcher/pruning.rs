@@ -4,8 +4,9 @@ use tracing::info;
 
 use crate::chain::Transport;
 use crate::receiver::channel::Channel;
-use crate::receiver::store::ext::StoreExt;
-use crate::receiver::store::{ChannelKey, Edit, Keep, Select, Store, StoreError, Synced};
+use crate::receiver::store::{
+    ChannelKey, Edit, EditOutcome, Select, Store, StoreError, StoreExt, Synced,
+};
 
 use super::Watcher;
 
@@ -23,7 +24,7 @@ pub(super) async fn unread(
         let reset = |channel: Channel| {
             let edit = Edit::of_record(move |channel| {
                 channel.unread(block);
-                Keep::Changed
+                EditOutcome::Changed
             });
             edits.push((ChannelKey::from(&channel.id), edit));
         };
@@ -75,13 +76,13 @@ async fn over(store: &dyn Store, block: u64) -> Result<Vec<(ChannelKey, Edit)>, 
 fn forget(block: u64) -> Edit {
     Edit::new(move |stored| {
         let Some(channel) = stored else {
-            return Keep::Same;
+            return EditOutcome::Unchanged;
         };
         if channel.is_over(block) {
             *stored = None;
         } else {
             channel.forget_levels(block);
         }
-        Keep::Changed
+        EditOutcome::Changed
     })
 }

@@ -7,8 +7,7 @@ use super::{Watcher, events};
 use crate::chain::Transport;
 use crate::protocol::{Amount, Hash, ManagerEvent};
 use crate::receiver::channel::{Channel, ChannelStatus};
-use crate::receiver::store::ext::{self, StoreExt};
-use crate::receiver::store::{ChannelKey, Edit, Select, Synced};
+use crate::receiver::store::{ChannelKey, Edit, Select, StoreExt, Synced};
 
 impl<T: Transport> Watcher<T> {
     /// Replaces what is known of blocks without enough confirmations.
@@ -62,7 +61,7 @@ impl<T: Transport> Watcher<T> {
             let key = ChannelKey::from(&channel.id);
             if channel.status == ChannelStatus::Unconfirmed {
                 if !created.contains_key(&key) && channel.is_bare() {
-                    edits.push((key, ext::remove()));
+                    edits.push((key, Edit::remove()));
                 }
                 created.remove(&key);
                 top_ups.remove(&key);
@@ -79,7 +78,7 @@ impl<T: Transport> Watcher<T> {
                 .map(|(key, new)| (key, show_top_ups(new))),
         );
         let new = created.into_iter();
-        edits.extend(new.map(|(key, channel)| (key, ext::insert(channel))));
+        edits.extend(new.map(|(key, channel)| (key, Edit::insert(channel))));
         if edits.is_empty() {
             return Ok(());
         }
@@ -88,7 +87,7 @@ impl<T: Transport> Watcher<T> {
 }
 
 fn show_top_ups(pending: BTreeMap<Hash, Amount>) -> Edit {
-    ext::change(move |channel| {
+    Edit::change(move |channel| {
         if channel.status != ChannelStatus::Unconfirmed {
             channel.unconfirmed_top_ups = pending;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use microraiden::protocol::transaction::Fee;
 use microraiden::protocol::{Address, Amount, ChannelId, Hash, Uint256};
-use microraiden::receiver::store::{Advance, Batch, Edit, Keep, Synced};
+use microraiden::receiver::store::{Advance, Batch, Edit, EditOutcome, Synced};
 use microraiden::receiver::{
     AcceptError, Channel, ChannelKey, ChannelStatus, DepositLevel, Payout, PayoutTransaction,
     Select, Store, StoreError, StoreExt, Totals,
@@ -224,7 +224,7 @@ pub(crate) async fn settled_channels_are_kept_but_not_shown(place: &impl Place) 
     let back = Edit::new(|stored| {
         let channel = stored.as_mut().expect("it is shown to an edit");
         channel.settled = None;
-        Keep::Changed
+        EditOutcome::Changed
     });
     let (edits, advance) = (vec![(channel_key(2), back)], None);
     store.write(Batch { edits, advance }).await.expect("made");
@@ -328,9 +328,9 @@ fn set_deposit(amount: u64) -> Edit {
     Edit::new(move |stored| match stored {
         Some(channel) => {
             channel.deposit = units(amount);
-            Keep::Changed
+            EditOutcome::Changed
         }
-        None => Keep::Same,
+        None => EditOutcome::Unchanged,
     })
 }
 
@@ -443,14 +443,14 @@ pub(crate) async fn channels_come_and_go(place: &impl Place) {
             Edit::new(|stored| {
                 assert_eq!(stored.as_ref().map(|c| c.deposit), Some(units(30)));
                 *stored = None;
-                Keep::Changed
+                EditOutcome::Changed
             }),
         ),
         (
             channel_key(1),
             Edit::new(|stored| {
                 *stored = Some(channel(1, 40));
-                Keep::Changed
+                EditOutcome::Changed
             }),
         ),
     ];

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use microraiden::chain::ManagerContract;
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
-use microraiden::receiver::store::{Batch, Edit, Keep};
+use microraiden::receiver::store::{Batch, Edit, EditOutcome};
 use microraiden::receiver::{Channel, ChannelKey, ChannelStatus, Identity, Receiver, SqliteStore};
 
 use crate::payers::{self, Load};
@@ -129,7 +129,7 @@ impl Shop {
         let id = self.channel(open_block);
         let edit = Edit::new(move |channel| {
             *channel = Some(Channel::new(id, Amount::MAX, ChannelStatus::Open));
-            Keep::Changed
+            EditOutcome::Changed
         });
         (ChannelKey::from(&id), edit)
     }
