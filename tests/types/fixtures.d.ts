@@ -63,6 +63,7 @@ interface Policy {
 }
 
 export type BaseTest = Test<{}>;
+export type ExampleTest = Test<{ service: string }>;
 export type HangingTest = Test<{ node: BrokenLine }>;
 export type LaggingTest = Test<Lagging>;
 export type LineTest = Test<{ line: BrokenLine; payer: Library }>;

@@ -86,6 +86,7 @@ fn e2e() -> Result<()> {
     build::build(&tools)?;
     bench::check_size(&tools)?;
     paywall()?;
+    run(cargo().args(["build", "--features", "paywall", "--example", "charge"]))?;
     run(tools.program("node_modules/.bin/playwright")?.arg("test"))
 }
 
