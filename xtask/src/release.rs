@@ -17,8 +17,16 @@ pub(crate) fn command(options: &audit::Options) -> Result<()> {
         println!("Nothing was released before; there is nothing to compare {version} with.");
         return Ok(());
     };
+    let before = tag.trim_start_matches('v');
+    if before == version {
+        bail!("{version} was released; what is to be released now needs another version.");
+    }
     println!("comparing with {tag}…");
-    declarations(&tag, &version)?;
+    let mut git = program("git");
+    git.args(["diff", "--exit-code", &tag, "--", "pkg/index.d.ts"]);
+    if run(&mut git).is_err() && is_patch(before, &version) {
+        bail!("pkg/index.d.ts is not that of {tag}: {version} must be more than a patch of it.");
+    }
     let tool = setup::semver()?;
     let mut semver = cargo();
     semver
@@ -46,14 +54,20 @@ fn version() -> Result<String> {
     Ok(version.to_owned())
 }
 
-/// Changes of the package's declarations need another version, and so an entry of the change log.
-fn declarations(tag: &str, version: &str) -> Result<()> {
-    let mut git = program("git");
-    git.args(["diff", "--stat", "--exit-code", tag, "--", "pkg/index.d.ts"]);
-    if run(&mut git).is_err() && tag.trim_start_matches('v') == version {
-        bail!(
-            "pkg/index.d.ts is not that of {tag}; give it another version and an entry in CHANGELOG.md."
-        );
+/// Whether a release of this version promises the interface of the one before.
+fn is_patch(before: &str, version: &str) -> bool {
+    let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
+    !before.contains('-') && minor(before) == minor(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_keeps_the_interface_and_nothing_before_a_release_does() {
+        assert!(is_patch("0.1.0", "0.1.1"));
+        assert!(!is_patch("0.1.0", "0.2.0"));
+        assert!(!is_patch("0.1.0-alpha", "0.1.0"));
     }
-    Ok(())
 }
