@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// Items by letter.
-const ITEMS: [(char, u32); 8] = [
+const ITEMS: [(char, u32); 9] = [
     ('C', 54),
     ('K', 15),
     ('R', 18),
@@ -14,6 +14,7 @@ const ITEMS: [(char, u32); 8] = [
     ('J', 10),
     ('D', 36),
     ('S', 28),
+    ('V', 13),
 ];
 
 /// A row of a table: the item, and what shows it, by file.

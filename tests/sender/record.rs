@@ -89,6 +89,8 @@ fn every_answer_has_one_treatment() {
     assert_eq!(judge(402, plain()), Verdict::Fail(PaymentError::Ignored));
     let higher = demand(amount, Some(12), Some(proof(12)));
     assert_eq!(judge(402, higher), Verdict::Adopt(proof(12)));
+    let without_a_reason = demand(None, Some(12), Some(proof(12)));
+    assert_eq!(judge(402, without_a_reason), Verdict::Adopt(proof(12)));
 }
 
 #[test]
