@@ -1,42 +1,87 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 import { chromiumOptions } from "./demo/chromium.mjs";
 
-/** Journeys that only a wallet, or only a key in the browser, can make. */
+const testDir = "tests/e2e";
+
+/** Journeys that only a wallet can make. */
 const onlyWithWallet = "**/wallet-*.spec.mjs";
 
-/** What the journeys use, tested by itself: once is enough. */
+/** What the journeys use, tested by itself, and the examples: once is enough. */
 const tools = "**/support/*.spec.mjs";
 
-/** What depends neither on the contract's generation nor on who signs: once is enough. */
-const once = [
+/**
+ * What depends neither on the contract's generation nor on who signs: once is enough. Rules of records,
+ * prices and policies, answers of servers, requests, storage, tabs, and what the page shows before
+ * anybody signs.
+ */
+const once = specs([
   "aborted",
   "answers",
+  "asked-url",
   "backup",
   "damaged-records",
   "escrow",
   "fees",
+  "first-paint",
   "hostile-answers",
   "kept-turns",
   "lagging-node",
+  "loading",
   "no-web-locks",
   "options",
-  "parts",
+  "other-origins",
   "payments-list",
   "policy",
+  "readme",
   "round-trips",
   "shared-storage",
+  "still-page",
   "storage",
   "stored-key",
   "tabs",
-].map((name) => `**/${name}.spec.mjs`);
+]);
 
-const signers = [
-  { name: "local key", testIgnore: [onlyWithWallet, tools] },
-  { name: "injected wallet", testIgnore: [tools, ...once] },
+/**
+ * What depends on who signs, and not on the generation: for each signer once. How page and package behave
+ * before anything is signed or sent, while nobody answers, and after it was paid for. Whatever signs, opens,
+ * tops up, closes, settles or recovers runs with both generations.
+ */
+const onceForEachSigner = specs([
+  "api-errors",
+  "hanging-node",
+  "kept-copy",
+  "known-contract",
+  "no-ether",
+  "not-enough-tokens",
+  "paid-once",
+  "price-above-limit",
+  "reload",
+  "server-unreachable",
+  "wrong-network",
+]);
+
+/** The patterns of these files; a name without a file would quietly stand for nothing. */
+function specs(names) {
+  return names.map((name) => {
+    if (!existsSync(join(import.meta.dirname, testDir, `${name}.spec.mjs`))) {
+      throw new Error(`playwright.config.mjs names ${name}.spec.mjs, which is not there.`);
+    }
+    return `**/${name}.spec.mjs`;
+  });
+}
+
+/** By generation and signer, what the projects leave out. */
+const projects = [
+  ["0.2", "local key", [onlyWithWallet]],
+  ["0.2", "injected wallet", once],
+  ["0.1", "local key", [onlyWithWallet, ...once, ...onceForEachSigner]],
+  ["0.1", "injected wallet", [...once, ...onceForEachSigner]],
 ];
 
 export default defineConfig({
-  testDir: "tests/e2e",
+  testDir,
   outputDir: "target/test-results",
   // One chain at a time: the blocks that one test mines would surprise another.
   workers: 1,
@@ -52,12 +97,10 @@ export default defineConfig({
   },
   projects: [
     { name: "tools", testMatch: tools },
-    ...["0.2", "0.1"].flatMap((generation) =>
-      signers.map(({ name, testIgnore }) => ({
-        name: `${generation} ${name}`,
-        testIgnore: generation === "0.1" ? [...testIgnore, ...once] : testIgnore,
-        use: { generation, signer: name },
-      })),
-    ),
+    ...projects.map(([generation, signer, left]) => ({
+      name: `${generation} ${signer}`,
+      testIgnore: [tools, ...left],
+      use: { generation, signer },
+    })),
   ],
 });

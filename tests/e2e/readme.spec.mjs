@@ -2,8 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "./support/fixtures.mjs";
 
-test("the ten lines of the README work when pasted", async ({ page, stack, signer }) => {
-  test.skip(signer !== "local key", "the example makes its own key");
+test("the ten lines of the README work when pasted", async ({ page, stack }) => {
   const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
   const example = /```js\n([^`]*?)```/.exec(readme)[1];
   expect(example.trim().split("\n").length).toBe(10);

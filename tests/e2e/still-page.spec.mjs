@@ -18,9 +18,7 @@ for (const width of [1280, 320]) {
   test(`the search for wallets moves nothing on a page ${width} wide`, async ({
     visitor,
     stack,
-    wallet,
   }) => {
-    test.skip(Boolean(wallet), "with a wallet there is more to show");
     await visitor.page.setViewportSize({ width, height: 800 });
     await visitor.page.addInitScript(watchButton);
     await visitor.open(`${stack.url}/doggo.jpg`);
