@@ -1,7 +1,7 @@
-//! JSON, as records are stored and nodes and wallets are spoken to (RFC 8259).
+//! JSON (RFC 8259), for stored records and for messages to nodes and wallets.
 //!
-//! In the browser every page downloads this code: a tenth of what a general library takes there. It
-//! reads what such a library reads, which the tests compare.
+//! Every page downloads this code: it is a tenth of the size of a general library. It accepts the same
+//! texts as such a library, which the tests compare.
 
 mod read;
 mod write;
@@ -21,15 +21,15 @@ pub enum Value {
     String(String),
     /// A list.
     Array(Vec<Value>),
-    /// Members in their order. Of a name that occurs twice the last one counts.
+    /// Members in their order. If a name occurs twice, the last one wins.
     Object(Vec<(String, Value)>),
 }
 
-/// A number as it is written.
+/// A number as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Number(Box<str>);
 
-/// Why a text is no JSON.
+/// The text is not JSON, or is nested too deeply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the text is no JSON, or nested too deeply")]
 pub struct NotJson;
@@ -37,7 +37,7 @@ pub struct NotJson;
 static NULL: Value = Value::Null;
 
 impl Value {
-    /// Reads a text that is one value. Lists and objects may be nested 127 deep.
+    /// Parses a text that is one value. Lists and objects may be nested 127 deep.
     pub fn parse(text: &str) -> Result<Self, NotJson> {
         read::parse(text)
     }
@@ -47,7 +47,7 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// The truth value, if it is one.
+    /// The boolean, if it is one.
     pub const fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
@@ -55,7 +55,7 @@ impl Value {
         }
     }
 
-    /// The whole number, if it is one that is written without point and exponent and fits.
+    /// The whole number, if it is one, is written without point and exponent, and fits.
     pub fn as_u64(&self) -> Option<u64> {
         match self {
             Self::Number(Number(digits)) => digits.parse().ok(),
@@ -63,7 +63,7 @@ impl Value {
         }
     }
 
-    /// Likewise with a sign.
+    /// The same, with an optional sign.
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Number(Number(digits)) => digits.parse().ok(),
@@ -113,7 +113,7 @@ impl Value {
     }
 }
 
-/// A member of an object; `null` where there is none.
+/// A member of an object; `null` if there is none.
 impl Index<&str> for Value {
     type Output = Self;
 
@@ -170,8 +170,8 @@ impl<T: Into<Self>> FromIterator<T> for Value {
     }
 }
 
-/// Members of an object that is being made. Each is added by a call: in the browser that takes less code
-/// than an array of all of them, which is moved as a whole.
+/// A builder for an object. One call per member compiles to less WebAssembly than an array of all
+/// members, which is moved as a whole.
 #[doc(hidden)]
 #[derive(Default)]
 pub struct Members(Vec<(String, Value)>);
@@ -203,5 +203,5 @@ macro_rules! __json {
     }};
 }
 
-/// `json!({ "name": value, … })`, `json!([value, …])`; values are whatever [`Value`] is made from.
+/// `json!({ "name": value, … })`, `json!([value, …])`, for any values that convert into [`Value`].
 pub use crate::__json as json;

@@ -1,8 +1,8 @@
-//! Reading.
+//! The JSON parser.
 
 use super::{NotJson, Number, Value};
 
-/// A hostile text may not use up the stack.
+/// Nesting limit, so that a hostile text can't overflow the stack.
 const MAX_DEPTH: u32 = 127;
 
 pub(super) fn parse(text: &str) -> Result<Value, NotJson> {
@@ -16,17 +16,17 @@ pub(super) fn parse(text: &str) -> Result<Value, NotJson> {
 
 struct Reader<'a> {
     text: &'a str,
-    /// At the start of a character.
+    /// Byte offset, always at the start of a character.
     at: usize,
 }
 
 impl Reader<'_> {
-    /// The byte here.
+    /// The current byte.
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// The next byte that is no blank.
+    /// Skips white space and returns the byte after it.
     fn next(&mut self) -> Option<u8> {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte() {
             self.at += 1;
@@ -34,7 +34,7 @@ impl Reader<'_> {
         self.byte()
     }
 
-    /// Goes on after this byte, if it is here.
+    /// Consumes this byte if it is the current one, and returns whether it was.
     fn is(&mut self, byte: u8) -> bool {
         let found = self.byte() == Some(byte);
         self.at += usize::from(found);
@@ -84,7 +84,7 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    /// What stands between brackets, separated by commas.
+    /// Reads the comma-separated items of a list or object, up to its closing bracket.
     fn list(
         &mut self,
         end: u8,
@@ -162,7 +162,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The character that stands after a backslash.
+    /// The character that the escape after a backslash means.
     fn escaped(&mut self) -> Result<char, NotJson> {
         let byte = self.byte().ok_or(NotJson)?;
         self.at += 1;
@@ -178,7 +178,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Characters above U+FFFF are written as two UTF-16 units; one of them alone is none.
+    /// A `\u` escape. Characters above U+FFFF are two UTF-16 units; one half alone is an error.
     fn unit_or_pair(&mut self) -> Result<char, NotJson> {
         let first = self.unit()?;
         let second = match first {

@@ -1,10 +1,10 @@
-//! Writing.
+//! The JSON writer.
 
 use core::fmt::{self, Write};
 
 use super::{Number, Value};
 
-/// Without blanks; characters are written as they are, but for those that JSON wants escaped.
+/// Compact, without white space. Escapes only the characters for which JSON requires it.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

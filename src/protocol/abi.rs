@@ -1,7 +1,7 @@
 //! The contract ABI, as far as channel managers and tokens need it: call data and return data.
 //!
-//! Every value takes a word of 32 bytes, most significant first. Values of variable length put
-//! their offset there and follow after all words, preceded by their length.
+//! Every value takes a word of 32 bytes, most significant first. The word of a variable-length value
+//! holds its offset; the value itself, preceded by its length, follows after all words.
 
 use super::address::Address;
 use super::amount::{Amount, Uint256};
@@ -117,11 +117,11 @@ fn word_of(number: usize) -> [u8; WORD] {
     Uint256::from(number as u64).to_be_bytes()
 }
 
-/// Why bytes are not the values that a contract or a log should hold.
+/// Why ABI-encoded bytes can't be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AbiError {
-    /// Fewer bytes than the values take. A call of an address without code answers nothing.
+    /// Fewer bytes than the values take. A call to an address without code returns no bytes at all.
     #[error("the contract's answer is too short")]
     Short,
     /// A word holds a number wider than its type, or an offset outside the data.
@@ -199,7 +199,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// A `string`. Bytes that are not UTF-8 are refused.
+    /// A `string`. Fails if the bytes are not UTF-8.
     pub fn text(&mut self) -> Result<&'a str, AbiError> {
         let error = AbiError::Value("string");
         let offset = length(self.word()?).ok_or(error.clone())?;
@@ -217,7 +217,7 @@ fn word_at(data: &[u8], offset: usize) -> Result<[u8; WORD], AbiError> {
     bytes.try_into().map_err(|_| AbiError::Short)
 }
 
-/// A word as an offset or length inside the data, which is never longer than 32 bits count.
+/// A word read as an offset or length inside the data; `None` from 2^32 on.
 fn length(word: [u8; WORD]) -> Option<usize> {
     let number = u64::try_from(Uint256::from_be_bytes(word)).ok()?;
     usize::try_from(u32::try_from(number).ok()?).ok()

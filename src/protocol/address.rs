@@ -13,10 +13,10 @@ pub struct Address(pub [u8; 20]);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
-    /// Not `0x` and 40 hex digits.
+    /// Not `0x` followed by 40 hex digits.
     #[error("an address is 0x and 40 hex digits")]
     Format,
-    /// Upper and lower case are mixed, but not as EIP-55 mixes them: most likely a typing error.
+    /// Mixed case that is not the EIP-55 checksum case: most likely a typing error.
     #[error("the address has a wrong checksum: a digit or its case was changed")]
     Checksum,
 }
@@ -34,8 +34,7 @@ impl Address {
 impl FromStr for Address {
     type Err = AddressError;
 
-    /// Accepts all-lower-case, all-upper-case and EIP-55 text; a mixed case that is not EIP-55 is
-    /// refused.
+    /// Accepts all-lower-case, all-upper-case and EIP-55 text; rejects any other mixed case.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let digits = text.strip_prefix("0x").ok_or(AddressError::Format)?;
         let mut bytes = [0; 20];

@@ -22,7 +22,7 @@ pub enum AmountError {
 }
 
 impl Amount {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(Uint256::ZERO);
 
     /// The largest amount, 2^192 - 1.
@@ -53,7 +53,7 @@ impl Amount {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// Whether this is nothing.
+    /// Whether this is zero.
     pub fn is_zero(self) -> bool {
         self == Self::ZERO
     }
@@ -65,7 +65,7 @@ impl Amount {
         bytes
     }
 
-    /// The amount of [`Self::to_be_bytes`].
+    /// The inverse of [`Self::to_be_bytes`].
     pub const fn from_be_bytes(bytes: [u8; 24]) -> Self {
         let mut word = [0; 32];
         word.split_at_mut(8).1.copy_from_slice(&bytes);

@@ -1,4 +1,4 @@
-//! What names a channel, and the proof that pays in it.
+//! A channel's identity, and the balance proof that pays in it.
 
 use super::address::Address;
 use super::amount::Amount;
@@ -9,17 +9,17 @@ use super::signature::{Signature, SignatureError};
 /// transaction was mined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelId {
-    /// Who escrowed the deposit and signs balance proofs.
+    /// The account that escrowed the deposit and signs balance proofs.
     pub sender: Address,
-    /// Whom the channel pays.
+    /// The account that the channel pays.
     pub receiver: Address,
     /// The block in which the channel was created.
     pub open_block: u32,
 }
 
 impl ChannelId {
-    /// The 44 bytes under whose hash the contract stores the channel: sender, receiver, block
-    /// (4 bytes, most significant first).
+    /// The 44 bytes whose hash is the contract's key of the channel: sender (20 bytes), receiver (20),
+    /// open block (4, most significant first).
     pub fn packed(&self) -> [u8; 44] {
         let mut bytes = [0; 44];
         bytes[..20].copy_from_slice(&self.sender.0);
@@ -43,19 +43,19 @@ pub struct BalanceProof {
     pub signature: Signature,
 }
 
-/// Why a balance proof or a closing signature does not hold.
+/// Why a balance proof or a closing signature is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProofError {
     /// The contract would revert on the signature.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// The signature is well-formed but another account's, or over another message.
+    /// The signature is well-formed but from another account, or over another message.
     #[error("the signature recovers to {found}, not to {expected}")]
     Signer {
-        /// Whose signature it should be.
+        /// The account that should have signed.
         expected: Address,
-        /// To whom it recovers.
+        /// The account that the signature recovers to.
         found: Address,
     },
 }

@@ -22,7 +22,7 @@ pub struct Log {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventError {
-    /// The signature is none of this contract's events.
+    /// This contract emits no event with this topic0.
     #[error("the log is none of the contract's events")]
     Unknown,
     /// An indexed argument is missing or there are too many.
@@ -33,14 +33,14 @@ pub enum EventError {
     Value(#[from] AbiError),
 }
 
-/// What a channel manager announces.
+/// An event of a channel manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ManagerEvent {
     /// A channel was opened. The open block is the block of the log.
     Created {
-        /// Who opened it.
+        /// The sender, who opened it.
         sender: Address,
-        /// Whom it pays.
+        /// The receiver, whom it pays.
         receiver: Address,
         /// The deposit, in token base units.
         deposit: Amount,
@@ -49,31 +49,31 @@ pub enum ManagerEvent {
     ToppedUp {
         /// Which channel.
         channel: ChannelId,
-        /// By how much.
+        /// What was added, in token base units.
         added: Amount,
     },
-    /// The sender asked to close with this balance.
+    /// The sender requested to close with this balance.
     CloseRequested {
         /// Which channel.
         channel: ChannelId,
-        /// The balance to be paid if nobody objects.
+        /// The balance that is paid unless the receiver closes with another one in the challenge period.
         balance: Amount,
     },
-    /// The channel was paid out and is gone.
+    /// The channel was paid out and deleted.
     Settled {
         /// Which channel.
         channel: ChannelId,
         /// The total owed at settlement.
         balance: Amount,
-        /// What the receiver got in this transaction: the balance less earlier withdrawals.
-        /// Generation 0.1 has no withdrawals and does not say.
+        /// What the receiver got in this transaction: the balance less earlier withdrawals. `None` in
+        /// generation 0.1, which has no withdrawals.
         receiver_tokens: Option<Amount>,
     },
-    /// The receiver took a part (0.2).
+    /// The receiver withdrew a part (0.2).
     Withdrawn {
         /// Which channel.
         channel: ChannelId,
-        /// What was paid by this withdrawal, not the total.
+        /// What this withdrawal paid out, not the total.
         paid: Amount,
     },
     /// A delegate contract was added or removed (0.2).
@@ -97,7 +97,7 @@ pub mod signature {
     pub const SETTLED_V01: &str = "ChannelSettled(address,address,uint32,uint192)";
     /// Generation 0.2.
     pub const SETTLED_V02: &str = "ChannelSettled(address,address,uint32,uint192,uint192)";
-    /// The one of this generation.
+    /// The signature in this generation.
     pub const fn settled(generation: super::Generation) -> &'static str {
         match generation {
             super::Generation::V01 => SETTLED_V01,
@@ -121,7 +121,7 @@ pub fn topic(signature: &str) -> Hash {
     keccak256(&[signature.as_bytes()])
 }
 
-/// An address as an indexed argument.
+/// An address as the topic of an indexed argument.
 pub fn address_topic(address: Address) -> Hash {
     let mut bytes = [0; 32];
     bytes[12..].copy_from_slice(&address.0);
@@ -187,7 +187,7 @@ impl ManagerEvent {
     }
 }
 
-/// What a token announces.
+/// An event of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenEvent {
     /// Tokens moved.
@@ -203,12 +203,12 @@ pub enum TokenEvent {
     Approval {
         /// Whose tokens.
         owner: Address,
-        /// Who may move them.
+        /// The account that may move them.
         spender: Address,
         /// How many base units.
         value: Uint256,
     },
-    /// Tokens were made (demonstration token; both arguments are indexed).
+    /// Tokens were minted (demonstration token; both arguments are indexed).
     Minted {
         /// For whom.
         to: Address,

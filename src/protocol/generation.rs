@@ -3,11 +3,11 @@
 use core::fmt;
 use core::str::FromStr;
 
-/// Which channel manager contract and which messages are spoken.
+/// Which version of the channel manager contract and of the signed messages is in use.
 ///
 /// Decided by preset, else by probing whether the contract answers `withdrawn_balances(bytes32)`
 /// (see [`crate::chain::contract`]); never by the contract's `version()` alone, because a
-/// transitional source with the complete 0.2 interface answers `0.1.0`.
+/// transitional contract with the complete 0.2 interface returns `0.1.0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Generation {
     /// Library 0.1, from November 2017.
@@ -16,7 +16,7 @@ pub enum Generation {
     V02,
 }
 
-/// A text that names no generation.
+/// The text is neither `0.1` nor `0.2`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a contract generation is 0.1 or 0.2")]
 pub struct GenerationError;

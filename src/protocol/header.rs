@@ -1,7 +1,7 @@
-//! The `RDN-*` headers and cookies, both ways.
+//! The `RDN-*` headers and cookies, read and written.
 //!
 //! Addresses are `0x` hex of any case, numbers decimal digits, bytes `0x` hex. Header names are
-//! case-insensitive, which is left to the HTTP library: readers here take a look-up function.
+//! case-insensitive; the readers here take a look-up function and leave that to the HTTP library.
 
 use core::str::FromStr;
 
@@ -10,13 +10,13 @@ use super::amount::{Amount, AmountError};
 use super::channel::BalanceProof;
 use super::signature::{Signature, SignatureError};
 
-/// The names as they are written.
+/// Header names.
 pub mod name {
     /// The channel manager.
     pub const CONTRACT_ADDRESS: &str = "RDN-Contract-Address";
-    /// Who is paid.
+    /// The receiver.
     pub const RECEIVER_ADDRESS: &str = "RDN-Receiver-Address";
-    /// Who pays.
+    /// The sender.
     pub const SENDER_ADDRESS: &str = "RDN-Sender-Address";
     /// The channel's open block.
     pub const OPEN_BLOCK: &str = "RDN-Open-Block";
@@ -24,19 +24,19 @@ pub mod name {
     pub const BALANCE: &str = "RDN-Balance";
     /// The sender's signature.
     pub const BALANCE_SIGNATURE: &str = "RDN-Balance-Signature";
-    /// Answer header: the last accepted balance. Cookie: the new cumulative balance.
+    /// Response header: the last accepted balance. Cookie: the new cumulative balance.
     pub const SENDER_BALANCE: &str = "RDN-Sender-Balance";
     /// The price of the resource.
     pub const PRICE: &str = "RDN-Price";
     /// The token of the channel.
     pub const TOKEN_ADDRESS: &str = "RDN-Token-Address";
-    /// Where the receiver's REST interface begins.
+    /// The base path or URL of the receiver's REST interface.
     pub const GATEWAY_PATH: &str = "RDN-Gateway-Path";
     /// Documented by the original project, refused by its servers.
     pub const PAYMENT: &str = "RDN-Payment";
-    /// Request to the REST interface: the sender's signature over what it asks for.
+    /// Request to the REST interface: the sender's signature over the request's message.
     pub const REQUEST_SIGNATURE: &str = "RDN-Request-Signature";
-    /// Request to the REST interface: when that signature ends, in seconds since 1970 (UTC).
+    /// Request to the REST interface: when that signature expires, in seconds since 1970 (UTC).
     pub const REQUEST_EXPIRES: &str = "RDN-Request-Expires";
     /// The channel or top-up has too few confirmations.
     pub const INSUFFICIENT_CONFIRMATIONS: &str = "RDN-Insufficient-Confirmations";
@@ -52,7 +52,7 @@ pub mod name {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeaderError {
-    /// A header that must stand beside the others.
+    /// A header that the others require.
     #[error("the header {0} is missing")]
     Missing(&'static str),
     /// A header that must not be sent.
@@ -78,15 +78,15 @@ pub enum HeaderError {
 /// A payment as a request carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payment {
-    /// Who pays.
+    /// The account that pays.
     pub sender: Address,
     /// The channel's open block.
     pub open_block: u32,
     /// The new cumulative balance and the sender's signature.
     pub proof: BalanceProof,
-    /// The channel manager that the sender means.
+    /// The channel manager, if the sender names it.
     pub contract: Option<Address>,
-    /// The receiver that the sender means.
+    /// The receiver, if the sender names it.
     pub receiver: Option<Address>,
 }
 
@@ -135,7 +135,8 @@ impl Payment {
         headers
     }
 
-    /// The cookies that a page sets instead of headers; the balance has another name there.
+    /// The cookies that a page sets instead of headers. The balance goes under
+    /// [`name::SENDER_BALANCE`] there.
     pub fn cookies(&self) -> Vec<(&'static str, String)> {
         vec![
             (name::SENDER_ADDRESS, self.sender.to_string()),
@@ -146,8 +147,8 @@ impl Payment {
     }
 }
 
-/// Under which name a request header's value may stand in a cookie; `None` for those that are
-/// not read from cookies.
+/// The name of the cookie that may carry a request header's value; `None` for headers that are not
+/// read from cookies.
 pub fn cookie_name(header: &'static str) -> Option<&'static str> {
     match header {
         name::BALANCE => Some(name::SENDER_BALANCE),
@@ -156,7 +157,7 @@ pub fn cookie_name(header: &'static str) -> Option<&'static str> {
     }
 }
 
-/// Why a receiver refused a payment, as its 402 says it. At most one is set.
+/// Why a receiver refused a payment, as its 402 reports. At most one is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Wait: the channel is not confirmed yet.
@@ -170,7 +171,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// In the order in which the reference client looks for them.
+    /// In the order in which the reference client checks for them.
     pub const ALL: [Self; 4] = [
         Self::NonexistingChannel,
         Self::InsufficientConfirmations,
@@ -178,7 +179,7 @@ impl Refusal {
         Self::InvalidAmount,
     ];
 
-    /// The header that says it, with the value `1`.
+    /// The header that reports it, with the value `1`.
     pub const fn header(self) -> &'static str {
         match self {
             Self::InsufficientConfirmations => name::INSUFFICIENT_CONFIRMATIONS,
@@ -189,23 +190,23 @@ impl Refusal {
     }
 }
 
-/// The longest gateway path that is believed.
+/// The longest gateway path accepted, in bytes.
 const MAX_PATH: usize = 2048;
 
-/// What a 402 demands and says of the channel. All of it is a claim by the server.
+/// What a 402 demands and reports about the channel. All of it is a claim by the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
     /// The channel manager.
     pub contract: Address,
-    /// Who is to be paid.
+    /// The account to pay.
     pub receiver: Address,
     /// The price of the resource.
     pub price: Amount,
-    /// The token, where the server names it.
+    /// The token, if the server names it.
     pub token: Option<Address>,
-    /// Where its REST interface begins: a path or a URL.
+    /// The base of its REST interface: a path or a URL.
     pub gateway: Option<String>,
-    /// Why a payment that was sent is refused.
+    /// Why it refused the payment that was sent, if one was.
     pub refusal: Option<Refusal>,
     /// The last balance it accepted; only after a signature was verified.
     pub sender_balance: Option<Amount>,
@@ -214,7 +215,7 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// Reads a 402. `Ok(None)`: it names no contract, so it is not about a channel.
+    /// Reads a 402. `Ok(None)`: it names no contract, so it demands no channel payment.
     pub fn read<T: AsRef<str>>(
         get: impl Fn(&'static str) -> Option<T>,
     ) -> Result<Option<Self>, HeaderError> {
@@ -240,13 +241,13 @@ impl Demand {
         }))
     }
 
-    /// The proof of ours that the receiver claims to hold.
+    /// The sender's proof that the receiver claims to hold.
     pub fn acknowledged(&self) -> Option<BalanceProof> {
         let (balance, signature) = (self.sender_balance?, self.balance_signature?);
         Some(BalanceProof { balance, signature })
     }
 
-    /// The answer headers of a 402, without the sender's address, which only the receiver knows.
+    /// The response headers of a 402, without the sender's address, which only the receiver knows.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = vec![
             (name::CONTRACT_ADDRESS, self.contract.to_string()),
@@ -274,7 +275,7 @@ impl Demand {
 
 type Get<'f, T> = &'f dyn Fn(&'static str) -> Option<T>;
 
-/// Reads a header, if it is there.
+/// Reads a header, if it is present.
 fn parsed<V: FromStr>(
     get: Get<'_, impl AsRef<str>>,
     name: &'static str,

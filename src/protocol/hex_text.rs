@@ -1,27 +1,27 @@
 //! `0x`-prefixed hex text, as JSON-RPC, headers and stored records carry it.
 
-/// Why a text is not the hex that was asked for.
+/// Why a text is not the expected hex.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HexError {
-    /// The `0x` in front is missing.
+    /// The prefix `0x` is missing.
     #[error("hex text must start with 0x")]
     Prefix,
     /// A character outside 0-9, a-f, A-F, or an odd number of digits.
     #[error("hex text holds something other than pairs of hex digits")]
     Digits,
-    /// The right characters, but not the number of bytes the field has.
+    /// Hex digits, but not as many bytes as the field has.
     #[error("expected {expected} bytes of hex, found {found}")]
     Length {
-        /// Bytes the field has.
+        /// The field's length in bytes.
         expected: usize,
-        /// Bytes the text has.
+        /// The text's length in bytes.
         found: usize,
     },
     /// A quantity that is empty or does not fit.
     #[error("not a hex quantity of at most {bits} bits")]
     Quantity {
-        /// The width of the field.
+        /// The width of the field, in bits.
         bits: u32,
     },
 }
@@ -32,7 +32,7 @@ pub fn decode(text: &str) -> Result<Vec<u8>, HexError> {
     hex::decode(digits).map_err(|_| HexError::Digits)
 }
 
-/// A constant of this crate, written as 64 lower-case digits.
+/// Parses a constant of this crate, 64 lower-case hex digits, at compile time.
 pub(super) const fn constant(text: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
     let mut index = 0;
@@ -65,8 +65,8 @@ pub fn decode_fixed<const N: usize>(text: &str) -> Result<[u8; N], HexError> {
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 + bytes.len() * 2);
     text.push_str("0x");
-    // Right into the text: `hex` would make one of its own first, which shows in a payment's time and
-    // in the download.
+    // Writes straight into the text: `hex` allocates a string of its own first, which measurably adds
+    // to a payment's time and to the download.
     for byte in bytes {
         for digit in [byte >> 4, byte & 15] {
             let first = if digit < 10 { b'0' } else { b'a' - 10 };

@@ -9,15 +9,14 @@ use super::address::Address;
 use super::hash::Hash;
 use super::signature::{Signature, address_of};
 
-/// A secp256k1 private key. Overwritten with zeros when dropped, by [`SigningKey`]; never shown by
-/// `Debug`.
+/// A secp256k1 private key. [`SigningKey`] overwrites it with zeros on drop; `Debug` never shows it.
 #[derive(Clone)]
 pub struct PrivateKey {
     key: SigningKey,
     address: Address,
 }
 
-/// Why bytes or text are not a private key. Says nothing of the key itself.
+/// Why bytes or text are not a private key. Reveals nothing of the key itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -60,11 +59,11 @@ impl PrivateKey {
         self.address
     }
 
-    /// Signs the 32 bytes as they are, without a prefix: deterministic (RFC 6979), low s, v 27/28.
+    /// Signs the 32 bytes without a prefix: deterministic (RFC 6979), low s, v 27/28.
     pub fn sign_hash(&self, hash: &Hash) -> Signature {
         let (scalars, id) = self.key.sign_prehash_recoverable(&hash.0);
-        // A nonce point whose x exceeds the group order cannot be written with v 27/28; it occurs
-        // once in 2^127 signatures.
+        // v 27/28 can't express a nonce point whose x exceeds the group order; one occurs in about
+        // 2^127 signatures.
         Signature::from_parts(&scalars, id.is_y_odd())
     }
 }
@@ -100,8 +99,8 @@ mod tests {
         );
     }
 
-    /// Keccak-256 of what @noble/curves 2.4.0 makes of the keys and hashes below: for each key its
-    /// address and then its signatures.
+    /// Keccak-256 of the output of @noble/curves 2.4.0 for the keys and hashes below: for each key its
+    /// address, then its signatures.
     const REFERENCE: &str = "0xf1411e6e60ee858a49a6a49915372c479818c87e2427f5372435f47fab65c479";
 
     #[test]

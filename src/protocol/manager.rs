@@ -1,6 +1,6 @@
-//! The channel manager contract: its messages, its calls and its answers, for each generation.
+//! The channel manager contract: its messages, its calls and their return data, for each generation.
 //!
-//! This is the one place that knows how the generations differ in messages and calls.
+//! All differences between the generations in messages and calls are here.
 
 use super::abi::{AbiError, Call, Words};
 use super::address::Address;
@@ -14,7 +14,7 @@ use super::message::TypedData;
 use super::signature::Signature;
 use super::token;
 
-/// A channel manager contract: where it is and which generation it speaks.
+/// A channel manager contract: its address and generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Manager {
     /// The contract's address, which every signed message covers.
@@ -23,7 +23,7 @@ pub struct Manager {
     pub generation: Generation,
 }
 
-/// What `getChannelInfo` answers for a channel that exists.
+/// What `getChannelInfo` returns for a channel that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelInfo {
     /// The channel's key.
@@ -91,8 +91,8 @@ impl Manager {
         TypedData::new(id, party, channel.open_block, balance, self.address)
     }
 
-    /// The hash of the balance message, which is what the sender signs: the same as
-    /// `balance_message(…).hash()`, put together without the message's text.
+    /// The hash of the balance message, which the sender signs: equal to `balance_message(…).hash()`,
+    /// computed without building the message's text.
     pub fn balance_hash(&self, channel: &ChannelId, balance: Amount) -> Hash {
         let (schema, id) = match self.generation {
             Generation::V01 => (&BALANCE_SCHEMA_V01, ""),
@@ -101,7 +101,7 @@ impl Manager {
         self.hash(schema, id, channel.receiver, channel, balance)
     }
 
-    /// The hash of a message of these fields.
+    /// The hash of a message with these fields.
     fn hash(
         &self,
         schema: &[u8; 32],
@@ -144,7 +144,7 @@ impl Manager {
         verify_signer(&proof.signature, &hash, channel.sender)
     }
 
-    /// Checks that the channel's receiver signed the closing of the channel with this proof.
+    /// Checks that the channel's receiver agreed by signature to close with this proof.
     pub fn verify_closing(
         &self,
         channel: &ChannelId,
@@ -168,8 +168,7 @@ fn verify_signer(signature: &Signature, hash: &Hash, expected: Address) -> Resul
     }
 }
 
-/// Calls that change the chain, as call data. Unless said otherwise the sender sends them to the
-/// manager.
+/// Call data of transactions. Unless noted otherwise, the sender sends them to the manager.
 impl Manager {
     /// Opens a channel by ERC20, after an approval of at least `deposit`.
     pub fn create_call(&self, receiver: Address, deposit: Amount) -> Vec<u8> {
@@ -229,15 +228,15 @@ impl Manager {
         data
     }
 
-    /// The sender's close request, which starts the challenge period. Generation 0.1 wants the
+    /// The sender's close request, which starts the challenge period. Generation 0.1 requires the
     /// sender's own balance proof; 0.2 takes the balance alone.
     pub fn close_request_call(&self, channel: &ChannelId, proof: &BalanceProof) -> Vec<u8> {
         self.close_request_by_balance(channel, proof.balance)
             .unwrap_or_else(|| self.close_with_proof_call(channel, proof))
     }
 
-    /// The sender's close request where the contract takes the balance alone; `None`: it wants a proof
-    /// of it.
+    /// The sender's close request where the contract takes the balance alone; `None`: it requires a
+    /// proof of it.
     pub fn close_request_by_balance(
         &self,
         channel: &ChannelId,
@@ -255,8 +254,8 @@ impl Manager {
         }
     }
 
-    /// The receiver's own close and answer to a close request, sent by the receiver. Generation
-    /// 0.1 settles on the sender's proof; 0.2 needs the receiver's closing signature beside it.
+    /// The receiver's close, also its reply to a close request; the receiver sends it. Generation 0.1
+    /// settles on the sender's proof; 0.2 needs the receiver's closing signature as well.
     pub fn receiver_close_call(
         &self,
         channel: &ChannelId,
@@ -314,7 +313,7 @@ impl Manager {
             .encode()
     }
 
-    /// Reads the answer to [`Self::info_call`]: four words in 0.1, five in 0.2.
+    /// Reads the return data of [`Self::info_call`]: four words in 0.1, five in 0.2.
     pub fn info_returned(&self, data: &[u8]) -> Result<ChannelInfo, AbiError> {
         let mut words = Words::new(data);
         Ok(ChannelInfo {
@@ -330,22 +329,22 @@ impl Manager {
     }
 }
 
-/// `challenge_period()`, answering a `uint32` number of blocks.
+/// `challenge_period()`, returning a `uint32` number of blocks.
 pub fn challenge_period_call() -> Vec<u8> {
     Call::new("challenge_period()").encode()
 }
 
-/// `token()`, answering an `address`.
+/// `token()`, returning an `address`.
 pub fn token_call() -> Vec<u8> {
     Call::new("token()").encode()
 }
 
-/// `version()`, answering a `string` such as `0.2.0`.
+/// `version()`, returning a `string` such as `0.2.0`.
 pub fn version_call() -> Vec<u8> {
     Call::new("version()").encode()
 }
 
-/// `withdrawn_balances(bytes32)`, which only the 0.2 interface answers: the probe for the
+/// `withdrawn_balances(bytes32)`, which exists only in the 0.2 interface: the probe for the
 /// generation of an unknown contract.
 pub fn generation_probe_call() -> Vec<u8> {
     Call::new("withdrawn_balances(bytes32)")
@@ -359,8 +358,8 @@ pub const MIN_CHALLENGE_PERIOD: u32 = 500;
 /// `channel_deposit_bugbounty_limit` of both generations: 100 tokens of 18 decimals.
 pub const DEPOSIT_LIMIT: Amount = Amount::from_u128(100_000_000_000_000_000_000);
 
-/// `withdraw(uint32,uint192,bytes)` of generation 0.2, sent by the receiver: pays out what the
-/// proof covers and leaves the channel open.
+/// `withdraw(uint32,uint192,bytes)` of generation 0.2, sent by the receiver: pays out the proof's
+/// balance less earlier withdrawals and leaves the channel open.
 pub fn withdraw_call(open_block: u32, proof: &BalanceProof) -> Vec<u8> {
     Call::new("withdraw(uint32,uint192,bytes)")
         .uint32(open_block)

@@ -3,7 +3,7 @@
 //! `message hash = keccak256( keccak256(schema) || keccak256(values) )`, where the schema is the
 //! plain concatenation of `"<type> <name>"` of all fields and the values are packed tightly
 //! (string: UTF-8 bytes, address: 20 bytes, uint32: 4, uint64: 8, uint192: 24, most significant first).
-//! There is no prefix, no domain and no chain id; the hash is signed as it is.
+//! There is no prefix, no domain and no chain id; the signature is over the hash itself.
 
 use crate::json::{Value, json};
 
@@ -47,7 +47,7 @@ impl FieldValue {
         }
     }
 
-    /// The value as text: wallets take numbers as decimal strings without exponent.
+    /// The value as text, for wallets: numbers as decimal strings without exponent.
     fn to_text(self) -> String {
         match self {
             Self::Text(text) => text.to_owned(),
@@ -59,7 +59,7 @@ impl FieldValue {
     }
 }
 
-/// A message as its fields, in the order that decides the hash.
+/// A message as its fields. Their order affects the hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedData(Vec<(&'static str, FieldValue)>);
 
@@ -115,7 +115,7 @@ impl TypedData {
         packed
     }
 
-    /// What is signed.
+    /// The hash to sign.
     pub fn hash(&self) -> Hash {
         keccak256(&[
             &self.schema_hash().0,

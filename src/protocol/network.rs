@@ -7,15 +7,15 @@ use super::manager::Manager;
 /// A published channel manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
-    /// A name of our own: the network and the generation.
+    /// This library's name for it: the network and the generation.
     pub name: &'static str,
     /// The chain id.
     pub chain_id: u64,
-    /// The contract.
+    /// The contract and its generation.
     pub manager: Manager,
-    /// Its token, where published.
+    /// Its token, if published.
     pub token: Option<Address>,
-    /// The block from which its events are to be read; 0 where not published.
+    /// The block from which to read its events; 0 if not published.
     pub start_block: u32,
 }
 
@@ -47,9 +47,9 @@ const fn preset(
     }
 }
 
-/// Sources: the project documents and libraries 0.1.0, 0.1.4 and 0.2.x of the original. Ropsten,
-/// Rinkeby and Kovan have been shut down since. The two `transitional` contracts answer version
-/// 0.1.0 but speak 0.2.
+/// All published deployments, from the original project's documents and its libraries 0.1.0, 0.1.4
+/// and 0.2.x. Ropsten, Rinkeby and Kovan have been shut down since. The two `transitional` contracts
+/// return version 0.1.0 but have the 0.2 interface.
 pub const PRESETS: [Preset; 12] = [
     preset(
         "mainnet-0.2",
@@ -131,8 +131,8 @@ pub const PRESETS: [Preset; 12] = [
         Some("5a7f24e34adac43955de79c6be3a050e29d1f93e"),
         0,
     ),
-    // The documents show Kovan's address for Ropsten too; their link and the contract
-    // documentation say otherwise, so it is listed last.
+    // The documents print Kovan's address for Ropsten too; their link and the contract
+    // documentation contradict it, so it is listed last.
     preset(
         "ropsten-0.1-as-printed",
         3,
@@ -141,7 +141,7 @@ pub const PRESETS: [Preset; 12] = [
         Some("e3e546238cbadffb8d47b2a9b2a0205f0db6422c"),
         0,
     ),
-    // The default of library 0.1.0; its network is not stated, so it matches no chain.
+    // The default of library 0.1.0; its network is not stated, so chain id 0 matches no chain.
     preset(
         "library-0.1.0-default",
         0,
@@ -152,7 +152,7 @@ pub const PRESETS: [Preset; 12] = [
     ),
 ];
 
-/// The preset of this name.
+/// The preset with this name.
 pub fn by_name(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
 }
@@ -164,7 +164,7 @@ pub fn by_contract(chain_id: u64, contract: Address) -> Option<&'static Preset> 
         .find(|p| p.chain_id == chain_id && p.manager.address == contract)
 }
 
-/// Reads 40 lower-case hex digits when the program is compiled.
+/// Parses 40 lower-case hex digits at compile time.
 const fn constant(digits: &str) -> Address {
     let digits = digits.as_bytes();
     assert!(digits.len() == 40, "an address has 40 digits");

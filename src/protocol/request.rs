@@ -1,9 +1,9 @@
-//! What a sender signs to show the receiver's REST interface that it is the one who asks.
+//! The messages by which a sender authenticates its requests to the receiver's REST interface.
 //!
-//! No part of the original protocol. The messages are hashed like all others, see
-//! [`message`](super::message), but have other fields and so another schema hash: none of these
-//! signatures is a balance proof, and the other way round. They cover the receiver, the contract and
-//! the chain, so that they mean nothing elsewhere.
+//! Not part of the original protocol. The messages are hashed like all others, see
+//! [`message`](super::message), but have other fields and therefore another schema hash: none of
+//! these signatures is valid as a balance proof, and no balance proof as one of these. They cover the
+//! receiver, the contract and the chain, so they can't be replayed elsewhere.
 
 use super::address::Address;
 use super::amount::Amount;
@@ -13,14 +13,14 @@ use super::key::PrivateKey;
 use super::message::{FieldValue, TypedData};
 use super::signature::Signature;
 
-/// Asks the receiver to agree to closing a channel with one balance. Sent again by others it asks
-/// for no more: once the sender has paid on, the balance is another one.
+/// Asks the receiver to agree to closing a channel with one balance. A replay by others is harmless:
+/// it asks for the same balance, which no longer matches once the sender has made another payment.
 ///
 /// Fields: `string message_id` = "Sender closing request", `address receiver`,
 /// `uint32 block_created`, `uint192 balance`, `address contract`, `uint64 chain_id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CloseRequest {
-    /// The channel, whose sender signs.
+    /// The channel; its sender signs.
     pub channel: ChannelId,
     /// The closing balance, in token base units.
     pub balance: Amount,
@@ -57,21 +57,21 @@ impl CloseRequest {
     }
 }
 
-/// Asks for what the receiver knows of all channels of the sender, until it expires.
+/// Asks for the receiver's records of all channels of the sender. Valid until it expires.
 ///
 /// Fields: `string message_id` = "Sender channel query", `address receiver`, `address contract`,
 /// `uint64 chain_id`, `uint64 expires`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadRequest {
-    /// Whose channels, and who signs.
+    /// The sender of the channels, who signs.
     pub sender: Address,
-    /// Who is asked.
+    /// The receiver asked.
     pub receiver: Address,
     /// The channel manager.
     pub contract: Address,
     /// The chain.
     pub chain_id: u64,
-    /// Until when it can be used, in seconds since 1970 (UTC).
+    /// When it expires, in seconds since 1970 (UTC).
     pub expires: u64,
 }
 
@@ -109,7 +109,7 @@ fn signed_by(signature: &Signature, hash: &Hash, signer: Address) -> bool {
 mod tests {
     use super::*;
 
-    /// The hashes were computed by another library.
+    /// The expected hashes were computed by another library.
     #[test]
     fn the_messages_hash_as_others_compute_them() {
         let (receiver, contract) = (Address([2; 20]), Address([7; 20]));

@@ -1,7 +1,7 @@
 //! The rules of the channel manager, checked before a transaction is sent.
 //!
-//! The contracts revert without a reason; these checks say which rule a call would break. Sizes
-//! are in token base units, times in blocks.
+//! The contracts revert without a reason; these checks report the rule that a call would break.
+//! Amounts are in token base units, times in blocks.
 
 use super::address::Address;
 use super::amount::{Amount, Uint256};
@@ -24,11 +24,10 @@ pub enum Rule {
         /// The receiver asked for.
         receiver: Address,
     },
-    /// Generation 0.1 refuses to top up what was opened with nothing, and a top up of nothing is
-    /// always refused.
+    /// Both generations refuse a top up of 0.
     #[error("a top up must add at least 1 token unit")]
     ZeroTopUp,
-    /// Generation 0.1 takes a deposit of 0 for no channel.
+    /// Generation 0.1 treats a channel with deposit 0 as nonexistent, so it can't be topped up.
     #[error("a channel opened with deposit 0 can't be topped up in generation 0.1")]
     TopUpOfEmpty,
     /// There is no such channel, or it is settled.
@@ -54,7 +53,7 @@ pub enum Rule {
         /// The newest block.
         current_block: u64,
     },
-    /// More than the deposit can't be paid out.
+    /// The contract can't pay out more than the deposit.
     #[error("the balance {balance} is above the deposit {deposit}")]
     BalanceAboveDeposit {
         /// The balance of the close.
@@ -62,7 +61,7 @@ pub enum Rule {
         /// The deposit.
         deposit: Amount,
     },
-    /// Less than the receiver has withdrawn can't be settled; the deposit would be stuck.
+    /// The contract can't settle less than the receiver has withdrawn; the deposit would be stuck.
     #[error("the balance {balance} is below the {withdrawn} that the receiver has withdrawn")]
     BalanceBelowWithdrawn {
         /// The balance of the close.
@@ -101,13 +100,13 @@ fn within_limit(deposit: Uint256) -> Result<(), Rule> {
     Ok(())
 }
 
-/// Whether tokens that reach this account could ever leave it: those of the zero address, the token
-/// and the manager can't.
+/// Whether a channel to this account can be settled: the zero address, the token and the manager
+/// can't be paid.
 pub fn can_be_paid(manager: &Manager, token: Address, account: Address) -> bool {
     ![Address::ZERO, token, manager.address].contains(&account)
 }
 
-/// Before opening a channel.
+/// Checks opening a channel.
 pub fn open(
     manager: &Manager,
     token: Address,
@@ -120,7 +119,7 @@ pub fn open(
     within_limit(deposit.into())
 }
 
-/// Before topping up. `info` is `None` where the contract knows no such channel.
+/// Checks topping up. `info` is `None` if the contract knows no such channel.
 pub fn top_up(
     generation: Generation,
     info: Option<&ChannelInfo>,
@@ -136,7 +135,7 @@ pub fn top_up(
     within_limit(Uint256::from(info.deposit).saturating_add(added.into()))
 }
 
-/// Before the sender requests closing with `balance`.
+/// Checks the sender's request to close with `balance`.
 pub fn request_close(
     generation: Generation,
     info: Option<&ChannelInfo>,
@@ -153,19 +152,18 @@ pub fn request_close(
     Ok(())
 }
 
-/// The last block of the challenge period of a request mined in `request_block`; `None` beyond 32
-/// bits.
+/// The last block of the challenge period of a request mined in `request_block`; `None` from 2^32 on.
 pub fn settle_block(request_block: u64, challenge_period: u32) -> Option<u32> {
     u32::try_from(request_block.checked_add(challenge_period.into())?).ok()
 }
 
-/// Before a cooperative close with `balance`: allowed while closing too.
+/// Checks a cooperative close with `balance`, which is also allowed during the challenge period.
 pub fn close(info: Option<&ChannelInfo>, balance: Amount) -> Result<(), Rule> {
     payable(info.ok_or(Rule::NoChannel)?, balance)
 }
 
-/// Before settling: the newest block must have reached the settle block, so that the next one,
-/// which holds the transaction, lies after it.
+/// Checks settling: the newest block must have reached the settle block, so that the transaction is
+/// mined after it, in the next block at the earliest.
 pub fn settle(info: Option<&ChannelInfo>, current_block: u64) -> Result<(), Rule> {
     let info = info.ok_or(Rule::NoChannel)?;
     if !info.is_closing() {

@@ -11,11 +11,11 @@ use super::address::Address;
 use super::hash::{Hash, keccak256};
 use super::hex_text;
 
-/// r (32 bytes) || s (32 bytes) || v, kept exactly as it came: generation 0.1 hashes these bytes
-/// into the closing signature, so v 0/1 and 27/28 must not be exchanged.
+/// r (32 bytes) || s (32 bytes) || v, kept byte for byte: generation 0.1 hashes these bytes for the
+/// closing signature, so v 0/1 must not be normalised to 27/28, or the other way round.
 ///
-/// What exists was checked as the contracts check it: v is 0, 1, 27 or 28, and r and s lie in
-/// 1..n. A high s is accepted, as `ecrecover` accepts it.
+/// Every value was checked as the contracts check it: v is 0, 1, 27 or 28, and r and s lie in 1..n.
+/// A high s is accepted, as by `ecrecover`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; 65]);
 
@@ -35,7 +35,7 @@ pub enum SignatureError {
     /// r or s is zero or not below the group order; the contracts revert on it.
     #[error("the signature's r or s is out of range")]
     Scalar,
-    /// r is no x coordinate of a point on the curve; the contracts revert on it.
+    /// r is not the x coordinate of a point on the curve; the contracts revert on it.
     #[error("no public key can be recovered from the signature")]
     Unrecoverable,
 }
@@ -53,7 +53,7 @@ impl Signature {
         Ok(Self(bytes))
     }
 
-    /// Puts together what the signer made: low s and v 27 or 28.
+    /// Assembles the signer's output: low s, and v 27 or 28.
     pub(super) fn from_parts(scalars: &ecdsa::Signature, is_y_odd: bool) -> Self {
         let mut bytes = [0; 65];
         bytes[..64].copy_from_slice(&scalars.to_bytes());
@@ -61,22 +61,22 @@ impl Signature {
         Self(bytes)
     }
 
-    /// The 65 bytes as they came.
+    /// The 65 bytes, unchanged.
     pub fn as_bytes(&self) -> &[u8; 65] {
         &self.0
     }
 
-    /// Whether the last byte says that the nonce point's y is odd.
+    /// Whether v says that the nonce point's y is odd.
     pub fn is_y_odd(&self) -> bool {
         matches!(self.0[64], 1 | 28)
     }
 
-    /// The account whose key made this signature over `hash`, which is used as it is, unprefixed.
+    /// The account whose key made this signature over `hash` itself, without a prefix.
     ///
-    /// Any well-formed signature recovers to *some* address: the caller compares it with the one
-    /// it expects.
+    /// Any well-formed signature recovers to *some* address: the caller must compare it with the
+    /// expected one.
     pub fn recover(&self, hash: &Hash) -> Result<Address, SignatureError> {
-        // v has no way to say that x exceeded the group order: the contracts know no such points.
+        // v can't express that x exceeded the group order: the contracts accept no such point.
         let id = RecoveryId::new(self.is_y_odd(), false);
         VerifyingKey::recover_from_prehash(&hash.0, &scalars(&self.0)?, id)
             .map(|key| address_of(key.as_affine()))
@@ -113,7 +113,7 @@ impl fmt::Display for Signature {
     }
 }
 
-/// Signatures are worth money to the receiver, so debug output shows only their beginning.
+/// A signature is worth money to the receiver, so debug output shows only its first 4 bytes.
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Signature({}…)", hex_text::encode(&self.0[..4]))

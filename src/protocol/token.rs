@@ -1,5 +1,5 @@
-//! Calls and return data of the token: ERC20, the three-argument transfer of ERC223, and the
-//! minting of the demonstration token.
+//! Calls and return data of the token: ERC20, the three-argument transfer of ERC223, and `mint()` of
+//! the demonstration token.
 
 use super::abi::{AbiError, Call, Words};
 use super::address::Address;
@@ -8,7 +8,7 @@ use super::amount::Uint256;
 /// What `mint()` of the demonstration token costs: 0.1 ether, in wei.
 pub const MINT_PRICE: u64 = 100_000_000_000_000_000;
 
-/// `transfer(address,uint256)`. Never send this one to a channel manager: the tokens are lost.
+/// `transfer(address,uint256)`. Never transfer to a channel manager by this one: the tokens are lost.
 pub fn transfer(to: Address, value: Uint256) -> Vec<u8> {
     Call::new("transfer(address,uint256)")
         .address(to)
@@ -43,7 +43,7 @@ pub fn approve(spender: Address, value: Uint256) -> Vec<u8> {
         .encode()
 }
 
-/// `allowance(address,address)`, a view answering [`uint256`].
+/// `allowance(address,address)`; read the return data by [`uint256`].
 pub fn allowance(owner: Address, spender: Address) -> Vec<u8> {
     Call::new("allowance(address,address)")
         .address(owner)
@@ -51,7 +51,7 @@ pub fn allowance(owner: Address, spender: Address) -> Vec<u8> {
         .encode()
 }
 
-/// `balanceOf(address)`, a view answering [`uint256`].
+/// `balanceOf(address)`; read the return data by [`uint256`].
 pub fn balance_of(owner: Address) -> Vec<u8> {
     Call::new("balanceOf(address)").address(owner).encode()
 }
@@ -61,32 +61,32 @@ pub fn mint() -> Vec<u8> {
     Call::new("mint()").encode()
 }
 
-/// `name()`, a view answering [`text`].
+/// `name()`; read the return data by [`text`].
 pub fn name() -> Vec<u8> {
     Call::new("name()").encode()
 }
 
-/// `symbol()`, a view answering [`text`].
+/// `symbol()`; read the return data by [`text`].
 pub fn symbol() -> Vec<u8> {
     Call::new("symbol()").encode()
 }
 
-/// `decimals()`, a view answering [`decimals_returned`].
+/// `decimals()`; read the return data by [`decimals_returned`].
 pub fn decimals() -> Vec<u8> {
     Call::new("decimals()").encode()
 }
 
-/// Reads a `uint256` answer.
+/// Reads a returned `uint256`.
 pub fn uint256(data: &[u8]) -> Result<Uint256, AbiError> {
     Words::new(data).uint256()
 }
 
-/// Reads a `string` answer.
+/// Reads a returned `string`.
 pub fn text(data: &[u8]) -> Result<String, AbiError> {
     Words::new(data).text().map(str::to_owned)
 }
 
-/// Reads the answer of `decimals()`.
+/// Reads the return data of `decimals()`.
 pub fn decimals_returned(data: &[u8]) -> Result<u8, AbiError> {
     Words::new(data).uint8()
 }

@@ -5,7 +5,7 @@ use super::amount::Uint256;
 use super::hash::{Hash, keccak256};
 use super::key::PrivateKey;
 
-/// What is paid per unit of gas, in wei.
+/// The price per unit of gas, in wei.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fee {
     /// One price, for chains without a base fee.
@@ -22,14 +22,14 @@ pub enum Fee {
     },
 }
 
-/// A transaction before it is signed.
+/// An unsigned transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
     /// The chain it is valid on.
     pub chain_id: u64,
     /// How many transactions the account has sent before.
     pub nonce: u64,
-    /// The account called; `None` creates a contract.
+    /// The recipient; `None` creates a contract.
     pub to: Option<Address>,
     /// Wei sent along.
     pub value: Uint256,
@@ -41,7 +41,7 @@ pub struct Transaction {
     pub fee: Fee,
 }
 
-/// A transaction that a node accepts.
+/// A signed transaction, ready to be sent to a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedTransaction {
     /// The bytes for `eth_sendRawTransaction`.
@@ -54,8 +54,8 @@ pub struct SignedTransaction {
 const EIP1559_TYPE: u8 = 2;
 
 impl Transaction {
-    /// What is signed: for legacy transactions the hash of the nine fields of EIP-155, else of the
-    /// type byte and the nine fields of EIP-1559.
+    /// The hash to sign: for legacy transactions of the nine fields of EIP-155, else of the type byte
+    /// and the nine fields of EIP-1559.
     pub fn signing_hash(&self) -> Hash {
         let mut list = self.fields();
         if let Fee::Legacy { .. } = self.fee {
@@ -136,7 +136,7 @@ fn word(bytes: &[u8]) -> Uint256 {
 struct RlpList(Vec<u8>);
 
 impl RlpList {
-    /// A number is the string of its bytes without leading zeros.
+    /// RLP encodes a number as the string of its bytes without leading zeros.
     fn number(&mut self, number: Uint256) {
         let bytes = number.to_be_bytes();
         let zeros = bytes.iter().take_while(|byte| **byte == 0);
@@ -144,7 +144,7 @@ impl RlpList {
     }
 
     fn string(&mut self, bytes: &[u8]) {
-        // A single byte below 0x80 stands for itself.
+        // A single byte below 0x80 has no header.
         if !matches!(bytes, [0..=0x7f]) {
             self.0.extend_from_slice(&rlp_header(0x80, bytes.len()));
         }

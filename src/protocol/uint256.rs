@@ -1,4 +1,4 @@
-//! Unsigned 256-bit integers, as Ethereum computes with: sums of tokens, wei, words of the ABI.
+//! Unsigned 256-bit integers, Ethereum's number type: token balances, wei, words of the ABI.
 
 use core::fmt;
 use core::str::FromStr;
@@ -9,14 +9,15 @@ use k256::elliptic_curve::bigint::{CheckedAdd, CheckedSub, Limb, NonZero};
 use super::amount::AmountError;
 use super::hex_text::HexError;
 
-/// A number below 2^256. Arithmetic is checked or saturates; shown in decimal digits.
+/// A number below 2^256. Arithmetic is checked or saturates; `Display` writes decimal digits.
 ///
-/// Computed by the integers that k256 brings along. They take constant time, which nothing here needs.
+/// Wraps the integers of k256, which is a dependency anyway. They run in constant time, which nothing
+/// here needs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Uint256(U256);
 
-/// How many decimal digits one division splits off, and the power of ten that it divides by. A limb
-/// has 32 or 64 bits.
+/// Decimal digits that one division splits off, and the power of ten that it divides by: 10^9 fits in
+/// a limb, which has 32 or 64 bits.
 const GROUP: usize = 9;
 const DIVISOR: NonZero<Limb> = NonZero::<Limb>::new_unwrap(Limb::from_u32(1_000_000_000));
 /// 2^256 - 1 has 78 digits.
@@ -77,7 +78,7 @@ impl Uint256 {
         Self(self.0.saturating_mul(&other.0))
     }
 
-    /// The number without its last `bits` bits; zero from 256 on.
+    /// The number shifted right by `bits`; zero from 256 on.
     pub fn unbounded_shr(self, bits: u32) -> Self {
         Self(self.0.unbounded_shr_vartime(bits))
     }
@@ -86,7 +87,7 @@ impl Uint256 {
     pub fn from_quantity(text: &str) -> Result<Self, HexError> {
         let error = HexError::Quantity { bits: 256 };
         let digits = text.strip_prefix("0x").ok_or(HexError::Prefix)?;
-        // `U256` would take a sign and underscores, too.
+        // `U256` would also accept a sign and underscores.
         if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Err(error);
         }
@@ -108,8 +109,8 @@ impl FromStr for Uint256 {
     }
 }
 
-/// Decimal digits, written by divisions by one limb. `U256` itself shows hex digits, and its function for
-/// other bases weighs four kilobytes more.
+/// Decimal digits, by repeated division by one limb. `U256` itself writes hex digits, and its function
+/// for other bases adds four kilobytes to the download.
 impl fmt::Display for Uint256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut number = self.0;
@@ -135,7 +136,7 @@ impl fmt::LowerHex for Uint256 {
     }
 }
 
-/// The digits without leading zeros, but for the last one.
+/// The digits without leading zeros; the last digit always stays.
 fn significant(digits: &[u8]) -> String {
     let last = digits.len().saturating_sub(1);
     let zeros = digits.iter().take(last).take_while(|digit| **digit == b'0');
@@ -168,7 +169,7 @@ impl TryFrom<Uint256> for u64 {
     fn try_from(number: Uint256) -> Result<Self, AmountError> {
         let bytes = number.to_be_bytes();
         let low = bytes.last_chunk().copied().map(Self::from_be_bytes);
-        // Larger numbers lose bits on the way.
+        // A larger number was truncated, so it differs.
         low.filter(|low| Uint256::from(*low) == number)
             .ok_or(AmountError::TooLarge)
     }
