@@ -100,8 +100,8 @@ fn within_limit(deposit: Uint256) -> Result<(), Rule> {
     Ok(())
 }
 
-/// Whether a channel to this account can be settled: the zero address, the token and the manager
-/// can't be paid.
+/// Whether tokens sent to this account can ever leave it again: from the zero address, the token and
+/// the manager they can't.
 pub fn can_be_paid(manager: &Manager, token: Address, account: Address) -> bool {
     ![Address::ZERO, token, manager.address].contains(&account)
 }

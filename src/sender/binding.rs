@@ -1,23 +1,23 @@
 //! Which servers speak for a receiver.
 //!
-//! Any server can name any receiver in a 402. A receiver is therefore bound to the origin that was
-//! the first to be paid through it, and a demand is met only if its origin speaks for the receiver:
+//! Any server can name any receiver in a 402. Therefore the first origin that is paid for a receiver is
+//! bound to it, and a demand is paid only if its origin speaks for the receiver:
 //!
-//! | the receiver is bound to | its demand is met |
+//! | the receiver is bound to | is the demand paid? |
 //! |---|---|
-//! | nobody | yes; the origin is bound before a proof leaves |
+//! | no origin | yes; the origin is bound before a proof is sent |
 //! | this origin | yes |
-//! | other origins | only if the caller ([`Limits::origins`]) or the person ([`Policy::origins`]) names this one, which is bound then, too |
-//! | whomever, and the person's policy lists its origins | only if this one is in the list |
+//! | other origins | only if the caller ([`Limits::origins`]) or the user ([`Policy::origins`]) names this one, which is then bound as well |
+//! | any or none, and the user's policy lists its origins | only if this one is in the list |
 //!
-//! The other way round, an origin that was paid for one receiver is paid for a further one only if the caller
-//! ([`Limits::receiver`]) or the policy names that: a server that names a fresh receiver each time would have
-//! a deposit locked up for each.
+//! Conversely, an origin that was paid for one receiver is paid for another only if the caller
+//! ([`Limits::receiver`]) or the policy names that receiver: otherwise a server that names a fresh receiver
+//! each time would lock up a deposit for each.
 //!
-//! An origin is that of the resource, not of the page, as browsers write it: scheme, host and port.
+//! The origin is that of the resource, not of the page, in the browser's form: scheme, host and port.
 //! Closing, forgetting and reading the chain change no binding; a channel that was found on the chain,
-//! or stored by a version without bindings, has none until it is next paid in. What the caller signs
-//! by hand goes where the caller sends it, and binds nobody.
+//! or stored by a version without bindings, has none until its next payment. A proof that the caller
+//! signs manually binds nothing: the caller decides where to send it.
 //!
 //! [`Limits::receiver`]: super::limits::Limits::receiver
 //! [`Limits::origins`]: super::limits::Limits::origins
@@ -26,30 +26,30 @@
 use crate::json::{Value, json};
 use crate::protocol::Address;
 
-/// The format written by this version.
+/// The format version written.
 const VERSION: u64 = 1;
 
-/// Under which name a binding is stored: chain, contract, sender and receiver.
+/// A binding's key in storage: chain, contract, sender and receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BindingKey {
     /// The chain of the contract.
     pub chain_id: u64,
     /// The contract.
     pub contract: Address,
-    /// Who pays.
+    /// The account that pays.
     pub sender: Address,
-    /// Who is paid.
+    /// The account that is paid.
     pub receiver: Address,
 }
 
 impl BindingKey {
-    /// What the names of one sender's bindings begin with.
+    /// The prefix of the names of one sender's bindings.
     pub fn prefix(chain_id: u64, contract: Address, sender: Address) -> String {
         let (contract, sender) = (contract.to_lower(), sender.to_lower());
         format!("microraiden:binding:{chain_id}:{contract}:{sender}:")
     }
 
-    /// The name.
+    /// The name in storage.
     pub fn name(&self) -> String {
         let prefix = Self::prefix(self.chain_id, self.contract, self.sender);
         format!("{prefix}{}", self.receiver.to_lower())
@@ -76,7 +76,7 @@ impl Binding {
         self.0.iter().any(|known| known == origin)
     }
 
-    /// Lets another origin speak for the receiver, too.
+    /// Binds another origin to the receiver as well.
     pub fn include(&mut self, origin: &str) {
         if !self.includes(origin) {
             self.0.push(origin.to_owned());
@@ -89,7 +89,7 @@ impl Binding {
         json!({ "version": VERSION, "origins": Value::from_iter(origins) }).to_string()
     }
 
-    /// Reads a stored text; `None`: it is no binding.
+    /// Reads a stored text; `None`: it is malformed.
     pub fn from_json(text: &str) -> Option<Self> {
         let value = Value::parse(text).ok()?;
         (value["version"].as_u64()? == VERSION).then_some(())?;

@@ -4,20 +4,20 @@ use crate::protocol::{Address, Amount};
 
 use super::record::ChannelRecord;
 
-/// What to do in order to pay a price.
+/// How to pay a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice<'a> {
     /// Pay in this channel.
     Use(&'a ChannelRecord),
-    /// This channel has most left, but not enough: add to its deposit.
+    /// No channel has enough left; add to the deposit of this one, which has the most.
     TopUp(&'a ChannelRecord),
     /// There is no open channel to this receiver.
     Open,
 }
 
-/// Chooses among the sender's channels: one with a pending proof comes first, because that proof
-/// is sent again before anything else is signed; else the open channel to the receiver with the
-/// least that suffices, so that larger ones stay whole; else the one with most left.
+/// Chooses among the sender's open channels to the receiver: first one with a pending proof, because
+/// that proof is resent before anything else is signed; else the one with the least remaining that
+/// suffices, which leaves larger ones for larger prices; else the one with the most remaining.
 pub fn choose(records: &[ChannelRecord], receiver: Address, price: Amount) -> Choice<'_> {
     let open = || {
         records

@@ -1,25 +1,25 @@
-//! Contracts that were met before. What is kept of one never changes on its chain, so connecting to
-//! it again needs no node.
+//! Cache of contracts connected to before. The cached fields never change on the chain, so entries
+//! don't expire, and connecting again needs no node.
 
 use crate::chain::ManagerContract;
 use crate::json::{Value, json};
 use crate::protocol::hash::keccak256;
 use crate::protocol::{Address, Generation, Manager, hex_text};
 
-/// The format written by this version.
+/// The format version written.
 const VERSION: u64 = 1;
 
-/// Who was asked about a contract.
+/// The source of a cached contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source<'a> {
     /// A node, by its URL.
     Node(&'a str),
-    /// A wallet, which said that it is on this chain.
+    /// A wallet, which reported this chain id.
     Wallet(u64),
 }
 
-/// Under which name a contract is kept. Of a node's URL there is a hash only (Keccak-256, the first
-/// 8 bytes), because such URLs often hold what the node's owner is paid by.
+/// The cache key of a contract. It holds only a hash of the node's URL (the first 8 bytes of its
+/// Keccak-256), because such URLs often contain an API key.
 pub fn name(contract: Address, asked: Source<'_>) -> String {
     let contract = contract.to_lower();
     match asked {
@@ -32,7 +32,7 @@ pub fn name(contract: Address, asked: Source<'_>) -> String {
     }
 }
 
-/// The text to store. The address is in the name.
+/// The text to store. The address is in the key.
 pub fn to_json(contract: &ManagerContract) -> String {
     json!({
         "version": VERSION,
@@ -45,8 +45,7 @@ pub fn to_json(contract: &ManagerContract) -> String {
     .to_string()
 }
 
-/// Reads what is stored of the contract at `address`; `None`: it is not readable, as if it were not
-/// there.
+/// Reads the cache entry of the contract at `address`; `None`: it is malformed, and counts as a miss.
 pub fn from_json(address: Address, text: &str) -> Option<ManagerContract> {
     let value = Value::parse(text).ok()?;
     let number = |name: &str| value[name].as_u64();
@@ -107,7 +106,7 @@ mod tests {
         let address = CONTRACT.manager.address;
         let prefix = format!("microraiden:contract:0x{}", "12".repeat(20));
         let at = |url| name(address, Source::Node(url));
-        // The first 8 bytes of the URL's Keccak-256, as other implementations have it.
+        // The first 8 bytes of the Keccak-256 of the empty text, from other implementations.
         let empty = format!("{prefix}:node:0xc5d2460186f7233c");
         assert_eq!(at(""), empty);
         assert_ne!(at("https://node.example/a"), at("https://node.example/b"));

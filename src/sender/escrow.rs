@@ -1,30 +1,31 @@
-//! What was put into the contract on behalf of each origin in a day (UTC).
+//! Tokens escrowed in the contract on behalf of each origin, per day (UTC).
 //!
-//! A server decides when `fetch` opens a channel and for whom, so openings are limited although nothing is
-//! spent by them: what is escrowed comes back after a challenge period only. Where the person has set no
-//! rule, [`DEFAULT_OPENINGS`] are made by `fetch` for one origin in a day. Two leave room for a channel that
-//! was closed or whose deposit was too small, and three deposits are the most that a server locks up by
-//! answers alone. There is no such default for top ups, because a channel is topped up only after its deposit
-//! was paid away, which the budget limits; and none for what the caller opens by hand.
+//! A server decides when `fetch` opens a channel and for whom. Opening spends nothing, but is limited all
+//! the same: the deposit comes back only after a challenge period. Without a rule in the user's policy
+//! `fetch` opens at most [`DEFAULT_OPENINGS`] channels for one origin per day. Two of the three allow for a
+//! channel that was closed or whose deposit was too small, and three deposits are the most that a server
+//! can lock up by its answers alone. Top ups have no default limit, because a channel is topped up only
+//! after its deposit was paid away, which the budget limits; nor have channels that the caller opens
+//! manually.
 
 use crate::json::{Value, json};
 use crate::protocol::Amount;
 
 use super::policy::DAY;
 
-/// Channels that `fetch` opens for an origin in a day where the policy does not say how many.
+/// The most channels that `fetch` opens for an origin per day if the policy sets no limit.
 pub const DEFAULT_OPENINGS: u32 = 3;
 
-/// Something to be escrowed.
+/// A deposit or top up before it is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Escrow<'a> {
-    /// On whose behalf: the origin of the resource; that of the page for what is done by hand.
+    /// The origin it is for: that of the resource; for manual calls, that of the page.
     pub origin: &'a str,
-    /// Whether the caller does it by hand, and no server has a say in it.
+    /// Whether the caller does it manually, so that no server decides it.
     pub by_hand: bool,
-    /// Whether it opens a channel, as opposed to topping one up.
+    /// Whether it opens a channel, rather than topping one up.
     pub opens: bool,
-    /// How much, in token base units.
+    /// The amount, in token base units.
     pub amount: Amount,
     /// Milliseconds since 1970.
     pub now: u64,
@@ -32,7 +33,7 @@ pub struct Escrow<'a> {
     pub hidden: bool,
 }
 
-/// What was escrowed for one origin in a day.
+/// The total escrowed for one origin in a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum {
     /// Channels opened.
@@ -41,7 +42,7 @@ pub struct Sum {
     pub amount: Amount,
 }
 
-/// What was escrowed today.
+/// The totals escrowed today, per origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Escrowed {
     day: u64,
@@ -49,14 +50,14 @@ pub struct Escrowed {
 }
 
 impl Escrowed {
-    /// What was escrowed for an origin today.
+    /// The total escrowed for an origin today.
     pub fn of(&self, origin: &str) -> Sum {
         let known = self.by_origin.iter().find(|(known, _)| known == origin);
         known.map_or_else(Sum::default, |(_, sum)| *sum)
     }
 
     pub(super) fn turn_to(&mut self, now: u64) {
-        // As with the budget: a clock that is set back by a day gives nothing again.
+        // As with the budget: setting the clock back by a day does not reset the sums.
         let day = now / DAY;
         if day > self.day || self.day > day + 1 {
             self.day = day;
@@ -73,7 +74,7 @@ impl Escrowed {
         self.put(origin, sum);
     }
 
-    /// It was not escrowed after all.
+    /// Subtracts what was not escrowed after all.
     pub fn take_back(&mut self, origin: &str, openings: u32, amount: Amount) {
         let before = self.of(origin);
         let sum = Sum {
@@ -102,7 +103,7 @@ impl Escrowed {
         .to_string()
     }
 
-    /// Reads a stored text; `None`: it is not readable.
+    /// Reads a stored text; `None`: it is malformed.
     pub fn from_json(text: &str) -> Option<Self> {
         let value = Value::parse(text).ok()?;
         if value["version"].as_u64() != Some(1) {

@@ -1,19 +1,19 @@
-//! The sender's work over a [`World`]: what is read, signed, sent and stored, in which order.
+//! The sender's flows over a [`World`]: the order in which they read, sign, send and store.
 //!
-//! | flow | turn held | written before |
+//! | flow | lock held | written to storage first |
 //! |---|---|---|
-//! | [`pay`], signing by hand | the channel's, over read → sign → send → answer → commit | the proof, before it is sent |
-//! | binding a receiver to an origin | the sender's bindings' | the origin, before a proof is signed for it |
-//! | [`deposit`] | the receiver's opening, or the channel's | the transaction, before it is sent |
-//! | [`closing`] | the channel's | the receiver's agreement before it is used, the transaction |
-//! | [`unfinished`] | each end's own, if nobody has it | - |
-//! | `policy` | the policy's, if it counts payments | what was spent, before the proof is signed |
-//! | [`scan`] | none; a record that is there already is left alone | - |
+//! | [`pay`], manual signing | the channel's, over read → sign → send → answer → commit | the proof, before it is sent |
+//! | binding a receiver to an origin | the one of the sender's bindings | the origin, before a proof is signed for it |
+//! | [`deposit`] | the one for opening to the receiver, or the channel's | the transaction, before it is sent |
+//! | [`closing`] | the channel's | the receiver's agreement, before it is used; the transaction, before it is sent |
+//! | [`unfinished`] | that of each unfinished transaction or payment; skips it if the lock is taken | - |
+//! | `policy` | the policy's, if it counts payments | the amount spent, before the proof is signed |
+//! | [`scan`] | none; does not touch existing records | - |
 //!
-//! A server is waited for with a time limit wherever a turn is held; without one it may take its time.
+//! While a lock is held every request to a server has a timeout; without a lock it has none.
 //!
-//! A call that pays opens at most one channel and tops up at most once, whatever nodes and servers say
-//! ([`pay`]); how much one answer of a node is worth stands in `looking`.
+//! A call that pays opens at most one channel and tops up at most once, whatever nodes and servers answer
+//! ([`pay`]). `looking` defines how far a single answer of a node is trusted.
 
 pub mod accounts;
 mod apply_verdict;
@@ -40,7 +40,7 @@ use crate::protocol::{Address, Hash};
 use super::journal::Action;
 use super::world::World;
 
-/// There is no record of a channel.
+/// This browser has no record of the channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this browser has forgotten the channel; find it again")]
 pub struct Forgotten {
@@ -48,47 +48,47 @@ pub struct Forgotten {
     pub open_block: u32,
 }
 
-/// Why a flow that manages channels stops, apart from what the record, the limits, the policy, the
-/// receiver or the contract's rules forbid.
+/// Why a flow that manages channels fails, other than by the record, the limits, the policy, the
+/// receiver or the contract's rules, which have errors of their own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlowError {
-    /// A stored text is damaged, and what it stood for can't be made good.
+    /// A stored text is damaged and can't be repaired.
     #[error("a stored record can't be read: {reason}. It was kept as {name}")]
     Damaged {
-        /// Under which name it is now.
+        /// The name it was moved to.
         name: String,
-        /// What is wrong with it.
+        /// Why it can't be read.
         reason: String,
     },
-    /// A mined transaction took no effect; only the gas was spent.
+    /// A mined transaction reverted; only the gas was spent.
     #[error("the transaction {hash} was mined but reverted")]
     Reverted {
         /// The transaction.
         hash: Hash,
     },
-    /// Another transaction with the same nonce was mined instead, and it did not do the same.
+    /// Another transaction with the same nonce was mined instead, and it had a different effect.
     #[error("the transaction ({}) was replaced by another one with its nonce", .0.name())]
     Replaced(Action),
-    /// No node knows it: it was dropped, or never sent.
+    /// No node knows the transaction: it was dropped, or never sent.
     #[error("the transaction ({}) was dropped: no node knows it", .0.name())]
     Dropped(Action),
-    /// It is not mined yet. It stays in the journal.
+    /// The transaction is not mined yet. It stays in the journal.
     #[error("the transaction ({}) is not mined yet; it may still be", .action.name())]
     NotMined {
         /// Why it was sent.
         action: Action,
-        /// The transaction, where it is known.
+        /// The transaction, if it is known.
         hash: Option<Hash>,
     },
-    /// It was mined and did not do what it was for.
+    /// The transaction was mined, but opened no channel.
     #[error("the transaction {hash} was mined but opened no channel")]
     OpenedNothing {
         /// The transaction.
         hash: Hash,
     },
-    /// A channel was opened, and the chain does not show it. Its opening stays in the journal, and nothing
-    /// more is opened to its receiver until it is seen.
+    /// A channel was opened, but the chain does not show it. Its opening stays in the journal, and no other
+    /// channel is opened to its receiver until it is seen.
     #[error(
         "the transaction {hash} opened a channel that the chain does not show: the node lags behind its \
          own receipt, or the contract counts blocks in a way that the node does not tell. Nothing more is \
@@ -103,29 +103,29 @@ pub enum FlowError {
     /// The account has too few tokens.
     #[error("the account has {balance} token units, {required} are needed")]
     InsufficientTokens {
-        /// What it has.
+        /// The account's balance.
         balance: Uint256,
-        /// What is needed.
+        /// The tokens needed.
         required: Uint256,
     },
-    /// The receiver's agreement to closing was required, and it gave none: it denied it, or did not answer.
-    /// Nothing was sent.
+    /// The receiver's agreement to closing was required, and it refused or did not answer. Nothing was
+    /// sent.
     #[error("the receiver did not agree to closing, or did not answer; nothing was sent")]
     NotAgreed,
-    /// A channel that is not settled is not forgotten but by force.
+    /// Only a settled channel can be forgotten, unless forced.
     #[error("the channel is not settled: its deposit is still in the contract")]
     NotSettled,
-    /// Closing now could cost more than is owed, or lock the deposit for a while.
+    /// Closing now could cost more than is owed, or lock the deposit for a challenge period.
     #[error("{}", .0.sentence())]
     CloseRefused(CloseRisk),
 }
 
-/// What speaks against closing without the receiver.
+/// The risk of closing without the receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseRisk {
-    /// A payment's outcome is not known.
+    /// The outcome of a payment is not known.
     PendingProof,
-    /// The channel was found on the chain, and what was paid in it is not known.
+    /// The channel was found on the chain, and the balance paid in it is not known.
     UnknownBalance,
 }
 
@@ -156,13 +156,13 @@ impl CloseRisk {
 /// A sender at one channel manager, in one world.
 #[derive(Debug)]
 pub struct Sender<W> {
-    /// The outside.
+    /// Storage, locks, signer, node and network.
     pub world: W,
     /// The channel manager.
     pub contract: ManagerContract,
     /// The account that pays.
     pub account: Address,
-    /// How many blocks, its own included, confirm a transaction.
+    /// The blocks needed to confirm a transaction, including its own.
     pub confirmations: u64,
 }
 

@@ -1,24 +1,24 @@
-//! The journal of transactions: what is about to be sent is written down first.
+//! The journal of transactions: each one is written to storage before it is sent.
 //!
-//! At most one entry for each channel, and one for opening a channel to a receiver, because each is
-//! written while the turn of that channel or opening is held. The signed balance proof of a
-//! payment has its place in the channel's record instead.
+//! There is at most one entry per channel, and one per receiver for opening a channel, because an entry
+//! is written while the lock of that channel or opening is held. The signed balance proof of a payment
+//! is kept in the channel's record instead.
 //!
-//! | entry | what a crash at this point means | what finishes it |
+//! | entry | state after a crash | resolved by |
 //! |---|---|---|
-//! | nonce, no hash | a wallet was asked, and its answer is not known | the nonce used up, or not, and what the contract says |
-//! | nonce and hash | sent, not mined as far as is known | its receipt; or another transaction with its nonce |
-//! | nonce, hash and bytes | signed by a local key, perhaps not sent | as above; it is handed in again where the node forgot it |
+//! | nonce, no hash | a wallet was asked, and its answer is not known | whether the nonce was used, and the contract's state |
+//! | nonce and hash | sent, not known to be mined | its receipt; or another transaction with its nonce |
+//! | nonce, hash and bytes | signed by a local key, perhaps not sent | as above; resent if the node does not know it |
 //!
-//! When it is finished the chain decides what it did, not the entry: an opening by its event, a top
-//! up, close and settlement by the channel's state.
+//! The effect of a finished transaction is read from the chain, not from the entry: of an opening from
+//! its event; of a top up, close or settlement from the channel's state.
 
 use crate::json::{Value, json};
 
 use crate::chain::Sent;
 use crate::protocol::{Address, Amount, hex_text};
 
-/// Why a transaction is sent.
+/// The purpose of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Sets an old allowance to zero.
@@ -37,9 +37,9 @@ pub enum Action {
     Settle,
     /// Buys demonstration tokens.
     Mint,
-    /// Moves tokens between accounts of the person.
+    /// Moves tokens between accounts of the user.
     TransferTokens,
-    /// Moves ether between accounts of the person.
+    /// Moves ether between accounts of the user.
     TransferEther,
 }
 
@@ -78,29 +78,29 @@ impl Action {
     }
 }
 
-/// To which channel an entry belongs.
+/// The key of a journal entry: the channel it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StepKey {
     /// The chain.
     pub chain_id: u64,
     /// The channel manager.
     pub contract: Address,
-    /// Who pays.
+    /// The account that pays.
     pub sender: Address,
-    /// Who is paid.
+    /// The account that is paid.
     pub receiver: Address,
-    /// The channel; `None`: one that is being opened.
+    /// The channel's open block; `None` while it is being opened.
     pub open_block: Option<u32>,
 }
 
 impl StepKey {
-    /// What the names of one sender's entries begin with.
+    /// The prefix of the names of one sender's entries.
     pub fn prefix(chain_id: u64, contract: Address, sender: Address) -> String {
         let (contract, sender) = (contract.to_lower(), sender.to_lower());
         format!("microraiden:journal:{chain_id}:{contract}:{sender}:")
     }
 
-    /// Under which name the entry is stored.
+    /// The entry's name in storage.
     pub fn name(&self) -> String {
         let prefix = Self::prefix(self.chain_id, self.contract, self.sender);
         let receiver = self.receiver.to_lower();
@@ -111,21 +111,21 @@ impl StepKey {
     }
 }
 
-/// A transaction that is about to be sent, or was.
+/// A journal entry: a transaction that was sent or is about to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// To which channel it belongs.
+    /// The channel it belongs to.
     pub key: StepKey,
-    /// Why it is sent.
+    /// Its purpose.
     pub action: Action,
     /// The tokens it moves into the contract, if any.
     pub amount: Amount,
-    /// Of a top up: the deposit that the channel has once it is mined. `None` where it is not known, as
-    /// of entries of earlier versions.
+    /// For a top up: the channel's deposit once it is mined. `None` if unknown, as in entries of earlier
+    /// versions.
     pub deposit: Option<Amount>,
-    /// The newest block when it was written down: its effect lies after it.
+    /// The newest block when the entry was written; the transaction takes effect after it.
     pub from_block: u64,
-    /// The transaction as far as it is known.
+    /// What is known of the transaction: nonce, hash, bytes.
     pub sent: Sent,
 }
 
@@ -147,7 +147,7 @@ impl Step {
         .to_string()
     }
 
-    /// Reads a stored text; `None`: it is not readable.
+    /// Reads a stored text; `None`: it is malformed.
     pub fn from_json(
         text: &str,
         chain_id: u64,

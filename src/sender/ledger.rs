@@ -1,7 +1,7 @@
-//! The list of payments.
+//! The ledger: the list of payments.
 //!
-//! A payment is listed once its outcome is known, or its channel forgotten; until then the channel's record
-//! alone knows of it. Of one channel the amounts `paid` and `taken`, less those `uncounted`, add up to its
+//! A payment is listed once its outcome is known or its channel is forgotten; until then only the channel's
+//! record holds it. For each channel the amounts `paid` plus `taken`, less those `uncounted`, equal its
 //! balance.
 
 use crate::json::{Value, json};
@@ -13,15 +13,15 @@ use super::price::origin;
 /// How a payment ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Sent; what became of it is not known yet.
+    /// Sent; its outcome is not known yet.
     Unknown,
     /// Served.
     Paid,
-    /// Counted by the receiver, but the answer never came.
+    /// Counted by the receiver, but its answer never arrived.
     Taken,
     /// Not counted: the receiver proved a balance without it, or the caller rolled it back.
     Refused,
-    /// Served, but the receiver proved later that it had not counted so much.
+    /// Served, but the receiver proved later that it had counted less.
     Uncounted,
 }
 
@@ -53,51 +53,50 @@ impl Outcome {
 /// One payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEntry {
-    /// When its proof was signed, in milliseconds since 1970; 0 if that is not known.
+    /// When its proof was signed, in milliseconds since 1970; 0 if unknown.
     pub at: u64,
-    /// What it paid for; empty for a proof that was signed by hand, and for what a receiver showed
-    /// beyond the payments listed.
+    /// The URL it paid for; empty for a proof that was signed manually, and for a correction (what a
+    /// receiver showed beyond the payments listed).
     pub url: String,
-    /// Who was paid.
+    /// The account that was paid.
     pub receiver: Address,
     /// The channel's open block.
     pub open_block: u32,
-    /// What was paid, in token base units.
+    /// The amount, in token base units.
     pub amount: Amount,
-    /// The total of the channel with this payment.
+    /// The channel's total including this payment.
     pub balance: Amount,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
-/// Where one sender's payments of one contract are listed.
+/// The key of one sender's ledger at one contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerKey {
     /// The chain.
     pub chain_id: u64,
     /// The channel manager.
     pub contract: Address,
-    /// Who pays.
+    /// The account that pays.
     pub sender: Address,
 }
 
-/// In the place of the balance, what a receiver showed beyond the payments.
+/// Replaces the balance in the name of a correction: what a receiver showed beyond the payments.
 const SHOWN: &str = "shown";
 
 impl LedgerKey {
-    /// What the names of the entries begin with.
+    /// The prefix of the entries' names.
     pub fn prefix(&self) -> String {
         let (contract, sender) = (self.contract.to_lower(), self.sender.to_lower());
         format!("{}{contract}:{sender}:", Self::chain_prefix(self.chain_id))
     }
 
-    /// What the names of the entries of all contracts and senders of a chain begin with.
+    /// The prefix of the names of all entries on a chain, of all contracts and senders.
     pub fn chain_prefix(chain_id: u64) -> String {
         format!("microraiden:ledger:{chain_id}:")
     }
 
-    /// Whose list the payment of this name is in, and when it was made. `None` for what a receiver
-    /// showed beyond the payments.
+    /// Parses the name of a payment: its ledger, and when it was signed. `None` for a correction.
     pub fn of_payment(name: &str) -> Option<(Self, u64)> {
         let mut parts = name.split(':').skip(2);
         let key = Self {
@@ -111,20 +110,20 @@ impl LedgerKey {
         Some((key, at))
     }
 
-    /// The name of an entry: names in their order are in the order of time.
+    /// The name of an entry. Names sort by time.
     pub fn name(&self, at: u64, open_block: u32, balance: Amount) -> String {
         format!("{}{at:015}:{open_block}:{balance}", self.prefix())
     }
 
-    /// The name of what a receiver showed beyond the payments listed, when asked by a proof of this
-    /// time.
+    /// The name of a correction: what a receiver showed beyond the payments listed, in answer to a proof
+    /// signed at this time.
     pub fn correction(&self, at: u64, open_block: u32) -> String {
         format!("{}{at:015}:{open_block}:{SHOWN}", self.prefix())
     }
 }
 
 impl LedgerEntry {
-    /// Whether this is the same payment of a contract, whatever became of it.
+    /// Whether this is the same payment at a contract, whatever its outcome.
     pub fn is_same_payment(&self, other: &Self) -> bool {
         let told = |entry: &Self| (entry.at, entry.receiver, entry.open_block, entry.balance);
         told(self) == told(other)
@@ -136,7 +135,7 @@ impl LedgerEntry {
         Self { outcome, ..self }
     }
 
-    /// The origin of its URL; `None` for a proof that was signed by hand.
+    /// The origin of its URL; `None` for a proof that was signed manually.
     pub fn origin(&self) -> Option<&str> {
         origin(&self.url)
     }
@@ -158,7 +157,7 @@ impl LedgerEntry {
         })
     }
 
-    /// Reads a stored text; `None`: it is not readable.
+    /// Reads a stored text; `None`: it is malformed.
     pub fn from_json(text: &str) -> Option<Self> {
         let value = Value::parse(text).ok()?;
         let text = |name: &str| value[name].as_str();
@@ -174,12 +173,12 @@ impl LedgerEntry {
     }
 }
 
-/// A JSON list; times in milliseconds since 1970, amounts as decimal strings.
+/// The entries as a JSON list; times in milliseconds since 1970, amounts as decimal strings.
 pub fn to_json(entries: &[LedgerEntry]) -> String {
     Value::from_iter(entries.iter().map(LedgerEntry::value)).to_string()
 }
 
-/// Comma-separated values with a line of headings (RFC 4180), times in milliseconds since 1970.
+/// The entries as CSV with a header line (RFC 4180); times in milliseconds since 1970.
 pub fn to_csv(entries: &[LedgerEntry]) -> String {
     let mut text = "time,url,receiver,openBlock,amount,balance,outcome\r\n".to_owned();
     for entry in entries {
@@ -198,7 +197,8 @@ pub fn to_csv(entries: &[LedgerEntry]) -> String {
     text
 }
 
-/// Quoted, and harmless in a spreadsheet: a URL can't begin a formula, nor be blank space before one.
+/// Quoted, and with a `'` in front of anything that a spreadsheet could take for a formula, or for
+/// white space before one.
 fn quoted(text: &str) -> String {
     let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         "'"

@@ -1,7 +1,7 @@
 //! Records of the original JavaScript library, of both contract generations.
 //!
-//! They lie in `localStorage` under `<account>|<receiver>`, in whatever case the addresses were
-//! given, and name no contract and no chain: only a signature tells to which contract one belongs.
+//! They are in `localStorage` under `<account>|<receiver>`, in whatever case the addresses were
+//! given, and name neither contract nor chain: only a signature shows which contract one belongs to.
 
 use crate::json::Value;
 
@@ -9,7 +9,7 @@ use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Manager, Signatu
 
 use super::record::{ChannelRecord, Pending};
 
-/// What the names of its records begin with: an address.
+/// The prefix of the names of its records: an address.
 pub(super) const LEGACY_PREFIX: &str = "0x";
 
 /// A stored channel of the original library.
@@ -25,17 +25,17 @@ pub struct LegacyRecord {
 }
 
 impl LegacyRecord {
-    /// Whether a name in storage is that of such a record of this sender; the receiver if so.
+    /// The receiver, if this is the name of such a record of this sender.
     pub fn receiver_of(name: &str, sender: Address) -> Option<Address> {
         let (account, receiver) = name.split_once('|')?;
-        // Written without regard to case, so that no checksum is asked for.
+        // Lower-cased first to skip the checksum: names have whatever case the addresses were given in.
         let account: Address = account.to_ascii_lowercase().parse().ok()?;
         let receiver = receiver.to_ascii_lowercase().parse().ok()?;
         (account == sender).then_some(receiver)
     }
 
-    /// Reads the record under a name. The fields `sig` and `closing_sig` are called `sign` and
-    /// `close_sign` in generation 0.1.
+    /// Reads the record stored under `name`. Generation 0.1 calls the fields `sig` and `closing_sig`
+    /// `sign` and `close_sign`.
     pub fn read(name: &str, text: &str, sender: Address) -> Option<Self> {
         let receiver = Self::receiver_of(name, sender)?;
         let value = Value::parse(text).ok()?;
@@ -64,8 +64,8 @@ impl LegacyRecord {
         })
     }
 
-    /// What of it belongs to this contract: every proof must recover to the sender there. `None`:
-    /// it is signed for another contract.
+    /// The record of this contract's channel, with the proofs that recover to the sender. `None`: the
+    /// current proof is signed for another contract.
     pub fn record(&self, chain_id: u64, manager: Manager) -> Option<ChannelRecord> {
         let holds = |proof: &BalanceProof| manager.verify_balance(&self.id, proof).is_ok();
         let mut record = ChannelRecord::found(chain_id, manager, self.id, Amount::ZERO);

@@ -1,14 +1,14 @@
-//! What the caller allows a server to ask for.
+//! The caller's limits on what a server may demand.
 
 use crate::protocol::header::Demand;
 use crate::protocol::{Address, Amount, Manager};
 
-/// Limits for the payments of one `fetch`. A server's demand alone opens, tops up and pays nothing.
+/// Limits for the payments of one `fetch`. Without them, no demand of a server opens, tops up or pays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most for one request, in token base units.
+    /// The highest price of one request, in token base units.
     pub max_price: Amount,
-    /// Open a channel of this deposit where there is none; `None`: never open.
+    /// Open a channel with this deposit if there is none; `None`: never open.
     pub deposit: Option<Amount>,
     /// Add this much when the deposit is used up; `None`: never top up.
     pub top_up: Option<Amount>,
@@ -17,52 +17,53 @@ pub struct Limits {
     /// Origins that the caller vouches for, as in `https://example.org`: each may name a receiver that
     /// is bound to others (see [`binding`](super::binding)).
     pub origins: Vec<String>,
-    /// For how many milliseconds a price that was paid is sent again without asking; 0: always ask.
+    /// For how many milliseconds a price that was paid is cached and paid again without asking; 0: always
+    /// ask.
     pub price_age: u64,
-    /// For how many milliseconds the server may be waited for while a turn is held, all answers of a
-    /// call to requests with a payment together, up to their headers. Then what was sent is left
-    /// pending, and the next call has its turn.
+    /// The timeout for the server while a lock is held, in milliseconds: the total for the response
+    /// headers of all requests with a payment in one call. After it the proof sent stays pending, and the
+    /// lock is released to the next call.
     pub timeout: u32,
 }
 
-/// A day: prices change seldom, and one that did costs one more round trip.
+/// A day, in milliseconds: prices change rarely, and a change costs one more round trip.
 pub const DEFAULT_PRICE_AGE: u64 = 24 * 60 * 60 * 1000;
 
-/// Half a minute: most servers have an answer sooner, or none.
+/// Half a minute, in milliseconds: most servers answer sooner, or not at all.
 pub const DEFAULT_TIMEOUT: u32 = 30_000;
 
-/// Why a demand is not met.
+/// Why a demand is not paid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitError {
     /// The price is above the limit.
     #[error("the server asks {price} token units, above the limit of {limit}")]
     Price {
-        /// What it asks.
+        /// The price demanded.
         price: Amount,
-        /// What is allowed.
+        /// The highest price allowed.
         limit: Amount,
     },
-    /// A price of nothing can't be paid: it would repeat the last balance for ever.
+    /// A price of 0 can't be paid: its proof would repeat the last balance, any number of times.
     #[error("the server asks for a payment of 0")]
     ZeroPrice,
-    /// Another contract than the one connected to.
+    /// The server names another contract than the one connected to.
     #[error("the server is paid through the contract {asked}, not {expected}")]
     Contract {
-        /// What it asks.
+        /// The contract demanded.
         asked: Address,
         /// The contract connected to.
         expected: Address,
     },
-    /// Another receiver than the one allowed.
+    /// The server names another receiver than the one allowed.
     #[error("the server wants {asked} to be paid, only {expected} is allowed")]
     Receiver {
-        /// What it asks.
+        /// The receiver demanded.
         asked: Address,
         /// The receiver allowed.
         expected: Address,
     },
-    /// A server that was paid for one receiver names a further one, which neither caller nor policy names.
+    /// A server that was paid for one receiver names another, which neither caller nor policy names.
     #[error(
         "{origin} was paid for {expected} before, and now wants {asked} to be paid; it is only if you \
          name it as the receiver"
@@ -75,7 +76,7 @@ pub enum LimitError {
         /// One that it named before.
         expected: Address,
     },
-    /// A server names a receiver that another one speaks for.
+    /// A server names a receiver that is bound to other origins.
     #[error("{origin} wants {receiver} to be paid, for whom only {} speaks", .bound.join(", "))]
     Origin {
         /// The receiver it names.
@@ -88,7 +89,7 @@ pub enum LimitError {
 }
 
 impl Limits {
-    /// Judges what a 402 demands.
+    /// Checks a 402's demand against these limits.
     pub fn check(&self, manager: &Manager, demand: &Demand) -> Result<(), LimitError> {
         if demand.contract != manager.address {
             let (asked, expected) = (demand.contract, manager.address);

@@ -1,30 +1,31 @@
-//! What an answer to a payment means.
+//! The verdict on each response to a payment.
 //!
-//! One row for every answer; `our` balance is the one paid so far, `sent` the one of the proof that
-//! went with the request. A proof counts as shown only if its signature recovers to us, and nothing but
-//! a proof that the receiver showed is acknowledged: that content came, or that headers speak of a
-//! payment, proves nothing.
+//! One row per response; `our` balance is the one paid so far, `sent` the one of the proof that
+//! went with the request. A proof counts as shown only if its signature recovers to us, and only a
+//! proof that the receiver showed counts as acknowledged: neither delivered content nor headers that
+//! mention a payment prove anything.
 //!
-//! | answer | verdict |
+//! | response | verdict |
 //! |---|---|
-//! | 2xx | [`Accepted`](Verdict::Accepted): delivered; acknowledged is the proof that its headers show, if any, which is mostly the one before |
+//! | 2xx | [`Accepted`](Verdict::Accepted): delivered; the proof in its headers, if any, is acknowledged, usually the one before |
 //! | 402, `RDN-Insufficient-Confirmations` | [`Wait`](Verdict::Wait), then the same proof again, a bounded number of times |
-//! | 402, `RDN-Nonexisting-Channel` | [`Look`](Verdict::Look) at the chain: open → wait as above; settled → what it was settled with tells whether the payment counted |
+//! | 402, `RDN-Nonexisting-Channel` | [`Look`](Verdict::Look) at the chain: open → wait as above; settled → the settled balance decides whether the payment counted |
 //! | 402, `RDN-Invalid-Balance-Proof` | [`Fail`](Verdict::Fail): wrong key, contract or generation |
 //! | 402, `RDN-Invalid-Amount`, our proof shown | [`Adopt`](Verdict::Adopt) unless it is below what was acknowledged; if it is the very proof sent: [`Taken`](Verdict::Taken) |
 //! | 402, `RDN-Invalid-Amount`, nothing shown | [`StartOver`](Verdict::StartOver) if nothing was ever acknowledged or withdrawn, else [`Fail`](Verdict::Fail) |
-//! | bare 402, shows the proof sent | [`Taken`](Verdict::Taken): counted, and the answer was lost; of a proof from an earlier call: [`Adopt`](Verdict::Adopt), and this call pays |
+//! | bare 402, shows the proof sent | [`Taken`](Verdict::Taken): counted, and the answer was lost; if the proof is from an earlier call: [`Adopt`](Verdict::Adopt), and this call pays |
 //! | bare 402, shows our balance | [`Wait`](Verdict::Wait): the payment is above the deposit that the receiver has confirmed |
 //! | bare 402, shows another proof of ours | [`Adopt`](Verdict::Adopt), as above |
-//! | bare 402 to a proof of our balance | [`Adopt`](Verdict::Adopt) or [`StartOver`](Verdict::StartOver): it asked what the receiver has |
-//! | 402 without a demand, 3xx, 4xx, 5xx | [`Unknown`](Verdict::Unknown): the proof stays pending and goes again with the next request |
+//! | bare 402 to a proof of our balance | [`Adopt`](Verdict::Adopt) or [`StartOver`](Verdict::StartOver): the request asked for the receiver's balance |
+//! | 402 without a demand, 3xx, 4xx, 5xx | [`Unknown`](Verdict::Unknown): the proof stays pending and is resent with the next request |
 //! | none (the connection failed) | the same proof again, a bounded number of times, then unknown |
-//! | none in time | unknown at once: others wait for the turn |
+//! | none (timeout) | unknown at once: other calls wait for the lock |
 //!
-//! A receiver that lost its newest proofs shows an older one, or none. Above what it acknowledged it is
-//! believed: what was paid since is listed as uncounted and paid again, and since
-//! [`exposure`](ChannelRecord::exposure) does not fall, that costs nothing until the old balance is
-//! reached again. Below what it acknowledged it contradicts itself, and nothing more is signed.
+//! A receiver that lost its newest proofs shows an older one, or none. At or above the balance that it
+//! acknowledged the sender accepts that: payments since are listed as uncounted and paid again, and
+//! because [`exposure`](ChannelRecord::exposure) does not fall, that costs nothing until the old balance
+//! is reached again. Below the balance that it acknowledged the receiver contradicts itself, and the
+//! sender signs nothing more.
 
 use crate::protocol::header::{Demand, Refusal};
 use crate::protocol::{Amount, BalanceProof};
@@ -36,53 +37,53 @@ use super::record::ChannelRecord;
 pub struct SentProof {
     /// The proof.
     pub proof: BalanceProof,
-    /// Whether it was signed for an earlier request whose answer never came.
+    /// Whether it was signed for an earlier request whose response never arrived.
     pub earlier: bool,
 }
 
-/// What came back, as far as it concerns the payment.
+/// The parts of a response that concern the payment.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerResponse<'a> {
     /// The HTTP status.
     pub status: u16,
-    /// What a 402 says; `None` for every other status.
+    /// The demand of a 402; `None` for every other status.
     pub demand: Option<&'a Demand>,
-    /// The proof in the headers of an answer that is no 402: a claim.
+    /// The proof in the headers of a response other than a 402: a claim.
     pub shown: Option<BalanceProof>,
 }
 
-/// What to do after an answer.
+/// What to do after a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Served: the payment is done; hand the response on.
+    /// Served: the payment is done; return the response to the caller.
     Accepted {
         /// A proof of ours, verified, that the receiver showed.
         shown: Option<BalanceProof>,
     },
-    /// The answer is not about the payment, which may have been taken: leave the proof pending and
-    /// hand the response on.
+    /// The response is not about the payment, which may have been counted: leave the proof pending and
+    /// return the response to the caller.
     Unknown,
     /// The receiver does not know the channel or its deposit yet: wait and send the same again.
     Wait(Wait),
-    /// The receiver knows no such channel: the chain tells whether it is right.
+    /// The receiver knows no such channel: check that on the chain.
     Look,
     /// The receiver showed a proof of ours: adopt it, then pay the price on top.
     Adopt(BalanceProof),
-    /// The receiver has no payment of ours and none was ever acknowledged: drop the pending proof
-    /// and pay from nothing.
+    /// The receiver has no payment of ours and never acknowledged one: drop the pending proof and pay
+    /// from a balance of 0.
     StartOver,
-    /// The payment was counted, but this is no answer to the request: confirm it and stop.
+    /// The payment was counted, but the request was not served: confirm the payment and stop.
     Taken,
     /// Stop; the proof stays pending.
     Fail(PaymentError),
 }
 
-/// What a receiver has to wait for.
+/// What the receiver is waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// More confirmations of the channel.
     Confirmations,
-    /// The channel: the receiver may lag behind the chain.
+    /// The channel's opening: the receiver may lag behind the chain.
     Channel,
     /// More confirmations of a top up: it still shows the old balance.
     TopUp,
@@ -99,11 +100,11 @@ impl Wait {
     }
 }
 
-/// Why a payment can't go on.
+/// Why a payment fails.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PaymentError {
-    /// The signature is not accepted as ours.
+    /// The receiver does not accept the signature as ours.
     #[error("the receiver says that the balance proof is not valid")]
     InvalidProof,
     /// The receiver still does not know the channel after waiting.
@@ -118,8 +119,8 @@ pub enum PaymentError {
         /// The receiver.
         receiver: crate::protocol::Address,
     },
-    /// Channels to the receiver were taken away as often as they were chosen, or the one that this call
-    /// opened was: nothing more is opened in this call.
+    /// Each channel chosen became unusable before it could be paid in, or the one that this call opened
+    /// did: this call opens no other.
     #[error("no channel to the receiver can be paid in, and nothing more is opened in this call")]
     NoUsableChannel {
         /// The receiver.
@@ -128,26 +129,26 @@ pub enum PaymentError {
     /// The receiver is still waiting for confirmations.
     #[error("the receiver is still waiting for confirmations of the channel or its deposit")]
     Unconfirmed,
-    /// The receiver says that the amount is wrong, but shows no proof of ours for its own number.
+    /// The receiver rejects the amount, but shows no proof of ours for the balance that it claims.
     #[error("the receiver claims another balance without a valid proof of it")]
     UnprovedBalance,
-    /// The receiver shows less than it acknowledged before.
+    /// The receiver shows a lower balance than it acknowledged before.
     #[error("the receiver shows the balance {shown}, below the {acknowledged} it acknowledged")]
     BelowAcknowledged {
-        /// What it acknowledged.
+        /// The balance it acknowledged.
         acknowledged: Amount,
-        /// What it shows.
+        /// The balance it shows.
         shown: Amount,
     },
-    /// The receiver has the payment, and the request is not answered: its answer was lost, or it
-    /// asks to be paid twice. Nothing more is signed for this request.
+    /// The receiver counted the payment without serving the request: its answer was lost, or it asks to
+    /// be paid twice. Nothing more is signed for this request.
     #[error("the receiver has counted the payment up to {balance}, but its answer was lost")]
     Taken {
         /// The balance it has counted.
         balance: Amount,
     },
-    /// No answer came, also when the same proof was sent again. Nothing is signed on top of it: it
-    /// goes again with the next request.
+    /// No response arrived, not even to retries with the same proof. Nothing is signed on top of it: the
+    /// next request sends it again.
     #[error(
         "the paid request was not answered; what became of the payment up to {balance} is not \
          known. The same balance proof is sent again with the next one"
@@ -156,35 +157,35 @@ pub enum PaymentError {
         /// The balance of the proof.
         balance: Amount,
     },
-    /// The server's time was up.
+    /// The server did not answer within the timeout.
     #[error("the server did not answer in the {milliseconds} milliseconds that it had")]
     Silent {
-        /// What it had.
+        /// The timeout.
         milliseconds: u32,
     },
-    /// A 402 that does not say a word about the payment that went with the request.
+    /// A 402 that does not mention the payment that went with the request.
     #[error("the server ignores the payment that was sent")]
     Ignored,
-    /// The receiver proves another balance each time.
+    /// The receiver shows a valid proof of another balance each time.
     #[error("the receiver keeps changing what it asks for")]
     Changing,
     /// The server named another receiver while it was being paid.
     #[error("the server wants {asked} to be paid, and {expected} before")]
     ReceiverChanged {
-        /// Whom it names now.
+        /// The receiver named now.
         asked: crate::protocol::Address,
-        /// Whom it named.
+        /// The receiver named before.
         expected: crate::protocol::Address,
     },
-    /// The answer to a request for the receiver's balance says nothing about it.
+    /// The response to a request for the receiver's balance does not report it.
     #[error("the server's answer does not tell the balance; ask a resource that has a price")]
     NotTold,
 }
 
-/// Judges the answer to a request that carried `sent`.
+/// The verdict on the response to a request that carried `sent`.
 ///
-/// At most one payment per request counts: a second one is signed only after a proof of ours,
-/// verified here, left the first out.
+/// A request is paid for at most once: a second proof is signed only after the receiver has shown a
+/// proof of ours, verified here, that does not include the first.
 pub fn judge(record: &ChannelRecord, sent: &SentProof, heard: &ServerResponse<'_>) -> Verdict {
     let ours = |p: &BalanceProof| record.manager.verify_balance(&record.id, p).is_ok();
     if (200..300).contains(&heard.status) {
@@ -211,15 +212,15 @@ fn invalid_amount(
     shown: Option<BalanceProof>,
 ) -> Verdict {
     match shown {
-        // A wrong amount and the very balance just sent exclude each other.
+        // It rejects the amount, yet shows the very balance just sent: it has counted it.
         Some(shown) if shown.balance == sent.proof.balance => Verdict::Taken,
         Some(shown) => adopt(record, shown),
         None => nothing_shown(record, demand),
     }
 }
 
-/// A 402 without a reason: the balance sent is the stored one, or above the deposit known to the
-/// receiver.
+/// A 402 without a reason: the balance sent is the stored one, or above the deposit that the receiver
+/// has confirmed.
 fn asked(
     record: &ChannelRecord,
     sent: &SentProof,
@@ -227,7 +228,7 @@ fn asked(
     shown: Option<BalanceProof>,
 ) -> Verdict {
     if sent.proof.balance == record.balance() {
-        // It asked what the receiver has.
+        // The request asked for the receiver's balance.
         return match (shown, demand.sender_balance) {
             (Some(shown), _) => adopt(record, shown),
             (None, Some(_)) => nothing_shown(record, demand),
@@ -249,7 +250,7 @@ fn asked(
     }
 }
 
-/// The receiver names a balance and shows no proof of it, which is possible for 0 only.
+/// The receiver claims a balance without a proof of it, which is legitimate only for 0.
 fn nothing_shown(record: &ChannelRecord, demand: &Demand) -> Verdict {
     let none = demand.sender_balance.is_none_or(Amount::is_zero);
     if none && record.acknowledged().is_zero() && record.withdrawn.is_zero() {
@@ -271,7 +272,7 @@ fn adopt(record: &ChannelRecord, shown: BalanceProof) -> Verdict {
 }
 
 impl Wait {
-    /// The error when waiting has been in vain.
+    /// The error after the last attempt.
     pub const fn given_up(self, record: &ChannelRecord) -> PaymentError {
         match self {
             Self::Confirmations | Self::TopUp => PaymentError::Unconfirmed,

@@ -1,7 +1,7 @@
-//! What a person lets pages spend, whatever the page's own limits are.
+//! The user's spending policy, which applies on top of the page's own limits.
 //!
-//! One policy per chain and account, in storage and so the same in all tabs. It is checked while the
-//! turn of the channel is held, before anything is signed.
+//! There is one policy per chain and account, kept in storage and therefore the same in all tabs. It is
+//! checked while the channel's lock is held, before anything is signed.
 
 use crate::json::{Value, json};
 
@@ -10,11 +10,11 @@ use crate::protocol::{Address, Amount};
 use super::escrow::{DEFAULT_OPENINGS, Escrow, Escrowed};
 use super::spending::Spending;
 
-/// The most payments that a rate can be stated for.
+/// The highest [`Rate::payments`].
 pub const MAX_RATE_PAYMENTS: u32 = 1000;
 pub(super) const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// A person's rules. Amounts are token base units; a rule that is `None` does not limit, but for
+/// A user's rules. Amounts are token base units; a rule that is `None` sets no limit, except
 /// [`max_openings`](Self::max_openings).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -24,28 +24,28 @@ pub struct Policy {
     pub receivers: Option<Vec<Address>>,
     /// The only channel managers that may hold tokens.
     pub contracts: Option<Vec<Address>>,
-    /// For each of these receivers the only origins that speak for it, whatever is stored of it.
+    /// For each of these receivers the only origins that speak for it, regardless of its binding.
     pub origins: Vec<(Address, Vec<String>)>,
-    /// The most for one request.
+    /// The highest price of one request.
     pub max_price: Option<Amount>,
-    /// The most that one channel may hold.
+    /// The highest deposit of one channel.
     pub max_deposit: Option<Amount>,
-    /// The most channels that are opened for each origin in a day (UTC). `None`:
-    /// [`DEFAULT_OPENINGS`] by `fetch`, any number by hand.
+    /// The most channels opened for each origin per day (UTC). `None`: [`DEFAULT_OPENINGS`] by `fetch`,
+    /// any number manually.
     pub max_openings: Option<u32>,
-    /// The most that openings and top ups escrow for each origin in a day (UTC).
+    /// The most that openings and top ups escrow for each origin per day (UTC).
     pub daily_escrow: Option<Amount>,
-    /// The most for each origin in a day (UTC).
+    /// The most spent for each origin per day (UTC).
     pub daily_budget: Option<Amount>,
-    /// The most payments in a time.
+    /// The highest rate of payments.
     pub max_rate: Option<Rate>,
-    /// By how many percent a price may be above the one last paid at the same place.
+    /// By how many percent a price may exceed the one last paid at the same place.
     pub max_price_rise: Option<u32>,
     /// Nothing is signed while the page is hidden.
     pub pause_when_hidden: bool,
 }
 
-/// So many payments in so many seconds.
+/// A rate limit: this many payments in this many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// Payments, from 1 to [`MAX_RATE_PAYMENTS`].
@@ -55,23 +55,23 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Whether a payment of this time counts, in milliseconds since 1970.
+    /// Whether a payment made at `at` is within the window; both in milliseconds since 1970.
     pub(super) fn holds(self, at: u64, now: u64) -> bool {
         at.abs_diff(now) < u64::from(self.seconds) * 1000
     }
 }
 
-/// Which rule forbids a step.
+/// The rule that forbids a step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// The stored policy, or what it counted, can't be read, so nothing is allowed.
+    /// The stored policy or its counters can't be read, so nothing is allowed.
     #[error("the stored spending policy can't be read; set it again")]
     Unreadable,
     /// The stop switch is on.
     #[error("payments are stopped by the policy")]
     Stopped,
-    /// The page can't be seen.
+    /// The page is hidden.
     #[error("the page is hidden, and the policy pays only while it is seen")]
     Hidden,
     /// The receiver is not on the list.
@@ -87,10 +87,10 @@ pub enum PolicyError {
         receiver: Address,
         /// The origin that names it.
         origin: String,
-        /// The origins that may.
+        /// The origins allowed to name it.
         allowed: Vec<String>,
     },
-    /// The price is above the highest allowed.
+    /// The price is above the policy's limit.
     #[error("the price of {price} token units is above the policy's {limit}")]
     Price {
         /// The price.
@@ -98,7 +98,7 @@ pub enum PolicyError {
         /// The most.
         limit: Amount,
     },
-    /// The price is far above the one last paid for the same.
+    /// The price rose by more than the policy allows.
     #[error("the price rose from {before} to {price} token units, more than the policy allows")]
     PriceRise {
         /// The price last paid.
@@ -106,7 +106,7 @@ pub enum PolicyError {
         /// The price now.
         price: Amount,
     },
-    /// The channel would hold too much.
+    /// The channel's deposit would be above the policy's limit.
     #[error("a deposit of {deposit} token units is above the policy's {limit}")]
     Deposit {
         /// The deposit that the channel would have.
@@ -114,7 +114,7 @@ pub enum PolicyError {
         /// The most.
         limit: Amount,
     },
-    /// Enough channels were opened for the origin today.
+    /// The origin has used up the day's openings.
     #[error("{limit} channels a day are opened for {origin}, and so many were today")]
     Openings {
         /// The origin.
@@ -122,7 +122,7 @@ pub enum PolicyError {
         /// The most in a day.
         limit: u32,
     },
-    /// The origin has used up what may be escrowed for it in a day.
+    /// The origin has used up the day's escrow limit.
     #[error(
         "of the {limit} token units that the policy lets be escrowed for {origin} in a day {left} are left"
     )]
@@ -144,7 +144,7 @@ pub enum PolicyError {
         /// What is left of it.
         left: Amount,
     },
-    /// Too many payments.
+    /// The rate limit is reached.
     #[error("the policy allows {} payments in {} seconds", .0.payments, .0.seconds)]
     Rate(Rate),
 }
@@ -152,17 +152,17 @@ pub enum PolicyError {
 /// One payment before it is signed.
 #[derive(Clone, Copy, Debug)]
 pub struct Spend<'a> {
-    /// Who is paid.
+    /// The account that is paid.
     pub receiver: Address,
-    /// Through which contract.
+    /// The channel's contract.
     pub contract: Address,
     /// The origin of the resource.
     pub origin: &'a str,
-    /// What is paid.
+    /// The price paid.
     pub price: Amount,
-    /// What was paid at the same place before.
+    /// The price last paid at the same place.
     pub before: Option<Amount>,
-    /// By how much the highest balance ever let out grows: what it can cost at most.
+    /// By how much it raises the highest balance ever sent: the most it can cost.
     pub exposed: Amount,
     /// Milliseconds since 1970.
     pub now: u64,
@@ -171,7 +171,7 @@ pub struct Spend<'a> {
 }
 
 impl Policy {
-    /// Whether tokens may be put into a channel that then holds `deposit`.
+    /// Whether tokens may be added to a channel whose deposit then is `deposit`.
     pub fn allow_deposit(
         &self,
         contract: Address,
@@ -188,7 +188,7 @@ impl Policy {
         }
     }
 
-    /// Whether this may be escrowed; notes it as escrowed if so.
+    /// Checks whether this may be escrowed, and counts it if so.
     pub fn allow_escrow(
         &self,
         escrowed: &mut Escrowed,
@@ -217,13 +217,14 @@ impl Policy {
                 });
             }
         }
-        // What nobody limits does not use up what a server is let have.
+        // Count only openings that are limited: manual ones without a rule must not use up the default
+        // that limits servers.
         let openings = u32::from(limit.is_some());
         escrowed.note(escrow.origin, openings, escrow.amount);
         Ok(())
     }
 
-    /// Whether a proof that was let out before may be sent again.
+    /// Checks whether a proof that was sent before may be resent.
     pub fn allow_resending(
         &self,
         contract: Address,
@@ -239,7 +240,7 @@ impl Policy {
         self.allow_parties(contract, receiver)
     }
 
-    /// Whether this may be paid; notes it as spent if so.
+    /// Checks whether this may be paid, and counts it if so.
     pub fn allow_spend(
         &self,
         spending: &mut Spending,
@@ -256,7 +257,7 @@ impl Policy {
             return Err(PolicyError::PriceRise { before, price });
         }
         spending.turn_to(spend.now);
-        // A proof that asks for the balance pays nothing.
+        // Don't rate-limit a proof that only asks for the balance: it pays nothing.
         if let Some(rate) = self.max_rate.filter(|_| !price.is_zero()) {
             let recent = spending.recent.iter();
             let used = recent.filter(|at| rate.holds(**at, spend.now)).count();
@@ -280,26 +281,27 @@ impl Policy {
         Ok(())
     }
 
-    /// Whether the count of payments matters, so that all tabs have to take turns over it.
+    /// Whether it counts payments, so that all tabs need a lock around the counters.
     pub fn counts(&self) -> bool {
         self.daily_budget.is_some() || self.max_rate.is_some()
     }
 
-    /// Whether what was counted by an earlier policy lacks what this one counts.
+    /// Whether it needs counters that an earlier policy did not keep.
     pub fn counts_more_than(&self, earlier: &Self) -> bool {
         let budget = self.daily_budget.is_some() && earlier.daily_budget.is_none();
         budget || (self.max_rate.is_some() && self.max_rate != earlier.max_rate)
     }
 
-    /// Payments before this time do not count any more.
+    /// The time from which payments count: the start of the day or of the rate's window, whichever is
+    /// earlier.
     pub fn counts_from(&self, now: u64) -> u64 {
         let day = now - now % DAY;
         let window = |rate: Rate| now.saturating_sub(u64::from(rate.seconds) * 1000);
         self.max_rate.map_or(day, |rate| day.min(window(rate)))
     }
 
-    /// Whether this origin is named as one that speaks for the receiver; `Ok(false)`: there is no rule
-    /// for the receiver.
+    /// Whether the policy names this origin as one that speaks for the receiver; `Ok(false)`: it has no
+    /// rule for the receiver.
     pub fn allow_origin(&self, origin: &str, receiver: Address) -> Result<bool, PolicyError> {
         let rules = self.origins.iter().filter(|(of, _)| *of == receiver);
         let allowed: Vec<&String> = rules.clone().flat_map(|(_, origins)| origins).collect();
@@ -313,7 +315,7 @@ impl Policy {
         })
     }
 
-    /// Whether the receiver is among those that may be paid, by name.
+    /// Whether the policy lists the receiver among those that may be paid.
     pub fn names(&self, receiver: Address) -> bool {
         let list = self.receivers.as_ref();
         list.is_some_and(|list| list.contains(&receiver))
@@ -359,7 +361,7 @@ impl Policy {
         .to_string()
     }
 
-    /// Reads a stored text. `None`: it is not readable, and nothing may be paid by it.
+    /// Reads a stored text. `None`: it is malformed, and nothing may be paid.
     pub fn from_json(text: &str) -> Option<Self> {
         let value = Value::parse(text).ok()?;
         if value["version"].as_u64() != Some(1) {
@@ -428,7 +430,7 @@ fn read_origins(value: &Value) -> Option<Vec<(Address, Vec<String>)>> {
 /// Whether `price` is at most `percent` above `before`, without rounding.
 fn within_rise(before: Amount, price: Amount, percent: u32) -> bool {
     use crate::protocol::amount::Uint256;
-    // 192 bits times a 33-bit factor stay below 256.
+    // 192 bits times a factor of 33 bits take less than 256 bits.
     let wide = |amount: Amount, factor: u64| Uint256::from(amount).saturating_mul(factor.into());
     wide(price, 100) <= wide(before, 100 + u64::from(percent))
 }

@@ -1,12 +1,12 @@
-//! Prices that were paid before, so that the proof goes with the first request.
+//! Cache of prices paid before, so that the proof already goes with the first request.
 
 use crate::json::{Value, json};
 
 use crate::protocol::header::Demand;
 use crate::protocol::{Address, Amount};
 
-/// What has a price: an origin, a method and a path. The query is left out, because it changes
-/// often and the price seldom with it; where it does, one more round trip tells.
+/// The key of a cached price: origin, method and path. It ignores the query, which changes often and
+/// rarely changes the price; if it does, that costs one more round trip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// As in `https://example.org`.
@@ -36,7 +36,7 @@ pub fn origin(url: &str) -> Option<&str> {
 }
 
 impl Place {
-    /// Takes apart an absolute URL as browsers write them. One that names no host is all origin.
+    /// Splits an absolute URL in the browser's form. A URL without a host becomes all origin.
     pub fn of(method: String, url: String) -> Self {
         let start = origin(&url).map_or(url.len(), str::len);
         let (origin, rest) = url.split_at(start);
@@ -50,31 +50,31 @@ impl Place {
         }
     }
 
-    /// What the names of one contract's prices begin with.
+    /// The prefix of the names of one contract's prices.
     pub fn prefix(chain_id: u64, contract: Address) -> String {
         format!("microraiden:price:{chain_id}:{}:", contract.to_lower())
     }
 
-    /// Under which name the price is stored.
+    /// The name under which the price is stored.
     pub fn name(&self, chain_id: u64, contract: Address) -> String {
         let prefix = Self::prefix(chain_id, contract);
         format!("{prefix}{} {}{}", self.method, self.origin, self.path)
     }
 }
 
-/// A price that was paid, and to whom.
+/// A cached price and its receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownPrice {
-    /// Who was paid.
+    /// The account that was paid.
     pub receiver: Address,
-    /// What was paid, in token base units.
+    /// The price, in token base units.
     pub price: Amount,
-    /// When, in milliseconds since 1970.
+    /// When it was paid, in milliseconds since 1970.
     pub at: u64,
 }
 
 impl KnownPrice {
-    /// What the server is expected to demand.
+    /// The demand expected from the server.
     pub fn demand(&self, contract: Address) -> Demand {
         Demand {
             contract,
@@ -98,7 +98,7 @@ impl KnownPrice {
         .to_string()
     }
 
-    /// Reads a stored text; `None`: it is not readable, as if it were not there.
+    /// Reads a stored text; `None`: it is malformed, and counts as a miss.
     pub fn from_json(text: &str) -> Option<Self> {
         let value = Value::parse(text).ok()?;
         Some(Self {

@@ -1,4 +1,4 @@
-//! What was spent, as a policy counts it: a sum for each origin and day, and the times of payments.
+//! The counters of a policy: the sum spent today for each origin, and the times of recent payments.
 
 use crate::json::{Value, json};
 use crate::protocol::{Address, Amount};
@@ -6,7 +6,7 @@ use crate::protocol::{Address, Amount};
 use super::ledger::LedgerEntry;
 use super::policy::{DAY, Policy, Spend};
 
-/// What was spent, as far as a policy counts it.
+/// The amounts spent and the times of payments, as far as a policy counts them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spending {
     day: u64,
@@ -15,15 +15,15 @@ pub struct Spending {
 }
 
 impl Spending {
-    /// What an origin was let have today.
+    /// The amount spent for an origin today.
     pub fn spent(&self, origin: &str) -> Amount {
         let known = self.by_origin.iter().find(|(known, _)| known == origin);
         known.map_or(Amount::ZERO, |(_, amount)| *amount)
     }
 
     pub(super) fn turn_to(&mut self, now: u64) {
-        // A clock that is set back by a day does not give the budget again; one that was far ahead
-        // does not freeze it for ever.
+        // Setting the clock back by a day does not reset the budget; a clock that was further ahead does
+        // not block the budget for ever.
         let day = now / DAY;
         if day > self.day || self.day > day + 1 {
             self.day = day;
@@ -31,9 +31,9 @@ impl Spending {
         }
     }
 
-    /// Counts listed payments of before, each with the contract it was made through. A channel costs at
-    /// most the highest balance let out, so each counts by how much it raised that, also if it was
-    /// refused. `page` is the origin of proofs that were signed by hand.
+    /// The counters rebuilt from the ledger; each payment comes with its contract. A channel costs at most
+    /// the highest balance sent, so each payment counts by how much it raised that, even if it was
+    /// refused. `page` is the origin of proofs that were signed manually.
     pub fn of_listed(listed: Vec<(Address, LedgerEntry)>, policy: &Policy, page: &str) -> Self {
         let mut ordered: Vec<(Address, LedgerEntry)> = Vec::with_capacity(listed.len());
         for payment in listed {
@@ -67,7 +67,7 @@ impl Spending {
         spending
     }
 
-    /// Counts a payment, after all that were made before it.
+    /// Counts a payment. Call it in the order of time.
     pub(super) fn note(&mut self, spend: &Spend<'_>, policy: &Policy) {
         let spent = self.spent(spend.origin);
         let sum = spent.checked_add(spend.exposed).unwrap_or(Amount::MAX);
@@ -96,7 +96,7 @@ impl Spending {
         .to_string()
     }
 
-    /// Reads a stored text; `None`: it is not readable.
+    /// Reads a stored text; `None`: it is malformed.
     pub fn from_json(text: &str) -> Option<Self> {
         let value = Value::parse(text).ok()?;
         let spent = value["spent"].as_object()?.iter();
