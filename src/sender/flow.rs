@@ -4,33 +4,37 @@
 //! |---|---|---|
 //! | [`pay`], manual signing | the channel's, over read → sign → send → answer → commit | the proof, before it is sent |
 //! | binding a receiver to an origin | the one of the sender's bindings | the origin, before a proof is signed for it |
-//! | [`deposit`] | the one for opening to the receiver, or the channel's | the transaction, before it is sent |
-//! | [`closing`] | the channel's | the receiver's agreement, before it is used; the transaction, before it is sent |
+//! | opening, topping up | the one for opening to the receiver, or the channel's | the transaction, before it is sent |
+//! | [`close`] | the channel's | the receiver's agreement, before it is used; the transaction, before it is sent |
 //! | [`unfinished`] | that of each unfinished transaction or payment; skips it if the lock is taken | - |
 //! | `policy` | the policy's, if it counts payments | the amount spent, before the proof is signed |
-//! | [`scan`] | none; does not touch existing records | - |
+//! | [`recover`] | none; does not touch existing records | - |
 //!
 //! While a lock is held every request to a server has a timeout; without a lock it has none.
 //!
 //! A call that pays opens at most one channel and tops up at most once, whatever nodes and servers answer
-//! ([`pay`]). `looking` defines how far a single answer of a node is trusted.
+//! ([`pay`]). `chain_reads` defines how far a single answer of a node is trusted.
 
-pub mod accounts;
 mod apply_verdict;
 mod binding;
 mod chain;
+mod chain_reads;
 mod channel_selection;
-pub mod closing;
-pub mod deposit;
+pub mod close;
+mod escrow;
+mod ledger;
 mod locked;
-mod looking;
+mod open;
 pub mod pay;
 mod policy;
+mod prices;
+mod reconcile;
 pub mod records;
-pub mod scan;
+pub mod recover;
 mod signing;
 pub mod steps;
 mod time_budget;
+mod top_up;
 pub mod unfinished;
 
 use crate::chain::ManagerContract;

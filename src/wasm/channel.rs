@@ -6,7 +6,7 @@ use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
 
 use crate::protocol::ChannelId;
-use crate::sender::flow::closing::{CloseWish, Closed, Consent};
+use crate::sender::flow::close::{CloseWish, Closed, Consent};
 use crate::sender::flow::records::read_record;
 use crate::sender::{ChannelRecord, ChannelState, Forgotten, RecordKey};
 

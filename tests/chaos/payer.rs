@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use microraiden::protocol::{Amount, ChannelId, Uint256};
 use microraiden::receiver::{ChannelKey, Store};
-use microraiden::sender::flow::closing::{CloseWish, Consent};
+use microraiden::sender::flow::close::{CloseWish, Consent};
 use microraiden::sender::journal::Action;
 use microraiden::sender::ledger::Outcome;
 use microraiden::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};

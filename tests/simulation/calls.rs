@@ -2,7 +2,7 @@
 //! a few openings a day.
 
 use microraiden::protocol::Amount;
-use microraiden::sender::flow::closing::{CloseWish, Consent};
+use microraiden::sender::flow::close::{CloseWish, Consent};
 use microraiden::sender::{ChannelState, LimitError, Limits, PolicyError};
 
 use super::episode::{finish, limits};

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use microraiden::protocol::{Amount, ChannelId};
-use microraiden::sender::flow::closing::{CloseWish, Consent};
+use microraiden::sender::flow::close::{CloseWish, Consent};
 use microraiden::sender::ledger::{LedgerEntry, Outcome};
 use microraiden::sender::{ChannelRecord, ChannelState, Limits, Policy};
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use microraiden::protocol::{Address, Amount};
 use microraiden::sender::binding::{Binding, BindingKey};
-use microraiden::sender::flow::closing::CloseWish;
+use microraiden::sender::flow::close::CloseWish;
 use microraiden::sender::ledger::Outcome;
 use microraiden::sender::policy::{Policy, PolicyError};
 use microraiden::sender::{ChannelRecord, ChannelState, LimitError, Limits, PaymentError};

@@ -10,7 +10,7 @@ use super::super::record::{ChannelState, RecordError};
 use super::super::world::World;
 use super::Sender;
 use super::apply_verdict::Attempt;
-use super::deposit::Behalf;
+use super::escrow::Behalf;
 use super::locked::LockedChannel;
 
 /// Channels that are chosen in one call, before it gives up.

@@ -11,7 +11,7 @@ use crate::protocol::{Amount, ChannelId};
 use super::super::ledger::Outcome;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::{Failing, World};
-use super::looking::AGAINST;
+use super::chain_reads::AGAINST;
 use super::records::{read_named, remember};
 use super::{FlowError, Forgotten, Sender};
 

@@ -13,7 +13,7 @@ use super::super::spending::Spending;
 use super::super::stored::RecordKey;
 use super::super::world::World;
 use super::Sender;
-use super::deposit::Behalf;
+use super::escrow::Behalf;
 
 /// A payment that is about to be signed.
 #[derive(Clone, Copy)]

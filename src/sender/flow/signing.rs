@@ -7,17 +7,12 @@ use crate::protocol::header::Demand;
 use crate::protocol::{Amount, BalanceProof, ChannelId};
 
 use super::super::ledger::{LedgerEntry, Outcome};
-use super::super::limits::{DEFAULT_TIMEOUT, Limits};
-use super::super::payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};
+use super::super::limits::Limits;
 use super::super::record::RecordError;
-use super::super::world::{Resource, World};
-use super::apply_verdict::{Attempt, Next};
+use super::super::world::World;
+use super::apply_verdict::Attempt;
 use super::locked::LockedChannel;
-use super::pay::check_parties;
 use super::{Sender, policy};
-
-/// Times that a receiver is asked for its balance when it serves instead of telling.
-const MAX_QUESTIONS: u32 = 3;
 
 /// A proof that is stored and has not left the page.
 pub(super) struct Signed {
@@ -53,66 +48,6 @@ impl<W: World> Sender<W> {
         };
         self.list_ended(entry, outcome).await;
         channel.save().await
-    }
-
-    /// Asks the receiver, at a resource that has a price, which balance it has: a proof of the
-    /// balance paid so far goes with the request, and pays nothing. A server that does not speak for
-    /// the receiver is not asked; one is bound to it where nobody is yet, once it has named it.
-    pub async fn reconcile<R>(&self, id: ChannelId, resource: &R) -> Result<(), W::Error>
-    where
-        R: Resource<Error = W::Error>,
-    {
-        let mut channel = self.lock(id).await?;
-        self.world.check()?;
-        let mut attempt = Attempt::new(resource.place(), None, DEFAULT_TIMEOUT);
-        if self.binding(id.receiver).await?.is_none() {
-            let named = self.answer_in_time(&mut attempt.budget, resource.ask());
-            let named = named.await??.demand?;
-            check_parties::<W::Error>(&named.ok_or(PaymentError::NotTold)?, &channel)?;
-        }
-        let bound = self
-            .bind(&resource.place().origin, id.receiver, &[])
-            .await?;
-        let known = channel.proof().copied();
-        let proof = match known.filter(|proof| proof.balance == channel.balance()) {
-            Some(proof) => proof,
-            None => self.world.sign(&id, channel.balance()).await?,
-        };
-        let sent = SentProof {
-            proof,
-            earlier: true,
-        };
-        let mut questions = 0;
-        while questions < MAX_QUESTIONS {
-            self.world.check()?;
-            let payment = bound.payment(&channel, proof);
-            let answer = self.answer_in_time(&mut attempt.budget, resource.pay(&payment));
-            let answer = answer.await??;
-            let demand = answer.demand?;
-            let heard = ServerResponse {
-                status: answer.status,
-                demand: demand.as_ref(),
-                shown: answer.shown,
-            };
-            if let Some(demand) = &demand {
-                check_parties::<W::Error>(demand, &channel)?;
-                bound.note_gateway(resource, &mut channel, demand);
-            }
-            match judge(&channel, &sent, &heard) {
-                Verdict::Adopt(shown) => return channel.adopt_shown(Some(shown)).await,
-                Verdict::StartOver => return channel.adopt_shown(None).await,
-                Verdict::Fail(error) => return Err(error.into()),
-                // It had not counted this balance before, and has now; or it costs nothing.
-                Verdict::Accepted { .. } => questions += 1,
-                Verdict::Wait(wait) => channel.wait(&mut attempt, wait).await?,
-                Verdict::Look => match channel.look_for(&sent, &mut attempt).await? {
-                    Next::Again => {}
-                    Next::Done | Next::Elsewhere => break,
-                },
-                Verdict::Taken | Verdict::Unknown => break,
-            }
-        }
-        Err(PaymentError::NotTold.into())
     }
 }
 

@@ -6,8 +6,8 @@ use crate::protocol::{Address, Amount, Hash};
 use super::super::journal::{Action, Step, StepKey};
 use super::super::record::ChannelRecord;
 use super::super::world::{Call, Progress, World};
+use super::chain_reads::{AFTER_RECEIPT, AGAINST, AnnouncedChannel};
 use super::locked::LockedChannel;
-use super::looking::{AFTER_RECEIPT, AGAINST, AnnouncedChannel};
 use super::{FlowError, Sender};
 
 /// Between two looks at the chain.

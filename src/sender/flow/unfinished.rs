@@ -6,8 +6,8 @@ use super::super::journal::{Action, Step, StepKey};
 use super::super::legacy::LEGACY_PREFIX;
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::World;
+use super::chain_reads::AFTER_RECEIPT;
 use super::locked::ChannelEntry;
-use super::looking::AFTER_RECEIPT;
 use super::{FlowError, Sender};
 
 /// Something unfinished, or just finished.
@@ -73,7 +73,8 @@ impl<W: World> Sender<W> {
         }
         let _ = self.import_legacy().await;
         let _ = self.check_ends().await;
-        self.trim().await
+        self.trim_ledger().await?;
+        self.trim_prices().await
     }
 
     /// Whether earlier pages left nothing to look after: no record of other software, no transaction
@@ -81,7 +82,8 @@ impl<W: World> Sender<W> {
     async fn is_tidy(&self) -> Result<bool, W::Error> {
         Ok(self.world.names(LEGACY_PREFIX).await?.is_empty()
             && self.step_names().await?.is_empty()
-            && self.has_short_lists().await?)
+            && !self.is_ledger_full().await?
+            && !self.is_price_cache_full().await?)
     }
 
     /// Looks once at everything unfinished, finishes what needs no waiting, no person and no new

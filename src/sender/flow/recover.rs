@@ -8,8 +8,8 @@ use super::super::legacy::{LEGACY_PREFIX, LegacyRecord};
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::world::{Progress, World};
 use super::Sender;
+use super::chain_reads::{AGAINST, AnnouncedChannel, PAUSE_MILLISECONDS};
 use super::locked::ChannelEntry;
-use super::looking::{AGAINST, AnnouncedChannel, PAUSE_MILLISECONDS};
 use super::records::read_record;
 
 /// Blocks asked for at once; fewer where the node refuses so many.

@@ -1,9 +1,8 @@
-//! What a person is shown: payments and prices.
+//! The list of payments.
 
 use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::ledger::{LedgerEntry, LedgerKey, Outcome};
-use super::super::price::{KnownPrice, Place};
 use super::super::record::ChannelRecord;
 use super::super::stored::RecordKey;
 use super::super::world::World;
@@ -12,8 +11,6 @@ use super::records::read_named;
 
 /// The newest payments that the ledger keeps.
 const LEDGER_LENGTH: usize = 2000;
-/// The newest prices that are remembered.
-const PRICES_LENGTH: usize = 500;
 
 impl<W: World> Sender<W> {
     fn ledger_key(&self) -> LedgerKey {
@@ -132,60 +129,18 @@ impl<W: World> Sender<W> {
         let _ = self.world.write(&name, &entry.to_json()).await;
     }
 
-    /// Whether no list has to be shortened.
-    pub(super) async fn has_short_lists(&self) -> Result<bool, W::Error> {
-        let ledger = self.world.names(&self.ledger_key().prefix()).await?;
-        let prices = self.world.names(&self.price_prefix()).await?;
-        Ok(ledger.len() <= LEDGER_LENGTH && prices.len() <= PRICES_LENGTH)
-    }
-
-    fn price_prefix(&self) -> String {
-        Place::prefix(self.contract.chain_id, self.contract.manager.address)
-    }
-
-    /// Drops the oldest entries of what grows without end.
-    pub async fn trim(&self) -> Result<(), W::Error> {
+    /// Whether the list has more entries than are kept.
+    pub(super) async fn is_ledger_full(&self) -> Result<bool, W::Error> {
         let names = self.world.names(&self.ledger_key().prefix()).await?;
-        let superfluous = names.len().saturating_sub(LEDGER_LENGTH);
-        for name in names.iter().take(superfluous) {
+        Ok(names.len() > LEDGER_LENGTH)
+    }
+
+    /// Evicts the oldest entries above the number kept.
+    pub(super) async fn trim_ledger(&self) -> Result<(), W::Error> {
+        let names = self.world.names(&self.ledger_key().prefix()).await?;
+        for name in names.iter().take(names.len().saturating_sub(LEDGER_LENGTH)) {
             self.world.remove(name).await?;
         }
-        let names = self.world.names(&self.price_prefix()).await?;
-        if names.len() <= PRICES_LENGTH {
-            return Ok(());
-        }
-        let mut prices = Vec::with_capacity(names.len());
-        for name in names {
-            let text = self.world.read(&name).await?;
-            let price = text.and_then(|text| KnownPrice::from_json(&text));
-            prices.push((price.map_or(0, |price| price.at), name));
-        }
-        while prices.len() > PRICES_LENGTH {
-            let oldest = prices.iter().enumerate().min_by_key(|(_, (at, _))| *at);
-            let Some(index) = oldest.map(|(index, _)| index) else {
-                break;
-            };
-            let (_, name) = prices.swap_remove(index);
-            self.world.remove(&name).await?;
-        }
         Ok(())
-    }
-
-    /// The price last paid at a place.
-    pub(super) async fn known_price(&self, place: &Place) -> Result<Option<KnownPrice>, W::Error> {
-        let name = place.name(self.contract.chain_id, self.contract.manager.address);
-        let text = self.world.read(&name).await?;
-        Ok(text.and_then(|text| KnownPrice::from_json(&text)))
-    }
-
-    pub(super) async fn remember_price(&self, place: &Place, price: &KnownPrice) {
-        let name = place.name(self.contract.chain_id, self.contract.manager.address);
-        // What is forgotten costs a round trip, no more.
-        let _ = self.world.write(&name, &price.to_json()).await;
-    }
-
-    pub(super) async fn forget_price(&self, place: &Place) {
-        let name = place.name(self.contract.chain_id, self.contract.manager.address);
-        let _ = self.world.remove(&name).await;
     }
 }

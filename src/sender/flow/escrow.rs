@@ -1,0 +1,104 @@
+//! Moving tokens into the contract: by ERC223, or by approval and a call.
+
+use crate::protocol::amount::Uint256;
+use crate::protocol::{Amount, token};
+
+use super::super::journal::{Action, Step, StepKey};
+use super::super::world::{Call, World};
+use super::policy::CountedEscrow;
+use super::steps::{Ended, Moved};
+use super::{FlowError, Sender};
+
+/// For whom tokens are escrowed.
+#[derive(Clone, Copy)]
+pub(super) enum Behalf<'a> {
+    /// The caller does it by hand, in a page of this origin.
+    Caller(&'a str),
+    /// A resource of this origin has to be paid.
+    Server(&'a str),
+}
+
+impl<'a> Behalf<'a> {
+    pub(super) const fn origin(self) -> &'a str {
+        match self {
+            Self::Caller(origin) | Self::Server(origin) => origin,
+        }
+    }
+}
+
+/// How tokens get into the contract.
+pub(super) struct EscrowCalls {
+    pub(super) action: Action,
+    /// The data of the token's transfer.
+    pub(super) by_transfer: Vec<u8>,
+    /// The call of the manager.
+    pub(super) by_approval: Vec<u8>,
+}
+
+impl<W: World> Sender<W> {
+    /// Checks that the account has the tokens and that the policy lets them be escrowed, and counts them.
+    pub(super) async fn count_escrow<'b>(
+        &self,
+        behalf: Behalf<'b>,
+        calls: &EscrowCalls,
+        amount: Amount,
+    ) -> Result<CountedEscrow<'b>, W::Error> {
+        let required = Uint256::from(amount);
+        let balance = self.tokens().await?;
+        if balance < required {
+            return Err(FlowError::InsufficientTokens { balance, required }.into());
+        }
+        let opens = calls.action == Action::Open;
+        self.allow_escrow(behalf, opens, amount).await
+    }
+
+    /// What was not escrowed after all does not count. As long as it is in the journal it may yet happen.
+    pub(super) async fn uncount_unless_sent(
+        &self,
+        key: &StepKey,
+        counted: CountedEscrow<'_>,
+    ) -> Result<(), W::Error> {
+        if self.world.read(&key.name()).await?.is_none() {
+            self.uncount_escrow(counted).await?;
+        }
+        Ok(())
+    }
+
+    /// One transfer with data where the token has it (ERC223), else approval and a call.
+    pub(super) async fn transfer(
+        &self,
+        key: StepKey,
+        moved: Moved,
+        calls: EscrowCalls,
+    ) -> Result<(Step, Ended), W::Error> {
+        let (manager, token) = (self.contract.manager.address, self.contract.token);
+        if self.takes_transfer(&calls.by_transfer).await? {
+            let call = Call::new(calls.action, token, calls.by_transfer);
+            return self.carry_out(key, &call, moved).await;
+        }
+        // The allowance is one for all channels: what one approves another must not take.
+        let name = self.turn_name("allowance", token, "");
+        let _turn = self.world.turn(&name).await?;
+        self.approve(key, moved.amount.into()).await?;
+        let call = Call::new(calls.action, manager, calls.by_approval);
+        self.carry_out(key, &call, moved).await
+    }
+
+    /// Allows the manager to take the tokens. An old allowance that does not suffice is set to zero
+    /// first, because many tokens refuse to change one that is not zero.
+    async fn approve(&self, key: StepKey, required: Uint256) -> Result<(), W::Error> {
+        let allowance = self.allowance().await?;
+        if allowance >= required {
+            return Ok(());
+        }
+        let reset = (Action::ApproveReset, Uint256::ZERO);
+        let reset = (allowance > Uint256::ZERO).then_some(reset);
+        for (action, amount) in reset.into_iter().chain([(Action::Approve, required)]) {
+            let data = token::approve(self.contract.manager.address, amount);
+            let call = Call::new(action, self.contract.token, data);
+            let (step, ended) = self.carry_out(key, &call, Moved::default()).await?;
+            self.settle_plain(&step, ended).await??;
+        }
+        Ok(())
+    }
+}
