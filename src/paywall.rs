@@ -97,16 +97,6 @@ pub use service::{Paywall, ResponseBody, ResponseFuture};
 pub use terms::{SaleOptions, TermOptions};
 pub use token::TokenLabel;
 
-#[cfg(feature = "paywall")]
-use std::sync::Arc;
-
-#[cfg(feature = "paywall")]
-use crate::receiver::Receiver;
-
-/// The receiver as the server holds it.
-#[cfg(feature = "paywall")]
-pub type SharedReceiver = Arc<Receiver>;
-
 /// Where the REST interface begins.
 pub const GATEWAY_PATH: &str = "/api/1";
 

@@ -42,7 +42,6 @@ use prometheus_client::registry::Registry;
 
 use crate::receiver::{ChainStatus, Receiver, Store, SyncProgress};
 
-use super::SharedReceiver;
 use super::observe::RequestOutcome;
 
 /// Upper ends of the classes of the store's times, in seconds.
@@ -197,13 +196,13 @@ fn seen(progress: SyncProgress) -> u64 {
 }
 
 /// Serves them at `/metrics`. They tell how business goes, so not to everybody.
-pub fn router(metrics: Arc<Metrics>, receiver: SharedReceiver) -> Router {
+pub fn router(metrics: Arc<Metrics>, receiver: Arc<Receiver>) -> Router {
     Router::new()
         .route("/metrics", get(tell))
         .with_state((metrics, receiver))
 }
 
-async fn tell(State((metrics, receiver)): State<(Arc<Metrics>, SharedReceiver)>) -> Response {
+async fn tell(State((metrics, receiver)): State<(Arc<Metrics>, Arc<Receiver>)>) -> Response {
     const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     match metrics.render(&receiver) {
         Ok(text) => ([(CONTENT_TYPE, KIND)], text).into_response(),

@@ -119,16 +119,7 @@ pub(super) enum Rejection {
 impl Rejection {
     /// The `code` of a problem.
     pub(super) fn code(&self) -> &'static str {
-        match self {
-            Self::ChainOffline | Self::EtherTooLow => "chain-unavailable",
-            Self::Ambiguous(_) => AMBIGUOUS,
-            Self::Malformed(_) | Self::MalformedCookies(..) => "malformed-payment",
-            Self::NoPrice(PriceError::Refused(..)) => "not-for-sale",
-            Self::NoPrice(PriceError::Failed(_)) => "price-unavailable",
-            Self::Demanded(offer) | Self::Payment(offer) => reason(offer).0,
-            Self::StoreUnavailable => "store-unavailable",
-            Self::TooMany(_) => TOO_MANY,
-        }
+        self.describe().1
     }
 
     /// Whether another payment might have been accepted.
@@ -155,51 +146,60 @@ impl Rejection {
             _ => self.write(settings),
         };
         if grpc::is_call(&asked.headers) {
-            return grpc::refuse(answer, &self.detail());
+            return grpc::refuse(answer, &self.describe().2);
         }
         answer
     }
 
     fn write(&self, settings: &Settings) -> Response<Bytes> {
-        let (code, detail) = (self.code(), self.detail());
-        settings
-            .answers
-            .write(self.status(), code, &detail, Value::Null)
+        let (status, code, detail) = self.describe();
+        settings.answers.write(status, code, &detail, Value::Null)
     }
 
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::ChainOffline | Self::EtherTooLow => StatusCode::BAD_GATEWAY,
-            Self::Ambiguous(_) => StatusCode::BAD_REQUEST,
-            Self::Malformed(_) | Self::MalformedCookies(..) => StatusCode::CONFLICT,
-            Self::NoPrice(PriceError::Refused(status, _)) => {
+    /// The status; the `code` and the sentence of a problem.
+    fn describe(&self) -> (StatusCode, &'static str, Cow<'_, str>) {
+        let (status, code, detail) = match self {
+            Self::ChainOffline => (
+                StatusCode::BAD_GATEWAY,
+                "chain-unavailable",
+                "Ethereum node is not responding",
+            ),
+            Self::EtherTooLow => (
+                StatusCode::BAD_GATEWAY,
+                "chain-unavailable",
+                "Channel manager ETH balance is below limit",
+            ),
+            Self::Ambiguous(error) => {
+                let detail = Cow::Owned(error.to_string());
+                return (StatusCode::BAD_REQUEST, AMBIGUOUS, detail);
+            }
+            Self::Malformed(error) | Self::MalformedCookies(error, _) => {
+                let detail = Cow::Owned(error.to_string());
+                return (StatusCode::CONFLICT, "malformed-payment", detail);
+            }
+            Self::NoPrice(PriceError::Refused(status, reason)) => {
                 let is_error = status.is_client_error() || status.is_server_error();
                 let status = Some(*status).filter(|_| is_error);
-                status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                (status, "not-for-sale", reason.as_str())
             }
-            Self::NoPrice(PriceError::Failed(_)) | Self::StoreUnavailable => {
-                StatusCode::SERVICE_UNAVAILABLE
+            Self::NoPrice(PriceError::Failed(_)) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "price-unavailable",
+                "The price is not known for now",
+            ),
+            Self::Demanded(offer) | Self::Payment(offer) => {
+                let (code, detail) = reason(offer);
+                (StatusCode::PAYMENT_REQUIRED, code, detail)
             }
-            Self::Demanded(_) | Self::Payment(_) => StatusCode::PAYMENT_REQUIRED,
-            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-        }
-    }
-
-    /// The sentence of a problem.
-    fn detail(&self) -> Cow<'_, str> {
-        Cow::Borrowed(match self {
-            Self::ChainOffline => "Ethereum node is not responding",
-            Self::EtherTooLow => "Channel manager ETH balance is below limit",
-            Self::Ambiguous(error) => return Cow::Owned(error.to_string()),
-            Self::Malformed(error) | Self::MalformedCookies(error, _) => {
-                return Cow::Owned(error.to_string());
-            }
-            Self::NoPrice(PriceError::Refused(_, reason)) => reason,
-            Self::NoPrice(PriceError::Failed(_)) => "The price is not known for now",
-            Self::Demanded(offer) | Self::Payment(offer) => reason(offer).1,
-            Self::StoreUnavailable => "Payments can't be stored for now",
-            Self::TooMany(_) => TOO_MANY_DETAIL,
-        })
+            Self::StoreUnavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "store-unavailable",
+                "Payments can't be stored for now",
+            ),
+            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, TOO_MANY, TOO_MANY_DETAIL),
+        };
+        (status, code, Cow::Borrowed(detail))
     }
 }
 

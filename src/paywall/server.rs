@@ -19,6 +19,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::chain::Node;
 use crate::chain::http::HttpTransport;
 use crate::protocol::Address;
+use crate::receiver::Receiver;
 
 use super::client::{TrustedProxies, resolve};
 use super::content::Content;
@@ -32,7 +33,7 @@ use super::proxy::Upstream;
 use super::response::AnswerFormat;
 use super::rest::Access;
 use super::token::TokenLabel;
-use super::{SharedReceiver, cache_control, charge, edge, rest};
+use super::{cache_control, charge, edge, rest};
 
 /// What the server is made of.
 #[derive(Debug)]
@@ -110,7 +111,7 @@ pub enum Goods {
 /// What handlers share.
 #[derive(Clone)]
 pub(super) struct App {
-    pub(super) receiver: SharedReceiver,
+    pub(super) receiver: Arc<Receiver>,
     pub(super) stats: Arc<rest::StatsCache>,
     options: Arc<ServerOptions>,
 }
@@ -125,7 +126,7 @@ impl core::ops::Deref for App {
 
 /// The whole server. Requests are those of HTTP/1: with nothing but a path and a query. Addresses are known from axum's [`ConnectInfo`](axum::extract::ConnectInfo).
 pub fn router(
-    receiver: SharedReceiver,
+    receiver: Arc<Receiver>,
     options: ServerOptions,
     page_folder: &Path,
     package_folder: &Path,

@@ -1,6 +1,5 @@
 //! The service that charges before it calls another one.
 
-use core::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -63,7 +62,7 @@ where
         let next = self.service.clone();
         let service = std::mem::replace(&mut self.service, next);
         let settings = Arc::clone(&self.settings);
-        ResponseFuture(Box::pin(serve(settings, service, request)))
+        Box::pin(serve(settings, service, request))
     }
 }
 
@@ -72,23 +71,8 @@ where
 pub type ResponseBody<B> = Either<B, Full<Bytes>>;
 
 /// The answer of a [`Paywall`], some time later.
-pub struct ResponseFuture<O, E>(Pin<Box<Answering<O, E>>>);
-
-type Answering<O, E> = dyn Future<Output = Result<Response<ResponseBody<O>>, E>> + Send;
-
-impl<O, E> Future for ResponseFuture<O, E> {
-    type Output = Result<Response<ResponseBody<O>>, E>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(context)
-    }
-}
-
-impl<O, E> fmt::Debug for ResponseFuture<O, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ResponseFuture")
-    }
-}
+pub type ResponseFuture<O, E> =
+    Pin<Box<dyn Future<Output = Result<Response<ResponseBody<O>>, E>> + Send>>;
 
 async fn serve<S, I, O>(
     settings: Arc<Settings>,

@@ -59,11 +59,7 @@ impl AcceptError {
             Self::NonexistingChannel => Some(Refusal::NonexistingChannel),
             Self::InvalidBalanceProof => Some(Refusal::InvalidBalanceProof),
             Self::InvalidAmount(_) => Some(Refusal::InvalidAmount),
-            Self::NotReady(_)
-            | Self::NothingPaid(_)
-            | Self::AboveDeposit(_)
-            | Self::DepositTooLow(_)
-            | Self::StoreUnavailable(_) => None,
+            _ => None,
         }
     }
 
@@ -74,11 +70,7 @@ impl AcceptError {
             | Self::NothingPaid(known)
             | Self::AboveDeposit(known)
             | Self::DepositTooLow(known) => Some(known),
-            Self::NotReady(_)
-            | Self::Unconfirmed
-            | Self::NonexistingChannel
-            | Self::InvalidBalanceProof
-            | Self::StoreUnavailable(_) => None,
+            _ => None,
         }
     }
 }

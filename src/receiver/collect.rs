@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::chain::contract::ContractError;
-use crate::chain::{ChainError, Node, Transport, fee};
+use crate::chain::{ChainError, Node, Transport};
 use crate::protocol::amount::Uint256;
-use crate::protocol::transaction::Transaction;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Generation, Hash, manager};
 
 use super::channel::{Channel, ChannelStatus};
@@ -87,15 +86,7 @@ impl Receiver {
     /// transactions, until they are mined.
     pub async fn close_all(&self, claims: &[Claim]) -> Result<(), CollectError> {
         for claim in claims {
-            let begin = |channel: &mut Channel| {
-                if channel.status == ChannelStatus::Open {
-                    channel.status = ChannelStatus::Agreed;
-                }
-                channel.payout.get_or_insert_default();
-                Ok::<_, ()>(())
-            };
-            let key = ChannelKey::from(&claim.channel);
-            self.store().update(key, begin).await?;
+            self.force_close(ChannelKey::from(&claim.channel)).await?;
         }
         Ok(())
     }
@@ -168,24 +159,11 @@ impl Receiver {
         channel: &ChannelId,
         proof: &BalanceProof,
     ) -> Result<Hash, CollectError> {
-        let (account, to) = (self.address(), self.contract.manager.address);
         let data = manager::withdraw_call(channel.open_block, proof);
-        let gas = node.estimate_gas(account, to, Uint256::ZERO, &data).await?;
-        let transaction = Transaction {
-            chain_id: self.contract.chain_id,
-            nonce: node.next_nonce(account).await?,
-            to: Some(to),
-            value: Uint256::ZERO,
-            gas_limit: fee::gas_limit(gas),
-            data,
-            fee: payout::offer(node, self).await?,
-        };
-        let needs = fee::worst_cost(&transaction.fee, transaction.gas_limit, Uint256::ZERO);
-        let most = self.terms().fees.per_transaction();
-        if needs > most {
-            return Err(CollectError::Cost { needs, most });
-        }
-        let signed = transaction.sign(&self.key);
+        let newest = node.block_number().await?;
+        let transaction = payout::prepare(node, self, &data, newest).await?;
+        payout::check_cost(self, &transaction)?;
+        let signed = payout::sign(self, &transaction, data);
         Ok(node.send_raw(&signed.raw).await?)
     }
 

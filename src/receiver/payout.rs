@@ -113,8 +113,9 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         // that the node knows all that were made.
         sent.sort_by_key(|channel| attempt_of(channel).map(|attempt| attempt.nonce));
         for channel in sent {
-            let case = self.look(channel).await;
-            self.attend(case).await;
+            if let Some(due) = self.look(channel).await {
+                self.attend(due).await;
+            }
         }
         let mut cases = Vec::new();
         for channel in new {
@@ -137,7 +138,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
                 skipped.insert(key);
                 continue;
             }
-            self.attend(Some(case)).await;
+            self.attend(case).await;
         }
         let mut state = self.receiver.state();
         state.disputes.skipped = skipped.len() as u64;
@@ -145,16 +146,16 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         state.skipped = skipped;
     }
 
-    /// The channel as the contract has it now; `None` where nothing can be done for it.
+    /// The channel as the contract has it now; `None` if nothing can be done for it.
     async fn look(&self, channel: Channel) -> Option<DueChannel> {
-        match self.case(&channel).await {
-            // Settled, but without enough confirmations for the watcher to say so.
-            Ok(None) => None,
+        match self.read(&channel).await {
             Ok(Some((info, proof))) => Some(DueChannel {
                 channel,
                 info,
                 proof,
             }),
+            // Settled, but without enough confirmations for the watcher to say so.
+            Ok(None) => None,
             Err(error) => {
                 self.complain(&channel, &error);
                 None
@@ -162,7 +163,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         }
     }
 
-    async fn case(
+    async fn read(
         &self,
         channel: &Channel,
     ) -> Result<Option<(ChannelInfo, BalanceProof)>, CollectError> {
@@ -181,12 +182,9 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         Ok(Some((info, proof)))
     }
 
-    async fn attend(&mut self, case: Option<DueChannel>) {
-        let Some(case) = case else {
-            return;
-        };
-        if let Err(error) = self.step(&case).await {
-            self.complain(&case.channel, &error);
+    async fn attend(&mut self, due: DueChannel) {
+        if let Err(error) = self.step(&due).await {
+            self.complain(&due.channel, &error);
         }
     }
 
@@ -232,14 +230,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
                 }
             }
             None => {
-                let to = receiver.contract().manager.address;
-                let gas = node.estimate_gas(account, to, Uint256::ZERO, &call).await?;
-                let attempt = PayoutTransaction {
-                    nonce: node.next_nonce(account).await?,
-                    gas_limit: fee::gas_limit(gas),
-                    fee: offer(node, receiver).await?,
-                    block: newest,
-                };
+                let attempt = prepare(node, receiver, &call, newest).await?;
                 self.affordable(&attempt, attempt.nonce)?;
                 receiver.state().dispute_gas = attempt.gas_limit;
                 attempt
@@ -257,11 +248,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
 
     /// Whether there is ether for it besides all that wait, but for the one of this nonce.
     fn affordable(&self, attempt: &PayoutTransaction, instead_of: u64) -> Result<(), CollectError> {
-        let needs = ether_budget::cost(attempt);
-        let most = self.receiver.terms().fees.per_transaction();
-        if needs > most {
-            return Err(CollectError::Cost { needs, most });
-        }
+        let needs = check_cost(self.receiver, attempt)?;
         let has = self.ether_budget.left_for(instead_of);
         if has < needs {
             return Err(CollectError::Ether { has, needs });
@@ -281,11 +268,57 @@ fn call(receiver: &Receiver, channel: &Channel, proof: &BalanceProof) -> Vec<u8>
     manager.receiver_close_call(&channel.id, proof, &receiver.key.sign_hash(&hash))
 }
 
-/// What is offered for gas now.
-pub(super) async fn offer<T: Transport>(
+/// A new transaction of the account that makes this call of the contract.
+pub(super) async fn prepare<T: Transport>(
     node: &Node<T>,
     receiver: &Receiver,
-) -> Result<Fee, ChainError> {
+    call: &[u8],
+    newest: u64,
+) -> Result<PayoutTransaction, ChainError> {
+    let (account, to) = (receiver.address(), receiver.contract().manager.address);
+    let gas = node.estimate_gas(account, to, Uint256::ZERO, call).await?;
+    Ok(PayoutTransaction {
+        nonce: node.next_nonce(account).await?,
+        gas_limit: fee::gas_limit(gas),
+        fee: offer(node, receiver).await?,
+        block: newest,
+    })
+}
+
+/// What a transaction may cost, in wei, unless that is more than the terms offer for one.
+pub(super) fn check_cost(
+    receiver: &Receiver,
+    transaction: &PayoutTransaction,
+) -> Result<Uint256, CollectError> {
+    let needs = ether_budget::cost(transaction);
+    let most = receiver.terms().fees.per_transaction();
+    if needs > most {
+        return Err(CollectError::Cost { needs, most });
+    }
+    Ok(needs)
+}
+
+/// Signed again, a transaction has the same bytes.
+pub(super) fn sign(
+    receiver: &Receiver,
+    transaction: &PayoutTransaction,
+    call: Vec<u8>,
+) -> SignedTransaction {
+    let contract = receiver.contract();
+    let transaction = Transaction {
+        chain_id: contract.chain_id,
+        nonce: transaction.nonce,
+        to: Some(contract.manager.address),
+        value: Uint256::ZERO,
+        gas_limit: transaction.gas_limit,
+        data: call,
+        fee: transaction.fee,
+    };
+    transaction.sign(&receiver.key)
+}
+
+/// What is offered for gas now.
+async fn offer<T: Transport>(node: &Node<T>, receiver: &Receiver) -> Result<Fee, ChainError> {
     let offer = fee::suggest(node, &receiver.terms().fees).await?;
     if offer.is_capped() {
         warn!(
@@ -327,17 +360,7 @@ async fn hand_in<T: Transport>(
     attempt: PayoutTransaction,
     data: Vec<u8>,
 ) -> Result<(), CollectError> {
-    let contract = receiver.contract();
-    let transaction = Transaction {
-        chain_id: contract.chain_id,
-        nonce: attempt.nonce,
-        to: Some(contract.manager.address),
-        value: Uint256::ZERO,
-        gas_limit: attempt.gas_limit,
-        data,
-        fee: attempt.fee,
-    };
-    let SignedTransaction { raw, hash } = transaction.sign(&receiver.key);
+    let SignedTransaction { raw, hash } = sign(receiver, &attempt, data);
     match node.send_raw(&raw).await {
         Ok(_) => {
             info!(
