@@ -1,11 +1,11 @@
-//! What the sender knows of one channel.
+//! The sender's record of one channel.
 
 use crate::chain::Seen;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Manager, Signature};
 
 use super::ledger::{LedgerEntry, Outcome};
 
-/// Where a channel is in its life, as the contract last said.
+/// The state of a channel, as last read from the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelState {
     /// Payments are possible.
@@ -17,7 +17,7 @@ pub enum ChannelState {
     },
     /// Paid out and gone.
     Settled,
-    /// The chain has no trace of it: a reorganisation took its opening back.
+    /// The chain has no trace of it: a reorganisation undid its opening.
     Removed,
 }
 
@@ -33,38 +33,37 @@ impl ChannelState {
     }
 }
 
-/// A proof that was let out and whose outcome is not known.
+/// A proof that was sent, or may have been, and whose outcome is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
     /// The proof.
     pub proof: BalanceProof,
-    /// When it was signed, in milliseconds since 1970; 0 if that is not known. Under this time the ledger
-    /// lists it.
+    /// When it was signed, in milliseconds since 1970; 0 if unknown. Also its time in the ledger.
     pub at: u64,
-    /// What it pays for; empty for a proof that was signed by hand. Not stored above 1024 bytes.
+    /// The URL it pays for; empty for a proof that was signed manually. Not stored above 1024 bytes.
     pub url: String,
-    /// Whether a request has sent it that is not the one it was signed for.
+    /// Whether another request than the one it was signed for has sent it.
     pub resent: bool,
 }
 
-/// One channel as the sender keeps it. Amounts are token base units.
+/// The sender's record of one channel. Amounts are in token base units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelRecord {
-    /// The chain of the contract; no message covers it, so it is kept beside every proof.
+    /// The chain of the contract. No signed message covers it, so the record stores it.
     pub chain_id: u64,
     /// The contract.
     pub manager: Manager,
     /// The channel.
     pub id: ChannelId,
-    /// The deposit that has the confirmations asked for.
+    /// The deposit that has the required confirmations.
     pub deposit: Amount,
-    /// What the receiver has withdrawn: the chain proves that it holds a proof of as much.
+    /// What the receiver has withdrawn, which shows that it holds a proof of at least as much.
     pub withdrawn: Amount,
-    /// As the contract last said.
+    /// The state last read from the contract.
     pub state: ChannelState,
-    /// The receiver's REST interface, where a server named it. Not stored above 2048 bytes.
+    /// The URL of the receiver's REST interface, if a server named it. Not stored above 2048 bytes.
     pub gateway: Option<String>,
-    /// The receiver's agreement to close with this proof. It is handed out once, so it is kept
+    /// The receiver's agreement to close with this proof. The receiver gives it only once, so it is stored
     /// before it is used.
     pub closing: Option<(BalanceProof, Signature)>,
     pub(super) balance: Amount,
@@ -87,17 +86,16 @@ pub enum RecordError {
     InsufficientDeposit {
         /// The confirmed deposit.
         deposit: Amount,
-        /// What the balance would become.
+        /// The new balance.
         required: Amount,
     },
     /// The sum does not fit in 192 bits.
     #[error("the new balance does not fit in 192 bits")]
     Overflow,
-    /// A proof was sent and what became of it is not known yet; another would pay on top of it.
+    /// The outcome of an earlier proof is not known yet; another one would pay on top of it.
     #[error("a balance proof of {0} is still pending: confirm it or roll it back first")]
     Pending(Amount),
-    /// Another request has sent the pending proof, so that only the receiver knows whether it
-    /// counts.
+    /// Another request has sent the pending proof, so only the receiver knows whether it counted.
     #[error(
         "another request has sent the balance proof of {0}; what became of it is asked with the \
          next payment"
@@ -109,9 +107,9 @@ pub enum RecordError {
     /// The receiver shows a proof below one that it acknowledged before.
     #[error("the receiver shows the balance {shown}, below the {acknowledged} it acknowledged")]
     BelowAcknowledged {
-        /// What it acknowledged.
+        /// The balance it acknowledged.
         acknowledged: Amount,
-        /// What it shows.
+        /// The balance it shows.
         shown: Amount,
     },
 }
@@ -137,8 +135,8 @@ impl ChannelRecord {
         }
     }
 
-    /// A channel that was found on the chain: what was paid in it is not known until the receiver
-    /// has shown its proof.
+    /// A channel that was found on the chain: its balance is not known until the receiver has shown its
+    /// proof.
     pub fn found(chain_id: u64, manager: Manager, id: ChannelId, deposit: Amount) -> Self {
         Self {
             balance_known: false,
@@ -146,19 +144,19 @@ impl ChannelRecord {
         }
     }
 
-    /// Whether the balance is what the receiver acknowledged, and not a guess of 0.
+    /// Whether the balance is known, rather than assumed to be 0.
     pub fn is_balance_known(&self) -> bool {
         self.balance_known
     }
 
-    /// The total that was paid: every proof for which an answer came.
+    /// The total paid: the balance of the last proof that was served, or that the receiver showed.
     pub fn balance(&self) -> Amount {
         self.balance
     }
 
     /// The part of the balance that the receiver itself has acknowledged: the highest proof of ours
-    /// that it showed, or that the chain or its agreement to closing proves it to hold. The rest was
-    /// served, and may not have been counted.
+    /// that it showed, or that it holds according to the chain or its agreement to closing. The rest was
+    /// served, but may not have been counted.
     pub fn acknowledged(&self) -> Amount {
         self.acknowledged
     }
@@ -168,7 +166,7 @@ impl ChannelRecord {
         self.proof.as_ref()
     }
 
-    /// A proof that was signed and whose outcome is not known.
+    /// The proof that was signed and whose outcome is not known.
     pub fn pending(&self) -> Option<&BalanceProof> {
         self.pending.as_ref().map(|pending| &pending.proof)
     }
@@ -178,8 +176,8 @@ impl ChannelRecord {
         self.pending.as_ref().map(|pending| pending.at)
     }
 
-    /// The pending payment as the ledger lists it. A question about the balance pays nothing and is not
-    /// listed.
+    /// The ledger entry of the pending payment. `None` also for a proof that only asks for the balance: it
+    /// pays nothing and is not listed.
     pub fn pending_entry(&self) -> Option<LedgerEntry> {
         let pending = self.pending.as_ref()?;
         let amount = pending.proof.balance.saturating_sub(self.balance);
@@ -194,25 +192,24 @@ impl ChannelRecord {
         })
     }
 
-    /// Whether payments are possible: it is open, and the receiver has not agreed to closing, after which
-    /// it takes none.
+    /// Whether payments are possible: the channel is open and the receiver has not agreed to closing, after
+    /// which it accepts none.
     pub fn is_usable(&self) -> bool {
         self.state == ChannelState::Open && self.closing.is_none()
     }
 
-    /// The highest balance ever signed and let out: what the receiver can claim at most.
+    /// The highest balance ever signed and sent: the most that the receiver can claim.
     pub fn exposure(&self) -> Amount {
         self.exposure
     }
 
-    /// What is left to pay with: the deposit less the paid and the pending balance.
+    /// What is left to pay with: the deposit less the pending balance, or else the paid one.
     pub fn remaining(&self) -> Amount {
         self.deposit.saturating_sub(self.promised())
     }
 
-    /// The balance with which the sender would close: everything it promised and was not refused,
-    /// so that the receiver has no reason to object. Never below what was withdrawn, which the
-    /// contract could not settle.
+    /// The balance to close with: everything promised and not refused, so that the receiver has no reason
+    /// to object. Never below what was withdrawn, because the contract could not settle that.
     pub fn closing_balance(&self) -> Amount {
         self.promised().max(self.withdrawn)
     }
@@ -222,7 +219,7 @@ impl ChannelRecord {
             .map_or(self.balance, |pending| pending.balance.max(self.balance))
     }
 
-    /// The balance to sign in order to pay `price` more.
+    /// The balance to sign to pay `price` more.
     pub fn next_balance(&self, price: Amount) -> Result<Amount, RecordError> {
         if self.state != ChannelState::Open {
             return Err(RecordError::NotOpen(self.state));
@@ -243,8 +240,8 @@ impl ChannelRecord {
         Ok(required)
     }
 
-    /// Notes a freshly signed proof as pending: when it was signed, and for which URL. Store the record
-    /// before the proof leaves.
+    /// Marks a newly signed proof as pending, with the time of signing and its URL. Store the record
+    /// before sending the proof.
     pub fn begin(&mut self, proof: BalanceProof, at: u64, url: &str) -> Result<(), RecordError> {
         if let Some(pending) = &self.pending {
             return Err(RecordError::Pending(pending.proof.balance));
@@ -269,15 +266,15 @@ impl ChannelRecord {
         Ok(())
     }
 
-    /// Notes that the pending proof goes with another request than the one it was signed for. Store
-    /// the record before it does. Says whether that is news.
+    /// Marks the pending proof as sent by another request than the one it was signed for. Store the record
+    /// before sending. Returns whether the mark is new.
     pub fn resend(&mut self) -> bool {
         let pending = self.pending.as_mut();
         pending.is_some_and(|pending| !core::mem::replace(&mut pending.resent, true))
     }
 
-    /// The pending proof was not counted, says whoever signed it. Nobody can say so of one that
-    /// another request has sent.
+    /// Drops the pending proof because the caller that signed it says that it was not counted. Fails for a
+    /// proof that another request has sent: that caller can't know.
     pub fn take_back(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
         match &self.pending {
             Some(pending) if pending.proof == *proof && pending.resent => {
@@ -287,15 +284,15 @@ impl ChannelRecord {
         }
     }
 
-    /// The pending proof was accepted: the receiver has shown it, or the chain proves it.
+    /// The pending proof was counted: the receiver has shown it, or the chain proves it.
     pub fn confirm(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
         self.deliver(proof)?;
         self.acknowledged = proof.balance;
         Ok(())
     }
 
-    /// The request of the pending proof was served, or the caller says so: it is taken as paid, but the
-    /// receiver may yet show that it did not count it.
+    /// The request of the pending proof was served, or the caller says so: it counts as paid, though the
+    /// receiver may later show that it did not count it.
     pub fn deliver(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
         self.take_pending(proof)?;
         self.balance = proof.balance;
@@ -304,18 +301,16 @@ impl ChannelRecord {
         Ok(())
     }
 
-    /// Takes note of a proof that the receiver showed beside serving; the caller has verified its
-    /// signature.
+    /// Records a proof that the receiver showed along with content; the caller has verified its signature.
     pub fn acknowledge(&mut self, shown: &BalanceProof) {
-        // Above the balance would be a proof that was dropped and counted all the same. The next demand
-        // tells.
+        // A proof above the balance was dropped here but counted there. The next demand shows it again.
         if shown.balance <= self.balance {
             self.acknowledged = self.acknowledged.max(shown.balance);
         }
     }
 
-    /// The receiver has no proof of ours at all, and never acknowledged one: the pending one is
-    /// dropped and the balance is known to be 0.
+    /// The receiver has no proof of ours and never acknowledged one: drops the pending one and sets the
+    /// balance to 0, which is then known.
     pub fn start_over(&mut self) -> Result<(), RecordError> {
         if !self.acknowledged.is_zero() || !self.withdrawn.is_zero() {
             let acknowledged = self.acknowledged.max(self.withdrawn);
@@ -328,13 +323,13 @@ impl ChannelRecord {
         Ok(())
     }
 
-    /// The pending proof was refused. The exposure stays: the receiver has seen it.
+    /// The pending proof was refused: drops it. The exposure stays, because the receiver has seen the proof.
     pub fn rollback(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
         self.take_pending(proof)
     }
 
-    /// The pending proof has never left the page, which alone can know that: it is forgotten, and with it
-    /// what it raised the exposure by.
+    /// The pending proof was never sent, as only the page that signed it can know: drops it and restores
+    /// the exposure.
     pub(super) fn unsend(
         &mut self,
         proof: &BalanceProof,
@@ -360,8 +355,8 @@ impl ChannelRecord {
         }
     }
 
-    /// Takes over a proof of ours that the receiver showed; the caller has verified its signature.
-    /// A pending proof is thereby settled: counted if it is this one, else refused.
+    /// Adopts a proof of ours that the receiver showed; the caller has verified its signature. This also
+    /// decides a pending proof: counted if it is this one, else refused.
     pub fn adopt(&mut self, shown: BalanceProof) -> Result<(), RecordError> {
         if shown.balance < self.acknowledged {
             return Err(self.below(self.acknowledged, shown.balance));
@@ -375,8 +370,8 @@ impl ChannelRecord {
         Ok(())
     }
 
-    /// Takes over what another copy of this record knows, as a backup does; the caller has verified
-    /// its proofs. No balance gets lower by it.
+    /// Merges another copy of this record, such as a backup's; the caller has verified its proofs. Lowers
+    /// no balance.
     pub fn merge(&mut self, other: &Self) {
         if other.balance > self.balance {
             self.balance = other.balance;
@@ -395,8 +390,8 @@ impl ChannelRecord {
         self.gateway = self.gateway.take().or_else(|| other.gateway.clone());
     }
 
-    /// Whether what the chain says takes back something that is known: a read that lags, or a
-    /// reorganisation.
+    /// Whether a read of the chain contradicts the record by showing less: the node lags, or the chain was
+    /// reorganised.
     pub fn loses_by(&self, seen: &Seen) -> bool {
         match seen {
             Seen::Missing => self.state != ChannelState::Removed,
@@ -410,7 +405,7 @@ impl ChannelRecord {
         }
     }
 
-    /// Takes over what the chain says.
+    /// Applies a read of the chain.
     pub fn see(&mut self, seen: &Seen) {
         match seen {
             Seen::Live { info, confirmed } => {

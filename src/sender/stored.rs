@@ -1,4 +1,4 @@
-//! Records as text: versioned JSON with amounts as decimal strings.
+//! Storage format of the records: versioned JSON with amounts as decimal strings.
 
 use crate::json::{Value, json};
 
@@ -8,16 +8,16 @@ use crate::protocol::{
 
 use super::record::{ChannelRecord, ChannelState, Pending};
 
-/// The format written by this version.
+/// The format version written.
 const VERSION: u64 = 2;
-/// Longer text is no record.
+/// The longest text accepted as a record, in bytes.
 const MAX_LENGTH: usize = 24 * 1024;
-/// Longer gateways and URLs are not kept, so that no record is longer than what is read: JSON writes a
-/// character as six at most, and the rest takes less than 4 KiB.
+/// Longer gateways and URLs, in bytes, are not stored, so that no record exceeds [`MAX_LENGTH`]: JSON
+/// escapes one byte to at most six, and the other fields take less than 4 KiB.
 const MAX_GATEWAY: usize = 2048;
 const MAX_URL: usize = 1024;
 
-/// Under which name a record is stored: chain, contract, sender, receiver and open block.
+/// A record's key in storage: chain, contract, sender, receiver and open block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordKey {
     /// The chain.
@@ -29,21 +29,21 @@ pub struct RecordKey {
 }
 
 impl RecordKey {
-    /// What all names begin with.
+    /// The prefix of all names.
     pub const PREFIX: &'static str = "microraiden:channel:";
 
-    /// What the names of one sender's channels begin with.
+    /// The prefix of the names of one sender's channels.
     pub fn prefix(chain_id: u64, contract: Address, sender: Address) -> String {
         let (contract, sender) = (contract.to_lower(), sender.to_lower());
         format!("{}{contract}:{sender}:", Self::chain_prefix(chain_id))
     }
 
-    /// What the names of the channels of all contracts and senders of a chain begin with.
+    /// The prefix of the names of all channels on a chain, of all contracts and senders.
     pub fn chain_prefix(chain_id: u64) -> String {
         format!("{}{chain_id}:", Self::PREFIX)
     }
 
-    /// Reads a name.
+    /// Parses a name.
     pub fn from_name(name: &str) -> Option<Self> {
         let mut parts = name.strip_prefix(Self::PREFIX)?.split(':');
         let key = Self {
@@ -58,7 +58,7 @@ impl RecordKey {
         (parts.next().is_none() && key.name() == name).then_some(key)
     }
 
-    /// The name.
+    /// The name in storage.
     pub fn name(&self) -> String {
         let prefix = Self::prefix(self.chain_id, self.contract, self.id.sender);
         format!(
@@ -69,11 +69,11 @@ impl RecordKey {
     }
 }
 
-/// Why a stored text is no record.
+/// Why a stored text is not a valid record.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoredError {
-    /// Not JSON, or far too long.
+    /// Not JSON, or longer than 24 KiB.
     #[error("the stored record is not readable")]
     NotJson,
     /// Written by a later version.
@@ -82,10 +82,10 @@ pub enum StoredError {
     /// A field is missing or malformed.
     #[error("the stored record's field {0} is missing or malformed")]
     Field(&'static str),
-    /// The record lies under the name of another channel.
+    /// The record is stored under the name of another channel.
     #[error("the stored record belongs to another channel")]
     Misplaced,
-    /// The proof in it was not made by the channel's sender.
+    /// A proof in it was not signed by the channel's sender, or the agreement not by its receiver.
     #[error("the stored record's balance proof does not hold: {0}")]
     Proof(#[from] ProofError),
 }
@@ -137,8 +137,8 @@ impl ChannelRecord {
         .to_string()
     }
 
-    /// Reads a record of a backup. What its proofs do not prove is not taken over: the exposure is the
-    /// highest of them, and deposit and withdrawals are the chain's to say.
+    /// Reads a record of a backup. Ignores what its proofs do not prove: the exposure becomes the highest
+    /// proof's balance, and deposit and withdrawals must be read from the chain.
     pub fn from_backup(text: &str) -> Result<Self, StoredError> {
         let mut record = Self::from_json(text)?;
         let closing = record.closing.map(|(proof, _)| proof);
@@ -150,16 +150,15 @@ impl ChannelRecord {
         Ok(record)
     }
 
-    /// Reads a stored text. Nothing in it is believed that a signature can decide: proofs must
-    /// recover to the sender.
+    /// Reads a stored text. Verifies every signature in it: proofs must recover to the sender.
     pub fn from_json(text: &str) -> Result<Self, StoredError> {
         if text.len() > MAX_LENGTH {
             return Err(StoredError::NotJson);
         }
         let value = Value::parse(text).map_err(|_| StoredError::NotJson)?;
         match value["version"].as_u64() {
-            // Version 1 did not tell when. Earlier texts of either have no `shown`, but
-            // `acknowledged`, which any server could raise by serving: it proves nothing.
+            // Version 1 lacks `pendingSince`. Older texts of both versions have `acknowledged` instead
+            // of `shown`. Ignore it: any server could raise it just by serving, so it proves nothing.
             Some(1 | VERSION) => {}
             Some(other) => return Err(StoredError::Version(other)),
             None => return Err(StoredError::Field("version")),
@@ -234,7 +233,7 @@ impl ChannelRecord {
     }
 }
 
-/// The text if it is short enough to be stored.
+/// The text, if it is short enough to be stored.
 fn kept(text: &str, length: usize) -> Option<&str> {
     (text.len() <= length).then_some(text)
 }

@@ -1,8 +1,7 @@
-//! What the flows need of the outside: storage, turns, signatures, a node, the server, time.
+//! The environment that the flows run in: storage, locks, signatures, a node, the server, time.
 //!
 //! The browser is one such world (`src/wasm/`); the model that the simulation runs against is
-//! another. Every `await` in a flow is a point at which the page may die, and nothing after it is
-//! taken for granted.
+//! another. The page may die at every `await` in a flow, so no flow relies on the code after it.
 
 use crate::chain::{ChainError, ContractError, Node, Sent, Transport};
 use crate::protocol::amount::Uint256;
@@ -19,7 +18,7 @@ use super::policy::PolicyError;
 use super::price::Place;
 use super::record::RecordError;
 
-/// An error of a world, which takes in those of the core.
+/// A world's error type. Every error of the core converts into it.
 pub trait Failing:
     From<RecordError>
     + From<LimitError>
@@ -32,23 +31,23 @@ pub trait Failing:
     + From<FlowError>
     + From<Forgotten>
 {
-    /// The same error with the one that led to it.
+    /// The same error with its cause.
     #[must_use]
     fn caused_by(self, cause: Self) -> Self;
-    /// Whether it says that the signer can't make such a signature, as opposed to that it did not.
+    /// Whether it means that the signer can't make such a signature, rather than that it refused to.
     fn means_unable_to_sign(&self) -> bool {
         false
     }
 }
 
-/// A transaction to be sent.
+/// A transaction to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// Why.
+    /// Its purpose.
     pub action: Action,
-    /// To which contract or account.
+    /// The contract or account it goes to.
     pub to: Address,
-    /// Wei to go with it.
+    /// Wei sent along.
     pub value: Uint256,
     /// The call data.
     pub data: Vec<u8>,
@@ -66,68 +65,68 @@ impl Call {
     }
 }
 
-/// Why a transaction was not handed in.
+/// Why a transaction was not sent.
 #[derive(Debug)]
 pub struct NotSent<E> {
-    /// Whether it is certain that it was not, so that the journal need not keep it.
+    /// Whether it certainly was not sent, so that the journal entry can be dropped.
     pub certain: bool,
-    /// Why.
+    /// The error.
     pub error: E,
 }
 
-/// What a receiver says to closing.
+/// A receiver's reply to a request to agree to closing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
-    /// A signature, which is a claim until it is verified.
+    /// A signature, not verified yet.
     Signed(Signature),
-    /// It wants to know that the sender asks.
+    /// It requires the sender's signature of the request.
     SenderUnproven,
     /// It does not agree, or does not answer.
     Denied,
 }
 
-/// What long work is waiting for.
+/// A progress event of a long call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress<'a> {
-    /// A transaction was handed in.
+    /// A transaction was sent.
     Sent {
-        /// Why.
+        /// Its purpose.
         action: Action,
         /// Its hash.
         hash: &'a Hash,
     },
     /// A transaction is waiting for confirmations.
     Confirming {
-        /// Why it was sent.
+        /// Its purpose.
         action: Action,
-        /// Its hash, where it is known.
+        /// Its hash, if it is known.
         hash: Option<&'a Hash>,
         /// Confirmations so far.
         confirmations: u64,
         /// Confirmations needed.
         required: u64,
     },
-    /// A request is sent with this payment.
+    /// A request with this payment is about to be sent.
     Paying {
         /// The price.
         price: Amount,
-        /// The new total.
+        /// The new balance.
         balance: Amount,
-        /// In which channel.
+        /// The channel.
         channel: &'a ChannelId,
     },
-    /// The receiver is waiting, and asked again in a second.
+    /// The receiver is waiting; the request is retried in a second.
     WaitingForReceiver {
-        /// For what.
+        /// What it is waiting for.
         wait: Wait,
-        /// How often it was asked.
+        /// The number of attempts so far.
         attempt: u32,
-        /// How often it is asked at most.
+        /// The most attempts made.
         attempts: u32,
     },
-    /// No answer came; the same payment is sent again.
+    /// No response arrived; the same payment is sent again.
     Resending {
-        /// How often it was sent before.
+        /// How often it was sent already.
         attempt: u32,
     },
     /// The chain is searched for channels.
@@ -139,83 +138,83 @@ pub enum Progress<'a> {
         /// The last block.
         to: u64,
     },
-    /// A stored text could not be read and was put under another name.
+    /// A damaged stored text was moved to another name.
     SetAside {
         /// Its new name.
         name: &'a str,
     },
 }
 
-/// The outside of a sender's flows.
-#[allow(async_fn_in_trait)] // Futures are not Send in a browser and need not be.
+/// The environment of a sender's flows.
+#[allow(async_fn_in_trait)] // Futures need not be `Send`: a browser page has one thread.
 pub trait World: Sized + 'static {
-    /// What goes wrong.
+    /// The error type.
     type Error: Failing;
-    /// A held turn; dropping it hands it on.
+    /// A held lock; dropping it releases it.
     type Turn;
-    /// A transaction that is ready to be handed in.
+    /// A transaction that is ready to be sent.
     type Prepared;
-    /// What carries requests to a node.
+    /// The transport to a node.
     type Transport: Transport;
 
     /// Milliseconds since 1970.
     fn now(&self) -> u64;
-    /// Whether the person can't see the page.
+    /// Whether the page is hidden from the user.
     fn is_hidden(&self) -> bool;
     /// The origin of the page.
     fn origin(&self) -> String;
-    /// Fails once the caller has given up.
+    /// Fails once the call is aborted.
     fn check(&self) -> Result<(), Self::Error>;
-    /// The same, where only the caller's own word counts: what a person has agreed to by signing is paid,
-    /// whatever becomes of the wallet meanwhile.
+    /// The same, but only for aborts by the caller itself: a payment that the user has signed goes on even
+    /// if the wallet has changed meanwhile.
     fn check_caller(&self) -> Result<(), Self::Error> {
         self.check()
     }
-    /// Tells what is waited for.
+    /// Reports progress.
     fn tell(&self, progress: Progress<'_>);
     /// Waits.
     async fn pause(&self, milliseconds: u32) -> Result<(), Self::Error>;
-    /// Is over after this time, also if the caller has given up. Dropped where it is not needed.
+    /// A timeout: completes after this time, even if the call is aborted. Drop it to cancel it.
     async fn after(&self, milliseconds: u32);
 
     /// Reads a stored text.
     async fn read(&self, name: &str) -> Result<Option<String>, Self::Error>;
-    /// Stores a text; it is there when this returns.
+    /// Stores a text. Returns only once it is stored.
     async fn write(&self, name: &str, text: &str) -> Result<(), Self::Error>;
     /// Removes a stored text.
     async fn remove(&self, name: &str) -> Result<(), Self::Error>;
-    /// The names that begin so, in the order of their characters.
+    /// The names with this prefix, sorted by their characters.
     async fn names(&self, prefix: &str) -> Result<Vec<String>, Self::Error>;
 
-    /// Waits for the turn of a name, across all pages.
+    /// Waits for the lock of this name, across all pages.
     async fn turn(&self, name: &str) -> Result<Self::Turn, Self::Error>;
-    /// Takes the turn of a name unless somebody has it.
+    /// Takes the lock of this name if it is free.
     async fn free_turn(&self, name: &str) -> Result<Option<Self::Turn>, Self::Error>;
 
-    /// Signs a balance of a channel; the signature is the sender's.
+    /// Signs a balance of a channel as the sender.
     async fn sign(&self, channel: &ChannelId, balance: Amount)
     -> Result<BalanceProof, Self::Error>;
-    /// Whether transactions are signed without asking a person.
+    /// Whether transactions are signed without asking the user.
     fn signs_alone(&self) -> bool;
 
-    /// The node that reads the chain and takes transactions, on behalf of this call.
+    /// The node to read the chain from and send transactions to, on behalf of this call.
     fn node(&self) -> Node<Self::Transport>;
-    /// The same error, or that the caller has given up where that led to it.
+    /// The same error, or the abort if that caused it.
     fn explain(&self, error: Self::Error) -> Self::Error {
         error
     }
 
-    /// Makes a transaction ready: estimated, and signed if it is signed here.
+    /// Prepares a transaction: estimates its gas, and signs it if the key is local.
     async fn prepare(&self, call: &Call) -> Result<Self::Prepared, Self::Error>;
-    /// What is known of it before it is handed in.
+    /// What is known of it before it is sent.
     fn prepared(&self, prepared: &Self::Prepared) -> Sent;
-    /// Hands it in.
+    /// Sends it.
     async fn submit(&self, prepared: Self::Prepared) -> Result<Sent, NotSent<Self::Error>>;
 
-    /// Signs what shows a receiver that the sender asks for a closing.
+    /// Signs a close request, which authenticates the sender to the receiver.
     async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Self::Error>;
-    /// Asks the receiver to agree to closing with this balance, with the sender's signature of that
-    /// request or without.
+    /// Asks the receiver to agree to closing with this balance, with or without the sender's signature of
+    /// that request.
     async fn ask_closing(
         &self,
         gateway: &str,
@@ -225,34 +224,35 @@ pub trait World: Sized + 'static {
     ) -> Agreement;
 }
 
-/// What came back from a server.
+/// A server's response.
 #[derive(Debug)]
 pub struct Answer<R> {
     /// The HTTP status.
     pub status: u16,
-    /// What a 402 demands; `None` for other answers, and for a 402 that is not about a channel.
+    /// The demand of a 402; `None` for other responses, and for a 402 that is not about a channel.
     pub demand: Result<Option<Demand>, HeaderError>,
-    /// The proof in the headers of an answer that is no 402, if they are whole: a claim.
+    /// The proof in the headers of a response other than a 402, if they are complete: a claim.
     pub shown: Option<BalanceProof>,
-    /// Whether the answer is a redirect that was not followed.
+    /// Whether it is a redirect that was not followed.
     pub redirected: bool,
     /// The response itself.
     pub response: R,
 }
 
-/// A request that can be sent several times. Dropping what waits for an answer gives the request up.
+/// A request that can be sent several times. Dropping a future of [`ask`](Self::ask) or
+/// [`pay`](Self::pay) aborts the request.
 #[allow(async_fn_in_trait)]
 pub trait Resource {
-    /// What a response is.
+    /// The response type.
     type Response;
-    /// What goes wrong.
+    /// The error type.
     type Error;
 
-    /// Where it goes. Asking may be redirected, and changes this.
+    /// Its destination. [`ask`](Self::ask) changes it by following a redirect.
     fn place(&self) -> Place;
-    /// Makes an absolute URL of what the server calls its gateway.
+    /// Resolves the gateway named by the server to an absolute URL.
     fn gateway(&self, path: &str) -> Option<String>;
-    /// Whether the caller gave the request up.
+    /// Whether the caller aborted the request.
     fn is_aborted(&self) -> bool;
     /// Sends it without a payment, and follows redirects.
     async fn ask(&self) -> Result<Answer<Self::Response>, Self::Error>;
