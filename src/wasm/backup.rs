@@ -1,7 +1,7 @@
-//! A backup in one encrypted file: the private key and what is to be kept with it.
+//! A backup in one encrypted file: the private key, if there is one, and a payload.
 //!
 //! The file is a JSON object. With a key it is a keystore of version 3 (Web3 Secret Storage), which
-//! other wallets open too; the member `microraiden` holds the rest, under the same password.
+//! other wallets open too; the member `microraiden` holds the payload, under the same password.
 
 use crate::json::{Value, json};
 use zeroize::Zeroizing;
@@ -12,16 +12,16 @@ use crate::protocol::{Address, PrivateKey};
 use super::crypto::{self, Subtle};
 use super::error::Failure;
 
-/// What OWASP recommends for PBKDF2-HMAC-SHA256 (Password Storage Cheat Sheet, 2023).
+/// The OWASP recommendation for PBKDF2-HMAC-SHA256 (Password Storage Cheat Sheet, 2023).
 const ROUNDS: u32 = 600_000;
-/// More rounds in a file would keep the browser busy for minutes.
+/// The most rounds accepted from a file; more would keep the browser busy for minutes.
 const MAX_ROUNDS: u64 = 10_000_000;
 /// The version of the member `microraiden`.
 const VERSION: u64 = 1;
 const MEMBER: &str = "microraiden";
 const CIPHER: &str = "AES-GCM";
 
-/// Encrypts the key, if there is one, and the payload, and returns the file's text.
+/// Encrypts the key, if there is one, and the payload. Returns the file's text.
 pub(crate) async fn seal(
     password: &str,
     key: Option<&PrivateKey>,
@@ -49,7 +49,7 @@ pub(crate) async fn seal(
     Ok(text)
 }
 
-/// The key and the payload of a backup, or the key of another tool's keystore.
+/// Decrypts the key and the payload of a backup, or the key of another tool's keystore.
 pub(crate) async fn open(
     password: &str,
     file: &str,
@@ -141,8 +141,8 @@ fn refused(error: KeystoreError) -> Failure {
     }
 }
 
-/// The member `microraiden`. The key's address is authenticated with it, so that no other key can
-/// be put next to it.
+/// Encrypts the member `microraiden`. The key's address is its additional data, so that the member can't
+/// be combined with another key.
 async fn lock_payload(
     subtle: &Subtle,
     password: &str,
@@ -168,7 +168,7 @@ fn additional_data(owner: Option<&Address>) -> &[u8] {
     owner.map_or(&[], |address| &address.0)
 }
 
-/// The encrypted payload, not yet believed.
+/// The encrypted payload, not authenticated yet.
 struct LockedPayload {
     iv: [u8; 12],
     salt: Vec<u8>,
@@ -205,7 +205,7 @@ impl LockedPayload {
         let algorithm = crypto::gcm(&self.iv, additional_data(owner.as_ref()));
         let plain = subtle.decrypt(&algorithm, &key, &self.ciphertext).await;
         let plain: Zeroizing<Vec<u8>> = plain.ok_or_else(|| match owner {
-            // The keystore was opened, so the password is right.
+            // The keystore decrypted, so the password is right.
             Some(_) => corrupt("microraiden.ciphertext does not decrypt"),
             None => wrong_password(),
         })?;
@@ -221,7 +221,7 @@ fn random<const N: usize>() -> Result<[u8; N], Failure> {
     Ok(bytes)
 }
 
-/// A random one (version 4).
+/// A random UUID (version 4).
 fn uuid() -> Result<String, Failure> {
     let number = u128::from_be_bytes(random()?);
     let number = number & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
@@ -232,7 +232,7 @@ fn uuid() -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Hex, with or without `0x`.
+/// The hex digits of a member, with or without `0x`.
 fn digits<'a>(object: &'a Value, name: &str) -> Result<&'a str, Failure> {
     let text = object[name].as_str().ok_or_else(|| malformed(name))?;
     Ok(text.strip_prefix("0x").unwrap_or(text))

@@ -1,7 +1,7 @@
-//! Progress events and abortion of long work.
+//! Progress events and aborts of long calls.
 //!
-//! A call is aborted by the signal of its options and, if it is a request, by the request's own. Whatever it
-//! is waiting for then, it rejects at once with the signal's reason.
+//! A call is aborted by the signal in its options and, if it is a request, also by the request's own
+//! signal. It then rejects at once with the signal's reason, whatever it is waiting for.
 
 use core::future::{Future, poll_fn};
 use core::pin::pin;
@@ -24,7 +24,7 @@ use super::error::{Failure, big_int, set};
 pub(crate) struct Watch {
     on_progress: Option<Function>,
     signal: Option<AbortSignal>,
-    /// Keeps the signal of two alive.
+    /// Keeps the combined signal alive.
     _both: Option<Rc<Both>>,
 }
 
@@ -34,7 +34,7 @@ extern "C" {
     fn any(signals: &js_sys::Array) -> Result<AbortSignal, JsValue>;
 }
 
-/// One signal for two, as long as it is kept.
+/// Combines two signals into one that works until this is dropped: a fallback for `AbortSignal.any`.
 struct Both {
     sources: [AbortSignal; 2],
     abort: Closure<dyn Fn()>,
@@ -73,13 +73,13 @@ impl Drop for Both {
     }
 }
 
-/// The reason of a signal; browsers before 2022 know none.
+/// The reason of a signal; browsers before 2022 have none.
 fn reason_of(signal: &AbortSignal) -> JsValue {
     js_sys::Reflect::get(signal, &"reason".into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 impl Watch {
-    /// The names of what is read.
+    /// The names of the options read.
     pub(crate) const NAMES: [&str; 2] = ["onProgress", "signal"];
 
     pub(crate) fn read(options: &Options<'_>) -> Result<Self, Failure> {
@@ -106,20 +106,20 @@ impl Watch {
         })
     }
 
-    /// Reads the options of a call that begins now, unless its caller has given up.
+    /// Reads the options of a call that begins now. Fails if it is already aborted.
     pub(crate) fn begin(options: &Options<'_>) -> Result<Self, Failure> {
         let watch = Self::read(options)?;
         watch.check()?;
         Ok(watch)
     }
 
-    /// The same, given up also by the signal of a request.
+    /// The same, but also aborted by the signal of a request.
     pub(crate) fn and(&self, other: AbortSignal) -> Result<Self, Failure> {
         let (signal, both) = match &self.signal {
             None => (other, None),
             Some(own) => match any(&js_sys::Array::of2(own, &other)) {
                 Ok(signal) => (signal, None),
-                // A browser of before 2024.
+                // Browsers before 2024 have no `AbortSignal.any`.
                 Err(_) => {
                     let (signal, both) = Both::new([own.clone(), other])?;
                     (signal, Some(Rc::new(both)))
@@ -141,7 +141,7 @@ impl Watch {
         self.signal.as_ref().is_some_and(AbortSignal::aborted)
     }
 
-    /// Fails with the signal's reason once the caller has given up.
+    /// Fails with the signal's reason once the call is aborted.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.is_aborted() {
             Err(self.given_up())
@@ -150,13 +150,13 @@ impl Watch {
         }
     }
 
-    /// What a call rejects with whose caller has given up.
+    /// The error of an aborted call: the signal's reason.
     pub(crate) fn given_up(&self) -> Failure {
         let reason = self.signal.as_ref().map(reason_of);
         Failure::given_up(reason.unwrap_or(JsValue::UNDEFINED))
     }
 
-    /// The failure, or the signal's reason if the caller's giving up is what led to it.
+    /// The failure, or the signal's reason if the abort caused it.
     pub(crate) fn explain(&self, failure: impl Into<Failure>) -> Failure {
         let failure = failure.into();
         if failure.code() == "aborted" && self.is_aborted() {
@@ -166,7 +166,7 @@ impl Watch {
         }
     }
 
-    /// Does work, of which nothing more is waited for once the caller has given up; `None` then.
+    /// Runs the work until it is done or the call is aborted; `None` if aborted.
     pub(crate) async fn unless_aborted<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let Some(signal) = &self.signal else {
             return Some(work.await);
@@ -186,7 +186,7 @@ impl Watch {
         .await
     }
 
-    /// Tells the listener; what it throws is its own affair.
+    /// Calls the progress listener and ignores what it throws.
     fn tell(&self, kind: &str, fields: &[(&str, JsValue)]) {
         let Some(listener) = &self.on_progress else {
             return;
@@ -207,7 +207,7 @@ impl Watch {
         );
     }
 
-    /// What a flow is waiting for.
+    /// Reports a flow's progress to the listener.
     pub(crate) fn progress(&self, progress: &Progress<'_>) {
         if self.on_progress.is_none() {
             return;
@@ -276,7 +276,7 @@ impl Watch {
     }
 }
 
-/// A promise that resolves when a signal is aborted; nothing is heard of it any more once this is dropped.
+/// A promise that resolves when a signal is aborted. Dropping this removes the listener.
 pub(crate) struct Hearing {
     pub(crate) aborted: Promise,
     signal: AbortSignal,

@@ -1,4 +1,4 @@
-//! One channel as JavaScript sees it.
+//! The JavaScript class of one channel.
 
 use std::rc::Rc;
 
@@ -19,8 +19,8 @@ use super::fetch::Template;
 use super::promise::promise;
 use super::storage;
 
-/// A channel. Its properties are read from the stored record each time, so they show what other
-/// tabs did, too.
+/// A channel. Each property is read from the stored record on access, so it includes changes made by
+/// other tabs.
 #[wasm_bindgen]
 pub struct Channel {
     client: Rc<Client>,
@@ -44,7 +44,7 @@ impl Channel {
         }
     }
 
-    /// What is stored now, as far as is known without waiting.
+    /// The stored record, as far as it can be read synchronously.
     fn stored(&self) -> Result<ChannelRecord, Failure> {
         let name = self.record_key().name();
         let open_block = self.id.open_block;

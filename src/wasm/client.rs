@@ -28,18 +28,18 @@ use super::transport::{Link, WebTransport};
 use super::wallet::InjectedWallet;
 use super::wallet_state::Frozen;
 
-/// What the exported objects share.
+/// The state shared by the exported objects.
 pub(crate) struct Client {
     pub(crate) account: Account,
     pub(crate) contract: ManagerContract,
     pub(crate) confirmations: u64,
-    /// What a local key offers for gas at most.
+    /// The most that a local key offers for gas.
     pub(crate) fees: fee::Limits,
     pub(crate) frozen: Frozen,
     link: Link,
 }
 
-/// What `connect` knows.
+/// The options of `connect`.
 const CONNECT: [&str; 6] = [
     "wallet",
     "contract",
@@ -113,12 +113,12 @@ impl Client {
         }
     }
 
-    /// Fails while the wallet stands elsewhere than when the client was connected.
+    /// Fails while the wallet is on another account or chain than when the client was connected.
     pub(crate) fn check_frozen(&self) -> Result<(), Failure> {
         self.frozen.check()
     }
 
-    /// The node, on behalf of one call.
+    /// The node, for requests on behalf of one call.
     pub(crate) fn node(&self, watch: &Watch) -> Node<WebTransport> {
         Node::new(WebTransport {
             link: self.link.clone(),
@@ -165,8 +165,8 @@ impl MicroRaiden {
         promise(async move {
             let inner = Rc::new(Client::connect(&options).await?);
             let watch = Watch::begin(&Options::watched(&options, &CONNECT)?)?;
-            // What an earlier page left open is finished or reported; a node that fails now is
-            // asked again by `openEnds`.
+            // Finish what earlier pages left open, where that needs no waiting. Ignore errors: `openEnds`
+            // asks the node again.
             let sender = Browser::sender(&inner, &watch);
             let _ = sender.look_after().await;
             Ok(MicroRaiden { inner }.into())
@@ -297,7 +297,7 @@ pub(crate) fn from_records(client: &Rc<Client>, records: Vec<ChannelRecord>) -> 
     channels.collect::<Array>().into()
 }
 
-/// In milliseconds; browsers' timers hold no more.
+/// The timeout in milliseconds, up to the limit of browsers' timers.
 fn read_timeout(options: &Options<'_>) -> Result<u32, Failure> {
     const NAME: &str = "timeout";
     let Some(timeout) = options.whole(NAME)? else {

@@ -1,4 +1,4 @@
-//! Which contract a client is for: as it was met before, or as the node says.
+//! Looks up a client's contract: in the cache, or else at the node.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -15,7 +15,7 @@ use super::error::Failure;
 use super::storage;
 use super::transport::{Link, WebTransport};
 
-/// The contract at an address: as it was met before, or as the node says, which is kept. `chain` is the one
+/// The contract at an address, from the cache, or else from the node and then cached. `chain` is the one
 /// that the wallet is on.
 pub(crate) async fn find(
     address: Address,
@@ -30,7 +30,7 @@ pub(crate) async fn find(
     };
     let name = asked.map(|asked| contract_cache::name(address, asked));
     if let Some(name) = &name {
-        // Storage that can't be read fails where something depends on it.
+        // Ignore storage errors here: a miss only costs requests to the node.
         let text = storage::read(name).await.ok().flatten();
         let contract = text.and_then(|text| contract_cache::from_json(address, &text));
         let contract = contract.filter(|known| expected.is_none_or(|id| id == known.chain_id));
@@ -54,21 +54,21 @@ pub(crate) async fn find(
     }
     let contract = ManagerContract::discover(&node, address).await?;
     if let Some(name) = name {
-        // Without it the next page asks again.
+        // If it fails, the next page asks the node again.
         let _ = storage::write(&name, &contract_cache::to_json(&contract)).await;
     }
     Ok(contract)
 }
 
-/// Whether a node still has the contract that was met there. It is asked for it before anything else
-/// is asked of it.
+/// A cached contract that its node has not confirmed in this page yet. It is checked before the first
+/// other request to that node.
 #[derive(Clone, Default)]
 pub(crate) struct Doubt(Rc<RefCell<Option<Met>>>);
 
 #[derive(Clone)]
 struct Met {
     contract: ManagerContract,
-    /// Where it is kept.
+    /// Its cache key.
     name: String,
 }
 
@@ -78,7 +78,8 @@ impl Doubt {
         *self.0.borrow_mut() = Some(Met { contract, name });
     }
 
-    /// Fails if the contract is not there; what was kept is forgotten then.
+    /// Checks the contract at the node. Fails, and evicts the cache entry, if the node has another one or
+    /// none.
     pub(crate) async fn clear(&self, url: &str, watch: &Watch) -> Result<(), TransportError> {
         let Some(met) = self.0.borrow().clone() else {
             return Ok(());
@@ -102,7 +103,7 @@ impl Doubt {
     }
 }
 
-/// Boxed, since the transport is what doubts.
+/// Boxed because it is recursive: the transport calls [`Doubt::clear`].
 fn discover_again<'a>(
     url: &'a str,
     watch: &'a Watch,

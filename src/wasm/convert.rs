@@ -1,7 +1,7 @@
 //! Arguments from JavaScript, parsed once at the edge.
 //!
-//! What is misspelt or of another type is refused by name and never passed over: an option that is not
-//! heard is a limit that does not hold.
+//! Misspelt options and values of a wrong type are errors that name them, and are never ignored: an
+//! ignored option could be a spending limit.
 
 use js_sys::{Array, BigInt, Function, Object, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -20,14 +20,14 @@ extern "C" {
     fn tag_of(value: &JsValue) -> String;
 }
 
-/// The properties of an options object, all of them known.
+/// An options object whose properties are all known.
 pub(crate) struct Options<'a> {
     object: &'a JsValue,
     known: Vec<&'static str>,
 }
 
 impl<'a> Options<'a> {
-    /// `undefined` stands for no options. A property that is not among `known` is refused.
+    /// `undefined` means no options. Fails for a property that is not in `known`.
     pub(crate) fn read(value: &'a JsValue, known: &[&'static str]) -> Result<Self, Failure> {
         if value.is_undefined() {
             return Ok(Self::reader(value, known));
@@ -35,18 +35,18 @@ impl<'a> Options<'a> {
         Self::of("options", value, known)
     }
 
-    /// The options of long work: `onProgress` and `signal`, too.
+    /// The options of a long call: also accepts `onProgress` and `signal`.
     pub(crate) fn watched(value: &'a JsValue, known: &[&'static str]) -> Result<Self, Failure> {
         Self::read(value, &[known, &Watch::NAMES].concat())
     }
 
-    /// An object that must be there.
+    /// A required object.
     pub(crate) fn of(
         name: &str,
         value: &'a JsValue,
         known: &[&'static str],
     ) -> Result<Self, Failure> {
-        // A promise or a map has no properties of its own, and would pass for an object without any.
+        // Reject promises and maps: they have no own properties, so they would pass as an empty object.
         if !value.is_object() || tag_of(value) != "[object Object]" {
             return Err(Failure::argument(name, "an object"));
         }
@@ -66,10 +66,10 @@ impl<'a> Options<'a> {
         Self { object, known }
     }
 
-    /// A property, `None` where it is missing or `undefined`. `null` is no value of any.
+    /// A property; `None` if it is missing or `undefined`. `null` is not accepted as missing.
     pub(crate) fn get(&self, name: &str) -> Result<Option<JsValue>, Failure> {
         if !self.known.contains(&name) {
-            // Ours: an option that is read has to be among the known ones, or nobody could give it.
+            // A bug of ours: an option that is read must be in `known`, or no caller could pass it.
             return Err(Failure::argument(name, "known where options are read"));
         }
         if self.object.is_undefined() {
@@ -130,7 +130,7 @@ const ADDRESS: &str = "an address: 0x and 40 hex digits, with a right checksum i
 
 pub(crate) const SIGNATURE: &str = "0x and 130 hex digits with v 0, 1, 27 or 28";
 
-/// A `bigint`. Numbers and text are refused: a JavaScript number is no amount of money.
+/// A `bigint`. Rejects numbers and text: JavaScript numbers are floats, unsafe for money.
 pub(crate) fn amount(name: &str, value: &JsValue) -> Result<Amount, Failure> {
     let error = || Failure::argument(name, AMOUNT);
     if let Ok(small) = u64::try_from(value.clone()) {
@@ -163,7 +163,7 @@ pub(crate) fn flag(name: &str, value: &JsValue) -> Result<bool, Failure> {
     flag.ok_or_else(|| Failure::argument(name, "true or false"))
 }
 
-/// What is called when something happens.
+/// An event listener.
 pub(crate) fn listener(value: &JsValue) -> Result<Function, Failure> {
     let function = value.dyn_ref::<Function>().cloned();
     function.ok_or_else(|| Failure::argument("listener", "a function"))
@@ -174,7 +174,7 @@ pub(crate) fn address(name: &str, value: &JsValue) -> Result<Address, Failure> {
     text.ok_or_else(|| Failure::argument(name, ADDRESS))
 }
 
-/// A list of origins, such as `https://example.org`; a URL with a path is none.
+/// A list of origins, such as `https://example.org`. Rejects URLs with a path.
 pub(crate) fn origins(name: &str, value: &JsValue) -> Result<Vec<String>, Failure> {
     let expected = "a list of origins, such as \"https://example.org\"";
     let error = || Failure::argument(name, expected);
@@ -182,7 +182,7 @@ pub(crate) fn origins(name: &str, value: &JsValue) -> Result<Vec<String>, Failur
     let read = |item: JsValue| {
         let text = item.as_string().ok_or_else(error)?;
         let url = Url::new(&text).map_err(|_| error())?;
-        // What has another origin than its own text, or none, was meant otherwise.
+        // Reject text that is more than an origin, and URLs that have no origin.
         let same = url.href().strip_suffix('/') == Some(&url.origin());
         let web = matches!(url.protocol().as_str(), "http:" | "https:");
         (same && web).then(|| url.origin()).ok_or_else(error)
@@ -208,7 +208,7 @@ pub(crate) fn from_proof(proof: &BalanceProof) -> JsValue {
     object.into()
 }
 
-/// A transaction's hash, where it is known.
+/// A transaction's hash, or `undefined`.
 pub(crate) fn from_hash(hash: Option<&crate::protocol::Hash>) -> JsValue {
     hash.map_or(JsValue::UNDEFINED, |hash| hash.to_string().into())
 }

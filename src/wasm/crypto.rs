@@ -1,4 +1,4 @@
-//! WebCrypto and randomness, in pages and workers alike.
+//! WebCrypto and randomness, in pages and workers.
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -49,7 +49,7 @@ pub(crate) fn gcm(iv: &[u8; 12], additional_data: &[u8]) -> Object {
     algorithm
 }
 
-/// AES-CTR, all of whose block is the counter. Encrypting again decrypts.
+/// AES-CTR with a counter of the whole block (128 bits). Encrypting again decrypts.
 pub(crate) fn ctr(iv: &[u8; 16]) -> Object {
     let algorithm = named("AES-CTR");
     set(&algorithm, "counter", &Uint8Array::from(iv.as_slice()));
@@ -67,7 +67,7 @@ fn named(name: &str) -> Object {
 pub(crate) struct Subtle(SubtleCrypto);
 
 impl Subtle {
-    /// Fails with `insecure-context` where the browser offers none.
+    /// Fails with `insecure-context` if the browser offers none.
     pub(crate) fn get() -> Result<Self, Failure> {
         let subtle = crypto()?.subtle();
         if subtle.is_undefined() {
@@ -80,7 +80,7 @@ impl Subtle {
         Ok(Self(subtle))
     }
 
-    /// A new AES-256-GCM key that no script can read.
+    /// A new AES-256-GCM key that can't be exported to scripts.
     pub(crate) async fn generate(&self) -> Result<CryptoKey, Failure> {
         let algorithm = named("AES-GCM");
         set(&algorithm, "length", &256.into());
@@ -109,7 +109,7 @@ impl Subtle {
         let promise = self
             .0
             .import_key_with_str("raw", &array, algorithm, false, &usages(names));
-        // The browser has taken its copy.
+        // The browser has copied the bytes by now; wipe ours.
         array.fill(0, 0, array.length());
         settled(promise).await.map(JsCast::unchecked_into)
     }
@@ -135,7 +135,7 @@ impl Subtle {
             .map_err(|_| refused(JsValue::UNDEFINED))
     }
 
-    /// What no key or other data than these decrypts is `None`.
+    /// Decrypts; `None` if the key, the parameters or the ciphertext don't match.
     pub(crate) async fn decrypt(
         &self,
         algorithm: &Object,
@@ -148,7 +148,7 @@ impl Subtle {
         settled(promise).await.ok().map(|buffer| take(&buffer))
     }
 
-    /// The ciphertext, for AES-GCM with its tag.
+    /// Encrypts; for AES-GCM the tag is appended.
     pub(crate) async fn encrypt(
         &self,
         algorithm: &Object,
@@ -176,7 +176,7 @@ async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, Failure> 
         .map_err(refused)
 }
 
-/// Moves the bytes out of an `ArrayBuffer`, which is wiped: they may be a key.
+/// Copies the bytes out of an `ArrayBuffer` and wipes it, because they may be a key.
 fn take(buffer: &JsValue) -> Zeroizing<Vec<u8>> {
     let array = Uint8Array::new(buffer);
     let bytes = Zeroizing::new(array.to_vec());

@@ -1,4 +1,4 @@
-//! IndexedDB, as far as it is used here: databases of one object store.
+//! IndexedDB, as far as it is used here: databases with one object store.
 
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::error::set;
 
-// Not web-sys: it has no stable binding for a transaction's durability.
+// Not by web-sys: it has no stable binding for a transaction's durability.
 #[wasm_bindgen]
 extern "C" {
     type Factory;
@@ -59,14 +59,14 @@ impl Drop for Database {
 }
 
 impl Database {
-    /// Opens a database, or makes it with its one object store.
+    /// Opens a database, or creates it with its object store.
     pub(crate) async fn open(name: &str, store: &'static str) -> Result<Self, JsValue> {
         let factory = Reflect::get(&js_sys::global(), &"indexedDB".into())?;
         if !factory.is_object() {
             return Err(JsValue::UNDEFINED);
         }
         let factory: Factory = factory.unchecked_into();
-        // Without a version: whatever a later one of this library has made of it is fine.
+        // Without a version, so that a database upgraded by a later version of this library opens too.
         let opening = factory.open(name)?;
         let new = opening.clone();
         let upgrade = Closure::once(move || {
@@ -104,7 +104,7 @@ pub(crate) async fn result(request: &Request) -> Result<JsValue, JsValue> {
     }
 }
 
-/// Resolves at the one event, rejects at the other.
+/// Resolves at the event `good`, rejects at the event `bad`.
 pub(crate) fn event(target: &JsValue, good: &str, bad: &str) -> Promise {
     Promise::new(&mut |resolve: Function, reject: Function| {
         set(target, good, &resolve);

@@ -1,5 +1,5 @@
-//! Requests end: with their answer, when the caller gives up, or after a time. A node or server that
-//! accepts connections and never answers holds nobody up, and no turn.
+//! Timeouts of requests. A request ends with its response, when the caller aborts, or after the timeout,
+//! so that a node or server that accepts connections and never answers blocks no call and no lock.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -8,10 +8,10 @@ use web_sys::{AbortController, AbortSignal};
 use super::call_options::Watch;
 use super::timer::Timer;
 
-/// For how long a node or a receiver may take to answer, in milliseconds.
+/// The timeout for a node's or a receiver's answer, in milliseconds.
 pub(crate) const ANSWER_MILLISECONDS: i32 = 30_000;
 
-/// Ends one request. Dropping it, once the answer is there, ends nothing any more.
+/// The timeout of one request. Drop it once the response has arrived, to cancel it.
 pub(crate) struct Deadline {
     controller: AbortController,
     end: Closure<dyn Fn()>,
@@ -20,7 +20,7 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// For a request that begins now, on behalf of a call.
+    /// Starts the timeout of a request on behalf of a call.
     pub(crate) fn new(watch: &Watch, milliseconds: i32) -> Result<Self, JsValue> {
         let controller = AbortController::new()?;
         let ended = controller.clone();
@@ -39,7 +39,7 @@ impl Deadline {
         })
     }
 
-    /// What the request is to listen to.
+    /// The signal to pass to the request.
     pub(crate) fn signal(&self) -> AbortSignal {
         self.controller.signal()
     }

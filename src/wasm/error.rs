@@ -1,4 +1,4 @@
-//! The one place where errors become JavaScript `Error` objects.
+//! Converts all errors to JavaScript `Error` objects.
 
 use js_sys::{Array, BigInt, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,7 +13,7 @@ use crate::sender::{FlowError, Forgotten, LimitError, PaymentError, PolicyError,
 #[derive(Debug)]
 pub(crate) struct Failure(Box<Parts>);
 
-/// Apart, so that passing a failure on moves one word.
+/// Boxed, so that passing a failure on moves one word.
 #[derive(Debug)]
 struct Parts {
     code: &'static str,
@@ -34,8 +34,8 @@ impl Failure {
         Self(Box::new(Parts { code, error }))
     }
 
-    /// The reason for which a caller gave up, as `fetch` of the browser rejects with it; known by our `code`
-    /// too, if it is an object that has none of its own.
+    /// The reason of an abort, with which the browser's `fetch` rejects as well. If it is an object without a
+    /// `code` or `details` of its own, it gets ours.
     pub(crate) fn given_up(reason: JsValue) -> Self {
         const CODE: &str = "aborted";
         if reason.is_undefined() {
@@ -52,7 +52,7 @@ impl Failure {
                     set(&property, "value", &value);
                     set(&property, "writable", &true.into());
                     set(&property, "configurable", &true.into());
-                    // One that takes no properties stays as it is.
+                    // Fails for a frozen object, which stays as it is.
                     let _ = Reflect::define_property(object, &name, &property);
                 }
             }
@@ -63,7 +63,7 @@ impl Failure {
         }))
     }
 
-    /// An argument from JavaScript that can't be used.
+    /// An invalid argument from JavaScript.
     pub(crate) fn argument(name: &str, expected: &str) -> Self {
         Self::new(
             "invalid-argument",
@@ -113,7 +113,7 @@ impl From<Failure> for JsValue {
     }
 }
 
-/// Sets a property of an object of our own, which can't fail.
+/// Sets a property of an object that this library created, which can't fail.
 pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &JsValue::from_str(name), value);
 }

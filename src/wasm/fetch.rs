@@ -26,10 +26,10 @@ use super::http;
 /// A request that can be sent several times.
 pub(crate) struct Template {
     request: RefCell<Request>,
-    /// Where it goes, taken apart once.
+    /// Its parsed URL and method.
     place: RefCell<Place>,
     body: Option<Uint8Array>,
-    /// Given up by the caller's signals, the request's own among them.
+    /// Aborted by the signal of the options or of the request.
     watch: Watch,
 }
 
@@ -38,8 +38,8 @@ fn place_of(request: &Request) -> Place {
 }
 
 impl Template {
-    /// Takes the arguments of `fetch` and reads the body, so that it can be sent again. A stream
-    /// can't be: it is refused before anything is sent.
+    /// Takes the arguments of `fetch` and reads the body, so that it can be sent again. Rejects a stream
+    /// before anything is sent, because it can be read only once.
     pub(crate) async fn new(
         input: &JsValue,
         init: &JsValue,
@@ -87,7 +87,7 @@ impl Template {
         })
     }
 
-    /// What its caller is told, and gives up by.
+    /// The progress listener and abort signal of the caller.
     pub(crate) fn watch(&self) -> &Watch {
         &self.watch
     }
@@ -96,8 +96,8 @@ impl Template {
         Clone::clone(&*self.request.borrow())
     }
 
-    /// Sends the request with these headers added. One that carries a payment follows no redirect:
-    /// the payment would go wherever the answer points.
+    /// Sends the request with these headers added. With a payment it follows no redirect: the payment would
+    /// go wherever the redirect points.
     async fn send(
         &self,
         headers: &[(&'static str, String)],
@@ -113,19 +113,20 @@ impl Template {
         if let Some(body) = self.body.as_ref().filter(|body| body.length() > 0) {
             init.set_body(body);
         } else if self.body.is_some() {
-            // The body of the template was read already; an empty one takes its place.
+            // The body of the template's request is used up; replace it by an empty one.
             init.set_body(&"".into());
         }
         init.set_signal(self.watch.signal());
         if paid {
             init.set_redirect(RequestRedirect::Manual);
-            // A copy from the browser's cache would look like a counted payment.
+            // A response from the browser's cache would look like a counted payment.
             init.set_cache(RequestCache::NoStore);
         }
         http::send(&request, &init).await
     }
 
-    /// Stays at the place that a redirect of the unpaid request led to, if a payment may go there.
+    /// Changes the destination to where the unpaid request was redirected. Fails if a payment must not go
+    /// there: to another origin, or with a body.
     fn move_to(&self, response: &Response) -> Result<(), Failure> {
         let (from, to) = (self.request().url(), response.url());
         if self.body.is_some() || !same_origin(&from, &to) {
@@ -191,8 +192,8 @@ impl Resource for Template {
     }
 }
 
-/// Whether the body of `fetch`'s second argument is a `ReadableStream`. What is no object is not asked:
-/// the browser would throw, which takes as long as signing.
+/// Whether the body in `fetch`'s second argument is a `ReadableStream`. Skips non-objects: `Reflect.get`
+/// throws on them, which takes as long as signing.
 fn is_stream(init: &JsValue) -> bool {
     let get = |object: &JsValue, name: &str| match object.is_object() {
         true => Reflect::get(object, &name.into()).ok(),
@@ -213,7 +214,7 @@ fn read_answer(response: Response) -> Answer<Response> {
     }
 }
 
-/// What a 402 demands; `None` for another answer, or a 402 that is not about a channel.
+/// The demand of a 402; `None` for any other response, or a 402 that is not about a channel.
 fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderError> {
     if response.status() != 402 {
         return Ok(None);
@@ -222,7 +223,7 @@ fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderError> {
     Demand::read(|name| headers.get(name).ok()?)
 }
 
-/// The proof in the headers of an answer, if they are whole.
+/// The proof in the headers of a response, if they are complete.
 fn read_shown(response: &Response) -> Option<BalanceProof> {
     let headers = response.headers();
     let get = |name| headers.get(name).ok().flatten();

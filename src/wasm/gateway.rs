@@ -12,13 +12,13 @@ use crate::sender::world::Agreement;
 use super::call_options::Watch;
 use super::deadline::{ANSWER_MILLISECONDS, Deadline};
 
-/// Makes an absolute URL of what a 402 calls its gateway, which may be a path.
+/// Resolves the gateway of a 402, which may be a path, to an absolute URL.
 pub(crate) fn resolve(gateway: &str, resource: &str) -> Option<String> {
     let url = Url::new_with_base(gateway, resource).ok()?;
     matches!(url.protocol().as_str(), "http:" | "https:").then(|| url.href())
 }
 
-/// No answer came.
+/// The receiver did not answer.
 pub(crate) struct Unanswered;
 
 impl From<gloo_net::Error> for Unanswered {
@@ -33,8 +33,8 @@ impl From<JsValue> for Unanswered {
     }
 }
 
-/// Asks the receiver to agree to closing with this balance, with the sender's signature of that
-/// request or without. Ends when the caller gives up, and after a time.
+/// Asks the receiver to agree to closing with this balance, with or without the sender's signature of
+/// that request. Ends when the caller aborts, and after [`ANSWER_MILLISECONDS`].
 pub(crate) async fn ask_closing(
     gateway: &str,
     channel: &ChannelId,
@@ -47,7 +47,7 @@ pub(crate) async fn ask_closing(
         "{gateway}/channels/{}/{}",
         channel.sender, channel.open_block
     );
-    // As text: a JSON number would be rounded above 2^53.
+    // As text, because JSON numbers are rounded above 2^53.
     let body = json!({ "balance": balance.to_string() });
     let deadline = Deadline::new(watch, ANSWER_MILLISECONDS)?;
     let signal = deadline.signal();

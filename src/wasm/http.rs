@@ -1,4 +1,4 @@
-//! `fetch` of the page or worker.
+//! The `fetch` of the page or worker.
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
@@ -7,20 +7,20 @@ use web_sys::{AbortController, AbortSignal, Request, RequestInit, Response};
 
 #[wasm_bindgen]
 extern "C" {
-    // Of the global object, so that it works in workers too.
+    // A property of the global object, so that it also works in workers.
     #[wasm_bindgen(js_name = fetch)]
     fn global_fetch(request: &Request, init: &RequestInit) -> Promise;
     #[wasm_bindgen(catch, js_namespace = AbortSignal, js_name = any)]
     fn any(signals: &Array) -> Result<AbortSignal, JsValue>;
 }
 
-/// Sends a request with these changes; the error is what the browser threw. When this is dropped before
-/// the headers are there, the request is given up.
+/// Sends a request with these changes; the error is the one that the browser threw. Dropping this before
+/// the headers arrive aborts the request.
 pub(crate) async fn send(request: &Request, init: &RequestInit) -> Result<Response, JsValue> {
     let controller = AbortController::new()?;
     let signals = Array::of2(&request.signal(), &controller.signal());
     let mut waiting = Waiting(None);
-    // Older browsers lack it: there the request goes on, and nobody waits for it.
+    // Browsers before 2024 lack `AbortSignal.any`: there the request goes on unobserved.
     if let Ok(signal) = any(&signals) {
         init.set_signal(Some(&signal));
         waiting.0 = Some(controller);
@@ -30,7 +30,7 @@ pub(crate) async fn send(request: &Request, init: &RequestInit) -> Result<Respon
     response?.dyn_into()
 }
 
-/// What ends a request that is waited for.
+/// Aborts a request when dropped before its response.
 struct Waiting(Option<AbortController>);
 
 impl Drop for Waiting {

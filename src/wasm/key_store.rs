@@ -12,13 +12,13 @@ use super::storage;
 use super::wrapping_key::{Vault, Wrapped};
 
 const PREFIX: &str = "microraiden:key:";
-/// The format written by this version. The first was the key's hex alone.
+/// The format version written. Version 1 was the key's plain hex.
 const VERSION: u64 = 2;
 const CIPHER: &str = "AES-GCM";
-/// Longer text is no key.
+/// The longest text accepted as a stored key, in bytes.
 const MAX_LENGTH: usize = 1024;
 
-/// Where one key is stored.
+/// The place of one stored key, locked against other tabs.
 pub(crate) struct Slot {
     name: String,
     _turn: Turn,
@@ -30,7 +30,7 @@ enum Stored {
 }
 
 impl Slot {
-    /// Waits until no other tab is at it.
+    /// Waits for the lock of this key.
     pub(crate) async fn take(name: Option<&str>) -> Result<Self, Failure> {
         let name = name.unwrap_or("default");
         Ok(Self {
@@ -43,14 +43,14 @@ impl Slot {
         Ok(storage::read(&self.name).await?.map(Zeroizing::new))
     }
 
-    /// A key that an older version stored in plain text is stored anew.
+    /// Reads the key. Encrypts a key that an older version stored in plain text.
     pub(crate) async fn load(&self) -> Result<Option<PrivateKey>, Failure> {
         let Some(text) = self.read().await? else {
             return Ok(None);
         };
         match parse(&text).ok_or_else(|| self.corrupt())? {
             Stored::Plain(key) => {
-                // Where it can't be encrypted it can be used all the same.
+                // A key that can't be encrypted can be used all the same.
                 let _ = self.write(&key).await;
                 Ok(Some(key))
             }
@@ -81,7 +81,7 @@ impl Slot {
         Failure::new("corrupt-record", message).with("key", self.name.as_str())
     }
 
-    /// Stores the key unless another one, or a text that is no key, is there.
+    /// Stores the key. Fails if another key, or an unreadable text, is stored already.
     pub(crate) async fn save(&self, key: &PrivateKey) -> Result<(), Failure> {
         if let Some(text) = self.read().await? {
             let stored = match parse(&text) {
@@ -94,7 +94,7 @@ impl Slot {
                 return Err(Failure::new("key-exists", message));
             }
         }
-        // Also where it is stored already: that text may be damaged, or its wrapping key gone.
+        // Write even if it is stored already: that text may be damaged, or its wrapping key lost.
         self.write(key).await
     }
 

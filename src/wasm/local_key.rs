@@ -13,8 +13,8 @@ use super::error::Failure;
 use super::key_store::Slot;
 use super::promise::promise;
 
-/// A private key held in this page's memory: no wallet asks the person. Whoever can run a script in
-/// this page can use it, so it is for small amounts.
+/// A private key held in this page's memory: it signs without asking the user. Any script in this page
+/// can use it, so it is for small amounts.
 #[wasm_bindgen]
 #[derive(Clone)]
 pub struct LocalKey {
@@ -26,7 +26,7 @@ impl LocalKey {
     pub fn create() -> Result<LocalKey, JsValue> {
         let mut bytes = Zeroizing::new([0; 32]);
         crypto::random(bytes.as_mut_slice())?;
-        // One draw in 2^128 is out of range.
+        // About one draw in 2^128 is out of range and fails.
         let key = PrivateKey::from_bytes(&bytes).map_err(Failure::from)?;
         Ok(Self { key })
     }
