@@ -1,12 +1,14 @@
-//! Turns: what is read, signed, sent and stored for one channel is not interleaved.
+//! Locks, called turns in the code: calls never interleave reading, signing, sending and storing for one
+//! channel.
 //!
-//! Across tabs and workers by a Web Lock, which a page that dies gives back. Taking one costs more
-//! than a signature, so a page keeps it over turns that follow each other closely. It gives it back
-//! as soon as another page says that it wants it ([`super::lock_request`]), when nobody here uses it, when it
-//! is left, and after a second at the latest. Within the page turns are handed on in the order of asking.
+//! Across tabs and workers a turn holds a Web Lock, which the browser releases if the page dies. Taking
+//! one costs more than a signature, so a page keeps it over turns in quick succession. It releases the
+//! Web Lock when another page requests it ([`super::lock_request`]), when it is idle here for 100 to 200
+//! milliseconds, when the user leaves the page, and after a second at the latest. Within the page turns
+//! are granted in the order of requests.
 //!
-//! Where the browser has no Web Locks (insecure context) turns hold within one page only: a claim
-//! in storage keeps a second page from paying.
+//! In a browser without Web Locks (insecure context) turns work within one page only, and a claim in
+//! storage keeps a second page from paying.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -24,14 +26,15 @@ use super::storage;
 use super::timer::sleep;
 use super::write_barrier::Fence;
 
-/// For how long, at most twice as long, a page keeps a lock that it does not use, in milliseconds.
+/// The poll interval for idle locks, in milliseconds: a page releases one after one to two intervals.
 const KEPT_IDLE: i32 = 100;
-/// For how long it keeps one at most, should it not hear that another page asks.
+/// The longest time for which a page keeps a lock over several turns, in milliseconds, in case it misses
+/// another page's request.
 const KEPT_AT_MOST: u64 = 1000;
-/// After which a lock that another page keeps, but does not use, is asked for again.
+/// The delay before retrying a lock that another page keeps but does not use, in milliseconds.
 const GIVEN_BACK: i32 = 20;
 
-/// A held turn; dropping it hands it on.
+/// A held turn. Dropping it passes it to the next waiter.
 pub(crate) struct Turn {
     name: Rc<str>,
 }
@@ -42,7 +45,7 @@ impl Drop for Turn {
     }
 }
 
-/// A Web Lock and what was done since it was taken.
+/// A held Web Lock, with its write barrier and the time since when it is held.
 struct Held {
     release: Option<Function>,
     fence: Option<Fence>,
@@ -56,35 +59,35 @@ impl Drop for Held {
     }
 }
 
-/// Somebody in this page who waits for a turn.
+/// A call in this page that waits for a turn.
 struct Waiter {
     grant: Option<Function>,
     granted: Cell<bool>,
     gave_up: Cell<bool>,
 }
 
-/// One name's turns in this page.
+/// The turns of one name in this page.
 struct Place {
     name: Rc<str>,
     busy: bool,
     waiting: VecDeque<Rc<Waiter>>,
     held: Option<Held>,
-    /// Whether another page asked for it since the lock was taken.
+    /// Whether another page has requested the lock since it was taken.
     wanted: bool,
     turns: u32,
-    /// Whether somebody will look whether the lock is still used.
+    /// Whether a task that polls for idleness is running.
     watched: bool,
 }
 
 thread_local! {
     static PLACES: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
-    /// What this page claims to be, where there are no Web Locks.
+    /// This page's random id for the claim, used without Web Locks.
     static PAGE: String = random_name();
 }
 
-/// Where the claim of the paying page lies.
+/// The storage name of the paying page's claim.
 const CLAIM: &str = "microraiden:page";
-/// For how long a claim holds after its last use, in milliseconds.
+/// A claim expires this long after its last use, in milliseconds.
 const CLAIM_TIME: u64 = 30_000;
 
 fn locks() -> Option<JsValue> {
@@ -94,7 +97,7 @@ fn locks() -> Option<JsValue> {
         .filter(JsValue::is_object)
 }
 
-/// Whether turns hold across all tabs and workers.
+/// Whether turns are exclusive across all tabs and workers.
 pub(crate) fn across_tabs() -> bool {
     locks().is_some()
 }
@@ -106,7 +109,7 @@ fn with_place<T>(name: &str, work: impl FnOnce(&mut Place) -> T) -> Option<T> {
     })
 }
 
-/// Waits for the turn of this name.
+/// Waits for the lock of this name.
 pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
     watch.check()?;
     let turn = match join(name) {
@@ -136,7 +139,7 @@ pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
     }
 }
 
-/// Takes the turn of this name unless somebody has it.
+/// Takes the lock of this name if it is free.
 pub(crate) async fn take_free(name: &str) -> Result<Option<Turn>, Failure> {
     let busy = |place: &mut Place| place.busy;
     if with_place(name, busy) == Some(true) {
@@ -156,7 +159,7 @@ pub(crate) async fn take_free(name: &str) -> Result<Option<Turn>, Failure> {
     set(&options, "ifAvailable", &true.into());
     let mut held = request(&locks, name, &options).await.map_err(unavailable)?;
     if held.is_none() {
-        // Another page may keep it without using it.
+        // Another page may keep it idle: request it and retry once.
         lock_request::tell(name);
         sleep(GIVEN_BACK).await;
         held = request(&locks, name, &options).await.map_err(unavailable)?;
@@ -172,7 +175,7 @@ enum Joined {
     Behind(Rc<Waiter>, Promise),
 }
 
-/// Stands in line in this page.
+/// Joins this page's queue for a turn.
 fn join(name: &str) -> Joined {
     let behind = with_place(name, |place| {
         place.turns = place.turns.wrapping_add(1);
@@ -207,7 +210,7 @@ fn join(name: &str) -> Joined {
     Joined::First(Turn { name })
 }
 
-/// Waits in this page, until the caller gives up.
+/// Waits in this page's queue until the turn is granted or the call is aborted.
 async fn wait(
     name: &str,
     waiter: &Waiter,
@@ -231,7 +234,7 @@ async fn wait(
     Err(watch.given_up())
 }
 
-/// A turn is over: the next one in this page gets it, else the lock is kept for a while.
+/// Ends a turn: passes it to the next waiter in this page, or else keeps the lock for a while.
 fn hand_on(name: &str) {
     let kept = with_place(name, |place| {
         let since = place.held.as_ref().map(|held| held.since);
@@ -239,7 +242,7 @@ fn hand_on(name: &str) {
             lock_request::heard() && !place.wanted && now().saturating_sub(since) < KEPT_AT_MOST
         });
         if !keep {
-            // Written and given back before the next one here asks for it.
+            // Write the barrier and release the lock before the next waiter here requests it.
             place.held = None;
             place.wanted = false;
         }
@@ -261,7 +264,7 @@ fn hand_on(name: &str) {
     }
 }
 
-/// Gives a lock back once it was not used for a while.
+/// Releases a lock once it is idle: polls every [`KEPT_IDLE`] milliseconds.
 fn give_back_later(name: &str) {
     let name = name.to_owned();
     soon(async move {
@@ -285,7 +288,7 @@ fn give_back_later(name: &str) {
     });
 }
 
-/// Another page asks for the lock of this name.
+/// Handles another page's request for the lock of this name.
 pub(super) fn wanted(name: &str) {
     with_place(name, |place| {
         if place.busy {
@@ -297,7 +300,7 @@ pub(super) fn wanted(name: &str) {
     forget_unused();
 }
 
-/// The page is left: whoever comes next need not wait for what it keeps.
+/// Releases idle locks when the user leaves the page, so that other pages need not wait for them.
 pub(super) fn leave() {
     PLACES.with_borrow_mut(|places| places.retain(|place| place.busy));
 }
@@ -306,7 +309,7 @@ fn forget_unused() {
     PLACES.with_borrow_mut(|places| places.retain(|place| place.busy || place.held.is_some()));
 }
 
-/// `navigator.locks.request`; `None`: not available.
+/// Calls `navigator.locks.request`; `None`: the lock is taken (with `ifAvailable`).
 async fn request(
     locks: &JsValue,
     turn_name: &str,
@@ -328,7 +331,7 @@ async fn request(
     });
     let name = format!("microraiden:{turn_name}");
     let request = request.call3(locks, &name.into(), options, &callback)?;
-    // Settles early only if the lock can't be had at all.
+    // `request` settles before the lock is released only if it fails.
     let request = Promise::resolve(&request);
     let first = Promise::race(&js_sys::Array::of2(&granted, &request));
     if !JsFuture::from(first).await?.is_truthy() {
@@ -349,12 +352,12 @@ fn now() -> u64 {
 
 fn random_name() -> String {
     let mut bytes = [0; 8];
-    // Without randomness all pages are one, as they would be without a claim.
+    // Without randomness all pages get the same id, so the claim has no effect.
     let _ = super::crypto::random(&mut bytes);
     crate::protocol::hex_text::encode(&bytes)
 }
 
-/// Claims to be the one page that pays, or fails if another one does.
+/// Claims payments for this page. Fails while another page's claim is valid.
 async fn claim() -> Result<(), Failure> {
     let page = PAGE.with(String::clone);
     let now = now();
@@ -377,7 +380,7 @@ fn unavailable(error: JsValue) -> Failure {
     Failure::new("storage-unavailable", "the browser refused a Web Lock").caused_by(error)
 }
 
-/// A promise and what resolves it.
+/// A promise and its resolver.
 fn deferred() -> (Promise, Option<Function>) {
     let mut resolver = None;
     let promise = Promise::new(&mut |resolve, _| resolver = Some(resolve));

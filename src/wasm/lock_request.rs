@@ -1,5 +1,5 @@
-//! Pages tell each other which turns they want, so that one that keeps a lock gives it back. So does
-//! one that is left.
+//! Lock requests between pages, by a `BroadcastChannel`: a page that keeps an idle lock releases it when
+//! another page requests it, and when the user leaves the page.
 
 use std::cell::RefCell;
 
@@ -14,7 +14,7 @@ thread_local! {
     static LINE: RefCell<Option<BroadcastChannel>> = RefCell::new(open());
 }
 
-/// Listens from the first turn on. `None`: this browser has no such channel.
+/// Starts listening, at the first turn. `None`: this browser has no `BroadcastChannel`.
 fn open() -> Option<BroadcastChannel> {
     let channel = BroadcastChannel::new(CHANNEL).ok()?;
     let hear = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
@@ -32,7 +32,7 @@ fn open() -> Option<BroadcastChannel> {
     Some(channel)
 }
 
-/// Tells the other pages that this one is about to ask for the lock of this name.
+/// Announces to the other pages that this one is about to request the lock of this name.
 pub(super) fn tell(name: &str) {
     LINE.with_borrow(|line| {
         if let Some(line) = line {
@@ -41,7 +41,7 @@ pub(super) fn tell(name: &str) {
     });
 }
 
-/// Whether this page hears of other pages' wishes; if not it must not keep a lock.
+/// Whether this page receives other pages' requests. If not, it must not keep idle locks.
 pub(super) fn heard() -> bool {
     LINE.with_borrow(Option::is_some)
 }

@@ -1,21 +1,21 @@
-//! The names in `localStorage`, remembered: listing them anew for every payment would cost more with
-//! every payment that was ever made.
+//! Cache of name lists in `localStorage`: the time to list all names grows with every payment ever made,
+//! too long to do it for each payment.
 //!
-//! What is remembered holds as long as the number of stored texts is what it was, apart from what this
-//! page itself added or removed. A list that another tab changed without changing the number is told
-//! of by the `storage` event.
+//! A cached list is valid while the number of stored texts is unchanged, apart from what this page itself
+//! added or removed. If another tab changes the names but not their number, the `storage` event clears the
+//! cache.
 
 use std::cell::RefCell;
 
 use web_sys::Storage;
 
-/// Lists remembered at a time.
+/// The most lists cached; a further one evicts the oldest.
 const REMEMBERED: usize = 4;
 
 struct List {
     prefix: String,
     names: Vec<String>,
-    /// The number of all texts for which the list holds.
+    /// The total number of stored texts with which the list is valid.
     count: u32,
 }
 
@@ -23,7 +23,7 @@ thread_local! {
     static LISTS: RefCell<Vec<List>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The names that begin so, if they are known.
+/// The cached names with this prefix, if valid.
 pub(super) fn known(storage: &Storage, prefix: &str) -> Option<Vec<String>> {
     let count = storage.length().ok()?;
     LISTS.with_borrow(|lists| {
@@ -32,7 +32,7 @@ pub(super) fn known(storage: &Storage, prefix: &str) -> Option<Vec<String>> {
     })
 }
 
-/// Remembers a list that was just made.
+/// Caches a list that was just read.
 pub(super) fn remember(storage: &Storage, prefix: &str, names: &[String]) {
     let Ok(count) = storage.length() else { return };
     LISTS.with_borrow_mut(|lists| {
@@ -48,7 +48,7 @@ pub(super) fn remember(storage: &Storage, prefix: &str, names: &[String]) {
     });
 }
 
-/// Does what changes the text of a name, and keeps the lists true.
+/// Runs a change of one name's text, and updates or evicts the cached lists.
 pub(super) fn changing<T>(storage: &Storage, name: &str, change: impl FnOnce() -> T) -> T {
     let before = storage.length().unwrap_or(0);
     let done = change();
@@ -64,7 +64,7 @@ pub(super) fn changing<T>(storage: &Storage, name: &str, change: impl FnOnce() -
     done
 }
 
-/// Another tab changed something.
+/// Clears the cache after a change by another tab.
 pub(super) fn forget() {
     LISTS.with_borrow_mut(Vec::clear);
 }

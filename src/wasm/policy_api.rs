@@ -1,4 +1,4 @@
-//! What a person sees and rules, as JavaScript objects: open ends, policy, ledger.
+//! The JavaScript interface for what a page shows its user: policy, ledger, open ends.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Work that JavaScript waits for.
+//! Runs futures for JavaScript.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -9,8 +9,8 @@ use wasm_bindgen_futures::future_to_promise;
 
 type Work = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
-/// Starts the work. It is boxed, so that what drives a future is in the download once and not once
-/// for each exported method.
+/// Starts the work and returns its promise. The future is boxed, so that the code that drives it is in the
+/// download once, and not once per exported method.
 pub(crate) fn promise<F>(work: F) -> Promise
 where
     F: Future<Output = Result<JsValue, JsValue>> + 'static,
@@ -22,7 +22,7 @@ fn start(work: Work) -> Promise {
     future_to_promise(work)
 }
 
-/// Runs work that nobody waits for.
+/// Runs work in the background.
 pub(crate) fn soon(work: impl Future<Output = ()> + 'static) {
     run(Box::pin(work));
 }

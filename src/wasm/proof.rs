@@ -1,4 +1,4 @@
-//! Balance proofs by themselves: signed and recovered without any state.
+//! Signs and recovers balance proofs without any state.
 
 use wasm_bindgen::prelude::*;
 
@@ -12,7 +12,7 @@ use super::local_key::LocalKey;
 extern "C" {
     pub type BalanceMessage;
 
-    // Read by name in JavaScript: a name that crosses the boundary is decoded at each call.
+    // Getters, because a property name passed from WebAssembly is decoded again at each call.
     #[wasm_bindgen(method, getter, structural, catch)]
     fn contract(this: &BalanceMessage) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, getter, structural, catch)]
@@ -36,8 +36,8 @@ extern "C" {
     fn set_signature(this: &Proof, signature: &str);
 }
 
-/// A parsed message. Its sender is not part of what is signed, and to know it takes as long as signing, so
-/// the channel has none.
+/// A parsed message. The signed hash does not cover the sender, and deriving it takes as long as signing,
+/// so the channel has none.
 struct Parsed {
     manager: Manager,
     channel: ChannelId,

@@ -1,4 +1,5 @@
-//! Getting back what an earlier page, another browser or other software knew.
+//! Recovers the records of an earlier page, another browser or other software: by scanning the chain, from
+//! a backup, or from the original library's records.
 
 use std::rc::Rc;
 
@@ -19,7 +20,7 @@ use super::policy_api;
 use super::promise::promise;
 use super::storage;
 
-/// The format of what a backup holds beside the key.
+/// The format version of a backup's payload.
 const VERSION: u64 = 1;
 
 #[wasm_bindgen]

@@ -1,5 +1,5 @@
-//! `localStorage`, the only copy of the state: directly in a page, by way of a page in a worker
-//! (see [`worker_storage`](super::worker_storage)).
+//! `localStorage`, which holds the only copy of the state. A page accesses it directly, a worker through
+//! a page (see [`worker_storage`](super::worker_storage)).
 
 use core::future::Future;
 use core::pin::Pin;
@@ -14,28 +14,28 @@ use web_sys::{Storage, StorageEvent};
 use super::error::Failure;
 use super::names;
 
-/// What this library calls its texts.
+/// The prefix of all of this library's names.
 pub(super) const OURS: &str = "microraiden:";
 
 #[wasm_bindgen]
 extern "C" {
     type Global;
 
-    // Read anew each time: a browser may take it away. By a getter, because a name that crosses the
-    // boundary is decoded at each call.
+    // Read again each time, because a browser may revoke it. A getter, because a property name passed
+    // from WebAssembly is decoded again at each call.
     #[wasm_bindgen(method, getter, structural, catch, js_name = localStorage)]
     fn local_storage(this: &Global) -> Result<Option<Storage>, JsValue>;
 }
 
-/// The storage of a page that a worker asks.
+/// A page's storage, as used by a worker.
 pub(super) trait Remote {
-    /// Reads, writes, removes or lists.
+    /// Sends a request to read, write, remove or list.
     fn ask(self: Rc<Self>, op: Op, name: String, text: Option<String>) -> Asked;
-    /// What was last heard of a text, for readers that can't wait.
+    /// The last known text of a name, for synchronous readers.
     fn peek(&self, name: &str) -> Option<String>;
 }
 
-/// What a page's storage is asked for.
+/// A storage operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Op {
     Read,
@@ -44,7 +44,7 @@ pub(super) enum Op {
     Names,
 }
 
-/// An answer on its way.
+/// The future of an operation's result.
 pub(super) type Asked = Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>>;
 
 struct Listener {
@@ -63,12 +63,12 @@ fn remote() -> Option<Rc<dyn Remote>> {
     REMOTE.with_borrow(Clone::clone)
 }
 
-/// From now on that page's storage is meant.
+/// Uses that page's storage from now on.
 pub(super) fn go_by(remote: Rc<dyn Remote>) {
     REMOTE.with_borrow_mut(|slot| *slot = Some(remote));
 }
 
-/// `localStorage` of the page. Missing in workers, forbidden in some frames and settings.
+/// The page's `localStorage`. Missing in workers, blocked in some frames and by some settings.
 pub(super) fn local() -> Result<Storage, Failure> {
     let unavailable = || {
         Failure::new(
@@ -88,7 +88,7 @@ pub(super) fn unreadable(error: JsValue) -> Failure {
     Failure::new("storage-unavailable", "localStorage can't be read").caused_by(error)
 }
 
-/// Why a text was not stored.
+/// The failure for an error of `setItem`: quota exceeded, or another.
 fn not_written(error: JsValue) -> Failure {
     let name = Reflect::get(&error, &"name".into()).ok();
     if name.and_then(|name| name.as_string()).as_deref() == Some("QuotaExceededError") {
@@ -102,7 +102,7 @@ pub(super) fn full(error: JsValue) -> Failure {
     Failure::new("storage-full", message).caused_by(error)
 }
 
-/// What is stored under a name, as far as is known without waiting.
+/// The text of a name, as far as it can be read synchronously.
 pub(crate) fn peek(name: &str) -> Result<Option<String>, Failure> {
     match remote() {
         Some(remote) => Ok(remote.peek(name)),
@@ -110,7 +110,7 @@ pub(crate) fn peek(name: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The names in `localStorage` that begin so, in their order.
+/// The names in `localStorage` with this prefix, sorted.
 pub(super) fn local_names(prefix: &str) -> Result<Array, Failure> {
     let storage = local()?;
     let count = storage.length().map_err(unreadable)?;
@@ -161,7 +161,7 @@ pub(crate) async fn write(name: &str, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes what nobody waits for; what fails is not told.
+/// Writes in the background, and ignores failures.
 pub(crate) fn write_soon(name: &str, text: &str) {
     if remote().is_none() {
         if let Ok(storage) = local() {
@@ -193,8 +193,8 @@ pub(crate) async fn remove(name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Calls a function after every change of the text of this name, or of all whose names begin so if it
-/// ends in a colon, whoever made it. The returned function ends it.
+/// Calls a function after every change of this name's text, by any tab. A name that ends in a colon is a
+/// prefix. The returned function removes the listener.
 pub(crate) fn listen(name: &str, call: Function) -> JsValue {
     listen_to_other_tabs();
     let id = LAST_LISTENER.with_borrow_mut(|last| {
@@ -207,7 +207,7 @@ pub(crate) fn listen(name: &str, call: Function) -> JsValue {
     Closure::<dyn Fn()>::new(end).into_js_value()
 }
 
-/// Tells the listeners, once the running call is over.
+/// Calls the listeners, after the running call has returned.
 pub(super) fn changed(name: &str) {
     let calls: Vec<Function> = LISTENERS.with_borrow(|list| {
         let under = |name: &str, group: &str| group.ends_with(':') && name.starts_with(group);
@@ -222,13 +222,13 @@ pub(super) fn changed(name: &str) {
     let name = JsValue::from_str(name);
     soon(async move {
         for call in calls {
-            // What a listener throws is its own affair.
+            // Ignore what a listener throws.
             let _ = call.call1(&JsValue::UNDEFINED, &name);
         }
     });
 }
 
-/// The `storage` event tells of other tabs' changes.
+/// Listens to other tabs' changes by the `storage` event.
 fn listen_to_other_tabs() {
     thread_local! {
         static LISTENING: RefCell<bool> = const { RefCell::new(false) };
@@ -241,7 +241,7 @@ fn listen_to_other_tabs() {
     };
     let heard = Closure::<dyn Fn(StorageEvent)>::new(|event: StorageEvent| {
         names::forget();
-        // Without a key everything was cleared.
+        // An event without a key means that the whole storage was cleared.
         changed(&event.key().unwrap_or_else(|| OURS.to_owned()));
     });
     let _ = target.add_event_listener_with_callback("storage", heard.as_ref().unchecked_ref());

@@ -6,14 +6,14 @@ use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
 extern "C" {
-    // Of the global object, so that they work in workers too.
+    // Properties of the global object, so that they also work in workers.
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(handler: &Function, milliseconds: i32) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(timer: &JsValue);
 }
 
-/// Calls a function once, unless it is dropped before.
+/// Calls a function once after a delay. Dropping it cancels the call.
 pub(crate) struct Timer(JsValue);
 
 impl Timer {
@@ -28,7 +28,7 @@ impl Drop for Timer {
     }
 }
 
-/// Waits, and leaves no timer when it is dropped before.
+/// Waits. Dropping the future cancels its timer.
 pub(crate) async fn sleep(milliseconds: i32) {
     let mut timer = None;
     let promise = Promise::new(&mut |resolve, _| {

@@ -79,7 +79,7 @@ impl InjectedWallet {
 #[wasm_bindgen]
 pub struct Wallets;
 
-/// How long wallets have to announce themselves, in milliseconds. They answer at once.
+/// How long to wait for wallets to announce themselves, in milliseconds. They do so at once.
 const DEFAULT_TIMEOUT: u64 = 100;
 
 #[wasm_bindgen]
@@ -122,7 +122,7 @@ async fn announced(timeout: i32) -> Vec<InjectedWallet> {
             return;
         };
         let mut found = sink.borrow_mut();
-        // A wallet announces itself again on every request.
+        // Skip repeats: a wallet announces itself again on every request.
         if !found.iter().any(|other| other.uuid() == wallet.uuid()) {
             found.push(wallet);
         }

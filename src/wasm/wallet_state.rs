@@ -1,4 +1,4 @@
-//! A wallet that moved elsewhere freezes the client until it is back.
+//! Freezes the client while its wallet is disconnected, or on another account or chain.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,12 +22,14 @@ struct State {
     last: u32,
 }
 
-/// Where the wallet stands, by its own events (EIP-1193). A local key never freezes.
+/// The wallet's account, chain and connection, as reported by its events (EIP-1193). A local key never
+/// freezes.
 #[derive(Clone, Default)]
 pub(crate) struct Frozen(Rc<RefCell<State>>);
 
 impl Frozen {
-    /// Listens to a wallet's events. Wallets without events are asked before each signature anyway.
+    /// Listens to a wallet's events. A wallet without events still is asked for account and chain before
+    /// each signature.
     pub(crate) fn watching(provider: &JsValue, account: Address) -> Self {
         let frozen = Self::default();
         frozen.0.borrow_mut().account = Some(account);
@@ -85,7 +87,7 @@ impl Frozen {
         }
     }
 
-    /// Calls a function when it freezes or thaws; returns one that ends it.
+    /// Calls a function when the state changes. The returned function removes the listener.
     pub(crate) fn listen(&self, listener: Function) -> JsValue {
         let id = {
             let mut state = self.0.borrow_mut();
@@ -115,7 +117,7 @@ fn tell(state: &RefCell<State>) {
             .collect()
     };
     for listener in listeners {
-        // What a listener throws is its own affair.
+        // Ignore what a listener throws.
         let _ = listener.call0(&JsValue::UNDEFINED);
     }
 }

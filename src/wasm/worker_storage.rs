@@ -1,6 +1,6 @@
-//! A worker's way to `localStorage`, which it has none of: a page gives it a port
-//! ([`share_storage`]), through which each read and write is answered by the page once it is done. Only names
-//! of this library are answered for: what else the page stores is no worker's affair.
+//! Storage for workers, which have no `localStorage`: a page gives the worker a port ([`share_storage`])
+//! and performs its reads and writes. It acknowledges each one only when it is done. It serves only names
+//! of this library, so that a worker can't access the page's other data.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use super::storage::{
     unreadable, write,
 };
 
-/// The page that a worker asks.
+/// A worker's connection to the page that serves its storage.
 struct Page {
     port: MessagePort,
     mirror: Map,
@@ -54,7 +54,7 @@ pub fn share_storage() -> Result<MessagePort, JsValue> {
     Ok(channel.port2())
 }
 
-/// Answers what a worker asks through the port.
+/// Serves a worker's requests through the port, and reports every change to it.
 fn serve_port(port: &MessagePort) {
     let answering = port.clone();
     let serve = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {

@@ -1,7 +1,7 @@
-//! The wrapping key: one AES key for each origin, which scripts can use and not read.
+//! The wrapping key: one AES key per origin, which scripts can use but not read.
 //!
-//! It lives in IndexedDB (database `microraiden`, object store `keys`, id `wrapping`), the only
-//! storage that takes a key without its bytes.
+//! It is in IndexedDB (database `microraiden`, object store `keys`, id `wrapping`), the only
+//! storage that can hold a key whose bytes can't be exported.
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -16,7 +16,7 @@ const DATABASE: &str = "microraiden";
 const STORE: &str = "keys";
 const ID: &str = "wrapping";
 
-/// What is encrypted: AES-256-GCM, the tag at the end.
+/// A text encrypted by AES-256-GCM, the tag at the end.
 pub(crate) struct Wrapped {
     pub(crate) iv: [u8; 12],
     pub(crate) ciphertext: Vec<u8>,
@@ -29,14 +29,14 @@ pub(crate) struct Vault {
 }
 
 impl Vault {
-    /// `None` if this origin has no wrapping key, or has it no more.
+    /// Opens the wrapping key; `None` if this origin never had one, or lost it.
     pub(crate) async fn open() -> Result<Option<Self>, Failure> {
         let subtle = Subtle::get()?;
         let key = Keys::open().await?.read().await?;
         Ok(key.map(|key| Self { subtle, key }))
     }
 
-    /// Makes the wrapping key if there is none.
+    /// Opens the wrapping key, or creates it if there is none.
     pub(crate) async fn open_or_create() -> Result<Self, Failure> {
         let subtle = Subtle::get()?;
         let connection = Keys::open().await?;
@@ -44,14 +44,14 @@ impl Vault {
             return Ok(Self { subtle, key });
         }
         let refusal = connection.add(&subtle.generate().await?).await.err();
-        // Another tab may have been first; its key is the one that counts.
+        // If another tab was faster, use its key.
         match connection.read().await? {
             Some(key) => Ok(Self { subtle, key }),
             None => Err(unavailable(refusal.unwrap_or(JsValue::UNDEFINED))),
         }
     }
 
-    /// Encrypts. The additional data is not stored, and needed again to decrypt.
+    /// Encrypts. The additional data is not stored; decryption needs the same.
     pub(crate) async fn wrap(
         &self,
         plain: &[u8],
@@ -67,7 +67,7 @@ impl Vault {
         })
     }
 
-    /// `None` if it was not encrypted by this key with this additional data.
+    /// Decrypts; `None` if it was not encrypted by this key with this additional data.
     pub(crate) async fn unwrap(
         &self,
         wrapped: &Wrapped,
@@ -98,8 +98,8 @@ impl Keys {
         Ok(read.await.map_err(unavailable)?.dyn_into().ok())
     }
 
-    /// Adds and never replaces; waits until it is written. A key that a power failure takes away
-    /// makes everything encrypted by it worthless.
+    /// Adds the key, never replaces one, and waits until it is on disk: if a power failure took it away,
+    /// everything encrypted by it would be lost.
     async fn add(&self, key: &CryptoKey) -> Result<(), JsValue> {
         let (transaction, store) = self.0.store("readwrite", "strict")?;
         let written = database::event(&transaction, "oncomplete", "onabort");

@@ -1,11 +1,11 @@
-//! A fence between pages that take turns: who comes next sees all that was written before.
+//! A write barrier between pages that take a lock in turn: each sees everything that the one before wrote.
 //!
-//! A browser tells other processes of a change in `localStorage` a moment later, and hands a Web
-//! Lock on without waiting for that, so the next page in turn could read an old record. IndexedDB
-//! has no such delay. A page that got the lock of a turn therefore takes the next number there, and
-//! writes that number to `localStorage` after everything else before it gives the lock back. The next
-//! page waits until its own `localStorage` shows the number that IndexedDB has; a page that died with
-//! the lock never wrote it, so the wait is bounded.
+//! A browser propagates changes in `localStorage` to other processes with a delay, and does not wait for
+//! that before it passes a Web Lock on, so the next page could read an old record. IndexedDB has no such
+//! delay. Therefore a page that has taken a lock takes the next number in IndexedDB, and before it
+//! releases the lock writes that number to `localStorage`, as its last write. The next page polls its own
+//! `localStorage` until it shows the last number in IndexedDB, for a second at most: a page that died with
+//! the lock never wrote its number.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,7 +18,8 @@ use super::timer::sleep;
 
 const DATABASE: &str = "microraiden-turns";
 const STORE: &str = "turns";
-/// How long what a page wrote before it died takes at most to be seen everywhere, in milliseconds.
+/// The timeout of the barrier, in milliseconds. By then the writes of a page that died are visible to all
+/// pages.
 const PATIENCE: u64 = 1000;
 const POLL_MILLISECONDS: i32 = 3;
 
@@ -26,7 +27,7 @@ thread_local! {
     static OPEN: RefCell<Option<Rc<Database>>> = const { RefCell::new(None) };
 }
 
-/// Stands between the page that has the lock and the one before. Written when dropped.
+/// The barrier of a page that holds the lock. Dropping it writes its number.
 pub(crate) struct Fence {
     name: String,
     number: u64,
@@ -39,14 +40,14 @@ impl Drop for Fence {
 }
 
 impl Fence {
-    /// Waits until everything that the turn before wrote is seen here. `None`: this browser has no
-    /// IndexedDB for this page, and the lock alone must do.
+    /// Waits until everything that the previous holder of the lock wrote is visible here. `None`: IndexedDB
+    /// is not available, so that there is only the lock.
     pub(crate) async fn enter(turn: &str) -> Option<Self> {
         let name = format!("microraiden:turn:{turn}");
         let before = match take_number(turn).await {
             Ok(before) => before,
             Err(_) => {
-                // The connection may have been closed by the browser: opened anew next time.
+                // The browser may have closed the connection: open a new one next time.
                 OPEN.with_borrow_mut(Option::take);
                 return None;
             }
@@ -65,7 +66,7 @@ async fn seen(name: &str) -> u64 {
     text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-/// Takes the next number; returns the one before.
+/// Takes the next number and returns the previous one.
 async fn take_number(turn: &str) -> Result<u64, JsValue> {
     let database = match OPEN.with_borrow(Clone::clone) {
         Some(database) => database,
