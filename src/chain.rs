@@ -12,6 +12,7 @@ pub mod http;
 pub mod node;
 pub mod receipt;
 pub mod rpc;
+pub mod submit;
 
 pub use contract::{ContractError, ManagerContract, Seen, TokenContract};
 #[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
@@ -19,3 +20,4 @@ pub use failover::Failover;
 pub use node::{Header, LogFilter, Node, PlacedLog};
 pub use receipt::{Receipt, Sent, Status, status};
 pub use rpc::{ChainError, Transport, TransportError};
+pub use submit::SubmitError;

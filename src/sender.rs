@@ -45,4 +45,4 @@ pub use payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};
 pub use policy::{Policy, PolicyError};
 pub use record::{ChannelRecord, ChannelState, RecordError};
 pub use stored::{RecordKey, StoredError};
-pub use world::{Resource, World};
+pub use world::{Resource, Signer, World};

@@ -3,7 +3,8 @@
 use crate::protocol::{Address, Hash, Log};
 
 use super::node::Node;
-use super::rpc::{ChainError, Transport, TransportError};
+use super::rpc::{ChainError, Transport};
+use super::submit::{self, HandedIn};
 
 /// What a mined transaction did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +72,11 @@ pub async fn status<T: Transport>(node: &Node<T>, sent: &Sent) -> Result<Status,
                 return Ok(Status::Waiting);
             }
             match &sent.raw {
-                Some(raw) => hand_in(node, raw).await,
+                Some(raw) => match submit::hand_in(node, raw).await {
+                    HandedIn::Taken => Ok(Status::Waiting),
+                    HandedIn::Refused(_) => Ok(Status::Unknown),
+                    HandedIn::Unknown(error) => Err(error),
+                },
                 None => Ok(Status::Unknown),
             }
         }
@@ -97,16 +102,4 @@ async fn mined<T: Transport>(node: &Node<T>, sent: &Sent) -> Result<Option<Statu
         receipt,
         confirmations,
     }))
-}
-
-async fn hand_in<T: Transport>(node: &Node<T>, raw: &[u8]) -> Result<Status, ChainError> {
-    match node.send_raw(raw).await {
-        Ok(_) => Ok(Status::Waiting),
-        // Nodes refuse what they know already, too; either way the next look tells.
-        Err(ChainError::Transport {
-            source: TransportError::Answer { .. },
-            ..
-        }) => Ok(Status::Unknown),
-        Err(error) => Err(error),
-    }
 }

@@ -33,11 +33,12 @@ pub mod records;
 pub mod recover;
 mod signing;
 pub mod steps;
+mod submit;
 mod time_budget;
 mod top_up;
 pub mod unfinished;
 
-use crate::chain::ManagerContract;
+use crate::chain::{ManagerContract, fee};
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Hash};
 
@@ -168,6 +169,8 @@ pub struct Sender<W> {
     pub account: Address,
     /// The blocks needed to confirm a transaction, including its own.
     pub confirmations: u64,
+    /// What a key offers for gas at most.
+    pub fees: fee::Limits,
 }
 
 impl<W: World> Sender<W> {

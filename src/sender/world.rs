@@ -3,11 +3,12 @@
 //! The browser is one such world (`src/wasm/`); the model that the simulation runs against is
 //! another. The page may die at every `await` in a flow, so no flow relies on the code after it.
 
-use crate::chain::{ChainError, ContractError, Node, Sent, Transport};
+use crate::chain::submit::Draft;
+use crate::chain::{ChainError, ContractError, Node, SubmitError, Transport};
 use crate::protocol::amount::Uint256;
 use crate::protocol::header::{Demand, HeaderError, Payment};
 use crate::protocol::{
-    Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, Rule, Signature,
+    Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Rule, Signature,
 };
 
 use super::flow::{FlowError, Forgotten};
@@ -28,6 +29,7 @@ pub trait Failing:
     + From<Rule>
     + From<ChainError>
     + From<ContractError>
+    + From<SubmitError>
     + From<FlowError>
     + From<Forgotten>
 {
@@ -145,15 +147,40 @@ pub enum Progress<'a> {
     },
 }
 
-/// The environment of a sender's flows.
+/// The sender's signer: a key, or a wallet that asks the user.
 #[allow(async_fn_in_trait)] // Futures need not be `Send`: a browser page has one thread.
-pub trait World: Sized + 'static {
+pub trait Signer {
     /// The error type.
     type Error: Failing;
+
+    /// Signs a balance of a channel as the sender.
+    async fn sign(&self, channel: &ChannelId, balance: Amount)
+    -> Result<BalanceProof, Self::Error>;
+    /// Signs the close request, which proves to a receiver that the sender asks for the closing.
+    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Self::Error>;
+
+    /// The key that signs transactions here; `None`: the wallet signs and [sends](Self::send) them.
+    fn key(&self) -> Option<&PrivateKey>;
+    /// Whether transactions are signed without asking the user.
+    fn signs_alone(&self) -> bool {
+        self.key().is_some()
+    }
+    /// Fails where a wallet is on another chain, or shows another account.
+    async fn ready(&self) -> Result<(), Self::Error>;
+    /// Lets a wallet sign and send a transaction, with so much gas as its limit.
+    async fn send(
+        &self,
+        action: Action,
+        draft: &Draft<'_>,
+        gas_limit: u64,
+    ) -> Result<Hash, NotSent<Self::Error>>;
+}
+
+/// The environment of a sender's flows.
+#[allow(async_fn_in_trait)] // Futures need not be `Send`: a browser page has one thread.
+pub trait World: Signer + Sized + 'static {
     /// A held lock; dropping it releases it.
     type Turn;
-    /// A transaction that is ready to be sent.
-    type Prepared;
     /// The transport to a node.
     type Transport: Transport;
 
@@ -191,30 +218,15 @@ pub trait World: Sized + 'static {
     /// Takes the lock of this name if it is free.
     async fn free_turn(&self, name: &str) -> Result<Option<Self::Turn>, Self::Error>;
 
-    /// Signs a balance of a channel as the sender.
-    async fn sign(&self, channel: &ChannelId, balance: Amount)
-    -> Result<BalanceProof, Self::Error>;
-    /// Whether transactions are signed without asking the user.
-    fn signs_alone(&self) -> bool;
-
-    /// The node to read the chain from and send transactions to, on behalf of this call.
+    /// The node that reads the chain and takes transactions, on behalf of this call.
     fn node(&self) -> Node<Self::Transport>;
     /// The same error, or the abort if that caused it.
     fn explain(&self, error: Self::Error) -> Self::Error {
         error
     }
 
-    /// Prepares a transaction: estimates its gas, and signs it if the key is local.
-    async fn prepare(&self, call: &Call) -> Result<Self::Prepared, Self::Error>;
-    /// What is known of it before it is sent.
-    fn prepared(&self, prepared: &Self::Prepared) -> Sent;
-    /// Sends it.
-    async fn submit(&self, prepared: Self::Prepared) -> Result<Sent, NotSent<Self::Error>>;
-
-    /// Signs a close request, which authenticates the sender to the receiver.
-    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Self::Error>;
-    /// Asks the receiver to agree to closing with this balance, with or without the sender's signature of
-    /// that request.
+    /// Asks the receiver to agree to closing with this balance, with the sender's signature of that
+    /// request or without.
     async fn ask_closing(
         &self,
         gateway: &str,

@@ -30,10 +30,6 @@ impl Account {
         }
     }
 
-    pub(crate) fn is_local(&self) -> bool {
-        matches!(self, Self::Local(_))
-    }
-
     /// Makes sure that a wallet still stands where it stood when the client was connected.
     pub(crate) async fn ready(&self, chain_id: u64) -> Result<(), Failure> {
         match self.chain().await? {

@@ -5,10 +5,9 @@ use std::rc::Rc;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
-use crate::chain::{Node, Sent};
-use crate::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Signature};
-use crate::sender::journal::Action;
-use crate::sender::world::{Agreement, Call, Failing, NotSent, Progress};
+use crate::chain::Node;
+use crate::protocol::{Amount, ChannelId, Signature};
+use crate::sender::world::{Agreement, Failing, Progress};
 use crate::sender::{Sender, World};
 
 use super::call_options::Watch;
@@ -18,7 +17,6 @@ use super::gateway;
 use super::lock::{self, Turn};
 use super::storage;
 use super::timer::sleep;
-use super::transact::Prepared;
 use super::transport::WebTransport;
 
 /// The browser, on behalf of one call.
@@ -35,6 +33,7 @@ impl Browser {
             contract: client.contract,
             account: client.address(),
             confirmations: client.confirmations,
+            fees: client.fees,
             world: Self {
                 client: Rc::clone(client),
                 watch: watch.clone(),
@@ -54,9 +53,7 @@ impl Failing for Failure {
 }
 
 impl World for Browser {
-    type Error = Failure;
     type Turn = Turn;
-    type Prepared = Prepared;
     type Transport = WebTransport;
 
     fn now(&self) -> u64 {
@@ -126,58 +123,12 @@ impl World for Browser {
         lock::take_free(name).await
     }
 
-    async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Failure> {
-        self.check()?;
-        let client = &self.client;
-        let proof = client
-            .account
-            .sign_balance(&client.contract, channel, balance, &self.watch);
-        // What a wallet signs after that leaves this function no more.
-        let proof = self.watch.unless_aborted(proof).await;
-        let proof = proof.unwrap_or_else(|| Err(self.watch.given_up()));
-        // A wallet that has moved in the meantime refuses in its own words.
-        proof.map_err(|error| match client.check_frozen() {
-            _ if self.watch.is_aborted() => error,
-            Err(frozen) => frozen.caused_by(error.into()),
-            Ok(()) => error,
-        })
-    }
-
-    fn signs_alone(&self) -> bool {
-        self.client.account.is_local()
-    }
-
     fn node(&self) -> Node<WebTransport> {
         self.client.node(&self.watch)
     }
 
     fn explain(&self, error: Failure) -> Failure {
         self.watch.explain(error)
-    }
-
-    async fn prepare(&self, call: &Call) -> Result<Prepared, Failure> {
-        self.check()?;
-        let ready = self.make_ready(call).await;
-        ready.map_err(|error| self.watch.explain(error))
-    }
-
-    fn prepared(&self, prepared: &Prepared) -> Sent {
-        prepared.sent()
-    }
-
-    async fn submit(&self, prepared: Prepared) -> Result<Sent, NotSent<Failure>> {
-        self.hand_in(prepared).await.map_err(|not_sent| NotSent {
-            error: self.watch.explain(not_sent.error),
-            ..not_sent
-        })
-    }
-
-    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Failure> {
-        let (message, action) = (request.message(), Action::CooperativeClose);
-        let account = &self.client.account;
-        let signed = account.sign_message(request.chain_id, &message, action, &self.watch);
-        let signed = self.watch.unless_aborted(signed).await;
-        signed.unwrap_or_else(|| Err(self.watch.given_up()))
     }
 
     async fn ask_closing(

@@ -3,7 +3,7 @@
 use js_sys::{Array, BigInt, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::chain::{ChainError, ContractError, TransportError};
+use crate::chain::{ChainError, ContractError, SubmitError, TransportError};
 use crate::protocol::amount::Uint256;
 use crate::protocol::header::HeaderError;
 use crate::protocol::{Address, AddressError, Amount, KeyError, Rule};
@@ -321,6 +321,29 @@ fn below_acknowledged(message: String, acknowledged: Amount, shown: Amount) -> F
         .with("reason", "below-acknowledged")
         .with_amount("acknowledged", acknowledged)
         .with_amount("shown", shown)
+}
+
+impl From<SubmitError> for Failure {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::InsufficientEther { balance, required } => {
+                let failure =
+                    Self::new("insufficient-ether", &error).with_amount("balance", balance);
+                match required {
+                    Some(required) => failure.with_amount("required", required),
+                    None => failure,
+                }
+            }
+            SubmitError::FeeAboveLimit { asked, limit } => {
+                let message = "the node asks for a higher fee than `maxFeePerGas` allows";
+                Self::new("fee-above-limit", message)
+                    .with_amount("asked", asked)
+                    .with_amount("limit", limit)
+            }
+            SubmitError::Reverts => Self::new("rule-violated", error).with("rule", "reverted"),
+            SubmitError::Chain(error) => error.into(),
+        }
+    }
 }
 
 impl From<LimitError> for Failure {

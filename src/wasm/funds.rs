@@ -6,11 +6,11 @@ use js_sys::{Object, Promise};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 
-use crate::chain::{TokenContract, fee};
+use crate::chain::{TokenContract, fee, submit};
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, rules, token};
 use crate::sender::journal::Action;
-use crate::sender::world::{Call, World};
+use crate::sender::world::{Call, Signer, World};
 use crate::sender::{FlowError, Sender};
 
 use super::account::Account;
@@ -103,9 +103,6 @@ impl MicroRaiden {
     }
 }
 
-/// Gas of a plain transfer of ether.
-const TRANSFER_GAS: u64 = 21_000;
-
 /// Sends all tokens, then the ether that is left after its own gas.
 async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsValue, JsValue> {
     if !sender.world.signs_alone() {
@@ -127,11 +124,7 @@ async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsValue, JsValue
         .map_err(Failure::from)?;
     let offer = fee::suggest(&node, &sender.world.client.fees).await;
     let fee = offer.map_err(Failure::from)?.fee;
-    // A quarter more than the estimate, as every transaction here.
-    let cost = fee::worst_cost(&fee, fee::gas_limit(TRANSFER_GAS), Uint256::ZERO);
-    // The fee may rise by an eighth until the next block.
-    let cost = cost.saturating_add(cost.unbounded_shr(3));
-    let rest = ether.saturating_sub(cost);
+    let rest = submit::left_after_transfer(ether, &fee);
     if rest > Uint256::ZERO {
         let hash = sender.transact(&transfer_ether(to, rest)).await?;
         set(&done, "etherHash", &convert::from_hash(hash.as_ref()));

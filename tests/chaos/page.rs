@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use microraiden::chain::http::HttpTransport;
-use microraiden::chain::{ChainError, ManagerContract, Node, Sent, TransportError, fee};
+use microraiden::chain::submit::Draft;
+use microraiden::chain::{ManagerContract, Node, fee};
 use microraiden::json::{Value, json};
 use microraiden::protocol::header::name;
-use microraiden::protocol::transaction::Transaction;
 use microraiden::protocol::{
-    Address, Amount, BalanceProof, ChannelId, CloseRequest, PrivateKey, Signature,
+    Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature,
 };
-use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
+use microraiden::sender::journal::Action;
+use microraiden::sender::world::{Agreement, NotSent, Progress, Signer};
 use microraiden::sender::{Sender, World};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -32,13 +33,6 @@ struct Browser {
     web: reqwest::Client,
     storage: RefCell<BTreeMap<String, String>>,
     locks: RefCell<BTreeMap<String, Arc<Mutex<()>>>>,
-}
-
-pub(crate) struct Prepared {
-    sent: Sent,
-    raw: Vec<u8>,
-    // One nonce at a time.
-    _turn: OwnedMutexGuard<()>,
 }
 
 impl Page {
@@ -59,6 +53,7 @@ impl Page {
             contract: self.0.contract,
             account: self.account(),
             confirmations: CONFIRMATIONS,
+            fees: fee::Limits::default(),
         }
     }
 
@@ -76,10 +71,33 @@ impl Page {
     }
 }
 
-impl World for Page {
+impl Signer for Page {
     type Error = Trouble;
+
+    async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Trouble> {
+        let manager = self.0.contract.manager;
+        Ok(manager.sign_balance(&self.0.key, channel, balance))
+    }
+
+    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Trouble> {
+        Ok(request.sign(&self.0.key))
+    }
+
+    fn key(&self) -> Option<&PrivateKey> {
+        Some(&self.0.key)
+    }
+
+    async fn ready(&self) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    async fn send(&self, _: Action, _: &Draft<'_>, _: u64) -> Result<Hash, NotSent<Trouble>> {
+        panic!("the key signs");
+    }
+}
+
+impl World for Page {
     type Turn = OwnedMutexGuard<()>;
-    type Prepared = Prepared;
     type Transport = HttpTransport;
 
     fn now(&self) -> u64 {
@@ -142,62 +160,8 @@ impl World for Page {
         Ok(self.lock(name).try_lock_owned().ok())
     }
 
-    async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Trouble> {
-        let manager = self.0.contract.manager;
-        Ok(manager.sign_balance(&self.0.key, channel, balance))
-    }
-
-    fn signs_alone(&self) -> bool {
-        true
-    }
-
     fn node(&self) -> Node<HttpTransport> {
         self.0.node.clone()
-    }
-
-    async fn prepare(&self, call: &Call) -> Result<Prepared, Trouble> {
-        let (node, account) = (&self.0.node, self.account());
-        let turn = self.turn("nonce").await?;
-        let gas = node.estimate_gas(account, call.to, call.value, &call.data);
-        let transaction = Transaction {
-            chain_id: self.0.contract.chain_id,
-            gas_limit: fee::gas_limit(gas.await?),
-            nonce: node.next_nonce(account).await?,
-            to: Some(call.to),
-            value: call.value,
-            data: call.data.clone(),
-            fee: fee::suggest(node, &fee::Limits::default()).await?.fee,
-        };
-        let signed = transaction.sign(&self.0.key);
-        Ok(Prepared {
-            sent: Sent {
-                sender: account,
-                hash: Some(signed.hash),
-                nonce: Some(transaction.nonce),
-                raw: Some(signed.raw.clone()),
-            },
-            raw: signed.raw,
-            _turn: turn,
-        })
-    }
-
-    fn prepared(&self, prepared: &Prepared) -> Sent {
-        prepared.sent.clone()
-    }
-
-    async fn submit(&self, prepared: Prepared) -> Result<Sent, NotSent<Trouble>> {
-        match self.0.node.send_raw(&prepared.raw).await {
-            Err(error) if is_answer(&error) => Err(NotSent {
-                certain: true,
-                error: error.into(),
-            }),
-            // Without an answer it may have got there; whoever follows it hands it in again if not.
-            Ok(_) | Err(_) => Ok(prepared.sent),
-        }
-    }
-
-    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Trouble> {
-        Ok(request.sign(&self.0.key))
     }
 
     async fn ask_closing(
@@ -228,14 +192,4 @@ impl World for Page {
         let closing = answer.and_then(|a| a["close_signature"].as_str()?.parse().ok());
         closing.map_or(Agreement::Denied, Agreement::Signed)
     }
-}
-
-fn is_answer(error: &ChainError) -> bool {
-    matches!(
-        error,
-        ChainError::Transport {
-            source: TransportError::Answer { .. },
-            ..
-        }
-    )
 }

@@ -11,7 +11,7 @@ use microraiden::sender::journal::Action;
 use microraiden::sender::ledger::Outcome;
 use microraiden::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};
 use microraiden::sender::world::Call;
-use microraiden::sender::{ChannelRecord, Limits, World};
+use microraiden::sender::{ChannelRecord, Limits, Signer};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 

@@ -1,7 +1,7 @@
 //! What goes wrong for a sender.
 
-use microraiden::chain::ChainError;
 use microraiden::chain::contract::ContractError;
+use microraiden::chain::{ChainError, SubmitError};
 use microraiden::protocol::Rule;
 use microraiden::protocol::header::HeaderError;
 use microraiden::sender::world::Failing;
@@ -24,6 +24,7 @@ pub(crate) enum Trouble {
     Network,
     /// The node did not, or answered with an error.
     Node(ContractError),
+    Submit(SubmitError),
 }
 
 impl Trouble {
@@ -31,6 +32,8 @@ impl Trouble {
     pub(crate) fn is_outage(&self) -> bool {
         match self {
             Self::Network | Self::Node(_) => true,
+            // Of a block that the node has not seen again, or of one that it will lose.
+            Self::Submit(error) => *error == SubmitError::Reverts,
             Self::Payment(error) => matches!(
                 error,
                 PaymentError::Unknown { .. }
@@ -65,6 +68,15 @@ from!(RecordError => Record, LimitError => Limit, PolicyError => Policy, Payment
 impl From<ChainError> for Trouble {
     fn from(error: ChainError) -> Self {
         Self::Node(error.into())
+    }
+}
+
+impl From<SubmitError> for Trouble {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Chain(error) => error.into(),
+            other => Self::Submit(other),
+        }
     }
 }
 

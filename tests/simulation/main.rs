@@ -23,6 +23,7 @@ mod request;
 mod rlp;
 mod server;
 mod shrink;
+mod signer;
 mod trouble;
 
 use chance::Chance;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use microraiden::protocol::header::{Demand, Payment, Refusal};
-use microraiden::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Signature};
+use microraiden::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signature};
 use microraiden::sender::world::Agreement;
 use microraiden::sender::{ChannelRecord, RecordKey};
 
@@ -112,6 +112,8 @@ pub struct Model {
     delayed: Vec<(usize, Payment)>,
     /// All proofs that ever left a page, by channel.
     pub let_out: BTreeMap<Key, Vec<BalanceProof>>,
+    /// Signed transactions that ever left a page.
+    pub handed_in: BTreeSet<Hash>,
     /// Payments that went to servers of others.
     pub leaked: Vec<Payment>,
     /// Channels of which an answer has refused the highest proof let out.
@@ -160,6 +162,7 @@ impl Model {
             price: 2,
             delayed: Vec::new(),
             let_out: BTreeMap::new(),
+            handed_in: BTreeSet::new(),
             leaked: Vec::new(),
             refused: BTreeSet::new(),
             served: 0,

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use microraiden::chain::{Transport, TransportError};
 use microraiden::json::{Value, json};
-use microraiden::protocol::{Address, Amount, Hash, Uint256, hex_text};
+use microraiden::protocol::hash::keccak256;
+use microraiden::protocol::{Address, Amount, Hash, Log, Uint256, hex_text};
 use microraiden::sender::World;
 
 use super::chain::{Chain, Effect, Mined, Onchain, State, Transaction};
@@ -84,11 +85,34 @@ impl Page {
                 }
                 Ok(receipt.unwrap_or(Value::Null))
             }
-            "eth_sendRawTransaction" => hand_in(&mut model.chain, text(&params[0])),
+            "eth_sendRawTransaction" => {
+                drop(model);
+                self.hand_in_raw(text(&params[0]))
+            }
             other => panic!("{other} was not expected"),
         };
         // It got there, but nobody tells.
         if lost { Err(unreachable()) } else { answer }
+    }
+}
+
+impl Page {
+    fn hand_in_raw(&self, text: &str) -> Result<Value, TransportError> {
+        let raw = hex_text::decode(text).expect("bytes");
+        let signed = rlp::read(&raw).expect("a signed transaction");
+        let to = Address(signed.to.try_into().expect("an address"));
+        let effect = Effect::of(to, &signed.data).expect("a call of the sender");
+        let hash = keccak256(&[&raw]);
+        if self.model.borrow_mut().handed_in.insert(hash) {
+            self.leaves(effect, text);
+        }
+        let taken = self.model.borrow_mut().chain.submit(Transaction {
+            hash,
+            nonce: signed.nonce,
+            effect,
+        });
+        taken.map_err(|reason| refusal(-32000, reason))?;
+        Ok(hash.to_string().into())
     }
 }
 
@@ -203,7 +227,7 @@ fn transaction(chain: &Chain, head: u64, hash: &Hash) -> Value {
 
 fn receipt(chain: &Chain, at: u64, mined: &Mined) -> Value {
     let hash = mined.transaction.hash.to_string();
-    let log = |log: &microraiden::protocol::Log| {
+    let log = |log: &Log| {
         let topics: Vec<String> = log.topics.iter().map(Hash::to_string).collect();
         json!({
             "address": log.address.to_string(),
@@ -222,20 +246,6 @@ fn receipt(chain: &Chain, at: u64, mined: &Mined) -> Value {
         "status": quantity(mined.success.into()),
         "logs": logs,
     })
-}
-
-fn hand_in(chain: &mut Chain, raw: &str) -> Result<Value, TransportError> {
-    let raw = hex_text::decode(raw).expect("bytes");
-    let signed = rlp::read(&raw).expect("a signed transaction");
-    let to = Address(signed.to.try_into().expect("an address"));
-    let hash = microraiden::protocol::hash::keccak256(&[&raw]);
-    let taken = chain.submit(Transaction {
-        hash,
-        nonce: signed.nonce,
-        effect: Effect::of(to, &signed.data).expect("a call of the sender"),
-    });
-    taken.map_err(|reason| refusal(-32000, reason))?;
-    Ok(hash.to_string().into())
 }
 
 fn called(call: &Value) -> (Address, Vec<u8>) {

@@ -3,16 +3,14 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use microraiden::chain::{ChainError, Node, Sent, TransportError, fee};
-use microraiden::protocol::transaction::Transaction as Unsigned;
-use microraiden::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Signature};
-use microraiden::sender::world::{Agreement, Call, NotSent, Progress};
+use microraiden::chain::{Node, fee};
+use microraiden::protocol::{Amount, ChannelId, Signature};
+use microraiden::sender::world::{Agreement, Progress};
 use microraiden::sender::{Sender, World};
 
-use super::chain::{Effect, Transaction};
 use super::chance::{breath, never};
 use super::model::Shared;
-use super::parties::{CONTRACT, IMPOSTOR, MANAGER, sender};
+use super::parties::{CONTRACT, IMPOSTOR, sender};
 use super::trouble::Trouble;
 
 /// One page.
@@ -37,12 +35,6 @@ impl Drop for Turn {
     }
 }
 
-pub struct Prepared {
-    sent: Sent,
-    effect: Effect,
-    _nonce: Option<Turn>,
-}
-
 impl Page {
     pub fn new(model: &Shared) -> Self {
         Self {
@@ -59,6 +51,7 @@ impl Page {
             contract: CONTRACT,
             account: sender().address(),
             confirmations,
+            fees: fee::Limits::default(),
         }
     }
 
@@ -72,9 +65,7 @@ impl Page {
 }
 
 impl World for Page {
-    type Error = Trouble;
     type Turn = Turn;
-    type Prepared = Prepared;
     type Transport = Self;
 
     fn now(&self) -> u64 {
@@ -172,123 +163,8 @@ impl World for Page {
         Ok(self.take(name))
     }
 
-    async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Trouble> {
-        breath().await;
-        assert!(!self.gave_up.get(), "signed for a caller who has given up");
-        if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
-            return Err(Trouble::Refused);
-        }
-        let proof = MANAGER.sign_balance(sender(), channel, balance);
-        breath().await;
-        Ok(proof)
-    }
-
-    fn signs_alone(&self) -> bool {
-        self.model.borrow().faults.wallet == 0
-    }
-
     fn node(&self) -> Node<Self> {
         Node::new(self.clone())
-    }
-
-    async fn prepare(&self, call: &Call) -> Result<Prepared, Trouble> {
-        let effect = Effect::of(call.to, &call.data).expect("a call of the sender");
-        let (node, account) = (self.node(), sender().address());
-        let gas = node.estimate_gas(account, call.to, call.value, &call.data);
-        let gas_limit = fee::gas_limit(gas.await?);
-        let fee = fee::suggest(&node, &fee::Limits::default()).await?.fee;
-        let signs = self.signs_alone();
-        let _nonce = if signs {
-            Some(self.turn("nonce").await?)
-        } else {
-            None
-        };
-        let nonce = node.next_nonce(account).await?;
-        let transaction = Unsigned {
-            chain_id: CONTRACT.chain_id,
-            nonce,
-            to: Some(call.to),
-            value: call.value,
-            gas_limit,
-            data: call.data.clone(),
-            fee,
-        };
-        let signed = signs.then(|| transaction.sign(sender()));
-        let sent = Sent {
-            sender: account,
-            hash: signed.as_ref().map(|signed| signed.hash),
-            nonce: Some(nonce),
-            raw: signed.map(|signed| signed.raw),
-        };
-        Ok(Prepared {
-            sent,
-            effect,
-            _nonce,
-        })
-    }
-
-    fn prepared(&self, prepared: &Prepared) -> Sent {
-        prepared.sent.clone()
-    }
-
-    async fn submit(&self, prepared: Prepared) -> Result<Sent, NotSent<Trouble>> {
-        breath().await;
-        if let Effect::Close { id, balance } = prepared.effect {
-            let model = self.model.borrow();
-            let held = model.held.get(&super::model::key(&id)).copied();
-            let held = held.unwrap_or_default().balance();
-            let honest = model.faults.hostile == 0 && model.faults.delay == 0;
-            assert!(
-                balance >= held || !honest,
-                "closing with {balance}, and the receiver holds {held}"
-            );
-        }
-        let (opened, topped_up) = self.escrowed.get();
-        match prepared.effect {
-            Effect::Open { .. } => self.escrowed.set((opened + 1, topped_up)),
-            Effect::TopUp { .. } => self.escrowed.set((opened, topped_up + 1)),
-            _ => {}
-        }
-        let nonce = format!("\"nonce\":{},", prepared.sent.nonce.expect("a nonce"));
-        assert!(
-            self.model.borrow().journal_has(&nonce),
-            "a transaction left before it was written down"
-        );
-        let error = |certain, error| NotSent { certain, error };
-        let mut sent = prepared.sent;
-        match &sent.raw {
-            Some(raw) => match self.node().send_raw(raw).await {
-                Err(ChainError::Transport {
-                    source: TransportError::Answer { message, .. },
-                    ..
-                }) if message != "already known" => return Err(error(true, Trouble::Refused)),
-                _ => {}
-            },
-            None => {
-                if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
-                    return Err(error(true, Trouble::Refused));
-                }
-                let mut model = self.model.borrow_mut();
-                let transaction = Transaction {
-                    hash: model.chain.new_hash(),
-                    nonce: model.chain.next_nonce(),
-                    effect: prepared.effect,
-                };
-                sent.hash = Some(transaction.hash);
-                sent.nonce = Some(transaction.nonce);
-                model.chain.submit(transaction).expect("a fresh nonce");
-            }
-        }
-        breath().await;
-        Ok(sent)
-    }
-
-    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Trouble> {
-        breath().await;
-        if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
-            return Err(Trouble::Refused);
-        }
-        Ok(request.sign(sender()))
     }
 
     async fn ask_closing(

@@ -1,6 +1,6 @@
 //! What goes wrong in the model.
 
-use microraiden::chain::{ChainError, ContractError, TransportError};
+use microraiden::chain::{ChainError, ContractError, SubmitError, TransportError};
 use microraiden::protocol::Rule;
 use microraiden::protocol::header::HeaderError;
 use microraiden::sender::world::Failing;
@@ -22,6 +22,7 @@ pub enum Trouble {
     Network,
     Full,
     Node(ContractError),
+    Submit(SubmitError),
     Refused,
     Aborted,
 }
@@ -55,6 +56,15 @@ impl From<ContractError> for Trouble {
 impl From<ChainError> for Trouble {
     fn from(error: ChainError) -> Self {
         ContractError::from(error).into()
+    }
+}
+
+impl From<SubmitError> for Trouble {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Chain(error) => error.into(),
+            other => Self::Submit(other),
+        }
     }
 }
 

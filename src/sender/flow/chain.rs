@@ -91,7 +91,7 @@ impl<W: World> Sender<W> {
     }
 
     /// An answer of the node, or why there is none.
-    fn told<T, E: Into<W::Error>>(&self, answer: Result<T, E>) -> Result<T, W::Error> {
+    pub(super) fn told<T, E: Into<W::Error>>(&self, answer: Result<T, E>) -> Result<T, W::Error> {
         answer.map_err(|error| self.world.explain(error.into()))
     }
 }

@@ -65,12 +65,9 @@ impl<W: World> Sender<W> {
     pub async fn transact(&self, call: &Call) -> Result<Option<Hash>, W::Error> {
         // Such a transaction moves nothing that a record has to know of; its entry is never written
         // down, and lives only as long as this call.
-        let prepared = self.world.prepare(call).await?;
-        let sent = self
-            .world
-            .submit(prepared)
-            .await
-            .map_err(|not_sent| not_sent.error)?;
+        let prepared = self.prepare(call).await?;
+        let sent = self.hand_in(prepared).await;
+        let sent = sent.map_err(|not_sent| not_sent.error)?;
         let action = call.action;
         if let Some(hash) = &sent.hash {
             self.world.tell(Progress::Sent { action, hash });
@@ -98,17 +95,17 @@ impl<W: World> Sender<W> {
     async fn send(&self, key: StepKey, call: &Call, moved: Moved) -> Result<Step, W::Error> {
         self.world.check()?;
         let from_block = self.newest_block().await?;
-        let prepared = self.world.prepare(call).await?;
+        let prepared = self.prepare(call).await?;
         let mut step = Step {
             key,
             action: call.action,
             amount: moved.amount,
             deposit: moved.deposit,
             from_block,
-            sent: self.world.prepared(&prepared),
+            sent: prepared.sent.clone(),
         };
         self.write_step(&step).await?;
-        match self.world.submit(prepared).await {
+        match self.hand_in(prepared).await {
             Ok(sent) => step.sent = sent,
             Err(not_sent) => {
                 if not_sent.certain {

@@ -1,0 +1,204 @@
+//! Sending one transaction: preparing it, and handing it in. Whoever sends one writes it down in between.
+
+use crate::protocol::amount::Uint256;
+use crate::protocol::transaction::{Fee, SignedTransaction, Transaction};
+use crate::protocol::{Address, PrivateKey};
+
+use super::fee::{self, Offer};
+use super::node::Node;
+use super::rpc::{ChainError, Transport, TransportError};
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draft<'a> {
+    /// The chain it is valid on.
+    pub chain_id: u64,
+    /// Who sends it and pays for its gas.
+    pub from: Address,
+    /// The contract or account called.
+    pub to: Address,
+    /// Wei sent along.
+    pub value: Uint256,
+    /// Call data.
+    pub data: &'a [u8],
+}
+
+/// What is paid for a transaction's gas at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gas {
+    /// The most gas it may use.
+    pub limit: u64,
+    /// The price of gas.
+    pub fee: Fee,
+}
+
+impl Gas {
+    /// What a transaction may cost that sends so much along, in wei.
+    pub fn cost(&self, value: Uint256) -> Uint256 {
+        fee::worst_cost(&self.fee, self.limit, value)
+    }
+}
+
+/// Why a transaction is not made. Nothing was handed in.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// The account can't pay for the gas.
+    #[error("the account has {balance} wei of ether, too little to pay for gas")]
+    InsufficientEther {
+        /// What is left of its ether, in wei.
+        balance: Uint256,
+        /// What the transaction may cost, in wei, where it is known.
+        required: Option<Uint256>,
+    },
+    /// What would be offered within the limits is not mined.
+    #[error(
+        "the node asks for a higher fee than is allowed: {asked} wei, and {limit} are offered at most"
+    )]
+    FeeAboveLimit {
+        /// For a unit of gas, or for all of the transaction, in wei.
+        asked: Uint256,
+        /// The same.
+        limit: Uint256,
+    },
+    /// The contract would refuse it.
+    #[error("the contract would refuse the transaction")]
+    Reverts,
+    /// The node gives no answer, or not the one that is needed.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+}
+
+/// What became of handing in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HandedIn {
+    /// The node has it, now or since earlier.
+    Taken,
+    /// The node does not take it, and said so.
+    Refused(ChainError),
+    /// Nobody knows whether it got there.
+    Unknown(ChainError),
+}
+
+/// How much gas a transaction may use: the estimate with a margin. `ether` is what its sender has.
+pub async fn estimate<T: Transport>(
+    node: &Node<T>,
+    draft: &Draft<'_>,
+    ether: Uint256,
+) -> Result<u64, SubmitError> {
+    let estimate = node.estimate_gas(draft.from, draft.to, draft.value, draft.data);
+    match estimate.await {
+        Ok(estimate) => Ok(fee::gas_limit(estimate)),
+        Err(error) if error.is_revert() => Err(SubmitError::Reverts),
+        Err(error) if says(&error, "insufficient funds") => Err(SubmitError::InsufficientEther {
+            balance: ether,
+            required: None,
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gas limit and fee of a transaction that its sender can pay for. What is offered is within the limits,
+/// and need not be [enough](check_offer).
+pub async fn price<T: Transport>(
+    node: &Node<T>,
+    draft: &Draft<'_>,
+    limits: &fee::Limits,
+) -> Result<(Gas, Offer), SubmitError> {
+    let balance = node.ether_balance(draft.from).await?;
+    let short = |required| SubmitError::InsufficientEther { balance, required };
+    // An account without any ether can't pay for gas whatever the price.
+    if balance <= draft.value {
+        return Err(short(None));
+    }
+    let limit = estimate(node, draft, balance).await?;
+    let offer = fee::suggest(node, limits).await?;
+    let gas = Gas {
+        limit,
+        fee: offer.fee,
+    };
+    let cost = gas.cost(draft.value);
+    if balance < cost {
+        return Err(short(Some(cost)));
+    }
+    Ok((gas, offer))
+}
+
+/// Fails where the node wants more than the limits allow: what is offered within them would not be mined,
+/// and hold up whatever comes after it.
+pub fn check_offer(gas: &Gas, offer: &Offer, limits: &fee::Limits) -> Result<(), SubmitError> {
+    if !offer.enough {
+        let (asked, limit) = (offer.asked, offer.limit);
+        return Err(SubmitError::FeeAboveLimit { asked, limit });
+    }
+    check_cost(gas, limits)
+}
+
+/// Fails where the transaction may cost more than is offered for one.
+pub fn check_cost(gas: &Gas, limits: &fee::Limits) -> Result<(), SubmitError> {
+    let (asked, limit) = (gas.cost(Uint256::ZERO), limits.per_transaction());
+    if asked > limit {
+        return Err(SubmitError::FeeAboveLimit { asked, limit });
+    }
+    Ok(())
+}
+
+/// Signs a transaction with a local key. The same nonce and gas give the same bytes.
+pub fn sign(key: &PrivateKey, draft: &Draft<'_>, nonce: u64, gas: &Gas) -> SignedTransaction {
+    let transaction = Transaction {
+        chain_id: draft.chain_id,
+        nonce,
+        to: Some(draft.to),
+        value: draft.value,
+        gas_limit: gas.limit,
+        data: draft.data.to_vec(),
+        fee: gas.fee,
+    };
+    transaction.sign(key)
+}
+
+/// Hands in the bytes of a signed transaction.
+pub async fn hand_in<T: Transport>(node: &Node<T>, raw: &[u8]) -> HandedIn {
+    match node.send_raw(raw).await {
+        Ok(_) => HandedIn::Taken,
+        // Nodes say so of what they have already.
+        Err(error) if says(&error, "already known") || says(&error, "already imported") => {
+            HandedIn::Taken
+        }
+        Err(error) if is_answer(&error) => HandedIn::Refused(error),
+        Err(error) => HandedIn::Unknown(error),
+    }
+}
+
+/// Gas of a plain transfer of ether.
+const TRANSFER_GAS: u64 = 21_000;
+
+/// How much ether an account can send away, after the gas of that at this fee; in wei.
+pub fn left_after_transfer(ether: Uint256, fee: &Fee) -> Uint256 {
+    // A quarter more than the estimate, as every transaction here.
+    let cost = fee::worst_cost(fee, fee::gas_limit(TRANSFER_GAS), Uint256::ZERO);
+    // The fee may rise by an eighth until the next block.
+    let cost = cost.saturating_add(cost.unbounded_shr(3));
+    ether.saturating_sub(cost)
+}
+
+fn is_answer(error: &ChainError) -> bool {
+    matches!(
+        error,
+        ChainError::Transport {
+            source: TransportError::Answer { .. },
+            ..
+        }
+    )
+}
+
+/// Whether the node answered with an error of these words.
+fn says(error: &ChainError, words: &str) -> bool {
+    match error {
+        ChainError::Transport {
+            source: TransportError::Answer { message, .. },
+            ..
+        } => message.to_ascii_lowercase().contains(words),
+        _ => false,
+    }
+}

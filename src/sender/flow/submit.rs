@@ -1,0 +1,96 @@
+//! Making a transaction ready and handing it in, by a key or through a wallet.
+
+use crate::chain::Sent;
+use crate::chain::submit::{self, Draft, HandedIn};
+use crate::protocol::PrivateKey;
+
+use super::super::world::{Call, NotSent, World};
+use super::Sender;
+
+/// A transaction that is ready to be handed in.
+pub(super) struct Prepared<'a, W: World> {
+    call: &'a Call,
+    gas_limit: u64,
+    /// What is known of it before it is handed in.
+    pub(super) sent: Sent,
+    /// One nonce of a key at a time, across all pages.
+    _nonce: Option<W::Turn>,
+}
+
+impl<W: World> Sender<W> {
+    /// Makes a transaction ready: estimated, and signed if the key is here.
+    pub(super) async fn prepare<'a>(&self, call: &'a Call) -> Result<Prepared<'a, W>, W::Error> {
+        self.world.check()?;
+        self.world.ready().await?;
+        let node = self.world.node();
+        let draft = self.draft(call);
+        let (gas, offer) = self.told(submit::price(&node, &draft, &self.fees).await)?;
+        let key = self.world.key();
+        let mut turn = None;
+        if let Some(key) = key {
+            // A wallet shows the fee and has limits of its own.
+            self.told(submit::check_offer(&gas, &offer, &self.fees))?;
+            turn = Some(self.world.turn(&self.nonce_turn_name(key)).await?);
+        }
+        let nonce = self.told(node.next_nonce(self.account).await)?;
+        let signed = key.map(|key| submit::sign(key, &draft, nonce, &gas));
+        let hash = signed.as_ref().map(|signed| signed.hash);
+        Ok(Prepared {
+            call,
+            gas_limit: gas.limit,
+            sent: Sent {
+                sender: self.account,
+                hash,
+                nonce: Some(nonce),
+                raw: signed.map(|signed| signed.raw),
+            },
+            _nonce: turn,
+        })
+    }
+
+    /// Hands it in.
+    pub(super) async fn hand_in(
+        &self,
+        prepared: Prepared<'_, W>,
+    ) -> Result<Sent, NotSent<W::Error>> {
+        let mut sent = prepared.sent;
+        let node = self.world.node();
+        if let Some(raw) = &sent.raw {
+            return match submit::hand_in(&node, raw).await {
+                HandedIn::Refused(error) => Err(NotSent {
+                    certain: true,
+                    error: self.world.explain(error.into()),
+                }),
+                // Whoever follows it hands it in again if it did not get there.
+                HandedIn::Taken | HandedIn::Unknown(_) => Ok(sent),
+            };
+        }
+        let (call, draft) = (prepared.call, self.draft(prepared.call));
+        let hash = self.world.send(call.action, &draft, prepared.gas_limit);
+        let hash = hash.await.map_err(|not_sent| NotSent {
+            certain: not_sent.certain,
+            error: self.world.explain(not_sent.error),
+        })?;
+        sent.hash = Some(hash);
+        // The wallet chose the nonce; a node that does not know it yet leaves the guess.
+        if let Ok(Some(nonce)) = node.nonce_of(&hash).await {
+            sent.nonce = Some(nonce);
+        }
+        Ok(sent)
+    }
+
+    fn draft<'a>(&self, call: &'a Call) -> Draft<'a> {
+        Draft {
+            chain_id: self.contract.chain_id,
+            from: self.account,
+            to: call.to,
+            value: call.value,
+            data: &call.data,
+        }
+    }
+
+    fn nonce_turn_name(&self, key: &PrivateKey) -> String {
+        let chain_id = self.contract.chain_id;
+        format!("nonce:{chain_id}:{}", key.address().to_lower())
+    }
+}

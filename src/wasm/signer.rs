@@ -1,0 +1,83 @@
+//! The client's account as the signer of the sender's flows.
+
+use crate::chain::submit::Draft;
+use crate::json::json;
+use crate::protocol::{
+    Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature, hex_text,
+};
+use crate::sender::World;
+use crate::sender::journal::Action;
+use crate::sender::world::{NotSent, Signer};
+
+use super::account::Account;
+use super::browser::Browser;
+use super::error::Failure;
+
+impl Signer for Browser {
+    type Error = Failure;
+
+    async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Failure> {
+        self.check()?;
+        let client = &self.client;
+        let proof = client
+            .account
+            .sign_balance(&client.contract, channel, balance, &self.watch);
+        // What a wallet signs after that leaves this function no more.
+        let proof = self.watch.unless_aborted(proof).await;
+        let proof = proof.unwrap_or_else(|| Err(self.watch.given_up()));
+        // A wallet that has moved in the meantime refuses in its own words.
+        proof.map_err(|error| match client.check_frozen() {
+            _ if self.watch.is_aborted() => error,
+            Err(frozen) => frozen.caused_by(error.into()),
+            Ok(()) => error,
+        })
+    }
+
+    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Failure> {
+        let (message, action) = (request.message(), Action::CooperativeClose);
+        let account = &self.client.account;
+        let signed = account.sign_message(request.chain_id, &message, action, &self.watch);
+        let signed = self.watch.unless_aborted(signed).await;
+        signed.unwrap_or_else(|| Err(self.watch.given_up()))
+    }
+
+    fn key(&self) -> Option<&PrivateKey> {
+        match &self.client.account {
+            Account::Local(key) => Some(key),
+            Account::Injected(_) => None,
+        }
+    }
+
+    async fn ready(&self) -> Result<(), Failure> {
+        let client = &self.client;
+        client.account.ready(client.contract.chain_id).await
+    }
+
+    async fn send(
+        &self,
+        action: Action,
+        draft: &Draft<'_>,
+        gas_limit: u64,
+    ) -> Result<Hash, NotSent<Failure>> {
+        let Account::Injected(wallet) = &self.client.account else {
+            return Err(NotSent {
+                certain: true,
+                error: Failure::new("wallet-error", "the transaction is not signed"),
+            });
+        };
+        let request = json!({
+            "from": draft.from.to_string(),
+            "to": draft.to.to_string(),
+            "value": format!("{:#x}", draft.value),
+            "data": hex_text::encode(draft.data),
+            "gas": format!("{gas_limit:#x}"),
+            "chainId": format!("{:#x}", draft.chain_id),
+        });
+        let hash = wallet.send(request, action, &self.watch).await;
+        hash.map_err(|error| NotSent {
+            // Other errors may come after the transaction was handed in.
+            certain: error.code() != "wallet-error",
+            error,
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! The signer of the model: a key in the page, or a wallet whose person may refuse.
+
+use microraiden::chain::submit::Draft;
+use microraiden::protocol::{
+    Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature,
+};
+use microraiden::sender::journal::Action;
+use microraiden::sender::world::{NotSent, Signer};
+
+use super::chain::{Effect, Transaction};
+use super::chance::breath;
+use super::model::key;
+use super::page::Page;
+use super::parties::{MANAGER, sender};
+use super::trouble::Trouble;
+
+impl Signer for Page {
+    type Error = Trouble;
+
+    async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Trouble> {
+        breath().await;
+        assert!(!self.gave_up.get(), "signed for a caller who has given up");
+        if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
+            return Err(Trouble::Refused);
+        }
+        let proof = MANAGER.sign_balance(sender(), channel, balance);
+        breath().await;
+        Ok(proof)
+    }
+
+    async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Trouble> {
+        breath().await;
+        if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
+            return Err(Trouble::Refused);
+        }
+        Ok(request.sign(sender()))
+    }
+
+    fn key(&self) -> Option<&PrivateKey> {
+        (self.model.borrow().faults.wallet == 0).then(sender)
+    }
+
+    async fn ready(&self) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    async fn send(&self, _: Action, draft: &Draft<'_>, _: u64) -> Result<Hash, NotSent<Trouble>> {
+        breath().await;
+        let effect = Effect::of(draft.to, draft.data).expect("a call of the sender");
+        // The next nonce when it was asked.
+        self.leaves(effect, "\"hash\":null,\"nonce\":");
+        if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
+            return Err(NotSent {
+                certain: true,
+                error: Trouble::Refused,
+            });
+        }
+        let hash = {
+            let mut model = self.model.borrow_mut();
+            let transaction = Transaction {
+                hash: model.chain.new_hash(),
+                nonce: model.chain.next_nonce(),
+                effect,
+            };
+            let hash = transaction.hash;
+            model.chain.submit(transaction).expect("a fresh nonce");
+            hash
+        };
+        breath().await;
+        Ok(hash)
+    }
+}
+
+impl Page {
+    /// Everything that must hold when a transaction leaves the page for the first time.
+    pub fn leaves(&self, effect: Effect, written: &str) {
+        let model = self.model.borrow();
+        assert!(
+            model.journal_has(written),
+            "a transaction left before it was written down"
+        );
+        if let Effect::Close { id, balance } = effect {
+            let held = model.held.get(&key(&id)).copied().unwrap_or_default();
+            let honest = model.faults.hostile == 0 && model.faults.delay == 0;
+            assert!(
+                balance >= held.balance() || !honest,
+                "closing with {balance}, and the receiver holds {}",
+                held.balance()
+            );
+        }
+        let (opened, topped_up) = self.escrowed.get();
+        match effect {
+            Effect::Open { .. } => self.escrowed.set((opened + 1, topped_up)),
+            Effect::TopUp { .. } => self.escrowed.set((opened, topped_up + 1)),
+            _ => {}
+        }
+    }
+}
