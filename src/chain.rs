@@ -13,6 +13,7 @@ pub mod node;
 pub mod receipt;
 pub mod rpc;
 pub mod submit;
+pub mod track;
 
 pub use contract::{ContractError, ManagerContract, Seen, TokenContract};
 #[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]

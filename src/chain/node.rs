@@ -1,5 +1,7 @@
 //! Typed JSON-RPC methods.
 
+use core::time::Duration;
+
 use crate::json::{Value, json};
 
 use crate::protocol::amount::Uint256;
@@ -67,6 +69,15 @@ impl<T: Transport> Node<T> {
     /// The transport, without the node.
     pub fn into_transport(self) -> T {
         self.transport
+    }
+
+    /// Waits between two polls.
+    pub async fn pause(&self, time: Duration) -> Result<(), ChainError> {
+        let waited = self.transport.pause(time).await;
+        waited.map_err(|source| ChainError::Transport {
+            method: "pause",
+            source,
+        })
     }
 
     /// Sends a request whose answer the caller reads.

@@ -1,12 +1,13 @@
 //! Moving tokens into the contract: by ERC223, or by approval and a call.
 
+use crate::chain::track::Ended;
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Amount, token};
 
 use super::super::journal::{Action, Step, StepKey};
 use super::super::world::{Call, World};
 use super::policy::CountedEscrow;
-use super::steps::{Ended, Moved};
+use super::steps::Moved;
 use super::{FlowError, Sender};
 
 /// For whom tokens are escrowed.

@@ -1,5 +1,8 @@
 //! One transaction: written down, handed in, followed to its end.
 
+use core::time::Duration;
+
+use crate::chain::track::{self, Ended};
 use crate::chain::{Receipt, Status};
 use crate::protocol::{Address, Amount, Hash};
 
@@ -10,26 +13,8 @@ use super::chain_reads::{AFTER_RECEIPT, AGAINST, AnnouncedChannel};
 use super::locked::LockedChannel;
 use super::{FlowError, Sender};
 
-/// Between two looks at the chain.
-const POLL_MILLISECONDS: u32 = 400;
-/// Looks before giving up for now: ten minutes. The journal keeps the transaction.
-const MAX_POLLS: u32 = 1500;
-/// So many looks in a row at which no node knows a transaction, or knows another one with its nonce:
-/// it was dropped or replaced.
-const UNKNOWN_LOOKS: u32 = 8;
-
-/// How a transaction ended.
-#[derive(Debug)]
-pub(super) enum Ended {
-    /// Mined, with the confirmations asked for.
-    Mined(Receipt),
-    /// Mined without effect.
-    Reverted(Receipt),
-    /// Another one took its nonce.
-    Replaced,
-    /// No node knows it.
-    Dropped,
-}
+/// Between two polls.
+const POLL: Duration = Duration::from_millis(400);
 
 /// The tokens that a transaction moves into the contract.
 #[derive(Clone, Copy, Default)]
@@ -161,53 +146,25 @@ impl<W: World> Sender<W> {
 
     /// Waits for the end of a transaction.
     pub(super) async fn follow(&self, step: &Step) -> Result<Ended, W::Error> {
-        let mut told = None;
-        let mut unknown = 0;
-        for _ in 0..MAX_POLLS {
-            let status = self.status(&step.sent).await?;
-            let confirmations = match &status {
-                Status::Mined { confirmations, .. } => *confirmations,
-                _ => 0,
-            };
-            if told != Some(confirmations) {
-                told = Some(confirmations);
-                self.world.tell(Progress::Confirming {
-                    action: step.action,
-                    hash: step.sent.hash.as_ref(),
-                    confirmations: confirmations.min(self.confirmations),
-                    required: self.confirmations,
-                });
-            }
-            unknown = match status {
-                Status::Unknown | Status::Replaced => unknown + 1,
-                _ => 0,
-            };
-            if let Some(ended) = self.ended(status, unknown) {
-                return Ok(ended);
-            }
-            self.world.pause(POLL_MILLISECONDS).await?;
-        }
         let (action, hash) = (step.action, step.sent.hash);
-        Err(FlowError::NotMined { action, hash }.into())
+        let tell = |confirmations: u64| {
+            self.world.tell(Progress::Confirming {
+                action,
+                hash: hash.as_ref(),
+                confirmations: confirmations.min(self.confirmations),
+                required: self.confirmations,
+            });
+        };
+        let node = self.world.node();
+        let ended = track::follow(&node, &step.sent, self.confirmations, POLL, tell).await;
+        Ok(self
+            .told(ended)?
+            .ok_or(FlowError::NotMined { action, hash })?)
     }
 
-    /// Whether one look suffices to tell the end.
-    pub(super) fn ended(&self, status: Status, looks: u32) -> Option<Ended> {
-        match status {
-            Status::Mined {
-                receipt,
-                confirmations,
-            } if confirmations >= self.confirmations => Some(if receipt.success {
-                Ended::Mined(receipt)
-            } else {
-                Ended::Reverted(receipt)
-            }),
-            Status::Unknown if looks >= UNKNOWN_LOOKS => Some(Ended::Dropped),
-            // Nodes count a nonce as used a moment before they show the receipt, and a
-            // reorganisation may bring it back.
-            Status::Replaced if looks >= UNKNOWN_LOOKS => Some(Ended::Replaced),
-            _ => None,
-        }
+    /// The end of a transaction, if one poll suffices to tell it.
+    pub(super) fn ended(&self, status: Status) -> Option<Ended> {
+        track::ended(status, self.confirmations, 1)
     }
 
     /// Concludes a transaction that changes no channel: an approval.

@@ -185,7 +185,7 @@ impl<W: World> Sender<W> {
             Some(self.follow(&step).await?)
         } else {
             let status = self.status(&step.sent).await?;
-            self.ended(status, 1)
+            self.ended(status)
         };
         let Some(ended) = ended else {
             return Ok(Some(end(&step, open_block, EndState::Waiting)));
