@@ -13,8 +13,8 @@
 //! | `/api/1/…` | the REST interface, see `rest` |
 //! | `/cm` | `OK` |
 //!
-//! What is priced is what is fetched: every request has one [path](path::CanonicalPath), which is read
-//! where it comes in, and loses the headers that would give it another.
+//! What is priced is what is fetched: each request's [path](path::CanonicalPath) is read once, and headers
+//! that name another path are removed.
 
 mod aliases;
 mod cache_control;

@@ -6,14 +6,13 @@
 //! | accepted balance | never decreases, never above the confirmed deposit; stored before content is served |
 //! | closing balance | equals the accepted balance; once agreed to or sent, nothing is accepted above it, also through reorganisations |
 //!
-//! Accepting is one atomic and durable step of the [`Store`], so that two requests with one proof
-//! are never both served. It is taken for payments alone that look right beforehand: signatures are
-//! verified and the channel is read without locking it, so that whatever is refused (a forgery, a
-//! proof seen elsewhere, a question) keeps no payment waiting. The calls of a [`Receiver`] need a
-//! Tokio runtime.
+//! A payment is accepted in one atomic and durable step of the [`Store`], so that two requests with one
+//! proof are never both served. Before that step the signature is verified and the channel read without
+//! a lock: what is refused (a forgery, a proof seen elsewhere, a question) delays no payment. The calls of
+//! a [`Receiver`] need a Tokio runtime.
 //!
-//! Signatures are made and verified on the runtime's own threads: one takes 0.2 ms at most, less than a
-//! write to disk. On blocking threads, of which Tokio starts hundreds, a flood of forged payments would
+//! Signatures are made and verified on the runtime's own threads: one takes at most 0.2 ms, less than a
+//! write to disk. Tokio starts hundreds of blocking threads, on which a flood of forged payments would
 //! compete with the runtime for the processor.
 
 mod accept;
@@ -48,15 +47,15 @@ use crate::chain::ManagerContract;
 use crate::protocol::header::Payment;
 use crate::protocol::{Address, Amount, ChannelId, PrivateKey, Signature};
 
-/// What the watcher last saw of the node.
+/// Whether the chain is known well enough to accept payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChainStatus {
     /// Payments can be accepted: everything up to the head minus the confirmations is applied.
     Ready,
-    /// The chain is not known well enough: no node answers, or what they say is in doubt.
+    /// No node answers, or the nodes' answers are inconsistent.
     Offline,
-    /// The receiver's account has too little ether for the disputes that [`Terms::covered_disputes`]
-    /// wants to be sure of.
+    /// The receiver's account has too little ether for as many disputes as [`Terms::covered_disputes`]
+    /// says.
     EtherTooLow,
 }
 
@@ -67,28 +66,28 @@ pub struct SyncProgress {
     pub newest: u64,
     /// The last block whose events were applied.
     pub synced: Option<u64>,
-    /// When the newest block was made, as far as it is known.
+    /// When the newest block was made, if that is known.
     pub head_time: Option<SystemTime>,
     /// How many nodes keep up.
     pub nodes: usize,
-    /// When the node was last heard.
+    /// When a node last answered.
     pub seen: SystemTime,
 }
 
-/// What nodes did wrong since the start. Each is a reason to wait; nothing was forgotten for it.
+/// Counts of what nodes did wrong since the start. After each the receiver waits; it forgets nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChainFaults {
-    /// A node refused an answer that it gives at other times, or, where there are several, gave none.
+    /// A node refused a request that it answers at other times, or one of several nodes did not answer.
     pub failed: u64,
-    /// A block was null that there must be.
+    /// A block below the head was null.
     pub unknown: u64,
     /// A head was too old, too far behind, or below what was applied.
     pub behind: u64,
-    /// A block had another hash, and did not keep it or had other parents.
+    /// A block had another hash that did not last, or that its parents and children contradict.
     pub flapped: u64,
-    /// Events of applied blocks had been left out, or made up.
+    /// Events of applied blocks had been left out or made up.
     pub short: u64,
-    /// Two nodes began to contradict each other about what is confirmed.
+    /// Two nodes began to disagree about confirmed blocks.
     pub disagreed: u64,
     /// Confirmed blocks were replaced, and what lay above the fork was rolled back.
     pub rollbacks: u64,
@@ -109,13 +108,13 @@ impl SyncProgress {
 /// below what was paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Disputes {
-    /// How many there were at the last look.
+    /// How many there were at the last poll.
     pub waiting: u64,
-    /// How many more are not worth their gas, and so are left alone.
+    /// How many more are skipped, because they are not worth their gas.
     pub skipped: u64,
-    /// Transactions made for them since the start, those with a raised fee too.
+    /// Transactions made for them since the start, including those that replace one with a higher fee.
     pub transactions: u64,
-    /// How often one could not be got on with since the start; each is tried again.
+    /// How often a step failed since the start; each is tried again.
     pub failures: u64,
 }
 
@@ -224,10 +223,10 @@ impl Receiver {
         self.state().disputes
     }
 
-    /// Verifies a payment of exactly `price` and stores it, in one step. Once it is `Ok`, the
-    /// payment is on disk and the content may be served; each payment is accepted once. A caller
-    /// that gives up waiting may find it accepted all the same. Once there is a [`Watcher`], nothing is
-    /// accepted but while it says that the receiver is ready.
+    /// Verifies a payment of exactly `price` and stores it, in one step. After `Ok` the payment is on disk
+    /// and the content may be served; each payment is accepted once. A payment may be accepted even if
+    /// the caller stops waiting. Once a [`Watcher`] was made, payments are accepted only while
+    /// [`Self::status`] is [`ChainStatus::Ready`].
     pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, AcceptError> {
         let (id, payment) = (self.channel(payment), *payment);
         let key = ChannelKey::from(&id);
@@ -257,8 +256,8 @@ impl Receiver {
             .unwrap_or(Err(AcceptError::NonexistingChannel))
     }
 
-    /// Agrees to closing with exactly the accepted balance and marks the channel closed. Asked
-    /// again, it gives the same signature again.
+    /// Signs the closing of a channel with exactly the accepted balance, and marks it closed. Later calls
+    /// return the same signature.
     pub async fn sign_close(
         &self,
         key: ChannelKey,

@@ -1,10 +1,9 @@
-//! Headers by which a client gives what it asks for another name: another path, host or method than
-//! those that it is charged for.
+//! Headers by which a client names another path, host or method than those that it is charged for.
 //!
-//! Whoever reads one of them serves something else than was paid for. So no request that was priced
-//! keeps one, on its way to another server or to a service in this process. To a server that reads
-//! headers by way of CGI or WSGI, `X_Original_URL` is `X-Original-URL`: whatever is no letter and no
-//! digit counts as a dash here.
+//! A server that obeys one of them would serve something else than was paid for. So they are removed from
+//! every priced request, before it goes to another server or to a service in this process. CGI and WSGI
+//! servers read `X_Original_URL` as `X-Original-URL`, so here anything but letters and digits counts as a
+//! dash.
 //!
 //! | header | who reads it |
 //! |---|---|
@@ -19,7 +18,7 @@
 
 use http::{HeaderMap, HeaderName};
 
-/// Those that no rule below tells.
+/// Those that no rule below covers.
 const NAMES: [&str; 17] = [
     "forwarded",
     "x-http-method",
@@ -40,17 +39,17 @@ const NAMES: [&str; 17] = [
     "x-uri",
 ];
 
-/// They say who asked and how, not for what. Another server gets them from the proxy here.
+/// They tell who asks and how, not for what. For another server our proxy sets them.
 const OF_THE_CLIENT: [&str; 3] = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-port"];
 
-/// Takes them away.
+/// Removes them.
 pub(super) fn remove(headers: &mut HeaderMap) {
     remove_where(headers, |name| {
         is_alias(name) && !OF_THE_CLIENT.contains(&name)
     });
 }
 
-/// Takes them away, and whatever else looks as if a proxy had said it.
+/// Removes them, and all other headers that proxies set.
 #[cfg(feature = "paywall")]
 pub(super) fn remove_forwarded(headers: &mut HeaderMap) {
     remove_where(headers, is_alias);
@@ -72,7 +71,7 @@ pub(super) fn remove_named(headers: &mut HeaderMap, fits: impl Fn(&HeaderName) -
     }
 }
 
-/// Whether a header names a resource or a method, by its name in small letters.
+/// Whether a header of this lower-case name names a resource or a method.
 fn is_alias(name: &str) -> bool {
     let says = |words: &[&str]| name.split('-').any(|word| words.contains(&word));
     NAMES.contains(&name)

@@ -1,10 +1,10 @@
-//! What may be kept of an answer, and by whom.
+//! `Cache-Control` of the paywall's answers.
 //!
-//! What was paid for belongs to one sender, and terms to one moment. So whatever the resource itself says
-//! of caches is taken away, and our word put in its place: `private, no-store` for what was paid for,
-//! `no-store` for every refusal. Besides `Cache-Control` these are taken away, as some caches prefer them:
+//! What was paid for belongs to one sender, and terms hold for one moment. So the resource's own headers for
+//! caches are replaced: by `private, no-store` for what was paid for, by `no-store` for refusals. Besides
+//! `Cache-Control` these are removed, as some caches prefer them:
 //!
-//! | header | who obeys it |
+//! | header | read by |
 //! |---|---|
 //! | `CDN-Cache-Control` and `Cloudflare-CDN-Cache-Control`, `Netlify-CDN-Cache-Control`, `Vercel-CDN-Cache-Control`, every other `…-Cache-Control` | content networks (RFC 9213), LiteSpeed |
 //! | `Surrogate-Control`, `Surrogate-Key`, every other `Surrogate-…` | Fastly, Varnish, Akamai, Squid |
@@ -13,7 +13,7 @@
 //! | `X-LiteSpeed-…` | LiteSpeed |
 //! | `Expires`, `Pragma` | old caches |
 //! | `Cache-Tag`, `X-Cache-TTL`, `X-Cache-Tags`, `xkey` | Cloudflare, Akamai, Varnish |
-//! | `Age`, `No-Vary-Search`, `Cache-Status` | nobody needs them of what is not kept |
+//! | `Age`, `No-Vary-Search`, `Cache-Status` | no use for what is not cached |
 
 use http::header::{AGE, CACHE_CONTROL, EXPIRES, PRAGMA};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -22,10 +22,10 @@ use super::aliases::remove_named;
 
 /// For what was paid for.
 const PAID: &str = "private, no-store";
-/// For all that is refused.
+/// For refusals.
 const REFUSED: &str = "no-store";
 
-/// Those that no rule below tells.
+/// Those that no rule below covers.
 const NAMES: [HeaderName; 10] = [
     AGE,
     EXPIRES,
@@ -39,12 +39,12 @@ const NAMES: [HeaderName; 10] = [
     HeaderName::from_static("no-vary-search"),
 ];
 
-/// Only the browser of the one who paid may see it, and keeps nothing either.
+/// For an answer that was paid for.
 pub(super) fn set_private(headers: &mut HeaderMap) {
     replace(headers, PAID);
 }
 
-/// Nobody keeps it.
+/// For an answer that no cache may keep.
 pub(super) fn set_no_store(headers: &mut HeaderMap) {
     replace(headers, REFUSED);
 }

@@ -1,4 +1,4 @@
-//! What the server sells, charged for by the layer.
+//! The routes that are sold.
 
 use std::future::{Ready, ready};
 use std::net::{IpAddr, SocketAddr};
@@ -49,7 +49,7 @@ pub(super) fn goods(app: &App) -> Router {
         .with_state(app.clone())
 }
 
-/// What is not there is not charged for.
+/// Finds the resource and its price. Nothing is charged for a 404.
 async fn find(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let price = match &app.goods {
         Goods::Files(content) => {
@@ -84,7 +84,7 @@ fn client(request: &Request) -> Option<IpAddr> {
     client.map(|info| info.0.ip())
 }
 
-/// What the resource that was found costs.
+/// The price of the resource that was found.
 #[derive(Clone, Copy)]
 struct ResourcePrice(Amount);
 

@@ -1,4 +1,4 @@
-//! Whom a request comes from, behind reverse proxies too.
+//! The client's address, behind reverse proxies too.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use ipnet::IpNet;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The reverse proxies whose `X-Forwarded-For` is believed: none by default, as anybody can send it.
+/// The reverse proxies whose `X-Forwarded-For` is trusted: none by default, as anybody can send it.
 /// As text: addresses and networks, `127.0.0.1,10.0.0.0/8,fd00::/8`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
@@ -38,9 +38,9 @@ impl FromStr for TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// Who asked: the connection's other end, or whom the proxies there name. Each proxy appends whom
-    /// it was asked by, so the last name that is not a proxy's own counts; what stands before it was
-    /// written by anybody.
+    /// The client: the connection's other end, or whom trusted proxies name. Each proxy appends the address
+    /// that it was asked from, so the last one that is not a trusted proxy's counts; those before it
+    /// anybody may have written.
     pub fn client(&self, connection: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = connection.to_canonical();
         let values: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().collect();
@@ -57,7 +57,7 @@ impl TrustedProxies {
             let named = named.or_else(|_| name.parse::<SocketAddr>().map(|named| named.ip()));
             match named {
                 Ok(address) => client = address.to_canonical(),
-                // The proxy does not know, or hides it.
+                // `unknown`, or an obfuscated name.
                 Err(_) => break,
             }
         }
@@ -70,7 +70,7 @@ impl TrustedProxies {
     }
 }
 
-/// Puts the client in the place of the connection's other end.
+/// Replaces the connection's address by the client's.
 pub(super) async fn resolve(
     State(proxies): State<TrustedProxies>,
     mut request: Request,

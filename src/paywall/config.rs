@@ -26,7 +26,7 @@ pub enum ConfigError {
     /// No setting of this name.
     #[error("there is no setting `{0}`")]
     Unknown(String),
-    /// A value of another kind.
+    /// A value of another type.
     #[error("`{key}` must be {expected}")]
     Kind {
         /// The setting.
@@ -34,7 +34,7 @@ pub enum ConfigError {
         /// What it can be.
         expected: &'static str,
     },
-    /// An entry of a table whose value can't be told from its name.
+    /// An entry of a table whose value contains `=`.
     #[error("`{name}` in `{key}` must have a value without `=`")]
     Entry {
         /// The table.
@@ -47,10 +47,10 @@ pub enum ConfigError {
 /// Settings that may be a list.
 const LISTS: [&str; 1] = ["rpc-url"];
 
-/// The settings of a file as command-line arguments, `--key=value`, to stand before those of the
-/// command line. Text and whole numbers become a value; `true` an option without one, and `false`
-/// none; a table one option for each of its entries, `--key=name=value`; and the list of nodes one for each
-/// of them. Fails for a key that `is_known` denies.
+/// The settings of a file as command-line arguments, to be put before those of the command line. Text and
+/// whole numbers become `--key=value`, `true` becomes `--key`, `false` nothing; a table becomes
+/// `--key=name=value` for each of its entries, the list of nodes one argument for each node. Fails for a key
+/// that `is_known` rejects.
 pub fn arguments(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Vec<String>, ConfigError> {
     let table: Table = text
         .parse()
@@ -72,7 +72,7 @@ pub fn arguments(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Vec<Stri
             Value::Table(entries) => {
                 for (name, value) in entries {
                     let value = plain(&key, value)?;
-                    // Behind it, the option would read another name and another value.
+                    // The option is split at the last `=`.
                     if value.contains('=') {
                         return Err(ConfigError::Entry { key, name });
                     }

@@ -1,8 +1,7 @@
-//! Serving HTTP/1 connections, of which there may be too many, and too slow ones.
+//! Serving HTTP/1 connections, with limits on their number and timeouts for slow clients.
 //!
-//! Nothing that a client does or leaves undone holds a place for ever: its connection has a time for each
-//! head, which is also how long it may be idle, for each piece of a body, and for reading what it is
-//! sent. One address has a part of all permits.
+//! A connection has a timeout for each request head, which is also its idle timeout, for each piece of a
+//! body, and for reading what it is sent. One address gets only a part of all connections.
 
 mod permits;
 
@@ -33,35 +32,34 @@ use super::idle_timeout::IdleTimeoutBody;
 pub(super) use permits::ConnectionPermit;
 use permits::Permits;
 
-/// How many connections there may be, and how slow their other ends.
+/// The limits and timeouts of connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// At a time, WebSockets included; further ones wait until one ends. The system's limit of open
-    /// files counts too.
+    /// At a time, including WebSockets; further ones wait until one ends. The system's limit of open files
+    /// applies too.
     pub max: usize,
-    /// At a time from one address, an IPv6 client being known by its first 64 bits; further ones are
-    /// closed at once. 0: as many as there may be.
+    /// At a time from one address (an IPv6 client is identified by its first 64 bits); further ones are
+    /// closed at once. 0: no limit.
     pub per_address: usize,
-    /// Whose connections are not counted by address: each of them carries many clients.
+    /// Their connections are not counted by address, as they carry many clients.
     pub trusted_proxies: TrustedProxies,
-    /// The time for a request's head to arrive whole, from the start of the connection or the end of
-    /// the request before; then the connection is closed. So it is also how long a connection may be
-    /// idle.
+    /// For a whole request head, from the start of the connection or the end of the request before; then the
+    /// connection is closed. So this is the idle timeout as well.
     pub head_timeout: Duration,
-    /// The time for the next piece of a request's body, whoever reads it; then the body fails.
+    /// For the next piece of a request's body, whoever reads it; then the body fails.
     pub body_timeout: Duration,
-    /// The time for the other end to read on when the system holds as much of an answer, or of a
-    /// WebSocket, as it can; then the connection is closed.
+    /// For the client to read on once the system's buffers are full of an answer or a WebSocket; then the
+    /// connection is closed.
     pub write_timeout: Duration,
-    /// Bytes of a head: a longer one is answered 431.
+    /// Bytes of a request head; a longer one is answered 431.
     pub head_bytes: usize,
     /// Headers of a request: more are answered 431.
     pub headers: usize,
 }
 
 impl Default for ConnectionLimits {
-    /// 10,000 connections, 1,000 of an address; 60 seconds, 64 KiB and 100 headers for a head, 30 seconds
-    /// for a piece of a body, 60 for a reader.
+    /// 10,000 connections, 1,000 of one address; 60 seconds, 64 KiB and 100 headers for a head, 30 seconds
+    /// for a piece of a body, 60 seconds for reading.
     fn default() -> Self {
         Self {
             max: 10_000,
@@ -76,7 +74,7 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// Serves until `stopped`; then takes no more connections and finishes the answers it has begun.
+/// Serves until `stopped`, then accepts no more connections and finishes the answers that it has begun.
 /// Requests carry the client's address as [`ConnectInfo`].
 pub async fn serve(
     listener: TcpListener,
@@ -102,23 +100,23 @@ pub async fn serve(
     stop.closed().await;
 }
 
-/// The next connection, once there is a place for it.
+/// The next connection, once there is a permit for it.
 async fn next(
     listener: &TcpListener,
     permits: &Permits,
     limits: &ConnectionLimits,
 ) -> Option<(ConnectionPermit, TcpStream, SocketAddr)> {
-    let mut place = permits.free().await?;
+    let mut free = permits.free().await?;
     loop {
         match listener.accept().await {
             Ok((stream, client)) => {
                 let address = client.ip().to_canonical();
                 let counted = Some(address).filter(|ip| !limits.trusted_proxies.contains(*ip));
-                match permits.take(place, counted) {
+                match permits.take(free, counted) {
                     Ok(permit) => return Some((permit, stream, client)),
                     Err(back) => {
                         debug!(%address, "an address has too many connections");
-                        place = back;
+                        free = back;
                     }
                 }
             }
@@ -127,7 +125,7 @@ async fn next(
                 | ErrorKind::ConnectionRefused
                 | ErrorKind::ConnectionReset => {}
                 _ => {
-                    // Of open files, say, there are too many. Some will be closed.
+                    // Such as too many open files: some will be closed.
                     warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
@@ -144,8 +142,7 @@ async fn converse(
     limits: Arc<ConnectionLimits>,
     mut stopping: watch::Receiver<()>,
 ) {
-    // Head and body of an answer leave at once; held back, they would wait 40 ms for the browser's
-    // acknowledgement.
+    // With Nagle's algorithm a body would wait 40 ms for the browser's acknowledgement of the head.
     let _ = stream.set_nodelay(true);
     let body_timeout = limits.body_timeout;
     let mut stream = TimeoutStream::new(stream);

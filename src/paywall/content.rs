@@ -20,11 +20,10 @@ use super::prices::Prices;
 pub struct Found {
     /// The path of the URL, however it was encoded.
     pub path: CanonicalPath,
-    /// Where the file is.
+    /// The file.
     pub file: PathBuf,
-    /// What it costs, in token base units: the price of the path, or that of the file's own path in
-    /// the folder if that is higher. They differ where a link leads to it, or where the file system
-    /// does not tell upper from lower case.
+    /// Its price in token base units: that of the path, or that of the file's own path in the folder if
+    /// that is higher. They differ for links, and in file systems that ignore case.
     pub price: Amount,
 }
 
@@ -57,8 +56,8 @@ impl Content {
         Ok(files)
     }
 
-    /// The regular file behind the path of a URL; never one outside the folder, or one whose name or
-    /// folder's name begins with a dot.
+    /// The regular file at the path of a URL; never one outside the folder, or with a name or a folder that
+    /// begins with a dot.
     pub fn find(&self, path: &str) -> Option<Found> {
         let path = CanonicalPath::of_file(path).ok()?;
         let relative = path.as_str().strip_prefix('/')?;
@@ -76,8 +75,7 @@ impl Content {
         Some(Found { path, file, price })
     }
 
-    /// The file as an answer. Methods other than HEAD get it as GET does, because all methods of a
-    /// resource are sold alike.
+    /// The file as an answer. All methods but HEAD are treated as GET, because they have one price.
     pub async fn serve(file: &Path, mut request: Request<Body>) -> Response {
         if request.method() != Method::HEAD {
             *request.method_mut() = Method::GET;

@@ -1,14 +1,14 @@
 //! Payments in request cookies.
 //!
-//! The page of the original server pays by setting cookies and loading itself again; its cookies override
-//! headers. But cookies can be set by any site that shares a part of the host's name, and stay. So:
+//! The original server's page pays by setting cookies and reloading itself; there, cookies override
+//! headers. But any site of the same parent domain can set cookies, and they stay. So:
 //!
 //! - A payment by headers is tried first, and one by cookies after it; the one that is accepted counts.
 //! - Cookies are read only where something is charged.
-//! - Of several cookies of one name, the first that is well-formed counts.
-//! - Malformed ones are refused (409; a browser gets the page, by which it can pay) and expired.
-//! - When a payment that came in cookies is refused, those that other sites may have set are expired:
-//!   whatever has the domain of a parent or a path of its own.
+//! - Of several cookies of one name, the first well-formed one counts.
+//! - Malformed ones are refused (409; browsers get the page, to pay by it) and expired.
+//! - When a payment by cookies is refused, those that other sites may have set are expired: all with a parent
+//!   domain or a path.
 
 use http::header::{COOKIE, HOST, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
@@ -34,7 +34,7 @@ pub fn payment_value<'a>(headers: &'a HeaderMap, name: &'static str) -> Option<&
 }
 
 fn header_value<'a>(headers: &'a HeaderMap, name: &'static str) -> Option<&'a str> {
-    // A header that is not text stands for malformed, not for missing.
+    // A header that is not text is malformed, not missing.
     let text = |value: &'a HeaderValue| value.to_str().unwrap_or("\u{fffd}");
     headers.get(name).map(text)
 }
@@ -100,7 +100,7 @@ impl Paying {
             (Ok(Some(payment)), _) | (Ok(None), Ok(Some(payment))) => Self::by(payment, None),
             (Ok(None), Ok(None)) => Self::Not,
             (Ok(None), Err(error)) => Self::MalformedCookies(error),
-            // What is missing may be in the cookies.
+            // The missing header may be in the cookies.
             (Err(HeaderError::Missing(_)), Ok(Some(payment))) => Self::by(payment, None),
             (Err(HeaderError::Missing(_)), Err(error)) => Self::MalformedCookies(error),
             (Err(error), _) => Self::MalformedHeaders(error),
@@ -124,7 +124,7 @@ pub(super) enum Expire {
     Foreign,
 }
 
-/// Has the browser forget the payment cookies of a request for a path, wherever they were set.
+/// Expires the payment cookies of a request, for every domain and path where they may have been set.
 pub(super) fn expire(asked: &HeaderMap, path: &str, which: Expire, answer: &mut HeaderMap) {
     let names = NAMES
         .into_iter()
@@ -148,7 +148,7 @@ pub(super) fn expire(asked: &HeaderMap, path: &str, which: Expire, answer: &mut 
     }
 }
 
-/// The host and its parents, as attributes of a cookie. A browser leaves out those that are nobody's.
+/// The host and its parent domains, as attributes of a cookie. Browsers ignore public suffixes.
 fn domains(asked: &HeaderMap) -> Vec<String> {
     const DEEPEST: usize = 4;
     let host = asked.get(HOST).and_then(|host| host.to_str().ok());
@@ -161,7 +161,7 @@ fn domains(asked: &HeaderMap) -> Vec<String> {
                 .all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     let last = host.rsplit('.').next().unwrap_or_default();
-    // An address has no parents.
+    // An IP address has no parent domains.
     if !host.split('.').all(is_name) || last.bytes().all(|byte| byte.is_ascii_digit()) {
         return Vec::new();
     }

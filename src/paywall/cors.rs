@@ -1,7 +1,7 @@
-//! What pages of other origins must be allowed, so that they can pay.
+//! The headers that pages of other origins need for paying.
 //!
-//! For the CORS middleware of the service, which belongs outside of the paywall: a browser's
-//! preflight carries no payment. With tower-http:
+//! They are for the service's CORS middleware, which must wrap the paywall: a browser's preflight carries no
+//! payment. With tower-http:
 //!
 //! ```
 //! # #[cfg(feature = "paywall")] // For tower-http.

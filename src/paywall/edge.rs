@@ -1,8 +1,8 @@
-//! What every request to the server goes through first, and every answer last.
+//! The outermost middleware of the server.
 //!
-//! Here a request gets its one [path](super::path), or 400. Only then it is looked where it belongs, so
-//! `/%61pi/1` is `/api/1`. Our own answers get our policy for pages of other origins, and those that refuse
-//! are kept by no cache; the upstream's are left alone ([`cors`](super::cors::server)).
+//! It reads the request's one [path](super::path), or answers 400. Routing comes after, so `/%61pi/1` is
+//! `/api/1`. Our own answers get our CORS policy, and our refusals `no-store`; the upstream's are left as
+//! they are ([`cors`](super::cors::server)).
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -17,7 +17,7 @@ use super::response::AMBIGUOUS;
 use super::server::{App, Goods};
 use super::{OWN_PATHS, cache_control};
 
-/// Marks what the upstream answered, as opposed to us.
+/// Marks an answer of the upstream.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FromUpstream;
 
@@ -25,7 +25,7 @@ pub(super) struct FromUpstream;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Preflight;
 
-/// Hands a request on by its one path.
+/// Passes a request on with its one path.
 pub(super) async fn enter(State(app): State<App>, request: Request, next: Next) -> Response {
     let preflight = cors::is_preflight(&request);
     let (mut parts, body) = request.into_parts();
@@ -48,7 +48,7 @@ pub(super) async fn enter(State(app): State<App>, request: Request, next: Next) 
             }
             next.run(Request::from_parts(parts, body)).await
         }
-        // Files have names of which nobody but us makes two.
+        // Files are opened by this process alone, so their names can't be read in two ways.
         (Err(_), Goods::Files(_)) => next.run(Request::from_parts(parts, body)).await,
         (Err(ambiguous), Goods::Server { .. }) => refuse(
             &app,

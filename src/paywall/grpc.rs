@@ -1,9 +1,8 @@
-//! Refusals as gRPC puts them.
+//! Refusals of gRPC calls.
 //!
-//! To gRPC a 402 is a status of HTTP that says nothing, and the body of a refusal no message. So the
-//! refusal of a call has no body, and says the same in `grpc-status` and `grpc-message`, which count
-//! whatever the status of HTTP is. Its `RDN-*` headers are the call's metadata, as those of a paid one
-//! are.
+//! gRPC clients take nothing from a 402 or its body. So the refusal of a call has no body, and carries
+//! `grpc-status` and `grpc-message`, which count whatever the HTTP status is. The `RDN-*` headers are the
+//! call's metadata, as with a paid call.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -14,7 +13,7 @@ const KIND: &str = "application/grpc";
 const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 
-/// Whether a request with these headers is a call; one of gRPC-Web, which a page sends, is not.
+/// Whether these are the headers of a gRPC call; gRPC-Web, which pages use, is not.
 pub(super) fn is_call(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let rest = kind.and_then(|kind| kind.strip_prefix(KIND.as_bytes()));
@@ -34,7 +33,7 @@ pub(super) fn refuse(mut refusal: Response<Bytes>, detail: &str) -> Response<Byt
     refusal.map(|_| Bytes::new())
 }
 
-/// The code of gRPC that is nearest to a status.
+/// The gRPC code for an HTTP status.
 fn code(status: StatusCode) -> u16 {
     const UNKNOWN: u16 = 2;
     const INVALID_ARGUMENT: u16 = 3;

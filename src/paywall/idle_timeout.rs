@@ -1,4 +1,7 @@
-//! Bodies that come piece by piece, and must not keep anybody waiting for ever.
+//! A timeout for the pieces of a body.
+//!
+//! Unlike tower-http's `TimeoutBody` it passes on the body's length and end, and does not fail while the next
+//! piece is there, however long nobody asked for it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -24,8 +27,8 @@ impl IdleTimeout {
 }
 
 pin_project! {
-    /// A body that fails if its next piece does not come in time. Time during which nobody asks for a
-    /// piece does not count.
+    /// A body that fails if its next piece does not come in time. The time counts only while a piece is asked
+    /// for.
     pub(super) struct IdleTimeoutBody<B> {
         #[pin]
         body: B,

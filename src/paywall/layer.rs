@@ -38,28 +38,27 @@ use super::token::TokenLabel;
 /// | the payment can't be stored | 503 |
 /// | paid | the service's, with `RDN-*` headers that it does not set itself |
 ///
-/// **What is priced is what is fetched.** Price and service see the same URI, whose path is written in
-/// one way: `/%61` is `/a`. Neither sees a header by which a client names another resource or method, such
+/// **What is priced is what is fetched.** Price and service see the same URI with a normalised path: `/%61`
+/// is `/a`. Neither sees a header by which a client names another resource or method, such
 /// as `X-Original-URL`, `X-HTTP-Method-Override`, `X-Forwarded-Host` or `Forwarded`; `X-Forwarded-For`,
 /// `-Proto` and `-Port` stay. A service that finds its method in the query or the body prices it itself.
 ///
-/// A payment may come in cookies as well, as to the original server. The headers of an answer that was
-/// paid for tell the state before the payment. Nobody keeps such an answer: its `Cache-Control` is
-/// `private, no-store`, and what else would speak to caches is taken away.
+/// A payment may come in cookies as well, as with the original server. The headers of an answer that was
+/// paid for tell the state before the payment. Its `Cache-Control` is `private, no-store`; other headers
+/// for caches are removed.
 ///
-/// **A payment is kept even if the service fails**, with an error or with any status: the proof is
-/// in the receiver's hands before the service is called, and the protocol has no way to give it
-/// back. A service that wants to make good for a failure prices the sender's next request lower.
-/// The service is called only once it is ready, so one that says in time that it is overloaded
-/// costs nobody anything.
+/// **A payment is kept even if the service fails**, with an error or with any status: the receiver has the
+/// proof before the service is called, and the protocol can't return it. To compensate for a failure, a
+/// service can price the sender's next request lower. The service is called only once it is ready, so an
+/// overloaded service that is not ready charges nobody.
 ///
 /// A call of gRPC pays by `RDN-*` metadata, and finds them in the metadata of its answer. It is refused
 /// with the same status and headers, without a body, and `grpc-status` says it too:
 /// `FAILED_PRECONDITION` for a 402, `INVALID_ARGUMENT` for a 409, `RESOURCE_EXHAUSTED` for a 429,
 /// `UNAVAILABLE` for a 502 or 503. Clients that go by the status of HTTP alone see `UNKNOWN`.
 ///
-/// A request whose payment is being stored when its connection breaks may be paid for without being
-/// served; the sender learns it by asking for its balance.
+/// If the connection breaks while the payment is being stored, the request may be paid for and not served;
+/// the sender learns that by asking for its balance.
 ///
 /// Calls need a Tokio runtime, like those of the [`Receiver`].
 ///
@@ -119,9 +118,9 @@ impl PaywallLayer {
         self
     }
 
-    /// Shows browsers a page with the 402, told from programs by `Accept` as
-    /// [`wants_page`](super::negotiate::wants_page) says. The layer sets the status, the `RDN-*`
-    /// headers and cookies of the same names, and `no-store`.
+    /// Shows browsers a page with the 402; [`wants_page`](super::negotiate::wants_page) tells them from
+    /// programs by `Accept`. The layer sets the status, the `RDN-*` headers and cookies of the same names,
+    /// and `no-store`.
     #[must_use]
     pub fn page(
         mut self,
@@ -131,32 +130,32 @@ impl PaywallLayer {
         self
     }
 
-    /// What people call the token, for the page and for `tokenSymbol` and `tokenDecimals` of a
-    /// problem. Default: nothing, so that amounts are told in base units alone.
+    /// The token's symbol and decimals, for the page and for `tokenSymbol` and `tokenDecimals` of a problem.
+    /// Default: none; amounts are shown in base units.
     #[must_use]
     pub fn token_label(mut self, label: TokenLabel) -> Self {
         self.0.token_label = Some(label);
         self
     }
 
-    /// How programs are told why a request is not served. Default: [`AnswerFormat::Problem`].
+    /// The format of refusals for programs. Default: [`AnswerFormat::Problem`].
     #[must_use]
     pub fn answers(mut self, answers: AnswerFormat) -> Self {
         self.0.answers = answers;
         self
     }
 
-    /// Answers a sender that pays more often than this 429, with `Retry-After`, without asking the
-    /// store; nothing is taken then. Only payments that nobody else can have sent count. Services
-    /// made by one layer, or by copies of it, count together. Default: no limit.
+    /// A sender that pays more often than this is answered 429 with `Retry-After`, before the store is
+    /// asked, and nothing is taken. Only payments that nobody else can have signed count. Services made by
+    /// one layer, or by its clones, share the count. Default: no limit.
     #[must_use]
     pub fn limit_senders(mut self, rate: RateLimit) -> Self {
         self.0.senders = Some(Arc::new(SenderLimit::new(rate)));
         self
     }
 
-    /// Calls this function once for each request, when it is decided whether it is handed on; for
-    /// counting. It holds the request up, so no slow work in it.
+    /// Calls this function once for each request, before it is passed on or refused; for counting. The
+    /// request waits for it, so no slow work in it.
     #[must_use]
     pub fn observe(mut self, observer: impl Fn(&RequestOutcome) + Send + Sync + 'static) -> Self {
         self.0.observer = Some(Arc::new(observer));

@@ -1,16 +1,15 @@
-//! How much one client may ask for.
+//! Rate limits.
 //!
-//! | who | what counts | known by |
+//! | who | what counts | identified by |
 //! |---|---|---|
-//! | address | every request but a preflight, before anything is read of it | the connection; an IPv6 client by the first 64 bits |
-//! | sender | every payment that was taken, and every wrong one that only the sender can have signed | the signature |
+//! | address | every request but a preflight, before any of it is read | the connection; an IPv6 client by its first 64 bits |
+//! | sender | every accepted payment, and every refused one that only the sender can have signed | the signature |
 //!
-//! A request over a limit is answered 429 with `Retry-After`, and nothing is taken for it. What
-//! anybody could send in a sender's name, such as a forged proof or one that was seen before, does
-//! not count for the sender: nobody can use up the share of another.
+//! A request over a limit is answered 429 with `Retry-After`, and nothing is taken for it. Proofs that others
+//! could send, forged or seen before, do not count: nobody can use up another sender's quota.
 //!
-//! The books are kept in memory, for at most 65,536 clients in the time of one rate. If there are
-//! more, the others are not counted: a limit per client is no help against so many.
+//! The counts are in memory, for at most 65,536 clients at a time. Further clients are not counted: a limit
+//! per client does not help against so many.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -33,20 +32,20 @@ pub(super) mod address;
 /// The most clients that are counted at a time.
 const CLIENTS: usize = 65_536;
 
-/// How often clients that were silent for long enough are forgotten at most.
+/// The least time between two evictions of idle clients.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// How many requests in which time. That many may come at once; then the share grows back evenly.
+/// A quota: that many requests may come at once, and it refills evenly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit(Quota);
 
 impl RateLimit {
-    /// So many requests a second.
+    /// Requests a second.
     pub fn per_second(requests: NonZeroU32) -> Self {
         Self(Quota::per_second(requests))
     }
 
-    /// So many requests an hour.
+    /// Requests an hour.
     pub fn per_hour(requests: NonZeroU32) -> Self {
         Self(Quota::per_hour(requests))
     }
@@ -64,10 +63,10 @@ impl TooMany {
     }
 }
 
-/// What senders have used up.
+/// The quotas of senders.
 pub(super) struct SenderLimit {
     limiter: Limiter<Address>,
-    /// Who has nothing left, and until when.
+    /// Senders without quota, and when it refills.
     spent: Mutex<HashMap<Address, Instant>>,
 }
 
@@ -79,8 +78,7 @@ impl SenderLimit {
         }
     }
 
-    /// Whether a payment of this sender may be looked at. Counts nothing, as it is not known yet
-    /// who sent it.
+    /// Whether this sender has quota left. Counts nothing, as the signature is not verified yet.
     pub(super) fn check(&self, sender: Address) -> Result<(), TooMany> {
         let mut spent = lock(&self.spent);
         let Some(until) = spent.get(&sender) else {
@@ -94,11 +92,11 @@ impl SenderLimit {
         Err(TooMany(left))
     }
 
-    /// Counts a payment, if only its sender can have sent it.
+    /// Counts a payment if only its sender can have signed it.
     pub(super) fn count(&self, payment: &Payment, outcome: &Result<Accepted, AcceptError>) {
         let counts = match outcome {
             Ok(_) | Err(AcceptError::AboveDeposit(_)) => true,
-            // Older proofs may be known to others: a withdrawal publishes one on the chain.
+            // Others may hold older proofs: a withdrawal publishes one.
             Err(AcceptError::InvalidAmount(known) | AcceptError::DepositTooLow(known)) => {
                 payment.proof.balance > known.balance
             }
@@ -137,8 +135,8 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         }
     }
 
-    /// Counts a request. If it was the last one for now, how long it takes to the next; an error if
-    /// it was one too many, which is not counted.
+    /// Counts a request. Returns the time to wait if it used up the quota; an error with that time if there
+    /// was none left.
     fn count(&self, client: K) -> Result<Option<Duration>, Duration> {
         if !self.has_room() {
             return Ok(None);
@@ -152,7 +150,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         }
     }
 
-    /// Forgets the silent if there are too many clients.
+    /// Evicts idle clients if there are too many.
     fn has_room(&self) -> bool {
         if self.governor.len() < CLIENTS {
             return true;

@@ -1,9 +1,9 @@
-//! What others say, as the logs repeat it.
+//! Untrusted text in the logs.
 //!
-//! A client chooses its path, and can choose it long. So whatever is written down of a request goes
-//! through [`ClientText`], at every level: at most [`LONGEST`] bytes of it, in quotes, with control characters
-//! and line ends escaped. Addresses and numbers were read before, so they are short. The programs' logs
-//! bound every other field as well, with the same [`Truncated`].
+//! A client chooses its path, of any length. So whatever is logged of a request goes through
+//! [`ClientText`], at every level: at most [`LONGEST`] bytes of it, in quotes, with control characters and
+//! line ends escaped. Addresses and numbers were read before, so they are short. The programs' logs bound
+//! every other field as well, with the same [`Truncated`].
 
 use core::fmt::{self, Write};
 
@@ -26,7 +26,7 @@ impl fmt::Debug for ClientText<'_> {
     }
 }
 
-/// Writes so many bytes, then `…`, and then nothing more. Control characters are escaped.
+/// Writes up to a number of bytes, then `…`, then nothing. Control characters are escaped.
 pub(super) struct Truncated<W> {
     to: W,
     left: usize,

@@ -15,16 +15,16 @@
 //! | `closing the channel with its proof` | info | `sender`, `block`, `hash`, `nonce` |
 //! | `a channel could not be closed yet` | error | `sender`, `block`, `error` |
 //!
-//! `block` is the channel's open block, `reason` the `code` of [`AnswerFormat`](super::AnswerFormat) and of the
-//! metrics; amounts are token base units.
+//! `block` is the channel's open block, `reason` the `code` of [`AnswerFormat`](super::AnswerFormat) and of
+//! the metrics; amounts are token base units.
 //!
-//! Nobody fills the disk by one request: of what a client sends, as in `path`, at most 200 bytes are
-//! written, in quotes and with control characters escaped; of any other field, as in what a node says, at
-//! most 1,000. `…` stands for the rest. One event is one line.
+//! No request can fill the disk: of what a client sends, as in `path`, at most 200 bytes are written, in
+//! quotes and with control characters escaped; of any other field, such as a node's message, at most 1,000.
+//! `…` stands for the rest. One event is one line.
 //!
-//! No event holds a key, a signature or a secret. The libraries
-//! beneath are not so careful: one that speaks to a database writes down its queries with all
-//! signatures in them. So of theirs nothing below `info` is written, whatever is asked for.
+//! No event holds a key, a signature or a secret. Libraries are less careful: the database client logs its
+//! queries with all signatures in them. So nothing of theirs below `info` is written, whatever `RUST_LOG`
+//! says.
 
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -41,26 +41,26 @@ use super::log_text::Truncated;
 /// The most bytes of a field.
 const LONGEST: usize = 1000;
 
-const WISH: &str = "RUST_LOG";
+const VARIABLE: &str = "RUST_LOG";
 
-/// Why no logs are written.
+/// Why logging could not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
-    /// The wish can't be read.
-    #[error("{WISH} can't be used: {0}; say for example info, or warn,microraiden=debug")]
-    Wish(String),
+    /// `RUST_LOG` can't be read.
+    #[error("{VARIABLE} can't be used: {0}; say for example info, or warn,microraiden=debug")]
+    Filter(String),
     /// This process writes logs already.
     #[error("logs are written already")]
     Twice,
 }
 
-/// Writes logs from now on, for the whole process.
+/// Starts logging, for the whole process.
 pub fn start() -> Result<(), LogError> {
-    let wanted = match std::env::var(WISH) {
+    let wanted = match std::env::var(VARIABLE) {
         Ok(text) if !text.is_empty() => text
             .parse::<Targets>()
-            .map_err(|error| LogError::Wish(error.to_string()))?,
+            .map_err(|error| LogError::Filter(error.to_string()))?,
         _ => Targets::new().with_default(LevelFilter::INFO),
     };
     let harmless = filter_fn(|event| {

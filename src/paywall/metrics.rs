@@ -1,23 +1,23 @@
-//! What the server counts, for Prometheus.
+//! Metrics for Prometheus.
 //!
 //! | metric | meaning |
 //! |---|---|
-//! | `microraiden_payments_total` | payments that were taken |
+//! | `microraiden_payments_total` | accepted payments |
 //! | `microraiden_refusals_total{reason}` | requests that were not served, by the `code` of [`AnswerFormat`](super::AnswerFormat) |
 //! | `microraiden_store_seconds{operation}` | a histogram of how long the store took, in seconds: `get`, `list`, `write`, `trail`, `totals` |
-//! | `microraiden_store_failures_total{operation}` | what the store did not do |
+//! | `microraiden_store_failures_total{operation}` | calls of the store that failed |
 //! | `microraiden_chain_ready` | 1 if payments can be accepted, else 0 |
 //! | `microraiden_chain_newest_block` | the node's newest block as last seen |
 //! | `microraiden_chain_lag_blocks` | blocks whose events were not applied, among them those without enough confirmations |
-//! | `microraiden_chain_head_age_seconds` | how long ago the newest block was made; 0: not known |
+//! | `microraiden_chain_head_age_seconds` | how long ago the newest block was made; 0: unknown |
 //! | `microraiden_chain_nodes` | nodes that keep up |
 //! | `microraiden_chain_faults_total{kind}` | what nodes did wrong, by the fields of [`ChainFaults`](crate::receiver::ChainFaults): `failed`, `unknown`, `behind`, `flapped`, `short`, `disagreed` |
 //! | `microraiden_chain_rollbacks_total` | confirmed blocks were replaced, and what lay above the fork was rolled back |
-//! | `microraiden_chain_seen_timestamp_seconds` | when the node was last heard, in seconds since 1970; 0: never |
+//! | `microraiden_chain_seen_timestamp_seconds` | when a node last answered, in seconds since 1970; 0: never |
 //! | `microraiden_disputes_waiting` | channels that the receiver has to close on the chain |
-//! | `microraiden_disputes_skipped` | close requests that are not answered, because that is not worth its gas |
-//! | `microraiden_dispute_transactions_total` | transactions made for it, those with a raised fee too |
-//! | `microraiden_dispute_failures_total` | tries to get on with it that failed |
+//! | `microraiden_disputes_skipped` | close requests that are not answered, because the answer costs more than it brings |
+//! | `microraiden_dispute_transactions_total` | transactions made for it, including those that replace one with a higher fee |
+//! | `microraiden_dispute_failures_total` | steps of it that failed |
 //!
 //! No label names a person.
 
@@ -44,8 +44,8 @@ use crate::receiver::{ChainStatus, Receiver, Store, SyncProgress};
 
 use super::observe::RequestOutcome;
 
-/// Upper ends of the classes of the store's times, in seconds.
-const CLASSES: [f64; 11] = [
+/// Upper bounds of the histogram's buckets, in seconds.
+const BUCKETS: [f64; 11] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0,
 ];
 
@@ -73,7 +73,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("microraiden");
         let payments = Counter::default();
         let refusals = Family::default();
-        let store_seconds = Family::new_with_constructor((|| Histogram::new(CLASSES)) as fn() -> _);
+        let store_seconds = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> _);
         let store_failures = Family::default();
         registry.register("payments", "Payments that were taken", payments.clone());
         let help = "Requests that were not served";
@@ -195,7 +195,7 @@ fn seen(progress: SyncProgress) -> u64 {
     seen.unwrap_or_default().as_secs()
 }
 
-/// Serves them at `/metrics`. They tell how business goes, so not to everybody.
+/// Serves them at `/metrics`. They tell how business goes, so they are not for everybody.
 pub fn router(metrics: Arc<Metrics>, receiver: Arc<Receiver>) -> Router {
     Router::new()
         .route("/metrics", get(tell))

@@ -1,4 +1,4 @@
-//! Whether a browser is asking.
+//! Content negotiation.
 
 use http::{HeaderMap, header};
 

@@ -1,8 +1,8 @@
-//! How requests end, for those who count.
+//! The outcome of a request, for counting.
 
 use super::receipt::Paid;
 
-/// How a request to a [`Paywall`](super::Paywall) ended, as far as charging is concerned.
+/// The outcome of charging for a request to a [`Paywall`](super::Paywall).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestOutcome {
     /// It was paid for.

@@ -1,4 +1,4 @@
-//! What a 402 offers.
+//! The terms in a 402.
 
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -13,13 +13,13 @@ use super::token::TokenLabel;
 /// The terms of a request, and why a payment for it was refused, if one was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// What was asked for: the path of the request, with its query.
+    /// The path of the request, with its query.
     pub resource: String,
-    /// The method of the request. Whoever pays for a resource asks for it by the same one.
+    /// The method of the request; the paying request has to use the same.
     pub method: Method,
     /// What its `RDN-*` headers say.
     pub demand: Demand,
-    /// Whose state the headers tell, once a signature was verified.
+    /// Whose state the headers tell, if its signature was verified.
     pub sender: Option<Address>,
     /// The chain on which to pay.
     pub chain_id: u64,
@@ -59,12 +59,12 @@ impl Offer {
         told
     }
 
-    /// The path alone, for logs: a query may hold what is nobody else's business.
+    /// The path alone, for logs: a query may hold secrets.
     pub(super) fn path(&self) -> &str {
         self.resource.split('?').next().unwrap_or_default()
     }
 
-    /// With the accepted state, which only the sender of a verified signature is told.
+    /// With the accepted state, which is told only to a sender whose signature was verified.
     pub(super) fn with_state(
         mut self,
         sender: Address,
@@ -77,7 +77,7 @@ impl Offer {
         self
     }
 
-    /// Notes the terms on a 402.
+    /// Adds the terms to a 402.
     pub(super) fn ask(&self, headers: &mut HeaderMap) {
         for (name, value) in self.headers() {
             headers.insert(name, value);
@@ -95,7 +95,7 @@ impl Offer {
         }
     }
 
-    /// Notes the terms on an answer that was paid for: what the resource says itself stands.
+    /// Adds the terms to an answer that was paid for. Headers of the resource itself stay.
     pub(super) fn confirm(&self, headers: &mut HeaderMap) {
         for (name, value) in self.headers() {
             headers.entry(name).or_insert(value);

@@ -1,8 +1,8 @@
-//! The page that a person sees.
+//! The HTML page for browsers.
 //!
-//! Price, receiver and list of files stand in the HTML itself: they are there at the first paint and
-//! without JavaScript. `index.html` holds a mark for each, as in `<!--paywall-price-->`. Only the one for
-//! the configuration is a must; a page of one's own may leave the others out.
+//! Price, receiver and list of files are part of the HTML: they show at the first paint and without
+//! JavaScript. `index.html` holds a placeholder for each, as in `<!--paywall-price-->`. Only that of the
+//! configuration is required.
 
 use std::io;
 use std::path::Path;
@@ -20,12 +20,12 @@ use crate::protocol::Amount;
 const MARK: &str = "<!--paywall-";
 const MARK_END: &str = "-->";
 
-/// No script of others, no plugin, no frame; the node may be anywhere, so connections are free.
+/// No foreign scripts, plugins or frames. Connections are unrestricted, as the node may be anywhere.
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self'; img-src 'self' blob: data:; connect-src *; object-src 'none'; \
     base-uri 'none'; frame-ancestors 'none'";
 
-/// `index.html` of the page folder, cut where something goes in.
+/// `index.html` of the page folder, split at its placeholders.
 #[derive(Clone, Debug)]
 pub struct Page(Vec<Fragment>);
 
@@ -35,7 +35,7 @@ enum Fragment {
     Placeholder(Placeholder),
 }
 
-/// What goes into the page, and the name of its mark.
+/// What is filled in, by the placeholder's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Placeholder {
     /// `config`: the JSON element `paywall-config`, at the start of the body.
@@ -146,7 +146,7 @@ fn config_element(about: PageContent<'_>, config: &Value) -> String {
         PageContent::Offer(_) => "offer",
         PageContent::Files(..) => "files",
     };
-    // Inside a script element only `<` could end the data.
+    // Only `<` could end the script element.
     let config = config.to_string().replace('<', "\\u003c");
     format!(
         "<script type=\"application/json\" id=\"paywall-config\" data-about=\"{kind}\">{config}</script>"

@@ -1,8 +1,8 @@
 //! The one path of a request.
 //!
-//! A path is read once, where the request comes in. What is read is what is priced, what is logged and
-//! what is handed on, in one spelling: that of RFC 3986, 6.2.2, where only what has to be encoded is.
-//! Two readers of it can't come to two paths. A path for which they could is not read at all:
+//! A path is read once, when the request comes in. That path is priced, logged and passed on, in the normal
+//! form of RFC 3986, 6.2.2, which encodes only what has to be. No two readers of it can come to two paths.
+//! A path for which they could is refused:
 //!
 //! | refused | because |
 //! |---|---|
@@ -11,14 +11,14 @@
 //! | `.` and `..` as segments, in any spelling; names of dots and spaces alone | they are resolved by some, before or after decoding |
 //! | `\`, and `/` and `\` encoded | some servers split at them, after decoding |
 //! | `;`, encoded too | servlets cut parameters off, before or after decoding |
-//! | `%25` before two hex digits or `u` | who decodes twice reads another name |
-//! | `?` and `#` encoded | who decodes before splitting ends the path there |
+//! | `%25` before two hex digits or `u` | decoded twice, it is another name |
+//! | `?` and `#` encoded | readers that decode before splitting end the path there |
 //! | control characters, zero among them | they end texts, or are left out (`URL` drops tabs and line ends) |
 //! | a space at the end of a segment | file systems of Windows drop it |
-//! | malformed encoding, or no UTF-8 | every reader makes something else of it |
+//! | malformed encoding, or no UTF-8 | readers differ in what they make of it |
 //!
-//! Everything else is an ordinary name: spaces, umlauts, `%` as such, `:`, `@`, `,`, `+`, `=`. Whether
-//! upper and lower case are one is the reader's affair, and not known here.
+//! Everything else is an ordinary name: spaces, umlauts, `%` as such, `:`, `@`, `,`, `+`, `=`. Whether case
+//! matters depends on the reader, and is not known here.
 
 use http::request::Parts;
 use http::uri::PathAndQuery;
@@ -39,9 +39,9 @@ pub struct Ambiguous(&'static str);
 /// Who reads a path besides us.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Readers {
-    /// Whoever the request is handed on to.
+    /// The service that the request is passed on to.
     Others,
-    /// Nobody: it is the name of a file, which we open.
+    /// Nobody: it names a file, which this process opens.
     Nobody,
 }
 
@@ -51,7 +51,7 @@ impl CanonicalPath {
         Self::read(path, Readers::Others)
     }
 
-    /// The path of a request, for whoever reads it behind us.
+    /// The path of a request, for the service behind us.
     pub(super) fn of(parts: &Parts) -> Result<Self, Ambiguous> {
         // A request of HTTP/2 has its host in the URI, and its path by itself.
         let absolute = parts.uri.scheme().is_some() || parts.uri.authority().is_some();
@@ -72,7 +72,7 @@ impl CanonicalPath {
         &self.decoded
     }
 
-    /// As it is handed on: encoded where it must be.
+    /// As it is passed on: encoded where it must be.
     pub fn spelled(&self) -> &str {
         &self.spelled
     }
@@ -198,7 +198,7 @@ fn spell(segment: &str, spelled: &mut String) {
     }
 }
 
-/// Whether a file may be there: a name that no file system takes would look like a fault of the disk.
+/// Whether a file can have this name. Others would be answered 500, as if the disk had failed.
 #[cfg(feature = "paywall")]
 pub(super) fn can_name_a_file(path: &str) -> bool {
     const LONGEST_NAME: usize = 255;

@@ -32,8 +32,8 @@ impl Price {
         Self::fixed(Amount::ZERO)
     }
 
-    /// What this function answers. It sees what the service will see of the request, but not the body,
-    /// and takes what it needs into the future. The path of the URI is spelled in one way, and
+    /// The result of this function. It sees the request as the service will, without the body, and moves what
+    /// it needs into the future. The path of the URI is spelled in one way, and
     /// [`CanonicalPath`](super::CanonicalPath) decodes it. The price should stay the same between a 402
     /// and the payment that follows it: paying for another price is refused as a wrong amount.
     pub fn by_request<F, Fut>(function: F) -> Self
@@ -93,14 +93,14 @@ enum Base {
 
 type PriceFn = dyn Fn(&Parts) -> Quote + Send + Sync;
 
-/// A price, some time later.
+/// The future of a price.
 pub(super) type Quote = Pin<Box<dyn Future<Output = Result<Amount, PriceError>> + Send>>;
 
 fn ready(amount: Amount) -> Quote {
     Box::pin(core::future::ready(Ok(amount)))
 }
 
-/// Why a request has no price. It is answered with this and nothing is charged.
+/// Why a request has no price. Nothing is charged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PriceError {
@@ -108,7 +108,7 @@ pub enum PriceError {
     /// is no error (below 400) is answered as 500.
     #[error("{1}")]
     Refused(StatusCode, String),
-    /// The price can't be told for now: answered with 503. The reason is logged and not sent.
+    /// The price is unknown for now: answered with 503. The reason is logged and not sent.
     #[error("{0}")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

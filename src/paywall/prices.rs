@@ -4,14 +4,14 @@ use matchit::Router;
 
 use crate::protocol::Amount;
 
-/// What paths cost, in token base units: patterns, and a price for all others.
+/// Prices of paths, in token base units: by patterns, and one for all other paths.
 ///
 /// A pattern is a path such as `/doggo.jpg`, in which `{name}` stands for one segment or a part of
-/// one, and `{*name}` at the end for all that is left, at least one character. The more exact one
+/// one, and `{*name}` at the end for the rest, at least one character. The more specific pattern
 /// counts: `/free/{*rest}` before `/{*rest}`. A brace is written twice, `{{`. Patterns are compared
 /// with decoded paths, in which case matters.
 ///
-/// Two spellings are one path to some servers and two to others. Of their prices the higher one counts:
+/// Some servers treat two spellings as one path. The higher of their prices counts:
 /// a path with a slash at its end costs what it does without if that is more, and one with a `+` what a
 /// pattern says of it with a space there.
 #[derive(Clone, Debug)]

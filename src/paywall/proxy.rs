@@ -1,10 +1,10 @@
 //! Another HTTP server behind the paywall.
 //!
-//! The upstream is sent the [path](super::path) that was priced, and no header that gives the resource or
-//! the method another name (`aliases`). Bodies are streamed both ways. Hop-by-hop headers,
-//! the `RDN-*` headers and cookies, and what the client says in `Forwarded` and `X-Forwarded-*` are not
-//! passed on; of the last `-For`, `-Host` and `-Proto` are set anew. A WebSocket, once paid for, is passed
-//! through; no other protocol is. Preflights are passed on unpaid (`cors::server`).
+//! The upstream gets the [path](super::path) that was priced, and no header that names another resource or
+//! method (`aliases`). Bodies are streamed both ways. Hop-by-hop headers, the `RDN-*` headers and cookies,
+//! and the client's `Forwarded` and `X-Forwarded-*` are removed; `Forwarded`, `X-Forwarded-For`, `-Host`
+//! and `-Proto` are set anew. A paid WebSocket is tunnelled; other protocols are not. Preflights are passed
+//! on unpaid (`cors::server`).
 
 mod headers;
 mod tunnel;
@@ -57,7 +57,7 @@ impl FromStr for UpstreamUrl {
 
     fn from_str(text: &str) -> Result<Self, UpstreamUrlError> {
         let fail = || UpstreamUrlError(text.to_owned());
-        // A URI as such has no fragment: what follows a `#` would be dropped without a word.
+        // `Uri` silently drops a fragment.
         if text.contains('#') {
             return Err(fail());
         }
@@ -74,13 +74,13 @@ impl FromStr for UpstreamUrl {
     }
 }
 
-/// How long the upstream is waited for.
+/// The upstream's timeouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// For a connection; then the answer is 502.
     pub connect: Duration,
-    /// For the head of an answer, from the request on; then the answer is 504. Bodies may take as
-    /// long as they like, if only something comes now and then ([`Upstream::idle_timeout`]).
+    /// For the head of an answer, from the request on; then the answer is 504. For bodies only
+    /// [`Upstream::idle_timeout`] counts.
     pub response: Duration,
 }
 
@@ -120,16 +120,15 @@ impl Upstream {
         }
     }
 
-    /// How long the upstream may be silent within an answer, and both sides of a WebSocket; then the
-    /// answer breaks off. Default: 10 minutes.
+    /// The idle timeout within an answer, and of a WebSocket; then it is cut off. Default: 10 minutes.
     #[must_use]
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self
     }
 
-    /// Passes a request on and answers what the upstream does; 502 and 504 if it does not. `client`
-    /// is whom the request came from, if that is known.
+    /// Passes a request on and returns the upstream's answer; 502 or 504 if there is none. `client` is the
+    /// client's address, if known.
     pub async fn call(
         &self,
         mut request: Request<Body>,
@@ -140,7 +139,7 @@ impl Upstream {
             let detail = "Tunnels are not passed on.";
             return say(answers, StatusCode::NOT_IMPLEMENTED, "not-for-sale", detail);
         }
-        // A WebSocket keeps its place among the connections.
+        // A WebSocket keeps its connection's permit.
         let permit = request.extensions().get::<ConnectionPermit>().cloned();
         let upgrade =
             headers::is_websocket(request.headers()).then(|| hyper::upgrade::on(&mut request));
@@ -190,7 +189,7 @@ impl Upstream {
             Err(failure) => return *failure,
         };
         let mut answer = Response::new(Body::empty());
-        // What has no body has no status that promises one, or a way to another place.
+        // The answer has no body, so no status that implies one or a redirect.
         *answer.status_mut() = match told.status() {
             status if status.is_client_error() || status.is_server_error() => status,
             status if status.is_success() => StatusCode::NO_CONTENT,
@@ -258,9 +257,9 @@ impl Upstream {
         headers::remove_payment(&mut parts.headers);
         headers::forward(&mut parts.headers, client);
         if websocket {
-            headers::go_on_with_websocket(&mut parts.headers);
+            headers::upgrade_to_websocket(&mut parts.headers);
         }
-        // What the layers before this noted is theirs.
+        // They belong to the layers before this one.
         parts.extensions.clear();
         Ok(Request::from_parts(parts, body))
     }
@@ -296,7 +295,7 @@ fn pass_back(
     }
     headers::remove_hop_by_hop(response.headers_mut());
     if switches {
-        headers::go_on_with_websocket(response.headers_mut());
+        headers::upgrade_to_websocket(response.headers_mut());
     }
     response.extensions_mut().insert(FromUpstream);
     Some(response.map(|body| Body::new(IdleTimeoutBody::new(body, idle))))

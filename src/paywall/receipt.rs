@@ -1,9 +1,9 @@
-//! What a service learns of the payment for a request.
+//! What a service is told about the payment for a request.
 
 use crate::protocol::{Address, Amount};
 
-/// The payment for a request: verified, and stored before the service is called. Stands in the
-/// request's extensions; a request without it was free.
+/// The payment for a request, verified and stored before the service is called. It is in the request's
+/// extensions; without it the request was free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paid {
     /// Who paid. The signature was verified, so this also tells who is asking.
@@ -12,6 +12,6 @@ pub struct Paid {
     pub open_block: u32,
     /// What was paid for this request: the price, in token base units.
     pub amount: Amount,
-    /// All that was paid in the channel so far, this payment included, in token base units.
+    /// The sum of all payments in the channel, including this one, in token base units.
     pub balance: Amount,
 }

@@ -19,21 +19,20 @@ use super::path::Ambiguous;
 use super::price::PriceError;
 use super::{cache_control, grpc};
 
-/// How programs are told why a request is not served. The status and the `RDN-*` headers, by which
-/// clients go, are the same.
+/// The format in which programs are told why a request is not served. Status and `RDN-*` headers are the same
+/// in all formats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AnswerFormat {
-    /// `application/problem+json` (RFC 9457) with `title`, `status`, `detail` (a sentence) and
-    /// `code`: `payment-required`, `insufficient-confirmations`, `nonexisting-channel`,
-    /// `invalid-balance-proof`, `invalid-amount`, `deposit-too-low`, `malformed-payment`, `chain-unavailable`,
-    /// `store-unavailable`, `price-unavailable`, `too-many-requests`, `ambiguous-path` or `not-for-sale`;
-    /// before another server also `upstream-unavailable`, `upstream-timeout` and `request-timeout`. A 402
-    /// has the members of
+    /// `application/problem+json` (RFC 9457) with `title`, `status`, `detail` (a sentence) and `code`:
+    /// `payment-required`, `insufficient-confirmations`, `nonexisting-channel`, `invalid-balance-proof`,
+    /// `invalid-amount`, `deposit-too-low`, `malformed-payment`, `chain-unavailable`, `store-unavailable`,
+    /// `price-unavailable`, `too-many-requests`, `ambiguous-path` or `not-for-sale`; before another server
+    /// also `upstream-unavailable`, `upstream-timeout` and `request-timeout`. A 402 has the members of
     /// [`Offer::to_json`] as well.
     #[default]
     Problem,
-    /// Like the original server, for clients that insist on it: `application/json`, empty with a
-    /// 402, else the sentence as a JSON string.
+    /// The original server's, for clients that need it: `application/json`, empty with a 402, else the
+    /// sentence as a JSON string.
     Original,
 }
 
@@ -99,13 +98,13 @@ fn problem(status: StatusCode, code: &str, detail: &str, mut more: Value) -> Str
     more.to_string()
 }
 
-/// Why a request is not handed on.
+/// Why a request is not passed on.
 pub(super) enum Rejection {
     ChainOffline,
     EtherTooLow,
     Ambiguous(Ambiguous),
     Malformed(HeaderError),
-    /// The cookies are, which need not be the client's own. With the terms for a browser.
+    /// The cookies are malformed, which another site may have set. With the terms, for a browser.
     MalformedCookies(HeaderError, Box<Offer>),
     NoPrice(PriceError),
     /// No payment came with the request.
@@ -227,7 +226,7 @@ fn payment_required(
     if let Some(which) = expired {
         expire(&asked.headers, asked.uri.path(), which, headers);
     }
-    // After it: of two cookies of one name and place the later one stays.
+    // After expiring: of two cookies of one name, domain and path the later one stays.
     if page.is_some() {
         offer.add_cookies(headers);
     }

@@ -11,20 +11,20 @@
 //! | `GET /admin/channels?limit=&sender=&block=` | records of all channels, up to 500 after one | the administrator | the administrator |
 //! | `DELETE /admin/channels/<sender>/<block>` | closing begins on the chain | the administrator | the administrator |
 //!
-//! A sender proves that it asks by `RDN-Request-Signature`: to close, over a
+//! A sender authenticates by `RDN-Request-Signature`: to close, over a
 //! [`CloseRequest`](crate::protocol::CloseRequest) with the same balance; to read, over a
-//! [`ReadRequest`](crate::protocol::ReadRequest) whose `expires` stands in `RDN-Request-Expires`,
-//! at most ten minutes away. A proof that is given must hold even where none is asked for. With
-//! one, the record of a channel holds the sender's newest `last_signature`; to others it is null,
-//! because whoever has it could close the channel.
+//! [`ReadRequest`](crate::protocol::ReadRequest) whose `expires` stands in `RDN-Request-Expires`, at most
+//! ten minutes away. A signature that is given must be valid even where none is needed. With one, the
+//! record of a channel contains the sender's `last_signature`; for others it is null, because its holder
+//! could close the channel.
 //!
-//! The administrator presents an [`AdminSecret`] as `Authorization: Bearer …`. Who may not ask is
-//! answered 401; a store that fails 503.
+//! The administrator presents an [`AdminSecret`] as `Authorization: Bearer …`. Unauthorized callers are
+//! answered 401; if the store fails, the answer is 503.
 //!
-//! The sums of `/stats` may be some moments old: working them out takes a tenth of the time at most.
+//! The sums of `/stats` are cached, so that computing them takes at most a tenth of the time.
 //!
-//! Numbers are JSON numbers as in the original, written with all their digits: a reader that takes
-//! them for floating point loses the last ones above 2^53.
+//! Amounts are JSON numbers as in the original, with all their digits: readers that use floating point lose
+//! digits above 2^53.
 
 mod access;
 mod admin;
@@ -75,7 +75,7 @@ type ApiResult = Result<Json<Value>, ApiError>;
 /// Why a call has no answer.
 #[derive(Debug)]
 enum ApiError {
-    /// Whoever asks may not.
+    /// The caller is not authorized.
     Denied(&'static str),
     /// Something in the request is wrong.
     Bad(Value),
@@ -92,7 +92,7 @@ impl ApiError {
         Self::Bad(reason.into())
     }
 
-    /// A parameter of a wrong form, as the original says it.
+    /// A malformed parameter, in the original's words.
     fn parameter(name: &str, expected: &str) -> Self {
         Self::Bad(json!({ "message": { name: expected } }))
     }

@@ -1,5 +1,5 @@
-//! Secrets of the programs: from files that nobody else may read, or from the environment, never
-//! from the command line, which everybody on the machine sees.
+//! The programs' secrets: from files that only their owner may read, or from the environment; never from the
+//! command line, which all users of the machine see.
 
 use std::fs::File;
 use std::io::Read;
@@ -28,7 +28,7 @@ pub struct KeyOptions {
     pub password_file: Option<PathBuf>,
 }
 
-/// Why a secret can't be had. The texts say what to do, and nothing of the secret.
+/// Why a secret can't be read. The messages say what to do, and never contain the secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
@@ -46,7 +46,7 @@ pub enum SecretError {
     /// No key is named.
     #[error("set {KEY} or --key-file to the receiver's private key")]
     NoKey,
-    /// What is named as a key is none.
+    /// The text is not a key.
     #[error("{place} holds no private key: {error}")]
     Key {
         /// The file or the environment variable.
@@ -88,7 +88,7 @@ impl KeyOptions {
         keystore.open(&password).map_err(opened)
     }
 
-    /// A file's last end of line does not belong to the password.
+    /// The password, without the file's last end of line.
     fn password(&self) -> Result<Option<Zeroizing<String>>, SecretError> {
         let Some(file) = &self.password_file else {
             return Ok(std::env::var(PASSWORD).ok().map(Zeroizing::new));

@@ -1,4 +1,4 @@
-//! The router.
+//! The server's router.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,24 +35,24 @@ use super::rest::Access;
 use super::token::TokenLabel;
 use super::{cache_control, charge, edge, rest};
 
-/// What the server is made of.
+/// What the server sells, and how.
 #[derive(Debug)]
 pub struct ServerOptions {
     /// What is sold.
     pub goods: Goods,
     /// The page for browsers.
     pub page: Page,
-    /// What the REST interface asks of its callers.
+    /// What the REST interface requires of its callers.
     pub access: Access,
-    /// How programs are told why a file is not served.
+    /// The format of refusals for programs.
     pub answers: AnswerFormat,
     /// How often clients may ask, and how much may come with it.
     pub limits: RequestLimits,
-    /// Whose word is believed about where requests come from.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
     /// Where to count payments and refusals.
     pub metrics: Option<Arc<Metrics>>,
-    /// What people call the token; `None`: amounts are shown in base units.
+    /// The token's symbol and decimals; `None`: amounts are shown in base units.
     pub token_label: Option<TokenLabel>,
     /// The node that the page may use with a local key.
     pub public_rpc_url: String,
@@ -124,7 +124,8 @@ impl core::ops::Deref for App {
     }
 }
 
-/// The whole server. Requests are those of HTTP/1: with nothing but a path and a query. Addresses are known from axum's [`ConnectInfo`](axum::extract::ConnectInfo).
+/// The whole server, for HTTP/1 requests with a path and a query. Client addresses are taken from axum's
+/// [`ConnectInfo`](axum::extract::ConnectInfo).
 pub fn router(
     receiver: Arc<Receiver>,
     options: ServerOptions,
@@ -158,7 +159,7 @@ pub fn router(
     };
     let proxies = app.trusted_proxies.clone();
     let routes = routes.layer(from_fn_with_state(proxies, resolve));
-    // Who is turned away gets there too. A layer around routes would come too late to change a path.
+    // The edge sees refusals too. As a layer of the routes it would come too late to change a path.
     let edge = from_fn_with_state(app.clone(), edge::enter);
     Router::new()
         .fallback_service(routes.with_state(app))
@@ -182,7 +183,7 @@ async fn only_file_names(request: Request, next: Next) -> Response {
     }
 }
 
-/// What would end a path, or mean something else in it, if it was not encoded. Names of files may hold it.
+/// Characters of file names that must be encoded in a path.
 const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')

@@ -1,4 +1,4 @@
-//! The service that charges before it calls another one.
+//! The service that charges for requests and passes them on.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -58,7 +58,7 @@ where
     }
 
     fn call(&mut self, request: Request<I>) -> Self::Future {
-        // The one that was asked whether it is ready is the one to call.
+        // The instance that was ready is the one to call.
         let next = self.service.clone();
         let service = std::mem::replace(&mut self.service, next);
         let settings = Arc::clone(&self.settings);
@@ -113,7 +113,7 @@ where
     Ok(response.map(Either::Left))
 }
 
-/// Leaves a request the one path that is priced, and no other name for what it asks for.
+/// Sets the one path that is priced, and removes headers that name another resource.
 fn one_name(parts: &mut Parts) -> Result<(), Rejection> {
     aliases::remove(&mut parts.headers);
     let known = parts.extensions.get::<CanonicalPath>().cloned();
@@ -158,7 +158,7 @@ impl Settings {
                 let (payment, other) = *payments;
                 let first = self.take(&payment, price, offer.clone()).await;
                 match (first, other) {
-                    // Of two that are refused the first one's refusal is told.
+                    // If both are refused, the first refusal is returned.
                     (Err(refusal), Some(other)) if refusal.is_of_payment() => {
                         let second = self.take(&other, price, offer).await;
                         second.map_err(|_| refusal)
@@ -235,7 +235,7 @@ fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer
 
 fn explain(payment: &Payment, refused: &AcceptError, mut offer: Offer) -> Rejection {
     match refused {
-        // It was ready a moment ago.
+        // The status has changed since `charge` read it.
         AcceptError::NotReady(ChainStatus::EtherTooLow) => return Rejection::EtherTooLow,
         AcceptError::NotReady(_) => return Rejection::ChainOffline,
         _ => {}
@@ -261,7 +261,7 @@ fn explain(payment: &Payment, refused: &AcceptError, mut offer: Offer) -> Reject
     refusal
 }
 
-/// Logs a refusal that no payment was looked at for; the others are logged with it.
+/// Logs a refusal of a request whose payment, if any, was not checked; others are logged with their payment.
 fn note(refusal: &Rejection, path: &str) {
     let (reason, path) = (refusal.code(), ClientText(path));
     match refusal {

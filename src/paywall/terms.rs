@@ -1,4 +1,4 @@
-//! What the operator decides, as options of the programs.
+//! The operator's settings as command-line options.
 
 use clap::Args;
 
@@ -6,7 +6,7 @@ use crate::chain::{ManagerContract, fee};
 use crate::protocol::Amount;
 use crate::receiver::Terms;
 
-/// What whoever sends transactions for a receiver decides.
+/// Settings of the programs that send transactions.
 #[derive(Args, Clone, Debug)]
 pub struct TermOptions {
     /// How many blocks a reorganisation of the chain may take back without loss: for so long settled
@@ -40,7 +40,7 @@ impl TermOptions {
     }
 }
 
-/// What a server that sells decides besides.
+/// Further settings of the server.
 #[derive(Args, Clone, Debug)]
 pub struct SaleOptions {
     /// Payments are refused in channels of a smaller deposit, in token base units

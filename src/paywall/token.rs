@@ -1,10 +1,10 @@
-//! What people call the token.
+//! The token's symbol and decimals.
 //!
-//! Symbol and decimals are claims of the token's contract, which anybody may have written. They say how
-//! amounts are shown and nothing else: whatever is charged, signed or compared is in base units. What
-//! could mislead in a symbol is cut: it is short, holds no white space, no control or formatting
-//! characters, and never touches the digits before it. A token that tells no decimals, or more than an
-//! amount has digits, is shown in base units.
+//! They are claims of the token's contract, which anybody may have written, so they are used for showing
+//! amounts only: whatever is charged, signed or compared is in base units. A symbol is cut to 12
+//! characters, without white space, control and formatting characters, and a space separates it from the
+//! digits. Amounts of a token without decimals, or with more than an amount has digits, are shown in base
+//! units.
 
 use crate::chain::{ContractError, Node, TokenContract, Transport};
 use crate::protocol::{Address, Amount};
@@ -13,7 +13,7 @@ use crate::protocol::{Address, Amount};
 const SYMBOL_LENGTH: usize = 12;
 /// An amount has no more digits: it is below 2^192.
 const MOST_DECIMALS: u8 = 58;
-/// Of a token that has decimals, but no symbol that can be shown.
+/// For a token with decimals, but no symbol that can be shown.
 const NO_SYMBOL: &str = "tokens";
 
 /// How amounts of a token are shown to people.
@@ -85,7 +85,7 @@ fn can_be_shown(c: char) -> bool {
     c.is_alphanumeric() || c.is_ascii_graphic() || ('\u{20a0}'..='\u{20cf}').contains(&c)
 }
 
-/// An answer that is none means that the token does not tell; a node that fails is an error.
+/// `None`: the token's contract lacks the function, or returns something else. A failing node is an error.
 fn told<T>(answer: Result<T, ContractError>) -> Result<Option<T>, ContractError> {
     match answer {
         Ok(value) => Ok(Some(value)),

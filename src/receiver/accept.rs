@@ -12,13 +12,13 @@ use super::store::StoreError;
 pub struct Accepted {
     /// The accepted balance before this payment.
     pub before: Amount,
-    /// What was paid now.
+    /// The amount of this payment.
     pub paid: Amount,
     /// The proof before this payment.
     pub proof_before: Option<BalanceProof>,
 }
 
-/// The accepted state that a refusal shows to a sender who proved who it is.
+/// The state of a channel, shown with a refusal to a sender whose signature was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AcceptedState {
     /// The accepted balance.
@@ -30,7 +30,7 @@ pub struct AcceptedState {
 /// Why a payment was not accepted. Nothing was stored, and nothing may be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AcceptError {
-    /// The chain is not followed, or the receiver has too little ether.
+    /// The receiver is not [`Ready`](ChainStatus::Ready).
     NotReady(ChainStatus),
     /// The channel has too few confirmations.
     Unconfirmed,
@@ -44,15 +44,15 @@ pub enum AcceptError {
     NothingPaid(AcceptedState),
     /// The balance is above the confirmed deposit.
     AboveDeposit(AcceptedState),
-    /// The deposit is below the least that the receiver sells for, so that closing is not worth it.
+    /// The deposit is below [`Terms::min_deposit`](super::Terms::min_deposit).
     DepositTooLow(AcceptedState),
-    /// The store fails. The payment may have been stored: then the sender can ask for the balance
-    /// and sees that it was counted.
+    /// The store failed. The payment may have been stored; the sender learns that by asking for the
+    /// balance.
     StoreUnavailable(StoreError),
 }
 
 impl AcceptError {
-    /// The header that says it, if there is one.
+    /// The header for it, if the protocol has one.
     pub fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Unconfirmed => Some(Refusal::InsufficientConfirmations),
@@ -63,7 +63,7 @@ impl AcceptError {
         }
     }
 
-    /// The accepted state, where the sender proved who it is.
+    /// The accepted state, if the sender's signature was verified.
     pub fn known(&self) -> Option<&AcceptedState> {
         match self {
             Self::InvalidAmount(known)
@@ -75,8 +75,8 @@ impl AcceptError {
     }
 }
 
-/// Decides in the order of the original server and, if all is well, changes the channel.
-/// `genuine`: the proof is the sender's. Nothing is accepted below `least_deposit`.
+/// Checks a payment in the order of the original server and, if it is accepted, changes the channel.
+/// `genuine`: the sender signed the proof.
 pub(super) fn accept(
     channel: &mut Channel,
     payment: &Payment,
@@ -112,7 +112,7 @@ pub(super) fn accept(
     if offered > channel.deposit {
         return Err(AcceptError::AboveDeposit(known));
     }
-    // Somebody may be able to close with less, whatever became of the reason for it.
+    // Others may hold what it takes to close with less, even if its event was undone.
     if channel.ceiling.is_some_and(|ceiling| offered > ceiling) {
         return Err(AcceptError::NonexistingChannel);
     }

@@ -1,4 +1,4 @@
-//! What the receiver knows of one channel.
+//! The receiver's record of a channel.
 
 mod history;
 
@@ -10,10 +10,10 @@ use std::time::SystemTime;
 use crate::protocol::transaction::Fee;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Hash, Signature};
 
-/// Where a channel is in its life.
+/// The state of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelStatus {
-    /// Mined, but not with enough confirmations: nothing can be paid yet.
+    /// Mined with too few confirmations: payments are refused.
     Unconfirmed,
     /// Payments are accepted.
     Open,
@@ -26,34 +26,35 @@ pub enum ChannelStatus {
     },
 }
 
-/// One channel as the receiver keeps it. The proof in it is the receiver's money.
+/// The receiver's record of a channel. Without its proof the receiver is not paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Channel {
     /// The channel.
     pub id: ChannelId,
     /// The confirmed deposit.
     pub deposit: Amount,
-    /// Where it is in its life.
+    /// Its state.
     pub status: ChannelStatus,
     /// Top ups with too few confirmations, by transaction.
     pub unconfirmed_top_ups: BTreeMap<Hash, Amount>,
     /// The proof with the highest balance so far.
     pub proof: Option<BalanceProof>,
-    /// Deposits to which a reorganisation may take the channel back, the lowest first; few of them.
+    /// Deposits that a reorganisation may restore, the lowest first; 16 at most.
     pub levels: Vec<DepositLevel>,
-    /// Nothing is accepted above this: others may have what it takes to close with it.
+    /// No balance above this is accepted: others may hold what it takes to close with it.
     pub ceiling: Option<Amount>,
-    /// The sum of what was served. Moves together with the proof as long as every request pays
-    /// exactly its price.
+    /// The sum of the prices of what was served: the proof's balance, as long as every request pays exactly
+    /// its price.
     pub charged: Amount,
-    /// What the receiver has withdrawn, without closing.
+    /// What the receiver withdrew without closing.
     pub withdrawn: Amount,
     /// Set while the receiver has to close the channel on the chain with its proof.
     pub payout: Option<Payout>,
     /// The agreement to closing, kept so that it can be given again.
     pub closing_signature: Option<Signature>,
-    /// The block in which it was paid out. It is kept for a while, in case that this block is taken
-    /// back, and shown by no list meanwhile but [`Select::Reversible`](super::Select).
+    /// The block in which it was settled. The record is kept for [`Terms::reorg_depth`](super::Terms)
+    /// blocks, in case a reorganisation undoes that; meanwhile only
+    /// [`Select::Reversible`](super::Select) lists it.
     pub settled: Option<u64>,
     /// When the record was made.
     pub created: SystemTime,
@@ -68,11 +69,11 @@ pub struct Payout {
     pub attempt: Option<PayoutTransaction>,
 }
 
-/// A transaction that was handed to a node, or was about to be. Signing it again gives the same
-/// bytes.
+/// A transaction that was handed in, or may have been: it is written down before. Signing it again gives
+/// the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PayoutTransaction {
-    /// Its place among the receiver's transactions.
+    /// The account's nonce.
     pub nonce: u64,
     /// The most gas it may use.
     pub gas_limit: u64,
@@ -83,7 +84,7 @@ pub struct PayoutTransaction {
 }
 
 impl Channel {
-    /// A channel that was just seen on the chain.
+    /// A channel in which nothing was paid.
     pub fn new(id: ChannelId, deposit: Amount, status: ChannelStatus) -> Self {
         let now = SystemTime::now();
         Self {
@@ -104,7 +105,7 @@ impl Channel {
         }
     }
 
-    /// Whether confirmations are awaited, for the channel or for a top up of it.
+    /// Whether the channel or a top up waits for confirmations.
     pub fn is_waiting(&self) -> bool {
         self.status == ChannelStatus::Unconfirmed || !self.unconfirmed_top_ups.is_empty()
     }

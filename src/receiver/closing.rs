@@ -21,7 +21,7 @@ pub enum CloseError {
     /// Not the accepted balance.
     #[error("Requested closing balance does not match latest one.")]
     OtherBalance,
-    /// The store fails, so that the agreement could not be kept.
+    /// The store failed, so that the agreement could not be stored.
     #[error("The channels can't be read or changed for now.")]
     StoreUnavailable(StoreError),
 }
@@ -41,7 +41,7 @@ pub(super) fn check(channel: &Channel, balance: Amount) -> Result<BalanceProof, 
     }
 }
 
-/// Marks the channel closed by this agreement, or returns the one that was given before.
+/// Stores the agreement and marks the channel closed; returns the first agreement if there was one.
 pub(super) fn agree(
     channel: &mut Channel,
     proof: &BalanceProof,

@@ -1,4 +1,4 @@
-//! Taking what was paid, on the receiver's own account: closing all channels, or withdrawing (0.2).
+//! Collecting what was paid, at the operator's request: closing all channels, or withdrawing (0.2).
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use super::channel::{Channel, ChannelStatus};
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
 use super::{Receiver, payout};
 
-/// How long to wait between two looks for a receipt, and how often to look.
-const PAUSE: Duration = Duration::from_secs(1);
-const LOOKS: u32 = 600;
+/// A receipt is polled this often, and this many times.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+const MAX_POLLS: u32 = 600;
 
 /// What a channel would pay now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Claim {
     pub channel: ChannelId,
     /// The accepted balance, in token base units.
     pub balance: Amount,
-    /// The part of it that was not withdrawn yet: what would be paid.
+    /// What would be paid: the part of it that was not withdrawn.
     pub due: Amount,
 }
 
@@ -69,21 +69,21 @@ pub enum CollectError {
     /// The transaction had no effect.
     #[error("the withdrawal {0} was mined and reverted")]
     Reverted(Hash),
-    /// The transaction is not mined in ten minutes.
+    /// The transaction was not mined within ten minutes.
     #[error("the withdrawal {0} is not mined yet; run this again later")]
     NotMined(Hash),
 }
 
 impl Receiver {
-    /// What closing all channels would pay, by sender and open block: the confirmed channels with a
-    /// proof that the contract would take now, those with a close request included.
+    /// What closing all channels would pay, by sender and open block: the confirmed channels with a proof
+    /// that the contract takes, including those with a close request.
     pub async fn closable<T: Transport>(&self, node: &Node<T>) -> Result<Vec<Claim>, CollectError> {
         self.claims(node, Amount::ZERO, |_| true).await
     }
 
-    /// Begins to close all these channels: none of them is paid in any more, and the
-    /// [`Watcher`](super::Watcher) of this process or of another one over the same store sends the
-    /// transactions, until they are mined.
+    /// Begins to close all these channels: payments in them are refused, and the
+    /// [`Watcher`](super::Watcher) of any process over the same store sends the transactions until they are
+    /// mined.
     pub async fn close_all(&self, claims: &[Claim]) -> Result<(), CollectError> {
         for claim in claims {
             self.force_close(ChannelKey::from(&claim.channel)).await?;
@@ -91,9 +91,8 @@ impl Receiver {
         Ok(())
     }
 
-    /// Begins to close one channel, as [`Self::close_all`] does; one in which nothing was paid is only
-    /// marked closed, because there is nothing to be sent. `false`: there is no such channel, or it is
-    /// not confirmed.
+    /// Begins to close one channel, as [`Self::close_all`] does; one without a proof is only marked closed.
+    /// `false`: there is no such confirmed channel.
     pub async fn force_close(&self, key: ChannelKey) -> Result<bool, StoreError> {
         let begin = |channel: &mut Channel| {
             match channel.status {
@@ -125,8 +124,8 @@ impl Receiver {
             .await
     }
 
-    /// Withdraws what the newest proof of a channel covers, and leaves the channel open. Returns
-    /// once it is mined.
+    /// Withdraws what the newest proof of a channel covers, and leaves the channel open. Returns once the
+    /// transaction is mined.
     pub async fn withdraw<T: Transport>(
         &self,
         node: &Node<T>,
@@ -139,12 +138,12 @@ impl Receiver {
             return Err(StoreError::Unavailable("the channel is gone".to_owned()).into());
         };
         let hash = self.send_withdrawal(node, channel, &proof).await?;
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_POLLS {
             if let Some(receipt) = node.receipt(&hash).await? {
                 let taken = receipt.success.then_some(hash);
                 return taken.ok_or(CollectError::Reverted(hash));
             }
-            let waited = node.transport().pause(PAUSE).await;
+            let waited = node.transport().pause(POLL_INTERVAL).await;
             waited.map_err(|source| ChainError::Transport {
                 method: "eth_getTransactionReceipt",
                 source,
@@ -182,7 +181,7 @@ impl Receiver {
         let mut claims = Vec::new();
         for stored in paid {
             let channel = stored.id;
-            // The contract's word counts: it may know more than has confirmations.
+            // From the contract: the record lacks what has too few confirmations.
             let Some(info) = self.contract.info(node, &channel).await? else {
                 continue;
             };

@@ -13,7 +13,7 @@ pub enum FindError {
     /// It could not be read, or is no channel manager.
     #[error(transparent)]
     Contract(#[from] ContractError),
-    /// It is of a version whose messages are not known: proofs in it might be worthless.
+    /// Its version is not known, so neither are its messages: it might not take the proofs.
     #[error("the contract {address} is of version `{version}`; 0.1 and 0.2 are known")]
     Version {
         /// The contract.
@@ -33,8 +33,8 @@ pub enum FindError {
     },
 }
 
-/// Whether each of several nodes is on the contract's chain. One that does not answer now is looked at
-/// again by the [`Watcher`](super::Watcher), by the hashes of its blocks.
+/// Checks that each of several nodes is on the contract's chain. A node that does not answer is checked by
+/// the [`Watcher`](super::Watcher) later, by the hashes of its blocks.
 pub async fn check_chain<T: Transport>(
     nodes: &Failover<T>,
     contract: &ManagerContract,
@@ -56,9 +56,8 @@ pub async fn check_chain<T: Transport>(
     Ok(())
 }
 
-/// What lives at `address`, as [`ManagerContract::discover`] finds it. One that is not among the
-/// published ones has to name a version that is known: 0.1 or 0.2, or 0.1 with the interface of 0.2,
-/// as the transitional ones do.
+/// The contract at `address`, as [`ManagerContract::discover`] finds it. Unless it is a published one, its
+/// `version()` must be known: 0.1 or 0.2, or 0.1 with the interface of 0.2, as transitional contracts say.
 pub async fn find<T: Transport>(
     node: &Node<T>,
     address: Address,

@@ -2,11 +2,16 @@
 //! balance.
 //!
 //! Generation 0.2 takes `cooperativeClose` with the receiver's own closing signature, 0.1
-//! `uncooperativeClose` by the receiver; both settle at once. What is sent is written down before,
-//! so that another process goes on with it: handed in again while it waits, replaced by one with a
-//! higher fee (up to what the [terms](super::Terms) allow) after some blocks, given up for a new one if its nonce was used in vain, moved to a
-//! lower nonce if an earlier transaction of the account has vanished. The channel's settlement, seen
-//! by the watcher, ends it.
+//! `uncooperativeClose` by the receiver; both settle at once. A transaction is stored before it is sent, so
+//! that any process over the store can follow it:
+//!
+//! | at a poll | then |
+//! |---|---|
+//! | it is not mined | it is handed in again |
+//! | it is not mined after 3 blocks | it is replaced by one with a higher fee, up to what the [terms](super::Terms) allow |
+//! | its nonce is used, and the channel is not settled | a new one is made |
+//! | an earlier transaction of the account has vanished | it moves to that nonce |
+//! | the channel is settled, as the watcher sees | done |
 
 mod ether_budget;
 mod priority;
@@ -27,10 +32,10 @@ use super::store::{ChannelKey, Select, StoreError, StoreExt};
 use ether_budget::EtherBudget;
 use priority::DueChannel;
 
-/// A transaction that was not mined in so many blocks is replaced by one with a higher fee.
-const PATIENCE: u64 = 3;
+/// A transaction that is not mined within this many blocks is replaced by one with a higher fee.
+const REPLACE_AFTER: u64 = 3;
 
-/// Gets every payout on by one step.
+/// Takes every payout one step further.
 pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
     let due = match receiver.store().all(Select::Payouts).await {
         Ok(due) => due,
@@ -57,8 +62,8 @@ pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
     }
 }
 
-/// The wei that the receiver should have: what the disputes cost that the [`Terms`](super::Terms)
-/// want to be sure of, at the fee of now and the gas of the last one.
+/// The wei that the receiver should have for [`Terms::covered_disputes`](super::Terms::covered_disputes),
+/// at the present fee and the gas of the last dispute.
 pub(super) async fn ether_needed<T: Transport>(
     node: &Node<T>,
     receiver: &Receiver,
@@ -71,7 +76,7 @@ pub(super) async fn ether_needed<T: Transport>(
     Ok(one.saturating_mul(Uint256::from(terms.covered_disputes)))
 }
 
-/// One look at all that is due.
+/// One pass over all channels that are to be closed.
 struct PayoutRound<'a, T> {
     node: &'a Node<T>,
     receiver: &'a Receiver,
@@ -109,8 +114,8 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         let (mut sent, new): (Vec<_>, Vec<_>) = due
             .into_iter()
             .partition(|channel| attempt_of(channel).is_some());
-        // One after the other, as each takes the account's next nonce; those that have one first, so
-        // that the node knows all that were made.
+        // In sequence, as each takes the account's next nonce. Those that have a nonce come first, so that
+        // the node knows them.
         sent.sort_by_key(|channel| attempt_of(channel).map(|attempt| attempt.nonce));
         for channel in sent {
             if let Some(due) = self.look(channel).await {
@@ -204,12 +209,12 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         };
         let call = call(receiver, channel, &proof);
         let (newest, account) = (self.newest, receiver.address());
-        // Others are mined and reverted, or replaced by another transaction of the account.
+        // A used nonce means: mined and reverted, or replaced by another transaction of the account.
         let waiting = payout.attempt.filter(|a| self.mined <= a.nonce);
         let attempt = match waiting {
-            Some(attempt) if newest.saturating_sub(attempt.block) < PATIENCE => attempt,
+            Some(attempt) if newest.saturating_sub(attempt.block) < REPLACE_AFTER => attempt,
             Some(attempt) => {
-                // An earlier transaction that will never be mined must not hold it up.
+                // A gap in the nonces would keep it from being mined.
                 let nonce = attempt.nonce.min(node.next_nonce(account).await?);
                 let suggested = offer(node, receiver).await?;
                 let raised = PayoutTransaction {
@@ -246,7 +251,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         hand_in(node, receiver, channel, attempt, call).await
     }
 
-    /// Whether there is ether for it besides all that wait, but for the one of this nonce.
+    /// Checks that there is ether for it besides all others that wait, except the one of this nonce.
     fn affordable(&self, attempt: &PayoutTransaction, instead_of: u64) -> Result<(), CollectError> {
         let needs = check_cost(self.receiver, attempt)?;
         let has = self.ether_budget.left_for(instead_of);
@@ -261,7 +266,7 @@ fn attempt_of(channel: &Channel) -> Option<PayoutTransaction> {
     channel.payout.and_then(|payout| payout.attempt)
 }
 
-/// The call that pays out.
+/// The call that closes the channel.
 fn call(receiver: &Receiver, channel: &Channel, proof: &BalanceProof) -> Vec<u8> {
     let manager = receiver.contract().manager;
     let hash = manager.closing_hash(&channel.id, proof);
@@ -329,7 +334,7 @@ async fn offer<T: Transport>(node: &Node<T>, receiver: &Receiver) -> Result<Fee,
     Ok(offer.fee)
 }
 
-/// Writes an attempt down. `false`: another process was faster, and this one is not to be sent.
+/// Stores a transaction. `false`: another process was faster, and this one must not be sent.
 async fn claim(
     receiver: &Receiver,
     channel: &Channel,
@@ -344,7 +349,7 @@ async fn claim(
         channel.payout = Some(Payout {
             attempt: Some(attempt),
         });
-        // The transaction shows everybody what it takes to close with this balance.
+        // The transaction publishes what it takes to close with this balance.
         channel.bind(balance);
         Ok(())
     };
@@ -369,7 +374,7 @@ async fn hand_in<T: Transport>(
             );
             Ok(())
         }
-        // Nodes refuse what they know already, too; the next look tells.
+        // Nodes refuse transactions that they know, too; the next poll tells.
         Err(ChainError::Transport {
             source: TransportError::Answer { message, .. },
             ..

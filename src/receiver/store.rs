@@ -1,8 +1,8 @@
 //! Where channels are kept.
 //!
-//! One write, [`Store::write`], is atomic and durable: when it answers `Ok`, what it changed
-//! outlives the process, and of writes that race for a channel each sees what the others left. It
-//! fails closed: with an error nothing may be served, whatever became of the write.
+//! [`Store::write`] is atomic and durable: after `Ok` the changes survive a crash, and concurrent writes to a
+//! channel happen one after the other. After an error nothing may be served, as the write may or may not
+//! have happened.
 
 mod edit;
 mod ext;
@@ -41,7 +41,7 @@ use crate::protocol::{Address, ChannelId, Hash};
 
 use super::channel::Channel;
 
-/// What names a channel of one receiver.
+/// Identifies a channel of one receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelKey {
     /// Who pays.
@@ -59,9 +59,7 @@ impl From<&ChannelId> for ChannelKey {
     }
 }
 
-/// Keeps the channels of one receiver with one contract.
-///
-/// [`StoreExt`] has the calls that are pleasant to use; a store only implements these.
+/// Keeps the channels of one receiver with one contract. [`StoreExt`] has further calls for all stores.
 pub trait Store: Send + Sync {
     /// A channel, unless it is settled.
     fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>>;
@@ -74,8 +72,8 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> StoreFuture<'_, Vec<Channel>>;
 
-    /// Makes all edits of a batch, in order, or none of them. Nobody changes an edited channel
-    /// between what the edit is shown and what it leaves.
+    /// Makes all edits of a batch, in order, or none of them. No other write changes a channel between its
+    /// reading and its edit.
     fn write(&self, batch: Batch) -> StoreFuture<'_, ()>;
 
     /// The blocks up to which the chain was followed, by which a fork is found; empty before the first
@@ -89,21 +87,21 @@ pub trait Store: Send + Sync {
     }
 }
 
-/// What a store answers, some time later.
+/// The future of a store's answer.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Which channels to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Select {
-    /// All of them, but for settled ones; neither are these among the following.
+    /// All of them except settled ones, which the following also leave out.
     All,
     /// The channels of one sender.
     Of(Address),
-    /// Those that wait for confirmations, for themselves or for a top up.
+    /// Those that wait for confirmations of the channel or of a top up.
     Waiting,
     /// Those that the receiver has to close on the chain.
     Payouts,
-    /// Those that keep something in case of a reorganisation: settled ones, and those with a level.
+    /// Those that keep something in case of a reorganisation: settled ones, and those with levels.
     Reversible,
 }
 
@@ -155,7 +153,7 @@ pub struct Synced {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The disk, the database or the way to it fails. It is not known whether a write was made.
+    /// The disk, the database or the connection failed. A write may or may not have happened.
     #[error("the store can't be used: {0}")]
     Unavailable(String),
     /// Another process has followed the chain further: nothing was written.

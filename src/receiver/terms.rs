@@ -1,36 +1,35 @@
-//! What the operator decides.
+//! The operator's settings.
 
 use crate::chain::{ManagerContract, fee};
 use crate::protocol::Amount;
 
-/// Blocks: more than the deepest reorganisation of a public chain of this kind that is known, which
-/// took back some 7000 blocks (Ethereum Classic, August 2020).
+/// Blocks: more than in the deepest known reorganisation of such a public chain, some 7000 (Ethereum
+/// Classic, August 2020).
 const DEEPEST: u64 = 10_000;
 
-/// What the operator of a receiver decides. [`Self::of`] has the defaults.
+/// The settings of a receiver's operator. [`Self::of`] has the defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// How many blocks a reorganisation may take back without loss. So long a settled channel is
-    /// kept, and the highest proof within each deposit before a top up.
+    /// How many blocks a reorganisation may undo without loss. For this long settled channels are kept, and
+    /// the highest proof within each deposit before a top up.
     pub reorg_depth: u64,
-    /// What is offered for gas at most.
+    /// The most that is offered for gas.
     pub fees: fee::Limits,
-    /// Disputes over less are not sent, in token base units. By default all are: what a token is worth
-    /// is not known here, and who cheats in small channels unpunished will do it in many.
+    /// Disputes with a lower stake are skipped, in token base units. By default none is: the worth of a token
+    /// is not known here, and cheating in small channels must not be free.
     pub min_dispute: Amount,
-    /// What 10^18 base units of the token are worth, in wei. If it is set, disputes are not sent that
-    /// cost more than they bring, at the fee of the moment.
+    /// What 10^18 base units of the token are worth, in wei. If it is set, disputes are skipped while their
+    /// gas costs more than their stake.
     pub token_worth: Option<Amount>,
     /// Payments are refused in channels of a smaller deposit, in token base units.
     pub min_deposit: Amount,
-    /// With less ether than so many disputes cost nothing is sold.
+    /// Nothing is sold with less ether than this many disputes cost.
     pub covered_disputes: u32,
 }
 
 impl Terms {
-    /// The defaults for a contract. A reorganisation is expected to be no deeper than any that is
-    /// known, nor than the challenge period, since a chain that takes back more is none that
-    /// disputes can be won on.
+    /// The defaults for a contract. The depth of a reorganisation is bounded by the deepest one known, and by
+    /// the challenge period: no dispute could be won on a chain that undoes more.
     pub fn of(contract: &ManagerContract) -> Self {
         Self {
             reorg_depth: DEEPEST.max(contract.challenge_period.into()),

@@ -1,22 +1,22 @@
 //! Follows the chain.
 //!
-//! Events with enough confirmations are applied once, in the order of the chain, in one write
-//! together with the block up to which they reach. Newer ones make up a view that is thrown away
-//! and read anew at every look, so that a reorganisation among them needs no care.
+//! Events with enough confirmations are applied once, in the order of the chain. One write stores them
+//! together with the block that they reach. Newer events are read again at every poll and replace those of
+//! the poll before, so that reorganisations among them need no handling.
 //!
-//! The rules by which a node is believed:
+//! When a node is believed:
 //!
-//! | | rule |
+//! | case | rule |
 //! |---|---|
-//! | ready | only after a look of this process that was whole: everything up to the head minus the confirmations is applied. Until then, and while a look takes longer than a minute, [`Receiver::accept`] takes nothing |
-//! | a null, an answer that does not fit, a head below what was applied | not known yet: [`Inconsistency`]. Asked again, and again at the next look; nothing is sold, nothing is forgotten. A head up to 3 blocks below what was applied tells nothing new and stops nobody |
-//! | a short answer | the events of the newest applied blocks are asked for again with new ones; one that was left out is found then, and what lies above it is read anew. Those of more than 16 new blocks are asked for twice at once. What was read is stored as digests, so that a restart in between hides nothing |
-//! | a replaced block | is one after a second look, by its parents' and children's hashes, and if the other nodes say the same; then only what lies above the fork is rolled back |
-//! | an old head | older than [`HeadAge`] allows it stands still: its node is not followed, and without another one nothing is sold |
-//! | several nodes | one is read, the next one where that fails. The lowest young head is followed, so that the others can be asked for the same: the hash of the confirmed block and the events up to it. Two that contradict each other are an alarm, and nothing is sold until they agree. One that is behind, old or silent contradicts nobody, and is compared when it is back |
+//! | ready | after a poll of this process that applied everything up to the head minus the confirmations. Until then, and while a poll takes longer than a minute, [`Receiver::accept`] refuses payments |
+//! | a null, an answer that does not fit, a head below what was applied | [`Inconsistency`]: asked again at once and at the next poll; nothing is sold, nothing is forgotten. A head up to 3 blocks below what was applied is accepted: it says nothing new |
+//! | a short answer | with new events, those of the newest 16 applied blocks are requested again; if one had been left out, everything above it is read again. The events of more than 16 new blocks are requested twice. Digests of what was read are stored, so that this works across a restart |
+//! | a replaced block | must be seen twice, fit its parents' and children's hashes, and be the same at the other nodes; then only what lies above the fork is rolled back |
+//! | an old head | a node whose head is older than [`HeadAge`] allows is not followed; without another node nothing is sold |
+//! | several nodes | one is read, the next one if it fails. The lowest young head is followed, so that all nodes can be compared: by the hash of the confirmed block and the events up to it. Two that disagree raise an alarm, and nothing is sold until they agree. A node that is behind, old or silent is compared later |
 //!
-//! An alarm or doubt is logged once, not at every look, and so is its end; [`ChainFaults`](super::ChainFaults) counts all.
-//! Logs are asked for in pieces whose size follows what the node puts up with.
+//! Each kind of error is logged once, and so is its end; [`ChainFaults`](super::ChainFaults) counts all.
+//! Events are requested for ranges of blocks, halved when the node refuses and doubled when it answers.
 
 mod comparison;
 mod error;
@@ -63,9 +63,9 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 /// head has a checkpoint near the head.
 const LAST_STEP: u64 = 64;
 
-/// Brings one receiver's channels in line with the chain.
+/// Applies the chain's events to one receiver's channels.
 pub struct Watcher<T> {
-    /// The nodes, one of them at a time.
+    /// All nodes behind one: the next one answers when one fails.
     nodes: Node<Failover<T>>,
     /// Each node by itself.
     sources: Vec<Source<T>>,
@@ -77,16 +77,16 @@ pub struct Watcher<T> {
     /// The kind of error that was logged last; `None` after a poll that succeeded.
     logged: Option<String>,
     progress_logged: Instant,
-    /// The head at which blocks without enough confirmations were last looked at.
+    /// The head up to which blocks without enough confirmations were last read.
     viewed: u64,
-    /// At which block it was last forgotten what can't be taken back any more.
+    /// The last applied block when final records were last pruned.
     pruned: Option<u64>,
 }
 
 impl<T: Transport> Watcher<T> {
-    /// Reads from `start_block` on, or from where the store says that it was read. `confirmations`
-    /// counts the event's own block, so 1 is the least: an event counts as soon as it is mined. From
-    /// now on the receiver accepts payments only while a look says that it is ready.
+    /// Reads from `start_block` on, or from where the store says that reading stopped. `confirmations`
+    /// includes the event's own block: with 1, the least, an event counts as soon as it is mined. From now on
+    /// the receiver accepts payments only after polls that succeed.
     pub fn new(
         node: Node<T>,
         receiver: Arc<Receiver>,
@@ -97,7 +97,7 @@ impl<T: Transport> Watcher<T> {
         Self::over(nodes, receiver, confirmations, start_block)
     }
 
-    /// Like [`Self::new`], with several nodes that are held against each other.
+    /// Like [`Self::new`], with several nodes that are compared with each other.
     pub fn over(
         nodes: Failover<T>,
         receiver: Arc<Receiver>,
@@ -315,7 +315,7 @@ impl<T: Transport> Watcher<T> {
         if self.next(synced) < step {
             let hash = self.source(reader)?.block(step).await?.hash;
             let step = Synced { block: step, hash };
-            // It has to be of the same chain.
+            // Both blocks must be of one chain.
             if self.source(reader)?.block(to.block).await?.hash != to.hash {
                 return Err(Inconsistency::Unsteady(to.block).into());
             }
@@ -331,7 +331,7 @@ impl<T: Transport> Watcher<T> {
         Ok(self.write(edits, synced, Some(to), events).await?)
     }
 
-    /// Nothing is sold until the next whole look.
+    /// Nothing is sold until a poll succeeds.
     fn not_ready(&self) {
         self.receiver.set_status(ChainStatus::Offline);
     }

@@ -10,7 +10,7 @@ use crate::paywall::limit::address::client_of;
 
 use super::ConnectionLimits;
 
-/// Holds a place among the connections for as long as it lives.
+/// A connection counts until this is dropped.
 #[derive(Clone, Debug)]
 pub(in crate::paywall) struct ConnectionPermit(
     /// Only held.
@@ -25,7 +25,7 @@ pub(super) struct Permits {
     per_address: usize,
 }
 
-/// How many permits an address has, if it has any.
+/// How many permits each address has.
 type Taken = HashMap<IpAddr, usize>;
 
 impl Permits {
@@ -37,37 +37,37 @@ impl Permits {
         }
     }
 
-    /// Waits for a free place.
+    /// Waits for a free permit.
     pub(super) async fn free(&self) -> Option<OwnedSemaphorePermit> {
         // It is never closed.
         Arc::clone(&self.free).acquire_owned().await.ok()
     }
 
-    /// Gives a place to a connection from an address, or back if the address has as many as it may.
-    /// Without an address it is not counted.
+    /// Gives a permit to a connection from an address, or returns it if the address has too many. Without an
+    /// address only the total counts.
     pub(super) fn take(
         &self,
-        place: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
         address: Option<IpAddr>,
     ) -> Result<ConnectionPermit, OwnedSemaphorePermit> {
         let Some(address) = address.map(client_of).filter(|_| self.per_address > 0) else {
-            return Ok(ConnectionPermit(Arc::new((place, None))));
+            return Ok(ConnectionPermit(Arc::new((permit, None))));
         };
         let mut taken = lock(&self.taken);
         let count = taken.entry(address).or_default();
         if *count >= self.per_address {
-            return Err(place);
+            return Err(permit);
         }
         *count += 1;
         let own = AddressCount {
             address,
             taken: Arc::clone(&self.taken),
         };
-        Ok(ConnectionPermit(Arc::new((place, Some(own)))))
+        Ok(ConnectionPermit(Arc::new((permit, Some(own)))))
     }
 }
 
-/// A place that an address has.
+/// One of the permits of an address.
 #[derive(Debug)]
 struct AddressCount {
     address: IpAddr,

@@ -1,14 +1,13 @@
 //! The server's policy, and the upstream's.
 //!
-//! What the paywall answers itself (402 and other refusals, `/api/1`, `/js`, the files that it sells) any
-//! page may read, without credentials. What the upstream answers is the upstream's: its policy is handed
-//! on as it is, and where it lets a page of another origin read the answer, the `RDN-*` headers are added
-//! to those that the page may read. Where it does not, nothing is added.
+//! Any page may read the paywall's own answers (402 and other refusals, `/api/1`, `/js`, the files that it
+//! sells), without credentials. The upstream's answers keep the upstream's policy; if it allows a page of
+//! another origin to read them, the page may read the `RDN-*` headers too.
 //!
-//! A preflight for a resource of the upstream goes to the upstream, unpaid, since a browser can't pay for
-//! one. Of the request only what makes it a preflight is passed on, and of the answer only the policy: so
-//! nobody fetches anything by it. The upstream is not asked about the `RDN-*` headers, which it need not
-//! know; if it allows the origin they are allowed with what it allows.
+//! A preflight for a resource of the upstream goes there unpaid, since browsers can't pay for one. Of the
+//! request only the preflight's headers are passed on, and of the answer only the policy, so that nothing
+//! can be fetched by it. The `RDN-*` headers are left out of the question, as the upstream need not know
+//! them; if it allows the origin, they are added to what it allows.
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -21,7 +20,7 @@ use super::{allow_headers, expose_headers};
 
 const ANY: HeaderValue = HeaderValue::from_static("*");
 
-/// Whether a browser asks whether a page may send another request.
+/// Whether a request is a CORS preflight.
 pub(in crate::paywall) fn is_preflight<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
     request.method() == Method::OPTIONS
@@ -29,7 +28,7 @@ pub(in crate::paywall) fn is_preflight<B>(request: &Request<B>) -> bool {
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// Our policy, in the place of any other.
+/// Sets our policy.
 pub(in crate::paywall) fn open(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
     insert(headers, ACCESS_CONTROL_EXPOSE_HEADERS, expose_headers());
@@ -42,14 +41,14 @@ pub(in crate::paywall) fn allow_all(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, ANY);
 }
 
-/// Whoever may read an answer of the upstream may read our headers on it.
+/// Lets pages that may read an answer of the upstream read our headers on it.
 pub(in crate::paywall) fn expose(headers: &mut HeaderMap) {
     if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
         add(headers, ACCESS_CONTROL_EXPOSE_HEADERS, expose_headers());
     }
 }
 
-/// What the upstream is asked: everything but our headers. Returns those that were asked for.
+/// The preflight for the upstream, without our headers; and those of ours that were asked for.
 pub(in crate::paywall) fn question(asked: &HeaderMap) -> (HeaderMap, Vec<HeaderName>) {
     let ours = allow_headers();
     let mut question = HeaderMap::new();
@@ -66,7 +65,7 @@ pub(in crate::paywall) fn question(asked: &HeaderMap) -> (HeaderMap, Vec<HeaderN
     (question, wanted)
 }
 
-/// What the upstream's answer says of it; with our headers, if the origin is allowed anything.
+/// The policy in the upstream's answer, with our headers added if it allows the origin.
 pub(in crate::paywall) fn answer(
     told: &HeaderMap,
     origin: Option<&HeaderValue>,
@@ -90,7 +89,7 @@ fn names(headers: &HeaderMap, list: &HeaderName) -> Vec<HeaderName> {
         .collect()
 }
 
-/// Adds names to a list, which may be in several lines.
+/// Adds names to a list, which may consist of several headers.
 fn add(headers: &mut HeaderMap, list: HeaderName, more: Vec<HeaderName>) {
     let mut all = names(headers, &list);
     for name in more {

@@ -1,4 +1,4 @@
-//! Requests by the address of the connection.
+//! The rate limit by address.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::paywall::{Metrics, ServerOptions};
 
 use super::{Limiter, RateLimit, TooMany};
 
-/// What addresses have used up, and how they are told.
+/// The quotas of addresses, and how refusals are answered.
 #[derive(Clone)]
 pub(in crate::paywall) struct AddressLimit {
     limiter: Arc<Limiter<IpAddr>>,
@@ -32,8 +32,7 @@ impl AddressLimit {
     }
 }
 
-/// Hands a request on, unless its address asked too often. One whose address is not known is not
-/// counted.
+/// Passes a request on unless its address has no quota left. Without an address it is not counted.
 pub(in crate::paywall) async fn admit(
     State(limit): State<AddressLimit>,
     request: Request,
@@ -52,7 +51,7 @@ pub(in crate::paywall) async fn admit(
     }
 }
 
-/// Whom an address stands for: who has one IPv6 address usually has all with its first 64 bits.
+/// The client that an address stands for: an IPv6 client usually has all addresses of one /64.
 pub(in crate::paywall) fn client_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

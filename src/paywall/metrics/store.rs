@@ -1,4 +1,4 @@
-//! A store with a watch.
+//! A store that is measured.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -26,7 +26,7 @@ impl Measured {
         Box::pin(async move {
             let began = Instant::now();
             let answer = answer.await;
-            // Another machine that was faster is no failure.
+            // That another machine was faster is no failure.
             let done = !matches!(answer, Err(StoreError::Unavailable(_)));
             self.metrics.store_took(operation, began.elapsed(), done);
             answer

@@ -1,4 +1,4 @@
-//! What of a message's head is for this hop alone.
+//! Headers on the way to the upstream and back.
 
 use std::net::IpAddr;
 
@@ -16,8 +16,8 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Whether the sides want to go on with WebSocket. Other protocols are not let through: behind one
-/// of them, such as `h2c`, requests would be served that nobody paid for.
+/// Whether a message upgrades to WebSocket. Other protocols are not let through: over `h2c`, for example,
+/// unpaid requests would be served.
 pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
     let mut protocols = headers.get_all(UPGRADE).iter();
     let only = protocols.next().filter(|_| protocols.next().is_none());
@@ -25,7 +25,7 @@ pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
         && connection_options(headers).any(|option| option == UPGRADE)
 }
 
-/// Takes away what is for one hop (RFC 9110, 7.6.1): what `Connection` names, and what always is.
+/// Removes hop-by-hop headers (RFC 9110, 7.6.1): those that `Connection` names, and those that always are.
 pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<_> = connection_options(headers).collect();
     let always = [
@@ -48,12 +48,12 @@ fn connection_options(headers: &HeaderMap) -> impl Iterator<Item = HeaderName> {
     headers
         .get_all(CONNECTION)
         .iter()
-        // By bytes: one option that is no text leaves the others what they are.
+        // By bytes, so that an option that is not text does not affect the others.
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .filter_map(|option| HeaderName::from_bytes(option.trim_ascii()).ok())
 }
 
-/// Takes away the payment: whoever reads the upstream's logs must not find signatures in them.
+/// Removes the payment: the upstream's logs must not contain signatures.
 pub(super) fn remove_payment(headers: &mut HeaderMap) {
     let is_payment = |name: &str| {
         let start = name.as_bytes().get(..4);
@@ -63,7 +63,7 @@ pub(super) fn remove_payment(headers: &mut HeaderMap) {
     let cookies: Vec<String> = headers
         .get_all(COOKIE)
         .iter()
-        // Cookies that are no text can't be told apart, so they are left out.
+        // Cookies that are not text can't be split, so they are dropped.
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .map(str::trim)
@@ -78,7 +78,7 @@ pub(super) fn remove_payment(headers: &mut HeaderMap) {
     }
 }
 
-/// Says for whom the request is made. What the client says of that itself is believed of nobody.
+/// Sets the headers about the client. The client's own are never passed on.
 pub(super) fn forward(headers: &mut HeaderMap, client: Option<IpAddr>) {
     let host = headers.remove(HOST);
     headers.remove(EXPECT);
@@ -92,7 +92,7 @@ pub(super) fn forward(headers: &mut HeaderMap, client: Option<IpAddr>) {
         insert(headers, X_FORWARDED_FOR, &client.to_string());
     }
     if let Some(host) = host.as_ref().and_then(|host| host.to_str().ok())
-        // Nothing that could end the quoted text.
+        // They could end the quoted string.
         && !host.contains(['"', '\\'])
     {
         forwarded.push(format!("host=\"{host}\""));
@@ -104,8 +104,8 @@ pub(super) fn forward(headers: &mut HeaderMap, client: Option<IpAddr>) {
     headers.append(VIA, HeaderValue::from_static("1.1 microraiden"));
 }
 
-/// Marks a message whose connection goes on with WebSocket.
-pub(super) fn go_on_with_websocket(headers: &mut HeaderMap) {
+/// Sets the headers of an upgrade to WebSocket.
+pub(super) fn upgrade_to_websocket(headers: &mut HeaderMap) {
     headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
 }

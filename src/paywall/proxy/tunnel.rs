@@ -12,7 +12,7 @@ use tracing::debug;
 
 const BUFFER: usize = 16 * 1024;
 
-/// Passes on what either side says, until one goes away or both are silent for too long.
+/// Copies both ways until one side closes, or both are idle for too long.
 pub(super) async fn tunnel(client: OnUpgrade, upstream: OnUpgrade, idle: Duration) {
     let (Ok(client), Ok(upstream)) = tokio::join!(client, upstream) else {
         return debug!("a WebSocket was not taken up");
@@ -27,7 +27,7 @@ pub(super) async fn tunnel(client: OnUpgrade, upstream: OnUpgrade, idle: Duratio
         )
     };
     tokio::select! {
-        // Either side may go away at any time.
+        // Either side may close at any time.
         _ = both => {}
         () = activity.silence(idle) => debug!("a WebSocket was silent for too long"),
     }
@@ -49,7 +49,7 @@ async fn pass(
     }
 }
 
-/// When something was last passed on.
+/// When data was last passed on.
 struct LastActivity(Mutex<Instant>);
 
 impl LastActivity {

@@ -1,4 +1,4 @@
-//! Who may ask for what.
+//! Authorization.
 
 use core::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,17 +16,17 @@ use crate::receiver::ChannelKey;
 
 use super::ApiError;
 
-/// How long a query may be valid at most, so that one that was overheard is soon worthless.
+/// The longest validity of a signed query, so that an intercepted one soon expires.
 const LONGEST_QUERY: Duration = Duration::from_secs(600);
 
-/// What the REST interface asks of its callers. By default the sender's signature before a channel
-/// is shown or closed, and the administrator's secret before all senders are listed.
+/// What the REST interface requires of its callers. By default the sender's signature for showing or
+/// closing a channel, and the administrator's secret for listing all senders.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
-    /// Ask for neither, as the original does: anybody may read balances and, knowing one, have the
-    /// receiver agree to closing. Signatures are shown to their senders only, even so.
+    /// Require neither, as the original does: anybody may read balances and, knowing one, get the receiver's
+    /// agreement to closing. Signatures are still shown to their senders only.
     pub original: bool,
-    /// The administrator's secret; without one nobody is the administrator.
+    /// The administrator's secret; without one there is no administrator.
     pub admin: Option<AdminSecret>,
 }
 
@@ -50,7 +50,7 @@ impl AdminSecret {
         Self(keccak256(&[secret.as_bytes()]).0)
     }
 
-    /// Takes the same time for every text of one length.
+    /// Compares in constant time.
     fn is(&self, presented: &str) -> bool {
         self.0.ct_eq(&Self::hash(presented).0).into()
     }
@@ -160,7 +160,7 @@ fn by_sender(signed: bool) -> Result<Caller, ApiError> {
     ))
 }
 
-/// Whether the administrator asks. A secret that is wrong is refused even where none is needed.
+/// Whether the caller is the administrator. A wrong secret is refused even where none is needed.
 fn bearer(app: &App, headers: &HeaderMap) -> Result<bool, ApiError> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! What only the administrator sees.
+//! Calls for the administrator.
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -11,10 +11,10 @@ use crate::receiver::{ChainStatus, ChannelKey, Select, StoreExt};
 use super::channels::record;
 use super::{ApiError, ApiResult, access, key};
 
-/// Records in one answer, unless fewer are asked for.
+/// The most records in one answer.
 const PAGE: usize = 500;
 
-/// The chain as last seen.
+/// The state of the chain.
 pub(super) async fn status(State(app): State<App>, headers: HeaderMap) -> ApiResult {
     access::admin(&app, &headers)?;
     let chain = match app.receiver.status() {

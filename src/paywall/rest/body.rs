@@ -1,4 +1,4 @@
-//! Reading a request whole before it is answered.
+//! Reading a request's body, within its limits.
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::paywall::idle_timeout::IdleTimeout;
 use crate::paywall::server::App;
 
-/// Hands a request on once its body is there. One that is too long is answered 413, and one that takes too
+/// Passes a request on once its body is read. A body that is too long is answered 413, one that takes too
 /// long 408; then the connection is closed.
 pub(super) async fn read_whole(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();

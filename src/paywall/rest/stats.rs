@@ -21,11 +21,11 @@ const MANAGER_ABI_V01: &str = include_str!("../abi/manager-0.1.json");
 const MANAGER_ABI_V02: &str = include_str!("../abi/manager-0.2.json");
 const TOKEN_ABI: &str = include_str!("../abi/token.json");
 
-/// Numbers are given again for so many times as long as they took to be worked out, so that they take
-/// a tenth of the time at most, whoever asks.
-const AGAIN: u32 = 10;
+/// Sums are cached for this many times as long as they took to compute, so that computing them takes at
+/// most a tenth of the time.
+const CACHE_FACTOR: u32 = 10;
 
-/// The newest numbers. One caller at a time works them out.
+/// The newest sums. One caller at a time computes them.
 #[derive(Debug, Default)]
 pub(in crate::paywall) struct StatsCache(Mutex<Option<(Stats, Instant)>>);
 
@@ -51,7 +51,7 @@ impl StatsCache {
         let liquid = liquid.map_err(|_| ApiError::Chain)?;
         let numbers = Stats { totals, liquid };
         let now = Instant::now();
-        *newest = Some((numbers, now + (now - began) * AGAIN));
+        *newest = Some((numbers, now + (now - began) * CACHE_FACTOR));
         Ok(numbers)
     }
 }

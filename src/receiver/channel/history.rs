@@ -1,15 +1,15 @@
-//! What the chain does to a channel, and what a reorganisation leaves of it.
+//! What events change in a channel's record, and what a reorganisation leaves of it.
 //!
-//! A reorganisation takes back events, but neither signatures nor transactions: whoever has them
-//! can use them on the other branch. So what the receiver was promised and what it has given away
-//! outlive every event until that is too deep to be taken back:
+//! A reorganisation undoes events, but neither signatures nor transactions: whoever holds them can use
+//! them on the other branch. So proofs, agreements and sent transactions are kept, whatever becomes of
+//! the events, until these are too deep to be undone:
 //!
 //! | what | rule |
 //! |---|---|
-//! | a settled channel | kept whole, but seen by nobody, and back as it was if its settlement vanishes |
-//! | an agreement, a dispute that was sent, a settlement | nothing is accepted above its balance, in whatever form the channel comes back |
+//! | a settled channel | its record is kept, hidden, and restored if the settlement vanishes |
+//! | an agreement, a dispute that was sent, a settlement | no balance above theirs is accepted in that channel again |
 //! | a close that the receiver has begun | goes on, even if the request that it answers vanishes |
-//! | a top up, or a deposit that is lower than it was | the highest proof within the deposit before it is kept beside the newest one |
+//! | a top up, or a deposit that is lower than before | the highest proof within the former deposit is kept beside the newest one |
 
 use crate::protocol::{Amount, BalanceProof};
 
@@ -18,8 +18,7 @@ use super::{Channel, ChannelStatus};
 /// The most levels of a channel.
 const MAX_LEVELS: usize = 16;
 
-/// A confirmed deposit that another one has taken the place of, by a top up that a reorganisation may take
-/// back, or by a reorganisation.
+/// A former deposit, which a reorganisation may restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DepositLevel {
     /// The deposit before, in token base units.
@@ -44,12 +43,12 @@ impl Channel {
         self.closing_signature.is_some() || self.payout.is_some()
     }
 
-    /// Whether nothing is lost if it is forgotten.
+    /// Whether the record holds nothing but what the chain says.
     pub(in crate::receiver) fn is_bare(&self) -> bool {
         self.proof.is_none() && self.ceiling.is_none() && !self.is_left()
     }
 
-    /// Takes a proof above all others.
+    /// Stores a proof with a higher balance than all before.
     pub(in crate::receiver) fn take(&mut self, proof: BalanceProof) {
         self.proof = Some(proof);
         let wide = |level: &&mut DepositLevel| proof.balance <= level.deposit;
@@ -58,12 +57,12 @@ impl Channel {
         }
     }
 
-    /// Notes that the channel can be closed with this balance by what others may have.
+    /// Others may now be able to close the channel with this balance: nothing above it is accepted.
     pub(in crate::receiver) fn bind(&mut self, balance: Amount) {
         self.ceiling = Some(self.ceiling.map_or(balance, |bound| bound.min(balance)));
     }
 
-    /// The channel was created, in the order of the chain: perhaps once more.
+    /// The channel was created; after a rollback, again.
     pub(in crate::receiver) fn created(&mut self, deposit: Amount) {
         self.status = if self.is_left() {
             ChannelStatus::Agreed
@@ -72,10 +71,10 @@ impl Channel {
         };
         self.deposit = deposit;
         if self.settled.take().is_some() {
-            // Opened again in its block: what was under way has ended the channel before.
+            // Settled and opened again in the same block: the payout belongs to the former channel.
             self.payout = None;
         } else {
-            // The withdrawals follow.
+            // The events of withdrawals come later.
             self.withdrawn = Amount::ZERO;
         }
     }
@@ -87,7 +86,7 @@ impl Channel {
         self.deposit = self.deposit.checked_add(added).unwrap_or(self.deposit);
     }
 
-    /// Keeps the highest proof within the deposit, whatever becomes of that in this block.
+    /// Keeps the highest proof within the present deposit, which changes in this block.
     fn keep_level(&mut self, block: u64) {
         let level = DepositLevel {
             deposit: self.deposit,
@@ -104,7 +103,7 @@ impl Channel {
         }
     }
 
-    /// Drops the level without which the least is lost, if the deposit ever falls back to it.
+    /// Drops the level whose loss would cost least if the deposit ever fell back to it.
     fn drop_least_level(&mut self) {
         let mut below = Amount::ZERO;
         let mut least = None;
@@ -128,8 +127,8 @@ impl Channel {
         self.settled = Some(block);
     }
 
-    /// The chain is read anew from before the channel's creation; it was read up to `block`. The deposit may be
-    /// another one then, and what it covered is kept.
+    /// Prepares for reading the chain again from before the channel's creation; it was read up to `block`.
+    /// The deposit may differ then, so the proof within the present one is kept.
     pub(in crate::receiver) fn unread(&mut self, block: u64) {
         if self.proof.is_some() && !self.deposit.is_zero() {
             self.keep_level(block);
@@ -140,8 +139,8 @@ impl Channel {
         self.settled = None;
     }
 
-    /// Forgets levels of deposits that are final or will not come back: those up to `block`, unless the
-    /// deposit covers none but theirs.
+    /// Forgets levels that no reorganisation can restore, those up to `block`, unless the deposit covers
+    /// only their proof.
     pub(in crate::receiver) fn forget_levels(&mut self, block: u64) {
         let covered = self.within(self.deposit);
         let needed = covered.filter(|_| covered != self.proof);
@@ -149,8 +148,8 @@ impl Channel {
             .retain(|level| level.until > block || (needed.is_some() && level.proof == needed));
     }
 
-    /// Whether the channel has ended in a block that can't be taken back any more: one up to
-    /// `block`; or is of a block that was replaced, and did not come back.
+    /// Whether the channel was settled in a block up to `block`, which no reorganisation undoes; or was
+    /// created in a replaced block and did not come back.
     pub(in crate::receiver) fn is_over(&self, block: u64) -> bool {
         let lost =
             self.status == ChannelStatus::Unconfirmed && u64::from(self.id.open_block) <= block;

@@ -1,4 +1,4 @@
-//! The ether for what is sent.
+//! The account's ether, and what of it is taken.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::chain::fee;
 use crate::protocol::amount::Uint256;
 use crate::receiver::channel::PayoutTransaction;
 
-/// The receiver's ether, and what of it the transactions may take that are not mined.
+/// The account's ether, and what transactions that are not mined may take of it.
 pub(super) struct EtherBudget {
     /// At the newest block.
     ether: Uint256,
@@ -25,7 +25,7 @@ impl EtherBudget {
         Self { ether, pledged }
     }
 
-    /// Notes a transaction that waits to be mined.
+    /// Reserves the ether of a transaction that waits to be mined.
     pub(super) fn pledge(&mut self, attempt: &PayoutTransaction) {
         let pledged = self.pledged.entry(attempt.nonce).or_default();
         *pledged = cost(attempt).max(*pledged);

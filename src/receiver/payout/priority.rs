@@ -1,10 +1,9 @@
 //! Which channels to close first, and which are not worth it.
 //!
-//! What is at stake in a dispute is the difference between the receiver's proof and the request. The
-//! most comes first, and of equal ones that with the fewest blocks left, so that where ether is
-//! short, or blocks are full, the least is lost. A dispute for less than its gas costs, or than
-//! [`Terms::min_dispute`], is not sent, unless fee and terms become such that it pays; what the
-//! operator closes is.
+//! The stake of a dispute is the difference between the receiver's proof and the close request. The highest
+//! stake comes first, and of equal ones that with the fewest blocks left, so that little is lost when ether
+//! is short or blocks are full. A dispute is skipped while its stake is below its gas cost or
+//! [`Terms::min_dispute`]. Channels that the operator closes are never skipped.
 
 use core::cmp::Reverse;
 
@@ -14,7 +13,7 @@ use crate::protocol::transaction::Fee;
 use crate::protocol::{Amount, BalanceProof, ChannelInfo};
 use crate::receiver::{Channel, Terms};
 
-/// What the dearest way to close a channel takes: `cooperativeClose` of two accounts that had no
+/// The most gas that closing a channel takes: `cooperativeClose` of two accounts that had no
 /// tokens. Source: measured in `tests/contracts/gas.test.mjs`.
 pub(super) const DISPUTE_GAS: u64 = 105_342;
 
@@ -27,7 +26,7 @@ pub(super) struct DueChannel {
 }
 
 impl DueChannel {
-    /// What closing with the proof brings that would be lost otherwise.
+    /// What would be lost without closing by the proof.
     pub(super) fn stake(&self) -> Amount {
         let without = if self.info.is_closing() {
             self.info.closing_balance
@@ -39,12 +38,12 @@ impl DueChannel {
 
     /// The order in which to begin.
     pub(super) fn rank(&self) -> impl Ord + use<> {
-        // Without a request nobody is in a hurry.
+        // Without a close request there is no deadline.
         let end = Some(self.info.settle_block).filter(|block| *block != 0);
         (Reverse(self.stake()), end.unwrap_or(u32::MAX))
     }
 
-    /// Whether it is a dispute that costs more than it brings.
+    /// Whether it is a dispute that costs more than its stake.
     pub(super) fn is_worthless(&self, terms: &Terms, fee: &Fee) -> bool {
         self.info.is_closing() && self.stake() < least_stake(terms, fee)
     }
@@ -58,7 +57,7 @@ fn least_stake(terms: &Terms, fee: &Fee) -> Amount {
     let cost = fee::worst_cost(fee, DISPUTE_GAS, Uint256::ZERO);
     let units = cost.saturating_mul(Uint256::new(1_000_000_000_000_000_000));
     let (rate, whole) = (Uint256::from(rate), units.checked_div(Uint256::from(rate)));
-    // Worth nothing, whatever the amount.
+    // The token is worth nothing.
     let Some(whole) = whole else {
         return Amount::MAX;
     };

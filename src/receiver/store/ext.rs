@@ -1,4 +1,4 @@
-//! Pleasant calls on top of a store.
+//! Calls that every store has.
 
 use std::future::Future;
 use std::time::SystemTime;
@@ -9,14 +9,14 @@ use crate::receiver::channel::Channel;
 
 use super::{Batch, ChannelKey, Edit, EditOutcome, Select, Store, StoreError, Synced};
 
-/// So many channels are read at once.
+/// Channels are listed in pages of this many.
 const PAGE: usize = 500;
 
 /// What every [`Store`] can do.
 pub trait StoreExt: Store {
-    /// Decides about a channel and stores what the decision changed, in one step; nothing is
-    /// stored if it fails. `None`: there is no such channel. `decide` runs inside the store's
-    /// critical section: no slow work in it.
+    /// Runs `decide` on a channel and stores what it changed, in one step; if it fails, nothing is stored.
+    /// `None`: there is no such channel. `decide` runs inside the store's critical section: no slow work in
+    /// it.
     fn update<T, E>(
         &self,
         key: ChannelKey,
@@ -34,7 +34,7 @@ pub trait StoreExt: Store {
                 Err(_) => EditOutcome::Unchanged,
             };
             channel.modified = SystemTime::now();
-            // Nobody hears it who has given up waiting.
+            // The caller may have stopped waiting.
             let _ = tell.send(decision);
             keep
         });
@@ -62,7 +62,7 @@ pub trait StoreExt: Store {
         async move { self.write(one(key, Edit::remove())).await }
     }
 
-    /// Shows all selected channels to `see`, a page at a time. What changes meanwhile may be seen
+    /// Passes all selected channels to `see`, a page at a time. Channels that change meanwhile are seen as
     /// before or after the change.
     fn for_each(
         &self,

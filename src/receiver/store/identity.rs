@@ -1,12 +1,12 @@
-//! Whose channels a store keeps.
+//! Which receiver's channels a store keeps.
 
 use crate::chain::ManagerContract;
 use crate::protocol::Address;
 
-/// The layout of what is stored.
+/// The version of the tables.
 pub(super) const SCHEMA: u32 = 2;
 
-/// Whose channels a store keeps. It refuses to be opened for others.
+/// Which receiver's channels a store keeps. It can't be opened for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The chain.
@@ -79,7 +79,7 @@ impl Identity {
         }
     }
 
-    /// What a store writes down of it, by name.
+    /// The entries that a store keeps about itself, by name.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn entries(&self) -> [(&'static str, String); 4] {
         [
@@ -99,7 +99,7 @@ impl Identity {
         })
     }
 
-    /// Compares with what a store wrote down.
+    /// Compares with the entries of a store.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn check(
         &self,

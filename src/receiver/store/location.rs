@@ -1,4 +1,4 @@
-//! Opening a store by what a person says of its place.
+//! Opening a store by its file name or URL.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::tls::Trust;
 
 /// Opens the SQLite file of this name, or the PostgreSQL database of a `postgres://` URL (with the
 /// feature `postgres`). `None`: [`SqliteStore::default_file`], whose folder is made if it is
-/// missing. `trust` is for a database that is asked for over TLS.
+/// missing. `trust` is for a database over TLS.
 pub async fn open(
     place: Option<&str>,
     identity: &Identity,

@@ -8,8 +8,8 @@ use crate::receiver::channel::Channel;
 
 use super::{Batch, ChannelKey, EditOutcome, Select, Store, StoreError, StoreFuture, Trail};
 
-/// Keeps channels in memory: they are lost with the process, and with them what was earned. For
-/// tests and measurements.
+/// Keeps channels in memory, for tests and measurements: when the process ends, they and what was earned are
+/// lost.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     kept: Mutex<Kept>,

@@ -1,4 +1,4 @@
-//! Channels as a transaction will leave them.
+//! Channels as a transaction will store them.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::receiver::channel::Channel;
 
 use super::{ChannelKey, Edit, EditOutcome};
 
-/// What was read, and what edits made of it.
+/// The channels that were read, and what edits made of them.
 #[derive(Default)]
 pub(super) struct Overlay {
     seen: BTreeMap<ChannelKey, Draft>,
@@ -24,13 +24,13 @@ impl Overlay {
         self.seen.contains_key(&key)
     }
 
-    /// Notes a channel as it is stored.
+    /// Adds a channel as it is stored.
     pub(super) fn learn(&mut self, key: ChannelKey, channel: Option<Channel>) {
         let changed = false;
         self.seen.insert(key, Draft { channel, changed });
     }
 
-    /// Makes edits of channels that were read, in their order.
+    /// Applies edits in their order to channels that were read.
     pub(super) fn apply(&mut self, edits: Vec<(ChannelKey, Edit)>) {
         for (key, edit) in edits {
             let Some(seen) = self.seen.get_mut(&key) else {
@@ -46,7 +46,7 @@ impl Overlay {
         }
     }
 
-    /// What has to be stored; `None`: the channel is to be taken away.
+    /// What has to be stored; `None`: the channel is to be deleted.
     pub(super) fn changed(self) -> impl Iterator<Item = (ChannelKey, Option<Channel>)> {
         let changed = self.seen.into_iter().filter(|(_, seen)| seen.changed);
         changed.map(|(key, seen)| (key, seen.channel))

@@ -1,9 +1,9 @@
 //! Channels in a PostgreSQL database, for several machines over one receiver's channels.
 //!
-//! Each write is a transaction that locks the rows it looks at (`SELECT … FOR UPDATE`) and answers
-//! after its `COMMIT`, with `synchronous_commit` on whatever the database's default is. Connections
-//! are encrypted, and the server's certificate is verified, with `sslmode=require`, and plain
-//! otherwise: that is for a socket of this machine or a private network.
+//! Each write is a transaction that locks the rows it reads (`SELECT … FOR UPDATE`) and answers after its
+//! `COMMIT`; `synchronous_commit` is on, whatever the database's default. With `sslmode=require` connections
+//! are encrypted and the server's certificate is verified. Otherwise they are plain: for a socket of this
+//! machine or a private network.
 
 mod table;
 mod totals;
@@ -27,7 +27,7 @@ use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Totals, T
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
-/// How long to wait for a connection.
+/// The timeout for a connection.
 const WAIT: Duration = Duration::from_secs(5);
 /// What every session sets, whatever the database's defaults are.
 const SETTINGS: &str = "-c synchronous_commit=on -c statement_timeout=10s -c lock_timeout=5s \
@@ -94,7 +94,7 @@ impl PgStore {
             trail.advance(advance.to, advance.events);
             table::set_trail(&transaction, &trail).await?;
         }
-        // In one order for all, so that nobody waits in a circle.
+        // All transactions lock in one order, so that there is no deadlock.
         let mut keys: BTreeMap<ChannelKey, bool> = BTreeMap::new();
         for (key, edit) in &batch.edits {
             *keys.entry(*key).or_default() |= edit.makes;

@@ -12,7 +12,7 @@ use crate::receiver::channel::{Channel, ChannelStatus, DepositLevel};
 
 use super::{StoreError, Synced};
 
-/// Numbers of the column `status`. Partial indexes name them, too.
+/// Values of the column `status`; partial indexes contain them too.
 mod status {
     pub(super) const UNCONFIRMED: i16 = 0;
     pub(super) const OPEN: i16 = 1;
@@ -112,7 +112,7 @@ impl Row {
         }
     }
 
-    /// Fails where the row is not one that was written here.
+    /// Fails for a row that [`Self::write`] did not make.
     pub(super) fn read(self, receiver: Address) -> Result<Channel, StoreError> {
         let id = ChannelId {
             sender: Address(fixed("sender", &self.sender)?),
@@ -182,14 +182,14 @@ pub(super) fn sender(bytes: &[u8]) -> Result<Address, StoreError> {
     fixed("sender", bytes).map(Address)
 }
 
-/// An amount to be added up, nothing where there is none.
+/// An amount as a number, zero for null.
 #[cfg(feature = "sqlite")]
 pub(super) fn addend(column: &str, bytes: Option<&[u8]>) -> Result<Uint256, StoreError> {
     let amount = bytes.map(|bytes| amount(column, bytes)).transpose()?;
     Ok(amount.map_or(Uint256::ZERO, Uint256::from))
 }
 
-/// What a database says where a row is not one that was written here.
+/// The error for a row that [`Row::write`] did not make.
 pub(super) fn broken(column: &str) -> StoreError {
     StoreError::Unavailable(format!("a stored {column} is damaged"))
 }

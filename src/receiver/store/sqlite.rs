@@ -1,10 +1,9 @@
 //! Channels in a SQLite file.
 //!
-//! One thread writes. It makes all writes that wait at the moment one transaction, and nobody hears
-//! of his before it is on disk (`synchronous=FULL`), so that one flush of the disk serves many
-//! payments. Several processes of one machine may share the file: each transaction takes the
-//! file's write lock before it reads. The file must lie on a local disk, since locks and shared
-//! memory do not work over network file systems.
+//! One thread writes. It commits all waiting writes in one transaction, so that one flush of the disk serves
+//! many payments. No write is acknowledged before it is on disk (`synchronous=FULL`). Several processes of
+//! one machine may share the file: each transaction takes the file's write lock before it reads. The file
+//! must be on a local disk, as locks and shared memory do not work over network file systems.
 
 mod file;
 mod group;
@@ -51,14 +50,14 @@ impl SqliteStore {
         })
     }
 
-    /// Where the file lies if nobody says otherwise: named for chain, contract and receiver, in
-    /// `$STATE_DIRECTORY` (which systemd sets), else in `microraiden` under `$XDG_STATE_HOME` or
-    /// `~/.local/state`. `None` if there is no home.
+    /// The default file, named after chain, contract and receiver, in `$STATE_DIRECTORY` (set by systemd),
+    /// else in `microraiden` under `$XDG_STATE_HOME` or `~/.local/state`. `None` if there is no home
+    /// folder.
     pub fn default_file(identity: &Identity) -> Option<PathBuf> {
         file::default(identity)
     }
 
-    /// Reads on a thread where waiting for the disk holds nobody up.
+    /// Reads on a blocking thread.
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,

@@ -22,7 +22,7 @@ pub struct Totals {
     pub deposit: Uint256,
 }
 
-/// Adds up channel by channel. Those of one sender come one after the other.
+/// Sums over channels in the order of their keys.
 #[derive(Default)]
 pub(super) struct RunningTotals {
     pub(super) totals: Totals,
@@ -53,7 +53,7 @@ impl RunningTotals {
     }
 }
 
-/// For stores that have no shorter way.
+/// Reads all channels.
 pub(super) async fn read<S: Store + ?Sized>(store: &S) -> Result<Totals, StoreError> {
     let mut sum = RunningTotals::default();
     let see = |channel: Channel| sum.see(&channel);

@@ -1,11 +1,12 @@
-//! The blocks by which a fork is found.
+//! Checkpoints, by which a fork is found.
 
 use crate::protocol::Hash;
 
 use super::{StoreError, Synced};
 
-/// Blocks up to which events were applied, oldest first: the newest ones all, of the older ones two for
-/// each power of two of their distance, so that a fork of any depth is found within twice that depth.
+/// Checkpoints: blocks up to which events were applied, oldest first. The newest 16 are kept, and of older
+/// ones two for each power of two of their distance, so that a fork of any depth is found within twice that
+/// depth.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trail(Vec<Checkpoint>);
 
@@ -29,7 +30,7 @@ pub struct Interval {
 
 /// Stands for no digest.
 const NONE: Hash = Hash([0; 32]);
-/// So many of the newest blocks are kept.
+/// How many of the newest checkpoints are kept.
 const NEWEST: usize = 16;
 /// A block's number, its hash, and the digest of the events.
 const ENTRY: usize = 8 + 32 + 32;
@@ -70,8 +71,8 @@ impl Trail {
         recent
     }
 
-    /// Goes on to a block, up to which the events have this digest; or back to a block, and forgets those
-    /// above. `None`: back to the start.
+    /// Moves forward to a block, up to which the events have this digest; or back to a block, dropping the
+    /// checkpoints above. `None`: back to the start.
     pub fn advance(&mut self, to: Option<Synced>, events: Option<Hash>) {
         let Some(to) = to else {
             self.0.clear();
@@ -91,7 +92,7 @@ impl Trail {
             let before = index
                 .checked_sub(1)
                 .and_then(|before| distances.get(before));
-            // The first and the last of those that are about as far away.
+            // Of those with one power of two, the first and the last.
             if index >= older || here != before || here != distances.get(index + 1) {
                 let events = checkpoint.events.filter(|_| whole);
                 kept.push(Checkpoint {
@@ -106,7 +107,7 @@ impl Trail {
         self.0 = kept;
     }
 
-    /// As one text of bytes.
+    /// As bytes.
     #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code))]
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.0.len() * ENTRY);
@@ -118,8 +119,8 @@ impl Trail {
         bytes
     }
 
-    /// Reads what [`Self::to_bytes`] wrote, of which `newest` is stored a second time: what does not end
-    /// with it was written by a version that kept something else.
+    /// Reads what [`Self::to_bytes`] wrote. `newest` is stored beside it: bytes that do not end with it are
+    /// another version's, and ignored.
     #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code))]
     pub(super) fn from_bytes(newest: Synced, bytes: &[u8]) -> Result<Self, StoreError> {
         let broken = || StoreError::Unavailable("a stored trail is broken".to_owned());

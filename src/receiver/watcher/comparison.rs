@@ -1,4 +1,4 @@
-//! Holding the nodes against each other.
+//! Comparing the nodes with each other.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use super::heads::Heads;
 use crate::chain::{PlacedLog, Transport};
 use crate::receiver::store::Synced;
 
-/// Before an answer that contradicts another one is asked for again.
-pub(super) const SECOND_LOOK: Duration = Duration::from_secs(1);
+/// The pause before a request is repeated whose answer contradicts another one.
+pub(super) const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 impl<T: Transport> Watcher<T> {
-    /// Compares what the node `reader` says with what the others say that keep up: the hash of block
-    /// `to`, and the events up to it, of which `logs` are those from `next` on. A node that does not
-    /// know that block yet, or does not answer, is compared later.
+    /// Compares the node `reader` with the others that keep up: by the hash of block `to`, and by the events
+    /// up to it, of which `logs` are those from `next` on. A node that does not know that block yet, or does
+    /// not answer, is compared later.
     pub(super) async fn compare_nodes(
         &mut self,
         reader: usize,
@@ -30,7 +30,7 @@ impl<T: Transport> Watcher<T> {
                 Err(WatchError::Inconsistent(doubt)) if doubt.is_of_all() => {
                     return Err(doubt.into());
                 }
-                // Who says nothing contradicts nobody.
+                // No answer is no contradiction.
                 Err(error) => self.source(other)?.complain(&error),
             }
         }
@@ -47,7 +47,7 @@ impl<T: Transport> Watcher<T> {
     ) -> Result<(), WatchError> {
         self.compare_hash(reader, other, to).await?;
         let source = self.source(other)?;
-        // One that was away has not been asked about what was applied meanwhile.
+        // A node that was away was not compared about what was applied meanwhile.
         let from = source.agreed.map_or(next, |agreed| agreed + 1);
         if from <= to.block {
             let mut theirs = source.all_logs(from, to.block).await?;
@@ -57,8 +57,8 @@ impl<T: Transport> Watcher<T> {
             }
             ours.extend(logs.iter().filter(|placed| placed.block >= from).cloned());
             if theirs != ours {
-                // An index of events may be a moment behind the blocks.
-                self.source(other)?.pause(SECOND_LOOK).await?;
+                // A node's index of events may be a moment behind its blocks.
+                self.source(other)?.pause(RETRY_PAUSE).await?;
                 theirs = self.source(other)?.all_logs(from, to.block).await?;
             }
             if theirs != ours {
@@ -77,7 +77,7 @@ impl<T: Transport> Watcher<T> {
     ) -> Result<(), WatchError> {
         for looks in 0..2 {
             if looks > 0 {
-                self.source(other)?.pause(SECOND_LOOK).await?;
+                self.source(other)?.pause(RETRY_PAUSE).await?;
                 let again = self.source(reader)?.block(to.block).await?;
                 if again.hash != to.hash {
                     return Err(Inconsistency::Unsteady(to.block).into());

@@ -9,10 +9,10 @@ use crate::receiver::store::StoreError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Inconsistency {
-    /// A block that there must be, and that the node does not know.
+    /// The node does not know a block that is not above its head.
     #[error("the node does not know block {0}, which is not above its head")]
     UnknownBlock(u64),
-    /// Two answers are not of one chain.
+    /// Two answers are of different chains.
     #[error("the node's answers about block {0} do not fit together")]
     Unsteady(u64),
     /// The node does not know what was applied already.
@@ -23,7 +23,7 @@ pub enum Inconsistency {
         /// The last block whose events were applied.
         applied: u64,
     },
-    /// No node has a head that is young enough.
+    /// Every node's head is too old.
     #[error(
         "the head, block {head}, is {} s old; at most {} s are believed", age.as_secs(), limit.as_secs()
     )]
@@ -35,7 +35,7 @@ pub enum Inconsistency {
         /// How old it may be.
         limit: Duration,
     },
-    /// Two nodes contradict each other about what is confirmed.
+    /// Two nodes disagree about confirmed blocks.
     #[error("node {one} and node {other} disagree about block {block}")]
     Disagreement {
         /// One of them, counted from 1 in the order in which they were named.
@@ -45,7 +45,7 @@ pub enum Inconsistency {
         /// The block, or the last one of a range whose events are in question.
         block: u64,
     },
-    /// Heads that are young, and yet too far apart for both to be of this chain.
+    /// Heads are young and too far apart for both to be of this chain.
     #[error("the nodes' heads are young and far apart: blocks {lowest} and {highest}")]
     Apart {
         /// The lowest of them.
@@ -53,8 +53,8 @@ pub enum Inconsistency {
         /// The highest one.
         highest: u64,
     },
-    /// Blocks from long ago are others than those that were applied: a node of another chain, or a
-    /// chain that was begun anew.
+    /// A block from long ago is not the one that was applied: the node is on another chain, or the chain was
+    /// started anew.
     #[error(
         "block {0} is not the one that was applied long ago: this is another chain; name its node, or \
          another store"
@@ -63,7 +63,7 @@ pub enum Inconsistency {
 }
 
 impl Inconsistency {
-    /// Whether somebody has to look after it.
+    /// Whether the operator has to act.
     pub(super) fn is_alarm(&self) -> bool {
         match self {
             Self::Stale { .. }
@@ -74,7 +74,7 @@ impl Inconsistency {
         }
     }
 
-    /// Whether it is about the nodes together, so that none of them can be read instead.
+    /// Whether it concerns several nodes, so that reading another one does not help.
     pub(super) fn is_of_all(&self) -> bool {
         matches!(self, Self::Disagreement { .. } | Self::Apart { .. })
     }
@@ -97,7 +97,7 @@ pub enum WatchError {
 }
 
 impl WatchError {
-    /// Whether reading another node would not help: it is about all of them, or about the store.
+    /// Whether it concerns several nodes or the store, so that reading another node does not help.
     pub(super) fn is_of_all(&self) -> bool {
         match self {
             Self::Inconsistent(inconsistency) => inconsistency.is_of_all(),

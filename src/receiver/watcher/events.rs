@@ -1,4 +1,4 @@
-//! What confirmed events do to channels.
+//! The changes that confirmed events make to channels.
 
 use tracing::{info, warn};
 
@@ -8,7 +8,7 @@ use crate::protocol::{ManagerEvent, rules};
 use crate::receiver::channel::{Channel, ChannelStatus};
 use crate::receiver::store::{ChannelKey, Edit, EditOutcome};
 
-/// The changes that these logs stand for, in their order.
+/// The changes that these logs make, in their order.
 pub(super) fn edits(contract: &ManagerContract, logs: &[PlacedLog]) -> Vec<(ChannelKey, Edit)> {
     logs.iter()
         .filter_map(|placed| edit(contract, placed))

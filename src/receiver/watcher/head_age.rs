@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-/// How old the newest block may be, by its timestamp and by how long it has been the newest one here. A
-/// node whose head is older stands still: it is not believed.
+/// The greatest age of a newest block, by its timestamp and by how long it has been the newest one here. A
+/// node with an older head has stopped, and is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeadAge {
-    /// As old as 25 blocks of this chain take, and two minutes at least.
+    /// The time of 25 blocks of this chain, but at least two minutes.
     ByBlockTime,
-    /// As old as this.
+    /// This.
     AtMost(Duration),
-    /// Of any age, for development chains, which make a block when there is something to put into it.
+    /// Any, for development chains, which make blocks on demand.
     Any,
 }
 
-/// Chains that developers start at home: the ids of Ganache and `geth --dev`, and of Anvil and Hardhat.
+/// Development chains: the ids of Ganache and `geth --dev`, and of Anvil and Hardhat.
 const DEVELOPMENT: [u64; 2] = [1337, 31_337];
-/// The chance that so many slots are missed in a row is nil, whatever makes the blocks.
+/// This many consecutive slots are never missed in practice, in proof of work or of stake.
 const BLOCKS: u32 = 25;
 /// Clocks differ, and fast chains pause now and then.
 const FLOOR: Duration = Duration::from_secs(120);

@@ -1,4 +1,4 @@
-//! How far the nodes are, and which of them keep up.
+//! The nodes' heads, and which nodes keep up.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use super::source::{Head, Source};
 use super::{TOLERANCE, Watcher};
 use crate::chain::Transport;
 
-/// Heads that are so many blocks apart are no matter.
+/// Heads up to this many blocks apart are normal.
 const NEAR: u64 = 20;
-/// The block time is the median of the means of three windows of so many blocks, so that a chain that
-/// once stood still is not taken for a slow one.
+/// The block time is the median of the means of three windows of this many blocks, so that one pause does
+/// not make a chain look slow.
 const WINDOW: u64 = 50;
-/// It is measured again after so many blocks.
+/// The block time is measured again after this many blocks.
 const MEASURED_FOR: u64 = 1000;
 
-/// The nodes that keep up, and what they have in common.
+/// The nodes that keep up, and the head that all of them have.
 pub(super) struct Heads {
     /// The lowest of their heads.
     pub(super) head: Head,
-    /// Their places in the list of sources, in the order in which they were named. At least one.
+    /// Their indices in the list of sources. At least one.
     pub(super) keeping_up: Vec<usize>,
 }
 
@@ -31,9 +31,8 @@ pub(super) struct BlockTime {
 }
 
 impl<T: Transport> Watcher<T> {
-    /// Asks all nodes for their heads. Of those that keep up the lowest is followed, so that each of them
-    /// can be held against it. One that does not know what was applied does not keep up with one that
-    /// does.
+    /// Requests the heads of all nodes. The lowest of those that keep up is followed, so that all of them can
+    /// be compared. A node whose head is below what was applied does not keep up if another one's is not.
     pub(super) async fn heads(&mut self, applied: u64) -> Result<Heads, WatchError> {
         let timed = self.head_age.limit(None).is_some();
         let several = self.sources.len() > 1;
@@ -84,7 +83,7 @@ impl<T: Transport> Watcher<T> {
         let lowest = answered.iter().map(|(_, head)| head.number).min();
         let (lowest, highest) = (lowest.unwrap_or(highest.number), highest.number);
         if highest.saturating_sub(lowest) > near {
-            // Of a chain whose time is known a young head can't be far behind.
+            // With a known block time a young head can't be far behind.
             if limit.is_some() {
                 return Err(Inconsistency::Apart { lowest, highest }.into());
             }
@@ -108,7 +107,7 @@ impl<T: Transport> Watcher<T> {
     /// How old a head may be.
     async fn head_age_limit(&mut self, answered: &[(usize, Head)]) -> Option<Duration> {
         self.head_age.limit(None)?;
-        // By the node that is furthest, which is the one least likely to stand still.
+        // From the node with the highest head, which is the least likely to have stopped.
         let (index, head) = answered.iter().max_by_key(|(_, head)| head.number)?;
         let known = self.block_time.filter(|measured| {
             let valid_for = measured.time.map_or(1, |_| MEASURED_FOR);

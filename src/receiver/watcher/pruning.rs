@@ -1,4 +1,4 @@
-//! How long it is remembered what a reorganisation may take back.
+//! Pruning what no reorganisation can undo, and preparing records for reading the chain again.
 
 use tracing::info;
 
@@ -10,11 +10,11 @@ use crate::receiver::store::{
 
 use super::Watcher;
 
-/// Once in so many blocks it is looked for what can be forgotten.
+/// Records are pruned once in this many blocks.
 const EVERY: u64 = 100;
 
-/// The edits after which the events of the chain, which were applied up to `block`, can be applied anew from its
-/// start: channels keep what was promised and given away, settled ones too.
+/// The edits after which the chain's events, which were applied up to `block`, can be applied again from the
+/// start. All channels, including settled ones, keep their proofs, agreements and sent transactions.
 pub(super) async fn unread(
     store: &dyn Store,
     block: u64,
@@ -34,7 +34,7 @@ pub(super) async fn unread(
 }
 
 impl<T: Transport> Watcher<T> {
-    /// Forgets what no reorganisation will take back any more.
+    /// Prunes what no reorganisation can undo any more.
     pub(super) async fn prune(&mut self, synced: Option<Synced>) -> Result<(), StoreError> {
         let Some(block) = synced.map(|synced| synced.block) else {
             return Ok(());
@@ -48,7 +48,7 @@ impl<T: Transport> Watcher<T> {
             let edits = over(self.receiver.store(), last).await?;
             if !edits.is_empty() {
                 info!(channels = edits.len(), "forgetting what is final");
-                // Where the chain is being read anew, nothing is final.
+                // Another process may have rolled back; then this write is refused.
                 self.write(edits, synced, synced, None).await?;
             }
         }
@@ -57,7 +57,7 @@ impl<T: Transport> Watcher<T> {
     }
 }
 
-/// The edits that forget what happened up to this block and was ended by it.
+/// The edits that prune what ended in blocks up to this one.
 async fn over(store: &dyn Store, block: u64) -> Result<Vec<(ChannelKey, Edit)>, StoreError> {
     let mut edits = Vec::new();
     for select in [Select::Reversible, Select::Waiting] {

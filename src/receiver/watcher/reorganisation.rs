@@ -1,15 +1,15 @@
 //! When confirmed blocks are replaced.
 //!
-//! A null, one differing hash or a short answer is no reorganisation. A block counts as replaced when it
-//! has another hash at two looks, the nodes that keep up say the same, and the blocks above and below it
-//! belong to it by their parents' hashes. Then the newest block of the [`Trail`] that is still there is
-//! the fork, and what lies above it is rolled back, in one write: records are brought to what the events
-//! up to the fork make of them.
+//! A null, one differing hash or a short answer is no reorganisation. A block counts as replaced when two
+//! requests return another hash, the other nodes that keep up return the same, and the parents' hashes link
+//! it to the blocks above and below. Then the newest block of the [`Trail`] that is still on the chain is the
+//! fork. One write rolls back what lies above it: every record becomes what the events up to the fork make
+//! of it.
 
 use tracing::{info, warn};
 
 use super::Watcher;
-use super::comparison::SECOND_LOOK;
+use super::comparison::RETRY_PAUSE;
 use super::error::{Inconsistency, WatchError};
 use super::heads::Heads;
 use super::source::LogRange;
@@ -18,17 +18,16 @@ use crate::chain::{Header, PlacedLog, Transport};
 use crate::protocol::{Hash, keccak256};
 use crate::receiver::store::{Interval, Synced, Trail};
 
-/// So many blocks below a replaced one are looked at for their parents' hashes.
+/// How many blocks above and below a replaced one are checked by their parents' hashes.
 const LINKS: u64 = 32;
-/// No chain is reorganised so deep: a node whose block at this depth is another one is on another chain.
+/// No reorganisation is this deep: a node with another block at this depth is on another chain.
 const DEEPEST: u64 = 10_000;
-/// The events of so many applied blocks are asked for again with new ones, so that one that a node left
-/// out is noticed: their digests are in the [`Trail`], where a restart finds them. Those of more blocks are
-/// asked for twice at once.
+/// The events of this many applied blocks are requested again with new ones, to notice those that a node
+/// left out: their digests are stored in the [`Trail`]. A longer range of new blocks is requested twice.
 pub(super) const OVERLAP: u64 = 16;
 
 impl<T: Transport> Watcher<T> {
-    /// Whether what was applied is still part of the chain; if not, rolls back to the fork. Returns the
+    /// Checks that what was applied is still on the chain, and otherwise rolls back to the fork. Returns the
     /// last block whose events are applied then.
     pub(super) async fn check_applied(
         &mut self,
@@ -37,7 +36,7 @@ impl<T: Transport> Watcher<T> {
         trail: &Trail,
     ) -> Result<Option<Synced>, WatchError> {
         let synced = trail.newest();
-        // A head that is a little behind does not know the newest ones.
+        // A head that is a little behind does not know the newest blocks.
         let Some(known) = trail.up_to(heads.head.number).next() else {
             return Ok(synced);
         };
@@ -45,7 +44,7 @@ impl<T: Transport> Watcher<T> {
         if found.hash == known.hash {
             return Ok(synced);
         }
-        // Until it is clear what became of it, a channel that is gone may look open.
+        // Meanwhile a channel that no longer exists may look open.
         self.not_ready();
         self.confirm_replaced(reader, heads, known, found).await?;
         let fork = self.find_fork(reader, trail, known).await?;
@@ -53,7 +52,7 @@ impl<T: Transport> Watcher<T> {
         Ok(fork)
     }
 
-    /// Whether `found` has taken the place of `known` on the chain.
+    /// Checks that `found` has replaced `known` on the chain.
     async fn confirm_replaced(
         &mut self,
         reader: usize,
@@ -63,7 +62,7 @@ impl<T: Transport> Watcher<T> {
     ) -> Result<(), WatchError> {
         let block = known.block;
         let source = self.source(reader)?;
-        source.pause(SECOND_LOOK).await?;
+        source.pause(RETRY_PAUSE).await?;
         if source.block(block).await?.hash != found.hash {
             return Err(self.unsteady(block));
         }
@@ -100,8 +99,8 @@ impl<T: Transport> Watcher<T> {
         Inconsistency::Unsteady(block).into()
     }
 
-    /// The newest block of the trail that is still part of the chain; `None` if none of them is, and none
-    /// lies so deep that this can't be.
+    /// The newest block of the trail that is still on the chain, or `None`. Fails if a block is replaced that
+    /// lies too deep for that.
     async fn find_fork(
         &mut self,
         reader: usize,
@@ -119,8 +118,8 @@ impl<T: Transport> Watcher<T> {
         Ok(None)
     }
 
-    /// Brings all records to what the events up to the fork make of them, in one write; without a fork,
-    /// to what they were before any event. What was promised and given away is kept.
+    /// In one write, makes of all records what the events up to the fork make of them; without a fork, what
+    /// they were before any event. Proofs, agreements and sent transactions are kept.
     async fn roll_back(
         &mut self,
         reader: usize,
@@ -139,7 +138,7 @@ impl<T: Transport> Watcher<T> {
         if let Some(fork) = fork {
             let block = fork.block;
             logs = self.source(reader)?.all_logs(start, block).await?;
-            // What is left out here would stay so.
+            // Events left out now would not be noticed later.
             let again = self.source(reader)?.all_logs(start, block).await?;
             let hash = self.source(reader)?.block(block).await?.hash;
             if again != logs || hash != fork.hash {
@@ -165,8 +164,8 @@ impl<T: Transport> Watcher<T> {
         Ok(())
     }
 
-    /// Asks again for events that reach further back than a later look does, because one that is left out
-    /// of them would stay so.
+    /// Requests the events of a long range again: later polls do not reach back far enough to notice that one
+    /// was left out.
     pub(super) async fn check_long(
         &mut self,
         reader: usize,
@@ -186,8 +185,8 @@ impl<T: Transport> Watcher<T> {
         Err(self.unsteady(to))
     }
 
-    /// Whether the node says of applied blocks what was read of them before. If it left something out then,
-    /// rolls back to before that. `Some`: it did, and this is where it stands now.
+    /// Compares the events of applied blocks with what was read of them before. If they differ, rolls back to
+    /// before that and returns the last block whose events are applied then.
     pub(super) async fn check_overlap(
         &mut self,
         reader: usize,
@@ -203,7 +202,7 @@ impl<T: Transport> Watcher<T> {
         };
         self.not_ready();
         let source = self.source(reader)?;
-        source.pause(SECOND_LOOK).await?;
+        source.pause(RETRY_PAUSE).await?;
         let second = source.logs(first.from, first.to).await?;
         if second != within(&range.logs, first) {
             return Err(self.unsteady(first.from));
@@ -221,16 +220,16 @@ impl<T: Transport> Watcher<T> {
     }
 }
 
-/// Those of an interval, of logs in the order of the chain.
+/// The logs of an interval, from logs in the order of the chain.
 fn within<'a>(logs: &'a [PlacedLog], interval: &Interval) -> &'a [PlacedLog] {
     let from = logs.partition_point(|placed| placed.block < interval.from);
     let to = logs.partition_point(|placed| placed.block <= interval.to);
     logs.get(from..to).unwrap_or_default()
 }
 
-/// What tells the events of some blocks from others: the Keccak-256 of the Keccak-256 of each, which is of
-/// its block and its index (8 bytes each, most significant first), its transaction, the contract, and
-/// the Keccak-256 of its topics and that of its data.
+/// A digest of events: the Keccak-256 of the Keccak-256 of each, which covers its block and its index (8
+/// bytes each, most significant first), its transaction, the contract, the Keccak-256 of its topics, and
+/// that of its data.
 pub(super) fn digest(logs: &[PlacedLog]) -> Hash {
     let of_log = |placed: &PlacedLog| {
         let PlacedLog {

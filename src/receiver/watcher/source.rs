@@ -11,26 +11,26 @@ use crate::chain::{ChainError, Header, LogFilter, Node, PlacedLog, Transport, Tr
 use crate::protocol::event;
 use crate::receiver::Receiver;
 
-/// The most blocks asked for at once.
+/// The most blocks in one request for events.
 const MAX_CHUNK: u64 = 100_000;
-/// A block that must be there, and its events, are asked for so often, since behind a load balancer the next
-/// answer may come from another node.
+/// How often a block below the head and its events are requested: behind a load balancer the next answer may
+/// come from another node.
 const TRIES: u32 = 3;
-/// Before each of them.
+/// The pause before a retry.
 const PAUSE: Duration = Duration::from_millis(300);
-/// One of several nodes gets so much time for a short answer.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// A node that took longer is left alone for so long.
-const REST: Duration = Duration::from_secs(60);
+/// The timeout of short answers, where there are several nodes.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// A node that timed out is not asked for this long.
+const BACKOFF: Duration = Duration::from_secs(60);
 
 pub(super) struct Source<T> {
     pub(super) node: Node<Arc<T>>,
-    /// Counted from 1, as it is called in logs: its URL may hold a secret.
+    /// Counted from 1; logs name it so, as its URL may hold a secret.
     pub(super) number: usize,
     /// Up to this block its events were compared with those that were applied.
     pub(super) agreed: Option<u64>,
     receiver: Arc<Receiver>,
-    /// Blocks to ask for at once.
+    /// How many blocks to request events for at once.
     chunk: u64,
     head: Option<Head>,
     rests_until: Option<Instant>,
@@ -43,12 +43,12 @@ pub(super) struct Source<T> {
 pub(super) struct Head {
     pub(super) number: u64,
     timestamp: Option<u64>,
-    /// Since when no higher one was seen.
+    /// When it was first seen.
     since: Instant,
 }
 
 impl Head {
-    /// When it was made; if the node does not say, when it was first seen.
+    /// Its timestamp; if the node does not say, when it was first seen.
     pub(super) fn time(&self) -> Option<SystemTime> {
         match self.timestamp {
             Some(seconds) => UNIX_EPOCH.checked_add(Duration::from_secs(seconds)),
@@ -56,7 +56,7 @@ impl Head {
         }
     }
 
-    /// Its age by its own word and by our clock, whichever is more.
+    /// Its age by its timestamp, or since it was first seen if that is more.
     pub(super) fn age(&self) -> Duration {
         let told = self.time().and_then(|time| time.elapsed().ok());
         told.unwrap_or_default().max(self.since.elapsed())
@@ -86,7 +86,7 @@ impl<T: Transport> Source<T> {
         }
     }
 
-    /// Counts that it is of no use for now, and logs it once.
+    /// Counts a failure, and logs the first one.
     pub(super) fn complain(&mut self, reason: &dyn core::fmt::Display) {
         self.receiver.state().faults.failed += 1;
         if !core::mem::replace(&mut self.is_complained_of, true) {
@@ -94,40 +94,40 @@ impl<T: Transport> Source<T> {
         }
     }
 
-    /// It did what it is there for.
+    /// Logs the end of a failure.
     pub(super) fn is_well(&mut self) {
         if core::mem::take(&mut self.is_complained_of) {
             info!(node = self.number, "a node is of use again");
         }
     }
 
-    /// Whether it was too slow a moment ago.
+    /// Whether it timed out within the last minute.
     pub(super) fn rests(&self) -> bool {
         self.rests_until.is_some_and(|until| Instant::now() < until)
     }
 
-    /// [`Self::look_at_head`] of one of several nodes, which must not hold up the others.
+    /// [`Self::look_at_head`] with a timeout, where there are several nodes.
     pub(super) async fn look_at_head_soon(&mut self, timed: bool) -> Result<Head, ChainError> {
-        let answer = timeout(PATIENCE, self.look_at_head(timed)).await;
+        let answer = timeout(TIMEOUT, self.look_at_head(timed)).await;
         answer.unwrap_or_else(|_| Err(self.rest()))
     }
 
-    /// A block, of one of several nodes.
+    /// A block, with a timeout.
     pub(super) async fn header_soon(&mut self, number: u64) -> Result<Option<Header>, ChainError> {
-        let answer = timeout(PATIENCE, self.node.header(number)).await;
+        let answer = timeout(TIMEOUT, self.node.header(number)).await;
         answer.unwrap_or_else(|_| Err(self.rest()))
     }
 
-    /// Leaves a node alone that was too slow.
+    /// Starts the backoff after a timeout.
     fn rest(&mut self) -> ChainError {
-        self.rests_until = Some(Instant::now() + REST);
+        self.rests_until = Some(Instant::now() + BACKOFF);
         ChainError::Transport {
             method: "eth_getBlockByNumber",
             source: TransportError::Unreachable("no answer in time".to_owned()),
         }
     }
 
-    /// Asks for the newest block, and for its time if that matters.
+    /// Requests the newest block's number, and its timestamp if `timed`.
     pub(super) async fn look_at_head(&mut self, timed: bool) -> Result<Head, ChainError> {
         let number = self.node.block_number().await?;
         let known = self.head.filter(|head| head.number == number);
@@ -148,7 +148,7 @@ impl<T: Transport> Source<T> {
         Ok(head)
     }
 
-    /// A block that is not above the head.
+    /// A block that is not above the head, which the node has to know.
     pub(super) async fn block(&self, number: u64) -> Result<Header, WatchError> {
         for tried in 0..TRIES {
             if tried > 0 {
@@ -170,8 +170,8 @@ impl<T: Transport> Source<T> {
         })
     }
 
-    /// The events of as many blocks from `next` on as the node puts up with, and if it can be those of
-    /// some blocks before it, from `from` on.
+    /// The events of as many blocks from `next` on as the node answers for, and if possible those of the
+    /// blocks before it from `from` on.
     pub(super) async fn range(
         &mut self,
         mut from: u64,
@@ -183,14 +183,14 @@ impl<T: Transport> Source<T> {
             let to = self.block(block).await?;
             let smallest = block == next && from == next;
             let logs = if smallest {
-                self.logs_in_the_end(from, block).await
+                self.logs_with_retries(from, block).await
             } else {
                 self.logs(from, block).await
             };
             match logs {
                 Ok(logs) => {
                     self.chunk = self.chunk.saturating_mul(2).min(MAX_CHUNK);
-                    // Logs and hash have to be of one chain.
+                    // Events and hash must be of one chain.
                     if self.block(block).await?.hash != to.hash {
                         return Err(Inconsistency::Unsteady(block).into());
                     }
@@ -209,7 +209,7 @@ impl<T: Transport> Source<T> {
         }
     }
 
-    /// The events of these blocks, in as many pieces as the node likes.
+    /// The events of these blocks, in as many requests as it takes.
     pub(super) async fn all_logs(
         &mut self,
         from: u64,
@@ -225,9 +225,9 @@ impl<T: Transport> Source<T> {
         Ok(all)
     }
 
-    /// The events of these blocks, even if the node refuses them at first: behind a load balancer one that
-    /// does not know the last block may say so by an error.
-    pub(super) async fn logs_in_the_end(
+    /// The events of these blocks, with retries: behind a load balancer a node that does not know the last
+    /// block may answer with an error.
+    pub(super) async fn logs_with_retries(
         &self,
         from: u64,
         to: u64,
@@ -244,9 +244,9 @@ impl<T: Transport> Source<T> {
         self.logs(from, to).await
     }
 
-    /// The events of these blocks that matter, in one answer.
+    /// The receiver's events of these blocks, in one request.
     pub(super) async fn logs(&self, from: u64, to: u64) -> Result<Vec<PlacedLog>, ChainError> {
-        // The receiver is the second indexed argument of all events that matter here.
+        // The receiver is the second indexed argument of these events.
         let receiver = event::address_topic(self.receiver.address());
         let filter = LogFilter {
             address: self.receiver.contract().manager.address,
@@ -258,7 +258,7 @@ impl<T: Transport> Source<T> {
     }
 }
 
-/// Whether the node answered and may answer a smaller question.
+/// Whether the node answered, and may answer a smaller request.
 fn is_refusal(error: &ChainError) -> bool {
     matches!(
         error,

@@ -1,4 +1,4 @@
-//! The view of blocks without enough confirmations.
+//! Blocks without enough confirmations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::receiver::channel::{Channel, ChannelStatus};
 use crate::receiver::store::{ChannelKey, Edit, Select, StoreExt, Synced};
 
 impl<T: Transport> Watcher<T> {
-    /// Replaces what is known of blocks without enough confirmations.
+    /// Reads the blocks without enough confirmations, and replaces what the poll before saw of them.
     pub(super) async fn look_at_unconfirmed(
         &mut self,
         reader: usize,
@@ -18,12 +18,12 @@ impl<T: Transport> Watcher<T> {
         from: u64,
         newest: u64,
     ) -> Result<(), WatchError> {
-        // A head that is behind the last one does not know what was seen there.
+        // A head below the last one lacks what was seen there.
         if newest < self.viewed {
             return Ok(());
         }
         let logs = if from <= newest {
-            self.source(reader)?.logs_in_the_end(from, newest).await?
+            self.source(reader)?.logs_with_retries(from, newest).await?
         } else {
             Vec::new()
         };

@@ -11,7 +11,7 @@ use crate::receiver::store::identity::Identity;
 use crate::receiver::store::row::{self, COLUMNS, Row};
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Trail};
 
-/// Whoever makes the tables takes this lock, as does who adds a channel.
+/// The advisory lock for making the tables and for adding a channel.
 const LOCK: i64 = 0x6d69_6372_6f72_6169;
 
 const META: &str = "
@@ -53,8 +53,7 @@ const TABLES: &str = "
         WHERE settled IS NOT NULL OR levels <> '';
 ";
 
-/// What tables of layout 1 lack. Until then an agreement was kept without its balance, which was the
-/// accepted one.
+/// The migration from layout 1, which stored agreements without their balance: it was the accepted one.
 const FROM_LAYOUT_1: &str = "
     ALTER TABLE microraiden_channels
         ADD COLUMN levels bytea NOT NULL DEFAULT '',
@@ -66,7 +65,7 @@ const FROM_LAYOUT_1: &str = "
     UPDATE microraiden_meta SET value = '2' WHERE name = 'schema';
 ";
 
-/// Makes the tables, and those of an older version new. Returns what they say of themselves.
+/// Makes or migrates the tables. Returns the entries about the store.
 pub(super) async fn create(
     transaction: &Tx<'_>,
     identity: &Identity,
@@ -81,14 +80,14 @@ pub(super) async fn create(
     if identity.owns_older(|name| found.get(name).cloned()) {
         transaction.batch_execute(FROM_LAYOUT_1).await?;
     } else if identity.check("", |name| found.get(name).cloned()).is_err() {
-        // They are not to be touched, and the caller says why.
+        // Another receiver's: left as they are. The caller returns the error.
         return Ok(found);
     }
     transaction.batch_execute(TABLES).await?;
     entries(transaction).await
 }
 
-/// Writes an entry about the store, unless there is one.
+/// Writes an entry about the store unless it is there.
 async fn enter(transaction: &Tx<'_>, name: &str, value: &str) -> Result<(), StoreError> {
     let insert =
         "INSERT INTO microraiden_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -104,7 +103,7 @@ async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, Store
         .collect()
 }
 
-/// Lets one follower of the chain in at a time.
+/// Locks the trail against other processes that follow the chain.
 pub(super) async fn lock_trail(transaction: &Tx<'_>) -> Result<(), StoreError> {
     let lock = "SELECT 1 FROM microraiden_meta WHERE name = 'schema' FOR UPDATE";
     transaction.query(lock, &[]).await?;
@@ -146,8 +145,8 @@ pub(super) async fn get(
     find(client, receiver, key, "AND settled IS NULL").await
 }
 
-/// Reads a channel that nobody else may change until the end of the transaction, nor add if this
-/// transaction `makes` it. Others need not wait for each other to learn that there is none.
+/// Reads a channel and locks it until the end of the transaction. If there is none and this transaction
+/// `makes` it, no other can add it meanwhile; other readers need not wait.
 pub(super) async fn lock(
     transaction: &Tx<'_>,
     receiver: Address,
@@ -201,7 +200,7 @@ pub(super) async fn list(
          WHERE {condition} AND (sender, open_block) > ($1, $2) \
          ORDER BY sender, open_block LIMIT $3"
     );
-    // Before all keys: no sender is shorter than its 20 bytes.
+    // Before all keys: an empty text of bytes sorts before any sender's 20 bytes.
     let (first, block) = match &after {
         Some(key) => (&key.sender.0[..], i64::from(key.open_block)),
         None => (&[][..], 0),

@@ -1,4 +1,4 @@
-//! Sums that the database works out.
+//! Sums computed by the database.
 
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
@@ -7,7 +7,7 @@ use crate::protocol::amount::Uint256;
 use crate::receiver::store::row::broken;
 use crate::receiver::store::{StoreError, Totals};
 
-/// An amount's 24 bytes are added up in as many parts, each as a number.
+/// An amount's 24 bytes are summed in this many parts, each as a number.
 const PARTS: usize = 4;
 const BYTES: usize = 24 / PARTS;
 
@@ -53,7 +53,7 @@ fn sums(column: &str) -> String {
 
 fn sum(found: &Row, first: usize) -> Result<Uint256, StoreError> {
     (first..first + PARTS).try_fold(Uint256::ZERO, |sum, column| {
-        // Without any row there is no sum.
+        // Without rows the sum is null.
         let text: Option<&str> = found.try_get(column)?;
         let part = text.unwrap_or("0").parse().map_err(|_| broken("sum"))?;
         let shifted = sum.saturating_mul(Uint256::new(1 << (BYTES * 8)));

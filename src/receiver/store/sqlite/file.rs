@@ -10,15 +10,14 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::receiver::store::identity::{Identity, OpenError};
 
-/// How long to wait for another process that writes.
+/// The timeout for another process's write lock.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// KiB of pages that the writer keeps, so that payments in any of 100,000 channels seldom read the
-/// file.
+/// The writer's page cache in KiB: enough for 100,000 channels.
 const CACHE: i64 = 64 * 1024;
 
-/// Pages in the write-ahead log at which SQLite copies them into the database, while the writer waits.
-/// Among many channels each payment is a page, and SQLite's default of 1000 is soon reached.
+/// Pages in the write-ahead log at which SQLite makes a checkpoint, for which the writer waits. Among many
+/// channels each payment is a page, so SQLite's default of 1000 is soon reached.
 const CHECKPOINT: u32 = 4000;
 
 const TABLES: &str = "
@@ -56,8 +55,7 @@ const TABLES: &str = "
         WHERE settled IS NOT NULL OR levels <> x'';
 ";
 
-/// What a file of layout 1 lacks. Until then an agreement was kept without its balance, which was the
-/// accepted one.
+/// The migration from layout 1, which stored agreements without their balance: it was the accepted one.
 const FROM_LAYOUT_1: &str = "
     ALTER TABLE channels ADD COLUMN levels BLOB NOT NULL DEFAULT x'';
     ALTER TABLE channels ADD COLUMN ceiling BLOB;
@@ -118,8 +116,8 @@ pub(super) fn default(identity: &Identity) -> Option<PathBuf> {
     Some(state.join(format!("{chain}_{contract}_{receiver}.db")))
 }
 
-/// Makes the file if it is missing, and makes sure that it is the owner's alone. SQLite gives the
-/// files beside it the same mode.
+/// Makes the file if it is missing, and checks that only its owner has access. SQLite gives its other files
+/// the same mode.
 fn claim(file: &Path, place: &str) -> Result<(), OpenError> {
     let unavailable = |error: std::io::Error| OpenError::Unavailable {
         place: place.to_owned(),
@@ -155,7 +153,7 @@ fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
     Ok(())
 }
 
-/// Makes the tables in an empty file, and those of an older version new. Returns what the file says of itself, if it is a store.
+/// Makes or migrates the tables. Returns the entries about the store; `None`: the file is no store.
 fn prepare(
     connection: &mut Connection,
     identity: &Identity,

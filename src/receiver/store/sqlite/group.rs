@@ -1,4 +1,4 @@
-//! Many writes in one transaction.
+//! Group commit: many writes in one transaction.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -8,14 +8,14 @@ use crate::receiver::store::{Batch, ChannelKey, StoreError, Trail};
 
 use super::table;
 
-/// Makes all batches one transaction, in their order. A batch that is refused spoils none of the
-/// others; a disk that fails spoils all of them.
+/// Writes all batches in one transaction, in their order. A refused batch does not affect the others; if the
+/// disk fails, all fail.
 pub(super) fn write(
     connection: &mut Connection,
     receiver: Address,
     batches: Vec<Batch>,
 ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
-    // The write lock comes before the first look, so that nobody writes between look and write.
+    // Takes the write lock before the first read.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut group = Group {
         connection: &transaction,
@@ -29,7 +29,7 @@ pub(super) fn write(
     Ok(answers)
 }
 
-/// What the transaction will leave.
+/// What the transaction will store.
 struct Group<'a> {
     connection: &'a Connection,
     receiver: Address,
@@ -40,7 +40,7 @@ struct Group<'a> {
 
 impl Group<'_> {
     fn add(&mut self, batch: Batch) -> Result<(), StoreError> {
-        // All that can be refused comes before the first edit.
+        // Whatever can fail comes before the first edit.
         for (key, _) in &batch.edits {
             self.see(*key)?;
         }

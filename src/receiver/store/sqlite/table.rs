@@ -53,7 +53,7 @@ pub(super) fn list(
          WHERE {condition} AND (sender, open_block) > (?1, ?2) AND ?4 IS ?4 \
          ORDER BY sender, open_block LIMIT ?3"
     );
-    // Before all keys: no sender is shorter than its 20 bytes.
+    // Before all keys: an empty blob sorts before any sender's 20 bytes.
     let (first, block) = match &after {
         Some(key) => (&key.sender.0[..], key.open_block),
         None => (&[][..], 0),
@@ -64,7 +64,7 @@ pub(super) fn list(
     rows.map(|row| row?.read(receiver)).collect()
 }
 
-/// One pass over the columns that matter.
+/// Reads only the columns that count.
 pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
     let query = "SELECT sender, status, balance, deposit FROM channels WHERE status <> 0 \
         AND settled IS NULL ORDER BY sender, open_block";

@@ -15,7 +15,7 @@ use super::group;
 /// The most writes in one transaction, and the most that wait for the next one.
 const GROUP: usize = 1024;
 
-/// The way to the thread, which ends when this is dropped.
+/// The queue of the writing thread, which ends when this is dropped.
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -66,12 +66,12 @@ fn serve(mut connection: Connection, receiver: Address, mut jobs: mpsc::Receiver
             waiting.drain(..).map(|job| (job.batch, job.answer)).unzip();
         let count = answers.len();
         let write = || group::write(&mut connection, receiver, batches);
-        // A panic in somebody's edit undoes the transaction and must not end the thread.
+        // A panic in an edit rolls the transaction back, and must not end the thread.
         let written = catch_unwind(AssertUnwindSafe(write))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a decision failed".to_owned())));
         let results = written.unwrap_or_else(|error| vec![Err(error); count]);
         for (answer, result) in answers.into_iter().zip(results) {
-            // Who has given up waiting hears nothing.
+            // The caller may have stopped waiting.
             let _ = answer.send(result);
         }
     }
