@@ -1,4 +1,4 @@
-//! Doing what an answer means.
+//! Applies the verdict on a server's response to the channel.
 
 use crate::chain::Seen;
 use crate::protocol::{Amount, BalanceProof};
@@ -11,17 +11,17 @@ use super::super::world::{Progress, World};
 use super::locked::LockedChannel;
 use super::time_budget::TimeBudget;
 
-/// Times that a waiting receiver is asked again, a second apart.
+/// Retries while the receiver waits, one second apart.
 const MAX_WAITS: u32 = 60;
 const WAIT_MILLISECONDS: u32 = 1000;
 
-/// What a call has done so far.
+/// The state of one call.
 pub(super) struct Attempt {
     pub(super) place: Place,
     pub(super) budget: TimeBudget,
     /// The price last paid here, for the price-rise guard.
     pub(super) before: Option<Amount>,
-    /// The price that was remembered here.
+    /// The cached price of this place.
     pub(super) known: Option<KnownPrice>,
     /// Whether this call has opened a channel.
     pub(super) opened: bool,
@@ -48,18 +48,18 @@ impl Attempt {
     }
 }
 
-/// What to do after an answer.
+/// What follows a verdict.
 pub(super) enum Next {
-    /// Hand the response on.
+    /// Return the response to the caller.
     Done,
-    /// Send again, or sign anew.
+    /// Retry: send the pending proof again, or sign a new one.
     Again,
-    /// The channel is gone and the payment in it was not counted: choose again.
+    /// The channel is gone and the payment in it was not counted: select another channel.
     Elsewhere,
 }
 
 impl<W: World> LockedChannel<'_, W> {
-    /// Does what the verdict says, and stores it.
+    /// Applies the verdict and stores the result.
     pub(super) async fn apply(
         &mut self,
         verdict: Verdict,
@@ -97,7 +97,8 @@ impl<W: World> LockedChannel<'_, W> {
         }
     }
 
-    /// The request was served. What can't be stored now is told by the receiver later.
+    /// The request was served. If the record can't be stored now, the receiver's next response tells the
+    /// balance.
     async fn served(
         &mut self,
         proof: &BalanceProof,
@@ -105,12 +106,12 @@ impl<W: World> LockedChannel<'_, W> {
         attempt: &Attempt,
     ) -> Result<(), W::Error> {
         if proof.balance == self.balance() {
-            // It asked for the balance, and the resource costs nothing now.
+            // The proof only asked for the balance, and the resource is free now.
             self.rollback(proof)?;
         } else {
             let mut entry = self.pending_entry();
             if let Some(entry) = &mut entry {
-                // Another request than the one it was signed for may have been served.
+                // The request that was served may not be the one that the proof was signed for.
                 attempt.place.url.clone_into(&mut entry.url);
             }
             self.deliver(proof)?;
@@ -123,7 +124,7 @@ impl<W: World> LockedChannel<'_, W> {
         Ok(())
     }
 
-    /// The receiver waits for something: so do we, for a while.
+    /// Waits a second for the receiver; fails after the last retry.
     pub(super) async fn wait(&mut self, attempt: &mut Attempt, wait: Wait) -> Result<(), W::Error> {
         attempt.waited += 1;
         if attempt.waited > MAX_WAITS {
@@ -142,8 +143,8 @@ impl<W: World> LockedChannel<'_, W> {
         world.pause(WAIT_MILLISECONDS).await
     }
 
-    /// The receiver knows no such channel. If the chain knows it, the receiver lags. If it was paid
-    /// out, what it was paid out with tells whether this payment counted.
+    /// The receiver does not know the channel. If the chain does, the receiver lags: retry. If the channel
+    /// was settled, the settled balance tells whether this payment was counted.
     pub(super) async fn look_for(
         &mut self,
         sent: &SentProof,

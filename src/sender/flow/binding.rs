@@ -1,4 +1,4 @@
-//! Whether a server may speak for a receiver, and keeping which one does.
+//! Checks and stores which origins speak for a receiver.
 
 use crate::protocol::header::{Demand, Payment};
 use crate::protocol::{Address, BalanceProof};
@@ -9,13 +9,13 @@ use super::super::record::ChannelRecord;
 use super::super::world::{Resource, World};
 use super::Sender;
 
-/// An origin that speaks for a receiver, and is stored as such. Without one no payment is made up for
-/// a server, and none of its words is kept: [`Sender::bind`] alone makes it.
+/// Proof that an origin is stored as speaking for a receiver; only [`Sender::bind`] makes one. Payments are
+/// built, and gateways stored, through it.
 #[derive(Debug)]
 pub(super) struct Bound(());
 
 impl Bound {
-    /// What goes with a request.
+    /// The payment headers of a request.
     pub(super) fn payment(&self, record: &ChannelRecord, proof: BalanceProof) -> Payment {
         Payment {
             sender: record.id.sender,
@@ -26,7 +26,7 @@ impl Bound {
         }
     }
 
-    /// Keeps where the receiver is asked to agree to closing.
+    /// Stores the URL at which the receiver is asked for its closing signature.
     pub(super) fn note_gateway<R: Resource>(
         &self,
         resource: &R,
@@ -40,11 +40,11 @@ impl Bound {
     }
 }
 
-/// How an origin that may speak for a receiver stands to it.
+/// Whether an origin that may speak for a receiver is bound to it.
 enum BindingState {
-    /// It is bound.
+    /// Bound.
     Bound,
-    /// It is not, and may be: with it this is to be stored.
+    /// Not bound yet; this is the binding to store.
     Allowed(Binding),
 }
 
@@ -69,8 +69,7 @@ impl<W: World> Sender<W> {
         format!("binding:{chain}:{contract}:{sender}")
     }
 
-    /// The origins that speak for a receiver; `None`: nobody yet. A text that is no binding is set
-    /// aside.
+    /// The origins that speak for a receiver; `None`: no origin yet. An unreadable text is set aside.
     pub async fn binding(&self, receiver: Address) -> Result<Option<Binding>, W::Error> {
         let name = self.binding_key(receiver).name();
         let Some(text) = self.world.read(&name).await? else {
@@ -125,7 +124,7 @@ impl<W: World> Sender<W> {
         .into())
     }
 
-    /// Fails unless the origin may speak for the receiver. Nothing is stored.
+    /// Fails unless the origin may speak for the receiver. Stores nothing.
     pub(super) async fn check_origin(
         &self,
         origin: &str,
@@ -141,8 +140,8 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// An origin that was paid for one receiver is paid for no further one unless the caller or the policy
-    /// names it: for each a deposit would be locked up.
+    /// Fails for a second receiver of one origin, unless the caller or the policy names it: each receiver
+    /// costs a deposit.
     async fn check_receivers(
         &self,
         origin: &str,
@@ -168,7 +167,7 @@ impl<W: World> Sender<W> {
         .into())
     }
 
-    /// Binds the receiver to the origin if that may speak for it, before a proof goes there.
+    /// Binds the receiver to the origin, if the origin may speak for it, before a proof is sent there.
     pub(super) async fn bind(
         &self,
         origin: &str,
@@ -176,7 +175,7 @@ impl<W: World> Sender<W> {
         named: &[String],
     ) -> Result<Bound, W::Error> {
         if let BindingState::Allowed(_) = self.binding_state(origin, receiver, named).await? {
-            // One turn for all bindings of the sender: what one page judges no other changes.
+            // One lock for all bindings of the sender, so that no other page changes them meanwhile.
             let _turn = self.world.turn(&self.bindings_turn_name()).await?;
             if let BindingState::Allowed(binding) =
                 self.binding_state(origin, receiver, named).await?

@@ -1,4 +1,4 @@
-//! What the chain says, read through the node of the [`World`].
+//! Reads of the chain through the [`World`]'s node.
 
 use core::ops::RangeInclusive;
 
@@ -12,7 +12,7 @@ use crate::protocol::{Amount, ChannelId};
 use super::super::world::World;
 use super::Sender;
 
-/// A node that refuses a range of more blocks may answer a shorter one.
+/// A node that refuses a longer range of blocks may accept a shorter one.
 const LONG_RANGE: u64 = 100;
 
 impl<W: World> Sender<W> {
@@ -42,7 +42,7 @@ impl<W: World> Sender<W> {
         let long = blocks.end().saturating_sub(*blocks.start()) > LONG_RANGE;
         let (node, sender) = (self.world.node(), Some(self.account));
         match self.contract.created(&node, sender, None, blocks).await {
-            // Nodes say in many ways that it was too much at once.
+            // Nodes word "too many blocks or logs" in many ways.
             Err(ContractError::Chain(ChainError::Transport {
                 source: TransportError::Answer { .. },
                 ..
@@ -81,7 +81,7 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// Where a transaction is.
+    /// The status of a transaction.
     pub(super) async fn status(&self, sent: &Sent) -> Result<Status, W::Error> {
         self.told(status(&self.world.node(), sent).await)
     }
@@ -90,7 +90,7 @@ impl<W: World> Sender<W> {
         TokenContract(self.contract.token)
     }
 
-    /// An answer of the node, or why there is none.
+    /// The node's answer, or the error; the caller's abort explains an aborted one.
     pub(super) fn told<T, E: Into<W::Error>>(&self, answer: Result<T, E>) -> Result<T, W::Error> {
         answer.map_err(|error| self.world.explain(error.into()))
     }

@@ -1,16 +1,16 @@
 //! Reading a channel from the chain.
 //!
-//! One answer of a node may be older than what it said before, because it lags, or because another one
-//! answers at the same address. So:
+//! One answer of a node may be older than an earlier one: the node lags, or a load balancer asks another
+//! node. So:
 //!
-//! - what a record knows is taken back (a deposit, a close request, the channel itself) only when several
-//!   looks in a row agree that it is gone;
-//! - a receipt is stronger than a read: after a transaction the chain is looked at until it shows what was
-//!   done, a bounded number of times, and then the receipt is believed;
-//! - a channel is known by the number that its *contract* saw as its block's. Where the contracts of a chain
-//!   count by the blocks of another one, the node says which (`l1BlockNumber`), and the channel is looked for
-//!   there. One that is not found after its opening was mined is [`FlowError::Unseen`]: its journal entry
-//!   stays, and nothing more is opened to its receiver until it is found.
+//! - a record loses what it knows (a deposit, a close request, the channel itself) only when several consecutive
+//!   polls agree that it is gone;
+//! - a receipt is stronger than a read: after a transaction the chain is polled until it shows the effect, a
+//!   bounded number of times, and then the receipt decides;
+//! - a channel's open block is `block.number` as its *contract* saw it. On chains whose contracts see another
+//!   chain's block numbers, the node tells that number (`l1BlockNumber`), and the channel is looked up by it. If
+//!   it is not found after its opening was mined, the flow fails with [`FlowError::Unseen`]: the journal entry
+//!   stays, and no other channel is opened to its receiver until it is found.
 //!
 //! [`FlowError::Unseen`]: super::FlowError::Unseen
 
@@ -24,28 +24,28 @@ use super::super::world::World;
 use super::Sender;
 use super::locked::{ChannelEntry, LockedChannel};
 
-/// Looks for what a receipt says was done: eight seconds.
+/// Polls for the effect of a mined transaction: eight seconds.
 pub(super) const AFTER_RECEIPT: u32 = 20;
-/// Looks that have to agree before anything known is taken back: three seconds.
+/// Consecutive polls that must agree before a record loses what it knows: three seconds.
 pub(super) const AGAINST: u32 = 8;
-/// Between two looks.
+/// The pause between two polls.
 pub(super) const PAUSE_MILLISECONDS: u32 = 400;
-/// How far from the blocks that are named a channel is looked for at last.
+/// The last lookup covers so many blocks on both sides of those that were announced.
 const NEARBY: u64 = 2;
 
-/// A channel that was announced in a block.
+/// A channel announced by an event.
 #[derive(Clone, Copy)]
 pub(super) struct AnnouncedChannel {
     pub(super) receiver: Address,
     pub(super) deposit: Amount,
-    /// The block as the chain counts.
+    /// The chain's number of the block.
     pub(super) block: u64,
-    /// The block as its contracts count, where that is known to be another number.
+    /// The contracts' number of the block, if it is known to differ.
     pub(super) contract_block: Option<u64>,
 }
 
 impl AnnouncedChannel {
-    /// What an event says: its block is the chain's, and the channel's deposit may be another one by now.
+    /// From an event: the block number is the chain's, and the deposit may have changed since.
     pub(super) fn by_event(id: &ChannelId) -> Self {
         Self {
             receiver: id.receiver,
@@ -62,14 +62,14 @@ impl<W: World> Sender<W> {
         self.lock(id).await?.refresh().await.map(drop)
     }
 
-    /// The newest block by the number that the contract counts challenge periods in.
+    /// The number of the newest block by which the contract counts challenge periods.
     pub(super) async fn newest_for_contract(&self) -> Result<u64, W::Error> {
         let newest = self.newest_block().await?;
         let told = self.contract_block(newest).await?;
         Ok(told.unwrap_or(newest))
     }
 
-    /// Looks until it is enough, a number of times at most; the last look counts.
+    /// Polls until `enough`, at most `looks` times; returns the last answer.
     pub(super) async fn look_until(
         &self,
         id: &ChannelId,
@@ -107,8 +107,8 @@ impl<W: World> Sender<W> {
         })
     }
 
-    /// Looks for an announced channel by the numbers that its contract may know its block by, so many times;
-    /// `None`: the chain does not show it.
+    /// Polls for an announced channel under each number that its contract may know the block by; `None`: the
+    /// chain does not show it.
     pub(super) async fn find_announced(
         &self,
         announced: AnnouncedChannel,
@@ -146,7 +146,7 @@ impl<W: World> Sender<W> {
         self.find_nearby(announced, &blocks).await
     }
 
-    /// One look around the blocks, for a channel of just that deposit that has no record.
+    /// One lookup in the neighbouring blocks, for a channel with exactly that deposit and without a record.
     async fn find_nearby(
         &self,
         announced: AnnouncedChannel,
@@ -181,8 +181,8 @@ impl<W: World> Sender<W> {
         })
     }
 
-    /// Stores the record of a channel that was just opened, unless there is one: another page may have
-    /// found it, and paid in it, before this one got here.
+    /// Stores the record of a channel that was just opened, unless there is one: another page may have found
+    /// the channel, and paid in it, first.
     pub(super) async fn take_in(
         &self,
         record: ChannelRecord,
@@ -204,8 +204,8 @@ impl<W: World> Sender<W> {
 }
 
 impl<W: World> LockedChannel<'_, W> {
-    /// Reads the chain into the record and stores it. Of a channel that is gone, what it was paid out
-    /// with tells whether the pending proof was counted.
+    /// Updates the record from the chain and stores it. The balance of a settled channel tells whether the
+    /// pending proof was counted.
     pub(super) async fn refresh(&mut self) -> Result<Seen, W::Error> {
         let seen = self
             .sender
@@ -215,13 +215,13 @@ impl<W: World> LockedChannel<'_, W> {
         Ok(seen)
     }
 
-    /// Takes what the chain says into the record and stores it.
+    /// Updates the record by what was read and stores it.
     async fn take_note(&mut self, seen: Seen) -> Result<(), W::Error> {
         self.see(&seen);
         let paid_out = match seen {
             Seen::Live { .. } => None,
             Seen::Settled { balance } => Some(balance),
-            // The proofs are of a channel that does not exist.
+            // The channel does not exist, so no proof of it counts.
             Seen::Missing => Some(Amount::ZERO),
         };
         if let (Some(paid_out), Some(proof)) = (paid_out, self.pending().copied()) {
@@ -238,8 +238,8 @@ impl<W: World> LockedChannel<'_, W> {
         self.save().await
     }
 
-    /// Reads the chain into the record after a transaction of the channel; whether it did what it was for.
-    /// `mined` is its receipt, if it was mined and took effect.
+    /// Updates the record from the chain after a transaction of the channel; returns whether the transaction
+    /// took effect. `mined` is the receipt of a successful one.
     pub(super) async fn changed_by(
         &mut self,
         step: &Step,
@@ -262,7 +262,7 @@ impl<W: World> LockedChannel<'_, W> {
         Ok(false)
     }
 
-    /// The chain did not show what a mined transaction did, so its receipt alone says it.
+    /// Updates the record by the receipt alone: the chain did not show the effect in time.
     async fn believe(&mut self, step: &Step, receipt: &Receipt) -> Result<(), W::Error> {
         match step.action {
             Action::TopUp => {
@@ -287,12 +287,12 @@ impl<W: World> LockedChannel<'_, W> {
     }
 }
 
-/// Whether the chain shows what a step was for.
+/// Whether the chain shows the effect of a step.
 fn shows(step: &Step, seen: &Seen, known: &ChannelRecord, mined: bool) -> bool {
     match (step.action, seen) {
         (Action::TopUp, Seen::Live { confirmed, .. }) => match step.deposit {
             Some(deposit) => *confirmed >= deposit,
-            // What it was before is not known.
+            // The deposit before is not known.
             None => *confirmed > known.deposit || (mined && *confirmed == known.deposit),
         },
         (Action::TopUp | Action::Close, Seen::Settled { .. }) => {

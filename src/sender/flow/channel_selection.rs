@@ -1,4 +1,4 @@
-//! The channel to pay in, and its turn.
+//! Selects the channel to pay in, and takes its lock.
 
 use crate::protocol::header::Demand;
 use crate::protocol::{Address, ChannelId};
@@ -13,11 +13,11 @@ use super::apply_verdict::Attempt;
 use super::escrow::Behalf;
 use super::locked::LockedChannel;
 
-/// Channels that are chosen in one call, before it gives up.
+/// Channels tried in one call before it fails.
 const MAX_CHOICES: u32 = 8;
 
 impl<W: World> Sender<W> {
-    /// The channel for a remembered price, if it can be paid right now.
+    /// The channel for a cached price, if it can pay without asking anybody.
     pub(super) async fn ready_channel(
         &self,
         demand: &Demand,
@@ -37,8 +37,7 @@ impl<W: World> Sender<W> {
         }))
     }
 
-    /// Takes the turn of a channel; `None` if it can't be paid in any more: what was chosen may have
-    /// changed before its turn came.
+    /// Takes the lock of a channel; `None` if the channel became unusable before the lock was free.
     async fn lock_usable(&self, id: ChannelId) -> Result<Option<LockedChannel<'_, W>>, W::Error> {
         let Some(mut channel) = self.lock_stored(id).await? else {
             return Ok(None);
@@ -47,8 +46,8 @@ impl<W: World> Sender<W> {
         Ok(channel.is_usable().then_some(channel))
     }
 
-    /// The channel to pay in, opened if there is none and the limits allow it. Other pages may take a
-    /// channel away before its turn comes, so it chooses again, a few times. It opens once in a call.
+    /// The channel to pay in, opened if there is none and the limits allow it. Selects again, a few times, if
+    /// other pages close the channel meanwhile. Opens at most one channel in a call.
     pub(super) async fn channel_for(
         &self,
         demand: &Demand,
@@ -75,7 +74,7 @@ impl<W: World> Sender<W> {
         Err(PaymentError::NoUsableChannel { receiver }.into())
     }
 
-    /// Opens a channel for a demand, unless there turns out to be one; says whether it did.
+    /// Opens a channel for a demand unless one is found; returns whether it did.
     pub(super) async fn open_for(
         &self,
         demand: &Demand,
@@ -84,8 +83,8 @@ impl<W: World> Sender<W> {
     ) -> Result<(ChannelId, bool), W::Error> {
         let receiver = demand.receiver;
         let _turn = self.world.turn(&self.opening_turn_name(receiver)).await?;
-        // Another tab, or an earlier page, may have opened one by now; and storage may have been
-        // cleared, which the chain makes up for.
+        // Another tab, or an earlier page, may have opened one by now; and if storage was cleared, the chain
+        // still has it.
         self.finish_opening(receiver).await?;
         let mut known = self.records().await?;
         if matches!(choose(&known, receiver, demand.price), Choice::Open) {
@@ -109,7 +108,7 @@ impl<W: World> Sender<W> {
         Ok((opened.await?.id, true))
     }
 
-    /// Channels that the chain did not show may be there again.
+    /// Reads channels again that the chain had lost: a reorganisation may have restored them.
     async fn look_for_removed(&self, receiver: Address) -> Result<(), W::Error> {
         let mut removed = self.records().await?;
         removed.retain(|r| (r.id.receiver, r.state) == (receiver, ChannelState::Removed));

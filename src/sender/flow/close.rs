@@ -1,7 +1,7 @@
 //! Closing and settling.
 //!
-//! Nothing is signed that the contract does not take: a close request of generation 0.2 is made by its
-//! balance alone, and a wallet that can't sign typed data of version 1 does not keep anybody in a channel.
+//! Nothing is signed that the contract does not need: a close request of generation 0.2 takes the balance
+//! alone, so a wallet that can't sign typed data of version 1 can still leave a channel.
 
 use crate::chain::Seen;
 use crate::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signature, rules};
@@ -15,16 +15,15 @@ use super::steps::Moved;
 use super::time_budget::TimeBudget;
 use super::{CloseRisk, FlowError, Sender};
 
-/// What the receiver's agreement means to a closing.
+/// The role of the receiver's agreement in a closing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Consent {
-    /// It is asked for; without it the channel is closed alone.
+    /// Ask for it; without it request the closing alone.
     #[default]
     Wanted,
-    /// It is asked for; without it nothing is sent, so that no challenge period begins that nobody asked
-    /// for.
+    /// Ask for it; without it send nothing, so that no unwanted challenge period begins.
     Required,
-    /// It is not asked for.
+    /// Do not ask for it.
     Waived,
 }
 
@@ -120,7 +119,7 @@ impl<W: World> LockedChannel<'_, W> {
     }
 
     /// What the receiver claims to agree to. The sender signs the request only where it is asked to:
-    /// a wallet asks its person each time, and servers of others may not let the header through.
+    /// a wallet prompts the user each time, and other servers may not allow the header across origins.
     async fn ask_closing(
         &self,
         gateway: &str,
@@ -131,7 +130,7 @@ impl<W: World> LockedChannel<'_, W> {
         let world = &sender.world;
         let answer = world.ask_closing(gateway, &id, balance, None);
         let answer = sender.answer_in_time(budget, answer).await;
-        // Whoever does not answer does not agree.
+        // No answer in time counts as no agreement.
         let mut answer = answer.unwrap_or(Agreement::Denied);
         if answer == Agreement::SenderUnproven {
             let request = CloseRequest {
@@ -142,7 +141,7 @@ impl<W: World> LockedChannel<'_, W> {
             };
             let signed = match world.sign_request(&request).await {
                 Ok(signed) => signed,
-                // Such a wallet leaves alone.
+                // Such a wallet closes without the receiver.
                 Err(error) if error.means_unable_to_sign() => return Ok(None),
                 Err(error) => return Err(error),
             };

@@ -13,9 +13,9 @@ use super::{FlowError, Sender};
 /// For whom tokens are escrowed.
 #[derive(Clone, Copy)]
 pub(super) enum Behalf<'a> {
-    /// The caller does it by hand, in a page of this origin.
+    /// The caller, manually, in a page of this origin.
     Caller(&'a str),
-    /// A resource of this origin has to be paid.
+    /// A server of this origin, whose resource is being paid for.
     Server(&'a str),
 }
 
@@ -27,7 +27,7 @@ impl<'a> Behalf<'a> {
     }
 }
 
-/// How tokens get into the contract.
+/// The two ways to move tokens into the contract.
 pub(super) struct EscrowCalls {
     pub(super) action: Action,
     /// The data of the token's transfer.
@@ -53,7 +53,7 @@ impl<W: World> Sender<W> {
         self.allow_escrow(behalf, opens, amount).await
     }
 
-    /// What was not escrowed after all does not count. As long as it is in the journal it may yet happen.
+    /// Takes a failed escrow out of the count, unless it is still in the journal: it may yet be mined.
     pub(super) async fn uncount_unless_sent(
         &self,
         key: &StepKey,
@@ -77,7 +77,7 @@ impl<W: World> Sender<W> {
             let call = Call::new(calls.action, token, calls.by_transfer);
             return self.carry_out(key, &call, moved).await;
         }
-        // The allowance is one for all channels: what one approves another must not take.
+        // All channels share one allowance: no other page may use it between approval and call.
         let name = self.turn_name("allowance", token, "");
         let _turn = self.world.turn(&name).await?;
         self.approve(key, moved.amount.into()).await?;

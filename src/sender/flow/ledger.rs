@@ -21,7 +21,7 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// The payments, oldest first, those included whose outcome is not known yet.
+    /// All payments, oldest first, including those whose outcome is not known yet.
     pub async fn ledger(&self) -> Result<Vec<LedgerEntry>, W::Error> {
         let mut entries = self.entries().await?;
         let LedgerKey {
@@ -31,7 +31,7 @@ impl<W: World> Sender<W> {
         } = self.ledger_key();
         let records = RecordKey::prefix(chain_id, contract, sender);
         for (_, pending) in self.pending_under(&records).await? {
-            // A page may have died between listing how it ended and storing that.
+            // A page may have died after it wrote the entry and before it updated the record.
             if !entries.iter().any(|known| known.is_same_payment(&pending)) {
                 let place = entries.partition_point(|known| known.at <= pending.at);
                 entries.insert(place, pending);
@@ -50,8 +50,8 @@ impl<W: World> Sender<W> {
         Ok(entries)
     }
 
-    /// The payments without an outcome whose records have names that begin so, each with its contract. What
-    /// can't be read is left to those who mend it.
+    /// The pending payments of the records with this prefix, each with its contract. Skips unreadable
+    /// records, which are repaired elsewhere.
     pub(super) async fn pending_under(
         &self,
         prefix: &str,
@@ -71,8 +71,7 @@ impl<W: World> Sender<W> {
         Ok(pending)
     }
 
-    /// What the list says was paid in a channel, without the payment that is pending: its outcome
-    /// may be listed already.
+    /// The sum paid in a channel by the ledger, without the pending payment, which may be listed already.
     pub(super) async fn listed(&self, record: &ChannelRecord) -> Result<Amount, W::Error> {
         let id = record.id;
         let pending = record.pending().map(|proof| proof.balance);
@@ -98,15 +97,15 @@ impl<W: World> Sender<W> {
         key.name(entry.at, entry.open_block, entry.balance)
     }
 
-    /// Notes how a pending payment ended; see [`list`](Self::list).
+    /// Writes the outcome of a pending payment; see [`list`](Self::list).
     pub(super) async fn list_ended(&self, pending: Option<LedgerEntry>, outcome: Outcome) {
         if let Some(pending) = pending {
             self.list(&pending.ended(outcome)).await;
         }
     }
 
-    /// Notes a payment, in the quota reserved for its channel if the storage is full. The list is for the
-    /// person; a full storage does not stop a payment by it.
+    /// Writes a ledger entry, into the reserved quota if storage is full. If that fails too, the payment goes
+    /// on: the ledger only informs the user.
     pub(super) async fn list(&self, entry: &LedgerEntry) {
         let (name, text) = (self.entry_name(entry), entry.to_json());
         if self.world.write(&name, &text).await.is_ok() {
@@ -122,8 +121,8 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// Notes what the receiver showed beyond the payments listed. There is one such entry for a
-    /// pending proof, so that a page that dies here does not list it twice.
+    /// Writes a correction: what the receiver showed beyond the payments listed. Its name is unique for a
+    /// pending proof, so a page that dies here does not write it twice.
     pub(super) async fn list_correction(&self, entry: &LedgerEntry) {
         let name = self.ledger_key().correction(entry.at, entry.open_block);
         let _ = self.world.write(&name, &entry.to_json()).await;

@@ -1,7 +1,7 @@
-//! A channel whose turn is held: the only thing that changes what is stored of it.
+//! A channel whose lock is held: only this type changes what is stored of a channel.
 //!
-//! [`Sender::lock`] waits for the turn, across all pages, and reads the record after it got the turn.
-//! Dropping the value gives the turn back.
+//! [`Sender::lock`] waits for the channel's lock, across all pages, and then reads the record. Dropping the value
+//! releases the lock.
 
 use core::ops::{Deref, DerefMut};
 
@@ -15,22 +15,22 @@ use super::chain_reads::AGAINST;
 use super::records::{read_named, remember};
 use super::{FlowError, Forgotten, Sender};
 
-/// The turn of a channel of which nothing was read yet, or nothing is stored.
+/// The lock of a channel whose record was not read yet, or does not exist.
 pub(super) struct ChannelTurn<'a, W: World> {
     sender: &'a Sender<W>,
     id: ChannelId,
     turn: W::Turn,
 }
 
-/// What is stored of a channel whose turn is held.
+/// The stored record of a channel whose lock is held.
 pub(super) enum ChannelEntry<'a, W: World> {
-    /// A record.
+    /// There is a record.
     Stored(LockedChannel<'a, W>),
-    /// Nothing.
+    /// There is none.
     Vacant(ChannelTurn<'a, W>),
 }
 
-/// A channel whose turn is held, and its record. It reads as the [`ChannelRecord`].
+/// A channel whose lock is held, with its record, to which it dereferences.
 pub(super) struct LockedChannel<'a, W: World> {
     pub(super) sender: &'a Sender<W>,
     record: Box<ChannelRecord>,
@@ -56,14 +56,14 @@ impl<W: World> Sender<W> {
         self.turn_name("channel", id.receiver, &format!(":{}", id.open_block))
     }
 
-    /// Waits for the turn of a channel.
+    /// Waits for the lock of a channel.
     pub(super) async fn channel_turn(&self, id: ChannelId) -> Result<ChannelTurn<'_, W>, W::Error> {
         let turn = self.world.turn(&self.channel_turn_name(id)).await?;
         let sender = self;
         Ok(ChannelTurn { sender, id, turn })
     }
 
-    /// Takes the turn of a channel unless somebody has it.
+    /// Takes the lock of a channel if it is free.
     pub(super) async fn free_channel_turn(
         &self,
         id: ChannelId,
@@ -73,19 +73,19 @@ impl<W: World> Sender<W> {
         Ok(turn.map(|turn| ChannelTurn { sender, id, turn }))
     }
 
-    /// Waits for the turn of a channel and reads its record.
+    /// Waits for the lock of a channel and reads its record.
     pub(super) async fn entry(&self, id: ChannelId) -> Result<ChannelEntry<'_, W>, W::Error> {
         self.channel_turn(id).await?.read().await
     }
 
-    /// Waits for the turn of a channel that must have a record.
+    /// Waits for the lock of a channel; fails if it has no record.
     pub(super) async fn lock(&self, id: ChannelId) -> Result<LockedChannel<'_, W>, W::Error> {
         let open_block = id.open_block;
         let channel = self.lock_stored(id).await?;
         Ok(channel.ok_or(Forgotten { open_block })?)
     }
 
-    /// Waits for the turn of a channel; `None`: it has no record.
+    /// Waits for the lock of a channel; `None`: it has no record.
     pub(super) async fn lock_stored(
         &self,
         id: ChannelId,
@@ -96,8 +96,8 @@ impl<W: World> Sender<W> {
         })
     }
 
-    /// Removes what is stored of a channel; the list alone tells of its payments then. One that is not
-    /// settled is removed by force only: its deposit is still in the contract.
+    /// Removes the record of a channel; its payments stay in the ledger. A channel that is not settled needs
+    /// `force`: its deposit is still in the contract.
     pub async fn forget(&self, id: ChannelId, force: bool) -> Result<(), W::Error> {
         let mut turn = self.channel_turn(id).await?;
         if !force {
@@ -117,8 +117,7 @@ impl<W: World> Sender<W> {
 }
 
 impl<'a, W: World> ChannelTurn<'a, W> {
-    /// Reads the record. A text that is no record of this channel is set aside, and a new record made of
-    /// what the chain says.
+    /// Reads the record. Sets an unreadable text aside and makes a new record from the chain.
     pub(super) async fn read(self) -> Result<ChannelEntry<'a, W>, W::Error> {
         let name = self.sender.record_key(self.id).name();
         let Some(text) = self.sender.world.read(&name).await? else {
@@ -148,8 +147,8 @@ impl<'a, W: World> ChannelTurn<'a, W> {
         }
     }
 
-    /// The name tells which channel it was; the chain tells the rest but the balance, which the
-    /// receiver has to show.
+    /// Makes the record again: the channel from its name, the rest from the chain. The balance is unknown
+    /// until the receiver shows it.
     async fn replace(self, text: &str, reason: String) -> Result<LockedChannel<'a, W>, W::Error> {
         let (sender, id) = (self.sender, self.id);
         let name = sender.record_key(id).name();
@@ -197,7 +196,7 @@ impl<'a, W: World> LockedChannel<'a, W> {
         self.save().await
     }
 
-    /// The record, when the turn is given back.
+    /// Releases the lock; returns the record.
     pub(super) fn into_record(self) -> ChannelRecord {
         *self.record
     }

@@ -1,9 +1,9 @@
-//! Paying for a request.
+//! Pays for a request.
 //!
-//! The turn of the channel is held over read → sign → send → answer → commit, so that one payment is
-//! under way in a channel at any time, in whatever page. At most one payment is made for a call,
-//! unless a verified answer proves that it was not counted. At most one channel is opened and one top up
-//! made for a call, whatever answers and nodes say.
+//! The channel's lock is held over read → sign → send → response → commit, so that only one payment is under
+//! way in a channel at any time, in any page. A call makes at most one payment, unless a verified response
+//! proves that it was not counted. A call opens at most one channel and tops up at most once, whatever
+//! servers and nodes answer.
 
 use core::future::Future;
 
@@ -23,11 +23,11 @@ use super::locked::LockedChannel;
 /// Proofs signed for one call: a second or third only after the receiver proved which balance it
 /// holds.
 const MAX_SIGNED: u32 = 3;
-/// Times that a payment is sent again because no answer came.
+/// Retries of a payment that got no response.
 const MAX_RESENT: u32 = 2;
-/// Before it is sent again the first time; twice as long the next time.
+/// The backoff before the first retry; it doubles for the next.
 const RESEND_MILLISECONDS: u32 = 300;
-/// For how long a remembered price need not be written again.
+/// A cached price younger than this is not written again.
 const SAME_MILLISECONDS: u64 = 1000;
 
 impl<W: World> Sender<W> {
@@ -44,7 +44,7 @@ impl<W: World> Sender<W> {
         {
             let demand = known.demand(self.contract.manager.address);
             let origin = resource.place().origin;
-            // Who may not be paid any more is asked, and may name another receiver.
+            // If that receiver may not be paid any more, ask the server, which may name another one.
             if self
                 .check_origin(&origin, demand.receiver, limits)
                 .await
@@ -119,17 +119,17 @@ impl<W: World> Sender<W> {
     }
 }
 
-/// What follows an answer.
+/// What follows a response.
 enum Round<R> {
-    /// The response is handed on.
+    /// Return the response.
     Done(R),
-    /// The request is sent again.
+    /// Send the request again.
     Again,
-    /// The channel is gone and the payment in it was not counted: it is sent again with another one.
+    /// The channel is gone and the payment in it was not counted: pay in another channel.
     Elsewhere,
 }
 
-/// The payment for one request: it goes round until there is a response to hand on.
+/// The payment for one request: rounds of proof, request and response, until there is a response to return.
 struct PaidRequest<'a, W: World, R> {
     sender: &'a Sender<W>,
     resource: &'a R,
@@ -144,7 +144,7 @@ struct PaidRequest<'a, W: World, R> {
 }
 
 impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
-    /// The proof to send: the pending one, or one that is signed and stored now.
+    /// The proof to send: the pending one, or a new one, signed and stored.
     async fn proof(&mut self) -> Result<BalanceProof, W::Error> {
         let world = &self.sender.world;
         world.check()?;
@@ -177,14 +177,14 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
             channel: &channel.id,
         });
         match &signed {
-            // The listener that was just told may have given up.
+            // The listener that was just called may have aborted.
             Some(signed) => channel.still_wanted(signed).await?,
             None => world.check()?,
         }
         Ok(proof)
     }
 
-    /// Sends the request with the proof; `None`: no answer came, and it is sent again.
+    /// Sends the request with the proof; `None`: no response came, and it is sent again.
     async fn send(
         &mut self,
         proof: &BalanceProof,
@@ -195,14 +195,14 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
             Ok(answer) => Ok(Some(answer)),
             Err(cause) => {
                 self.resend(proof, cause).await?;
-                // From here on it may have been counted for this call.
+                // From here on the receiver may have counted it for this call.
                 self.earlier = false;
                 Ok(None)
             }
         }
     }
 
-    /// Waits for an answer within the time limit, after which the outcome of the proof is unknown.
+    /// Waits for a response within the time limit, after which the outcome of the proof is unknown.
     async fn in_time<T>(
         &mut self,
         proof: &BalanceProof,
@@ -213,7 +213,8 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
         answer.await.map_err(late)
     }
 
-    /// No answer came: the same payment may be sent again, because the receiver counts it once.
+    /// Backs off before the same payment is sent again, which the receiver counts once; fails after the last
+    /// retry.
     async fn resend(&mut self, proof: &BalanceProof, cause: W::Error) -> Result<(), W::Error> {
         let world = &self.sender.world;
         self.attempt.resent += 1;
@@ -225,8 +226,8 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
         world.pause(RESEND_MILLISECONDS << (attempt - 1)).await
     }
 
-    /// The payment went to the place that was asked for and no further: follows the redirect without it.
-    /// What asks for no payment there is the response.
+    /// Follows a redirect without the payment, which went to the URL that was asked for and no further. A
+    /// response there that demands no payment is returned.
     async fn ask_again(&mut self, proof: &BalanceProof) -> Result<Round<R::Response>, W::Error> {
         let answer = self.in_time(proof, self.resource.ask()).await??;
         self.attempt.place = self.resource.place();
@@ -249,7 +250,7 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
         Ok(Round::Again)
     }
 
-    /// Does what the answer to a paid request means.
+    /// Applies the response to a paid request.
     async fn conclude(
         &mut self,
         proof: BalanceProof,
@@ -286,9 +287,9 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
         })
     }
 
-    /// Goes on in another channel.
+    /// Selects another channel.
     async fn elsewhere(mut self) -> Result<Self, W::Error> {
-        // Given back first: choosing takes the turn of each channel that it looks at.
+        // Release its lock first: selecting takes the lock of each channel that it reads.
         drop(self.channel);
         let other = self
             .sender
@@ -298,16 +299,16 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
         Ok(self)
     }
 
-    /// Another contract, or another receiver than that of the channel, is not paid.
+    /// Fails for another contract, or another receiver than the channel's.
     async fn same_parties(&self, demand: &Demand) -> Result<(), W::Error> {
         if demand.receiver != self.channel.id.receiver {
-            // Next time the server is asked before anything is sent.
+            // Next time ask the server first.
             self.sender.forget_price(&self.attempt.place).await;
         }
         check_parties(demand, &self.channel)
     }
 
-    /// Remembers a price that was paid. One that was remembered just now is left as it is.
+    /// Caches the price that was paid, unless it was cached within the last second.
     async fn note_price(&self) {
         let now = self.sender.world.now();
         let demand = &self.demand;
@@ -329,7 +330,7 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
     }
 }
 
-/// Another contract, or another receiver than that of the channel, has no say in it.
+/// Fails for another contract, or another receiver than the channel's.
 pub(super) fn check_parties<E: Failing>(
     answered: &Demand,
     record: &ChannelRecord,

@@ -44,7 +44,7 @@ impl<W: World> Sender<W> {
         format!("microraiden:{kind}:{chain}:{}", self.account.to_lower())
     }
 
-    /// The person's rules.
+    /// The user's policy.
     pub async fn policy(&self) -> Result<Policy, W::Error> {
         match self.world.read(&self.policy_name("policy")).await? {
             None => Ok(Policy::default()),
@@ -52,7 +52,7 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// Changes the rules, for all tabs. An unreadable policy is replaced.
+    /// Replaces the policy, for all tabs, also an unreadable one.
     pub async fn set_policy(&self, policy: &Policy) -> Result<(), W::Error> {
         let name = self.policy_name("policy");
         let _turn = self.world.turn(&name).await?;
@@ -76,7 +76,7 @@ impl<W: World> Sender<W> {
         opens: bool,
         amount: Amount,
     ) -> Result<CountedEscrow<'b>, W::Error> {
-        // One turn for all channels, whose openings count together.
+        // One lock for all channels, whose openings count together.
         let _turn = self.world.turn(&self.policy_name("policy")).await?;
         let policy = self.policy().await?;
         let mut escrowed = self.escrowed().await?;
@@ -101,7 +101,7 @@ impl<W: World> Sender<W> {
         })
     }
 
-    /// Nothing was escrowed after all.
+    /// Takes an escrow that did not happen out of the count.
     pub(super) async fn uncount_escrow(&self, counted: CountedEscrow<'_>) -> Result<(), W::Error> {
         let _turn = self.world.turn(&self.policy_name("policy")).await?;
         let mut escrowed = self.escrowed().await?;
@@ -110,7 +110,7 @@ impl<W: World> Sender<W> {
         self.world.write(&name, &escrowed.to_json()).await
     }
 
-    /// What was escrowed lately. What can't be read must not give the day's share again.
+    /// The escrow count. An unreadable one is an error: it must not reset the day's limit.
     async fn escrowed(&self) -> Result<Escrowed, W::Error> {
         match self.world.read(&self.policy_name("escrow")).await? {
             Some(text) => Ok(Escrowed::from_json(&text).ok_or(PolicyError::Unreadable)?),
@@ -118,7 +118,7 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// Checks what the policy says of a proof that was signed, and noted as spent, before.
+    /// Checks a proof that was signed, and counted, before against the policy.
     pub(super) async fn allow_resending(&self, record: &ChannelRecord) -> Result<(), W::Error> {
         let (contract, receiver) = (record.manager.address, record.id.receiver);
         let policy = self.policy().await?;
@@ -135,7 +135,7 @@ impl<W: World> Sender<W> {
         Ok(self.policy().await?.allow_origin(origin, receiver)?)
     }
 
-    /// Checks a payment against the policy and notes it as spent.
+    /// Checks a payment against the policy and counts it.
     pub(super) async fn allow_spend(&self, payment: ProposedPayment<'_>) -> Result<(), W::Error> {
         let record = payment.record;
         let spend = Spend {
@@ -152,13 +152,13 @@ impl<W: World> Sender<W> {
         if !policy.counts() {
             return Ok(policy.allow_spend(&mut Spending::default(), &spend)?);
         }
-        // Payments in other channels count too, so this channel's turn does not suffice.
+        // Payments in other channels count too, so this channel's lock does not suffice.
         let _turn = self.world.turn(&self.policy_name("policy")).await?;
         // Another page may have changed the rules, and dropped the count, in the meantime.
         let policy = self.policy().await?;
         let name = self.policy_name("spending");
         let mut spending = match self.world.read(&name).await? {
-            // An unreadable count must not give the day's budget again.
+            // An unreadable count must not reset the day's budget.
             Some(text) => Spending::from_json(&text).ok_or(PolicyError::Unreadable)?,
             None => self.count_made(&policy, payment.at).await?,
         };

@@ -50,7 +50,7 @@ impl<W: World> Sender<W> {
 
     pub(super) async fn remember_price(&self, place: &Place, price: &KnownPrice) {
         let name = place.name(self.contract.chain_id, self.contract.manager.address);
-        // What is forgotten costs a round trip, no more.
+        // A price that is not cached costs one more round trip, nothing else.
         let _ = self.world.write(&name, &price.to_json()).await;
     }
 

@@ -1,4 +1,4 @@
-//! Asking a receiver which balance it has.
+//! Asks a receiver for the balance that it has.
 
 use crate::protocol::ChannelId;
 
@@ -9,7 +9,7 @@ use super::Sender;
 use super::apply_verdict::{Attempt, Next};
 use super::pay::check_parties;
 
-/// Times that a receiver is asked for its balance when it serves instead of telling.
+/// Questions to a receiver that serves the resource instead of telling the balance.
 const MAX_QUESTIONS: u32 = 3;
 
 impl<W: World> Sender<W> {
@@ -60,7 +60,7 @@ impl<W: World> Sender<W> {
                 Verdict::Adopt(shown) => return channel.adopt_shown(Some(shown)).await,
                 Verdict::StartOver => return channel.adopt_shown(None).await,
                 Verdict::Fail(error) => return Err(error.into()),
-                // It had not counted this balance before, and has now; or it costs nothing.
+                // It accepted this balance just now, or the resource is free: ask again.
                 Verdict::Accepted { .. } => questions += 1,
                 Verdict::Wait(wait) => channel.wait(&mut attempt, wait).await?,
                 Verdict::Look => match channel.look_for(&sent, &mut attempt).await? {

@@ -11,21 +11,21 @@ use super::super::world::{Progress, World};
 use super::Sender;
 use super::locked::LockedChannel;
 
-/// What the names of texts begin with that could not be read.
+/// The prefix of the names of unreadable texts.
 pub const ASIDE: &str = "microraiden:aside:";
 /// Characters of the storage quota reserved for each channel that is paid in: more than a proof adds to its
 /// record, and the list to its payments, but for the URL.
 const RESERVE: usize = 1024;
 /// The URL is in both, and JSON writes some of its characters as two.
 const RESERVE_FOR_URL: usize = 4;
-/// Records whose signatures were verified lately, so that reading one again costs nothing.
+/// Entries of the cache of verified records: reading one of them again verifies no signature.
 const REMEMBERED: usize = 8;
 
 thread_local! {
     static VERIFIED: RefCell<Vec<(String, ChannelRecord)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Reads a record, verifying its signatures unless this very text was verified lately.
+/// Reads a record and verifies its signatures, unless this text is in the cache of verified records.
 pub fn read_record(text: &str) -> Result<ChannelRecord, StoredError> {
     let known = VERIFIED.with_borrow(|list| {
         let found = list.iter().find(|(known, _)| known == text);
@@ -39,7 +39,7 @@ pub fn read_record(text: &str) -> Result<ChannelRecord, StoredError> {
     Ok(record)
 }
 
-/// Reads the record that lies under a name.
+/// Reads the record stored under a name.
 pub(super) fn read_named(name: &str, text: &str) -> Result<ChannelRecord, StoredError> {
     let record = read_record(text)?;
     if record.key().name() == name {
@@ -93,7 +93,8 @@ impl<W: World> Sender<W> {
         self.world.remove(&self.reserve_name(id)).await
     }
 
-    /// All records of the sender, oldest channel first. No channel's turn may be held.
+    /// All records of the sender, oldest channel first. The caller must hold no channel's lock: repairing a
+    /// record takes it.
     pub async fn records(&self) -> Result<Vec<ChannelRecord>, W::Error> {
         let contract = self.contract.manager.address;
         let prefix = RecordKey::prefix(self.contract.chain_id, contract, self.account);
@@ -115,18 +116,18 @@ impl<W: World> Sender<W> {
         Ok(records)
     }
 
-    /// Mends the record under a name. What no record can lie under is set aside.
+    /// Repairs the record under a name; sets a text aside whose name is no record's.
     pub(super) async fn mend_named(&self, name: &str) -> Result<Option<ChannelRecord>, W::Error> {
         let Some(key) = RecordKey::from_name(name) else {
             self.move_aside(name).await?;
             return Ok(None);
         };
-        // Whoever mends a record must be the only one to write it.
+        // Only the holder of the lock may repair a record.
         let channel = self.lock_stored(key.id).await?;
         Ok(channel.map(LockedChannel::into_record))
     }
 
-    /// Moves a text to another name, where nothing reads it and nothing is lost.
+    /// Moves a text to another name, under which nothing reads it and nothing is lost.
     pub(super) async fn move_aside(&self, name: &str) -> Result<(), W::Error> {
         if let Some(text) = self.world.read(name).await? {
             self.keep_aside(name, &text).await?;

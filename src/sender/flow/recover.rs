@@ -1,4 +1,4 @@
-//! Finding channels on the chain, and in what other software left in storage.
+//! Finds channels on the chain, and in the records of other software in storage.
 
 use crate::chain::Seen;
 use crate::protocol::{Address, Amount, ChannelId};
@@ -12,11 +12,12 @@ use super::chain_reads::{AGAINST, AnnouncedChannel, PAUSE_MILLISECONDS};
 use super::locked::ChannelEntry;
 use super::records::read_record;
 
-/// Blocks asked for at once; fewer where the node refuses so many.
+/// Blocks per request; fewer if the node refuses so many.
 const CHUNK: u64 = 100_000;
-/// The newest blocks, which may still be replaced, and which lagging nodes may not know, are searched again.
+/// The newest blocks, which are scanned again: they may be replaced, and a lagging node may not know them
+/// yet.
 const AGAIN: u64 = 128;
-/// Fewer blocks than these no node refuses for their number.
+/// No node refuses a range this short.
 const MIN_CHUNK: u64 = 100;
 
 impl<W: World> Sender<W> {
@@ -39,8 +40,8 @@ impl<W: World> Sender<W> {
         Ok(found)
     }
 
-    /// Searches what was not searched before. An account that never sent a transaction has nothing
-    /// to be found.
+    /// Scans the blocks after the last scan. Skips accounts that never sent a transaction: they have no
+    /// channels.
     pub async fn scan_further(&self) -> Result<Vec<ChannelRecord>, W::Error> {
         let scanned = self.world.read(&self.scanned_name()).await?;
         match scanned.and_then(|text| text.parse::<u64>().ok()) {
@@ -55,7 +56,7 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// Notes up to which block the chain needs no more searching; without it more is searched next time.
+    /// Stores the checkpoint of the scan; without it the next scan is longer.
     async fn note_scanned(&self, newest: u64, from: u64) {
         let safe = newest.saturating_sub(self.confirmations.max(AGAIN));
         let text = safe.max(from).to_string();
@@ -109,7 +110,7 @@ impl<W: World> Sender<W> {
         let Some((id, seen)) = self.find_announced(announced, AGAINST).await? else {
             return Ok(None);
         };
-        // A payment that is under way writes the record of its channel in its turn.
+        // A payment under way writes the record while it holds the lock.
         let ChannelEntry::Vacant(turn) = self.entry(id).await? else {
             return Ok(None);
         };
@@ -129,9 +130,8 @@ impl<W: World> Sender<W> {
         Ok(text.is_some())
     }
 
-    /// The channel that an opening made after all although its own transaction did not: wallets
-    /// replace a transaction to speed it up, or were answered after the page had died. An answer that
-    /// names none may lag, so it is looked for several times.
+    /// The channel of an opening whose own transaction was replaced or dropped: wallets replace transactions
+    /// to speed them up, and some are sent after the page has died. Polls several times, because nodes lag.
     pub(super) async fn opened_otherwise(
         &self,
         step: &Step,
@@ -154,8 +154,8 @@ impl<W: World> Sender<W> {
         Ok(None)
     }
 
-    /// Takes in a channel that was announced, if it has no record. Nobody else opened it, so nothing was
-    /// paid in it.
+    /// Stores an announced channel if it has no record. This sender opened it just now, so nothing was paid
+    /// in it.
     async fn take_in_otherwise(
         &self,
         id: ChannelId,
@@ -195,14 +195,14 @@ impl<W: World> Sender<W> {
         Ok(imported)
     }
 
-    /// Takes over another copy of a record. Nothing gets lower by it; `None`: it brought nothing.
+    /// Merges another copy of a record, which lowers nothing; `None`: the copy has nothing new.
     pub async fn take_over(&self, copy: &ChannelRecord) -> Result<Option<ChannelRecord>, W::Error> {
         let name = self.record_key(copy.id).name();
         if let Some(text) = self.world.read(&name).await?
             && let Ok(known) = read_record(&text)
             && brings_nothing(copy, &known)
         {
-            // Most often so, and no reason to wait for a payment that is being made.
+            // The usual case: don't wait for the lock, which a payment may hold.
             return Ok(None);
         }
         let channel = match self.entry(copy.id).await? {
@@ -254,7 +254,7 @@ fn brings_nothing(copy: &ChannelRecord, known: &ChannelRecord) -> bool {
     merged == *known
 }
 
-/// Takes the record with most left.
+/// Removes and returns the record with most left.
 fn take_fullest(records: &mut Vec<ChannelRecord>) -> Option<ChannelRecord> {
     let indexed = records.iter().enumerate();
     let fullest = indexed.max_by_key(|(_, record)| record.remaining())?.0;

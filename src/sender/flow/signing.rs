@@ -1,7 +1,7 @@
-//! Signing balances, and what becomes of them outside of `fetch`.
+//! Signs balances.
 //!
-//! A caller who gives up before a proof has left the page leaves nothing behind: nothing is signed after
-//! that, and a proof that was stored meanwhile is forgotten again.
+//! An abort before a proof has left the page leaves nothing behind: nothing more is signed, and a proof that
+//! was already stored is removed.
 
 use crate::protocol::header::Demand;
 use crate::protocol::{Amount, BalanceProof, ChannelId};
@@ -14,15 +14,15 @@ use super::apply_verdict::Attempt;
 use super::locked::LockedChannel;
 use super::{Sender, policy};
 
-/// A proof that is stored and has not left the page.
+/// A proof that is stored and has not left the page yet.
 pub(super) struct Signed {
     pub(super) proof: BalanceProof,
-    /// What was let out at most before it.
+    /// The exposure before it.
     exposure: Amount,
 }
 
 impl<W: World> Sender<W> {
-    /// Signs `amount` on top of the balance, by hand.
+    /// Signs `amount` on top of the balance, for a caller who sends the proof.
     pub async fn sign(&self, id: ChannelId, amount: Amount) -> Result<BalanceProof, W::Error> {
         let mut channel = self.lock(id).await?;
         let origin = self.world.origin();
@@ -110,8 +110,8 @@ impl<W: World> LockedChannel<'_, W> {
         Ok(signed)
     }
 
-    /// Fails once the caller has given up. The proof has not left the page, so it is forgotten: nobody
-    /// else sends it while the turn is held.
+    /// Fails after an abort, and removes the proof: it has not left the page, and nobody else sends it while
+    /// the lock is held.
     pub(super) async fn still_wanted(&mut self, signed: &Signed) -> Result<(), W::Error> {
         if let Err(given_up) = self.sender.world.check_caller() {
             self.unsend(&signed.proof, signed.exposure)?;
@@ -121,8 +121,8 @@ impl<W: World> LockedChannel<'_, W> {
         Ok(())
     }
 
-    /// Takes over the receiver's proof of ours, or its word that it has none, and lists what that
-    /// means: the list always adds up to the balance.
+    /// Adopts our proof that the receiver showed, or its claim to have none, and lists the difference: the
+    /// ledger always adds up to the balance.
     pub(super) async fn adopt_shown(
         &mut self,
         shown: Option<BalanceProof>,
@@ -131,7 +131,7 @@ impl<W: World> LockedChannel<'_, W> {
         let before = if self.is_balance_known() {
             self.balance()
         } else {
-            // The record was lost, and the list may know more.
+            // The record was lost; the ledger may know more.
             sender.listed(self).await?
         };
         let pending = self.pending_entry();

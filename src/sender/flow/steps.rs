@@ -1,4 +1,4 @@
-//! One transaction: written down, handed in, followed to its end.
+//! One transaction: journalled, submitted, followed to its end.
 
 use core::time::Duration;
 
@@ -13,7 +13,7 @@ use super::chain_reads::{AFTER_RECEIPT, AGAINST, AnnouncedChannel};
 use super::locked::LockedChannel;
 use super::{FlowError, Sender};
 
-/// Between two polls.
+/// The pause between two polls.
 const POLL: Duration = Duration::from_millis(400);
 
 /// The tokens that a transaction moves into the contract.
@@ -33,8 +33,8 @@ impl Moved {
 }
 
 impl<W: World> Sender<W> {
-    /// Sends one transaction and waits for its end. The entry stays in the journal until what it did
-    /// is made good.
+    /// Sends one transaction and waits for its end. The entry stays in the journal until its effect is
+    /// stored.
     pub(super) async fn carry_out(
         &self,
         key: StepKey,
@@ -48,8 +48,7 @@ impl<W: World> Sender<W> {
 
     /// Sends one transaction that belongs to no channel and waits for its end.
     pub async fn transact(&self, call: &Call) -> Result<Option<Hash>, W::Error> {
-        // Such a transaction moves nothing that a record has to know of; its entry is never written
-        // down, and lives only as long as this call.
+        // No record depends on such a transaction, so it is not journalled.
         let prepared = self.prepare(call).await?;
         let sent = self.hand_in(prepared).await;
         let sent = sent.map_err(|not_sent| not_sent.error)?;
@@ -76,7 +75,7 @@ impl<W: World> Sender<W> {
         }
     }
 
-    /// Writes a transaction down and hands it in.
+    /// Journals a transaction and submits it.
     async fn send(&self, key: StepKey, call: &Call, moved: Moved) -> Result<Step, W::Error> {
         self.world.check()?;
         let from_block = self.newest_block().await?;
@@ -99,7 +98,7 @@ impl<W: World> Sender<W> {
                 return Err(not_sent.error);
             }
         }
-        // A full storage must not lose sight of a transaction that is under way.
+        // Follow the transaction even if storage is full: the entry written before suffices.
         let _ = self.write_step(&step).await;
         if let Some(hash) = &step.sent.hash {
             let action = step.action;
@@ -108,8 +107,8 @@ impl<W: World> Sender<W> {
         Ok(step)
     }
 
-    /// Follows what an earlier page left unfinished of an opening to this receiver, while the turn of
-    /// openings is held. Gives the entry, and the channel if it took effect.
+    /// Finishes an opening to this receiver that an earlier page left; the caller holds the lock of openings
+    /// to it. Returns the entry, and the channel if it took effect.
     pub(super) async fn finish_opening(
         &self,
         receiver: Address,
@@ -121,13 +120,13 @@ impl<W: World> Sender<W> {
         let ended = self.follow(&step).await?;
         match self.settle_opening(&step, ended, AFTER_RECEIPT).await? {
             Ok(record) => Ok(Some((step, record))),
-            // What was paid for it is in the contract: no other takes its place.
+            // Its deposit is in the contract: open no other instead.
             Err(unseen @ FlowError::Unseen { .. }) => Err(unseen.into()),
             Err(_) => Ok(None),
         }
     }
 
-    /// Removes a transaction that took no effect from the journal, and says why it did not.
+    /// Removes a transaction without effect from the journal; returns the reason.
     pub(super) async fn conclude(&self, step: &Step, ended: Ended) -> Result<FlowError, W::Error> {
         let action = step.action;
         let error = match ended {
@@ -179,8 +178,8 @@ impl<W: World> Sender<W> {
         self.conclude(step, ended).await.map(Err)
     }
 
-    /// Makes good what a transaction of an opening did, however it ended, and removes it from the journal,
-    /// but for a mined opening whose channel is not to be seen within so many looks. Gives the channel.
+    /// Stores the effect of an opening's transaction, however it ended, and removes it from the journal,
+    /// unless it was mined and its channel is not seen within `looks` polls. Returns the channel.
     pub(super) async fn settle_opening(
         &self,
         step: &Step,
@@ -206,8 +205,8 @@ impl<W: World> Sender<W> {
                 }
             },
             Ended::Reverted(_) => None,
-            // Wallets replace a transaction to speed it up, and nodes forget what was mined all the
-            // same: what it was for may have happened.
+            // The channel may exist all the same: wallets replace a transaction to speed it up, and a node
+            // may not know a mined one.
             Ended::Replaced | Ended::Dropped => self.opened_otherwise(step, looks).await?,
         };
         if opened.is_none() {
@@ -247,7 +246,7 @@ impl<W: World> LockedChannel<'_, W> {
             .step_key(self.id.receiver, Some(self.id.open_block))
     }
 
-    /// Sends one transaction of the channel, waits for its end and makes good what it did.
+    /// Sends one transaction of the channel, waits for its end and stores its effect.
     pub(super) async fn run(
         &mut self,
         call: &Call,
@@ -258,7 +257,7 @@ impl<W: World> LockedChannel<'_, W> {
         Ok(step.sent.hash)
     }
 
-    /// Follows what an earlier page left unfinished at this channel. Gives the entry if it took effect.
+    /// Finishes a transaction of this channel that an earlier page left. Returns the entry if it took effect.
     pub(super) async fn finish_earlier(&mut self) -> Result<Option<Step>, W::Error> {
         let Some(step) = self.sender.step(&self.step_key().name()).await? else {
             return Ok(None);
@@ -268,8 +267,8 @@ impl<W: World> LockedChannel<'_, W> {
         Ok(settled.is_ok().then_some(step))
     }
 
-    /// Makes good what a transaction of the channel did, however it ended, and removes it from the journal:
-    /// the chain tells, as soon as it shows it, and the receipt if it does not within so many looks.
+    /// Stores the effect of a transaction of the channel, however it ended, and removes it from the journal.
+    /// The effect is read from the chain, or taken from the receipt after `looks` polls.
     pub(super) async fn settle_step(
         &mut self,
         step: &Step,
@@ -285,7 +284,7 @@ impl<W: World> LockedChannel<'_, W> {
                 self.changed_by(step, None, 1).await?;
                 false
             }
-            // What it was for may have happened all the same.
+            // It may have taken effect all the same.
             Ended::Replaced | Ended::Dropped => {
                 self.changed_by(step, None, looks.min(AGAINST)).await?
             }

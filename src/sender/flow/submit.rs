@@ -1,4 +1,4 @@
-//! Making a transaction ready and handing it in, by a key or through a wallet.
+//! Prepares and submits a transaction, signed by a key or sent by a wallet.
 
 use crate::chain::Sent;
 use crate::chain::submit::{self, Draft, HandedIn};
@@ -7,18 +7,18 @@ use crate::protocol::PrivateKey;
 use super::super::world::{Call, NotSent, World};
 use super::Sender;
 
-/// A transaction that is ready to be handed in.
+/// A transaction that is ready to be submitted.
 pub(super) struct Prepared<'a, W: World> {
     call: &'a Call,
     gas_limit: u64,
-    /// What is known of it before it is handed in.
+    /// What is known of it before it is submitted.
     pub(super) sent: Sent,
-    /// One nonce of a key at a time, across all pages.
+    /// The lock of the key's next nonce, across all pages.
     _nonce: Option<W::Turn>,
 }
 
 impl<W: World> Sender<W> {
-    /// Makes a transaction ready: estimated, and signed if the key is here.
+    /// Estimates a transaction, and signs it if the key is here.
     pub(super) async fn prepare<'a>(&self, call: &'a Call) -> Result<Prepared<'a, W>, W::Error> {
         self.world.check()?;
         self.world.ready().await?;
@@ -48,7 +48,7 @@ impl<W: World> Sender<W> {
         })
     }
 
-    /// Hands it in.
+    /// Submits it.
     pub(super) async fn hand_in(
         &self,
         prepared: Prepared<'_, W>,
@@ -61,7 +61,7 @@ impl<W: World> Sender<W> {
                     certain: true,
                     error: self.world.explain(error.into()),
                 }),
-                // Whoever follows it hands it in again if it did not get there.
+                // Following it submits it again if no node knows it.
                 HandedIn::Taken | HandedIn::Unknown(_) => Ok(sent),
             };
         }
@@ -72,7 +72,7 @@ impl<W: World> Sender<W> {
             error: self.world.explain(not_sent.error),
         })?;
         sent.hash = Some(hash);
-        // The wallet chose the nonce; a node that does not know it yet leaves the guess.
+        // The wallet chose the nonce. If the node does not know the transaction yet, keep the guess.
         if let Ok(Some(nonce)) = node.nonce_of(&hash).await {
             sent.nonce = Some(nonce);
         }

@@ -1,9 +1,8 @@
-//! How long a server is waited for.
+//! The timeout of a call's requests to a server.
 //!
-//! Whoever waits for a server while holding a turn keeps all pages from it. So there is a limit for the
-//! answers of one call together: a server that never answers, or answers each of several requests
-//! late, ends the call, and what was sent stays pending. Up to its headers an answer counts; a slow body
-//! is nobody's turn.
+//! A call that waits for a server while it holds a lock keeps all pages from it. So all responses of one call
+//! share one time limit: a server that never responds, or responds late to each of several requests, ends the
+//! call, and what was sent stays pending. The time counts up to the headers; a body is read without the lock.
 
 use core::future::{Future, poll_fn};
 use core::pin::pin;
@@ -13,7 +12,7 @@ use super::super::payment::PaymentError;
 use super::super::world::World;
 use super::Sender;
 
-/// The time that the server still has.
+/// The time left for the server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimeBudget {
     limit: u32,
@@ -21,7 +20,7 @@ pub(super) struct TimeBudget {
 }
 
 impl TimeBudget {
-    /// So many milliseconds for all answers.
+    /// The limit, in milliseconds, for all responses together.
     pub(super) fn new(limit: u32) -> Self {
         let left = limit.into();
         Self { limit, left }
@@ -29,7 +28,7 @@ impl TimeBudget {
 }
 
 impl<W: World> Sender<W> {
-    /// Waits for an answer, as long as there is time. One that comes too late is dropped.
+    /// Waits for a response within the time left; drops the request after it.
     pub(super) async fn answer_in_time<T>(
         &self,
         budget: &mut TimeBudget,

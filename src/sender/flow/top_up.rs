@@ -30,8 +30,8 @@ impl<W: World> Sender<W> {
 }
 
 impl<W: World> LockedChannel<'_, W> {
-    /// Tops up for a price that the record's deposit does not cover; says whether it did. The chain may
-    /// show that it is covered, and what would not cover it is not spent.
+    /// Tops up for a price that the record's deposit does not cover; returns whether it did. It does not if
+    /// the chain shows a sufficient deposit, and fails if the top up would not suffice.
     pub(super) async fn top_up_for(
         &mut self,
         price: Amount,
@@ -51,7 +51,7 @@ impl<W: World> LockedChannel<'_, W> {
         Ok(true)
     }
 
-    /// Tops up after a look at the channel.
+    /// Tops up, given what the chain shows of the channel.
     async fn top_up(
         &mut self,
         seen: &Seen,

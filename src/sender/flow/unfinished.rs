@@ -1,4 +1,4 @@
-//! Open ends: what an earlier page, or another tab that died, left unfinished.
+//! Unfinished payments, transactions and closings of earlier pages and of tabs that died.
 
 use crate::protocol::{Address, Amount, ChannelId, Hash};
 
@@ -26,7 +26,7 @@ pub struct OpenEnd {
 /// What an open end is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndKind {
-    /// A balance proof whose outcome is not known. It goes again with the next request.
+    /// A balance proof whose outcome is not known. The next request sends it again.
     Payment {
         /// Its balance.
         balance: Amount,
@@ -45,30 +45,29 @@ pub enum EndKind {
         /// Blocks until then; 0 when settling is possible.
         blocks_left: u64,
     },
-    /// What was paid in a channel found on the chain is not known; its receiver shows it when it
-    /// is next paid.
+    /// The balance of a channel found on the chain, until its receiver shows it with the next payment.
     Balance,
 }
 
 /// Where an open end stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EndState {
-    /// Nothing to be done but to wait, or to pay again.
+    /// Wait, or pay again.
     Waiting,
-    /// The person may settle now.
+    /// Can be settled now.
     Due,
-    /// It has been finished just now.
+    /// Finished just now.
     Done,
-    /// It ended without effect.
+    /// Ended without effect.
     Failed(FlowError),
 }
 
 impl<W: World> Sender<W> {
-    /// Finishes and drops what earlier pages left, as far as it needs no waiting and no person. What
-    /// fails is tried again by the next page.
+    /// Finishes what earlier pages left, as far as it needs neither waiting nor the user. The next page
+    /// retries what fails.
     pub async fn look_after(&self) -> Result<(), W::Error> {
         if self.is_tidy().await? {
-            // Reading the records mends what is damaged of them.
+            // Reading the records repairs damaged ones.
             return self.records().await.map(drop);
         }
         let _ = self.import_legacy().await;
@@ -77,8 +76,8 @@ impl<W: World> Sender<W> {
         self.trim_prices().await
     }
 
-    /// Whether earlier pages left nothing to look after: no record of other software, no transaction
-    /// under way, no list that grew too long. What became of a payment the next one tells.
+    /// Whether earlier pages left nothing to do: no record of other software, no journalled transaction, no
+    /// list above its limit. A pending payment is resolved by the next one.
     async fn is_tidy(&self) -> Result<bool, W::Error> {
         Ok(self.world.names(LEGACY_PREFIX).await?.is_empty()
             && self.step_names().await?.is_empty()
@@ -86,14 +85,14 @@ impl<W: World> Sender<W> {
             && !self.is_price_cache_full().await?)
     }
 
-    /// Looks once at everything unfinished, finishes what needs no waiting, no person and no new
-    /// transaction, and reports all of it.
+    /// Polls everything unfinished once, finishes what needs no waiting, no user and no new transaction, and
+    /// reports all of it.
     pub async fn check_ends(&self) -> Result<Vec<OpenEnd>, W::Error> {
         self.ends(false).await
     }
 
-    /// Waits for every transaction under way, looks at every channel, and settles what is due where
-    /// no person has to be asked.
+    /// Waits for every journalled transaction, refreshes every channel, and settles those that are due, if
+    /// the user need not be asked.
     pub async fn resume(&self) -> Result<Vec<OpenEnd>, W::Error> {
         self.ends(true).await
     }
@@ -113,7 +112,7 @@ impl<W: World> Sender<W> {
         Ok(ends)
     }
 
-    /// Looks at a channel, and settles it if that is due and no person has to be asked.
+    /// Refreshes a channel, and settles it if that is due and the user need not be asked.
     async fn resume_channel(&self, id: ChannelId) -> Result<Option<OpenEnd>, W::Error> {
         let Some(mut channel) = self.lock_stored(id).await? else {
             return Ok(None);
@@ -174,7 +173,7 @@ impl<W: World> Sender<W> {
         };
         let open_block = step.key.open_block;
         let Some(mut turn) = self.turn_of(&step.key, wait).await? else {
-            // Another page is at it.
+            // Another page works on it.
             return Ok(Some(end(&step, open_block, EndState::Waiting)));
         };
         // It may be finished by now, or be another one.
@@ -214,7 +213,7 @@ impl<W: World> Sender<W> {
         }))
     }
 
-    /// The turn of a transaction's channel or opening; `None`: it is not waited for, and somebody has it.
+    /// The lock of a transaction's channel or opening; `None`: it is taken, and `wait` is not set.
     async fn turn_of(
         &self,
         key: &StepKey,
@@ -246,7 +245,7 @@ impl<W: World> Sender<W> {
     }
 }
 
-/// The turn in which a transaction is concluded.
+/// The lock under which a transaction is concluded.
 enum StepTurn<'a, W: World> {
     Opening(W::Turn),
     Channel(ChannelEntry<'a, W>),
