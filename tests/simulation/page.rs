@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use microraiden::chain::{Node, fee};
 use microraiden::protocol::{Amount, ChannelId, Signature};
+use microraiden::sender::journal::Action;
 use microraiden::sender::world::{Agreement, Progress};
 use microraiden::sender::{Sender, World};
 
@@ -42,6 +43,15 @@ impl Page {
             escrowed: Rc::default(),
             gave_up: Rc::default(),
         }
+    }
+
+    /// What this call is about to send. What an earlier one wrote down is not this one's.
+    fn count_escrow(&self, entry: &str) {
+        let does = |action: Action| entry.contains(&format!("\"action\":\"{}\"", action.name()));
+        let (opened, topped_up) = self.escrowed.get();
+        let (opens, tops_up) = (does(Action::Open), does(Action::TopUp));
+        self.escrowed
+            .set((opened + u32::from(opens), topped_up + u32::from(tops_up)));
     }
 
     pub fn sender(&self) -> Sender<Self> {
@@ -132,7 +142,14 @@ impl World for Page {
         self.model
             .borrow()
             .trace(|| format!("write {name} {}", text.trim()));
-        self.model.borrow_mut().storage.insert(name, text);
+        let before = self
+            .model
+            .borrow_mut()
+            .storage
+            .insert(name.clone(), text.clone());
+        if before.is_none() && name.contains(":journal:") {
+            self.count_escrow(&text);
+        }
         breath().await;
         Ok(())
     }

@@ -88,11 +88,5 @@ impl Page {
                 held.balance()
             );
         }
-        let (opened, topped_up) = self.escrowed.get();
-        match effect {
-            Effect::Open { .. } => self.escrowed.set((opened + 1, topped_up)),
-            Effect::TopUp { .. } => self.escrowed.set((opened, topped_up + 1)),
-            _ => {}
-        }
     }
 }
