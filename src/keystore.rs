@@ -24,12 +24,13 @@ use subtle::ConstantTimeEq;
 use crate::json::{Value, json};
 use crate::protocol::{Address, PrivateKey, keccak256};
 
-pub use kdf::Kdf;
+pub use kdf::{Kdf, MAX_ROUNDS};
 
 /// The longest file that is read, in bytes. A backup holds a history beside the key.
 pub const MAX_LENGTH: usize = 8 * 1024 * 1024;
 
-const VERSION: u64 = 3;
+/// The version of the format.
+pub const VERSION: u64 = 3;
 const CIPHER: &str = "aes-128-ctr";
 
 /// An encrypted private key, in bounds that can be opened.

@@ -9,7 +9,7 @@ const MAX_MEMORY: u64 = 1 << 30;
 /// How often scrypt fills that memory. The usual parameters say 1, 6 or 8.
 const MAX_TIMES: u32 = 16;
 /// More rounds would take minutes. The usual parameters say 262,144 to 600,000.
-const MAX_ROUNDS: u32 = 10_000_000;
+pub const MAX_ROUNDS: u32 = 10_000_000;
 const LENGTH: u32 = 32;
 const PRF: &str = "hmac-sha256";
 

@@ -6,7 +6,7 @@
 use crate::json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::keystore::{Kdf, Keystore, KeystoreError, MAX_LENGTH};
+use crate::keystore::{self, Kdf, Keystore, KeystoreError, MAX_LENGTH, MAX_ROUNDS};
 use crate::protocol::{Address, PrivateKey};
 
 use super::crypto::{self, Subtle};
@@ -14,8 +14,6 @@ use super::error::Failure;
 
 /// The OWASP recommendation for PBKDF2-HMAC-SHA256 (Password Storage Cheat Sheet, 2023).
 const ROUNDS: u32 = 600_000;
-/// The most rounds accepted from a file; more would keep the browser busy for minutes.
-const MAX_ROUNDS: u64 = 10_000_000;
 /// The version of the member `microraiden`.
 const VERSION: u64 = 1;
 const MEMBER: &str = "microraiden";
@@ -34,7 +32,7 @@ pub(crate) async fn seal(
     let mut file = Vec::new();
     if let Some(key) = key {
         let keystore = encrypt_key(&subtle, password, key).await?;
-        file.push(("version".into(), 3_u32.into()));
+        file.push(("version".into(), keystore::VERSION.into()));
         file.push(("id".into(), uuid()?.into()));
         file.push(("address".into(), hex::encode(key.address().0).into()));
         file.push(("crypto".into(), keystore.crypto_json()));
@@ -252,7 +250,7 @@ fn rounds(object: &Value) -> Result<u32, Failure> {
     let number = object["c"].as_u64().ok_or_else(|| malformed("c"))?;
     u32::try_from(number)
         .ok()
-        .filter(|_| (1..=MAX_ROUNDS).contains(&number))
+        .filter(|rounds| (1..=MAX_ROUNDS).contains(rounds))
         .ok_or_else(|| corrupt("c is not from 1 to 10000000"))
 }
 
