@@ -185,18 +185,21 @@ impl<W: World> Sender<W> {
     /// the channel, and paid in it, first.
     pub(super) async fn take_in(
         &self,
-        record: ChannelRecord,
+        id: ChannelId,
+        deposit: Amount,
         seen: Seen,
     ) -> Result<ChannelRecord, W::Error> {
-        let channel = match self.entry(record.id).await? {
+        let channel = match self.entry(id).await? {
             ChannelEntry::Stored(mut known) => {
                 known.refresh().await?;
                 known
             }
             ChannelEntry::Vacant(turn) => {
-                let mut channel = turn.insert(record).await?;
-                channel.take_note(seen).await?;
-                channel
+                let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
+                let mut record = ChannelRecord::new(chain_id, manager, id, deposit);
+                // Before it is stored: the deposit may not be confirmed yet.
+                record.see(&seen);
+                turn.insert(record).await?
             }
         };
         Ok(channel.into_record())

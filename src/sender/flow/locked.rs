@@ -80,9 +80,7 @@ impl<W: World> Sender<W> {
 
     /// Waits for the lock of a channel; fails if it has no record.
     pub(super) async fn lock(&self, id: ChannelId) -> Result<LockedChannel<'_, W>, W::Error> {
-        let open_block = id.open_block;
-        let channel = self.lock_stored(id).await?;
-        Ok(channel.ok_or(Forgotten { open_block })?)
+        self.channel_turn(id).await?.stored().await
     }
 
     /// Waits for the lock of a channel; `None`: it has no record.
@@ -101,16 +99,11 @@ impl<W: World> Sender<W> {
     pub async fn forget(&self, id: ChannelId, force: bool) -> Result<(), W::Error> {
         let mut turn = self.channel_turn(id).await?;
         if !force {
-            match turn.read().await? {
-                ChannelEntry::Stored(channel) if channel.state == ChannelState::Settled => {
-                    turn = channel.into_turn();
-                }
-                ChannelEntry::Stored(_) => return Err(FlowError::NotSettled.into()),
-                ChannelEntry::Vacant(_) => {
-                    let open_block = id.open_block;
-                    return Err(Forgotten { open_block }.into());
-                }
+            let channel = turn.stored().await?;
+            if channel.state != ChannelState::Settled {
+                return Err(FlowError::NotSettled.into());
             }
+            turn = channel.into_turn();
         }
         turn.forget().await
     }
@@ -129,12 +122,23 @@ impl<'a, W: World> ChannelTurn<'a, W> {
         }))
     }
 
+    /// Reads the record; fails if there is none.
+    async fn stored(self) -> Result<LockedChannel<'a, W>, W::Error> {
+        match self.read().await? {
+            ChannelEntry::Stored(channel) => Ok(channel),
+            ChannelEntry::Vacant(turn) => {
+                let open_block = turn.id.open_block;
+                Err(Forgotten { open_block }.into())
+            }
+        }
+    }
+
     /// Stores the first record of the channel.
     pub(super) async fn insert(
         self,
         record: ChannelRecord,
     ) -> Result<LockedChannel<'a, W>, W::Error> {
-        let mut channel = self.with(record);
+        let channel = self.with(record);
         channel.save().await?;
         Ok(channel)
     }
@@ -179,7 +183,7 @@ impl<'a, W: World> ChannelTurn<'a, W> {
 
 impl<'a, W: World> LockedChannel<'a, W> {
     /// Stores the record.
-    pub(super) async fn save(&mut self) -> Result<(), W::Error> {
+    pub(super) async fn save(&self) -> Result<(), W::Error> {
         let text = self.record.to_json();
         let name = self.record.key().name();
         self.sender.world.write(&name, &text).await?;
@@ -187,8 +191,8 @@ impl<'a, W: World> LockedChannel<'a, W> {
         Ok(())
     }
 
-    /// Stores the record with a new proof, in the room reserved for it if the quota leaves no other.
-    pub(super) async fn save_in_reserve(&mut self) -> Result<(), W::Error> {
+    /// Stores the record with a new proof, in the quota reserved for it if storage is full.
+    pub(super) async fn save_in_reserve(&self) -> Result<(), W::Error> {
         if self.save().await.is_ok() {
             return Ok(());
         }

@@ -168,9 +168,7 @@ impl<W: World> Sender<W> {
         let announced = AnnouncedChannel::by_event(&id);
         match self.find_announced(announced, looks).await? {
             Some((id, seen)) if !self.has_record(id).await? => {
-                let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
-                let record = ChannelRecord::new(chain_id, manager, id, deposit);
-                self.take_in(record, seen).await.map(Some)
+                self.take_in(id, deposit, seen).await.map(Some)
             }
             _ => Ok(None),
         }

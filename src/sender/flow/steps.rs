@@ -66,12 +66,7 @@ impl<W: World> Sender<W> {
         };
         match self.follow(&step).await? {
             Ended::Mined(_) => Ok(step.sent.hash),
-            Ended::Reverted(receipt) => Err(FlowError::Reverted {
-                hash: receipt.transaction,
-            }
-            .into()),
-            Ended::Replaced => Err(FlowError::Replaced(action).into()),
-            Ended::Dropped => Err(FlowError::Dropped(action).into()),
+            ended => Err(without_effect(action, ended).into()),
         }
     }
 
@@ -128,19 +123,8 @@ impl<W: World> Sender<W> {
 
     /// Removes a transaction without effect from the journal; returns the reason.
     pub(super) async fn conclude(&self, step: &Step, ended: Ended) -> Result<FlowError, W::Error> {
-        let action = step.action;
-        let error = match ended {
-            Ended::Mined(receipt) => FlowError::OpenedNothing {
-                hash: receipt.transaction,
-            },
-            Ended::Reverted(receipt) => FlowError::Reverted {
-                hash: receipt.transaction,
-            },
-            Ended::Replaced => FlowError::Replaced(action),
-            Ended::Dropped => FlowError::Dropped(action),
-        };
         self.remove_step(step).await?;
-        Ok(error)
+        Ok(without_effect(step.action, ended))
     }
 
     /// Waits for the end of a transaction.
@@ -233,10 +217,8 @@ impl<W: World> Sender<W> {
         let Some((id, seen)) = self.find_announced(announced, looks).await? else {
             return Ok(None);
         };
-        let (chain_id, manager) = (self.contract.chain_id, self.contract.manager);
-        let record = ChannelRecord::new(chain_id, manager, id, deposit);
         let seen = seen.with_confirmed(deposit);
-        self.take_in(record, seen).await.map(Some)
+        self.take_in(id, deposit, seen).await.map(Some)
     }
 }
 
@@ -293,5 +275,19 @@ impl<W: World> LockedChannel<'_, W> {
             return self.sender.remove_step(step).await.map(Ok);
         }
         self.sender.conclude(step, ended).await.map(Err)
+    }
+}
+
+/// Why a transaction that ended so had no effect.
+fn without_effect(action: Action, ended: Ended) -> FlowError {
+    match ended {
+        Ended::Mined(receipt) => FlowError::OpenedNothing {
+            hash: receipt.transaction,
+        },
+        Ended::Reverted(receipt) => FlowError::Reverted {
+            hash: receipt.transaction,
+        },
+        Ended::Replaced => FlowError::Replaced(action),
+        Ended::Dropped => FlowError::Dropped(action),
     }
 }

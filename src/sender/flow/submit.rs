@@ -2,7 +2,6 @@
 
 use crate::chain::Sent;
 use crate::chain::submit::{self, Draft, HandedIn};
-use crate::protocol::PrivateKey;
 
 use super::super::world::{Call, NotSent, World};
 use super::Sender;
@@ -27,10 +26,10 @@ impl<W: World> Sender<W> {
         let (gas, offer) = self.told(submit::price(&node, &draft, &self.fees).await)?;
         let key = self.world.key();
         let mut turn = None;
-        if let Some(key) = key {
+        if key.is_some() {
             // A wallet shows the fee and has limits of its own.
             self.told(submit::check_offer(&gas, &offer, &self.fees))?;
-            turn = Some(self.world.turn(&self.nonce_turn_name(key)).await?);
+            turn = Some(self.world.turn(&self.nonce_turn_name()).await?);
         }
         let nonce = self.told(node.next_nonce(self.account).await)?;
         let signed = key.map(|key| submit::sign(key, &draft, nonce, &gas));
@@ -89,8 +88,8 @@ impl<W: World> Sender<W> {
         }
     }
 
-    fn nonce_turn_name(&self, key: &PrivateKey) -> String {
+    fn nonce_turn_name(&self) -> String {
         let chain_id = self.contract.chain_id;
-        format!("nonce:{chain_id}:{}", key.address().to_lower())
+        format!("nonce:{chain_id}:{}", self.account.to_lower())
     }
 }
