@@ -26,7 +26,7 @@ mod terms;
 mod watcher;
 
 pub use accept::{AcceptError, Accepted, AcceptedState};
-pub use channel::{Channel, ChannelStatus, DepositLevel, Payout, PayoutTransaction};
+pub use channel::{Channel, ChannelStatus, DepositLevel, Payout, PayoutTransaction, Withdrawal};
 pub use closing::CloseError;
 pub use collect::{Claim, CollectError};
 pub use contract::FindError;

@@ -9,9 +9,9 @@ use clap::{Parser, Subcommand};
 use microraiden::chain::http::{Endpoint, HttpTransport};
 use microraiden::chain::{Failover, Node};
 use microraiden::paywall::{KeyOptions, TermOptions, logs};
-use microraiden::protocol::{Address, Amount};
+use microraiden::protocol::{Address, Amount, ChannelId};
 use microraiden::receiver::{
-    Claim, HeadAge, Identity, Receiver, Select, StoreExt, Watcher, contract, store,
+    Channel, Claim, HeadAge, Identity, Receiver, Select, StoreExt, Watcher, contract, store,
 };
 use microraiden::tls::Trust;
 
@@ -87,15 +87,19 @@ async fn main() -> Result<()> {
             tell("close", &claims);
             if !dry_run {
                 receiver.close_all(&claims).await?;
-                settle(nodes, &receiver, arguments.confirmations).await?;
+                let closes = |channel: &Channel| channel.payout.is_some();
+                follow(nodes, &receiver, arguments.confirmations, closes).await?;
+                println!("all closed");
             }
         }
         Command::Withdraw { minimum, dry_run } => {
             let claims = receiver.withdrawable(&node, minimum).await?;
             tell("withdraw", &claims);
-            for claim in claims.iter().filter(|_| !dry_run) {
-                let hash = receiver.withdraw(&node, &claim.channel).await?;
-                println!("withdrawn {} by {hash}", claim.due);
+            if !dry_run {
+                receiver.withdraw_all(&claims).await?;
+                let withdraws = Channel::withdraws;
+                follow(nodes, &receiver, arguments.confirmations, withdraws).await?;
+                tell_withdrawn(&receiver, &claims).await?;
             }
         }
     }
@@ -109,11 +113,26 @@ fn tell(what: &str, claims: &[Claim]) {
     println!("{} channels", claims.len());
 }
 
-/// Sends the transactions, and sends them again, until the watcher has seen all settlements.
-async fn settle(
+/// What became of each: one that is closed meanwhile is paid out by that.
+async fn tell_withdrawn(receiver: &Receiver, claims: &[Claim]) -> Result<()> {
+    for claim in claims {
+        let stored = receiver.store().get((&claim.channel).into()).await?;
+        let done = stored.is_some_and(|channel| channel.withdrawn >= claim.balance);
+        let what = if done { "withdrawn" } else { "not withdrawn" };
+        let ChannelId {
+            sender, open_block, ..
+        } = claim.channel;
+        println!("{what} {sender} {open_block} {}", claim.due);
+    }
+    Ok(())
+}
+
+/// Sends the transactions, and sends them again, until the watcher has seen what each did.
+async fn follow(
     nodes: Failover<Endpoint>,
     receiver: &Arc<Receiver>,
     confirmations: u64,
+    waits: impl Fn(&Channel) -> bool,
 ) -> Result<()> {
     let start_block = receiver.contract().start_block.into();
     let followed = Arc::clone(receiver);
@@ -123,9 +142,8 @@ async fn settle(
     loop {
         // What goes wrong is logged by the watcher and tried again.
         let _ = watcher.poll().await;
-        let left = receiver.store().all(Select::Payouts).await?.len();
-        if left == 0 {
-            println!("all closed");
+        let left = receiver.store().all(Select::Payouts).await?;
+        if !left.iter().any(&waits) {
             return Ok(());
         }
         tokio::time::sleep(PAUSE).await;

@@ -7,6 +7,7 @@ pub use history::DepositLevel;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use crate::chain::submit::Gas;
 use crate::protocol::transaction::Fee;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Hash, Signature};
 
@@ -50,6 +51,8 @@ pub struct Channel {
     pub withdrawn: Amount,
     /// Set while the receiver has to close the channel on the chain with its proof.
     pub payout: Option<Payout>,
+    /// Set while the receiver withdraws without closing. Closing takes its place.
+    pub withdrawal: Option<Withdrawal>,
     /// The agreement to closing, kept so that it can be given again.
     pub closing_signature: Option<Signature>,
     /// The block in which it was settled. The record is kept for [`Terms::reorg_depth`](super::Terms)
@@ -69,6 +72,15 @@ pub struct Payout {
     pub attempt: Option<PayoutTransaction>,
 }
 
+/// Withdrawing from a channel that stays open, on the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// What is withdrawn up to.
+    pub proof: BalanceProof,
+    /// The newest transaction that does it, written down before it is sent.
+    pub attempt: Option<PayoutTransaction>,
+}
+
 /// A transaction that was handed in, or may have been: it is written down before. Signing it again gives
 /// the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +93,16 @@ pub struct PayoutTransaction {
     pub fee: Fee,
     /// The newest block when it was made.
     pub block: u64,
+}
+
+impl PayoutTransaction {
+    /// What is paid for its gas at most.
+    pub(super) const fn gas(&self) -> Gas {
+        Gas {
+            limit: self.gas_limit,
+            fee: self.fee,
+        }
+    }
 }
 
 impl Channel {
@@ -98,11 +120,23 @@ impl Channel {
             charged: Amount::ZERO,
             withdrawn: Amount::ZERO,
             payout: None,
+            withdrawal: None,
             closing_signature: None,
             settled: None,
             created: now,
             modified: now,
         }
+    }
+
+    /// Whether what the receiver has to do on the chain is to withdraw, and not to close.
+    pub fn withdraws(&self) -> bool {
+        self.payout.is_none() && self.withdrawal.is_some()
+    }
+
+    /// The transaction that does what the receiver has to do on the chain; `None`: there is nothing to do.
+    pub(super) fn attempt(&mut self) -> Option<&mut Option<PayoutTransaction>> {
+        let payout = self.payout.as_mut().map(|payout| &mut payout.attempt);
+        payout.or(self.withdrawal.as_mut().map(|w| &mut w.attempt))
     }
 
     /// Whether the channel or a top up waits for confirmations.

@@ -1,19 +1,12 @@
 //! Collecting what was paid, at the operator's request: closing all channels, or withdrawing (0.2).
 
-use std::time::Duration;
-
 use crate::chain::contract::ContractError;
-use crate::chain::{ChainError, Node, Transport};
-use crate::protocol::amount::Uint256;
-use crate::protocol::{Amount, BalanceProof, ChannelId, Generation, Hash, manager};
+use crate::chain::{ChainError, Node, SubmitError, Transport};
+use crate::protocol::{Amount, ChannelId, Generation};
 
-use super::channel::{Channel, ChannelStatus};
+use super::Receiver;
+use super::channel::{Channel, ChannelStatus, Withdrawal};
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
-use super::{Receiver, payout};
-
-/// A receipt is polled this often, and this many times.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
-const MAX_POLLS: u32 = 600;
 
 /// What a channel would pay now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,22 +35,9 @@ pub enum CollectError {
     /// Generation 0.1 can't withdraw.
     #[error("contracts of generation 0.1 pay only by closing")]
     NoWithdrawal,
-    /// The transaction takes more wei than the terms offer for one.
-    #[error("the transaction may cost {needs} wei, and no more than {most} are offered for one")]
-    Cost {
-        /// In wei.
-        needs: Uint256,
-        /// In wei.
-        most: Uint256,
-    },
-    /// The account has too few wei besides what waits to be mined.
-    #[error("{has} wei are left of the account's ether, and the transaction may cost {needs}")]
-    Ether {
-        /// In wei.
-        has: Uint256,
-        /// In wei.
-        needs: Uint256,
-    },
+    /// The transaction is not made.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
     /// A top up that the proof needs has vanished from the chain.
     #[error("the contract holds {deposit}, less than the balance {balance}")]
     Deposit {
@@ -66,12 +46,6 @@ pub enum CollectError {
         /// The accepted balance.
         balance: Amount,
     },
-    /// The transaction had no effect.
-    #[error("the withdrawal {0} was mined and reverted")]
-    Reverted(Hash),
-    /// The transaction was not mined within ten minutes.
-    #[error("the withdrawal {0} is not mined yet; run this again later")]
-    NotMined(Hash),
 }
 
 impl Receiver {
@@ -124,46 +98,25 @@ impl Receiver {
             .await
     }
 
-    /// Withdraws what the newest proof of a channel covers, and leaves the channel open. Returns once the
-    /// transaction is mined.
-    pub async fn withdraw<T: Transport>(
-        &self,
-        node: &Node<T>,
-        channel: &ChannelId,
-    ) -> Result<Hash, CollectError> {
-        let stored = self.store().get(ChannelKey::from(channel)).await?;
-        let info = self.contract.info(node, channel).await?;
-        let known = stored.zip(info);
-        let Some(proof) = known.and_then(|(channel, info)| channel.within(info.deposit)) else {
-            return Err(StoreError::Unavailable("the channel is gone".to_owned()).into());
-        };
-        let hash = self.send_withdrawal(node, channel, &proof).await?;
-        for _ in 0..MAX_POLLS {
-            if let Some(receipt) = node.receipt(&hash).await? {
-                let taken = receipt.success.then_some(hash);
-                return taken.ok_or(CollectError::Reverted(hash));
-            }
-            let waited = node.transport().pause(POLL_INTERVAL).await;
-            waited.map_err(|source| ChainError::Transport {
-                method: "eth_getTransactionReceipt",
-                source,
-            })?;
+    /// Begins to withdraw from all these channels, which stay open. The [`Watcher`](super::Watcher) of this
+    /// process or of another one over the same store sends the transactions, until their events are
+    /// confirmed. A channel that is closed meanwhile is left to that.
+    pub async fn withdraw_all(&self, claims: &[Claim]) -> Result<(), CollectError> {
+        for claim in claims {
+            let balance = claim.balance;
+            let begin = move |channel: &mut Channel| {
+                let proof = channel.within(balance).ok_or(())?;
+                if channel.status != ChannelStatus::Open || channel.withdrawal.is_some() {
+                    return Err(());
+                }
+                let attempt = None;
+                channel.withdrawal = Some(Withdrawal { proof, attempt });
+                Ok(())
+            };
+            let key = ChannelKey::from(&claim.channel);
+            self.store().update(key, begin).await?;
         }
-        Err(CollectError::NotMined(hash))
-    }
-
-    async fn send_withdrawal<T: Transport>(
-        &self,
-        node: &Node<T>,
-        channel: &ChannelId,
-        proof: &BalanceProof,
-    ) -> Result<Hash, CollectError> {
-        let data = manager::withdraw_call(channel.open_block, proof);
-        let newest = node.block_number().await?;
-        let transaction = payout::prepare(node, self, &data, newest).await?;
-        payout::check_cost(self, &transaction)?;
-        let signed = payout::sign(self, &transaction, data);
-        Ok(node.send_raw(&signed.raw).await?)
+        Ok(())
     }
 
     async fn claims<T: Transport>(

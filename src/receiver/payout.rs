@@ -1,5 +1,5 @@
 //! Closes channels on the chain with their proofs: the answer to a close request below the accepted
-//! balance.
+//! balance, and what the operator asks for. Withdrawals go the same way, after all that is to be closed.
 //!
 //! Generation 0.2 takes `cooperativeClose` with the receiver's own closing signature, 0.1
 //! `uncooperativeClose` by the receiver; both settle at once. A transaction is stored before it is sent, so
@@ -11,34 +11,40 @@
 //! | it is not mined after 3 blocks | it is replaced by one with a higher fee, up to what the [terms](super::Terms) allow |
 //! | its nonce is used, and the channel is not settled | a new one is made |
 //! | an earlier transaction of the account has vanished | it moves to that nonce |
-//! | the channel is settled, as the watcher sees | done |
+//! | the channel is settled or withdrawn from, as the watcher sees | done |
+//!
+//! Several programs may run over one store, and send transactions of one account. Each transaction is stored
+//! together with the number of those stored before it. A program whose number is no longer the store's reads
+//! all of them again before it chooses a nonce.
 
 mod ether_budget;
 mod priority;
+mod transaction;
 
 use std::collections::BTreeSet;
 
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
-use crate::chain::{ChainError, Node, Transport, TransportError, fee};
+use crate::chain::submit;
+use crate::chain::{ChainError, Node, SubmitError, Transport, fee};
 use crate::protocol::amount::Uint256;
-use crate::protocol::transaction::{Fee, SignedTransaction, Transaction};
-use crate::protocol::{Amount, BalanceProof, ChannelInfo};
+use crate::protocol::{BalanceProof, ChannelInfo};
 
 use super::Receiver;
-use super::channel::{Channel, Payout, PayoutTransaction};
+use super::channel::{Channel, PayoutTransaction};
 use super::collect::CollectError;
 use super::store::{ChannelKey, Select, StoreError, StoreExt};
 use ether_budget::EtherBudget;
 use priority::DueChannel;
+use transaction::{call, draft, offer};
 
 /// A transaction that is not mined within this many blocks is replaced by one with a higher fee.
 const REPLACE_AFTER: u64 = 3;
 
 /// Takes every payout one step further.
 pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
-    let due = match receiver.store().all(Select::Payouts).await {
-        Ok(due) => due,
+    let (written, due) = match read(receiver).await {
+        Ok(found) => found,
         Err(error) => {
             warn!(%error, "the channels to be closed can't be read for now");
             return;
@@ -46,20 +52,29 @@ pub(super) async fn work<T: Transport>(node: &Node<T>, receiver: &Receiver) {
     };
     {
         let mut state = receiver.state();
-        state.disputes.waiting = due.len() as u64;
+        let closings = due.iter().filter(|channel| !channel.withdraws());
+        state.disputes.waiting = closings.count() as u64;
         if due.is_empty() {
             state.disputes.skipped = 0;
             state.skipped.clear();
             return;
         }
     }
-    match PayoutRound::open(node, receiver, &due).await {
+    match PayoutRound::open(node, receiver, written, &due).await {
         Ok(mut desk) => desk.serve(due).await,
         Err(error) => {
             receiver.state().disputes.failures += 1;
-            error!(%error, "no channel could be closed yet");
+            error!(%error, "no channel could be closed or withdrawn from yet");
         }
     }
+}
+
+/// How many transactions are stored, and the channels that are due. The number is read first, so that
+/// whatever another process stores later outdates it.
+async fn read(receiver: &Receiver) -> Result<(u64, Vec<Channel>), StoreError> {
+    let store = receiver.store();
+    let written = store.transactions().await?;
+    Ok((written, store.all(Select::Payouts).await?))
 }
 
 /// The wei that the receiver should have for [`Terms::covered_disputes`](super::Terms::covered_disputes),
@@ -84,6 +99,10 @@ struct PayoutRound<'a, T> {
     newest: u64,
     /// How many of the receiver's transactions are mined.
     mined: u64,
+    /// How many transactions are written down, by this process or before.
+    written: u64,
+    /// The nonces of what was handed in in this round, which the node may not count yet.
+    handed_in: BTreeSet<u64>,
     ether_budget: EtherBudget,
 }
 
@@ -91,6 +110,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
     async fn open(
         node: &'a Node<T>,
         receiver: &'a Receiver,
+        written: u64,
         due: &[Channel],
     ) -> Result<Self, ChainError> {
         let account = receiver.address();
@@ -106,6 +126,8 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
             receiver,
             newest,
             mined,
+            written,
+            handed_in: BTreeSet::new(),
             ether_budget,
         })
     }
@@ -126,7 +148,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         for channel in new {
             cases.extend(self.look(channel).await);
         }
-        cases.sort_by_key(DueChannel::rank);
+        cases.sort_by_key(|due| (due.channel.withdraws(), due.rank()));
         let offer = fee::suggest(self.node, &self.receiver.terms().fees).await;
         let mut skipped = BTreeSet::new();
         for case in cases {
@@ -176,6 +198,16 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
         let Some(info) = contract.info(self.node, &channel.id).await? else {
             return Ok(None);
         };
+        if let Some(withdrawal) = channel.withdrawal.filter(|_| channel.withdraws()) {
+            let balance = withdrawal.proof.balance;
+            if info.is_closing() || info.deposit < balance {
+                self.drop_withdrawal(channel).await?;
+                return Ok(None);
+            }
+            // Withdrawn, but without enough confirmations for the watcher to say so.
+            let open = info.withdrawn < balance;
+            return Ok(open.then_some((info, withdrawal.proof)));
+        }
         if channel.proof.is_none() {
             return Ok(None);
         }
@@ -194,28 +226,28 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
     }
 
     fn complain(&self, channel: &Channel, error: &CollectError) {
+        let ChannelKey { sender, open_block } = ChannelKey::from(&channel.id);
+        if channel.withdraws() {
+            error!(%error, %sender, block = open_block, "a withdrawal could not be sent yet");
+            return;
+        }
         self.receiver.state().disputes.failures += 1;
-        error!(
-            %error, sender = %channel.id.sender, block = channel.id.open_block,
-            "a channel could not be closed yet"
-        );
+        error!(%error, %sender, block = open_block, "a channel could not be closed yet");
     }
 
     async fn step(&mut self, case: &DueChannel) -> Result<(), CollectError> {
         let (node, receiver) = (self.node, self.receiver);
         let (channel, proof) = (&case.channel, case.proof);
-        let Some(payout) = channel.payout else {
-            return Ok(());
-        };
+        let before = attempt_of(channel);
         let call = call(receiver, channel, &proof);
-        let (newest, account) = (self.newest, receiver.address());
+        let newest = self.newest;
         // A used nonce means: mined and reverted, or replaced by another transaction of the account.
-        let waiting = payout.attempt.filter(|a| self.mined <= a.nonce);
+        let waiting = before.filter(|a| self.mined <= a.nonce);
         let attempt = match waiting {
             Some(attempt) if newest.saturating_sub(attempt.block) < REPLACE_AFTER => attempt,
             Some(attempt) => {
                 // A gap in the nonces would keep it from being mined.
-                let nonce = attempt.nonce.min(node.next_nonce(account).await?);
+                let nonce = attempt.nonce.min(self.free_nonce().await?);
                 let suggested = offer(node, receiver).await?;
                 let raised = PayoutTransaction {
                     nonce,
@@ -235,156 +267,42 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
                 }
             }
             None => {
-                let attempt = prepare(node, receiver, &call, newest).await?;
+                let ether = self.ether_budget.ether();
+                let gas_limit = submit::estimate(node, &draft(receiver, &call), ether).await;
+                if channel.withdraws() && gas_limit == Err(SubmitError::Reverts) {
+                    return self.drop_withdrawal(channel).await;
+                }
+                let attempt = PayoutTransaction {
+                    gas_limit: gas_limit?,
+                    nonce: self.free_nonce().await?,
+                    fee: offer(node, receiver).await?,
+                    block: newest,
+                };
                 self.affordable(&attempt, attempt.nonce)?;
-                receiver.state().dispute_gas = attempt.gas_limit;
+                if !channel.withdraws() {
+                    receiver.state().dispute_gas = attempt.gas_limit;
+                }
                 attempt
             }
         };
-        if Some(attempt) != payout.attempt {
-            if !claim(receiver, channel, payout, attempt, proof.balance).await? {
+        if Some(attempt) != before {
+            if !self.claim(channel, attempt, proof.balance).await? {
                 return Ok(());
             }
-            receiver.state().disputes.transactions += 1;
+            if !channel.withdraws() {
+                receiver.state().disputes.transactions += 1;
+            }
         }
         self.ether_budget.pledge(&attempt);
-        hand_in(node, receiver, channel, attempt, call).await
-    }
-
-    /// Checks that there is ether for it besides all others that wait, except the one of this nonce.
-    fn affordable(&self, attempt: &PayoutTransaction, instead_of: u64) -> Result<(), CollectError> {
-        let needs = check_cost(self.receiver, attempt)?;
-        let has = self.ether_budget.left_for(instead_of);
-        if has < needs {
-            return Err(CollectError::Ether { has, needs });
-        }
-        Ok(())
+        self.hand_in(channel, attempt, &call).await
     }
 }
 
+/// The newest transaction that closes the channel, or withdraws from it.
 fn attempt_of(channel: &Channel) -> Option<PayoutTransaction> {
-    channel.payout.and_then(|payout| payout.attempt)
-}
-
-/// The call that closes the channel.
-fn call(receiver: &Receiver, channel: &Channel, proof: &BalanceProof) -> Vec<u8> {
-    let manager = receiver.contract().manager;
-    let hash = manager.closing_hash(&channel.id, proof);
-    manager.receiver_close_call(&channel.id, proof, &receiver.key.sign_hash(&hash))
-}
-
-/// A new transaction of the account that makes this call of the contract.
-pub(super) async fn prepare<T: Transport>(
-    node: &Node<T>,
-    receiver: &Receiver,
-    call: &[u8],
-    newest: u64,
-) -> Result<PayoutTransaction, ChainError> {
-    let (account, to) = (receiver.address(), receiver.contract().manager.address);
-    let gas = node.estimate_gas(account, to, Uint256::ZERO, call).await?;
-    Ok(PayoutTransaction {
-        nonce: node.next_nonce(account).await?,
-        gas_limit: fee::gas_limit(gas),
-        fee: offer(node, receiver).await?,
-        block: newest,
-    })
-}
-
-/// What a transaction may cost, in wei, unless that is more than the terms offer for one.
-pub(super) fn check_cost(
-    receiver: &Receiver,
-    transaction: &PayoutTransaction,
-) -> Result<Uint256, CollectError> {
-    let needs = ether_budget::cost(transaction);
-    let most = receiver.terms().fees.per_transaction();
-    if needs > most {
-        return Err(CollectError::Cost { needs, most });
-    }
-    Ok(needs)
-}
-
-/// Signed again, a transaction has the same bytes.
-pub(super) fn sign(
-    receiver: &Receiver,
-    transaction: &PayoutTransaction,
-    call: Vec<u8>,
-) -> SignedTransaction {
-    let contract = receiver.contract();
-    let transaction = Transaction {
-        chain_id: contract.chain_id,
-        nonce: transaction.nonce,
-        to: Some(contract.manager.address),
-        value: Uint256::ZERO,
-        gas_limit: transaction.gas_limit,
-        data: call,
-        fee: transaction.fee,
-    };
-    transaction.sign(&receiver.key)
-}
-
-/// What is offered for gas now.
-async fn offer<T: Transport>(node: &Node<T>, receiver: &Receiver) -> Result<Fee, ChainError> {
-    let offer = fee::suggest(node, &receiver.terms().fees).await?;
-    if offer.is_capped() {
-        warn!(
-            asked = %offer.asked, offered = %offer.limit,
-            "the node asks for a higher fee than is offered"
-        );
-    }
-    Ok(offer.fee)
-}
-
-/// Stores a transaction. `false`: another process was faster, and this one must not be sent.
-async fn claim(
-    receiver: &Receiver,
-    channel: &Channel,
-    before: Payout,
-    attempt: PayoutTransaction,
-    balance: Amount,
-) -> Result<bool, StoreError> {
-    let decide = move |channel: &mut Channel| {
-        if channel.payout != Some(before) {
-            return Err(());
-        }
-        channel.payout = Some(Payout {
-            attempt: Some(attempt),
-        });
-        // The transaction publishes what it takes to close with this balance.
-        channel.bind(balance);
-        Ok(())
-    };
-    let key = ChannelKey::from(&channel.id);
-    let claimed = receiver.store().update(key, decide).await?;
-    Ok(claimed == Some(Ok(())))
-}
-
-async fn hand_in<T: Transport>(
-    node: &Node<T>,
-    receiver: &Receiver,
-    channel: &Channel,
-    attempt: PayoutTransaction,
-    data: Vec<u8>,
-) -> Result<(), CollectError> {
-    let SignedTransaction { raw, hash } = sign(receiver, &attempt, data);
-    match node.send_raw(&raw).await {
-        Ok(_) => {
-            info!(
-                %hash, sender = %channel.id.sender, block = channel.id.open_block,
-                nonce = attempt.nonce, "closing the channel with its proof"
-            );
-            Ok(())
-        }
-        // Nodes refuse transactions that they know, too; the next poll tells.
-        Err(ChainError::Transport {
-            source: TransportError::Answer { message, .. },
-            ..
-        }) => {
-            info!(
-                %hash, %message, sender = %channel.id.sender, block = channel.id.open_block,
-                "the node did not take the transaction"
-            );
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
+    match (channel.payout, channel.withdrawal) {
+        (Some(payout), _) => payout.attempt,
+        (None, Some(withdrawal)) => withdrawal.attempt,
+        (None, None) => None,
     }
 }

@@ -81,6 +81,9 @@ pub trait Store: Send + Sync {
     /// reorganisation.
     fn trail(&self) -> StoreFuture<'_, Trail>;
 
+    /// How many transactions of the receiver were ever written down.
+    fn transactions(&self) -> StoreFuture<'_, u64>;
+
     /// Sums over the confirmed channels. Reads all channels, unless the store has a shorter way.
     fn totals(&self) -> StoreFuture<'_, Totals> {
         Box::pin(totals::read(self))
@@ -99,7 +102,7 @@ pub enum Select {
     Of(Address),
     /// Those that wait for confirmations of the channel or of a top up.
     Waiting,
-    /// Those that the receiver has to close on the chain.
+    /// Those that the receiver has to close, or to withdraw from, on the chain.
     Payouts,
     /// Those that keep something in case of a reorganisation: settled ones, and those with levels.
     Reversible,
@@ -113,7 +116,7 @@ impl Select {
             Self::All => listed,
             Self::Of(sender) => listed && channel.id.sender == sender,
             Self::Waiting => listed && channel.is_waiting(),
-            Self::Payouts => listed && channel.payout.is_some(),
+            Self::Payouts => listed && (channel.payout.is_some() || channel.withdrawal.is_some()),
             Self::Reversible => !listed || !channel.levels.is_empty(),
         }
     }
@@ -126,6 +129,10 @@ pub struct Batch {
     pub edits: Vec<(ChannelKey, Edit)>,
     /// How far the chain was followed with these changes.
     pub advance: Option<Advance>,
+    /// Set if a transaction of the receiver is written down with these changes: how many were before. If
+    /// it is another number by now, the batch fails with [`StoreError::OtherTransaction`], so that programs
+    /// over one store do not choose the same nonce.
+    pub transactions: Option<u64>,
 }
 
 /// The chain was followed from one block to another.
@@ -159,4 +166,7 @@ pub enum StoreError {
     /// Another process has followed the chain further: nothing was written.
     #[error("another process has followed the chain further")]
     Overtaken,
+    /// Another process has written down a transaction meanwhile: nothing was written.
+    #[error("another process has written down a transaction meanwhile")]
+    OtherTransaction,
 }

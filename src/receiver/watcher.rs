@@ -388,6 +388,13 @@ impl<T: Transport> Watcher<T> {
         events: Option<Hash>,
     ) -> Result<(), StoreError> {
         let advance = Some(Advance { from, to, events });
-        self.receiver.store().write(Batch { edits, advance }).await
+        self.receiver
+            .store()
+            .write(Batch {
+                edits,
+                advance,
+                ..Batch::default()
+            })
+            .await
     }
 }

@@ -26,4 +26,8 @@ impl Store for ReadOnly {
     fn trail(&self) -> StoreFuture<'_, Trail> {
         self.0.trail()
     }
+
+    fn transactions(&self) -> StoreFuture<'_, u64> {
+        self.0.transactions()
+    }
 }

@@ -85,6 +85,10 @@ impl AnvilChain {
         self.ask("evm_setAutomine", json!([false])).await;
     }
 
+    pub(crate) async fn start_mining(&self) {
+        self.ask("evm_setAutomine", json!([true])).await;
+    }
+
     /// Mines one block whose base fee is this.
     pub(crate) async fn mine_at(&self, base_fee: Uint256) {
         let fee = json!([format!("{base_fee:#x}")]);

@@ -207,6 +207,10 @@ impl Store for Counting {
     fn trail(&self) -> StoreFuture<'_, Trail> {
         self.store.trail()
     }
+
+    fn transactions(&self) -> StoreFuture<'_, u64> {
+        self.store.transactions()
+    }
 }
 
 /// Whatever is refused locks nothing: forgeries, proofs seen elsewhere, questions, agreements that

@@ -13,9 +13,6 @@
 mod books;
 mod chain;
 mod node;
-#[allow(dead_code)] // Shared with other tests.
-#[path = "../support/rlp.rs"]
-mod rlp;
 mod shop;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -25,6 +25,7 @@ macro_rules! over {
                 channels_come_and_go,
                 totals_are_exact,
                 the_way_back_is_kept,
+                a_transaction_is_written_down_by_one,
             );
         }
     };

@@ -7,6 +7,7 @@ mod doubts;
 mod forks;
 mod heads;
 mod nodes;
+mod nonces;
 mod reorganised;
 mod stakes;
 

@@ -56,6 +56,10 @@ impl Store for Measured {
         self.measure("trail", self.store.trail())
     }
 
+    fn transactions(&self) -> StoreFuture<'_, u64> {
+        self.measure("transactions", self.store.transactions())
+    }
+
     fn totals(&self) -> StoreFuture<'_, Totals> {
         self.measure("totals", self.store.totals())
     }

@@ -73,6 +73,7 @@ impl Channel {
         if self.settled.take().is_some() {
             // Settled and opened again in the same block: the payout belongs to the former channel.
             self.payout = None;
+            self.withdrawal = None;
         } else {
             // The events of withdrawals come later.
             self.withdrawn = Amount::ZERO;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::chain::fee;
 use crate::protocol::amount::Uint256;
 use crate::receiver::channel::PayoutTransaction;
 
@@ -14,21 +13,21 @@ pub(super) struct EtherBudget {
     pledged: BTreeMap<u64, Uint256>,
 }
 
-/// What a transaction may cost, in wei.
-pub(super) fn cost(attempt: &PayoutTransaction) -> Uint256 {
-    fee::worst_cost(&attempt.fee, attempt.gas_limit, Uint256::ZERO)
-}
-
 impl EtherBudget {
     pub(super) fn new(ether: Uint256) -> Self {
         let pledged = BTreeMap::new();
         Self { ether, pledged }
     }
 
+    /// All of it.
+    pub(super) const fn ether(&self) -> Uint256 {
+        self.ether
+    }
+
     /// Reserves the ether of a transaction that waits to be mined.
     pub(super) fn pledge(&mut self, attempt: &PayoutTransaction) {
         let pledged = self.pledged.entry(attempt.nonce).or_default();
-        *pledged = cost(attempt).max(*pledged);
+        *pledged = attempt.gas().cost(Uint256::ZERO).max(*pledged);
     }
 
     /// The ether that is left for a transaction of this nonce.

@@ -26,6 +26,21 @@ pub trait StoreExt: Store {
         T: Send + 'static,
         E: Send + 'static,
     {
+        self.update_with(key, None, decide)
+    }
+
+    /// The same; with a number, a transaction of the receiver is written down by the decision, as
+    /// [`Batch::transactions`] says.
+    fn update_with<T, E>(
+        &self,
+        key: ChannelKey,
+        transactions: Option<u64>,
+        decide: impl FnOnce(&mut Channel) -> Result<T, E> + Send + 'static,
+    ) -> impl Future<Output = Result<Option<Result<T, E>>, StoreError>> + Send
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
         let (tell, mut told) = oneshot::channel();
         let edit = Edit::of_known(move |channel| {
             let decision = decide(channel);
@@ -39,7 +54,11 @@ pub trait StoreExt: Store {
             keep
         });
         async move {
-            self.write(one(key, edit)).await?;
+            let batch = Batch {
+                transactions,
+                ..one(key, edit)
+            };
+            self.write(batch).await?;
             Ok(told.try_recv().ok())
         }
     }
@@ -102,6 +121,6 @@ impl<S: Store + ?Sized> StoreExt for S {}
 fn one(key: ChannelKey, edit: Edit) -> Batch {
     Batch {
         edits: vec![(key, edit)],
-        advance: None,
+        ..Batch::default()
     }
 }

@@ -4,7 +4,7 @@ use crate::chain::ManagerContract;
 use crate::protocol::Address;
 
 /// The version of the tables.
-pub(super) const SCHEMA: u32 = 2;
+pub(super) const SCHEMA: u32 = 3;
 
 /// Which receiver's channels a store keeps. It can't be opened for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,13 +90,13 @@ impl Identity {
         ]
     }
 
-    /// Whether a store of the layout before this one keeps these channels.
+    /// The layout of a store that keeps these channels in an older one.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    pub(super) fn owns_older(&self, stored: impl Fn(&str) -> Option<String>) -> bool {
-        self.entries().into_iter().all(|(what, own)| {
-            let own = if what == "schema" { "1" } else { &own };
-            stored(what).as_deref() == Some(own)
-        })
+    pub(super) fn older_layout(&self, stored: impl Fn(&str) -> Option<String>) -> Option<u32> {
+        let mut entries = self.entries().into_iter();
+        let same = entries.all(|(what, own)| what == "schema" || stored(what) == Some(own));
+        let layout = stored("schema")?.parse().ok()?;
+        (same && (1..SCHEMA).contains(&layout)).then_some(layout)
     }
 
     /// Compares with the entries of a store.

@@ -19,6 +19,7 @@ pub struct MemoryStore {
 struct Kept {
     channels: BTreeMap<ChannelKey, Channel>,
     trail: Trail,
+    transactions: u64,
 }
 
 impl MemoryStore {
@@ -31,12 +32,17 @@ impl MemoryStore {
 
     fn write_now(&self, batch: Batch) -> Result<(), StoreError> {
         let mut kept = self.lock();
+        let known = batch.transactions;
+        if known.is_some_and(|known| known != kept.transactions) {
+            return Err(StoreError::OtherTransaction);
+        }
         if let Some(advance) = batch.advance {
             if kept.trail.newest() != advance.from {
                 return Err(StoreError::Overtaken);
             }
             kept.trail.advance(advance.to, advance.events);
         }
+        kept.transactions += u64::from(known.is_some());
         for (key, edit) in batch.edits {
             let mut channel = kept.channels.get(&key).cloned();
             if edit.apply(&mut channel) == EditOutcome::Changed {
@@ -84,5 +90,9 @@ impl Store for MemoryStore {
 
     fn trail(&self) -> StoreFuture<'_, Trail> {
         Box::pin(async move { Ok(self.lock().trail.clone()) })
+    }
+
+    fn transactions(&self) -> StoreFuture<'_, u64> {
+        Box::pin(async move { Ok(self.lock().transactions) })
     }
 }

@@ -94,6 +94,12 @@ impl PgStore {
             trail.advance(advance.to, advance.events);
             table::set_trail(&transaction, &trail).await?;
         }
+        if let Some(known) = batch.transactions {
+            if table::lock_transactions(&transaction).await? != known {
+                return Err(StoreError::OtherTransaction);
+            }
+            table::set_transactions(&transaction, known + 1).await?;
+        }
         // All transactions lock in one order, so that there is no deadlock.
         let mut keys: BTreeMap<ChannelKey, bool> = BTreeMap::new();
         for (key, edit) in &batch.edits {
@@ -161,6 +167,10 @@ impl Store for PgStore {
 
     fn trail(&self) -> StoreFuture<'_, Trail> {
         Box::pin(async move { table::trail(&self.pool.get().await?).await })
+    }
+
+    fn transactions(&self) -> StoreFuture<'_, u64> {
+        Box::pin(async move { table::transactions(&self.pool.get().await?).await })
     }
 
     fn totals(&self) -> StoreFuture<'_, Totals> {

@@ -23,7 +23,7 @@ mod status {
 /// All columns, in the order of [`Row`] as tables have it.
 pub(super) const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
     balance_signature, charged, withdrawn, payout, closing_signature, created, modified, \
-    levels, ceiling, settled";
+    levels, ceiling, settled, withdrawal";
 
 /// The statement that stores a row. An existing one is changed in place: replaced, it would be taken out
 /// of the indexes and put back.
@@ -67,6 +67,8 @@ pub(super) struct Row {
     pub(super) closing_signature: Option<Vec<u8>>,
     /// The block in which it was paid out.
     pub(super) settled: Option<i64>,
+    /// While the receiver withdraws: as JSON.
+    pub(super) withdrawal: Option<String>,
     /// Microseconds since 1970.
     pub(super) created: i64,
     pub(super) modified: i64,
@@ -107,6 +109,10 @@ impl Row {
             settled: channel
                 .settled
                 .map(|b| i64::try_from(b).unwrap_or(i64::MAX)),
+            withdrawal: channel
+                .withdrawal
+                .as_ref()
+                .map(payout_json::write_withdrawal),
             created: micros(channel.created),
             modified: micros(channel.modified),
         }
@@ -141,6 +147,10 @@ impl Row {
             read.ok_or_else(|| broken("payout"))
         });
         let payout = payout.transpose()?;
+        let withdrawal = self.withdrawal.as_deref().map(|text| {
+            let read = payout_json::read_withdrawal(text);
+            read.ok_or_else(|| broken("withdrawal"))
+        });
         let closing = self.closing_signature.as_deref().map(signature);
         let ceiling = self.ceiling.as_deref().map(|a| amount("ceiling", a));
         let settled = self.settled.map(u64::try_from).transpose();
@@ -155,6 +165,7 @@ impl Row {
             charged: amount("charged", &self.charged)?,
             withdrawn: amount("withdrawn", &self.withdrawn)?,
             payout,
+            withdrawal: withdrawal.transpose()?,
             closing_signature: closing.transpose()?,
             settled: settled.map_err(|_| broken("block"))?,
             created: time(self.created),
@@ -168,6 +179,12 @@ pub(super) fn synced(block: i64, hash: &[u8]) -> Result<Synced, StoreError> {
     let block = block.try_into().map_err(|_| broken("block"))?;
     let hash = Hash(fixed("block hash", hash)?);
     Ok(Synced { block, hash })
+}
+
+/// How many transactions were written down, from the entry that says so.
+pub(super) fn transactions(entry: Option<&str>) -> Result<u64, StoreError> {
+    let number = entry.map_or(Ok(0), str::parse);
+    number.map_err(|_| broken("number of transactions"))
 }
 
 /// Whether the column `status` says that payments are accepted.

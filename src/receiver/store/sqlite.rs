@@ -99,6 +99,10 @@ impl Store for SqliteStore {
         Box::pin(self.read(table::trail))
     }
 
+    fn transactions(&self) -> StoreFuture<'_, u64> {
+        Box::pin(self.read(table::transactions))
+    }
+
     fn totals(&self) -> StoreFuture<'_, Totals> {
         Box::pin(self.read(table::totals))
     }

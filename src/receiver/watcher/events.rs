@@ -70,6 +70,10 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
             let edit = Edit::change(move |channel| {
                 let withdrawn = channel.withdrawn.checked_add(paid);
                 channel.withdrawn = withdrawn.unwrap_or(channel.withdrawn);
+                let withdrawn = channel.withdrawn;
+                channel.withdrawal = channel
+                    .withdrawal
+                    .filter(|withdrawal| withdrawal.proof.balance > withdrawn);
             });
             Some((ChannelKey::from(&channel), edit))
         }

@@ -10,7 +10,7 @@ use microraiden::protocol::{
 
 use crate::basics::{MANAGER, key, units};
 use crate::chance::Chance;
-use crate::simulation::rlp;
+use crate::rlp;
 
 /// In blocks. Long enough for a receiver whose nodes fail most of the time.
 pub(crate) const CHALLENGE_PERIOD: u32 = 80;

@@ -114,13 +114,28 @@ async fn the_channels_of_others_are_refused() {
     );
 }
 
+/// Layout 2 knew no withdrawals.
+#[tokio::test]
+async fn tables_without_withdrawals_are_taken_over() {
+    let database = Database::default();
+    suite::fill_for_layout_2(&*database.open().await).await;
+    let earlier = "DROP INDEX microraiden_payouts; \
+        ALTER TABLE microraiden_channels DROP COLUMN withdrawal; \
+        CREATE INDEX microraiden_payouts ON microraiden_channels (sender, open_block) \
+            WHERE payout IS NOT NULL; \
+        UPDATE microraiden_meta SET value = '2' WHERE name = 'schema'";
+    let client = database.client(&database.name).await;
+    client.batch_execute(earlier).await.expect("as it was");
+    suite::check_after_layout_2(&*database.open().await).await;
+}
+
 /// What an agreement was given for in layout 1 binds from then on.
 #[tokio::test]
 async fn tables_of_the_version_before_are_taken_over() {
     let database = Database::default();
     suite::fill_for_layout_1(&*database.open().await).await;
     let earlier = "DROP INDEX microraiden_reversible; ALTER TABLE microraiden_channels \
-        DROP COLUMN levels, DROP COLUMN ceiling, DROP COLUMN settled; \
+        DROP COLUMN levels, DROP COLUMN ceiling, DROP COLUMN settled, DROP COLUMN withdrawal; \
         ALTER TABLE microraiden_synced DROP COLUMN trail; \
         UPDATE microraiden_meta SET value = '1' WHERE name = 'schema'";
     let client = database.client(&database.name).await;

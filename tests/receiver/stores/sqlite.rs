@@ -133,12 +133,27 @@ async fn the_channels_of_others_are_refused() {
     );
 }
 
+/// Layout 2 knew no withdrawals.
+#[tokio::test]
+async fn a_file_without_withdrawals_is_taken_over() {
+    let folder = Folder::default();
+    suite::fill_for_layout_2(&*folder.open().await).await;
+    let earlier = "DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \
+        CREATE INDEX payouts ON channels (sender, open_block) WHERE payout IS NOT NULL; \
+        UPDATE meta SET value = '2' WHERE name = 'schema'";
+    let database = folder.database();
+    database.execute_batch(earlier).expect("as it was");
+    suite::check_after_layout_2(&*folder.open().await).await;
+}
+
 /// What an agreement was given for in layout 1 binds from then on.
 #[tokio::test]
 async fn a_file_of_the_version_before_is_taken_over() {
     let folder = Folder::default();
     suite::fill_for_layout_1(&*folder.open().await).await;
     let earlier = "DROP INDEX reversible; ALTER TABLE channels DROP COLUMN levels; \
+        DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \
+        CREATE INDEX payouts ON channels (sender, open_block) WHERE payout IS NOT NULL; \
         ALTER TABLE channels DROP COLUMN ceiling; ALTER TABLE channels DROP COLUMN settled; \
         ALTER TABLE synced DROP COLUMN trail; \
         UPDATE meta SET value = '1' WHERE name = 'schema'";
@@ -258,7 +273,7 @@ async fn a_panic_in_a_decision_ends_nothing() {
     )];
     let failed = store.write(Batch {
         edits,
-        advance: None,
+        ..Batch::default()
     });
     assert!(matches!(failed.await, Err(StoreError::Unavailable(_))));
     let kept = store.get(channel_key(3)).await.expect("read");

@@ -8,7 +8,7 @@ use microraiden::protocol::{Address, Amount, ChannelId, Hash, Uint256};
 use microraiden::receiver::store::{Advance, Batch, Edit, EditOutcome, Synced};
 use microraiden::receiver::{
     AcceptError, Channel, ChannelKey, ChannelStatus, DepositLevel, Payout, PayoutTransaction,
-    Select, Store, StoreError, StoreExt, Totals,
+    Select, Store, StoreError, StoreExt, Totals, Withdrawal,
 };
 
 use crate::basics::{MANAGER, key, units};
@@ -59,6 +59,13 @@ fn varied() -> Vec<Channel> {
     let mut waiting = begun.clone();
     waiting.id = id(6);
     waiting.payout = Some(Payout::default());
+    let mut withdrawn_from = channel(7, 60);
+    withdrawn_from.withdrawal = Some(Withdrawal {
+        proof,
+        attempt: None,
+    });
+    let mut withdraws = channel(8, 60);
+    withdraws.withdrawal = Some(Withdrawal { proof, attempt });
     (waiting.levels, waiting.ceiling) = (Vec::new(), None);
     vec![
         Channel::new(id(1), Amount::ZERO, ChannelStatus::Unconfirmed),
@@ -67,6 +74,8 @@ fn varied() -> Vec<Channel> {
         paid,
         begun,
         waiting,
+        withdrawn_from,
+        withdraws,
         channel(u32::MAX, 5),
     ]
 }
@@ -116,11 +125,11 @@ pub(crate) async fn lists_are_in_order_and_complete(place: &impl Place) {
     }
     channels.sort_by_key(|channel| ChannelKey::from(&channel.id));
     let selections = [
-        (Select::All, 10),
-        (Select::Of(key(1).address()), 7),
+        (Select::All, 12),
+        (Select::Of(key(1).address()), 9),
         (Select::Of(Address([5; 20])), 0),
         (Select::Waiting, 2),
-        (Select::Payouts, 3),
+        (Select::Payouts, 5),
         (Select::Reversible, 1),
     ];
     for (select, count) in selections {
@@ -142,19 +151,93 @@ pub(crate) async fn lists_are_in_order_and_complete(place: &impl Place) {
     }
 }
 
-/// Channels such as the version before this one knew.
+/// Of programs over one store that write down a transaction after the same number of others one does, and the
+/// others know that they have to look again.
+pub(crate) async fn a_transaction_is_written_down_by_one(place: &impl Place) {
+    let stores = [place.open().await, place.open().await];
+    for number in [1, 2] {
+        let channel = channel(number, 0);
+        stores[0].insert(channel).await.expect("stored");
+    }
+    for round in 0..5 {
+        for store in &stores {
+            assert_eq!(store.transactions().await, Ok(round));
+        }
+        let write = |store: &Arc<dyn Store>, number| {
+            let store = Arc::clone(store);
+            tokio::spawn(async move {
+                let write = move |channel: &mut Channel| {
+                    channel.charged = units(round + 1);
+                    Ok::<_, ()>(())
+                };
+                let key = channel_key(number);
+                store.update_with(key, Some(round), write).await
+            })
+        };
+        let tasks = [write(&stores[0], 1), write(&stores[1], 2)];
+        let mut written = 0;
+        for (task, number) in tasks.into_iter().zip([1, 2]) {
+            let answer = task.await.expect("no panic");
+            let kept = stores[0].get(channel_key(number)).await.expect("read");
+            let changed = kept.expect("the channel").charged == units(round + 1);
+            match answer {
+                Ok(decided) => assert_eq!((decided, changed), (Some(Ok(())), true)),
+                Err(error) => {
+                    assert_eq!((error, changed), (StoreError::OtherTransaction, false));
+                }
+            }
+            written += u64::from(changed);
+        }
+        assert_eq!(written, 1);
+    }
+}
+
+/// Channels such as versions before this one knew.
+pub(crate) async fn fill_for_layout_2(store: &dyn Store) {
+    for mut channel in varied() {
+        channel.withdrawal = None;
+        store.insert(channel).await.expect("stored");
+    }
+}
+
+pub(crate) async fn check_after_layout_2(store: &dyn Store) {
+    for channel in varied() {
+        let key = ChannelKey::from(&channel.id);
+        let withdrawal = channel.withdrawal;
+        let kept = store.get(key).await.expect("read").expect("the channel");
+        let (created, modified) = (kept.created, kept.modified);
+        let expected = Channel {
+            created,
+            modified,
+            withdrawal: None,
+            ..channel
+        };
+        assert_eq!(rounded(kept), rounded(expected));
+        let begin = move |channel: &mut Channel| {
+            channel.withdrawal = withdrawal;
+            Ok::<_, ()>(())
+        };
+        store.update(key, begin).await.expect("stored");
+        let kept = store.get(key).await.expect("read").expect("the channel");
+        assert_eq!(kept.withdrawal, withdrawal);
+    }
+    let payouts = store.all(Select::Payouts).await.expect("listed");
+    assert_eq!(payouts.len(), 5);
+}
+
+/// The same, and of layout 1.
 pub(crate) async fn fill_for_layout_1(store: &dyn Store) {
     for mut channel in varied() {
-        (channel.levels, channel.ceiling) = (Vec::new(), None);
+        (channel.levels, channel.ceiling, channel.withdrawal) = (Vec::new(), None, None);
         store.insert(channel).await.expect("stored");
     }
     let batch = Batch {
-        edits: Vec::new(),
         advance: Some(Advance {
             from: None,
             to: Some(AFTER_LAYOUT_1),
             events: None,
         }),
+        ..Batch::default()
     };
     store.write(batch).await.expect("made");
 }
@@ -175,6 +258,7 @@ pub(crate) async fn check_after_layout_1(store: &dyn Store) {
             created,
             modified,
             levels: Vec::new(),
+            withdrawal: None,
             ceiling: ceiling.map(|proof| proof.balance),
             ..channel
         };
@@ -227,7 +311,12 @@ pub(crate) async fn settled_channels_are_kept_but_not_shown(place: &impl Place) 
         EditOutcome::Changed
     });
     let (edits, advance) = (vec![(channel_key(2), back)], None);
-    store.write(Batch { edits, advance }).await.expect("made");
+    let batch = Batch {
+        edits,
+        advance,
+        ..Batch::default()
+    };
+    store.write(batch).await.expect("made");
     let kept = store.get(channel_key(2)).await.expect("read");
     assert_eq!(kept.map(|c| c.deposit), Some(units(1 << 60)));
 }
@@ -352,6 +441,7 @@ pub(crate) async fn a_batch_is_made_whole_and_once(place: &impl Place) {
             to,
             events: None,
         }),
+        ..Batch::default()
     };
     let deposits = async || {
         let all = other.all(Select::All).await.expect("listed");
@@ -401,8 +491,8 @@ pub(crate) async fn the_way_back_is_kept(place: &impl Place) {
             events: to.map(digest),
         });
         let batch = Batch {
-            edits: Vec::new(),
             advance,
+            ..Batch::default()
         };
         store.write(batch).await.expect("made");
         from = to.map(at);
@@ -455,7 +545,12 @@ pub(crate) async fn channels_come_and_go(place: &impl Place) {
         ),
     ];
     let advance = None;
-    store.write(Batch { edits, advance }).await.expect("made");
+    let batch = Batch {
+        edits,
+        advance,
+        ..Batch::default()
+    };
+    store.write(batch).await.expect("made");
     let kept = store.get(channel_key(1)).await.expect("read");
     assert_eq!(kept.expect("the channel").deposit, units(40));
     store.remove(channel_key(1)).await.expect("removed");
@@ -480,11 +575,11 @@ pub(crate) async fn totals_are_exact(place: &impl Place) {
     store.insert(small).await.expect("stored");
     let twice = Uint256::from(Amount::MAX).saturating_mul(Uint256::new(2));
     let totals = Totals {
-        open: 4,
+        open: 6,
         closing: 4,
         senders: 2,
         balance: twice,
-        deposit: twice.saturating_add(Uint256::new((1 << 60) + 7 + 7 + 7 + 5 + 7)),
+        deposit: twice.saturating_add(Uint256::new((1 << 60) + 7 + 7 + 7 + 60 + 60 + 5 + 7)),
     };
     assert_eq!(store.totals().await, Ok(totals));
 }

@@ -43,12 +43,13 @@ const TABLES: &str = "
         levels bytea NOT NULL,
         ceiling bytea,
         settled bigint,
+        withdrawal text,
         PRIMARY KEY (sender, open_block)
     );
     CREATE INDEX IF NOT EXISTS microraiden_waiting ON microraiden_channels (sender, open_block)
         WHERE status = 0 OR top_ups <> '';
     CREATE INDEX IF NOT EXISTS microraiden_payouts ON microraiden_channels (sender, open_block)
-        WHERE payout IS NOT NULL;
+        WHERE payout IS NOT NULL OR withdrawal IS NOT NULL;
     CREATE INDEX IF NOT EXISTS microraiden_reversible ON microraiden_channels (sender, open_block)
         WHERE settled IS NOT NULL OR levels <> '';
 ";
@@ -65,6 +66,13 @@ const FROM_LAYOUT_1: &str = "
     UPDATE microraiden_meta SET value = '2' WHERE name = 'schema';
 ";
 
+/// What tables of layout 2 lack: withdrawals that are under way. The index is made again with the tables.
+const FROM_LAYOUT_2: &str = "
+    ALTER TABLE microraiden_channels ADD COLUMN withdrawal text;
+    DROP INDEX IF EXISTS microraiden_payouts;
+    UPDATE microraiden_meta SET value = '3' WHERE name = 'schema';
+";
+
 /// Makes or migrates the tables. Returns the entries about the store.
 pub(super) async fn create(
     transaction: &Tx<'_>,
@@ -77,8 +85,11 @@ pub(super) async fn create(
         enter(transaction, name, &value).await?;
     }
     let found = entries(transaction).await?;
-    if identity.owns_older(|name| found.get(name).cloned()) {
-        transaction.batch_execute(FROM_LAYOUT_1).await?;
+    if let Some(layout) = identity.older_layout(|name| found.get(name).cloned()) {
+        if layout == 1 {
+            transaction.batch_execute(FROM_LAYOUT_1).await?;
+        }
+        transaction.batch_execute(FROM_LAYOUT_2).await?;
     } else if identity.check("", |name| found.get(name).cloned()).is_err() {
         // Another receiver's: left as they are. The caller returns the error.
         return Ok(found);
@@ -107,6 +118,30 @@ async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, Store
 pub(super) async fn lock_trail(transaction: &Tx<'_>) -> Result<(), StoreError> {
     let lock = "SELECT 1 FROM microraiden_meta WHERE name = 'schema' FOR UPDATE";
     transaction.query(lock, &[]).await?;
+    Ok(())
+}
+
+/// The number is an entry about the store, because it is one for all channels.
+pub(super) async fn transactions(client: &impl GenericClient) -> Result<u64, StoreError> {
+    read_transactions(client, "").await
+}
+
+/// The same, locked until the transaction ends.
+pub(super) async fn lock_transactions(transaction: &Tx<'_>) -> Result<u64, StoreError> {
+    enter(transaction, "transactions", "0").await?;
+    read_transactions(transaction, "FOR UPDATE").await
+}
+
+async fn read_transactions(client: &impl GenericClient, end: &str) -> Result<u64, StoreError> {
+    let query = format!("SELECT value FROM microraiden_meta WHERE name = 'transactions' {end}");
+    let found = client.query_opt(&query, &[]).await?;
+    let stored: Option<String> = found.map(|found| found.try_get(0)).transpose()?;
+    row::transactions(stored.as_deref())
+}
+
+pub(super) async fn set_transactions(transaction: &Tx<'_>, number: u64) -> Result<(), StoreError> {
+    let put = "UPDATE microraiden_meta SET value = $1 WHERE name = 'transactions'";
+    transaction.execute(put, &[&number.to_string()]).await?;
     Ok(())
 }
 
@@ -192,7 +227,7 @@ pub(super) async fn list(
         Select::All => "settled IS NULL",
         Select::Of(_) => "sender = $4 AND settled IS NULL",
         Select::Waiting => "(status = 0 OR top_ups <> '') AND settled IS NULL",
-        Select::Payouts => "payout IS NOT NULL AND settled IS NULL",
+        Select::Payouts => "(payout IS NOT NULL OR withdrawal IS NOT NULL) AND settled IS NULL",
         Select::Reversible => "(settled IS NOT NULL OR levels <> '')",
     };
     let query = format!(
@@ -221,7 +256,7 @@ pub(super) async fn put(transaction: &Tx<'_>, channel: &Channel) -> Result<(), S
     let put = row::upsert("microraiden_channels");
     let row = Row::write(channel);
     let statement = transaction.prepare_cached(&put).await?;
-    let values: [&(dyn ToSql + Sync); 17] = [
+    let values: [&(dyn ToSql + Sync); 18] = [
         &row.sender,
         &row.open_block,
         &row.deposit,
@@ -239,6 +274,7 @@ pub(super) async fn put(transaction: &Tx<'_>, channel: &Channel) -> Result<(), S
         &row.levels,
         &row.ceiling,
         &row.settled,
+        &row.withdrawal,
     ];
     transaction.execute(&statement, &values).await?;
     Ok(())
@@ -271,6 +307,7 @@ fn read(found: &tokio_postgres::Row, receiver: Address) -> Result<Channel, Store
         levels: found.try_get(14)?,
         ceiling: found.try_get(15)?,
         settled: found.try_get(16)?,
+        withdrawal: found.try_get(17)?,
     }
     .read(receiver)
 }

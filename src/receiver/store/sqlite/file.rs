@@ -46,11 +46,13 @@ const TABLES: &str = "
         levels BLOB NOT NULL,
         ceiling BLOB,
         settled INTEGER,
+        withdrawal TEXT,
         PRIMARY KEY (sender, open_block)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX waiting ON channels (sender, open_block)
         WHERE status = 0 OR top_ups <> x'';
-    CREATE INDEX payouts ON channels (sender, open_block) WHERE payout IS NOT NULL;
+    CREATE INDEX payouts ON channels (sender, open_block)
+        WHERE payout IS NOT NULL OR withdrawal IS NOT NULL;
     CREATE INDEX reversible ON channels (sender, open_block)
         WHERE settled IS NOT NULL OR levels <> x'';
 ";
@@ -66,6 +68,15 @@ const FROM_LAYOUT_1: &str = "
     CREATE INDEX reversible ON channels (sender, open_block)
         WHERE settled IS NOT NULL OR levels <> x'';
     UPDATE meta SET value = '2' WHERE name = 'schema';
+";
+
+/// What a file of layout 2 lacks: withdrawals that are under way.
+const FROM_LAYOUT_2: &str = "
+    ALTER TABLE channels ADD COLUMN withdrawal TEXT;
+    DROP INDEX payouts;
+    CREATE INDEX payouts ON channels (sender, open_block)
+        WHERE payout IS NOT NULL OR withdrawal IS NOT NULL;
+    UPDATE meta SET value = '3' WHERE name = 'schema';
 ";
 
 /// Opens the file, or makes it.
@@ -173,8 +184,11 @@ fn prepare(
         return Ok(None);
     }
     let mut found = entries(&transaction)?;
-    if identity.owns_older(|name| found.get(name).cloned()) {
-        transaction.execute_batch(FROM_LAYOUT_1)?;
+    if let Some(layout) = identity.older_layout(|name| found.get(name).cloned()) {
+        if layout == 1 {
+            transaction.execute_batch(FROM_LAYOUT_1)?;
+        }
+        transaction.execute_batch(FROM_LAYOUT_2)?;
         found = entries(&transaction)?;
     }
     transaction.commit()?;

@@ -22,6 +22,7 @@ pub(super) fn write(
         receiver,
         overlay: Overlay::default(),
         trail: None,
+        transactions: None,
     };
     let answers = batches.into_iter().map(|batch| group.add(batch)).collect();
     group.store()?;
@@ -36,6 +37,8 @@ struct Group<'a> {
     overlay: Overlay,
     /// If it moves.
     trail: Option<Trail>,
+    /// If one is written down.
+    transactions: Option<u64>,
 }
 
 impl Group<'_> {
@@ -43,6 +46,17 @@ impl Group<'_> {
         // Whatever can fail comes before the first edit.
         for (key, _) in &batch.edits {
             self.see(*key)?;
+        }
+        let mut transactions = self.transactions;
+        if let Some(known) = batch.transactions {
+            let stored = match transactions {
+                Some(stored) => stored,
+                None => table::transactions(self.connection)?,
+            };
+            if stored != known {
+                return Err(StoreError::OtherTransaction);
+            }
+            transactions = Some(known + 1);
         }
         if let Some(advance) = batch.advance {
             let mut trail = match &self.trail {
@@ -55,6 +69,7 @@ impl Group<'_> {
             trail.advance(advance.to, advance.events);
             self.trail = Some(trail);
         }
+        self.transactions = transactions;
         self.overlay.apply(batch.edits);
         Ok(())
     }
@@ -73,6 +88,9 @@ impl Group<'_> {
                 Some(channel) => table::put(self.connection, &channel)?,
                 None => table::remove(self.connection, key)?,
             }
+        }
+        if let Some(number) = self.transactions {
+            table::set_transactions(self.connection, number)?;
         }
         match &self.trail {
             Some(trail) => table::set_trail(self.connection, trail),

@@ -45,7 +45,10 @@ pub(super) fn list(
         Select::All => ("settled IS NULL", None),
         Select::Of(sender) => ("sender = ?4 AND settled IS NULL", Some(sender.0)),
         Select::Waiting => ("(status = 0 OR top_ups <> x'') AND settled IS NULL", None),
-        Select::Payouts => ("payout IS NOT NULL AND settled IS NULL", None),
+        Select::Payouts => (
+            "(payout IS NOT NULL OR withdrawal IS NOT NULL) AND settled IS NULL",
+            None,
+        ),
         Select::Reversible => ("(settled IS NOT NULL OR levels <> x'')", None),
     };
     let query = format!(
@@ -102,6 +105,7 @@ pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), Stor
         row.levels,
         row.ceiling,
         row.settled,
+        row.withdrawal,
     ])?;
     Ok(())
 }
@@ -142,6 +146,22 @@ pub(super) fn set_trail(connection: &Connection, trail: &Trail) -> Result<(), St
     Ok(())
 }
 
+/// The number is an entry about the store, because it is one for all channels.
+pub(super) fn transactions(connection: &Connection) -> Result<u64, StoreError> {
+    let query = "SELECT value FROM meta WHERE name = 'transactions'";
+    let mut statement = connection.prepare_cached(query)?;
+    let stored: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
+    row::transactions(stored.as_deref())
+}
+
+pub(super) fn set_transactions(connection: &Connection, number: u64) -> Result<(), StoreError> {
+    let put = "INSERT OR REPLACE INTO meta (name, value) VALUES ('transactions', ?)";
+    connection
+        .prepare_cached(put)?
+        .execute(params![number.to_string()])?;
+    Ok(())
+}
+
 fn read_row(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
     Ok(Row {
         sender: row.get(0)?,
@@ -161,5 +181,6 @@ fn read_row(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
         levels: row.get(14)?,
         ceiling: row.get(15)?,
         settled: row.get(16)?,
+        withdrawal: row.get(17)?,
     })
 }

@@ -52,10 +52,12 @@ impl Shop {
         };
         for from in (0..channels).step_by(AT_ONCE as usize) {
             let edits = (from..channels.min(from + AT_ONCE)).map(|block| shop.opening(block));
-            let (edits, advance) = (edits.collect(), None);
             shop.receiver
                 .store()
-                .write(Batch { edits, advance })
+                .write(Batch {
+                    edits: edits.collect(),
+                    ..Batch::default()
+                })
                 .await?;
         }
         Ok(shop)
