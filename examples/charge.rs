@@ -50,15 +50,8 @@ async fn main() -> Result<()> {
     let receiver = Arc::new(Receiver::new(contract, key, store));
 
     // Follows deposits and closing requests on the chain; until it has read everything, nothing is sold.
-    let mut watcher = Watcher::new(node, Arc::clone(&receiver), CONFIRMATIONS, start_block);
-    tokio::spawn(async move {
-        loop {
-            if let Err(error) = watcher.poll().await {
-                eprintln!("the chain can't be followed: {error}");
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-    });
+    let watcher = Watcher::new(node, Arc::clone(&receiver), CONFIRMATIONS, start_block);
+    tokio::spawn(watcher.follow(Duration::from_secs(1)));
 
     let terms = format!(r#"{{ "contract": "{address}", "rpcUrl": "{node_url}" }}"#);
     let listen = arguments.next().unwrap_or("127.0.0.1:8000".to_owned());

@@ -20,6 +20,7 @@ mod channel;
 mod closing;
 mod collect;
 pub mod contract;
+mod early_poll;
 mod payout;
 pub mod store;
 mod terms;
@@ -46,6 +47,7 @@ use std::time::SystemTime;
 use crate::chain::ManagerContract;
 use crate::protocol::header::Payment;
 use crate::protocol::{Address, Amount, ChannelId, PrivateKey, Signature};
+use early_poll::EarlyPolls;
 
 /// Whether the chain is known well enough to accept payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +127,7 @@ pub struct Receiver {
     key: PrivateKey,
     store: Arc<dyn Store>,
     state: Mutex<State>,
+    early_polls: EarlyPolls,
 }
 
 /// What is known of the chain, and is found out anew after a restart.
@@ -163,6 +166,7 @@ impl Receiver {
             key,
             store,
             state: Mutex::new(state),
+            early_polls: EarlyPolls::new(),
         }
     }
 
@@ -227,7 +231,32 @@ impl Receiver {
     /// and the content may be served; each payment is accepted once. A payment may be accepted even if
     /// the caller stops waiting. Once a [`Watcher`] was made, payments are accepted only while
     /// [`Self::status`] is [`ChainStatus::Ready`].
+    ///
+    /// While [`Watcher::follow`] runs, a payment in a channel that is unknown or unconfirmed, or above the
+    /// confirmed deposit, has the chain polled at once and is decided after that.
     pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, AcceptError> {
+        let first = self.accept_as_known(payment, price).await;
+        let may_be_news = match &first {
+            Err(AcceptError::NonexistingChannel | AcceptError::Unconfirmed) => {
+                let manager = self.contract.manager;
+                let genuine = manager.verify_balance(&self.channel(payment), &payment.proof);
+                genuine.is_ok()
+            }
+            Err(AcceptError::AboveDeposit(_)) => true,
+            _ => false,
+        };
+        if may_be_news && self.early_polls.wait(payment.sender).await {
+            return self.accept_as_known(payment, price).await;
+        }
+        first
+    }
+
+    /// [`Self::accept`] by what was read from the chain so far.
+    async fn accept_as_known(
+        &self,
+        payment: &Payment,
+        price: Amount,
+    ) -> Result<Accepted, AcceptError> {
         let (id, payment) = (self.channel(payment), *payment);
         let key = ChannelKey::from(&id);
         {

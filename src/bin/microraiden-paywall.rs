@@ -270,13 +270,7 @@ async fn main() -> Result<()> {
         () = first_poll(&mut watcher, interval) => {}
         () = &mut stopped => return Ok(()),
     }
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(interval).await;
-            // The watcher logs what fails, and tries again.
-            let _ = watcher.poll().await;
-        }
-    });
+    tokio::spawn(watcher.follow(interval));
 
     let address = receiver.address();
     let options = ServerOptions {

@@ -21,6 +21,7 @@
 mod comparison;
 mod error;
 mod events;
+mod follow;
 mod head_age;
 mod heads;
 mod pruning;

@@ -4,6 +4,7 @@ mod answering;
 mod chain;
 mod confirmations;
 mod doubts;
+mod early;
 mod forks;
 mod heads;
 mod nodes;
