@@ -325,18 +325,45 @@ impl<T: Transport> Node<T> {
 
     /// `eth_getLogs`, in the order of the chain.
     pub async fn logs(&self, filter: &LogFilter) -> Result<Vec<PlacedLog>, ChainError> {
+        let blocks = vec![
+            ("fromBlock", format!("{:#x}", filter.from_block)),
+            ("toBlock", format!("{:#x}", filter.to_block)),
+        ];
+        self.logs_where(filter, blocks).await
+    }
+
+    /// The logs of one block, by its hash (EIP-234). A node that does not know it answers with an error, and
+    /// not, as for a range of numbers, with an empty list. `filter` names just this block.
+    pub async fn logs_of_block(
+        &self,
+        filter: &LogFilter,
+        hash: Hash,
+    ) -> Result<Vec<PlacedLog>, ChainError> {
+        self.logs_where(filter, vec![("blockHash", hash.to_string())])
+            .await
+    }
+
+    async fn logs_where(
+        &self,
+        filter: &LogFilter,
+        blocks: Vec<(&str, String)>,
+    ) -> Result<Vec<PlacedLog>, ChainError> {
         const METHOD: &str = "eth_getLogs";
         let topics: Vec<_> = filter
             .topics
             .iter()
             .map(|t| t.map(|t| t.to_string()))
             .collect();
-        let filtered = json!({
-            "address": filter.address.to_string(),
-            "topics": topics,
-            "fromBlock": format!("{:#x}", filter.from_block),
-            "toBlock": format!("{:#x}", filter.to_block),
-        });
+        let mut filtered = vec![
+            ("address".to_owned(), filter.address.to_string().into()),
+            ("topics".to_owned(), topics.into()),
+        ];
+        filtered.extend(
+            blocks
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.into())),
+        );
+        let filtered = Value::Object(filtered);
         let value = self.request(METHOD, json!([filtered])).await?;
         let list = value
             .as_array()

@@ -11,6 +11,7 @@
 //! | ready | after a poll of this process that applied everything up to the head minus the confirmations. Until then, and while a poll takes longer than a minute, [`Receiver::accept`] refuses payments |
 //! | a null, an answer that does not fit, a head below what was applied | [`Inconsistency`]: asked again at once and at the next poll; nothing is sold, nothing is forgotten. A head up to 3 blocks below what was applied is accepted: it says nothing new |
 //! | a short answer | with new events, those of the newest 16 applied blocks are requested again; if one had been left out, everything above it is read again. The events of more than 16 new blocks are requested twice. Digests of what was read are stored, so that this works across a restart |
+//! | the newest two blocks | their events are requested by the block's hash too: a back end that lacks the block refuses that, and is asked again |
 //! | a replaced block | must be seen twice, fit its parents' and children's hashes, and be the same at the other nodes; then only what lies above the fork is rolled back |
 //! | an old head | a node whose head is older than [`HeadAge`] allows is not followed; without another node nothing is sold |
 //! | several nodes | one is read, the next one if it fails. The lowest young head is followed, so that all nodes can be compared: by the hash of the confirmed block and the events up to it. Two that disagree raise an alarm, and nothing is sold until they agree. A node that is behind, old or silent is compared later |

@@ -189,6 +189,10 @@ impl<T: Transport> Source<T> {
             };
             match logs {
                 Ok(logs) => {
+                    let mut logs = logs;
+                    if block == last {
+                        self.ask_newest_by_hash(&mut logs, next, &to).await?;
+                    }
                     self.chunk = self.chunk.saturating_mul(2).min(MAX_CHUNK);
                     // Events and hash must be of one chain.
                     if self.block(block).await?.hash != to.hash {
@@ -244,17 +248,62 @@ impl<T: Transport> Source<T> {
         self.logs(from, to).await
     }
 
+    /// Replaces the events of the newest two blocks by what the node answers for their hashes. For a range of
+    /// numbers a back end that does not know these blocks yet answers `[]`; for a hash it answers with an
+    /// error, and is asked again. A node that refuses all the same knows no such request: its answer for the
+    /// range stays, and later polls read these blocks again.
+    async fn ask_newest_by_hash(
+        &self,
+        logs: &mut Vec<PlacedLog>,
+        next: u64,
+        newest: &Header,
+    ) -> Result<(), ChainError> {
+        let parent = newest.number.checked_sub(1).zip(newest.parent);
+        for (number, hash) in parent.into_iter().chain([(newest.number, newest.hash)]) {
+            if number < next {
+                continue;
+            }
+            let filter = self.filter(number, number);
+            let mut tried = 1;
+            let answer = loop {
+                match self.node.logs_of_block(&filter, hash).await {
+                    Err(error) if is_refusal(&error) && tried < TRIES => {
+                        tried += 1;
+                        self.pause(PAUSE).await?;
+                    }
+                    answer => break answer,
+                }
+            };
+            match answer {
+                Ok(of_block) => {
+                    let from = logs.partition_point(|placed| placed.block < number);
+                    let to = logs.partition_point(|placed| placed.block <= number);
+                    if logs.get(from..to) != Some(&of_block[..]) {
+                        self.receiver.state().faults.short += 1;
+                    }
+                    logs.splice(from..to, of_block);
+                }
+                Err(error) if is_refusal(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// The receiver's events of these blocks, in one request.
     pub(super) async fn logs(&self, from: u64, to: u64) -> Result<Vec<PlacedLog>, ChainError> {
+        self.node.logs(&self.filter(from, to)).await
+    }
+
+    fn filter(&self, from: u64, to: u64) -> LogFilter {
         // The receiver is the second indexed argument of these events.
         let receiver = event::address_topic(self.receiver.address());
-        let filter = LogFilter {
+        LogFilter {
             address: self.receiver.contract().manager.address,
             topics: vec![None, None, Some(receiver)],
             from_block: from,
             to_block: to,
-        };
-        self.node.logs(&filter).await
+        }
     }
 }
 

@@ -114,6 +114,17 @@ impl FaultyNode {
                     None => Value::Null,
                 }
             }
+            "eth_getLogs" if params[0].get("blockHash").is_some() => {
+                let named = params[0]["blockHash"].as_str();
+                let is_named = |number: &u64| {
+                    let hash = chain.block(*number).map(|block| block.hash.to_string());
+                    hash.as_deref() == named
+                };
+                match (0..=head).rev().find(is_named) {
+                    Some(number) => logs(chain, number, number),
+                    None => return Err(refusal(-32000, "unknown block")),
+                }
+            }
             "eth_getLogs" => {
                 let from = quantity(&params[0]["fromBlock"]);
                 let to = quantity(&params[0]["toBlock"]);

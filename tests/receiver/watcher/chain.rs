@@ -50,6 +50,9 @@ pub(crate) struct Script {
     pub(crate) refusals: usize,
     /// The next so many answers about events lack the last one.
     pub(crate) short: usize,
+    /// The next so many questions for events are answered by a back end that is two blocks behind, which then
+    /// refuses twice to answer for a block's hash.
+    pub(crate) behind: usize,
     /// Transactions that were handed in.
     pub(crate) sent: Vec<String>,
     /// The next nonce, and how much it grows with each transaction that is handed in.
@@ -198,6 +201,24 @@ impl ScriptedNode {
                 }
                 script.block(number)
             }
+            "eth_getLogs" if params[0].get("blockHash").is_some() => {
+                let named = params[0]["blockHash"].as_str().expect("a hash").to_owned();
+                let newest = script.newest;
+                let mut near = newest.saturating_sub(3)..=newest;
+                let block = near.find(|number| script.hash(*number).to_string() == named);
+                let (Some(block), 0) = (block, script.refusals) else {
+                    script.refusals = script.refusals.saturating_sub(1);
+                    return Err(TransportError::Answer {
+                        code: -32000,
+                        message: "unknown block".to_owned(),
+                        data: None,
+                    });
+                };
+                let logs = script.logs.iter().enumerate();
+                let logs = logs.filter(|(_, entry)| entry.block == block);
+                let logs: Vec<_> = logs.map(|(index, entry)| log_json(index, entry)).collect();
+                logs.into()
+            }
             "eth_getLogs" => {
                 let (from, to) = (
                     quantity(&params[0]["fromBlock"]),
@@ -222,6 +243,13 @@ impl ScriptedNode {
                 let logs = script.logs.iter().enumerate();
                 let logs = logs.filter(|(_, entry)| (from..=to).contains(&entry.block));
                 let mut logs: Vec<_> = logs.map(|(index, entry)| log_json(index, entry)).collect();
+                if script.behind > 0 {
+                    script.behind -= 1;
+                    script.refusals = 2;
+                    let knows = script.logs.iter().filter(|l| l.block + 2 <= script.newest);
+                    let missing = script.logs.len() - knows.count();
+                    logs.truncate(logs.len().saturating_sub(missing));
+                }
                 if script.short > 0 {
                     script.short -= 1;
                     logs.pop();

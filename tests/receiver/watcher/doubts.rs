@@ -93,6 +93,27 @@ async fn a_null_for_once_is_asked_again() {
     assert_eq!(setup.receiver.chain_faults().rollbacks, 0);
 }
 
+/// A back end that is behind answers `[]` for the newest block, and no block comes after it: the channel is
+/// known, and so is a close request.
+#[tokio::test]
+async fn events_of_the_newest_block_are_not_lost() {
+    let mut setup = setup(1);
+    setup.at(10).await;
+    create(&setup, 11);
+    setup.chain.change(|s| s.behind = 1);
+    setup.at(11).await;
+    let opened = setup.channel_of(11).await.map(|channel| channel.status);
+    assert_eq!(opened, Some(ChannelStatus::Open));
+    setup
+        .chain
+        .log(12, event::signature::CLOSE_REQUESTED, Some(11), &[0]);
+    setup.chain.change(|s| s.behind = 1);
+    setup.at(13).await;
+    let closing = setup.channel_of(11).await.map(|channel| channel.status);
+    assert_eq!(closing, Some(ChannelStatus::Closing { settle_block: 512 }));
+    assert_eq!(setup.receiver.chain_faults().rollbacks, 0);
+}
+
 /// The same of events: a back end that is behind refuses the question.
 #[tokio::test]
 async fn a_refusal_for_once_is_asked_again() {
