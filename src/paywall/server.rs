@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -18,7 +18,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::chain::Node;
 use crate::chain::http::HttpTransport;
-use crate::protocol::Address;
+use crate::protocol::{Address, keccak256};
 use crate::receiver::Receiver;
 
 use super::client::{TrustedProxies, resolve};
@@ -167,20 +167,66 @@ pub fn router(
         .layer(nosniff)
 }
 
-/// The files of the page and of the package.
+/// The files of the page and of the package, which `own_file` sends.
 fn own_files(page_folder: &Path, package_folder: &Path) -> Router<App> {
     Router::new()
         .nest_service("/js/microraiden", ServeDir::new(package_folder))
         .nest_service("/js", ServeDir::new(page_folder))
-        .layer(from_fn(only_file_names))
+        .layer(from_fn(own_file))
 }
 
-async fn only_file_names(request: Request, next: Next) -> Response {
-    if can_name_a_file(request.uri().path()) {
-        next.run(request).await
-    } else {
-        StatusCode::NOT_FOUND.into_response()
+/// The most bytes of one of these files.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+/// Sends a file with its digest as `ETag`, to be asked for again before each use. The files' dates say
+/// nothing: npm makes all of them of 1985, so that caches would keep a file for years.
+async fn own_file(mut request: Request, next: Next) -> Response {
+    if !can_name_a_file(request.uri().path()) {
+        return StatusCode::NOT_FOUND.into_response();
     }
+    let known = request.headers_mut().remove(header::IF_NONE_MATCH);
+    for name in [
+        header::IF_MODIFIED_SINCE,
+        header::IF_UNMODIFIED_SINCE,
+        header::RANGE,
+    ] {
+        request.headers_mut().remove(name);
+    }
+    let is_head = request.method() == Method::HEAD;
+    if is_head {
+        *request.method_mut() = Method::GET;
+    }
+    let (mut parts, body) = next.run(request).await.into_parts();
+    let headers = &mut parts.headers;
+    headers.remove(header::LAST_MODIFIED);
+    headers.remove(header::ACCEPT_RANGES);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if parts.status != StatusCode::OK {
+        return Response::from_parts(parts, body);
+    }
+    let Ok(bytes) = to_bytes(body, LARGEST).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let etag = format!("\"{}\"", keccak256(&[&bytes]));
+    let is_known = known.is_some_and(|known| {
+        let mut tags = known.as_bytes().split(|byte| *byte == b',');
+        tags.any(|tag| {
+            let tag = tag.trim_ascii();
+            let tag = tag.strip_prefix(b"W/").unwrap_or(tag);
+            tag == etag.as_bytes() || tag == b"*"
+        })
+    });
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    if is_known {
+        headers.remove(header::CONTENT_LENGTH);
+        headers.remove(header::CONTENT_TYPE);
+        parts.status = StatusCode::NOT_MODIFIED;
+        return Response::from_parts(parts, Body::empty());
+    }
+    let body = if is_head { Body::empty() } else { bytes.into() };
+    Response::from_parts(parts, body)
 }
 
 /// Characters of file names that must be encoded in a path.

@@ -34,11 +34,12 @@ pub(in crate::paywall) fn open(headers: &mut HeaderMap) {
     insert(headers, ACCESS_CONTROL_EXPOSE_HEADERS, expose_headers());
 }
 
-/// Our answer to a preflight.
+/// Our answer to a preflight. `*` allows every header but `authorization`, which has to be named.
 pub(in crate::paywall) fn allow_all(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ANY);
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, ANY);
+    let every = HeaderValue::from_static("*, authorization");
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, every);
 }
 
 /// Lets pages that may read an answer of the upstream read our headers on it.
