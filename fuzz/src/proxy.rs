@@ -127,6 +127,7 @@ fn proxy() -> std::io::Result<(Runtime, Upstream)> {
     let timeouts = Timeouts {
         connect: Duration::from_secs(5),
         response: Duration::from_secs(5),
+        ..Timeouts::default()
     };
     let trust = Trust::system().map_err(std::io::Error::other)?;
     // The client keeps connections on the runtime that it was made in.

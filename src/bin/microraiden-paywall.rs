@@ -61,6 +61,9 @@ struct Arguments {
     /// Seconds to wait for the head of its answer; then the answer is 504
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     upstream_response_timeout: u64,
+    /// Seconds to keep an idle connection to it for the next request; less than it keeps them
+    #[arg(long, default_value_t = 4)]
+    upstream_keep_alive: u64,
     /// Seconds that server may be silent within an answer, and both sides of a WebSocket; then the
     /// answer breaks off
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
@@ -335,6 +338,7 @@ impl Arguments {
                 let timeouts = Timeouts {
                     connect: Duration::from_secs(self.upstream_connect_timeout),
                     response: Duration::from_secs(self.upstream_response_timeout),
+                    keep_alive: Duration::from_secs(self.upstream_keep_alive),
                 };
                 let idle = Duration::from_secs(self.upstream_idle_timeout);
                 let upstream = Upstream::new(url.clone(), timeouts, trust).idle_timeout(idle);

@@ -4,7 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
@@ -70,7 +71,32 @@ impl TrustedProxies {
     }
 }
 
-/// Replaces the connection's address by the client's.
+/// The scheme and the host that the client asked for, as a trusted proxy says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AskedFor {
+    /// `http` or `https`.
+    pub(super) scheme: Option<&'static str>,
+    pub(super) host: Option<HeaderValue>,
+}
+
+impl AskedFor {
+    /// The last value of each, which the nearest proxy has set or appended.
+    fn read(headers: &HeaderMap) -> Self {
+        let last = |name: &str| {
+            let line = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+            line.rsplit(',').next().map(str::trim)
+        };
+        let scheme = last("x-forwarded-proto").and_then(|scheme| {
+            let mut known = ["http", "https"].into_iter();
+            known.find(|known| scheme.eq_ignore_ascii_case(known))
+        });
+        let host = last("x-forwarded-host").filter(|host| host.parse::<Authority>().is_ok());
+        let host = host.and_then(|host| HeaderValue::try_from(host).ok());
+        Self { scheme, host }
+    }
+}
+
+/// Replaces the connection's address by the client's, and notes what the client asked for.
 pub(super) async fn resolve(
     State(proxies): State<TrustedProxies>,
     mut request: Request,
@@ -78,6 +104,10 @@ pub(super) async fn resolve(
 ) -> Response {
     let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
     if let Some(ConnectInfo(connection)) = connection.copied() {
+        if proxies.contains(connection.ip()) {
+            let asked = AskedFor::read(request.headers());
+            request.extensions_mut().insert(asked);
+        }
         let client = proxies.client(connection.ip(), request.headers());
         let client = SocketAddr::new(client, connection.port());
         request.extensions_mut().insert(ConnectInfo(client));

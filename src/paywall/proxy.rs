@@ -3,30 +3,35 @@
 //! The upstream gets the [path](super::path) that was priced, and no header that names another resource or
 //! method (`aliases`). Bodies are streamed both ways. Hop-by-hop headers, the `RDN-*` headers and cookies,
 //! and the client's `Forwarded` and `X-Forwarded-*` are removed; `Forwarded`, `X-Forwarded-For`, `-Host`
-//! and `-Proto` are set anew. A paid WebSocket is tunnelled; other protocols are not. Preflights are passed
+//! and `-Proto` are set anew, host and scheme as a trusted proxy tells them. A redirect to the upstream's host
+//! becomes one to the same path here. A paid WebSocket is tunnelled; other protocols are not. Preflights are passed
 //! on unpaid (`cors::server`).
 
 mod headers;
 mod tunnel;
 
 use core::fmt;
+use std::error::Error as _;
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{HOST, ORIGIN};
+use axum::http::header::{CONTENT_LOCATION, HOST, LOCATION, ORIGIN};
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
-use axum::http::{Method, Request, Response, StatusCode, Uri, Version};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use http_body::Body as _;
 use hyper::upgrade::OnUpgrade;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
+use super::client::AskedFor;
 use super::connections::ConnectionPermit;
 use super::cors::server as cors;
 use super::edge::FromUpstream;
@@ -82,14 +87,18 @@ pub struct Timeouts {
     /// For the head of an answer, from the request on; then the answer is 504. For bodies only
     /// [`Upstream::idle_timeout`] counts.
     pub response: Duration,
+    /// How long a connection is kept for the next request: less than the upstream keeps it, which is 5
+    /// seconds by default for Node.js, so that it does not close just as a request goes out.
+    pub keep_alive: Duration,
 }
 
 impl Default for Timeouts {
-    /// 5 seconds for a connection, 60 for an answer.
+    /// 5 seconds for a connection, 60 for an answer; connections are kept for 4.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
             response: Duration::from_secs(60),
+            keep_alive: Duration::from_secs(4),
         }
     }
 }
@@ -115,7 +124,10 @@ impl Upstream {
             response_timeout: timeouts.response,
             idle_timeout: IDLE,
             client: Arc::new(
-                Client::builder(TokioExecutor::new()).build(tls::connector(connector, trust)),
+                Client::builder(TokioExecutor::new())
+                    .pool_timer(TokioTimer::new())
+                    .pool_idle_timeout(timeouts.keep_alive)
+                    .build(tls::connector(connector, trust)),
             ),
         }
     }
@@ -155,12 +167,51 @@ impl Upstream {
             Ok(response) => response,
             Err(failure) => return *failure,
         };
+        let mut response = response;
+        self.hide_host(response.headers_mut());
         let passed = pass_back(response, upgrade, permit, self.idle_timeout);
         passed.unwrap_or_else(|| {
             let detail =
                 "The server behind the paywall switches to a protocol that nobody asked for.";
             say(answers, StatusCode::BAD_GATEWAY, UNAVAILABLE, detail)
         })
+    }
+
+    /// Makes a redirect to the upstream's own host one to the same path here: clients can't reach that host,
+    /// and what they got there would not be paid.
+    fn hide_host(&self, headers: &mut HeaderMap) {
+        for name in [LOCATION, CONTENT_LOCATION] {
+            let named = headers.get(&name).and_then(|value| value.to_str().ok());
+            let Some(rest) = named.and_then(|named| self.path_on_upstream(named)) else {
+                continue;
+            };
+            if let Ok(value) = HeaderValue::try_from(rest) {
+                headers.insert(name, value);
+            }
+        }
+    }
+
+    /// Path, query and fragment of an absolute URL of the upstream.
+    fn path_on_upstream(&self, url: &str) -> Option<String> {
+        let (scheme, rest) = match url.strip_prefix("//") {
+            Some(rest) => (self.url.scheme.as_str(), rest),
+            None => url.split_once("://")?,
+        };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at_checked(end)?;
+        let authority: Authority = authority.parse().ok()?;
+        let default = |scheme: &str| match scheme.eq_ignore_ascii_case("https") {
+            true => 443,
+            false => 80,
+        };
+        let own = &self.url;
+        let own_port = own.authority.port_u16();
+        let same = authority.host().eq_ignore_ascii_case(own.authority.host())
+            && authority.port_u16().unwrap_or_else(|| default(scheme))
+                == own_port.unwrap_or_else(|| default(own.scheme.as_str()));
+        // A path with two slashes would name a host.
+        let path = path.trim_start_matches('/');
+        same.then(|| format!("/{path}"))
     }
 
     /// Asks for the upstream's policy about another request, as a browser does before it sends that
@@ -207,7 +258,7 @@ impl Upstream {
         answers: AnswerFormat,
     ) -> Result<Response<hyper::body::Incoming>, Box<Response<Body>>> {
         let (status, code, detail) =
-            match timeout(self.response_timeout, self.client.request(request)).await {
+            match timeout(self.response_timeout, self.request(request)).await {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(error)) if IdleTimeout::caused(&error) => (
                     StatusCode::REQUEST_TIMEOUT,
@@ -234,6 +285,29 @@ impl Upstream {
         Err(Box::new(say(answers, status, code, detail)))
     }
 
+    /// Sends a request. GET and HEAD without a body are sent once more if the connection closed before any of
+    /// the answer came: the upstream may have closed it as the request went out.
+    async fn request(
+        &self,
+        request: Request<Body>,
+    ) -> Result<Response<hyper::body::Incoming>, hyper_util::client::legacy::Error> {
+        let is_safe = [Method::GET, Method::HEAD].contains(request.method());
+        let again = (is_safe && request.body().is_end_stream()).then(|| {
+            let mut again = Request::new(Body::empty());
+            *again.method_mut() = request.method().clone();
+            *again.uri_mut() = request.uri().clone();
+            *again.headers_mut() = request.headers().clone();
+            again
+        });
+        match (self.client.request(request).await, again) {
+            (Err(error), Some(again)) if has_closed(&error) => {
+                debug!(%error, "the upstream closed the connection; the request is sent once more");
+                self.client.request(again).await
+            }
+            (result, _) => result,
+        }
+    }
+
     fn rewrite(
         &self,
         request: Request<Body>,
@@ -255,7 +329,8 @@ impl Upstream {
         parts.version = Version::HTTP_11;
         headers::remove_hop_by_hop(&mut parts.headers);
         headers::remove_payment(&mut parts.headers);
-        headers::forward(&mut parts.headers, client);
+        let asked = parts.extensions.get::<AskedFor>();
+        headers::forward(&mut parts.headers, client, asked);
         if websocket {
             headers::upgrade_to_websocket(&mut parts.headers);
         }
@@ -269,6 +344,22 @@ impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Upstream({}://{})", self.url.scheme, self.url.authority)
     }
+}
+
+/// Whether an established connection ended without an answer.
+fn has_closed(error: &hyper_util::client::legacy::Error) -> bool {
+    let source = error.source();
+    let error_of_hyper = source.and_then(|source| source.downcast_ref::<hyper::Error>());
+    error_of_hyper.is_some_and(|error| {
+        let of_system = error.source().and_then(|source| source.downcast_ref());
+        let reset = of_system.map(std::io::Error::kind);
+        error.is_incomplete_message()
+            || error.is_canceled()
+            || matches!(
+                reset,
+                Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
+            )
+    })
 }
 
 fn say(answers: AnswerFormat, status: StatusCode, code: &str, detail: &str) -> Response<Body> {

@@ -8,6 +8,7 @@ mod basics;
 mod caching;
 mod connections;
 mod cross_origin;
+mod field;
 mod field_browsers;
 mod files;
 mod fuzz_seeds;

@@ -98,6 +98,7 @@ async fn paywall(upstream: SocketAddr) -> (Router, Arc<Receiver>) {
     let timeouts = Timeouts {
         connect: Duration::from_millis(500),
         response: Duration::from_millis(300),
+        ..Timeouts::default()
     };
     let trust = Trust::system().expect("TLS works");
     let prices = Prices::new(units(3))

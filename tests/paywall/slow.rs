@@ -258,6 +258,7 @@ async fn proxying(upstream: SocketAddr, idle: Duration) -> Router {
     let timeouts = Timeouts {
         connect: Duration::from_secs(5),
         response: LONG,
+        ..Timeouts::default()
     };
     let trust = Trust::system().expect("TLS works");
     let upstream = Upstream::new(url, timeouts, &trust).idle_timeout(idle);

@@ -60,6 +60,7 @@ pub(crate) fn paywall(receiver: &Arc<Receiver>, upstream: SocketAddr) -> Router 
     let timeouts = Timeouts {
         connect: Duration::from_secs(5),
         response: Duration::from_secs(5),
+        ..Timeouts::default()
     };
     let trust = Trust::system().expect("TLS works");
     let goods = Goods::Server {

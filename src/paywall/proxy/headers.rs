@@ -9,6 +9,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::paywall::aliases;
+use crate::paywall::client::AskedFor;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
@@ -78,9 +79,12 @@ pub(super) fn remove_payment(headers: &mut HeaderMap) {
     }
 }
 
-/// Sets the headers about the client. The client's own are never passed on.
-pub(super) fn forward(headers: &mut HeaderMap, client: Option<IpAddr>) {
-    let host = headers.remove(HOST);
+/// Sets the headers about the client. The client's own are never passed on; `asked` is what a trusted proxy
+/// tells of scheme and host.
+pub(super) fn forward(headers: &mut HeaderMap, client: Option<IpAddr>, asked: Option<&AskedFor>) {
+    let own = headers.remove(HOST);
+    let host = asked.and_then(|asked| asked.host.clone()).or(own);
+    let scheme = asked.and_then(|asked| asked.scheme).unwrap_or("http");
     headers.remove(EXPECT);
     aliases::remove_forwarded(headers);
     let mut forwarded = Vec::new();
@@ -98,8 +102,8 @@ pub(super) fn forward(headers: &mut HeaderMap, client: Option<IpAddr>) {
         forwarded.push(format!("host=\"{host}\""));
         insert(headers, X_FORWARDED_HOST, host);
     }
-    forwarded.push("proto=http".to_owned());
-    insert(headers, X_FORWARDED_PROTO, "http");
+    forwarded.push(format!("proto={scheme}"));
+    insert(headers, X_FORWARDED_PROTO, scheme);
     insert(headers, FORWARDED, &forwarded.join(";"));
     headers.append(VIA, HeaderValue::from_static("1.1 microraiden"));
 }
