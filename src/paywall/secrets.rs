@@ -41,7 +41,7 @@ pub enum SecretError {
         error: std::io::Error,
     },
     /// Others may read or change the file.
-    #[error("{place} can be read or changed by others; run: chmod 600 {place}", place = .0.display())]
+    #[error("{place} can be read or changed by others; run: chmod o-rwx {place}", place = .0.display())]
     Exposed(PathBuf),
     /// No key is named.
     #[error("set {KEY} or --key-file to the receiver's private key")]
@@ -107,8 +107,14 @@ fn parse(text: &str, place: impl Fn() -> String) -> Result<PrivateKey, SecretErr
     })
 }
 
-/// The text of a file that nobody else may read or change (on Unix by its mode), 8 MiB of it at most.
+/// The text of a file that others may not read or change (on Unix by its mode; the file's group may, as
+/// containers mount secrets so), 8 MiB of it at most. A bare name that is no file here is one of
+/// `$CREDENTIALS_DIRECTORY`, where systemd puts credentials.
 pub fn read_private(file: &Path) -> Result<Zeroizing<String>, SecretError> {
+    let credential = std::env::var_os("CREDENTIALS_DIRECTORY")
+        .filter(|_| file.components().count() == 1 && !file.exists())
+        .map(|folder| Path::new(&folder).join(file));
+    let file = credential.as_deref().unwrap_or(file);
     let unreadable = |error| SecretError::Unreadable {
         file: file.to_owned(),
         error,
@@ -118,7 +124,7 @@ pub fn read_private(file: &Path) -> Result<Zeroizing<String>, SecretError> {
     {
         use std::os::unix::fs::PermissionsExt;
         let metadata = opened.metadata().map_err(unreadable)?;
-        if metadata.permissions().mode() & 0o077 != 0 {
+        if metadata.permissions().mode() & 0o007 != 0 {
             return Err(SecretError::Exposed(file.to_owned()));
         }
     }

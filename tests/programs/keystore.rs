@@ -220,9 +220,11 @@ fn both_programs_take_a_keystore_and_say_what_is_wrong() {
     let hex = write("key.hex", &format!("{}\n", *key(0x42).to_hex()), 0o600);
     let password = write("password", &format!("{PASSWORD}\n"), 0o400);
     let wrong = write("wrong", "another\n", 0o600);
-    let open_key = write("open.json", ETHERS, 0o640);
+    let open_key = write("open.json", ETHERS, 0o644);
     let open_password = write("open", PASSWORD, 0o604);
     let junk = write("junk", "0x1234", 0o600);
+    let mounted = write("mounted.hex", &key(0x42).to_hex(), 0o440);
+    let credentials = folder.path().to_str().expect("text");
     let missing = folder.path().join("missing");
     for program in [
         env!("CARGO_BIN_EXE_microraiden-paywall"),
@@ -240,6 +242,13 @@ fn both_programs_take_a_keystore_and_say_what_is_wrong() {
                 &[("MICRORAIDEN_KEY_PASSWORD", PASSWORD)],
             ),
             run(program, &[("--key-file", &hex)], &[]),
+            // A secret of a container, by its group; and one of systemd's, by its name.
+            run(program, &[("--key-file", &mounted)], &[]),
+            run(
+                program,
+                &[("--key-file", Path::new("mounted.hex"))],
+                &[("CREDENTIALS_DIRECTORY", credentials)],
+            ),
             run(
                 program,
                 &[],
@@ -258,13 +267,13 @@ fn both_programs_take_a_keystore_and_say_what_is_wrong() {
                 &[("--key-file", &keystore)],
                 "--password-file or MICRORAIDEN_KEY_PASSWORD",
             ),
-            (&[("--key-file", &open_key)], "chmod 600"),
+            (&[("--key-file", &open_key)], "chmod o-rwx"),
             (
                 &[
                     ("--key-file", &keystore),
                     ("--password-file", &open_password),
                 ],
-                "chmod 600",
+                "chmod o-rwx",
             ),
             (&[("--key-file", &missing)], "can't be read"),
             (&[("--key-file", &junk)], "holds no private key"),

@@ -37,7 +37,7 @@ pub enum OpenError {
         wanted: String,
     },
     /// Others may read or change the file.
-    #[error("{place} can be read or changed by others; run: chmod 600 {place}")]
+    #[error("{place} can be read or changed by others; run: chmod o-rwx {place}")]
     Exposed {
         /// Which file.
         place: String,

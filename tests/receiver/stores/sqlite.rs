@@ -67,7 +67,7 @@ async fn what_is_stored_outlives_the_store() {
 }
 
 #[tokio::test]
-async fn the_file_is_the_owners_alone() {
+async fn the_file_is_not_for_others() {
     let folder = Folder::default();
     let store = folder.open().await;
     store.insert(channel(3, 100)).await.expect("stored");
@@ -79,14 +79,17 @@ async fn the_file_is_the_owners_alone() {
     }
     assert_eq!(files, 3, "the file, its log and its index of the log");
     drop(store);
-    for mode in [0o640, 0o604, 0o620, 0o601] {
+    for mode in [0o644, 0o604, 0o622, 0o601] {
         fs::set_permissions(folder.file(), Permissions::from_mode(mode)).expect("changed");
         let refused = folder.try_open(&identity()).err().expect("refused");
         assert!(matches!(refused, OpenError::Exposed { .. }), "{refused:?}");
-        assert!(refused.to_string().contains("chmod 600"), "{refused}");
+        assert!(refused.to_string().contains("chmod o-rwx"), "{refused}");
     }
-    fs::set_permissions(folder.file(), Permissions::from_mode(0o600)).expect("changed");
-    assert!(folder.try_open(&identity()).is_ok());
+    // A volume with a group of its own.
+    for mode in [0o660, 0o600] {
+        fs::set_permissions(folder.file(), Permissions::from_mode(mode)).expect("changed");
+        assert!(folder.try_open(&identity()).is_ok(), "{mode:o}");
+    }
 }
 
 #[test]

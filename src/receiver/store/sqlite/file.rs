@@ -90,12 +90,18 @@ pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenE
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connected = Connection::open_with_flags(file, flags);
     let mut connection = connected.map_err(|error| failed(error.to_string()))?;
-    configure(&connection).map_err(|error| match error.sqlite_error_code() {
+    let journal = configure(&connection).map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NotAStore {
             place: place.clone(),
         },
         _ => failed(error.to_string()),
     })?;
+    if journal != "wal" {
+        return Err(failed(format!(
+            "its file system keeps no write-ahead log (SQLite answers journal_mode={journal}); use a local \
+             disk, or PostgreSQL"
+        )));
+    }
     let entries = prepare(&mut connection, identity).map_err(|error| failed(error.to_string()))?;
     let Some(entries) = entries else {
         return Err(OpenError::NotAStore { place });
@@ -127,8 +133,8 @@ pub(super) fn default(identity: &Identity) -> Option<PathBuf> {
     Some(state.join(format!("{chain}_{contract}_{receiver}.db")))
 }
 
-/// Makes the file if it is missing, and checks that only its owner has access. SQLite gives its other files
-/// the same mode.
+/// Makes the file if it is missing, and checks that others have no access; its group may, as containers mount
+/// volumes so. SQLite gives its other files the same mode.
 fn claim(file: &Path, place: &str) -> Result<(), OpenError> {
     let unavailable = |error: std::io::Error| OpenError::Unavailable {
         place: place.to_owned(),
@@ -147,7 +153,7 @@ fn claim(file: &Path, place: &str) -> Result<(), OpenError> {
     {
         use std::os::unix::fs::PermissionsExt;
         let metadata = std::fs::metadata(file).map_err(unavailable)?;
-        if metadata.permissions().mode() & 0o077 != 0 {
+        if metadata.permissions().mode() & 0o007 != 0 {
             return Err(OpenError::Exposed {
                 place: place.to_owned(),
             });
@@ -156,12 +162,15 @@ fn claim(file: &Path, place: &str) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
+/// Prepares a connection. Returns the kind of journal, which is not `wal` on file systems without shared memory
+/// or locks: SQLite refuses it by its answer alone.
+fn configure(connection: &Connection) -> Result<String, rusqlite::Error> {
     connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let journal =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.set_prepared_statement_cache_capacity(32);
-    Ok(())
+    Ok(journal)
 }
 
 /// Makes or migrates the tables. Returns the entries about the store; `None`: the file is no store.
@@ -199,4 +208,25 @@ fn entries(connection: &Connection) -> Result<BTreeMap<String, String>, rusqlite
     let mut statement = connection.prepare("SELECT name, value FROM meta")?;
     let entries = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     entries.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Locks by files: a file system without shared memory.
+    #[test]
+    fn a_file_system_without_a_write_ahead_log_is_noticed() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let file = folder.path().join("store.db");
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let opened = Connection::open_with_flags_and_vfs(&file, flags, "unix-dotfile");
+        let journal = configure(&opened.expect("opened")).expect("an answer");
+        assert_eq!(journal, "delete");
+        let opened = Connection::open_with_flags(folder.path().join("other.db"), flags);
+        assert_eq!(
+            configure(&opened.expect("opened")).expect("an answer"),
+            "wal"
+        );
+    }
 }
