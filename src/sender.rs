@@ -24,6 +24,7 @@
 pub mod binding;
 pub mod choice;
 pub mod contract_cache;
+pub mod error;
 pub mod escrow;
 pub mod flow;
 pub mod journal;
@@ -39,6 +40,7 @@ pub mod stored;
 pub mod world;
 
 pub use choice::{Choice, choose};
+pub use error::{Coded, Detail};
 pub use flow::{FlowError, Forgotten, Sender};
 pub use limits::{LimitError, Limits};
 pub use payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};

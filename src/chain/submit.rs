@@ -52,9 +52,7 @@ pub enum SubmitError {
         required: Option<Uint256>,
     },
     /// What would be offered within the limits is not mined.
-    #[error(
-        "the node asks for a higher fee than is allowed: {asked} wei, and {limit} are offered at most"
-    )]
+    #[error("the node asks for a higher fee than `maxFeePerGas` allows")]
     FeeAboveLimit {
         /// For a unit of gas, or for all of the transaction, in wei.
         asked: Uint256,

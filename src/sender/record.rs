@@ -90,7 +90,7 @@ pub enum RecordError {
         required: Amount,
     },
     /// The sum does not fit in 192 bits.
-    #[error("the new balance does not fit in 192 bits")]
+    #[error("amount must be small enough for 192 bits")]
     Overflow,
     /// The outcome of an earlier proof is not known yet; another one would pay on top of it.
     #[error("a balance proof of {0} is still pending: confirm it or roll it back first")]

@@ -242,8 +242,8 @@ impl Watch {
             } => self.tell(
                 "paying",
                 &[
-                    ("price", big_int(price)),
-                    ("balance", big_int(balance)),
+                    ("price", big_int(&price)),
+                    ("balance", big_int(&balance)),
                     ("receiver", channel.receiver.to_string().into()),
                     ("openBlock", channel.open_block.into()),
                 ],

@@ -77,22 +77,22 @@ impl Channel {
 
     #[wasm_bindgen(getter)]
     pub fn deposit(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(self.stored()?.deposit))
+        Ok(big_int(&self.stored()?.deposit))
     }
 
     #[wasm_bindgen(getter)]
     pub fn balance(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(self.stored()?.balance()))
+        Ok(big_int(&self.stored()?.balance()))
     }
 
     #[wasm_bindgen(getter)]
     pub fn exposure(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(self.stored()?.exposure()))
+        Ok(big_int(&self.stored()?.exposure()))
     }
 
     #[wasm_bindgen(getter)]
     pub fn remaining(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(self.stored()?.remaining()))
+        Ok(big_int(&self.stored()?.remaining()))
     }
 
     #[wasm_bindgen(getter, js_name = balanceKnown)]
@@ -236,7 +236,7 @@ fn from_closed(closed: &Closed) -> JsValue {
     let object = Object::new();
     set(&object, "cooperative", &closed.cooperative.into());
     set(&object, "hash", &convert::from_hash(closed.hash.as_ref()));
-    set(&object, "balance", &big_int(closed.balance));
+    set(&object, "balance", &big_int(&closed.balance));
     if let Some(block) = closed.settle_block {
         set(&object, "settleBlock", &block.into());
     }

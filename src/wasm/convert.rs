@@ -203,7 +203,7 @@ pub(crate) fn proof(value: &JsValue) -> Result<BalanceProof, Failure> {
 
 pub(crate) fn from_proof(proof: &BalanceProof) -> JsValue {
     let object = js_sys::Object::new();
-    set(&object, "balance", &big_int(proof.balance));
+    set(&object, "balance", &big_int(&proof.balance));
     set(&object, "signature", &proof.signature.to_string().into());
     object.into()
 }

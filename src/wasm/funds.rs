@@ -49,7 +49,7 @@ impl MicroRaiden {
                 &token.symbol(&node).await.unwrap_or_default().into(),
             );
             set(&info, "decimals", &decimals.into());
-            set(&info, "balance", &big_int(balance));
+            set(&info, "balance", &big_int(&balance));
             Ok(info.into())
         })
     }
@@ -63,7 +63,7 @@ impl MicroRaiden {
                 .ether_balance(client.address())
                 .await
                 .map_err(Failure::from)?;
-            Ok(big_int(balance))
+            Ok(big_int(&balance))
         })
     }
 
@@ -116,7 +116,7 @@ async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsValue, JsValue
         let hash = sender.transact(&call).await?;
         set(&done, "tokensHash", &convert::from_hash(hash.as_ref()));
     }
-    set(&done, "tokens", &big_int(tokens));
+    set(&done, "tokens", &big_int(&tokens));
     let node = sender.world.node();
     let ether = node
         .ether_balance(sender.account)
@@ -129,7 +129,7 @@ async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsValue, JsValue
         let hash = sender.transact(&transfer_ether(to, rest)).await?;
         set(&done, "etherHash", &convert::from_hash(hash.as_ref()));
     }
-    set(&done, "ether", &big_int(rest));
+    set(&done, "ether", &big_int(&rest));
     Ok(done.into())
 }
 

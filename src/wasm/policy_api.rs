@@ -86,7 +86,7 @@ fn from_end(end: &OpenEnd) -> JsValue {
     }
     let kind = match end.kind {
         EndKind::Payment { balance } => {
-            set(&object, "balance", &big_int(balance));
+            set(&object, "balance", &big_int(&balance));
             "payment"
         }
         EndKind::Transaction { action, hash } => {
@@ -125,8 +125,8 @@ fn from_ledger(entries: &[LedgerEntry]) -> JsValue {
         set(&object, "url", &entry.url.as_str().into());
         set(&object, "receiver", &entry.receiver.to_string().into());
         set(&object, "openBlock", &entry.open_block.into());
-        set(&object, "amount", &big_int(entry.amount));
-        set(&object, "balance", &big_int(entry.balance));
+        set(&object, "amount", &big_int(&entry.amount));
+        set(&object, "balance", &big_int(&entry.balance));
         set(&object, "outcome", &entry.outcome.name().into());
         JsValue::from(object)
     });
@@ -163,7 +163,7 @@ fn from_policy(policy: &Policy) -> JsValue {
     ];
     for (name, amount) in amounts {
         if let Some(amount) = amount {
-            set(&object, name, &big_int(amount));
+            set(&object, name, &big_int(&amount));
         }
     }
     if let Some(rate) = policy.max_rate {
