@@ -156,15 +156,7 @@ impl ChannelRecord {
             return Err(StoredError::NotJson);
         }
         let value = Value::parse(text).map_err(|_| StoredError::NotJson)?;
-        match value["version"].as_u64() {
-            // Version 1 lacks `pendingSince`. Older texts of both versions have `acknowledged` instead
-            // of `shown`. Ignore it: any server could raise it just by serving, so it proves nothing.
-            Some(1 | VERSION) => {}
-            Some(other) => return Err(StoredError::Version(other)),
-            None => return Err(StoredError::Field("version")),
-        }
-        let number = |name| value[name].as_u64().ok_or(StoredError::Field(name));
-        let block = |name| u32::try_from(number(name)?).map_err(|_| StoredError::Field(name));
+        check_version(&value)?;
         let manager = Manager {
             address: parse(&value, "contract")?,
             generation: parse::<Generation>(&value, "generation")?,
@@ -172,64 +164,55 @@ impl ChannelRecord {
         let id = ChannelId {
             sender: parse(&value, "sender")?,
             receiver: parse(&value, "receiver")?,
-            open_block: block("openBlock")?,
+            open_block: block(&value, "openBlock")?,
         };
-        let state = match value["state"].as_str() {
-            Some("open") => ChannelState::Open,
-            Some("closing") => ChannelState::Closing {
-                settle_block: block("settleBlock")?,
-            },
-            Some("settled") => ChannelState::Settled,
-            Some("removed") => ChannelState::Removed,
-            _ => return Err(StoredError::Field("state")),
-        };
-        let verified = |proof: Option<BalanceProof>| match proof {
-            Some(proof) => manager.verify_balance(&id, &proof).map(|()| Some(proof)),
-            None => Ok(None),
-        };
-        let agreed = |closing: Option<(BalanceProof, Signature)>| match closing {
-            Some((proof, signature)) => manager
-                .verify_closing(&id, &proof, &signature)
-                .map(|()| closing),
-            None => Ok(None),
-        };
-        let balance = parse(&value, "balance")?;
-        let pending = verified(read_proof(&value["pending"], "pending")?)?;
-        let at = value["pendingSince"].as_u64().unwrap_or(0);
-        let url = value["pendingUrl"].as_str();
-        let url = url.and_then(|text| kept(text, MAX_URL)).unwrap_or_default();
-        let resent = value["pendingResent"].as_bool().unwrap_or(false);
         let record = Self {
-            chain_id: number("chainId")?,
+            chain_id: number(&value, "chainId")?,
             manager,
             id,
             deposit: parse(&value, "deposit")?,
             withdrawn: optional(&value, "withdrawn")?.unwrap_or(Amount::ZERO),
-            state,
+            state: read_state(&value)?,
             gateway: value["gateway"]
                 .as_str()
                 .and_then(|text| kept(text, MAX_GATEWAY))
                 .map(str::to_owned),
-            closing: agreed(read_closing(&value)?)?,
-            balance,
+            closing: read_closing(&value)?,
+            balance: parse(&value, "balance")?,
             acknowledged: optional(&value, "shown")?.unwrap_or(Amount::ZERO),
-            proof: verified(read_proof(&value["proof"], "proof")?)?,
-            pending: pending.map(|proof| Pending {
-                proof,
-                at,
-                url: url.to_owned(),
-                resent,
-            }),
+            proof: read_proof(&value["proof"], "proof")?,
+            pending: read_pending(&value)?,
             exposure: parse(&value, "exposure")?,
             balance_known: value["balanceKnown"]
                 .as_bool()
                 .ok_or(StoredError::Field("balanceKnown"))?,
         };
-        let proved = record.proof.map_or(Amount::ZERO, |proof| proof.balance);
-        if record.balance != proved || record.acknowledged > record.balance {
+        record.verify()?;
+        Ok(record)
+    }
+
+    /// Verifies the signatures of a record that was read, and that its balance is proved.
+    fn verify(&self) -> Result<(), StoredError> {
+        for proof in self.proof.iter().chain(self.pending()) {
+            self.manager.verify_balance(&self.id, proof)?;
+        }
+        if let Some((proof, signature)) = &self.closing {
+            self.manager.verify_closing(&self.id, proof, signature)?;
+        }
+        let proved = self.proof.map_or(Amount::ZERO, |proof| proof.balance);
+        if self.balance != proved || self.acknowledged > self.balance {
             return Err(StoredError::Field("balance"));
         }
-        Ok(record)
+        Ok(())
+    }
+}
+
+/// Version 1 lacks `pendingSince`. Older texts of both versions have `acknowledged` instead of `shown`.
+/// Ignore it: any server could raise it just by serving, so it proves nothing.
+fn check_version(value: &Value) -> Result<(), StoredError> {
+    match number(value, "version")? {
+        1 | VERSION => Ok(()),
+        other => Err(StoredError::Version(other)),
     }
 }
 
@@ -241,6 +224,14 @@ fn kept(text: &str, length: usize) -> Option<&str> {
 fn parse<T: core::str::FromStr>(value: &Value, name: &'static str) -> Result<T, StoredError> {
     let text = value[name].as_str().ok_or(StoredError::Field(name))?;
     text.parse().map_err(|_| StoredError::Field(name))
+}
+
+fn number(value: &Value, name: &'static str) -> Result<u64, StoredError> {
+    value[name].as_u64().ok_or(StoredError::Field(name))
+}
+
+fn block(value: &Value, name: &'static str) -> Result<u32, StoredError> {
+    u32::try_from(number(value, name)?).map_err(|_| StoredError::Field(name))
 }
 
 fn optional(value: &Value, name: &'static str) -> Result<Option<Amount>, StoredError> {
@@ -262,6 +253,30 @@ fn read_proof(value: &Value, name: &'static str) -> Result<Option<BalanceProof>,
     Ok(Some(BalanceProof {
         balance: parse(value, "balance").map_err(read)?,
         signature: parse(value, "signature").map_err(read)?,
+    }))
+}
+
+fn read_state(value: &Value) -> Result<ChannelState, StoredError> {
+    match value["state"].as_str() {
+        Some("open") => Ok(ChannelState::Open),
+        Some("closing") => Ok(ChannelState::Closing {
+            settle_block: block(value, "settleBlock")?,
+        }),
+        Some("settled") => Ok(ChannelState::Settled),
+        Some("removed") => Ok(ChannelState::Removed),
+        _ => Err(StoredError::Field("state")),
+    }
+}
+
+fn read_pending(value: &Value) -> Result<Option<Pending>, StoredError> {
+    let proof = read_proof(&value["pending"], "pending")?;
+    let url = value["pendingUrl"].as_str();
+    let url = url.and_then(|text| kept(text, MAX_URL)).unwrap_or_default();
+    Ok(proof.map(|proof| Pending {
+        proof,
+        at: value["pendingSince"].as_u64().unwrap_or(0),
+        url: url.to_owned(),
+        resent: value["pendingResent"].as_bool().unwrap_or(false),
     }))
 }
 
