@@ -213,64 +213,51 @@ impl Watch {
             return;
         }
         let number = |number: u64| JsValue::from(number as f64);
+        let text = |text: &dyn ToString| JsValue::from(text.to_string());
         match *progress {
             Progress::Sent { action, hash } => {
-                let hash = hash.to_string().into();
-                self.tell("sent", &[("action", action.name().into()), ("hash", hash)]);
+                let action = ("action", action.name().into());
+                self.tell("sent", &[action, ("hash", text(&hash))]);
             }
             Progress::Confirming {
                 action,
                 hash,
                 confirmations,
                 required,
-            } => self.tell(
-                "confirming",
-                &[
-                    ("action", action.name().into()),
-                    (
-                        "hash",
-                        hash.map_or(JsValue::UNDEFINED, |h| h.to_string().into()),
-                    ),
-                    ("confirmations", number(confirmations)),
-                    ("required", number(required)),
-                ],
-            ),
+            } => {
+                let action = ("action", action.name().into());
+                let hash = ("hash", hash.map_or(JsValue::UNDEFINED, |hash| text(&hash)));
+                let confirmations = ("confirmations", number(confirmations));
+                let required = ("required", number(required));
+                self.tell("confirming", &[action, hash, confirmations, required]);
+            }
             Progress::Paying {
                 price,
                 balance,
                 channel,
-            } => self.tell(
-                "paying",
-                &[
-                    ("price", big_int(&price)),
-                    ("balance", big_int(&balance)),
-                    ("receiver", channel.receiver.to_string().into()),
-                    ("openBlock", channel.open_block.into()),
-                ],
-            ),
+            } => {
+                let (price, balance) = (("price", big_int(&price)), ("balance", big_int(&balance)));
+                let receiver = ("receiver", text(&channel.receiver));
+                let open_block = ("openBlock", channel.open_block.into());
+                self.tell("paying", &[price, balance, receiver, open_block]);
+            }
             Progress::WaitingForReceiver {
                 wait,
                 attempt,
                 attempts,
-            } => self.tell(
-                "waiting-for-receiver",
-                &[
-                    ("reason", wait.name().into()),
-                    ("attempt", attempt.into()),
-                    ("attempts", attempts.into()),
-                ],
-            ),
+            } => {
+                let reason = ("reason", wait.name().into());
+                let (attempt, attempts) =
+                    (("attempt", attempt.into()), ("attempts", attempts.into()));
+                self.tell("waiting-for-receiver", &[reason, attempt, attempts]);
+            }
             Progress::Resending { attempt } => {
                 self.tell("resending", &[("attempt", attempt.into())]);
             }
-            Progress::Scanning { block, from, to } => self.tell(
-                "scanning",
-                &[
-                    ("block", number(block)),
-                    ("from", number(from)),
-                    ("to", number(to)),
-                ],
-            ),
+            Progress::Scanning { block, from, to } => {
+                let (from, to) = (("from", number(from)), ("to", number(to)));
+                self.tell("scanning", &[("block", number(block)), from, to]);
+            }
             Progress::SetAside { name } => self.tell("set-aside", &[("key", name.into())]),
         }
     }
