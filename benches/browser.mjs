@@ -1,13 +1,14 @@
-// The measurements in a browser: node benches/browser.mjs --out file [signing] [start-up] [paid]
+// The measurements in a browser: node benches/browser.mjs --out file [--rounds n] [section…]
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
 import { chromiumOptions } from "../demo/chromium.mjs";
 
-const SECTIONS = ["signing", "start-up", "paid"];
+const SECTIONS = ["signing", "start-up", "paid-start", "paid"];
 
 const { values, positionals } = parseArgs({
-  options: { out: { type: "string" } },
+  // Fewer rounds, to try a section out.
+  options: { out: { type: "string" }, rounds: { type: "string" } },
   allowPositionals: true,
 });
 
@@ -19,7 +20,7 @@ try {
   for (const name of wanted) {
     console.log(`measuring ${name}…`);
     const { run } = await import(`./sections/${name}.mjs`);
-    tables.push(...(await run(browser)));
+    tables.push(...(await run(browser, values.rounds && Number(values.rounds))));
   }
 } finally {
   await browser.close();

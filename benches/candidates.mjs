@@ -46,6 +46,7 @@ function compiledC() {
   return { from: join(output, "c-library.wasm"), signing, name: "c-library.wasm" };
 }
 
+/** @type {import("esbuild").BuildOptions} */
 const shared = {
   bundle: true,
   minify: true,
@@ -82,6 +83,28 @@ export async function bundleClients() {
   return bundles;
 }
 
+/** What pays by asking twice: `balance` names the signer of the balance message. */
+const payers = [
+  { id: "viem-alone", name: "viem, signing alone", balance: "viem" },
+  { id: "viem", name: "viem, whole client", balance: "viem", client: "viem" },
+  { id: "ethers", name: "ethers, whole client", balance: "ethers", client: "ethers" },
+  // It signs by viem's accounts.
+  { id: "x402", name: "x402, whole client", balance: "viem", client: "x402" },
+];
+
+/** Bundles what pays by asking twice. */
+export async function bundlePayers() {
+  for (const { id, balance, client } of payers) {
+    const connect = client
+      ? `export { connect } from "./clients/${client}.mjs";`
+      : "export const connect = () => {};";
+    const sign = `export { create } from "./signers/${balance}-balance.mjs";`;
+    const entry = `${connect}${sign}export { pay } from "./loop.mjs";`;
+    await bundle(join(output, "payers", id), entry);
+  }
+  return payers;
+}
+
 /** Bundles each rival with all that it can. */
 export async function bundleWhole(folder) {
   for (const signer of signers) {
@@ -92,6 +115,7 @@ export async function bundleWhole(folder) {
 async function bundle(folder, contents, { files = [], inject = [], signing = false } = {}) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  /** @type {import("esbuild").StdinOptions} */
   const stdin = { contents, resolveDir: rivals, loader: "js" };
   await build({ ...shared, stdin, inject, outfile: join(folder, "index.js") });
   for (const { from, signing: smaller, name } of files) {

@@ -1,5 +1,5 @@
 // Serves the pages of the measurements, isolated from other origins, on the loopback interface.
-import { createServer } from "node:http";
+import { createServer, request as ask } from "node:http";
 import { readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -17,11 +17,16 @@ const HEADERS = {
 /**
  * @param {Record<string, string>} folders by the first part of the path.
  * @param {Record<string, string>} pages HTML by path.
+ * @param {Record<string, string>} [sold] the server that sells what is at a path.
  */
-export async function serve(folders, pages) {
+export async function serve(folders, pages, sold = {}) {
   const packed = new Map();
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
+    if (path in sold) {
+      forward(request, response, sold[path] + path);
+      return;
+    }
     try {
       const type = path in pages ? TYPES[".html"] : TYPES[extname(path)];
       if (!packed.has(path)) {
@@ -34,16 +39,27 @@ export async function serve(folders, pages) {
     }
   });
   await new Promise((resolve, reject) => {
-    server.once("error", reject).listen(0, "127.0.0.1", resolve);
+    server.once("error", reject).listen(0, "127.0.0.1", () => resolve(undefined));
   });
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: `http://127.0.0.1:${port}`,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+/** @param {import("node:http").IncomingMessage} request */
+function forward({ method, headers }, response, url) {
+  ask(url, { method, headers }, (answer) => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+  })
+    .on("error", () => response.destroy())
+    .end();
 }
 
 function content(path, folders, pages) {

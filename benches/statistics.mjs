@@ -11,11 +11,12 @@ export function quantile(samples, part) {
 
 /**
  * @param {Record<string, number[]>} samples by name.
- * @param {object} options
- * @param {string} options.reference whose first quartile is 1.
+ * @param {{ title: string, reference: string, unit: string, digits?: number, notes?: string[] }} options
+ *   The first quartile of `reference` is 1.
  */
 export function timingTable(samples, { title, reference, unit, digits = 1, notes = [] }) {
   const base = quantile(samples[reference], 0.25);
+  /** @type {Record<string, any>[]} */
   const rows = Object.entries(samples).map(([name, list]) => ({
     name,
     q1: quantile(list, 0.25),

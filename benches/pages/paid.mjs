@@ -1,5 +1,6 @@
 // Paid requests over one channel, beside a loop as the rivals do it. The scripts come from outside,
 // since the page is the paywall's own.
+import { pay } from "../rivals/loop.mjs";
 import { create } from "../rivals/signers/viem-balance.mjs";
 
 /**
@@ -66,26 +67,16 @@ async function paying(library, { contract, rpcUrl, receiver, path, price, deposi
 }
 
 /** Ask, get the price, sign with viem, ask again. The balance is kept in a variable. */
-async function loop(library, { contract, rpcUrl, receiver, path, deposit, keys }) {
+async function loop(library, { contract, rpcUrl, receiver, path, price, deposit, keys }) {
   const wallet = library.LocalKey.fromHex(keys[1]);
   const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
   const { openBlock } = await client.open({ receiver, deposit: BigInt(deposit) });
   const sign = create(keys[1]);
   let balance = 0n;
   const one = async () => {
-    const asked = await fetch(path);
-    await asked.arrayBuffer();
-    const next = balance + BigInt(asked.headers.get("rdn-price"));
-    const headers = {
-      "RDN-Contract-Address": contract,
-      "RDN-Receiver-Address": receiver,
-      "RDN-Sender-Address": wallet.address,
-      "RDN-Open-Block": String(openBlock),
-      "RDN-Balance": String(next),
-      "RDN-Balance-Signature": await sign({ contract, receiver, openBlock, balance: next }),
-    };
-    await body(await fetch(path, { headers }));
-    balance = next;
+    const channel = { contract, receiver, sender: wallet.address, openBlock, balance, path };
+    await body(await pay(sign, channel));
+    balance += BigInt(price);
   };
   await untilConfirmed(one);
   return one;

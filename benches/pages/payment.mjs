@@ -1,6 +1,9 @@
 // The payment that all sign.
 
-/** Not a secret: a key of the measurement alone. */
+/**
+ * Not a secret: a key of the measurement alone.
+ * @type {`0x${string}`}
+ */
 export const KEY = `0x${"b7".repeat(32)}`;
 
 const contract = "0x254dffcd3277c0b1660f6d42efbb754edababc2b";

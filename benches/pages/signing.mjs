@@ -6,7 +6,7 @@ import { KEY, payment } from "./payment.mjs";
 const lower = (text) => text.slice(0, 130).toLowerCase();
 
 /**
- * @param {{ signers: { id: string, name: string }[], stack: object, rounds: number,
+ * @param {{ signers: { id: string, name: string }[], stack: any, rounds: number,
  *   sliceMs: number }} setting
  */
 export async function measure({ signers, stack, rounds, sliceMs }) {

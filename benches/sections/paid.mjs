@@ -13,9 +13,10 @@ const WARM_UP = 10;
 const ROUNDS = 100;
 const REQUESTS = 10;
 const PRICE = 1000n;
+/** @type {`0x${string}`[]} */
 const KEYS = [KEY, `0x${"b8".repeat(32)}`];
 
-export async function run(browser) {
+export async function run(browser, rounds = ROUNDS) {
   const scripts = join(output, "pages");
   await bundlePage("paid", scripts);
   const stack = await startStack({ price: String(PRICE) });
@@ -39,7 +40,7 @@ export async function run(browser) {
       deposit: String(PRICE * 10_000n),
       keys: KEYS,
       warmUp: WARM_UP,
-      rounds: ROUNDS,
+      rounds,
       requests: REQUESTS,
     });
     const { value, error } = JSON.parse(text);

@@ -11,12 +11,12 @@ import { timingTable } from "../statistics.mjs";
 /** What a page loads. */
 const budget = JSON.parse(readFileSync(join(root, "benches/budget.json"), "utf8"));
 const sign = budget.all.files;
-const SAMPLES = 40;
+export const SAMPLES = 40;
 const LIMIT_MS = 30_000;
 const BUNDLED = "ours, bundled";
 const EMPTY = "a page without a library";
 
-const CONDITIONS = [
+export const CONDITIONS = [
   { title: "this machine, loopback" },
   { title: "processor slowed down 4 times, 10 Mbit/s, 40 ms", slow: true },
 ];
@@ -29,7 +29,7 @@ const NETWORK = {
   uploadThroughput: 10_000_000 / 8,
 };
 
-export async function run(browser) {
+export async function run(browser, rounds = SAMPLES) {
   const candidates = await prepare();
   const pages = Object.fromEntries(candidates.map(({ path, html }) => [path, html]));
   const folders = {
@@ -42,7 +42,7 @@ export async function run(browser) {
   try {
     const tables = [];
     for (const condition of CONDITIONS) {
-      tables.push(...(await measure(browser, server.url, candidates, condition)));
+      tables.push(...(await measure(browser, server.url, candidates, rounds, condition)));
     }
     return tables;
   } finally {
@@ -95,7 +95,7 @@ function ours(name, path, library, signature, files) {
 }
 
 /** Tells the browser which files the scripts will ask for, as a page in a hurry does. */
-function hint(file) {
+export function hint(file) {
   return file.endsWith(".wasm")
     ? `<link rel="preload" as="fetch" crossorigin href="${file}">`
     : `<link rel="modulepreload" href="${file}">`;
@@ -115,10 +115,10 @@ function page(imports, sign, files) {
   </script>`;
 }
 
-async function measure(browser, url, candidates, { title, slow = false }) {
+async function measure(browser, url, candidates, rounds, { title, slow = false }) {
   const whole = Object.fromEntries(candidates.map(({ name }) => [name, []]));
   const own = Object.fromEntries(candidates.map(({ name }) => [name, []]));
-  for (let round = 0; round < SAMPLES; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (let place = 0; place < candidates.length; place++) {
       const candidate = candidates[(round + place) % candidates.length];
       const measured = await visit(browser, url + candidate.path, slow);
@@ -151,9 +151,9 @@ async function measure(browser, url, candidates, { title, slow = false }) {
   ];
 }
 
-/** A new context has an empty cache. */
-async function visit(browser, url, slow) {
-  const context = await browser.newContext();
+/** A new context has an empty cache; it may have a storage. Returns what the page measured. */
+export async function visit(browser, url, slow, storageState = undefined) {
+  const context = await browser.newContext({ storageState });
   try {
     const page = await context.newPage();
     if (slow) {
@@ -168,7 +168,8 @@ async function visit(browser, url, slow) {
       polling: 50,
     });
     const measured = await handle.jsonValue();
-    return { ...measured, loaded: await loadedBy(page) };
+    const storage = await context.storageState();
+    return { ...measured, loaded: await loadedBy(page), storage };
   } finally {
     await context.close();
   }

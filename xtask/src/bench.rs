@@ -31,7 +31,7 @@ pub(crate) struct Options {
 enum Part {
     /// Pages in Chromium
     Browser {
-        #[arg(value_parser = ["signing", "start-up", "paid"])]
+        #[arg(value_parser = ["signing", "start-up", "paid-start", "paid"])]
         sections: Vec<String>,
     },
     /// This machine's own code

@@ -31,7 +31,7 @@ export function signatureText(rs, recovery) {
   return `0x${bytesToHex(rs)}${recovery === 0 ? "1b" : "1c"}`;
 }
 
-/** @returns {[Uint8Array, 0 | 1]} r and s, and which of the two points it is. */
+/** @returns {[Uint8Array, number]} r and s, and which of the two points it is. */
 export function signatureParts(text) {
   const bytes = hexToBytes(text.slice(2));
   return [bytes.subarray(0, 64), bytes[64] - 27];
