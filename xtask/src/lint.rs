@@ -8,7 +8,7 @@ use crate::command::{EVERYTHING, cargo, metadata, program, run};
 use crate::setup;
 
 /// What TypeScript checks, each with its own settings in `tests/types/`.
-const ROOMS: [&str; 5] = ["tsconfig", "www", "demo", "contracts", "e2e"];
+const ROOMS: [&str; 6] = ["tsconfig", "www", "demo", "contracts", "e2e", "benches"];
 
 /// `cargo xtask lint`
 pub(crate) fn command() -> Result<()> {
