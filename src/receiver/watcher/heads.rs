@@ -34,48 +34,13 @@ impl<T: Transport> Watcher<T> {
     /// Requests the heads of all nodes. The lowest of those that keep up is followed, so that all of them can
     /// be compared. A node whose head is below what was applied does not keep up if another one's is not.
     pub(super) async fn heads(&mut self, applied: u64) -> Result<Heads, WatchError> {
-        let timed = self.head_age.limit(None).is_some();
-        let several = self.sources.len() > 1;
-        let all_rest = self.sources.iter().all(Source::rests);
-        let mut answered: Vec<(usize, Head)> = Vec::new();
-        let mut failed = None;
-        for (index, source) in self.sources.iter_mut().enumerate() {
-            let head = if !several {
-                source.look_at_head(timed).await
-            } else if source.rests() && !all_rest {
-                continue;
-            } else {
-                source.look_at_head_soon(timed).await
-            };
-            match head {
-                Ok(head) => answered.push((index, head)),
-                Err(error) => {
-                    if several {
-                        source.complain(&error);
-                    }
-                    failed.get_or_insert(error);
-                }
-            }
-        }
-        let highest = answered.iter().map(|(_, head)| *head);
-        let Some(highest) = highest.max_by_key(|head| head.number) else {
-            return Err(failed.map_or(Inconsistency::UnknownBlock(0).into(), Into::into));
-        };
+        let (mut answered, highest) = self.request_heads().await?;
         self.show_head(highest, answered.len());
         let limit = self.head_age_limit(&answered).await;
-        let mut near = NEAR;
-        if let Some(limit) = limit {
-            let is_fresh = |head: &Head| head.age() <= limit;
-            let age = highest.age();
-            self.leave_out(&mut answered, is_fresh);
-            if answered.is_empty() {
-                let head = highest.number;
-                return Err(Inconsistency::Stale { head, age, limit }.into());
-            }
-            let block_time = self.block_time.and_then(|measured| measured.time);
-            let seconds = block_time.unwrap_or_default().as_secs().max(1);
-            near += limit.as_secs() / seconds;
-        }
+        let near = match limit {
+            Some(limit) => NEAR + self.leave_out_stale(&mut answered, highest, limit)?,
+            None => NEAR,
+        };
         let knows = |head: &Head| head.number.saturating_add(TOLERANCE) >= applied;
         if answered.iter().any(|(_, head)| knows(head)) {
             self.leave_out(&mut answered, knows);
@@ -95,6 +60,56 @@ impl<T: Transport> Watcher<T> {
         let head = head.ok_or(Inconsistency::UnknownBlock(highest))?;
         self.show_head(head, answered.len());
         Ok(Heads { head, keeping_up })
+    }
+
+    /// The heads of the nodes that answer, and the highest of them.
+    async fn request_heads(&mut self) -> Result<(Vec<(usize, Head)>, Head), WatchError> {
+        let timed = self.head_age.limit(None).is_some();
+        let several = self.sources.len() > 1;
+        let all_rest = self.sources.iter().all(Source::rests);
+        let mut answered = Vec::new();
+        let mut failed = None;
+        for (index, source) in self.sources.iter_mut().enumerate() {
+            let head = if !several {
+                source.look_at_head(timed).await
+            } else if source.rests() && !all_rest {
+                continue;
+            } else {
+                source.look_at_head_soon(timed).await
+            };
+            match head {
+                Ok(head) => answered.push((index, head)),
+                Err(error) => {
+                    if several {
+                        source.complain(&error);
+                    }
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        let heads = answered.iter().map(|(_, head): &(usize, Head)| *head);
+        match heads.max_by_key(|head| head.number) {
+            Some(highest) => Ok((answered, highest)),
+            None => Err(failed.map_or(Inconsistency::UnknownBlock(0).into(), Into::into)),
+        }
+    }
+
+    /// Leaves out heads older than the limit. Returns how many blocks the limit allows heads to be apart.
+    fn leave_out_stale(
+        &mut self,
+        answered: &mut Vec<(usize, Head)>,
+        highest: Head,
+        limit: Duration,
+    ) -> Result<u64, Inconsistency> {
+        let age = highest.age();
+        self.leave_out(answered, |head| head.age() <= limit);
+        if answered.is_empty() {
+            let head = highest.number;
+            return Err(Inconsistency::Stale { head, age, limit });
+        }
+        let block_time = self.block_time.and_then(|measured| measured.time);
+        let seconds = block_time.unwrap_or_default().as_secs().max(1);
+        Ok(limit.as_secs() / seconds)
     }
 
     fn leave_out(&self, answered: &mut Vec<(usize, Head)>, keeps_up: impl Fn(&Head) -> bool) {

@@ -1,10 +1,11 @@
 //! Blocks without enough confirmations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use super::error::WatchError;
 use super::{Watcher, events};
-use crate::chain::Transport;
+use crate::chain::{ManagerContract, PlacedLog, Transport};
 use crate::protocol::{Amount, Hash, ManagerEvent};
 use crate::receiver::channel::{Channel, ChannelStatus};
 use crate::receiver::store::{ChannelKey, Edit, Select, StoreExt, Synced};
@@ -28,20 +29,38 @@ impl<T: Transport> Watcher<T> {
             Vec::new()
         };
         self.viewed = newest;
-        let contract = self.receiver.contract();
-        let mut created = BTreeMap::new();
-        let mut closing = BTreeSet::new();
-        let mut top_ups: BTreeMap<ChannelKey, BTreeMap<Hash, Amount>> = BTreeMap::new();
-        for placed in &logs {
+        let mut unconfirmed = Unconfirmed::read(self.receiver.contract(), &logs);
+        self.receiver.state().closing = mem::take(&mut unconfirmed.closing);
+        let waiting = self.receiver.store().all(Select::Waiting).await?;
+        let edits = unconfirmed.edits(waiting);
+        if edits.is_empty() {
+            return Ok(());
+        }
+        Ok(self.write(edits, synced, synced, None).await?)
+    }
+}
+
+/// What the blocks without enough confirmations show.
+#[derive(Default)]
+struct Unconfirmed {
+    created: BTreeMap<ChannelKey, Channel>,
+    closing: BTreeSet<ChannelKey>,
+    top_ups: BTreeMap<ChannelKey, BTreeMap<Hash, Amount>>,
+}
+
+impl Unconfirmed {
+    fn read(contract: &ManagerContract, logs: &[PlacedLog]) -> Self {
+        let mut seen = Self::default();
+        for placed in logs {
             match events::read(contract, placed) {
                 Some(ManagerEvent::Created { .. }) => {
                     if let Some((id, deposit)) = contract.created_by(placed) {
                         let channel = Channel::new(id, deposit, ChannelStatus::Unconfirmed);
-                        created.insert(ChannelKey::from(&id), channel);
+                        seen.created.insert(ChannelKey::from(&id), channel);
                     }
                 }
                 Some(ManagerEvent::ToppedUp { channel, added }) => {
-                    let of_channel = top_ups.entry(ChannelKey::from(&channel)).or_default();
+                    let of_channel = seen.top_ups.entry(ChannelKey::from(&channel)).or_default();
                     // A contract may top up several times in one transaction.
                     let sum = of_channel.entry(placed.transaction).or_default();
                     *sum = sum.checked_add(added).unwrap_or(*sum);
@@ -50,39 +69,37 @@ impl<T: Transport> Watcher<T> {
                     ManagerEvent::CloseRequested { channel, .. }
                     | ManagerEvent::Settled { channel, .. },
                 ) => {
-                    closing.insert(ChannelKey::from(&channel));
+                    seen.closing.insert(ChannelKey::from(&channel));
                 }
                 _ => {}
             }
         }
-        self.receiver.state().closing = closing;
+        seen
+    }
+
+    /// What changes in the store, whose channels `waiting` show what the poll before saw.
+    fn edits(mut self, waiting: Vec<Channel>) -> Vec<(ChannelKey, Edit)> {
         let mut edits = Vec::new();
-        for channel in self.receiver.store().all(Select::Waiting).await? {
+        for channel in waiting {
             let key = ChannelKey::from(&channel.id);
             if channel.status == ChannelStatus::Unconfirmed {
-                if !created.contains_key(&key) && channel.is_bare() {
+                if !self.created.contains_key(&key) && channel.is_bare() {
                     edits.push((key, Edit::remove()));
                 }
-                created.remove(&key);
-                top_ups.remove(&key);
+                self.created.remove(&key);
+                self.top_ups.remove(&key);
                 continue;
             }
-            let pending = top_ups.remove(&key).unwrap_or_default();
+            let pending = self.top_ups.remove(&key).unwrap_or_default();
             if pending != channel.unconfirmed_top_ups {
                 edits.push((key, show_top_ups(pending)));
             }
         }
-        edits.extend(
-            top_ups
-                .into_iter()
-                .map(|(key, new)| (key, show_top_ups(new))),
-        );
-        let new = created.into_iter();
+        let new = self.top_ups.into_iter();
+        edits.extend(new.map(|(key, pending)| (key, show_top_ups(pending))));
+        let new = self.created.into_iter();
         edits.extend(new.map(|(key, channel)| (key, Edit::insert(channel))));
-        if edits.is_empty() {
-            return Ok(());
-        }
-        Ok(self.write(edits, synced, synced, None).await?)
+        edits
     }
 }
 
