@@ -8,8 +8,8 @@
 //! MICRORAIDEN_RECEIVER_KEY=0x… cargo run --features paywall --example charge -- http://127.0.0.1:8545 0x…
 //! ```
 //!
-//! What it was paid lies in a SQLite file in the user's data folder, or where `MICRORAIDEN_STORE` says. The
-//! receiver's account needs some ether for closing requests that it has to answer: with none it sells nothing.
+//! It stores payments in a SQLite file in the user's state folder, or where `MICRORAIDEN_STORE` says. The
+//! receiver's account needs some ether to answer close requests: without any it sells nothing.
 
 use std::env;
 use std::sync::Arc;
@@ -43,13 +43,13 @@ async fn main() -> Result<()> {
     let node = Node::new(HttpTransport::new(&node_url)?);
     let contract = contract::find(&node, address.parse()?).await?;
     let start_block = contract.start_block.into();
-    // The proofs are money: they are on disk before anything is served for them.
+    // The proofs are money: they are on disk before content is served.
     let place = env::var("MICRORAIDEN_STORE").ok();
     let identity = Identity::new(&contract, key.address());
     let store = store::open_at(place.as_deref(), &identity, &Trust::new(None)?).await?;
     let receiver = Arc::new(Receiver::new(contract, key, store));
 
-    // Follows deposits and closing requests on the chain; until it has read everything, nothing is sold.
+    // Polls the chain for deposits and close requests; nothing is sold until it has read everything.
     let watcher = Watcher::new(node, Arc::clone(&receiver), CONFIRMATIONS, start_block);
     tokio::spawn(watcher.follow(Duration::from_secs(1)));
 
@@ -62,12 +62,12 @@ async fn main() -> Result<()> {
 }
 
 fn service(receiver: Arc<Receiver>, terms: String) -> Router {
-    // Senders close on the chain alone: this service has no REST interface to agree by.
+    // Senders close on the chain alone: this service has no REST interface for closing agreements.
     let layer = PaywallLayer::new(receiver, Price::fixed(Amount::from_u64(10))).without_gateway();
     Router::new()
         .route("/weather", get(weather))
         .route_layer(layer)
-        // What follows the layer is free.
+        // Routes after the layer are free.
         .route("/", get(Html(include_str!("pay.html"))))
         .route("/terms.json", get(terms))
         .nest_service(

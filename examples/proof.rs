@@ -21,8 +21,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         open_block: 3,
     };
 
-    // The third payment of ten units: what is signed is all that is owed by then. A real sender stores it
-    // before it lets it out, and signs nothing above its deposit.
+    // The third payment of ten units: the signed balance is the total owed. A real sender stores the proof
+    // before it sends it, and signs nothing above its deposit.
     let proof = manager.sign_balance(&sender, &channel, Amount::from_u64(30));
     let payment = Payment {
         sender: channel.sender,
