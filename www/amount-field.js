@@ -1,4 +1,4 @@
-// A text field for an amount of tokens: suggests, reads exactly, says in its hint what is wrong.
+// A text field for an amount of tokens: suggests one, parses exactly, and explains errors in its hint.
 import { formatUnits, parseUnits } from "./amount.js";
 import { describe } from "./errors.js";
 import { PageError } from "./page-error.js";
@@ -24,7 +24,7 @@ export class AmountField {
     input.addEventListener("input", () => this.#check());
   }
 
-  /** Suggests an amount; what a person typed stays. */
+  /** Suggests an amount, unless the user typed one. */
   suggest(amount) {
     const { token } = this.#facts();
     setText(this.#unit, token?.symbol ?? "base units");
@@ -41,7 +41,7 @@ export class AmountField {
     this.#suggested = undefined;
   }
 
-  /** The amount, or undefined after pointing at what is wrong. */
+  /** The amount; undefined after showing why it is invalid. */
   read() {
     const amount = this.#check();
     if (amount === undefined) {

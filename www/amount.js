@@ -1,7 +1,7 @@
-// Amounts are bigint base units. Decimal text is made and read digit by digit, so it is exact.
+// Amounts are bigint base units, formatted and parsed digit by digit, so they are exact.
 import { PageError } from "./page-error.js";
 
-/** What the contract can hold: 192 bits. */
+/** The most that the contract can hold: 192 bits. */
 const LARGEST = (1n << 192n) - 1n;
 
 /** 1500n with 3 decimals is "1.5". */
@@ -12,7 +12,7 @@ export function formatUnits(amount, decimals) {
   return fraction === "" ? whole : `${whole}.${fraction}`;
 }
 
-/** "1.5" with 3 decimals is 1500n. Refuses everything that is not exactly such a number. */
+/** "1.5" with 3 decimals is 1500n. Throws on any other format. */
 export function parseUnits(text, decimals) {
   const match = /^(\d*)(?:\.(\d*))?$/.exec(text.trim());
   const [whole, fraction] = [match?.[1] ?? "", (match?.[2] ?? "").replace(/0+$/, "")];
@@ -31,7 +31,7 @@ export function parseUnits(text, decimals) {
   return amount;
 }
 
-/** "3 TKN"; of a token that tells nothing of itself, "3 base units". */
+/** "3 TKN"; "3 base units" if the token reports no symbol. */
 export function withSymbol(amount, token) {
   if (!token) {
     return `${amount} base ${amount === 1n ? "unit" : "units"}`;

@@ -1,4 +1,4 @@
-// Follows the chain's newest block while somebody waits for one.
+// Polls for the newest block while something waits for one.
 import { blockNumber } from "./rpc.js";
 import { pause } from "./waiting.js";
 
@@ -19,14 +19,14 @@ export class BlockWatch {
       this.#controller = undefined;
     } else if (this.#url && !this.#controller) {
       this.#controller = new AbortController();
-      this.#follow(this.#controller.signal).catch(() => {}); // ends by abort only
+      this.#follow(this.#controller.signal).catch(() => {}); // only an abort ends it
     }
   }
 
   async #follow(signal) {
     for (;;) {
       if (!document.hidden) {
-        // an unreachable node leaves the last known block standing
+        // keep the last known block while the node is unreachable
         const block = await blockNumber(this.#url, signal).catch(() => undefined);
         signal.throwIfAborted();
         if (block !== undefined) {

@@ -1,4 +1,4 @@
-// The channel panel: what is in it, what state it is in, and what can be done with it.
+// The channel panel: amounts, state and actions.
 import { withSymbol } from "./amount.js";
 import { AmountField } from "./amount-field.js";
 import { byId, byTestId, make, setAmount, setText } from "./dom.js";
@@ -81,7 +81,7 @@ export class ChannelPanel {
     );
   }
 
-  /** Other channels to this receiver, as when one is closing and another was opened. */
+  /** Other channels to this receiver: one may be closing after another was opened. */
   #renderOthers(busy) {
     const { channel, channels } = this.#session;
     const others = channels.filter(
@@ -147,7 +147,7 @@ export class ChannelPanel {
   }
 }
 
-/** For the picture only: hundredths, rounded down. */
+/** For the bar only: hundredths, rounded down. */
 function percent(part, whole) {
   return whole === 0n ? 0 : Number((part * 100n) / whole);
 }

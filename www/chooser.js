@@ -13,7 +13,7 @@ export class Chooser {
   #connect;
   #errors;
 
-  /** `connect(choose)` starts connecting with what `choose` gives; nothing is a change of mind. */
+  /** `connect(choose)` connects with the wallet that `choose` returns; undefined if the user cancelled. */
   constructor({ library, connect, errors }) {
     this.#library = library;
     this.#connect = connect;
@@ -26,7 +26,7 @@ export class Chooser {
     });
   }
 
-  /** The key of an earlier visit; an unreadable one is said aloud. */
+  /** The key of an earlier visit; shows an error if it can't be read. */
   async storedKey() {
     try {
       return await this.#library.LocalKey.load();
@@ -36,13 +36,13 @@ export class Chooser {
     }
   }
 
-  /** Shows what can be chosen now. */
+  /** Shows the current choices. */
   async fill() {
     await this.#offerStored();
     const note = byId("wallets-note");
     const text = note.firstElementChild;
     note.hidden = false;
-    // What stands below must not move while somebody presses it.
+    // Keep buttons below from moving while they are pressed.
     note.dataset.longest = NO_WALLET;
     setText(text, "Looking for wallets in this browser.");
     const wallets = await this.#library.Wallets.discover().catch((error) => {
@@ -57,7 +57,7 @@ export class Chooser {
   }
 
   #walletRow(wallet, index) {
-    // an icon is the wallet's own text: only pictures inside the address itself, nothing to fetch
+    // the wallet chooses the icon's URL: accept only data URLs, so that nothing is fetched
     const icon = wallet.icon?.startsWith("data:image/")
       ? make("img", { src: wallet.icon, alt: "", width: 28, height: 28 })
       : make("span", { className: "no-icon", "aria-hidden": "true" });
@@ -113,7 +113,7 @@ export class Chooser {
     });
   }
 
-  /** Keeps the key; one that is there already gives way only when the person agrees. */
+  /** Stores the key; replaces a stored one only if the user agrees. */
   async #store(key) {
     try {
       await key.save();
@@ -143,14 +143,14 @@ export class Chooser {
       return this.#library.LocalKey.fromHex(/^0x/i.test(text) ? text : `0x${text}`);
     } catch (error) {
       input.focus();
-      // the message must not carry what was typed: it may be most of a key
+      // keep the typed text out of the message: it may be most of a key
       throw error.code === "invalid-argument"
         ? new PageError("key-malformed", "not 64 hex digits")
         : error;
     }
   }
 
-  /** The stored key; one that cannot be read was reported when the page loaded. */
+  /** The stored key. An unreadable one was reported when the page loaded. */
   async #load() {
     try {
       return await this.#library.LocalKey.load();

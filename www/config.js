@@ -30,8 +30,7 @@ function readResource(config) {
   }
   need(!config.faucet || ADDRESS.test(config.faucet), `faucet is not an address: ${config.faucet}`);
   return {
-    // What was asked for, as the browser knows it: with its query, whatever stands between here and the
-    // server.
+    // The requested URL as the browser knows it, with its query, whatever a proxy made of it.
     url: location.href.split("#")[0],
     price: readPrice(config.price),
     receiver: config.receiver,

@@ -1,13 +1,13 @@
 // The file that was paid for: a picture, text, or something to save.
 import { byId, make } from "./dom.js";
 
-/** Longer text is offered as a file: a page of many megabytes would stall the browser. */
+/** Offer longer text as a file: many megabytes of text stall the browser. */
 const LONGEST_TEXT = 1_000_000;
 
 export class Content {
   #box = byId("content");
   #url;
-  /** The account that paid for what is shown: nobody else sees it. */
+  /** The account that paid for the content: only it sees the content. */
   owner;
 
   /** Shows what this account paid for and resolves to the box it is in. */
@@ -30,7 +30,7 @@ export class Content {
     return this.#box;
   }
 
-  /** Takes away what is shown. */
+  /** Removes the content. */
   clear() {
     this.owner = undefined;
     this.#box.hidden = true;

@@ -2,7 +2,7 @@
 import { withSymbol } from "./amount.js";
 
 /**
- * The element with this id; every id used here stands in index.html, which says of which kind it is.
+ * The element with this id; index.html defines every id used here, and its element's type.
  * @returns {any}
  */
 export function byId(id) {
@@ -46,7 +46,7 @@ export function isUsable(node) {
   return Boolean(node?.isConnected && !node.disabled && node.getClientRects().length > 0);
 }
 
-/** Text that came from elsewhere: printable characters only, and not endless. */
+/** Foreign text: printable characters only, cut to a limit. */
 export function plain(text, limit) {
   const printable = [...String(text ?? "")].filter((c) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(c));
   return printable.length > limit

@@ -2,7 +2,7 @@
 import { byId, isUsable, make } from "./dom.js";
 import { describe } from "./errors.js";
 
-/** For so long a button that pays can't be pressed, in milliseconds. */
+/** For how long buttons that pay ignore presses, in milliseconds. */
 const READING = 400;
 
 export class ErrorBox {
@@ -21,8 +21,8 @@ export class ErrorBox {
   }
 
   /**
-   * Shows the error; `retry` repeats what failed, `origin` is where the person was, `money` says what
-   * became of the money where the error itself does not. Returns the control to focus, if any.
+   * Shows the error; `retry` repeats what failed, `origin` is the control that had the focus, `money`
+   * says what happened to the money where the error does not. Returns the control to focus, if any.
    */
   show(error, retry, origin, money) {
     this.#origin = origin;
@@ -72,7 +72,7 @@ export class ErrorBox {
     const label = typeof way.label === "function" ? way.label(error) : way.label;
     const button = make("button", { type: "button", "data-testid": `error-${name}` }, label);
     if (way.pays) {
-      // the second click of two on what was pressed before pays nothing
+      // the second click of a double click on the previous button pays nothing
       button.disabled = true;
       button.classList.add("arming");
       setTimeout(() => {

@@ -1,4 +1,4 @@
-// What a thrown value means to a person.
+// What a thrown value means to the user.
 import { sentences } from "./sentences.js";
 
 const unknown = {
@@ -26,7 +26,7 @@ export function describe(error, facts) {
   };
 }
 
-/** Details that are not as expected must not hide the error that they came with. */
+/** Unexpected details must not hide their error. */
 function sentenceOf(say, details, facts) {
   try {
     const sentence = typeof say === "function" ? say(details, facts) : say;

@@ -6,7 +6,7 @@ import { pause } from "./waiting.js";
 const ONE_ETHER = 10n ** 18n;
 const TRANSFER = "a9059cbb"; // transfer(address,uint256)
 
-/** Sends one ether and tokens to `account`; `say` is told what is waited for. */
+/** Sends one ether and tokens to `account`; `say` hears what the call waits for. */
 export async function fund({ rpcUrl, faucet, token, account, tokens, say, signal }) {
   say?.("Sending ether from the demo account.");
   await send({ from: faucet, to: account, value: hex(ONE_ETHER) });

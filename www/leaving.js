@@ -5,12 +5,12 @@ import { within } from "./waiting.js";
 
 /** Gas of a close request and of settling it, at most, as measured on both generations. */
 const GAS = 160_000n;
-/** Over how many blocks the chain's pace is measured. */
+/** How many blocks the block time is measured over. */
 const SAMPLE = 200n;
-/** For how long the numbers are looked for, in milliseconds: the question does not need them. */
+/** Timeout for the numbers, in milliseconds: the question works without them. */
 const PATIENCE = 5000;
 
-/** The question whether to leave alone, in words. */
+/** The text of the question whether to close without the receiver. */
 export async function leavingQuestion(/** @type {import("./session.js").Session} */ session) {
   const { client, channel, token, config } = session;
   const { deposit, balance } = channel;
@@ -35,7 +35,7 @@ export async function leavingQuestion(/** @type {import("./session.js").Session}
   ].join("\n");
 }
 
-/** Seconds from block to block lately. */
+/** The recent block time, in seconds. */
 async function measurePace(url) {
   const newest = await readBlock(url, "latest");
   const back = newest.number < SAMPLE ? newest.number : SAMPLE;
@@ -75,7 +75,7 @@ export function duration(seconds) {
   return `about ${words.join(" ")}`;
 }
 
-/** Wei as ether, rounded up to two digits that say something. */
+/** Wei as ether, rounded up to two significant digits. */
 function roughly(wei) {
   const digits = String(wei).length;
   const unit = 10n ** BigInt(Math.max(0, digits - 2));

@@ -1,15 +1,15 @@
-// What is known of the money while an action runs, for the sentence that says so when it ends badly.
+// Tracks what happened to the money while an action runs, for the sentence shown if it fails.
 import { actionName } from "./progress.js";
 import { shorten } from "./dom.js";
 
-/** For how long nothing may happen, in milliseconds, by what is waited for. */
+/** Timeouts without progress, in milliseconds, by what the action waits for. */
 const LIMITS = {
-  // a person may take their time
+  // users may take their time
   "waiting-for-wallet": 600_000,
-  // blocks come when they come
+  // blocks may be slow
   sent: 300_000,
   confirming: 300_000,
-  // a server may work for what it sells
+  // a server may need time to make its content
   paying: 75_000,
   "waiting-for-receiver": 75_000,
   resending: 75_000,
@@ -24,12 +24,12 @@ export class MoneyTrail {
   #signed = false;
   #written;
 
-  /** `written()` tells whether this browser remembers a transaction that is under way. */
+  /** `written()` tells whether this browser has stored a transaction under way. */
   constructor(written = () => false) {
     this.#written = written;
   }
 
-  /** Takes a progress event in; undefined is any other sign of life. */
+  /** Notes a progress event; undefined is any other sign of life. */
   note(event) {
     this.#last = event?.type;
     switch (event?.type) {
@@ -56,7 +56,7 @@ export class MoneyTrail {
     }
   }
 
-  /** For how long nothing may happen now. */
+  /** The present timeout without progress. */
   get limit() {
     return LIMITS[this.#last] ?? USUAL_LIMIT;
   }

@@ -1,11 +1,11 @@
-// Deposit and payment: what is paid, from what deposit, and the button that does it. What was paid for is
-// not offered again: it is shown, and paying once more is a second step that has to be asked for.
+// Deposit and payment: the price, the deposit, and the button that pays. Paid content is shown, not offered
+// again: paying once more is a separate step.
 import { withSymbol } from "./amount.js";
 import { AmountField } from "./amount-field.js";
 import { byId, setText } from "./dom.js";
 import { KEPT } from "./shelf.js";
 
-/** The click that asks for a payment is not the one that makes it, nor the second of two. */
+/** Ignore presses this long: the click that asks for a payment, or the second of a double click, must not pay. */
 const READING = 400;
 
 export class Payment {
@@ -13,9 +13,9 @@ export class Payment {
   #session;
   #content;
   #field;
-  /** The `paid` on top of which the person wants to pay, if they do. */
+  /** The `paid` on top of which the user wants to pay, if any. */
   #again;
-  /** Set while no press pays yet. */
+  /** Set while presses are ignored. */
   #arming;
   #busy = false;
 
@@ -48,7 +48,7 @@ export class Payment {
     byId("show-again").addEventListener("click", show);
   }
 
-  /** The person wants to pay once more for what was paid for. */
+  /** The user wants to pay for the same content once more. */
   offerAgain() {
     this.#again = this.#session.paid;
     clearTimeout(this.#arming);
@@ -94,7 +94,7 @@ export class Payment {
       byId("pay"),
       this.#opens ? `Open a channel and pay ${amount}${again}` : `Pay ${amount}${again}`,
     );
-    // a payment without an answer is sent again as it is and needs no new deposit
+    // an unanswered payment is resent unchanged and needs no new deposit
     const short = !this.#opens && !payable.pending && payable.remaining < price;
     byId("pay").disabled = busy || short || this.#arming !== undefined;
     const note = byId("pay-note");

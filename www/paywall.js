@@ -95,7 +95,7 @@ export async function startPaywall(library, config) {
     blocks.set(session.channel?.state === "closing");
   }
 
-  /** Reads the truth again after a failure, since part of the action may have happened. */
+  /** Reads everything again after a failure, because part of the action may have happened. */
   const failed = (error) => {
     if (error.code === "price-above-limit" && error.details?.price !== undefined) {
       session.setPrice(BigInt(error.details.price));
@@ -117,7 +117,7 @@ export async function startPaywall(library, config) {
     });
   }
 
-  /** Shows what this account paid for here, and nothing that another one did. */
+  /** Shows what this account, and no other, paid for here. */
   async function showOwn() {
     const { client, paid } = session;
     const elsewhere = !client || client.frozen === "no-account";
@@ -130,7 +130,7 @@ export async function startPaywall(library, config) {
     render();
   }
 
-  /** The control to go on with. */
+  /** The control that gets the focus next. */
   function nextStep() {
     const { tokens, channel } = session;
     const first = tokens === 0n && !channel ? "fund" : "pay";
@@ -138,8 +138,8 @@ export async function startPaywall(library, config) {
   }
 
   /**
-   * What was paid for on an earlier visit is shown at once, without asking anybody; then its channel.
-   * Paying from it waits for a click.
+   * Shows at once, without a request, what was paid for on an earlier visit; then its channel. Paying from it
+   * waits for a click.
    */
   async function resume(key) {
     resuming = true;
@@ -220,7 +220,7 @@ export async function startPaywall(library, config) {
     );
   }
 
-  /** Closes with the receiver. Leaving without it takes time and fees, so that is asked first. */
+  /** Closes with the receiver. Asks before closing without it, which takes time and fees. */
   async function close() {
     let question;
     await tasks.run(
@@ -318,7 +318,7 @@ export async function startPaywall(library, config) {
   });
 
   dropOldCopies();
-  // first, so that nothing is offered that an earlier visit has decided
+  // first, so that the page offers nothing that an earlier visit has decided
   const key = await chooser.storedKey();
   render();
   choose();
@@ -327,7 +327,7 @@ export async function startPaywall(library, config) {
   }
 }
 
-/** Whether this browser remembers a transaction of the account that is under way. */
+/** Whether this browser has stored a transaction of the account that is under way. */
 function hasJournal(chainId, account) {
   const start = `microraiden:journal:${chainId}:`;
   const mine = account?.toLowerCase();

@@ -1,4 +1,4 @@
-// Says what is being waited for, and offers to stop waiting.
+// Shows what the page waits for, and offers to cancel.
 import { byId, isUsable, setText, shorten } from "./dom.js";
 import { withSymbol } from "./amount.js";
 
@@ -60,7 +60,7 @@ export function progressText(event, token) {
   }
 }
 
-/** Cancel takes no click for so long: it would be the second one of two on what was pressed before. */
+/** Cancel ignores presses this long: they would be the second click of a double click. */
 const CANCEL_AFTER = 400;
 
 export class ProgressLine {
@@ -73,7 +73,7 @@ export class ProgressLine {
 
   constructor() {
     this.#cancel.addEventListener("click", ({ timeStamp }) => {
-      // A press that waited while the page was at work is as old as it was made, and its focus may have moved.
+      // A press made while the page was busy arrives late: judge it by when it was made, and by the focus then.
       if (timeStamp - this.#started >= CANCEL_AFTER) {
         this.#onCancel?.();
       }

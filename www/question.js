@@ -1,12 +1,12 @@
-// Asks before something that cannot be taken back.
+// Asks before something irreversible.
 import { byId } from "./dom.js";
 
-/** A question cannot be agreed to before it can be read: the second click of two agrees to nothing. */
+/** Ignore presses until the question can be read: the second click of a double click agrees to nothing. */
 const READING = 400;
 
 /**
- * Resolves to true when the person agrees; Escape and the other button are a no. A `no` of its own is
- * another way to go on, and the one that is advised.
+ * Resolves to true if the user agrees; Escape and the other button mean no. A `no` given by the caller is an
+ * alternative, and the recommended one.
  */
 export function ask(text, yes, no) {
   const dialog = byId("question");

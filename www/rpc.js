@@ -1,11 +1,11 @@
-// JSON-RPC to the node named by the server, for the few questions the package does not answer.
+// JSON-RPC to the node that the server names, for the few requests that the package does not make.
 import { PageError } from "./page-error.js";
 
-/** For how long the node may take to answer, in milliseconds. */
+/** The node's timeout, in milliseconds. */
 const ANSWER_LIMIT = 20_000;
 let lastId = 0;
 
-/** Asks the node. Ends when the signal aborts, and after a time. */
+/** Sends a request to the node. Ends when the signal aborts, and after the timeout. */
 export async function rpc(url, method, params, signal) {
   signal?.throwIfAborted();
   lastId += 1;

@@ -1,9 +1,8 @@
 // The facts of one visit: account, token, balances, channel, price, and what was paid for already. No
 // document in here.
 //
-// A resource is paid for once: a payment first takes the turn of its URL and account, across all tabs,
-// and is made only if nothing was paid since the person was shown what was paid. Otherwise what was paid
-// for is shown.
+// A resource is paid for once: a payment first takes the lock of its URL and account, across all tabs, and
+// is made only if nothing was paid since the user last saw what was paid. Otherwise the page shows the copy.
 import { fund, usualGift } from "./faucet.js";
 import { PageError } from "./page-error.js";
 import { KEPT, findCopy, keepCopy } from "./shelf.js";
@@ -54,7 +53,7 @@ export class Session extends EventTarget {
   }
 
   /**
-   * Connects and reads; nothing of it is kept unless all of it worked and `wanted` agrees.
+   * Connects and reads; keeps the results only if everything worked and `wanted` agrees.
    * @param {{ signal?: AbortSignal, onProgress?: (event: any) => void }} [watch]
    * @param {(channel: any) => boolean} [wanted]
    */
@@ -126,15 +125,15 @@ export class Session extends EventTarget {
       signal,
     );
     if (turn === this.#reading) {
-      // else something newer was read or done meanwhile
+      // otherwise something newer was read or done meanwhile
       this.paid = paid;
       this.#keep(info, ether, read);
     }
   }
 
   /**
-   * Takes over what this browser has stored, which asks nobody, and the rest in the background: what was
-   * done must not look undone because a node does not answer. `paying` shows the channel to pay from.
+   * Shows what this browser has stored, without a request, and reads the rest in the background: a finished
+   * action must not look undone because a node does not answer. `paying` shows the channel to pay from.
    */
   async #recount({ paying = false } = {}) {
     const turn = ++this.#reading;
@@ -165,7 +164,7 @@ export class Session extends EventTarget {
 
   /**
    * Fetches the resource and pays at most the price shown; opens a channel where there is none. `seen` is
-   * the `paid` that the person was shown: anything newer is given back instead of paying once more.
+   * the `paid` that the user saw: if there is a newer one, it is returned instead of paying once more.
    * Resolves to `{ blob, at }`.
    */
   async pay(deposit, seen, watch) {
@@ -292,7 +291,7 @@ export class Session extends EventTarget {
 async function lastPaid(client, url) {
   const [copy, payments] = await Promise.all([
     findCopy(client.sender, url),
-    // an unreadable list fails where something is paid
+    // an unreadable list fails when something is paid
     client.ledger().catch(() => []),
   ]);
   const now = Date.now();
@@ -304,7 +303,7 @@ async function lastPaid(client, url) {
   return at === 0 ? undefined : { at, copy };
 }
 
-/** Does the work in its turn among all tabs. Without Web Locks the package lets one tab pay only. */
+/** Does the work under a lock across all tabs. Without Web Locks the package lets only one tab pay. */
 async function inTurn(name, { signal, say }, work) {
   if (!navigator.locks) {
     return work();

@@ -1,4 +1,4 @@
-// Copies of what was paid for, so that a reload or a way back costs nothing.
+// Cached copies of paid content, so that a reload or going back costs nothing.
 //
 // A copy is kept for a day by the URL (with its query) and the account that paid, and found under both
 // only. It is the page's own: what the answer says of caches is for caches, which could hand it to
@@ -8,14 +8,14 @@ import { within } from "./waiting.js";
 
 /** For how long a copy is kept, in milliseconds. */
 export const KEPT = 24 * 60 * 60 * 1000;
-/** How many copies, and how many bytes: of one, and of all. The oldest go first. */
+/** How many copies, and how many bytes: of one, and of all. The oldest are evicted first. */
 const MOST_COPIES = 30;
 const MOST_BYTES_EACH = 16 * 1024 * 1024;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 const DATABASE = "microraiden-page";
 const STORE = "paid";
-/** For how long storage may take, in milliseconds. */
+/** Storage's timeout, in milliseconds. */
 const PATIENCE = 3000;
 
 /** The copy of what this account paid for at this URL: `{ blob, at }`, or undefined. */
@@ -27,7 +27,7 @@ export function findCopy(account, url) {
   });
 }
 
-/** Keeps a copy, as far as there is room; gives it as `findCopy` would. */
+/** Stores a copy, if it fits; returns it as `findCopy` would. */
 export async function keepCopy(account, url, blob) {
   const copy = { blob, at: Date.now() };
   if (blob.size <= MOST_BYTES_EACH) {
@@ -40,7 +40,7 @@ export async function keepCopy(account, url, blob) {
   return copy;
 }
 
-/** Removes the copies that have had their time. */
+/** Evicts expired copies. */
 export function dropOldCopies() {
   return quietly(tidy, "readwrite");
 }
@@ -57,7 +57,7 @@ async function tidy(store) {
   });
 }
 
-/** A time in the future is a clock that was set back. */
+/** A time in the future means that the clock was set back. */
 function isFresh(at) {
   const age = Date.now() - at;
   return age >= 0 && age < KEPT;

@@ -50,7 +50,7 @@ export class Tasks extends EventTarget {
     this.#controller = controller;
     this.#errors.clear();
     this.#progress.start(text, () =>
-      controller.abort(new PageError("aborted", "cancelled by the person")),
+      controller.abort(new PageError("aborted", "cancelled by the user")),
     );
     this.#changed();
     if (origin !== document.body) {
@@ -96,7 +96,7 @@ export class Tasks extends EventTarget {
     }
   }
 
-  /** What was given up has nothing to say any more. */
+  /** Cancelled work reports nothing any more. */
   #say(line, controller) {
     if (controller === this.#controller && !controller.signal.aborted) {
       this.#progress.say(line);
@@ -109,7 +109,7 @@ export class Tasks extends EventTarget {
     this.#changed();
   }
 
-  /** Disabling a button drops the focus; put it back where the person is. */
+  /** Disabling a button drops the focus; put it back where the user was. */
   #focus(origin, target) {
     if (origin === document.body) {
       return;
@@ -124,7 +124,7 @@ export class Tasks extends EventTarget {
   }
 }
 
-/** Ends what gives no sign of life for longer than what it waits for may take. */
+/** Ends work that shows no progress within its timeout. */
 class Watchdog {
   #trail;
   #end;

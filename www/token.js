@@ -1,6 +1,6 @@
-// What people call the token: symbol and decimals, which are claims of its contract.
+// The token's symbol and decimals, which are claims of its contract.
 
-/** An amount has no more digits. */
+/** The most digits of an amount. */
 const MOST_DECIMALS = 58;
 const SYMBOL_LENGTH = 12;
 

@@ -1,4 +1,4 @@
-// Waiting that ends: by a signal, or after a time.
+// Waiting that ends: by a signal, or after a timeout.
 
 /** For work that knows no signal: stops waiting for it when the signal aborts. */
 export function untilAborted(promise, signal) {
@@ -15,7 +15,7 @@ export function untilAborted(promise, signal) {
   });
 }
 
-/** What the promise gives within so many milliseconds, else the failure that `late` makes. */
+/** The promise's result, or the error that `late` makes after so many milliseconds. */
 export function within(promise, ms, late) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), ms);
