@@ -2,17 +2,26 @@
 //!
 //! Each write is a transaction that locks the rows it reads (`SELECT … FOR UPDATE`) and answers after its
 //! `COMMIT`; `synchronous_commit` is on, whatever the database's default. With `sslmode=require` connections
-//! are encrypted and the server's certificate is verified. Otherwise they are plain: for a socket of this
-//! machine or a private network.
+//! are encrypted and the server's certificate is verified, as with `verify-ca` and `verify-full`. Otherwise they
+//! are plain: for a socket of this machine or a private network.
+//!
+//! | what may happen | what is done |
+//! |---|---|
+//! | a failover leaves sessions at a server that takes no writes | such servers are refused when connecting, and no session is used again after a write that failed |
+//! | the host goes dark | a call fails after [`LONGEST_CALL`], and no session is used again |
+//! | a pooler that shares sessions between transactions | it does not take or keep the settings of a session: refused when opening |
 
+mod settings;
 mod table;
 mod totals;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
-use tokio_postgres::config::SslMode;
+use tokio::time::timeout;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -24,11 +33,22 @@ use crate::tls::Trust;
 use super::identity::{Identity, OpenError};
 use super::overlay::Overlay;
 use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Totals, Trail};
+use settings::Settings;
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
 /// The timeout for a connection.
 const WAIT: Duration = Duration::from_secs(5);
+/// A call of the store fails after this, whatever the server does.
+const LONGEST_CALL: Duration = Duration::from_secs(12);
+/// When the system gives up a connection whose other end is silent.
+const SILENCE: Duration = Duration::from_secs(10);
+/// Whether a session has our settings.
+const CHECK: &str = "SELECT current_setting('synchronous_commit') = 'on' \
+    AND current_setting('statement_timeout') = '10s' AND current_setting('lock_timeout') = '5s'";
+/// Why a pooler is refused.
+const POOLER: &str = "a pooler between here and the database shares sessions between transactions, and does \
+    not keep their settings; name the database itself, or a pooler in session mode";
 /// What every session sets, whatever the database's defaults are.
 const SETTINGS: &str = "-c synchronous_commit=on -c statement_timeout=10s -c lock_timeout=5s \
     -c idle_in_transaction_session_timeout=10s -c default_transaction_isolation=read\\ committed";
@@ -57,18 +77,39 @@ impl PgStore {
             place: place.clone(),
             reason,
         };
+        let settings = Settings::read(settings);
+        let named = settings.root_certificates.as_deref().map(Path::new);
+        let trust = match named.map(|file| Trust::new(Some(file))).transpose() {
+            Ok(named) => named.unwrap_or_else(|| trust.clone()),
+            Err(error) => return Err(unavailable(error.to_string())),
+        };
         let mut config: Config = settings
+            .text
             .parse()
             .map_err(|_| unavailable("its settings are malformed".to_owned()))?;
         let options = config.get_options().unwrap_or_default();
         let options = format!("{options} {SETTINGS}");
-        config.options(&options).connect_timeout(WAIT);
+        config
+            .options(&options)
+            .connect_timeout(WAIT)
+            .target_session_attrs(TargetSessionAttrs::ReadWrite)
+            .keepalives_idle(SILENCE)
+            .keepalives_interval(SILENCE / 5)
+            .keepalives_retries(3)
+            .tcp_user_timeout(SILENCE);
         let store = Self {
-            pool: pool(config, trust).map_err(|error| unavailable(error.to_string()))?,
+            pool: pool(config, &trust).map_err(|error| unavailable(error.to_string()))?,
             receiver: identity.receiver,
         };
         let entries = store.prepare(identity).await;
-        let entries = entries.map_err(|error| unavailable(error.to_string()))?;
+        let entries = entries.map_err(|error| {
+            let reason = error.to_string();
+            // PgBouncer's words.
+            match reason.contains("unsupported startup parameter") {
+                true => unavailable(format!("{POOLER} ({reason})")),
+                false => unavailable(reason),
+            }
+        })?;
         identity.check(&place, |name| entries.get(name).cloned())?;
         Ok(store)
     }
@@ -76,10 +117,28 @@ impl PgStore {
     /// Makes the tables. Returns what they say of themselves.
     async fn prepare(&self, identity: &Identity) -> Result<BTreeMap<String, String>, StoreError> {
         let mut client = self.pool.get().await?;
+        if !client.query_one(CHECK, &[]).await?.try_get::<_, bool>(0)? {
+            return Err(StoreError::Unavailable(POOLER.to_owned()));
+        }
         let transaction = client.transaction().await?;
         let entries = table::create(&transaction, identity).await?;
         transaction.commit().await?;
         Ok(entries)
+    }
+
+    /// Bounds the time of a call.
+    async fn bounded<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match timeout(LONGEST_CALL, call).await {
+            Ok(result) => result,
+            Err(_) => {
+                self.pool.retain(|_, _| false);
+                let reason = "the database does not answer in time";
+                Err(StoreError::Unavailable(reason.to_owned()))
+            }
+        }
     }
 
     async fn write_now(&self, batch: Batch) -> Result<(), StoreError> {
@@ -144,8 +203,11 @@ fn pool(config: Config, trust: &Trust) -> Result<Pool, deadpool_postgres::BuildE
 impl Store for PgStore {
     fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
         Box::pin(async move {
-            let client = self.pool.get().await?;
-            table::get(&client, self.receiver, key).await
+            self.bounded(async {
+                let client = self.pool.get().await?;
+                table::get(&client, self.receiver, key).await
+            })
+            .await
         })
     }
 
@@ -156,25 +218,35 @@ impl Store for PgStore {
         limit: usize,
     ) -> StoreFuture<'_, Vec<Channel>> {
         Box::pin(async move {
-            let client = self.pool.get().await?;
-            table::list(&client, self.receiver, select, after, limit).await
+            self.bounded(async {
+                let client = self.pool.get().await?;
+                table::list(&client, self.receiver, select, after, limit).await
+            })
+            .await
         })
     }
 
     fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
-        Box::pin(self.write_now(batch))
+        Box::pin(async move {
+            let written = self.bounded(self.write_now(batch)).await;
+            if matches!(written, Err(StoreError::Unavailable(_))) {
+                // After a failover their server may take no writes.
+                self.pool.retain(|_, _| false);
+            }
+            written
+        })
     }
 
     fn trail(&self) -> StoreFuture<'_, Trail> {
-        Box::pin(async move { table::trail(&self.pool.get().await?).await })
+        Box::pin(self.bounded(async move { table::trail(&self.pool.get().await?).await }))
     }
 
     fn transactions(&self) -> StoreFuture<'_, u64> {
-        Box::pin(async move { table::transactions(&self.pool.get().await?).await })
+        Box::pin(self.bounded(async move { table::transactions(&self.pool.get().await?).await }))
     }
 
     fn totals(&self) -> StoreFuture<'_, Totals> {
-        Box::pin(async move { totals::read(&self.pool.get().await?).await })
+        Box::pin(self.bounded(async move { totals::read(&self.pool.get().await?).await }))
     }
 }
 

@@ -264,6 +264,7 @@ async fn over_tls_the_server_is_verified() {
         format!("ssl_key_file={}", place("key").display()),
     ];
     let settings = settings.map(|setting| ["-c".to_owned(), setting]).concat();
+    let file = place("certificate").display().to_string();
     let _cluster = Cluster::with(folder, port, &settings);
 
     let open = async |host: &str, mode: &str, trust: &Trust| {
@@ -294,7 +295,33 @@ async fn over_tls_the_server_is_verified() {
         row.get::<_, i64>(0) > 0
     };
     assert!(!encrypted("disable").await);
-    assert!(encrypted("require").await);
+    for mode in ["require", "verify-ca", "verify-full"] {
+        assert!(encrypted(mode).await, "{mode}");
+    }
+    // The authorities are named in the settings, as for libpq.
+    let names = file.replace('/', "%2F");
+    let opened = open(
+        "localhost",
+        &format!("verify-full&sslrootcert={names}"),
+        &system,
+    )
+    .await;
+    assert!(opened.is_ok(), "{:?}", opened.err());
+    let pairs = format!(
+        "host=localhost port={port} user=tests dbname=postgres sslmode=verify-full sslrootcert={file}"
+    );
+    assert!(PgStore::open(&pairs, &identity(), &system).await.is_ok());
+    let reason = refused(
+        open(
+            "127.0.0.1",
+            &format!("verify-ca&sslrootcert={names}"),
+            &system,
+        )
+        .await,
+    );
+    assert!(reason.contains("certificate"), "{reason}");
+    let reason = refused(open("localhost", "verify-full&sslrootcert=%2Fnowhere", &system).await);
+    assert!(reason.contains("/nowhere can't be read"), "{reason}");
 }
 
 /// A database whose default would answer before the disk has it does not weaken the promise.
@@ -318,4 +345,97 @@ async fn commits_are_on_disk_whatever_the_databases_default() {
     store.insert(channel(3, 100)).await.expect("stored");
     let seen = client.query_one("SELECT value FROM seen", &[]).await;
     assert_eq!(seen.expect("noted").get::<_, String>(0), "on");
+}
+
+/// After a failover the sessions of before are at a server that takes no writes.
+#[tokio::test]
+async fn sessions_that_became_read_only_are_dropped() {
+    let database = Database::default();
+    let store = database.open().await;
+    store.insert(channel(3, 100)).await.expect("stored");
+    // The next write makes its session read-only, for good.
+    let client = database.client(&database.name).await;
+    let demote = "CREATE FUNCTION demote() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+            PERFORM set_config('default_transaction_read_only', 'on', false); RETURN NEW; END $$; \
+        CREATE TRIGGER demote BEFORE INSERT OR UPDATE ON microraiden_channels \
+            FOR EACH ROW EXECUTE FUNCTION demote()";
+    client.batch_execute(demote).await.expect("made");
+    store.insert(channel(4, 100)).await.expect("stored");
+    let promoted = "DROP TRIGGER demote ON microraiden_channels";
+    client.batch_execute(promoted).await.expect("dropped");
+    assert!(store.insert(channel(5, 100)).await.is_err());
+    store.insert(channel(5, 100)).await.expect("healed");
+}
+
+/// The host goes dark: each call fails in the documented time, and what comes back is used at once.
+#[tokio::test]
+async fn a_host_that_goes_dark_is_given_up() {
+    let database = Database::default();
+    drop(database.open().await);
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let port = socket.local_addr().expect("an address").port();
+    let (dark, goes) = tokio::sync::watch::channel(false);
+    let target = format!("{}/.s.PGSQL.5432", server().socket());
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = socket.accept().await {
+            let (target, mut goes) = (target.clone(), goes.clone());
+            let is_old = !*goes.borrow();
+            tokio::spawn(async move {
+                let mut server = tokio::net::UnixStream::connect(target).await.expect("it");
+                let dark = async {
+                    if !is_old || goes.wait_for(|dark| *dark).await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                };
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                    () = dark => std::future::pending().await,
+                }
+            });
+        }
+    });
+    let settings = format!(
+        "host=127.0.0.1 port={port} user=tests dbname={}",
+        database.name
+    );
+    let opened = PgStore::open(&settings, &identity(), &trust()).await;
+    let store: Arc<dyn Store> = Arc::new(opened.expect("opened"));
+    store.insert(channel(3, 100)).await.expect("stored");
+    dark.send(true).expect("told");
+    let began = std::time::Instant::now();
+    assert!(store.insert(channel(4, 100)).await.is_err());
+    let waited = began.elapsed().as_secs();
+    assert!((4..=13).contains(&waited), "{waited}");
+    store.insert(channel(4, 100)).await.expect("healed");
+}
+
+/// PgBouncer refuses the settings of a session; others drop them. Both are refused with a sentence.
+#[tokio::test]
+async fn a_pooler_that_shares_sessions_is_refused() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let port = socket.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = socket.accept().await {
+            let mut startup = [0; 1024];
+            let length = client.read(&mut startup).await.unwrap_or(0);
+            // An encrypted connection is declined.
+            if length == 8 {
+                let _ = client.write_all(b"N").await;
+                let _ = client.read(&mut startup).await;
+            }
+            let fields = b"SFATAL\0C08P01\0Munsupported startup parameter: options\0\0";
+            let mut message = vec![b'E', 0, 0, 0, fields.len() as u8 + 4];
+            message.extend(fields);
+            let _ = client.write_all(&message).await;
+        }
+    });
+    let settings = format!("host=127.0.0.1 port={port} user=tests dbname=shop");
+    let refused = PgStore::open(&settings, &identity(), &trust()).await.err();
+    let refused = refused.expect("refused").to_string();
+    assert!(refused.contains("a pooler in session mode"), "{refused}");
 }
