@@ -6,7 +6,7 @@
 //! | does the channel exist, what is its deposit, is it closing | the contract, at the confirmations asked for |
 //! | what has the sender promised at most | [`ChannelRecord::exposure`]: the highest balance it ever signed and let out |
 //! | what has the receiver been paid | the receiver's stored proof; here [`ChannelRecord::balance`], moved only by an answer, and [`ChannelRecord::acknowledged`], the part of it of which the receiver has shown our proof |
-//! | price, contract, receiver of a resource | a claim by the server, which speaks only for receivers that are [bound](binding) to its origin; judged by [`Limits`] and the person's [`Policy`] |
+//! | price, contract, receiver of a resource | a claim by the server, which speaks only for receivers that are [bound](store::bindings) to its origin; judged by [`Limits`] and the person's [`Policy`] |
 //!
 //! The states of a payment, and what is in storage meanwhile:
 //!
@@ -19,24 +19,18 @@
 //! | answered ([`judge`]), listed | the same | the same; how it ended is listed once, whoever tells it |
 //! | listed, stored | `balance` moved, or `pending` dropped | it is over |
 //!
-//! Transactions have a [`journal`] of their own. [`flow`] puts it all in order.
+//! Transactions have a [`journal`](store::journal) of their own. [`flow`] puts it all in order.
 
-pub mod binding;
 pub mod choice;
-pub mod contract_cache;
 pub mod error;
 pub mod escrow;
 pub mod flow;
-pub mod journal;
-pub mod ledger;
-pub mod legacy;
 pub mod limits;
 pub mod payment;
 pub mod policy;
-pub mod price;
 pub mod record;
 pub mod spending;
-pub mod stored;
+pub mod store;
 pub mod world;
 
 pub use choice::{Choice, choose};
@@ -46,5 +40,5 @@ pub use limits::{LimitError, Limits};
 pub use payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};
 pub use policy::{Policy, PolicyError};
 pub use record::{ChannelRecord, ChannelState, RecordError};
-pub use stored::{RecordKey, StoredError};
+pub use store::records::{RecordKey, StoredError};
 pub use world::{Resource, Signer, World};

@@ -1,13 +1,13 @@
 //! Stored texts, the first line their name: what is read is written and read again as the same, and
 //! every proof in it holds.
 use microraiden::protocol::{Address, Generation, Manager};
-use microraiden::sender::contract_cache;
-use microraiden::sender::journal::Step;
-use microraiden::sender::ledger::{self, LedgerEntry};
-use microraiden::sender::legacy::LegacyRecord;
 use microraiden::sender::policy::Policy;
-use microraiden::sender::price::KnownPrice;
 use microraiden::sender::spending::Spending;
+use microraiden::sender::store::contract_cache;
+use microraiden::sender::store::journal::Step;
+use microraiden::sender::store::ledger::{self, LedgerEntry};
+use microraiden::sender::store::legacy::LegacyRecord;
+use microraiden::sender::store::prices::KnownPrice;
 use microraiden::sender::{ChannelRecord, RecordKey};
 
 /// The contract of the seeds.

@@ -42,7 +42,7 @@ use crate::chain::{ManagerContract, fee};
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Hash};
 
-use super::journal::Action;
+use super::store::journal::Action;
 use super::world::World;
 
 /// This browser has no record of the channel.

@@ -3,7 +3,7 @@
 use crate::chain::Seen;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Manager, Signature};
 
-use super::ledger::{LedgerEntry, Outcome};
+use super::store::ledger::{LedgerEntry, Outcome};
 
 /// The state of a channel, as last read from the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use crate::json::{Value, json};
 use crate::protocol::{Address, Amount};
 
-use super::ledger::LedgerEntry;
 use super::policy::{DAY, Policy, Spend};
+use super::store::ledger::LedgerEntry;
 
 /// The amounts spent and the times of payments, as far as a policy counts them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,12 +12,12 @@ use crate::protocol::{
 };
 
 use super::flow::{FlowError, Forgotten};
-use super::journal::Action;
 use super::limits::LimitError;
 use super::payment::{PaymentError, Wait};
 use super::policy::PolicyError;
-use super::price::Place;
 use super::record::RecordError;
+use super::store::journal::Action;
+use super::store::prices::Place;
 
 /// A world's error type. Every error of the core converts into it.
 pub trait Failing:

@@ -4,7 +4,7 @@ use wasm_bindgen::JsValue;
 
 use crate::chain::ManagerContract;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, PrivateKey, Signature, TypedData};
-use crate::sender::journal::Action;
+use crate::sender::store::journal::Action;
 
 use super::call_options::Watch;
 use super::error::Failure;

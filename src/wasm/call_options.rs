@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
-use crate::sender::journal::Action;
+use crate::sender::store::journal::Action;
 use crate::sender::world::Progress;
 
 use super::convert::Options;

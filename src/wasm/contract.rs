@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::chain::{ChainError, ContractError, ManagerContract, Node, TransportError};
 use crate::protocol::Address;
-use crate::sender::contract_cache::{self, Source};
+use crate::sender::store::contract_cache::{self, Source};
 
 use super::account::wrong_network;
 use super::call_options::Watch;

@@ -13,7 +13,7 @@ use web_sys::{
 
 use crate::protocol::BalanceProof;
 use crate::protocol::header::{Demand, HeaderError, Payment, name};
-use crate::sender::price::{Place, origin};
+use crate::sender::store::prices::{Place, origin};
 use crate::sender::world::Answer;
 use crate::sender::{Limits, Resource};
 

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use crate::chain::{TokenContract, fee, submit};
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, rules, token};
-use crate::sender::journal::Action;
+use crate::sender::store::journal::Action;
 use crate::sender::world::{Call, Signer, World};
 use crate::sender::{FlowError, Sender};
 

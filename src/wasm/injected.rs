@@ -10,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::chain::TransportError;
 use crate::protocol::{Address, Hash, Signature, TypedData, hex_text};
-use crate::sender::journal::Action;
+use crate::sender::store::journal::Action;
 
 use super::account::{Injected, no_account, wrong_network};
 use super::call_options::Watch;

@@ -8,8 +8,8 @@ use wasm_bindgen::prelude::*;
 use crate::protocol::{Address, Amount};
 use crate::sender::Policy;
 use crate::sender::flow::unfinished::{EndKind, EndState, OpenEnd};
-use crate::sender::ledger::LedgerEntry;
 use crate::sender::policy::{MAX_RATE_PAYMENTS, Rate};
+use crate::sender::store::ledger::LedgerEntry;
 
 use super::browser::Browser;
 use super::call_options::Watch;
@@ -66,8 +66,8 @@ impl MicroRaiden {
             let format = convert::optional_text("format", &format)?;
             let ledger = Browser::sender(&client, &Watch::default()).ledger().await?;
             match format.as_deref() {
-                None | Some("csv") => Ok(crate::sender::ledger::to_csv(&ledger).into()),
-                Some("json") => Ok(crate::sender::ledger::to_json(&ledger).into()),
+                None | Some("csv") => Ok(crate::sender::store::ledger::to_csv(&ledger).into()),
+                Some("json") => Ok(crate::sender::store::ledger::to_json(&ledger).into()),
                 Some(_) => Err(Failure::argument("format", "\"csv\" or \"json\"").into()),
             }
         })

@@ -6,7 +6,7 @@ use crate::protocol::{
     Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature, hex_text,
 };
 use crate::sender::World;
-use crate::sender::journal::Action;
+use crate::sender::store::journal::Action;
 use crate::sender::world::{NotSent, Signer};
 
 use super::account::Account;

@@ -14,7 +14,7 @@ use microraiden::protocol::header::name;
 use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature,
 };
-use microraiden::sender::journal::Action;
+use microraiden::sender::store::journal::Action;
 use microraiden::sender::world::{Agreement, NotSent, Progress, Signer};
 use microraiden::sender::{Sender, World};
 use tokio::sync::{Mutex, OwnedMutexGuard};

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use microraiden::protocol::header::{Demand, HeaderError, Payment};
 use microraiden::protocol::{Amount, BalanceProof};
 use microraiden::sender::Resource;
-use microraiden::sender::price::Place;
+use microraiden::sender::store::prices::Place;
 use microraiden::sender::world::Answer;
 
 use crate::page::Page;

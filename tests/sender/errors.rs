@@ -7,8 +7,8 @@ use microraiden::protocol::{
     Address, AddressError, AmountError, Hash, KeyError, Rule, SignatureError, Uint256,
 };
 use microraiden::sender::flow::CloseRisk;
-use microraiden::sender::journal::Action;
 use microraiden::sender::policy::Rate;
+use microraiden::sender::store::journal::Action;
 use microraiden::sender::{
     ChannelState, Coded, Detail, FlowError, Forgotten, LimitError, PaymentError, PolicyError,
     RecordError,

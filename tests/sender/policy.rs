@@ -3,9 +3,9 @@
 use crate::basics::units;
 use microraiden::protocol::{Address, Amount};
 use microraiden::sender::escrow::{DEFAULT_OPENINGS, Escrow, Escrowed};
-use microraiden::sender::ledger::{LedgerEntry, Outcome};
 use microraiden::sender::policy::{Policy, PolicyError, Rate, Spend};
 use microraiden::sender::spending::Spending;
+use microraiden::sender::store::ledger::{LedgerEntry, Outcome};
 
 const RECEIVER: Address = Address([5; 20]);
 const CONTRACT: Address = Address([7; 20]);

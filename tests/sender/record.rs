@@ -3,8 +3,8 @@
 use crate::basics::{MANAGER, key, units};
 use microraiden::protocol::header::{Demand, Refusal};
 use microraiden::protocol::{Address, Amount, BalanceProof, ChannelId};
-use microraiden::sender::ledger::Outcome;
 use microraiden::sender::payment::Wait;
+use microraiden::sender::store::ledger::Outcome;
 use microraiden::sender::{
     ChannelRecord, Choice, PaymentError, RecordError, SentProof, ServerResponse, StoredError,
     Verdict, choose, judge,

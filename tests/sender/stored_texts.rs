@@ -4,12 +4,12 @@ use crate::basics::{key, units};
 use microraiden::chain::Sent;
 use microraiden::protocol::{Address, Amount, Generation, Hash, Manager};
 use microraiden::sender::ChannelRecord;
-use microraiden::sender::journal::{Action, Step, StepKey};
-use microraiden::sender::ledger::{LedgerEntry, Outcome, to_csv};
-use microraiden::sender::legacy::LegacyRecord;
 use microraiden::sender::policy::{Policy, Rate};
-use microraiden::sender::price::KnownPrice;
 use microraiden::sender::spending::Spending;
+use microraiden::sender::store::journal::{Action, Step, StepKey};
+use microraiden::sender::store::ledger::{LedgerEntry, Outcome, to_csv};
+use microraiden::sender::store::legacy::LegacyRecord;
+use microraiden::sender::store::prices::KnownPrice;
 use proptest::prelude::*;
 
 const RECEIVER: Address = Address([5; 20]);

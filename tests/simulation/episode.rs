@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use microraiden::protocol::{Amount, ChannelId};
 use microraiden::sender::flow::close::{CloseWish, Consent};
-use microraiden::sender::ledger::{LedgerEntry, Outcome};
+use microraiden::sender::store::ledger::{LedgerEntry, Outcome};
 use microraiden::sender::{ChannelRecord, ChannelState, Limits, Policy};
 
 use super::chain::small;

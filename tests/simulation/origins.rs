@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use microraiden::protocol::{Address, Amount};
-use microraiden::sender::binding::{Binding, BindingKey};
 use microraiden::sender::flow::close::CloseWish;
-use microraiden::sender::ledger::Outcome;
 use microraiden::sender::policy::{Policy, PolicyError};
+use microraiden::sender::store::bindings::{Binding, BindingKey};
+use microraiden::sender::store::ledger::Outcome;
 use microraiden::sender::{ChannelRecord, ChannelState, LimitError, Limits, PaymentError};
 
 use crate::chance::{Work, advance};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use microraiden::chain::{Node, fee};
 use microraiden::protocol::{Amount, ChannelId, Signature};
-use microraiden::sender::journal::Action;
+use microraiden::sender::store::journal::Action;
 use microraiden::sender::world::{Agreement, Progress};
 use microraiden::sender::{Sender, World};
 

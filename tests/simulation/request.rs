@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use microraiden::protocol::header::Payment;
 use microraiden::sender::Resource;
-use microraiden::sender::price::Place;
+use microraiden::sender::store::prices::Place;
 use microraiden::sender::world::Answer;
 
 use super::chance::{breath, never};

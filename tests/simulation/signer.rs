@@ -4,7 +4,7 @@ use microraiden::chain::submit::Draft;
 use microraiden::protocol::{
     Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature,
 };
-use microraiden::sender::journal::Action;
+use microraiden::sender::store::journal::Action;
 use microraiden::sender::world::{NotSent, Signer};
 
 use super::chain::{Effect, Transaction};

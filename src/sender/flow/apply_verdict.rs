@@ -3,10 +3,10 @@
 use crate::chain::Seen;
 use crate::protocol::{Amount, BalanceProof};
 
-use super::super::ledger::Outcome;
 use super::super::payment::{PaymentError, SentProof, Verdict, Wait};
-use super::super::price::{KnownPrice, Place};
 use super::super::record::{ChannelState, RecordError};
+use super::super::store::ledger::Outcome;
+use super::super::store::prices::{KnownPrice, Place};
 use super::super::world::{Progress, World};
 use super::locked::LockedChannel;
 use super::time_budget::TimeBudget;

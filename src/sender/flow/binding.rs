@@ -3,9 +3,9 @@
 use crate::protocol::header::{Demand, Payment};
 use crate::protocol::{Address, BalanceProof};
 
-use super::super::binding::{Binding, BindingKey};
 use super::super::limits::{LimitError, Limits};
 use super::super::record::ChannelRecord;
+use super::super::store::bindings::{Binding, BindingKey};
 use super::super::world::{Resource, World};
 use super::Sender;
 

@@ -17,9 +17,9 @@
 use crate::chain::{Receipt, Seen};
 use crate::protocol::{Address, Amount, ChannelId, ManagerEvent};
 
-use super::super::journal::{Action, Step};
-use super::super::ledger::Outcome;
 use super::super::record::{ChannelRecord, ChannelState};
+use super::super::store::journal::{Action, Step};
+use super::super::store::ledger::Outcome;
 use super::super::world::World;
 use super::Sender;
 use super::locked::{ChannelEntry, LockedChannel};

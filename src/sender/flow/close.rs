@@ -6,9 +6,9 @@
 use crate::chain::Seen;
 use crate::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signature, rules};
 
-use super::super::journal::Action;
 use super::super::limits::DEFAULT_TIMEOUT;
 use super::super::record::ChannelState;
+use super::super::store::journal::Action;
 use super::super::world::{Agreement, Call, Failing, World};
 use super::locked::LockedChannel;
 use super::steps::Moved;

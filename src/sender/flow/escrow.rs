@@ -4,7 +4,7 @@ use crate::chain::track::Ended;
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Amount, token};
 
-use super::super::journal::{Action, Step, StepKey};
+use super::super::store::journal::{Action, Step, StepKey};
 use super::super::world::{Call, World};
 use super::policy::CountedEscrow;
 use super::steps::Moved;

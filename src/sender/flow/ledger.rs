@@ -2,9 +2,9 @@
 
 use crate::protocol::{Address, Amount, ChannelId};
 
-use super::super::ledger::{LedgerEntry, LedgerKey, Outcome};
 use super::super::record::ChannelRecord;
-use super::super::stored::RecordKey;
+use super::super::store::ledger::{LedgerEntry, LedgerKey, Outcome};
+use super::super::store::records::RecordKey;
 use super::super::world::World;
 use super::Sender;
 use super::records::read_named;

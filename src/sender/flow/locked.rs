@@ -8,8 +8,8 @@ use core::ops::{Deref, DerefMut};
 use crate::chain::Seen;
 use crate::protocol::{Amount, ChannelId};
 
-use super::super::ledger::Outcome;
 use super::super::record::{ChannelRecord, ChannelState};
+use super::super::store::ledger::Outcome;
 use super::super::world::{Failing, World};
 use super::chain_reads::AGAINST;
 use super::records::{read_named, remember};

@@ -2,8 +2,8 @@
 
 use crate::protocol::{Address, Amount, Hash, rules};
 
-use super::super::journal::{Action, StepKey};
 use super::super::record::ChannelRecord;
+use super::super::store::journal::{Action, StepKey};
 use super::super::world::World;
 use super::chain_reads::AFTER_RECEIPT;
 use super::escrow::{Behalf, EscrowCalls};

@@ -12,8 +12,8 @@ use crate::protocol::header::Demand;
 
 use super::super::limits::{LimitError, Limits};
 use super::super::payment::{PaymentError, SentProof, ServerResponse, judge};
-use super::super::price::KnownPrice;
 use super::super::record::ChannelRecord;
+use super::super::store::prices::KnownPrice;
 use super::super::world::{Answer, Failing, Progress, Resource, World};
 use super::Sender;
 use super::apply_verdict::{Attempt, Next};

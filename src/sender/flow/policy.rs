@@ -6,11 +6,11 @@
 use crate::protocol::{Address, Amount};
 
 use super::super::escrow::{Escrow, Escrowed};
-use super::super::ledger::{LedgerEntry, LedgerKey};
 use super::super::policy::{Policy, PolicyError, Spend};
 use super::super::record::ChannelRecord;
 use super::super::spending::Spending;
-use super::super::stored::RecordKey;
+use super::super::store::ledger::{LedgerEntry, LedgerKey};
+use super::super::store::records::RecordKey;
 use super::super::world::World;
 use super::Sender;
 use super::escrow::Behalf;

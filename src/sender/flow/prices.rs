@@ -1,6 +1,6 @@
 //! The cache of prices that were paid.
 
-use super::super::price::{KnownPrice, Place};
+use super::super::store::prices::{KnownPrice, Place};
 use super::super::world::World;
 use super::Sender;
 

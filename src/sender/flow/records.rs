@@ -4,9 +4,9 @@ use std::cell::RefCell;
 
 use crate::protocol::{Address, ChannelId};
 
-use super::super::journal::{Step, StepKey};
 use super::super::record::ChannelRecord;
-use super::super::stored::{RecordKey, StoredError};
+use super::super::store::journal::{Step, StepKey};
+use super::super::store::records::{RecordKey, StoredError};
 use super::super::world::{Progress, World};
 use super::Sender;
 use super::locked::LockedChannel;

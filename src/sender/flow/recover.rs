@@ -3,9 +3,9 @@
 use crate::chain::Seen;
 use crate::protocol::{Address, Amount, ChannelId};
 
-use super::super::journal::Step;
-use super::super::legacy::{LEGACY_PREFIX, LegacyRecord};
 use super::super::record::{ChannelRecord, ChannelState};
+use super::super::store::journal::Step;
+use super::super::store::legacy::{LEGACY_PREFIX, LegacyRecord};
 use super::super::world::{Progress, World};
 use super::Sender;
 use super::chain_reads::{AGAINST, AnnouncedChannel, PAUSE_MILLISECONDS};

@@ -6,9 +6,9 @@
 use crate::protocol::header::Demand;
 use crate::protocol::{Amount, BalanceProof, ChannelId};
 
-use super::super::ledger::{LedgerEntry, Outcome};
 use super::super::limits::Limits;
 use super::super::record::RecordError;
+use super::super::store::ledger::{LedgerEntry, Outcome};
 use super::super::world::World;
 use super::apply_verdict::Attempt;
 use super::locked::LockedChannel;

@@ -6,8 +6,8 @@ use crate::chain::track::{self, Ended};
 use crate::chain::{Receipt, Status};
 use crate::protocol::{Address, Amount, Hash};
 
-use super::super::journal::{Action, Step, StepKey};
 use super::super::record::ChannelRecord;
+use super::super::store::journal::{Action, Step, StepKey};
 use super::super::world::{Call, Progress, World};
 use super::chain_reads::{AFTER_RECEIPT, AGAINST, AnnouncedChannel};
 use super::locked::LockedChannel;

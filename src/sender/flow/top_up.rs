@@ -3,8 +3,8 @@
 use crate::chain::Seen;
 use crate::protocol::{Amount, ChannelId, Hash, rules};
 
-use super::super::journal::Action;
 use super::super::record::RecordError;
+use super::super::store::journal::Action;
 use super::super::world::World;
 use super::Sender;
 use super::chain_reads::AFTER_RECEIPT;

@@ -2,9 +2,9 @@
 
 use crate::protocol::{Address, Amount, ChannelId, Hash};
 
-use super::super::journal::{Action, Step, StepKey};
-use super::super::legacy::LEGACY_PREFIX;
 use super::super::record::{ChannelRecord, ChannelState};
+use super::super::store::journal::{Action, Step, StepKey};
+use super::super::store::legacy::LEGACY_PREFIX;
 use super::super::world::World;
 use super::chain_reads::AFTER_RECEIPT;
 use super::locked::ChannelEntry;

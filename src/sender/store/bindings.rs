@@ -19,9 +19,9 @@
 //! or stored by a version without bindings, has none until its next payment. A proof that the caller
 //! signs manually binds nothing: the caller decides where to send it.
 //!
-//! [`Limits::receiver`]: super::limits::Limits::receiver
-//! [`Limits::origins`]: super::limits::Limits::origins
-//! [`Policy::origins`]: super::policy::Policy::origins
+//! [`Limits::receiver`]: super::super::limits::Limits::receiver
+//! [`Limits::origins`]: super::super::limits::Limits::origins
+//! [`Policy::origins`]: super::super::policy::Policy::origins
 
 use crate::json::{Value, json};
 use crate::protocol::Address;

@@ -7,10 +7,10 @@ use crate::json::Value;
 
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Manager, Signature};
 
-use super::record::{ChannelRecord, Pending};
+use super::super::record::{ChannelRecord, Pending};
 
 /// The prefix of the names of its records: an address.
-pub(super) const LEGACY_PREFIX: &str = "0x";
+pub(in super::super) const LEGACY_PREFIX: &str = "0x";
 
 /// A stored channel of the original library.
 #[derive(Clone, Debug, PartialEq, Eq)]

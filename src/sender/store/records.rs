@@ -6,7 +6,7 @@ use crate::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Manager, ProofError, Signature,
 };
 
-use super::record::{ChannelRecord, ChannelState, Pending};
+use super::super::record::{ChannelRecord, ChannelState, Pending};
 
 /// The format version written.
 const VERSION: u64 = 2;

@@ -8,7 +8,7 @@ use crate::json::{Value, json};
 
 use crate::protocol::{Address, Amount};
 
-use super::price::origin;
+use super::prices::origin;
 
 /// How a payment ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ impl LedgerEntry {
 
     /// The same payment with this outcome.
     #[must_use]
-    pub(super) fn ended(self, outcome: Outcome) -> Self {
+    pub(in super::super) fn ended(self, outcome: Outcome) -> Self {
         Self { outcome, ..self }
     }
 
