@@ -40,5 +40,6 @@ pub use limits::{LimitError, Limits};
 pub use payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};
 pub use policy::{Policy, PolicyError};
 pub use record::{ChannelRecord, ChannelState, RecordError};
-pub use store::records::{RecordKey, StoredError};
+pub use store::keys::RecordKey;
+pub use store::records::StoredError;
 pub use world::{Resource, Signer, World};

@@ -5,6 +5,7 @@ use microraiden::sender::policy::Policy;
 use microraiden::sender::spending::Spending;
 use microraiden::sender::store::contract_cache;
 use microraiden::sender::store::journal::Step;
+use microraiden::sender::store::keys::SenderKey;
 use microraiden::sender::store::ledger::{self, LedgerEntry};
 use microraiden::sender::store::legacy::LegacyRecord;
 use microraiden::sender::store::prices::KnownPrice;
@@ -38,8 +39,13 @@ pub fn run(input: &str) {
             }
         }
     }
-    if let Some(step) = Step::from_json(text, 1, contract, Address::ZERO) {
-        let again = Step::from_json(&step.to_json(), 1, contract, Address::ZERO);
+    let sender = SenderKey {
+        chain_id: 1,
+        contract,
+        sender: Address::ZERO,
+    };
+    if let Some(step) = Step::from_json(text, sender) {
+        let again = Step::from_json(&step.to_json(), sender);
         assert_eq!(again, Some(step));
     }
     if let Some(entry) = LedgerEntry::from_json(text) {

@@ -43,6 +43,7 @@ use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Hash};
 
 use super::store::journal::Action;
+use super::store::keys::SenderKey;
 use super::world::World;
 
 /// This browser has no record of the channel.
@@ -174,16 +175,12 @@ pub struct Sender<W> {
 }
 
 impl<W: World> Sender<W> {
-    fn turn_name(&self, kind: &str, receiver: Address, block: &str) -> String {
-        let (chain, contract) = (self.contract.chain_id, self.contract.manager.address);
-        let (contract, sender) = (contract.to_lower(), self.account.to_lower());
-        format!(
-            "{kind}:{chain}:{contract}:{sender}:{}{block}",
-            receiver.to_lower()
-        )
-    }
-
-    fn opening_turn_name(&self, receiver: Address) -> String {
-        self.turn_name("open", receiver, "")
+    /// Whose names in storage these are.
+    pub fn key(&self) -> SenderKey {
+        SenderKey {
+            chain_id: self.contract.chain_id,
+            contract: self.contract.manager.address,
+            sender: self.account,
+        }
     }
 }

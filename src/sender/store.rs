@@ -3,6 +3,7 @@
 pub mod bindings;
 pub mod contract_cache;
 pub mod journal;
+pub mod keys;
 pub mod ledger;
 pub mod legacy;
 pub mod prices;

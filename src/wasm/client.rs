@@ -9,7 +9,8 @@ use wasm_bindgen::prelude::*;
 use crate::chain::{ManagerContract, Node, fee};
 use crate::protocol::Address;
 use crate::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};
-use crate::sender::{ChannelRecord, Limits, RecordKey};
+use crate::sender::store::keys::SenderKey;
+use crate::sender::{ChannelRecord, Limits};
 
 use super::account::{Account, wrong_network};
 use super::browser::Browser;
@@ -258,9 +259,12 @@ impl MicroRaiden {
         match event.as_deref() {
             Some("change") => {
                 let contract = &self.inner.contract;
-                let manager = contract.manager.address;
-                let prefix = RecordKey::prefix(contract.chain_id, manager, self.inner.address());
-                Ok(storage::listen(&prefix, listener))
+                let key = SenderKey {
+                    chain_id: contract.chain_id,
+                    contract: contract.manager.address,
+                    sender: self.inner.address(),
+                };
+                Ok(storage::listen(&key.records(), listener))
             }
             Some("frozen") => Ok(self.inner.frozen.listen(listener)),
             _ => Err(Failure::argument("event", "\"change\" or \"frozen\"").into()),

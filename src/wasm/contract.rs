@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::chain::{ChainError, ContractError, ManagerContract, Node, TransportError};
 use crate::protocol::Address;
-use crate::sender::store::contract_cache::{self, Source};
+use crate::sender::store::{contract_cache, keys};
 
 use super::account::wrong_network;
 use super::call_options::Watch;
@@ -24,11 +24,10 @@ pub(crate) async fn find(
     expected: Option<u64>,
     watch: &Watch,
 ) -> Result<ManagerContract, Failure> {
-    let asked = match link {
-        Link::Http { url, .. } => Some(Source::Node(url)),
-        Link::Provider(_) => chain.map(Source::Wallet),
+    let name = match link {
+        Link::Http { url, .. } => Some(keys::contract_of_node(address, url)),
+        Link::Provider(_) => chain.map(|chain| keys::contract_of_chain(address, chain)),
     };
-    let name = asked.map(|asked| contract_cache::name(address, asked));
     if let Some(name) = &name {
         // Ignore storage errors here: a miss only costs requests to the node.
         let text = storage::read(name).await.ok().flatten();

@@ -5,13 +5,14 @@ use zeroize::Zeroizing;
 
 use crate::protocol::{Address, PrivateKey, hex_text};
 
+use crate::sender::store::keys::LOCAL_KEY;
+
 use super::call_options::Watch;
 use super::error::Failure;
 use super::lock::{self, Turn};
 use super::storage;
 use super::wrapping_key::{Vault, Wrapped};
 
-const PREFIX: &str = "microraiden:key:";
 /// The format version written. Version 1 was the key's plain hex.
 const VERSION: u64 = 2;
 const CIPHER: &str = "AES-GCM";
@@ -34,7 +35,7 @@ impl Slot {
     pub(crate) async fn take(name: Option<&str>) -> Result<Self, Failure> {
         let name = name.unwrap_or("default");
         Ok(Self {
-            name: format!("{PREFIX}{name}"),
+            name: format!("{LOCAL_KEY}{name}"),
             _turn: lock::take(&format!("key:{name}"), &Watch::default()).await?,
         })
     }

@@ -18,6 +18,8 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use crate::sender::store::keys;
+
 use super::call_options::{Hearing, Watch};
 use super::error::{Failure, set};
 use super::lock_request;
@@ -85,8 +87,6 @@ thread_local! {
     static PAGE: String = random_name();
 }
 
-/// The storage name of the paying page's claim.
-const CLAIM: &str = "microraiden:page";
 /// A claim expires this long after its last use, in milliseconds.
 const CLAIM_TIME: u64 = 30_000;
 
@@ -329,7 +329,7 @@ async fn request(
             JsValue::UNDEFINED
         }
     });
-    let name = format!("microraiden:{turn_name}");
+    let name = keys::web_lock(turn_name);
     let request = request.call3(locks, &name.into(), options, &callback)?;
     // `request` settles before the lock is released only if it fails.
     let request = Promise::resolve(&request);
@@ -361,7 +361,7 @@ fn random_name() -> String {
 async fn claim() -> Result<(), Failure> {
     let page = PAGE.with(String::clone);
     let now = now();
-    if let Some(text) = storage::read(CLAIM).await?
+    if let Some(text) = storage::read(keys::PAGE).await?
         && let Some((other, time)) = text.split_once(' ')
         && other != page
         && time
@@ -373,7 +373,7 @@ async fn claim() -> Result<(), Failure> {
                        close the other page";
         return Err(Failure::new("no-turns", message));
     }
-    storage::write(CLAIM, &format!("{page} {now}")).await
+    storage::write(keys::PAGE, &format!("{page} {now}")).await
 }
 
 fn unavailable(error: JsValue) -> Failure {

@@ -11,11 +11,10 @@ use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Storage, StorageEvent};
 
+use crate::sender::store::keys::OURS;
+
 use super::error::Failure;
 use super::names;
-
-/// The prefix of all of this library's names.
-pub(super) const OURS: &str = "microraiden:";
 
 #[wasm_bindgen]
 extern "C" {

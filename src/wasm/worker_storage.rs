@@ -12,8 +12,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use super::error::{Failure, set};
+use crate::sender::store::keys::OURS;
+
 use super::storage::{
-    self, Asked, OURS, Op, Remote, changed, full, listen, local, local_names, peek, read, remove,
+    self, Asked, Op, Remote, changed, full, listen, local, local_names, peek, read, remove,
     unreadable, write,
 };
 

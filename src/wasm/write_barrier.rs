@@ -12,6 +12,8 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
 
+use crate::sender::store::keys;
+
 use super::database::{self, Database};
 use super::storage;
 use super::timer::sleep;
@@ -43,7 +45,7 @@ impl Fence {
     /// Waits until everything that the previous holder of the lock wrote is visible here. `None`: IndexedDB
     /// is not available, so that there is only the lock.
     pub(crate) async fn enter(turn: &str) -> Option<Self> {
-        let name = format!("microraiden:turn:{turn}");
+        let name = keys::barrier(turn);
         let before = match take_number(turn).await {
             Ok(before) => before,
             Err(_) => {

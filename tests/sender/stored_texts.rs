@@ -6,7 +6,8 @@ use microraiden::protocol::{Address, Amount, Generation, Hash, Manager};
 use microraiden::sender::ChannelRecord;
 use microraiden::sender::policy::{Policy, Rate};
 use microraiden::sender::spending::Spending;
-use microraiden::sender::store::journal::{Action, Step, StepKey};
+use microraiden::sender::store::journal::{Action, Step};
+use microraiden::sender::store::keys::{SenderKey, StepKey};
 use microraiden::sender::store::ledger::{LedgerEntry, Outcome, to_csv};
 use microraiden::sender::store::legacy::LegacyRecord;
 use microraiden::sender::store::prices::KnownPrice;
@@ -14,13 +15,16 @@ use proptest::prelude::*;
 
 const RECEIVER: Address = Address([5; 20]);
 const CONTRACT: Address = Address([7; 20]);
+const SENDER: SenderKey = SenderKey {
+    chain_id: 1,
+    contract: CONTRACT,
+    sender: Address([9; 20]),
+};
 
 fn step() -> Step {
     Step {
         key: StepKey {
-            chain_id: 1,
-            contract: CONTRACT,
-            sender: Address([9; 20]),
+            of: SENDER,
             receiver: RECEIVER,
             open_block: Some(4),
         },
@@ -40,7 +44,7 @@ fn step() -> Step {
 #[test]
 fn stored_texts_are_read_back() {
     let step = step();
-    let read = Step::from_json(&step.to_json(), 1, CONTRACT, Address([9; 20]));
+    let read = Step::from_json(&step.to_json(), SENDER);
     assert_eq!(read, Some(step));
     let policy = Policy {
         receivers: Some(vec![RECEIVER]),
@@ -199,7 +203,7 @@ proptest! {
         let whole = step().to_json();
         let cut = whole.get(..cut).unwrap_or(&whole);
         for text in [text.as_str(), cut] {
-            let _ = Step::from_json(text, 1, CONTRACT, RECEIVER);
+            let _ = Step::from_json(text, SENDER);
             let _ = Policy::from_json(text);
             let _ = Spending::from_json(text);
             let _ = LedgerEntry::from_json(text);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use microraiden::protocol::header::{Demand, Payment, Refusal};
 use microraiden::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signature};
+use microraiden::sender::store::keys::SenderKey;
 use microraiden::sender::world::Agreement;
 use microraiden::sender::{ChannelRecord, RecordKey};
 
@@ -354,7 +355,12 @@ impl Model {
     }
 
     pub fn stored_records(&self) -> Vec<ChannelRecord> {
-        let prefix = RecordKey::prefix(CONTRACT.chain_id, MANAGER.address, sender().address());
+        let key = SenderKey {
+            chain_id: CONTRACT.chain_id,
+            contract: MANAGER.address,
+            sender: sender().address(),
+        };
+        let prefix = key.records();
         let texts = self
             .storage
             .iter()

@@ -8,7 +8,8 @@ use std::task::{Context, Poll, Waker};
 use microraiden::protocol::{Address, Amount};
 use microraiden::sender::flow::close::CloseWish;
 use microraiden::sender::policy::{Policy, PolicyError};
-use microraiden::sender::store::bindings::{Binding, BindingKey};
+use microraiden::sender::store::bindings::Binding;
+use microraiden::sender::store::keys::SenderKey;
 use microraiden::sender::store::ledger::Outcome;
 use microraiden::sender::{ChannelRecord, ChannelState, LimitError, Limits, PaymentError};
 
@@ -83,13 +84,12 @@ fn receivers_of(page: &Page, origin: &str) -> Vec<Address> {
 }
 
 fn binding_name() -> String {
-    let key = BindingKey {
+    let key = SenderKey {
         chain_id: CONTRACT.chain_id,
         contract: MANAGER.address,
         sender: sender().address(),
-        receiver: receiver(0).address(),
     };
-    key.name()
+    key.binding(receiver(0).address())
 }
 
 /// The origins that the first receiver is bound to.

@@ -5,7 +5,7 @@ use crate::protocol::{Address, BalanceProof};
 
 use super::super::limits::{LimitError, Limits};
 use super::super::record::ChannelRecord;
-use super::super::store::bindings::{Binding, BindingKey};
+use super::super::store::bindings::Binding;
 use super::super::world::{Resource, World};
 use super::Sender;
 
@@ -49,29 +49,9 @@ enum BindingState {
 }
 
 impl<W: World> Sender<W> {
-    fn binding_key(&self, receiver: Address) -> BindingKey {
-        BindingKey {
-            chain_id: self.contract.chain_id,
-            contract: self.contract.manager.address,
-            sender: self.account,
-            receiver,
-        }
-    }
-
-    fn binding_prefix(&self) -> String {
-        let contract = self.contract.manager.address;
-        BindingKey::prefix(self.contract.chain_id, contract, self.account)
-    }
-
-    fn bindings_turn_name(&self) -> String {
-        let (chain, contract) = (self.contract.chain_id, self.contract.manager.address);
-        let (contract, sender) = (contract.to_lower(), self.account.to_lower());
-        format!("binding:{chain}:{contract}:{sender}")
-    }
-
     /// The origins that speak for a receiver; `None`: no origin yet. An unreadable text is set aside.
     pub async fn binding(&self, receiver: Address) -> Result<Option<Binding>, W::Error> {
-        let name = self.binding_key(receiver).name();
+        let name = self.key().binding(receiver);
         let Some(text) = self.world.read(&name).await? else {
             return Ok(None);
         };
@@ -84,7 +64,7 @@ impl<W: World> Sender<W> {
 
     /// The receivers that an origin speaks for.
     pub async fn receivers_of(&self, origin: &str) -> Result<Vec<Address>, W::Error> {
-        let prefix = self.binding_prefix();
+        let prefix = self.key().bindings();
         let mut receivers = Vec::new();
         for name in self.world.names(&prefix).await? {
             let receiver = name.strip_prefix(&prefix).unwrap_or_default().parse();
@@ -176,11 +156,11 @@ impl<W: World> Sender<W> {
     ) -> Result<Bound, W::Error> {
         if let BindingState::Allowed(_) = self.binding_state(origin, receiver, named).await? {
             // One lock for all bindings of the sender, so that no other page changes them meanwhile.
-            let _turn = self.world.turn(&self.bindings_turn_name()).await?;
+            let _turn = self.world.turn(&self.key().bindings_lock()).await?;
             if let BindingState::Allowed(binding) =
                 self.binding_state(origin, receiver, named).await?
             {
-                let name = self.binding_key(receiver).name();
+                let name = self.key().binding(receiver);
                 self.world.write(&name, &binding.to_json()).await?;
             }
         }

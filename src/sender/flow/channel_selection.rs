@@ -82,7 +82,7 @@ impl<W: World> Sender<W> {
         origin: &str,
     ) -> Result<(ChannelId, bool), W::Error> {
         let receiver = demand.receiver;
-        let _turn = self.world.turn(&self.opening_turn_name(receiver)).await?;
+        let _turn = self.world.turn(&self.key().opening_lock(receiver)).await?;
         // Another tab, or an earlier page, may have opened one by now; and if storage was cleared, the chain
         // still has it.
         self.finish_opening(receiver).await?;

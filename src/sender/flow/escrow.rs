@@ -4,7 +4,8 @@ use crate::chain::track::Ended;
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Amount, token};
 
-use super::super::store::journal::{Action, Step, StepKey};
+use super::super::store::journal::{Action, Step};
+use super::super::store::keys::StepKey;
 use super::super::world::{Call, World};
 use super::policy::CountedEscrow;
 use super::steps::Moved;
@@ -78,7 +79,7 @@ impl<W: World> Sender<W> {
             return self.carry_out(key, &call, moved).await;
         }
         // All channels share one allowance: no other page may use it between approval and call.
-        let name = self.turn_name("allowance", token, "");
+        let name = self.key().allowance_lock(token);
         let _turn = self.world.turn(&name).await?;
         self.approve(key, moved.amount.into()).await?;
         let call = Call::new(calls.action, manager, calls.by_approval);

@@ -3,8 +3,7 @@
 use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::record::ChannelRecord;
-use super::super::store::ledger::{LedgerEntry, LedgerKey, Outcome};
-use super::super::store::records::RecordKey;
+use super::super::store::ledger::{LedgerEntry, Outcome};
 use super::super::world::World;
 use super::Sender;
 use super::records::read_named;
@@ -13,24 +12,10 @@ use super::records::read_named;
 const LEDGER_LENGTH: usize = 2000;
 
 impl<W: World> Sender<W> {
-    fn ledger_key(&self) -> LedgerKey {
-        LedgerKey {
-            chain_id: self.contract.chain_id,
-            contract: self.contract.manager.address,
-            sender: self.account,
-        }
-    }
-
     /// All payments, oldest first, including those whose outcome is not known yet.
     pub async fn ledger(&self) -> Result<Vec<LedgerEntry>, W::Error> {
         let mut entries = self.entries().await?;
-        let LedgerKey {
-            chain_id,
-            contract,
-            sender,
-        } = self.ledger_key();
-        let records = RecordKey::prefix(chain_id, contract, sender);
-        for (_, pending) in self.pending_under(&records).await? {
+        for (_, pending) in self.pending_under(&self.key().records()).await? {
             // A page may have died after it wrote the entry and before it updated the record.
             if !entries.iter().any(|known| known.is_same_payment(&pending)) {
                 let place = entries.partition_point(|known| known.at <= pending.at);
@@ -43,7 +28,7 @@ impl<W: World> Sender<W> {
     /// The payments whose outcome is known, oldest first.
     async fn entries(&self) -> Result<Vec<LedgerEntry>, W::Error> {
         let mut entries = Vec::new();
-        for name in self.world.names(&self.ledger_key().prefix()).await? {
+        for name in self.world.names(&self.key().ledger()).await? {
             let text = self.world.read(&name).await?;
             entries.extend(text.and_then(|text| LedgerEntry::from_json(&text)));
         }
@@ -93,8 +78,8 @@ impl<W: World> Sender<W> {
     }
 
     pub(super) fn entry_name(&self, entry: &LedgerEntry) -> String {
-        let key = self.ledger_key();
-        key.name(entry.at, entry.open_block, entry.balance)
+        self.key()
+            .payment(entry.at, entry.open_block, entry.balance)
     }
 
     /// Writes the outcome of a pending payment; see [`list`](Self::list).
@@ -124,19 +109,19 @@ impl<W: World> Sender<W> {
     /// Writes a correction: what the receiver showed beyond the payments listed. Its name is unique for a
     /// pending proof, so a page that dies here does not write it twice.
     pub(super) async fn list_correction(&self, entry: &LedgerEntry) {
-        let name = self.ledger_key().correction(entry.at, entry.open_block);
+        let name = self.key().correction(entry.at, entry.open_block);
         let _ = self.world.write(&name, &entry.to_json()).await;
     }
 
     /// Whether the list has more entries than are kept.
     pub(super) async fn is_ledger_full(&self) -> Result<bool, W::Error> {
-        let names = self.world.names(&self.ledger_key().prefix()).await?;
+        let names = self.world.names(&self.key().ledger()).await?;
         Ok(names.len() > LEDGER_LENGTH)
     }
 
     /// Evicts the oldest entries above the number kept.
     pub(super) async fn trim_ledger(&self) -> Result<(), W::Error> {
-        let names = self.world.names(&self.ledger_key().prefix()).await?;
+        let names = self.world.names(&self.key().ledger()).await?;
         for name in names.iter().take(names.len().saturating_sub(LEDGER_LENGTH)) {
             self.world.remove(name).await?;
         }

@@ -52,13 +52,9 @@ impl<W: World> DerefMut for LockedChannel<'_, W> {
 }
 
 impl<W: World> Sender<W> {
-    pub(super) fn channel_turn_name(&self, id: ChannelId) -> String {
-        self.turn_name("channel", id.receiver, &format!(":{}", id.open_block))
-    }
-
     /// Waits for the lock of a channel.
     pub(super) async fn channel_turn(&self, id: ChannelId) -> Result<ChannelTurn<'_, W>, W::Error> {
-        let turn = self.world.turn(&self.channel_turn_name(id)).await?;
+        let turn = self.world.turn(&self.key().channel_lock(&id)).await?;
         let sender = self;
         Ok(ChannelTurn { sender, id, turn })
     }
@@ -68,7 +64,7 @@ impl<W: World> Sender<W> {
         &self,
         id: ChannelId,
     ) -> Result<Option<ChannelTurn<'_, W>>, W::Error> {
-        let turn = self.world.free_turn(&self.channel_turn_name(id)).await?;
+        let turn = self.world.free_turn(&self.key().channel_lock(&id)).await?;
         let sender = self;
         Ok(turn.map(|turn| ChannelTurn { sender, id, turn }))
     }

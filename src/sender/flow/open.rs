@@ -3,7 +3,8 @@
 use crate::protocol::{Address, Amount, Hash, rules};
 
 use super::super::record::ChannelRecord;
-use super::super::store::journal::{Action, StepKey};
+use super::super::store::journal::Action;
+use super::super::store::keys::StepKey;
 use super::super::world::World;
 use super::chain_reads::AFTER_RECEIPT;
 use super::escrow::{Behalf, EscrowCalls};
@@ -18,7 +19,7 @@ impl<W: World> Sender<W> {
         receiver: Address,
         deposit: Amount,
     ) -> Result<ChannelRecord, W::Error> {
-        let _turn = self.world.turn(&self.opening_turn_name(receiver)).await?;
+        let _turn = self.world.turn(&self.key().opening_lock(receiver)).await?;
         let earlier = self.finish_opening(receiver).await?;
         if let Some((step, Some(record))) = earlier
             && step.amount == deposit

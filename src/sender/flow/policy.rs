@@ -9,8 +9,8 @@ use super::super::escrow::{Escrow, Escrowed};
 use super::super::policy::{Policy, PolicyError, Spend};
 use super::super::record::ChannelRecord;
 use super::super::spending::Spending;
-use super::super::store::ledger::{LedgerEntry, LedgerKey};
-use super::super::store::records::RecordKey;
+use super::super::store::keys::{self, RecordKey, SenderKey};
+use super::super::store::ledger::LedgerEntry;
 use super::super::world::World;
 use super::Sender;
 use super::escrow::Behalf;
@@ -39,14 +39,21 @@ pub(super) struct CountedEscrow<'a> {
 }
 
 impl<W: World> Sender<W> {
-    fn policy_name(&self, kind: &str) -> String {
-        let chain = self.contract.chain_id;
-        format!("microraiden:{kind}:{chain}:{}", self.account.to_lower())
+    fn policy_name(&self) -> String {
+        keys::policy(self.contract.chain_id, self.account)
+    }
+
+    fn spending_name(&self) -> String {
+        keys::spending(self.contract.chain_id, self.account)
+    }
+
+    fn escrow_name(&self) -> String {
+        keys::escrow(self.contract.chain_id, self.account)
     }
 
     /// The user's policy.
     pub async fn policy(&self) -> Result<Policy, W::Error> {
-        match self.world.read(&self.policy_name("policy")).await? {
+        match self.world.read(&self.policy_name()).await? {
             None => Ok(Policy::default()),
             Some(text) => Ok(Policy::from_json(&text).ok_or(PolicyError::Unreadable)?),
         }
@@ -54,14 +61,14 @@ impl<W: World> Sender<W> {
 
     /// Replaces the policy, for all tabs, also an unreadable one.
     pub async fn set_policy(&self, policy: &Policy) -> Result<(), W::Error> {
-        let name = self.policy_name("policy");
+        let name = self.policy_name();
         let _turn = self.world.turn(&name).await?;
         let text = self.world.read(&name).await?;
         let earlier = text.and_then(|text| Policy::from_json(&text));
         if policy.counts_more_than(&earlier.unwrap_or_default()) {
-            self.world.remove(&self.policy_name("spending")).await?;
+            self.world.remove(&self.spending_name()).await?;
         }
-        let escrow = self.policy_name("escrow");
+        let escrow = self.escrow_name();
         let counted = self.world.read(&escrow).await?;
         if counted.is_some_and(|text| Escrowed::from_json(&text).is_none()) {
             self.world.remove(&escrow).await?;
@@ -77,7 +84,7 @@ impl<W: World> Sender<W> {
         amount: Amount,
     ) -> Result<CountedEscrow<'b>, W::Error> {
         // One lock for all channels, whose openings count together.
-        let _turn = self.world.turn(&self.policy_name("policy")).await?;
+        let _turn = self.world.turn(&self.policy_name()).await?;
         let policy = self.policy().await?;
         let mut escrowed = self.escrowed().await?;
         let origin = behalf.origin();
@@ -91,7 +98,7 @@ impl<W: World> Sender<W> {
             hidden: self.world.is_hidden(),
         };
         policy.allow_escrow(&mut escrowed, &escrow)?;
-        let name = self.policy_name("escrow");
+        let name = self.escrow_name();
         self.world.write(&name, &escrowed.to_json()).await?;
         let openings = escrowed.of(origin).openings.saturating_sub(before);
         Ok(CountedEscrow {
@@ -103,16 +110,16 @@ impl<W: World> Sender<W> {
 
     /// Takes an escrow that did not happen out of the count.
     pub(super) async fn uncount_escrow(&self, counted: CountedEscrow<'_>) -> Result<(), W::Error> {
-        let _turn = self.world.turn(&self.policy_name("policy")).await?;
+        let _turn = self.world.turn(&self.policy_name()).await?;
         let mut escrowed = self.escrowed().await?;
         escrowed.take_back(counted.origin, counted.openings, counted.amount);
-        let name = self.policy_name("escrow");
+        let name = self.escrow_name();
         self.world.write(&name, &escrowed.to_json()).await
     }
 
     /// The escrow count. An unreadable one is an error: it must not reset the day's limit.
     async fn escrowed(&self) -> Result<Escrowed, W::Error> {
-        match self.world.read(&self.policy_name("escrow")).await? {
+        match self.world.read(&self.escrow_name()).await? {
             Some(text) => Ok(Escrowed::from_json(&text).ok_or(PolicyError::Unreadable)?),
             None => Ok(Escrowed::default()),
         }
@@ -153,10 +160,10 @@ impl<W: World> Sender<W> {
             return Ok(policy.allow_spend(&mut Spending::default(), &spend)?);
         }
         // Payments in other channels count too, so this channel's lock does not suffice.
-        let _turn = self.world.turn(&self.policy_name("policy")).await?;
+        let _turn = self.world.turn(&self.policy_name()).await?;
         // Another page may have changed the rules, and dropped the count, in the meantime.
         let policy = self.policy().await?;
-        let name = self.policy_name("spending");
+        let name = self.spending_name();
         let mut spending = match self.world.read(&name).await? {
             // An unreadable count must not reset the day's budget.
             Some(text) => Spending::from_json(&text).ok_or(PolicyError::Unreadable)?,
@@ -171,8 +178,8 @@ impl<W: World> Sender<W> {
     pub(super) async fn count_made(&self, policy: &Policy, at: u64) -> Result<Spending, W::Error> {
         let (chain_id, from) = (self.contract.chain_id, policy.counts_from(at));
         let mut made = Vec::new();
-        for name in self.world.names(&LedgerKey::chain_prefix(chain_id)).await? {
-            let Some((key, at)) = LedgerKey::of_payment(&name) else {
+        for name in self.world.names(&keys::ledger_of_chain(chain_id)).await? {
+            let Some((key, at)) = SenderKey::of_payment(&name) else {
                 continue;
             };
             if key.sender != self.account || at < from {

@@ -1,5 +1,6 @@
 //! The cache of prices that were paid.
 
+use super::super::store::keys;
 use super::super::store::prices::{KnownPrice, Place};
 use super::super::world::World;
 use super::Sender;
@@ -8,18 +9,18 @@ use super::Sender;
 const PRICES_LENGTH: usize = 500;
 
 impl<W: World> Sender<W> {
-    fn price_prefix(&self) -> String {
-        Place::prefix(self.contract.chain_id, self.contract.manager.address)
+    fn price_names(&self) -> String {
+        keys::prices(self.contract.chain_id, self.contract.manager.address)
     }
 
     /// Whether more prices are cached than are kept.
     pub(super) async fn is_price_cache_full(&self) -> Result<bool, W::Error> {
-        Ok(self.world.names(&self.price_prefix()).await?.len() > PRICES_LENGTH)
+        Ok(self.world.names(&self.price_names()).await?.len() > PRICES_LENGTH)
     }
 
     /// Evicts the oldest prices above the number kept.
     pub(super) async fn trim_prices(&self) -> Result<(), W::Error> {
-        let names = self.world.names(&self.price_prefix()).await?;
+        let names = self.world.names(&self.price_names()).await?;
         if names.len() <= PRICES_LENGTH {
             return Ok(());
         }

@@ -5,14 +5,13 @@ use std::cell::RefCell;
 use crate::protocol::{Address, ChannelId};
 
 use super::super::record::ChannelRecord;
-use super::super::store::journal::{Step, StepKey};
-use super::super::store::records::{RecordKey, StoredError};
+use super::super::store::journal::Step;
+use super::super::store::keys::{self, RecordKey, StepKey};
+use super::super::store::records::StoredError;
 use super::super::world::{Progress, World};
 use super::Sender;
 use super::locked::LockedChannel;
 
-/// The prefix of the names of unreadable texts.
-pub const ASIDE: &str = "microraiden:aside:";
 /// Characters of the storage quota reserved for each channel that is paid in: more than a proof adds to its
 /// record, and the list to its payments, but for the URL.
 const RESERVE: usize = 1024;
@@ -69,16 +68,10 @@ impl<W: World> Sender<W> {
         }
     }
 
-    fn reserve_name(&self, id: ChannelId) -> String {
-        let key = self.record_key(id).name();
-        let key = key.strip_prefix(RecordKey::PREFIX).unwrap_or(&key);
-        format!("microraiden:room:{key}")
-    }
-
     /// Reserves quota for the proof that is signed next and for what the list says of it: where the
     /// storage is full, the reserve is released for them.
     pub(super) async fn reserve(&self, id: ChannelId, url: &str) -> Result<(), W::Error> {
-        let name = self.reserve_name(id);
+        let name = self.record_key(id).reserve();
         // In steps, so that a URL that is a little longer does not write it anew.
         let wanted = (RESERVE + RESERVE_FOR_URL * url.len()).next_multiple_of(RESERVE);
         let kept = self.world.read(&name).await?;
@@ -90,20 +83,18 @@ impl<W: World> Sender<W> {
 
     /// Releases the quota reserved for a channel for what must be stored now.
     pub(super) async fn release_reserve(&self, id: ChannelId) -> Result<(), W::Error> {
-        self.world.remove(&self.reserve_name(id)).await
+        self.world.remove(&self.record_key(id).reserve()).await
     }
 
     /// All records of the sender, oldest channel first. The caller must hold no channel's lock: repairing a
     /// record takes it.
     pub async fn records(&self) -> Result<Vec<ChannelRecord>, W::Error> {
-        let contract = self.contract.manager.address;
-        let prefix = RecordKey::prefix(self.contract.chain_id, contract, self.account);
         let mut records: Vec<ChannelRecord> = Vec::new();
         let mut put = |record: ChannelRecord| {
             let before = |known: &ChannelRecord| known.id.open_block <= record.id.open_block;
             records.insert(records.partition_point(before), record);
         };
-        for name in self.world.names(&prefix).await? {
+        for name in self.world.names(&self.key().records()).await? {
             let Some(text) = self.world.read(&name).await? else {
                 continue;
             };
@@ -137,7 +128,7 @@ impl<W: World> Sender<W> {
     }
 
     pub(super) async fn keep_aside(&self, name: &str, text: &str) -> Result<(), W::Error> {
-        let aside = format!("{ASIDE}{}:{name}", self.world.now());
+        let aside = keys::aside(self.world.now(), name);
         self.world.write(&aside, text).await?;
         self.world.tell(Progress::SetAside { name: &aside });
         Ok(())
@@ -145,9 +136,7 @@ impl<W: World> Sender<W> {
 
     pub(super) fn step_key(&self, receiver: Address, open_block: Option<u32>) -> StepKey {
         StepKey {
-            chain_id: self.contract.chain_id,
-            contract: self.contract.manager.address,
-            sender: self.account,
+            of: self.key(),
             receiver,
             open_block,
         }
@@ -158,9 +147,7 @@ impl<W: World> Sender<W> {
         let Some(text) = self.world.read(name).await? else {
             return Ok(None);
         };
-        let (chain_id, contract) = (self.contract.chain_id, self.contract.manager.address);
-        let step = Step::from_json(&text, chain_id, contract, self.account);
-        let step = step.filter(|step| step.key.name() == name);
+        let step = Step::from_json(&text, self.key()).filter(|step| step.key.name() == name);
         if step.is_none() {
             self.move_aside(name).await?;
         }
@@ -168,9 +155,7 @@ impl<W: World> Sender<W> {
     }
 
     pub(super) async fn step_names(&self) -> Result<Vec<String>, W::Error> {
-        let contract = self.contract.manager.address;
-        let prefix = StepKey::prefix(self.contract.chain_id, contract, self.account);
-        self.world.names(&prefix).await
+        self.world.names(&self.key().journal()).await
     }
 
     /// All entries of the journal.

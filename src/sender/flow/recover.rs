@@ -5,7 +5,8 @@ use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::record::{ChannelRecord, ChannelState};
 use super::super::store::journal::Step;
-use super::super::store::legacy::{LEGACY_PREFIX, LegacyRecord};
+use super::super::store::keys;
+use super::super::store::legacy::LegacyRecord;
 use super::super::world::{Progress, World};
 use super::Sender;
 use super::chain_reads::{AGAINST, AnnouncedChannel, PAUSE_MILLISECONDS};
@@ -21,12 +22,6 @@ const AGAIN: u64 = 128;
 const MIN_CHUNK: u64 = 100;
 
 impl<W: World> Sender<W> {
-    fn scanned_name(&self) -> String {
-        let (chain, contract) = (self.contract.chain_id, self.contract.manager.address);
-        let (contract, sender) = (contract.to_lower(), self.account.to_lower());
-        format!("microraiden:scanned:{chain}:{contract}:{sender}")
-    }
-
     /// Searches the chain for channels of the sender that have no record, from `from_block` or the
     /// contract's first. A found channel's balance is unknown until its receiver shows it. Returns
     /// what was found, settled channels left out.
@@ -43,7 +38,7 @@ impl<W: World> Sender<W> {
     /// Scans the blocks after the last scan. Skips accounts that never sent a transaction: they have no
     /// channels.
     pub async fn scan_further(&self) -> Result<Vec<ChannelRecord>, W::Error> {
-        let scanned = self.world.read(&self.scanned_name()).await?;
+        let scanned = self.world.read(&self.key().scanned()).await?;
         match scanned.and_then(|text| text.parse::<u64>().ok()) {
             Some(block) => {
                 let newest = self.newest_block().await?;
@@ -60,7 +55,7 @@ impl<W: World> Sender<W> {
     async fn note_scanned(&self, newest: u64, from: u64) {
         let safe = newest.saturating_sub(self.confirmations.max(AGAIN));
         let text = safe.max(from).to_string();
-        let _ = self.world.write(&self.scanned_name(), &text).await;
+        let _ = self.world.write(&self.key().scanned(), &text).await;
     }
 
     async fn take_opened(&self, first: u64, last: u64) -> Result<Vec<ChannelRecord>, W::Error> {
@@ -177,7 +172,7 @@ impl<W: World> Sender<W> {
     /// Takes over the records of the original JavaScript library, which stay where they are.
     pub async fn import_legacy(&self) -> Result<Vec<ChannelRecord>, W::Error> {
         let mut imported = Vec::new();
-        for name in self.world.names(LEGACY_PREFIX).await? {
+        for name in self.world.names(keys::LEGACY).await? {
             if LegacyRecord::receiver_of(&name, self.account).is_none() {
                 continue;
             }

@@ -7,7 +7,8 @@ use crate::chain::{Receipt, Status};
 use crate::protocol::{Address, Amount, Hash};
 
 use super::super::record::ChannelRecord;
-use super::super::store::journal::{Action, Step, StepKey};
+use super::super::store::journal::{Action, Step};
+use super::super::store::keys::StepKey;
 use super::super::world::{Call, Progress, World};
 use super::chain_reads::{AFTER_RECEIPT, AGAINST, AnnouncedChannel};
 use super::locked::LockedChannel;

@@ -3,6 +3,7 @@
 use crate::chain::Sent;
 use crate::chain::submit::{self, Draft, HandedIn};
 
+use super::super::store::keys;
 use super::super::world::{Call, NotSent, World};
 use super::Sender;
 
@@ -29,7 +30,8 @@ impl<W: World> Sender<W> {
         if key.is_some() {
             // A wallet shows the fee and has limits of its own.
             self.told(submit::check_offer(&gas, &offer, &self.fees))?;
-            turn = Some(self.world.turn(&self.nonce_turn_name()).await?);
+            let lock = keys::nonce_lock(self.contract.chain_id, self.account);
+            turn = Some(self.world.turn(&lock).await?);
         }
         let nonce = self.told(node.next_nonce(self.account).await)?;
         let signed = key.map(|key| submit::sign(key, &draft, nonce, &gas));
@@ -86,10 +88,5 @@ impl<W: World> Sender<W> {
             value: call.value,
             data: &call.data,
         }
-    }
-
-    fn nonce_turn_name(&self) -> String {
-        let chain_id = self.contract.chain_id;
-        format!("nonce:{chain_id}:{}", self.account.to_lower())
     }
 }

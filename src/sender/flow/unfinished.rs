@@ -3,8 +3,8 @@
 use crate::protocol::{Address, Amount, ChannelId, Hash};
 
 use super::super::record::{ChannelRecord, ChannelState};
-use super::super::store::journal::{Action, Step, StepKey};
-use super::super::store::legacy::LEGACY_PREFIX;
+use super::super::store::journal::{Action, Step};
+use super::super::store::keys::{self, StepKey};
 use super::super::world::World;
 use super::chain_reads::AFTER_RECEIPT;
 use super::locked::ChannelEntry;
@@ -79,7 +79,7 @@ impl<W: World> Sender<W> {
     /// Whether earlier pages left nothing to do: no record of other software, no journalled transaction, no
     /// list above its limit. A pending payment is resolved by the next one.
     async fn is_tidy(&self) -> Result<bool, W::Error> {
-        Ok(self.world.names(LEGACY_PREFIX).await?.is_empty()
+        Ok(self.world.names(keys::LEGACY).await?.is_empty()
             && self.step_names().await?.is_empty()
             && !self.is_ledger_full().await?
             && !self.is_price_cache_full().await?)
@@ -220,7 +220,7 @@ impl<W: World> Sender<W> {
         wait: bool,
     ) -> Result<Option<StepTurn<'_, W>>, W::Error> {
         let Some(open_block) = key.open_block else {
-            let name = self.opening_turn_name(key.receiver);
+            let name = self.key().opening_lock(key.receiver);
             let turn = if wait {
                 Some(self.world.turn(&name).await?)
             } else {

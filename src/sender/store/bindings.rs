@@ -24,37 +24,9 @@
 //! [`Policy::origins`]: super::super::policy::Policy::origins
 
 use crate::json::{Value, json};
-use crate::protocol::Address;
 
 /// The format version written.
 const VERSION: u64 = 1;
-
-/// A binding's key in storage: chain, contract, sender and receiver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BindingKey {
-    /// The chain of the contract.
-    pub chain_id: u64,
-    /// The contract.
-    pub contract: Address,
-    /// The account that pays.
-    pub sender: Address,
-    /// The account that is paid.
-    pub receiver: Address,
-}
-
-impl BindingKey {
-    /// The prefix of the names of one sender's bindings.
-    pub fn prefix(chain_id: u64, contract: Address, sender: Address) -> String {
-        let (contract, sender) = (contract.to_lower(), sender.to_lower());
-        format!("microraiden:binding:{chain_id}:{contract}:{sender}:")
-    }
-
-    /// The name in storage.
-    pub fn name(&self) -> String {
-        let prefix = Self::prefix(self.chain_id, self.contract, self.sender);
-        format!("{prefix}{}", self.receiver.to_lower())
-    }
-}
 
 /// The origins that speak for one receiver: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,34 +3,10 @@
 
 use crate::chain::ManagerContract;
 use crate::json::{Value, json};
-use crate::protocol::hash::keccak256;
-use crate::protocol::{Address, Generation, Manager, hex_text};
+use crate::protocol::{Address, Generation, Manager};
 
 /// The format version written.
 const VERSION: u64 = 1;
-
-/// The source of a cached contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source<'a> {
-    /// A node, by its URL.
-    Node(&'a str),
-    /// A wallet, which reported this chain id.
-    Wallet(u64),
-}
-
-/// The cache key of a contract. It holds only a hash of the node's URL (the first 8 bytes of its
-/// Keccak-256), because such URLs often contain an API key.
-pub fn name(contract: Address, asked: Source<'_>) -> String {
-    let contract = contract.to_lower();
-    match asked {
-        Source::Node(url) => {
-            let hash = keccak256(&[url.as_bytes()]);
-            let hash = hex_text::encode(&hash.0[..8]);
-            format!("microraiden:contract:{contract}:node:{hash}")
-        }
-        Source::Wallet(chain_id) => format!("microraiden:contract:{contract}:chain:{chain_id}"),
-    }
-}
 
 /// The text to store. The address is in the key.
 pub fn to_json(contract: &ManagerContract) -> String {
@@ -99,19 +75,5 @@ mod tests {
         ] {
             assert_eq!(from_json(address, &damaged), None, "{damaged}");
         }
-    }
-
-    #[test]
-    fn a_name_holds_no_url() {
-        let address = CONTRACT.manager.address;
-        let prefix = format!("microraiden:contract:0x{}", "12".repeat(20));
-        let at = |url| name(address, Source::Node(url));
-        // The first 8 bytes of the Keccak-256 of the empty text, from other implementations.
-        let empty = format!("{prefix}:node:0xc5d2460186f7233c");
-        assert_eq!(at(""), empty);
-        assert_ne!(at("https://node.example/a"), at("https://node.example/b"));
-        assert!(!at("https://node.example/secret").contains("secret"));
-        let chain = format!("{prefix}:chain:42");
-        assert_eq!(name(address, Source::Wallet(42)), chain);
     }
 }

@@ -16,7 +16,9 @@
 use crate::json::{Value, json};
 
 use crate::chain::Sent;
-use crate::protocol::{Address, Amount, hex_text};
+use crate::protocol::{Amount, hex_text};
+
+use super::keys::{SenderKey, StepKey};
 
 /// The purpose of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,39 +80,6 @@ impl Action {
     }
 }
 
-/// The key of a journal entry: the channel it belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StepKey {
-    /// The chain.
-    pub chain_id: u64,
-    /// The channel manager.
-    pub contract: Address,
-    /// The account that pays.
-    pub sender: Address,
-    /// The account that is paid.
-    pub receiver: Address,
-    /// The channel's open block; `None` while it is being opened.
-    pub open_block: Option<u32>,
-}
-
-impl StepKey {
-    /// The prefix of the names of one sender's entries.
-    pub fn prefix(chain_id: u64, contract: Address, sender: Address) -> String {
-        let (contract, sender) = (contract.to_lower(), sender.to_lower());
-        format!("microraiden:journal:{chain_id}:{contract}:{sender}:")
-    }
-
-    /// The entry's name in storage.
-    pub fn name(&self) -> String {
-        let prefix = Self::prefix(self.chain_id, self.contract, self.sender);
-        let receiver = self.receiver.to_lower();
-        match self.open_block {
-            Some(block) => format!("{prefix}{receiver}:{block}"),
-            None => format!("{prefix}{receiver}:open"),
-        }
-    }
-}
-
 /// A journal entry: a transaction that was sent or is about to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -148,12 +117,7 @@ impl Step {
     }
 
     /// Reads a stored text; `None`: it is malformed.
-    pub fn from_json(
-        text: &str,
-        chain_id: u64,
-        contract: Address,
-        sender: Address,
-    ) -> Option<Self> {
+    pub fn from_json(text: &str, of: SenderKey) -> Option<Self> {
         let value = Value::parse(text).ok()?;
         if value["version"].as_u64() != Some(1) {
             return None;
@@ -177,9 +141,7 @@ impl Step {
         };
         Some(Self {
             key: StepKey {
-                chain_id,
-                contract,
-                sender,
+                of,
                 receiver: text("receiver")?.parse().ok()?,
                 open_block,
             },
@@ -188,7 +150,7 @@ impl Step {
             deposit,
             from_block: value["fromBlock"].as_u64()?,
             sent: Sent {
-                sender,
+                sender: of.sender,
                 hash,
                 nonce: value["nonce"].as_u64(),
                 raw,

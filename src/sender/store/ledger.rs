@@ -70,58 +70,6 @@ pub struct LedgerEntry {
     pub outcome: Outcome,
 }
 
-/// The key of one sender's ledger at one contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LedgerKey {
-    /// The chain.
-    pub chain_id: u64,
-    /// The channel manager.
-    pub contract: Address,
-    /// The account that pays.
-    pub sender: Address,
-}
-
-/// Replaces the balance in the name of a correction: what a receiver showed beyond the payments.
-const SHOWN: &str = "shown";
-
-impl LedgerKey {
-    /// The prefix of the entries' names.
-    pub fn prefix(&self) -> String {
-        let (contract, sender) = (self.contract.to_lower(), self.sender.to_lower());
-        format!("{}{contract}:{sender}:", Self::chain_prefix(self.chain_id))
-    }
-
-    /// The prefix of the names of all entries on a chain, of all contracts and senders.
-    pub fn chain_prefix(chain_id: u64) -> String {
-        format!("microraiden:ledger:{chain_id}:")
-    }
-
-    /// Parses the name of a payment: its ledger, and when it was signed. `None` for a correction.
-    pub fn of_payment(name: &str) -> Option<(Self, u64)> {
-        let mut parts = name.split(':').skip(2);
-        let key = Self {
-            chain_id: parts.next()?.parse().ok()?,
-            contract: parts.next()?.parse().ok()?,
-            sender: parts.next()?.parse().ok()?,
-        };
-        let at = parts.next()?.parse().ok()?;
-        let _open_block = parts.next()?;
-        parts.next().filter(|balance| *balance != SHOWN)?;
-        Some((key, at))
-    }
-
-    /// The name of an entry. Names sort by time.
-    pub fn name(&self, at: u64, open_block: u32, balance: Amount) -> String {
-        format!("{}{at:015}:{open_block}:{balance}", self.prefix())
-    }
-
-    /// The name of a correction: what a receiver showed beyond the payments listed, in answer to a proof
-    /// signed at this time.
-    pub fn correction(&self, at: u64, open_block: u32) -> String {
-        format!("{}{at:015}:{open_block}:{SHOWN}", self.prefix())
-    }
-}
-
 impl LedgerEntry {
     /// Whether this is the same payment at a contract, whatever its outcome.
     pub fn is_same_payment(&self, other: &Self) -> bool {

@@ -9,9 +9,6 @@ use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Manager, Signatu
 
 use super::super::record::{ChannelRecord, Pending};
 
-/// The prefix of the names of its records: an address.
-pub(in super::super) const LEGACY_PREFIX: &str = "0x";
-
 /// A stored channel of the original library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegacyRecord {

@@ -5,6 +5,8 @@ use crate::json::{Value, json};
 use crate::protocol::header::Demand;
 use crate::protocol::{Address, Amount};
 
+use super::keys;
+
 /// The key of a cached price: origin, method and path. It ignores the query, which changes often and
 /// rarely changes the price; if it does, that costs one more round trip.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,14 +52,9 @@ impl Place {
         }
     }
 
-    /// The prefix of the names of one contract's prices.
-    pub fn prefix(chain_id: u64, contract: Address) -> String {
-        format!("microraiden:price:{chain_id}:{}:", contract.to_lower())
-    }
-
     /// The name under which the price is stored.
     pub fn name(&self, chain_id: u64, contract: Address) -> String {
-        let prefix = Self::prefix(chain_id, contract);
+        let prefix = keys::prices(chain_id, contract);
         format!("{prefix}{} {}{}", self.method, self.origin, self.path)
     }
 }

@@ -3,10 +3,11 @@
 use crate::json::{Value, json};
 
 use crate::protocol::{
-    Address, Amount, BalanceProof, ChannelId, Generation, Manager, ProofError, Signature,
+    Amount, BalanceProof, ChannelId, Generation, Manager, ProofError, Signature,
 };
 
 use super::super::record::{ChannelRecord, ChannelState, Pending};
+use super::keys::RecordKey;
 
 /// The format version written.
 const VERSION: u64 = 2;
@@ -16,58 +17,6 @@ const MAX_LENGTH: usize = 24 * 1024;
 /// escapes one byte to at most six, and the other fields take less than 4 KiB.
 const MAX_GATEWAY: usize = 2048;
 const MAX_URL: usize = 1024;
-
-/// A record's key in storage: chain, contract, sender, receiver and open block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordKey {
-    /// The chain.
-    pub chain_id: u64,
-    /// The contract.
-    pub contract: Address,
-    /// The channel.
-    pub id: ChannelId,
-}
-
-impl RecordKey {
-    /// The prefix of all names.
-    pub const PREFIX: &'static str = "microraiden:channel:";
-
-    /// The prefix of the names of one sender's channels.
-    pub fn prefix(chain_id: u64, contract: Address, sender: Address) -> String {
-        let (contract, sender) = (contract.to_lower(), sender.to_lower());
-        format!("{}{contract}:{sender}:", Self::chain_prefix(chain_id))
-    }
-
-    /// The prefix of the names of all channels on a chain, of all contracts and senders.
-    pub fn chain_prefix(chain_id: u64) -> String {
-        format!("{}{chain_id}:", Self::PREFIX)
-    }
-
-    /// Parses a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        let mut parts = name.strip_prefix(Self::PREFIX)?.split(':');
-        let key = Self {
-            chain_id: parts.next()?.parse().ok()?,
-            contract: parts.next()?.parse().ok()?,
-            id: ChannelId {
-                sender: parts.next()?.parse().ok()?,
-                receiver: parts.next()?.parse().ok()?,
-                open_block: parts.next()?.parse().ok()?,
-            },
-        };
-        (parts.next().is_none() && key.name() == name).then_some(key)
-    }
-
-    /// The name in storage.
-    pub fn name(&self) -> String {
-        let prefix = Self::prefix(self.chain_id, self.contract, self.id.sender);
-        format!(
-            "{prefix}{}:{}",
-            self.id.receiver.to_lower(),
-            self.id.open_block
-        )
-    }
-}
 
 /// Why a stored text is not a valid record.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -1,0 +1,296 @@
+//! The names of all that is in storage, and of all locks. Addresses in them are lower case.
+//!
+//! | name | what is stored |
+//! |---|---|
+//! | `microraiden:channel:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK` | a [record](super::records) |
+//! | `microraiden:room:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK` | quota reserved for it |
+//! | `microraiden:journal:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK`, or `:open` | a [transaction](super::journal) |
+//! | `microraiden:ledger:CHAIN:CONTRACT:SENDER:TIME:BLOCK:BALANCE`, or `:shown` | a [payment](super::ledger) |
+//! | `microraiden:binding:CHAIN:CONTRACT:SENDER:RECEIVER` | who speaks for a [receiver](super::bindings) |
+//! | `microraiden:scanned:CHAIN:CONTRACT:SENDER` | the checkpoint of the search for channels |
+//! | `microraiden:policy:CHAIN:SENDER`, `:spending:`, `:escrow:` | the user's policy; what it counts |
+//! | `microraiden:price:CHAIN:CONTRACT:METHOD URL` | a [price](super::prices) that was paid |
+//! | `microraiden:contract:CONTRACT:node:HASH`, `:chain:CHAIN` | a [contract](super::contract_cache) |
+//! | `microraiden:key:NAME` | a local key, encrypted |
+//! | `microraiden:aside:TIME:NAME` | a text that could not be read |
+//! | `microraiden:page` | the page that pays where there are no Web Locks |
+//! | `microraiden:turn:LOCK` | the number of the last holder of a lock |
+
+use crate::protocol::hash::keccak256;
+use crate::protocol::{Address, Amount, ChannelId, hex_text};
+
+/// The prefix of all names.
+pub const OURS: &str = "microraiden:";
+/// The prefix of the names of local keys.
+pub const LOCAL_KEY: &str = "microraiden:key:";
+/// The prefix of the names of unreadable texts.
+pub const ASIDE: &str = "microraiden:aside:";
+/// The claim of the page that pays, where there are no Web Locks.
+pub const PAGE: &str = "microraiden:page";
+/// The prefix of the names of the original library's records: an address.
+pub const LEGACY: &str = "0x";
+
+const RECORD: &str = "microraiden:channel:";
+const LEDGER: &str = "microraiden:ledger:";
+
+/// The name to which an unreadable text is moved.
+pub fn aside(now: u64, name: &str) -> String {
+    format!("{ASIDE}{now}:{name}")
+}
+
+/// Where the last holder of a lock is numbered.
+pub fn barrier(lock: &str) -> String {
+    format!("microraiden:turn:{lock}")
+}
+
+/// A lock's name among all locks of the origin.
+pub fn web_lock(lock: &str) -> String {
+    format!("{OURS}{lock}")
+}
+
+/// The user's policy for an account, and the lock of all that it counts.
+pub fn policy(chain_id: u64, account: Address) -> String {
+    format!("microraiden:policy:{chain_id}:{}", account.to_lower())
+}
+
+/// What an account spent.
+pub fn spending(chain_id: u64, account: Address) -> String {
+    format!("microraiden:spending:{chain_id}:{}", account.to_lower())
+}
+
+/// What an account escrowed.
+pub fn escrow(chain_id: u64, account: Address) -> String {
+    format!("microraiden:escrow:{chain_id}:{}", account.to_lower())
+}
+
+/// The lock of an account's next nonce.
+pub fn nonce_lock(chain_id: u64, account: Address) -> String {
+    format!("nonce:{chain_id}:{}", account.to_lower())
+}
+
+/// The prefix of the names of one contract's prices.
+pub fn prices(chain_id: u64, contract: Address) -> String {
+    format!("microraiden:price:{chain_id}:{}:", contract.to_lower())
+}
+
+/// A contract that a node told of. The name holds only the first 8 bytes of the Keccak-256 of the node's
+/// URL, because such URLs often contain an API key.
+pub fn contract_of_node(contract: Address, url: &str) -> String {
+    let hash = keccak256(&[url.as_bytes()]);
+    let hash = hex_text::encode(&hash.0[..8]);
+    format!("microraiden:contract:{}:node:{hash}", contract.to_lower())
+}
+
+/// A contract that a wallet on this chain told of.
+pub fn contract_of_chain(contract: Address, chain_id: u64) -> String {
+    let contract = contract.to_lower();
+    format!("microraiden:contract:{contract}:chain:{chain_id}")
+}
+
+/// One sender at one contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SenderKey {
+    /// The chain.
+    pub chain_id: u64,
+    /// The channel manager.
+    pub contract: Address,
+    /// The account that pays.
+    pub sender: Address,
+}
+
+impl SenderKey {
+    /// `CHAIN:CONTRACT:SENDER`
+    fn text(&self) -> String {
+        let (contract, sender) = (self.contract.to_lower(), self.sender.to_lower());
+        format!("{}:{contract}:{sender}", self.chain_id)
+    }
+
+    /// The prefix of the names of its records.
+    pub fn records(&self) -> String {
+        format!("{RECORD}{}:", self.text())
+    }
+
+    /// The prefix of the names of its unfinished transactions.
+    pub fn journal(&self) -> String {
+        format!("microraiden:journal:{}:", self.text())
+    }
+
+    /// The prefix of the names of its bindings.
+    pub fn bindings(&self) -> String {
+        format!("microraiden:binding:{}:", self.text())
+    }
+
+    /// Which origins speak for a receiver.
+    pub fn binding(&self, receiver: Address) -> String {
+        format!("{}{}", self.bindings(), receiver.to_lower())
+    }
+
+    /// The checkpoint of the search for channels.
+    pub fn scanned(&self) -> String {
+        format!("microraiden:scanned:{}", self.text())
+    }
+
+    /// The prefix of the names of its payments.
+    pub fn ledger(&self) -> String {
+        format!("{LEDGER}{}:", self.text())
+    }
+
+    /// A channel's lock.
+    pub fn channel_lock(&self, id: &ChannelId) -> String {
+        self.lock("channel", id.receiver) + &format!(":{}", id.open_block)
+    }
+
+    /// The lock of openings to a receiver.
+    pub fn opening_lock(&self, receiver: Address) -> String {
+        self.lock("open", receiver)
+    }
+
+    /// The lock of the allowance of a token, which all channels share.
+    pub fn allowance_lock(&self, token: Address) -> String {
+        self.lock("allowance", token)
+    }
+
+    /// The lock of the bindings.
+    pub fn bindings_lock(&self) -> String {
+        format!("binding:{}", self.text())
+    }
+
+    fn lock(&self, kind: &str, account: Address) -> String {
+        format!("{kind}:{}:{}", self.text(), account.to_lower())
+    }
+}
+
+/// Reads `CHAIN:CONTRACT:SENDER` from the parts of a name.
+fn sender_key<'a>(parts: &mut impl Iterator<Item = &'a str>) -> Option<SenderKey> {
+    Some(SenderKey {
+        chain_id: parts.next()?.parse().ok()?,
+        contract: parts.next()?.parse().ok()?,
+        sender: parts.next()?.parse().ok()?,
+    })
+}
+
+/// A channel's record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordKey {
+    /// The chain.
+    pub chain_id: u64,
+    /// The contract.
+    pub contract: Address,
+    /// The channel.
+    pub id: ChannelId,
+}
+
+impl RecordKey {
+    /// The prefix of the names of all channels on a chain, of all contracts and senders.
+    pub fn chain_prefix(chain_id: u64) -> String {
+        format!("{RECORD}{chain_id}:")
+    }
+
+    /// Parses a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut parts = name.strip_prefix(RECORD)?.split(':');
+        let of = sender_key(&mut parts)?;
+        let key = Self {
+            chain_id: of.chain_id,
+            contract: of.contract,
+            id: ChannelId {
+                sender: of.sender,
+                receiver: parts.next()?.parse().ok()?,
+                open_block: parts.next()?.parse().ok()?,
+            },
+        };
+        (parts.next().is_none() && key.name() == name).then_some(key)
+    }
+
+    /// The name in storage.
+    pub fn name(&self) -> String {
+        format!("{RECORD}{}", self.text())
+    }
+
+    /// The name of the quota reserved for it.
+    pub fn reserve(&self) -> String {
+        format!("microraiden:room:{}", self.text())
+    }
+
+    fn text(&self) -> String {
+        let of = SenderKey {
+            chain_id: self.chain_id,
+            contract: self.contract,
+            sender: self.id.sender,
+        };
+        let receiver = self.id.receiver.to_lower();
+        format!("{}:{receiver}:{}", of.text(), self.id.open_block)
+    }
+}
+
+/// A journal entry: the channel it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepKey {
+    /// Who sends it, at which contract.
+    pub of: SenderKey,
+    /// The account that is paid.
+    pub receiver: Address,
+    /// The channel's open block; `None` while it is being opened.
+    pub open_block: Option<u32>,
+}
+
+impl StepKey {
+    /// The name in storage.
+    pub fn name(&self) -> String {
+        let (prefix, receiver) = (self.of.journal(), self.receiver.to_lower());
+        match self.open_block {
+            Some(block) => format!("{prefix}{receiver}:{block}"),
+            None => format!("{prefix}{receiver}:open"),
+        }
+    }
+}
+
+/// Replaces the balance in the name of a correction: what a receiver showed beyond the payments.
+const SHOWN: &str = "shown";
+
+/// The prefix of the names of all payments on a chain, of all contracts and senders.
+pub fn ledger_of_chain(chain_id: u64) -> String {
+    format!("{LEDGER}{chain_id}:")
+}
+
+impl SenderKey {
+    /// A payment. Names sort by time.
+    pub fn payment(&self, at: u64, open_block: u32, balance: Amount) -> String {
+        format!("{}{at:015}:{open_block}:{balance}", self.ledger())
+    }
+
+    /// A correction: what a receiver showed beyond the payments listed, in answer to a proof signed at this
+    /// time.
+    pub fn correction(&self, at: u64, open_block: u32) -> String {
+        format!("{}{at:015}:{open_block}:{SHOWN}", self.ledger())
+    }
+
+    /// Parses the name of a payment: whose it is, and when it was signed. `None` for a correction.
+    pub fn of_payment(name: &str) -> Option<(Self, u64)> {
+        let mut parts = name.strip_prefix(LEDGER)?.split(':');
+        let key = sender_key(&mut parts)?;
+        let at = parts.next()?.parse().ok()?;
+        let _open_block = parts.next()?;
+        parts.next().filter(|balance| *balance != SHOWN)?;
+        Some((key, at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contract_of_a_node_is_named_without_its_url() {
+        let address = Address([0x12; 20]);
+        let prefix = format!("microraiden:contract:0x{}", "12".repeat(20));
+        let at = |url| contract_of_node(address, url);
+        // The first 8 bytes of the Keccak-256 of the empty text, from other implementations.
+        let empty = format!("{prefix}:node:0xc5d2460186f7233c");
+        assert_eq!(at(""), empty);
+        assert_ne!(at("https://node.example/a"), at("https://node.example/b"));
+        assert!(!at("https://node.example/secret").contains("secret"));
+        let chain = format!("{prefix}:chain:42");
+        assert_eq!(contract_of_chain(address, 42), chain);
+    }
+}
