@@ -147,12 +147,15 @@ pub enum Progress<'a> {
     },
 }
 
-/// The sender's signer: a key, or a wallet that asks the user.
-#[allow(async_fn_in_trait)] // Futures need not be `Send`: a browser page has one thread.
-pub trait Signer {
+/// What all parts of a world have in common.
+pub trait Fallible {
     /// The error type.
     type Error: Failing;
+}
 
+/// The sender's signer: a key, or a wallet that asks the user.
+#[allow(async_fn_in_trait)] // Futures need not be `Send`: a browser page has one thread.
+pub trait Signer: Fallible {
     /// Signs a balance of a channel as the sender.
     async fn sign(&self, channel: &ChannelId, balance: Amount)
     -> Result<BalanceProof, Self::Error>;
@@ -176,14 +179,34 @@ pub trait Signer {
     ) -> Result<Hash, NotSent<Self::Error>>;
 }
 
-/// The environment of a sender's flows.
-#[allow(async_fn_in_trait)] // Futures need not be `Send`: a browser page has one thread.
-pub trait World: Signer + Sized + 'static {
+/// Where texts are kept under names, for all pages of the origin.
+#[allow(async_fn_in_trait)]
+pub trait Storage: Fallible {
+    /// Reads a stored text.
+    async fn read(&self, name: &str) -> Result<Option<String>, Self::Error>;
+    /// Stores a text. Returns only once it is stored.
+    async fn write(&self, name: &str, text: &str) -> Result<(), Self::Error>;
+    /// Removes a stored text.
+    async fn remove(&self, name: &str) -> Result<(), Self::Error>;
+    /// The names with this prefix, sorted by their characters.
+    async fn names(&self, prefix: &str) -> Result<Vec<String>, Self::Error>;
+}
+
+/// Locks across all pages of the origin. A page that dies releases its own.
+#[allow(async_fn_in_trait)]
+pub trait Locks: Fallible {
     /// A held lock; dropping it releases it.
     type Turn;
-    /// The transport to a node.
-    type Transport: Transport;
 
+    /// Waits for the lock of this name. Whoever gets it sees everything that its last holder stored.
+    async fn turn(&self, name: &str) -> Result<Self::Turn, Self::Error>;
+    /// Takes the lock of this name if it is free.
+    async fn free_turn(&self, name: &str) -> Result<Option<Self::Turn>, Self::Error>;
+}
+
+/// The page, its clock and its user, on behalf of one call.
+#[allow(async_fn_in_trait)]
+pub trait Host: Fallible {
     /// Milliseconds since 1970.
     fn now(&self) -> u64;
     /// Whether the page is hidden from the user.
@@ -197,34 +220,21 @@ pub trait World: Signer + Sized + 'static {
     fn check_caller(&self) -> Result<(), Self::Error> {
         self.check()
     }
+    /// The same error, or the abort if that caused it.
+    fn explain(&self, error: Self::Error) -> Self::Error {
+        error
+    }
     /// Reports progress.
     fn tell(&self, progress: Progress<'_>);
     /// Waits.
     async fn pause(&self, milliseconds: u32) -> Result<(), Self::Error>;
     /// A timeout: completes after this time, even if the call is aborted. Drop it to cancel it.
     async fn after(&self, milliseconds: u32);
+}
 
-    /// Reads a stored text.
-    async fn read(&self, name: &str) -> Result<Option<String>, Self::Error>;
-    /// Stores a text. Returns only once it is stored.
-    async fn write(&self, name: &str, text: &str) -> Result<(), Self::Error>;
-    /// Removes a stored text.
-    async fn remove(&self, name: &str) -> Result<(), Self::Error>;
-    /// The names with this prefix, sorted by their characters.
-    async fn names(&self, prefix: &str) -> Result<Vec<String>, Self::Error>;
-
-    /// Waits for the lock of this name, across all pages.
-    async fn turn(&self, name: &str) -> Result<Self::Turn, Self::Error>;
-    /// Takes the lock of this name if it is free.
-    async fn free_turn(&self, name: &str) -> Result<Option<Self::Turn>, Self::Error>;
-
-    /// The node that reads the chain and takes transactions, on behalf of this call.
-    fn node(&self) -> Node<Self::Transport>;
-    /// The same error, or the abort if that caused it.
-    fn explain(&self, error: Self::Error) -> Self::Error {
-        error
-    }
-
+/// The receiver's REST interface.
+#[allow(async_fn_in_trait)]
+pub trait Server {
     /// Asks the receiver to agree to closing with this balance, with the sender's signature of that
     /// request or without.
     async fn ask_closing(
@@ -234,6 +244,15 @@ pub trait World: Signer + Sized + 'static {
         balance: Amount,
         signed: Option<&Signature>,
     ) -> Agreement;
+}
+
+/// The environment of a sender's flows.
+pub trait World: Signer + Storage + Locks + Host + Server + Sized + 'static {
+    /// The transport to a node.
+    type Transport: Transport;
+
+    /// The node that reads the chain and takes transactions, on behalf of this call.
+    fn node(&self) -> Node<Self::Transport>;
 }
 
 /// A server's response.

@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 
 use crate::chain::Node;
 use crate::protocol::{Amount, ChannelId, Signature};
-use crate::sender::world::{Agreement, Failing, Progress};
+use crate::sender::world::{Agreement, Failing, Fallible, Host, Locks, Progress, Server, Storage};
 use crate::sender::{Sender, World};
 
 use super::call_options::Watch;
@@ -52,10 +52,41 @@ impl Failing for Failure {
     }
 }
 
-impl World for Browser {
-    type Turn = Turn;
-    type Transport = WebTransport;
+impl Fallible for Browser {
+    type Error = Failure;
+}
 
+impl Storage for Browser {
+    async fn read(&self, name: &str) -> Result<Option<String>, Failure> {
+        storage::read(name).await
+    }
+
+    async fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
+        storage::write(name, text).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), Failure> {
+        storage::remove(name).await
+    }
+
+    async fn names(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+        storage::names(prefix).await
+    }
+}
+
+impl Locks for Browser {
+    type Turn = Turn;
+
+    async fn turn(&self, name: &str) -> Result<Turn, Failure> {
+        lock::take(name, &self.watch).await
+    }
+
+    async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Failure> {
+        lock::take_free(name).await
+    }
+}
+
+impl Host for Browser {
     fn now(&self) -> u64 {
         js_sys::Date::now() as u64
     }
@@ -99,38 +130,12 @@ impl World for Browser {
         sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX)).await;
     }
 
-    async fn read(&self, name: &str) -> Result<Option<String>, Failure> {
-        storage::read(name).await
-    }
-
-    async fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
-        storage::write(name, text).await
-    }
-
-    async fn remove(&self, name: &str) -> Result<(), Failure> {
-        storage::remove(name).await
-    }
-
-    async fn names(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        storage::names(prefix).await
-    }
-
-    async fn turn(&self, name: &str) -> Result<Turn, Failure> {
-        lock::take(name, &self.watch).await
-    }
-
-    async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Failure> {
-        lock::take_free(name).await
-    }
-
-    fn node(&self) -> Node<WebTransport> {
-        self.client.node(&self.watch)
-    }
-
     fn explain(&self, error: Failure) -> Failure {
         self.watch.explain(error)
     }
+}
 
+impl Server for Browser {
     async fn ask_closing(
         &self,
         gateway: &str,
@@ -141,5 +146,13 @@ impl World for Browser {
         gateway::ask_closing(gateway, channel, balance, signed, &self.watch)
             .await
             .unwrap_or(Agreement::Denied)
+    }
+}
+
+impl World for Browser {
+    type Transport = WebTransport;
+
+    fn node(&self) -> Node<WebTransport> {
+        self.client.node(&self.watch)
     }
 }

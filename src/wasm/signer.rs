@@ -5,17 +5,14 @@ use crate::json::json;
 use crate::protocol::{
     Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature, hex_text,
 };
-use crate::sender::World;
 use crate::sender::store::journal::Action;
-use crate::sender::world::{NotSent, Signer};
+use crate::sender::world::{Host, NotSent, Signer};
 
 use super::account::Account;
 use super::browser::Browser;
 use super::error::Failure;
 
 impl Signer for Browser {
-    type Error = Failure;
-
     async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Failure> {
         self.check()?;
         let client = &self.client;

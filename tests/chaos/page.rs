@@ -15,7 +15,9 @@ use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature,
 };
 use microraiden::sender::store::journal::Action;
-use microraiden::sender::world::{Agreement, NotSent, Progress, Signer};
+use microraiden::sender::world::{
+    Agreement, Fallible, Host, Locks, NotSent, Progress, Server, Signer, Storage,
+};
 use microraiden::sender::{Sender, World};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -71,9 +73,11 @@ impl Page {
     }
 }
 
-impl Signer for Page {
+impl Fallible for Page {
     type Error = Trouble;
+}
 
+impl Signer for Page {
     async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Trouble> {
         let manager = self.0.contract.manager;
         Ok(manager.sign_balance(&self.0.key, channel, balance))
@@ -96,10 +100,45 @@ impl Signer for Page {
     }
 }
 
-impl World for Page {
-    type Turn = OwnedMutexGuard<()>;
-    type Transport = HttpTransport;
+impl Storage for Page {
+    async fn read(&self, name: &str) -> Result<Option<String>, Trouble> {
+        Ok(self.0.storage.borrow().get(name).cloned())
+    }
 
+    async fn write(&self, name: &str, text: &str) -> Result<(), Trouble> {
+        let mut storage = self.0.storage.borrow_mut();
+        storage.insert(name.to_owned(), text.to_owned());
+        Ok(())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), Trouble> {
+        self.0.storage.borrow_mut().remove(name);
+        Ok(())
+    }
+
+    async fn names(&self, prefix: &str) -> Result<Vec<String>, Trouble> {
+        let storage = self.0.storage.borrow();
+        let from = storage.range(prefix.to_owned()..).map(|(name, _)| name);
+        Ok(from
+            .take_while(|name| name.starts_with(prefix))
+            .cloned()
+            .collect())
+    }
+}
+
+impl Locks for Page {
+    type Turn = OwnedMutexGuard<()>;
+
+    async fn turn(&self, name: &str) -> Result<Self::Turn, Trouble> {
+        Ok(self.lock(name).lock_owned().await)
+    }
+
+    async fn free_turn(&self, name: &str) -> Result<Option<Self::Turn>, Trouble> {
+        Ok(self.lock(name).try_lock_owned().ok())
+    }
+}
+
+impl Host for Page {
     fn now(&self) -> u64 {
         let age = SystemTime::now().duration_since(UNIX_EPOCH);
         age.expect("a time after 1970").as_millis() as u64
@@ -127,43 +166,9 @@ impl World for Page {
     async fn after(&self, milliseconds: u32) {
         tokio::time::sleep(Duration::from_millis(milliseconds.into())).await;
     }
+}
 
-    async fn read(&self, name: &str) -> Result<Option<String>, Trouble> {
-        Ok(self.0.storage.borrow().get(name).cloned())
-    }
-
-    async fn write(&self, name: &str, text: &str) -> Result<(), Trouble> {
-        let mut storage = self.0.storage.borrow_mut();
-        storage.insert(name.to_owned(), text.to_owned());
-        Ok(())
-    }
-
-    async fn remove(&self, name: &str) -> Result<(), Trouble> {
-        self.0.storage.borrow_mut().remove(name);
-        Ok(())
-    }
-
-    async fn names(&self, prefix: &str) -> Result<Vec<String>, Trouble> {
-        let storage = self.0.storage.borrow();
-        let from = storage.range(prefix.to_owned()..).map(|(name, _)| name);
-        Ok(from
-            .take_while(|name| name.starts_with(prefix))
-            .cloned()
-            .collect())
-    }
-
-    async fn turn(&self, name: &str) -> Result<Self::Turn, Trouble> {
-        Ok(self.lock(name).lock_owned().await)
-    }
-
-    async fn free_turn(&self, name: &str) -> Result<Option<Self::Turn>, Trouble> {
-        Ok(self.lock(name).try_lock_owned().ok())
-    }
-
-    fn node(&self) -> Node<HttpTransport> {
-        self.0.node.clone()
-    }
-
+impl Server for Page {
     async fn ask_closing(
         &self,
         gateway: &str,
@@ -191,5 +196,13 @@ impl World for Page {
         let answer = text.and_then(|text| Value::parse(&text).ok());
         let closing = answer.and_then(|a| a["close_signature"].as_str()?.parse().ok());
         closing.map_or(Agreement::Denied, Agreement::Signed)
+    }
+}
+
+impl World for Page {
+    type Transport = HttpTransport;
+
+    fn node(&self) -> Node<HttpTransport> {
+        self.0.node.clone()
     }
 }

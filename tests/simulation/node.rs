@@ -7,7 +7,7 @@ use microraiden::chain::{Transport, TransportError};
 use microraiden::json::{Value, json};
 use microraiden::protocol::hash::keccak256;
 use microraiden::protocol::{Address, Amount, Hash, Log, Uint256, hex_text};
-use microraiden::sender::World;
+use microraiden::sender::world::Host;
 
 use super::chain::{Chain, Effect, Mined, Onchain, State, Transaction};
 use super::chance::breath;
@@ -31,7 +31,7 @@ impl Transport for Page {
 
     async fn pause(&self, time: Duration) -> Result<(), TransportError> {
         let milliseconds = u32::try_from(time.as_millis()).expect("short");
-        let pause = World::pause(self, milliseconds).await;
+        let pause = Host::pause(self, milliseconds).await;
         pause.map_err(|_| TransportError::Aborted)
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use microraiden::chain::{Node, fee};
 use microraiden::protocol::{Amount, ChannelId, Signature};
 use microraiden::sender::store::journal::Action;
-use microraiden::sender::world::{Agreement, Progress};
+use microraiden::sender::world::{Agreement, Fallible, Host, Locks, Progress, Server, Storage};
 use microraiden::sender::{Sender, World};
 
 use super::chance::{breath, never};
@@ -74,10 +74,72 @@ impl Page {
     }
 }
 
-impl World for Page {
-    type Turn = Turn;
-    type Transport = Self;
+impl Fallible for Page {
+    type Error = Trouble;
+}
 
+impl Storage for Page {
+    async fn read(&self, name: &str) -> Result<Option<String>, Trouble> {
+        // Synchronous in a page, a message in a worker.
+        if self.model.borrow_mut().chance.percent(20) {
+            breath().await;
+        }
+        Ok(self.model.borrow().storage.get(name).cloned())
+    }
+
+    async fn write(&self, name: &str, text: &str) -> Result<(), Trouble> {
+        breath().await;
+        if self.model.borrow_mut().strikes(|f| f.full_storage) {
+            return Err(Trouble::Full);
+        }
+        let (name, text) = (name.to_owned(), text.to_owned());
+        self.model
+            .borrow()
+            .trace(|| format!("write {name} {}", text.trim()));
+        let before = self
+            .model
+            .borrow_mut()
+            .storage
+            .insert(name.clone(), text.clone());
+        if before.is_none() && name.contains(":journal:") {
+            self.count_escrow(&text);
+        }
+        breath().await;
+        Ok(())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), Trouble> {
+        breath().await;
+        self.model.borrow_mut().storage.remove(name);
+        breath().await;
+        Ok(())
+    }
+
+    async fn names(&self, prefix: &str) -> Result<Vec<String>, Trouble> {
+        let model = self.model.borrow();
+        let names = model.storage.keys().filter(|name| name.starts_with(prefix));
+        Ok(names.cloned().collect())
+    }
+}
+
+impl Locks for Page {
+    type Turn = Turn;
+
+    async fn turn(&self, name: &str) -> Result<Turn, Trouble> {
+        loop {
+            if let Some(turn) = self.take(name) {
+                return Ok(turn);
+            }
+            breath().await;
+        }
+    }
+
+    async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Trouble> {
+        Ok(self.take(name))
+    }
+}
+
+impl Host for Page {
     fn now(&self) -> u64 {
         let mut model = self.model.borrow_mut();
         model.now += 1;
@@ -124,66 +186,9 @@ impl World for Page {
             breath().await;
         }
     }
+}
 
-    async fn read(&self, name: &str) -> Result<Option<String>, Trouble> {
-        // Synchronous in a page, a message in a worker.
-        if self.model.borrow_mut().chance.percent(20) {
-            breath().await;
-        }
-        Ok(self.model.borrow().storage.get(name).cloned())
-    }
-
-    async fn write(&self, name: &str, text: &str) -> Result<(), Trouble> {
-        breath().await;
-        if self.model.borrow_mut().strikes(|f| f.full_storage) {
-            return Err(Trouble::Full);
-        }
-        let (name, text) = (name.to_owned(), text.to_owned());
-        self.model
-            .borrow()
-            .trace(|| format!("write {name} {}", text.trim()));
-        let before = self
-            .model
-            .borrow_mut()
-            .storage
-            .insert(name.clone(), text.clone());
-        if before.is_none() && name.contains(":journal:") {
-            self.count_escrow(&text);
-        }
-        breath().await;
-        Ok(())
-    }
-
-    async fn remove(&self, name: &str) -> Result<(), Trouble> {
-        breath().await;
-        self.model.borrow_mut().storage.remove(name);
-        breath().await;
-        Ok(())
-    }
-
-    async fn names(&self, prefix: &str) -> Result<Vec<String>, Trouble> {
-        let model = self.model.borrow();
-        let names = model.storage.keys().filter(|name| name.starts_with(prefix));
-        Ok(names.cloned().collect())
-    }
-
-    async fn turn(&self, name: &str) -> Result<Turn, Trouble> {
-        loop {
-            if let Some(turn) = self.take(name) {
-                return Ok(turn);
-            }
-            breath().await;
-        }
-    }
-
-    async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Trouble> {
-        Ok(self.take(name))
-    }
-
-    fn node(&self) -> Node<Self> {
-        Node::new(self.clone())
-    }
-
+impl Server for Page {
     async fn ask_closing(
         &self,
         gateway: &str,
@@ -208,5 +213,13 @@ impl World for Page {
             return Agreement::Denied;
         }
         answer
+    }
+}
+
+impl World for Page {
+    type Transport = Self;
+
+    fn node(&self) -> Node<Self> {
+        Node::new(self.clone())
     }
 }

@@ -15,8 +15,6 @@ use super::parties::{MANAGER, sender};
 use super::trouble::Trouble;
 
 impl Signer for Page {
-    type Error = Trouble;
-
     async fn sign(&self, channel: &ChannelId, balance: Amount) -> Result<BalanceProof, Trouble> {
         breath().await;
         assert!(!self.gave_up.get(), "signed for a caller who has given up");
