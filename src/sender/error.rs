@@ -135,6 +135,7 @@ codes! {
         NotMined { action, hash: None } => "transaction-pending", action = action.name();
         Unseen { hash, receiver } => "channel-unseen", hash, receiver;
         InsufficientTokens { balance, required } => "insufficient-tokens", balance, required;
+        NoKey => "wallet-unsupported";
         NotSettled => "channel-not-settled";
         NotAgreed => "close-not-agreed";
         CloseRefused(risk) => "close-refused", reason = risk.name();

@@ -22,6 +22,7 @@ mod chain_reads;
 mod channel_selection;
 pub mod close;
 mod escrow;
+pub mod funds;
 mod ledger;
 mod locked;
 mod open;
@@ -118,6 +119,9 @@ pub enum FlowError {
     /// sent.
     #[error("the receiver did not agree to closing, or did not answer; nothing was sent")]
     NotAgreed,
+    /// Only a key's account is swept: a wallet moves its money itself.
+    #[error("only a local key is swept; a wallet moves its money itself")]
+    NoKey,
     /// Only a settled channel can be forgotten, unless forced.
     #[error("the channel is not settled: its deposit is still in the contract")]
     NotSettled,

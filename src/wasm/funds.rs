@@ -6,12 +6,12 @@ use js_sys::{Object, Promise};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 
-use crate::chain::{TokenContract, fee, submit};
+use crate::chain::TokenContract;
 use crate::protocol::amount::Uint256;
-use crate::protocol::{Address, rules, token};
+use crate::protocol::token;
+use crate::sender::flow::funds::Transfers;
 use crate::sender::store::journal::Action;
-use crate::sender::world::{Call, Signer, World};
-use crate::sender::{FlowError, Sender};
+use crate::sender::world::Call;
 
 use super::account::Account;
 use super::browser::Browser;
@@ -87,13 +87,16 @@ impl MicroRaiden {
         promise(async move {
             let options = Options::watched(&options, &["to"])?;
             let to = options.required_address("to")?;
-            let contract = &client.contract;
-            if !rules::can_be_paid(&contract.manager, contract.token, to) {
+            let sender = Browser::sender(&client, &Watch::begin(&options)?);
+            if !sender.can_be_paid(to) {
                 let expected = "an account, not the zero address, the token or the channel manager";
                 return Err(Failure::argument("to", expected).into());
             }
-            let sender = Browser::sender(&client, &Watch::begin(&options)?);
-            sweep(&sender, to).await
+            let moved = sender.sweep(to).await?;
+            let done = from_hashes(&moved);
+            set(&done, "tokens", &big_int(&moved.tokens.amount));
+            set(&done, "ether", &big_int(&moved.ether.amount));
+            Ok(done.into())
         })
     }
 
@@ -103,36 +106,6 @@ impl MicroRaiden {
     }
 }
 
-/// Sends all tokens, then the ether that is left after its own gas.
-async fn sweep(sender: &Sender<Browser>, to: Address) -> Result<JsValue, JsValue> {
-    if !sender.world.signs_alone() {
-        let message = "only a local key is swept; a wallet moves its money itself";
-        return Err(Failure::new("wallet-unsupported", message).into());
-    }
-    let done = Object::new();
-    let tokens = sender.tokens().await?;
-    if tokens > Uint256::ZERO {
-        let call = transfer_tokens(sender.contract.token, to, tokens);
-        let hash = sender.transact(&call).await?;
-        set(&done, "tokensHash", &convert::from_hash(hash.as_ref()));
-    }
-    set(&done, "tokens", &big_int(&tokens));
-    let node = sender.world.node();
-    let ether = node
-        .ether_balance(sender.account)
-        .await
-        .map_err(Failure::from)?;
-    let offer = fee::suggest(&node, &sender.world.client.fees).await;
-    let fee = offer.map_err(Failure::from)?.fee;
-    let rest = submit::left_after_transfer(ether, &fee);
-    if rest > Uint256::ZERO {
-        let hash = sender.transact(&transfer_ether(to, rest)).await?;
-        set(&done, "etherHash", &convert::from_hash(hash.as_ref()));
-    }
-    set(&done, "ether", &big_int(&rest));
-    Ok(done.into())
-}
-
 /// Sends tokens and ether from an injected wallet to the client's account.
 async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue> {
     let options = Options::watched(options, &["from", "tokens", "ether"])?;
@@ -140,8 +113,12 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
     let no_wallet = || Failure::argument("from", "an InjectedWallet");
     let from = options.get("from")?.ok_or_else(no_wallet)?;
     let from = read_signer(&from).and_then(|signer| InjectedWallet::try_from_js_value(signer).ok());
-    let tokens = options.amount("tokens")?.map(Uint256::from);
-    let ether = options.amount("ether")?.map(Uint256::from);
+    let amount = |name| {
+        options
+            .amount(name)
+            .map(|amount| amount.map_or(Uint256::ZERO, Uint256::from))
+    };
+    let (tokens, ether) = (amount("tokens")?, amount("ether")?);
     let provider = from.ok_or_else(no_wallet)?.into_provider();
     let account = injected::connect(provider.clone(), &watch).await?;
     let frozen = Frozen::watching(&provider, account.address);
@@ -150,32 +127,19 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
     frozen.belongs_to(client.contract.chain_id);
     let payer = Rc::new(client.of_account(account, frozen));
     let sender = Browser::sender(&payer, &watch);
-    let done = Object::new();
-    if let Some(required) = tokens.filter(|tokens| *tokens > Uint256::ZERO) {
-        let balance = sender.tokens().await?;
-        if balance < required {
-            return Err(Failure::from(FlowError::InsufficientTokens { balance, required }).into());
+    let moved = sender.fund(client.address(), tokens, ether).await?;
+    Ok(from_hashes(&moved).into())
+}
+
+fn from_hashes(moved: &Transfers) -> Object {
+    let object = Object::new();
+    for (name, hash) in [
+        ("tokensHash", moved.tokens.hash),
+        ("etherHash", moved.ether.hash),
+    ] {
+        if hash.is_some() {
+            set(&object, name, &convert::from_hash(hash.as_ref()));
         }
-        let call = transfer_tokens(client.contract.token, client.address(), required);
-        let hash = sender.transact(&call).await?;
-        set(&done, "tokensHash", &convert::from_hash(hash.as_ref()));
     }
-    if let Some(value) = ether.filter(|ether| *ether > Uint256::ZERO) {
-        let hash = sender
-            .transact(&transfer_ether(client.address(), value))
-            .await?;
-        set(&done, "etherHash", &convert::from_hash(hash.as_ref()));
-    }
-    Ok(done.into())
-}
-
-fn transfer_tokens(token: Address, to: Address, amount: Uint256) -> Call {
-    Call::new(Action::TransferTokens, token, token::transfer(to, amount))
-}
-
-fn transfer_ether(to: Address, value: Uint256) -> Call {
-    Call {
-        value,
-        ..Call::new(Action::TransferEther, to, Vec::new())
-    }
+    object
 }

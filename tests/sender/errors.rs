@@ -252,6 +252,7 @@ fn of_the_flows() {
             },
             "insufficient-tokens balance=1n required=2n",
         ),
+        (&NoKey, "wallet-unsupported"),
         (&NotSettled, "channel-not-settled"),
         (&NotAgreed, "close-not-agreed"),
         (
