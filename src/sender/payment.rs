@@ -253,7 +253,7 @@ fn asked(
 /// The receiver claims a balance without a proof of it, which is legitimate only for 0.
 fn nothing_shown(record: &ChannelRecord, demand: &Demand) -> Verdict {
     let none = demand.sender_balance.is_none_or(Amount::is_zero);
-    if none && record.acknowledged().is_zero() && record.withdrawn.is_zero() {
+    if none && record.check_start_over().is_ok() {
         Verdict::StartOver
     } else {
         Verdict::Fail(PaymentError::UnprovedBalance)
@@ -261,7 +261,7 @@ fn nothing_shown(record: &ChannelRecord, demand: &Demand) -> Verdict {
 }
 
 fn adopt(record: &ChannelRecord, shown: BalanceProof) -> Verdict {
-    if shown.balance < record.acknowledged() {
+    if record.check_shown(shown.balance).is_err() {
         let (acknowledged, shown) = (record.acknowledged(), shown.balance);
         return Verdict::Fail(PaymentError::BelowAcknowledged {
             acknowledged,

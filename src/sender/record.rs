@@ -254,7 +254,7 @@ impl ChannelRecord {
             return Err(RecordError::InsufficientDeposit { deposit, required });
         }
         if proof.balance < self.balance {
-            return Err(self.below(self.balance, proof.balance));
+            return at_least(self.balance, proof.balance);
         }
         self.exposure = self.exposure.max(proof.balance);
         self.pending = Some(Pending {
@@ -312,10 +312,7 @@ impl ChannelRecord {
     /// The receiver has no proof of ours and never acknowledged one: drops the pending one and sets the
     /// balance to 0, which is then known.
     pub fn start_over(&mut self) -> Result<(), RecordError> {
-        if !self.acknowledged.is_zero() || !self.withdrawn.is_zero() {
-            let acknowledged = self.acknowledged.max(self.withdrawn);
-            return Err(self.below(acknowledged, Amount::ZERO));
-        }
+        self.check_start_over()?;
         self.pending = None;
         self.balance = Amount::ZERO;
         self.proof = None;
@@ -348,19 +345,21 @@ impl ChannelRecord {
         Ok(())
     }
 
-    fn below(&self, acknowledged: Amount, shown: Amount) -> RecordError {
-        RecordError::BelowAcknowledged {
-            acknowledged,
-            shown,
-        }
+    /// Fails where the receiver once acknowledged a proof of ours, or withdrew: then its claim to have none
+    /// is not true.
+    pub fn check_start_over(&self) -> Result<(), RecordError> {
+        at_least(self.acknowledged.max(self.withdrawn), Amount::ZERO)
+    }
+
+    /// Fails where the receiver once acknowledged more than it shows now.
+    pub fn check_shown(&self, shown: Amount) -> Result<(), RecordError> {
+        at_least(self.acknowledged, shown)
     }
 
     /// Adopts a proof of ours that the receiver showed; the caller has verified its signature. This also
     /// decides a pending proof: counted if it is this one, else refused.
     pub fn adopt(&mut self, shown: BalanceProof) -> Result<(), RecordError> {
-        if shown.balance < self.acknowledged {
-            return Err(self.below(self.acknowledged, shown.balance));
-        }
+        self.check_shown(shown.balance)?;
         self.pending = None;
         self.balance_known = true;
         self.balance = shown.balance;
@@ -423,4 +422,14 @@ impl ChannelRecord {
             Seen::Missing => self.state = ChannelState::Removed,
         }
     }
+}
+
+fn at_least(acknowledged: Amount, shown: Amount) -> Result<(), RecordError> {
+    if shown < acknowledged {
+        return Err(RecordError::BelowAcknowledged {
+            acknowledged,
+            shown,
+        });
+    }
+    Ok(())
 }
