@@ -438,6 +438,14 @@ export class MicroRaiden {
     channels(): Promise<Channel[]>;
 
     /**
+     * The stored channel that a payment of this price to this receiver would come from now, without
+     * asking anybody: the open one with a payment that waits for its answer; else the one with the least
+     * left that suffices; else the one with the most left, which `fetch` tops up if `topUp` allows it.
+     * `undefined`: there is none, and `fetch` opens one.
+     */
+    channelToPayFrom(options: FindOptions & { price: bigint }): Promise<Channel | undefined>;
+
+    /**
      * Connects an account with a channel manager: asks the wallet for its account, finds out the
      * contract's generation, and makes sure that wallet and contract are on the same chain. What the
      * node says of the contract is stored, since it never changes: the next page asks no node here,

@@ -23,6 +23,8 @@ export class Session extends EventTarget {
   /** The channel shown, as it was when last read; `channels` are all to this receiver. */
   channel;
   channels = [];
+  /** The open block of the one that the next payment comes from. */
+  #payer;
   /** What this account paid for here lately, if it did: `{ at, copy? }`, `at` as of `Date.now()`. */
   paid;
   /** @type {import("/js/microraiden/index.js").Channel} that of `channel`. */
@@ -59,7 +61,7 @@ export class Session extends EventTarget {
    */
   async connect(wallet, watch = {}, wanted = () => true) {
     const { signal, onProgress } = watch;
-    const { contract, rpcUrl, chainId, receiver } = this.config;
+    const { contract, rpcUrl, chainId } = this.config;
     const client = await this.#library.MicroRaiden.connect({
       wallet,
       contract,
@@ -77,7 +79,7 @@ export class Session extends EventTarget {
     const reading = Promise.all([
       client.tokenInfo(),
       client.etherBalance(),
-      readChannels(client, receiver, { find: true }),
+      readChannels(client, this.#demand, { find: true }),
       lastPaid(client, this.config.url),
     ]);
     const [info, ether, read, paid] = await untilAborted(reading, signal);
@@ -100,7 +102,7 @@ export class Session extends EventTarget {
       this[fact] = undefined;
     }
     this.token = this.config.label;
-    this.#take({ handle: undefined, channels: [] });
+    this.#take({ handle: undefined, payer: undefined, channels: [] });
     this.#changed();
   }
 
@@ -114,12 +116,12 @@ export class Session extends EventTarget {
       return;
     }
     const turn = ++this.#reading;
-    const { receiver, url } = this.config;
+    const { url } = this.config;
     const [info, ether, read, paid] = await untilAborted(
       Promise.all([
         this.client.tokenInfo(),
         this.client.etherBalance(),
-        readChannels(this.client, receiver, { find: find || openBlock === undefined, openBlock }),
+        readChannels(this.client, this.#demand, { find: find || openBlock === undefined, openBlock }),
         lastPaid(this.client, url),
       ]),
       signal,
@@ -138,10 +140,10 @@ export class Session extends EventTarget {
   async #recount({ paying = false } = {}) {
     const turn = ++this.#reading;
     const client = this.client;
-    const { receiver, url } = this.config;
+    const { url } = this.config;
     const openBlock = this.channel?.openBlock;
     const [read, paid] = await Promise.all([
-      readChannels(client, receiver, { stored: true, paying, openBlock }),
+      readChannels(client, this.#demand, { stored: true, paying, openBlock }),
       lastPaid(client, url),
     ]);
     if (turn === this.#reading && client === this.client) {
@@ -157,9 +159,14 @@ export class Session extends EventTarget {
     this.refresh(options).catch(() => {});
   }
 
+  /** Whom the next payment goes to, and how much it is. */
+  get #demand() {
+    return { receiver: this.config.receiver, price: this.price };
+  }
+
   /** The channel that the next payment comes from. */
   get payable() {
-    return toPayFrom(this.channels);
+    return this.channels.find(({ openBlock }) => openBlock === this.#payer);
   }
 
   /**
@@ -240,7 +247,7 @@ export class Session extends EventTarget {
     const { openBlock, state } = this.channel;
     await this.#handle.forget({ force: state !== "settled" });
     const others = this.channels.filter((channel) => channel.openBlock !== openBlock);
-    this.#take({ handle: undefined, channels: others });
+    this.#take({ handle: undefined, payer: this.#payer, channels: others });
     this.#changed();
     const next = this.channels.find((channel) => channel.state !== "settled");
     if (next) {
@@ -276,8 +283,9 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
-  #take({ handle, channels }) {
+  #take({ handle, payer, channels }) {
     this.#handle = handle;
+    this.#payer = payer;
     this.channels = channels;
     this.channel = channels.find(({ openBlock }) => openBlock === handle?.openBlock);
   }
@@ -341,32 +349,25 @@ async function readBody(response, alive) {
   }
 }
 
-/** The open channel that the next payment comes from: one that waits for an answer, else the fullest. */
-function toPayFrom(channels) {
-  const open = channels.filter(({ state }) => state === "open");
-  const most = open.reduce((a, b) => (a && a.remaining >= b.remaining ? a : b), undefined);
-  return open.find(({ pending }) => pending) ?? most;
-}
-
 /**
  * The stored channels to a receiver, and the one to show: asked for, else open, else closing. `find`
  * lets the package choose, which may ask the chain; `stored` asks nobody; `paying` prefers the one to
  * pay from.
  * @param {{ find?: boolean, stored?: boolean, paying?: boolean, openBlock?: number }} options
  */
-async function readChannels(client, receiver, options) {
+async function readChannels(client, { receiver, price }, options) {
   const { find, stored, paying, openBlock } = options;
   const found = find ? await client.find({ receiver }) : undefined;
   const mine = (await client.channels()).filter((channel) => same(channel.receiver, receiver));
-  const payer = paying ? toPayFrom(mine) : undefined;
-  const wanted = found?.openBlock ?? payer?.openBlock ?? openBlock;
+  const payer = (await client.channelToPayFrom({ receiver, price }))?.openBlock;
+  const wanted = found?.openBlock ?? (paying ? payer : undefined) ?? openBlock;
   const handle =
     mine.find((channel) => channel.openBlock === wanted) ??
     mine.find(({ state }) => state === "closing");
   if (!found && !stored) {
     await handle?.refresh();
   }
-  return { handle, channels: mine.map(snapshot) };
+  return { handle, payer, channels: mine.map(snapshot) };
 }
 
 /** A channel's properties are read from storage each time; the page wants them of one moment. */

@@ -228,6 +228,20 @@ impl MicroRaiden {
         })
     }
 
+    #[wasm_bindgen(js_name = channelToPayFrom)]
+    pub fn channel_to_pay_from(&self, options: JsValue) -> Promise {
+        let client = Rc::clone(&self.inner);
+        promise(async move {
+            let options = Options::watched(&options, &["receiver", "price"])?;
+            let receiver = options.required_address("receiver")?;
+            let price = options.required_amount("price")?;
+            let sender = Browser::sender(&client, &Watch::begin(&options)?);
+            let id = sender.channel_to_pay_from(receiver, price).await?;
+            let channel = id.map(|id| Channel::new(client, id));
+            Ok(channel.map_or(JsValue::UNDEFINED, JsValue::from))
+        })
+    }
+
     pub fn channels(&self) -> Promise {
         let client = Rc::clone(&self.inner);
         promise(async move {

@@ -84,7 +84,8 @@ export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRa
   await connected.open({ receiver: address, deposit: 1n, ...watch });
   const found: Channel | undefined = await connected.find({ receiver: address, ...watch });
   const channels: Channel[] = await connected.channels();
-  void [opened, found, channels];
+  const payer: Channel | undefined = await connected.channelToPayFrom({ receiver: address, price: 1n });
+  void [opened, found, channels, payer];
 
   const pay: PayingFetch = connected.fetch({ maxPrice: 1n });
   connected.fetch({

@@ -1,7 +1,7 @@
 //! Selects the channel to pay in, and takes its lock.
 
 use crate::protocol::header::Demand;
-use crate::protocol::{Address, ChannelId};
+use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::choice::{Choice, choose};
 use super::super::limits::Limits;
@@ -17,6 +17,19 @@ use super::locked::LockedChannel;
 const MAX_CHOICES: u32 = 8;
 
 impl<W: World> Sender<W> {
+    /// The stored channel that a payment of this price comes from, as it is now: nobody is asked. One with too
+    /// little left is topped up first.
+    pub async fn channel_to_pay_from(
+        &self,
+        receiver: Address,
+        price: Amount,
+    ) -> Result<Option<ChannelId>, W::Error> {
+        Ok(match choose(&self.records().await?, receiver, price) {
+            Choice::Use(record) | Choice::TopUp(record) => Some(record.id),
+            Choice::Open => None,
+        })
+    }
+
     /// The channel for a cached price, if it can pay without asking anybody.
     pub(super) async fn ready_channel(
         &self,
