@@ -5,9 +5,10 @@ use core::pin::Pin;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::chain::{ChainError, ContractError, ManagerContract, Node, TransportError};
+use crate::chain::{ContractError, ManagerContract, Node, TransportError};
 use crate::protocol::Address;
-use crate::sender::store::{contract_cache, keys};
+use crate::sender::store::contract_cache::{self, Unconfirmed};
+use crate::sender::store::keys;
 
 use super::account::wrong_network;
 use super::call_options::Watch;
@@ -83,22 +84,18 @@ impl Doubt {
         let Some(met) = self.0.borrow().clone() else {
             return Ok(());
         };
-        let expected = met.contract.chain_id;
-        let actual = match discover_again(url, watch, met.contract.manager.address).await {
-            Ok(contract) if contract == met.contract => {
+        let found = discover_again(url, watch, met.contract.manager.address).await;
+        match contract_cache::confirm(&met.contract, found) {
+            Ok(()) => {
                 *self.0.borrow_mut() = None;
-                return Ok(());
+                Ok(())
             }
-            Ok(contract) => contract.chain_id,
-            Err(ContractError::NotAManager { chain_id, .. }) => chain_id,
-            Err(ContractError::Chain(ChainError::Transport { source, .. })) => return Err(source),
-            Err(ContractError::Chain(ChainError::Malformed { .. })) => {
-                return Err(TransportError::NotJsonRpc);
+            Err(Unconfirmed::Unknown(error)) => Err(error),
+            Err(Unconfirmed::Changed(error)) => {
+                let _ = storage::remove(&met.name).await;
+                Err(error)
             }
-            Err(ContractError::Answer { .. }) => expected,
-        };
-        let _ = storage::remove(&met.name).await;
-        Err(TransportError::OtherChain { expected, actual })
+        }
     }
 }
 

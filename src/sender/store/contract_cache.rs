@@ -1,7 +1,7 @@
 //! Cache of contracts connected to before. The cached fields never change on the chain, so entries
 //! don't expire, and connecting again needs no node.
 
-use crate::chain::ManagerContract;
+use crate::chain::{ChainError, ContractError, ManagerContract, TransportError};
 use crate::json::{Value, json};
 use crate::protocol::{Address, Generation, Manager};
 
@@ -43,6 +43,37 @@ pub fn from_json(address: Address, text: &str) -> Option<ManagerContract> {
     })
 }
 
+/// Why a cached contract is not used.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unconfirmed {
+    /// The node has another contract at its address, or none: evict it.
+    Changed(TransportError),
+    /// The node did not say.
+    Unknown(TransportError),
+}
+
+/// Compares a cached contract with what its node says now.
+pub fn confirm(
+    cached: &ManagerContract,
+    found: Result<ManagerContract, ContractError>,
+) -> Result<(), Unconfirmed> {
+    let expected = cached.chain_id;
+    let actual = match found {
+        Ok(found) if found == *cached => return Ok(()),
+        Ok(found) => found.chain_id,
+        Err(ContractError::NotAManager { chain_id, .. }) => chain_id,
+        Err(ContractError::Answer { .. }) => expected,
+        Err(ContractError::Chain(ChainError::Transport { source, .. })) => {
+            return Err(Unconfirmed::Unknown(source));
+        }
+        Err(ContractError::Chain(ChainError::Malformed { .. })) => {
+            return Err(Unconfirmed::Unknown(TransportError::NotJsonRpc));
+        }
+    };
+    let changed = TransportError::OtherChain { expected, actual };
+    Err(Unconfirmed::Changed(changed))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +88,34 @@ mod tests {
         challenge_period: 500,
         start_block: 7,
     };
+
+    #[test]
+    fn a_cached_contract_is_evicted_only_if_the_node_has_another_one() {
+        let other_chain = ManagerContract {
+            chain_id: 43,
+            ..CONTRACT
+        };
+        let begun_anew = ManagerContract {
+            start_block: 8,
+            ..CONTRACT
+        };
+        let changed = |actual| {
+            Err(Unconfirmed::Changed(TransportError::OtherChain {
+                expected: 42,
+                actual,
+            }))
+        };
+        assert_eq!(confirm(&CONTRACT, Ok(CONTRACT)), Ok(()));
+        assert_eq!(confirm(&CONTRACT, Ok(other_chain)), changed(43));
+        assert_eq!(confirm(&CONTRACT, Ok(begun_anew)), changed(42));
+        let away = TransportError::Unreachable("away".to_owned());
+        let lost = ChainError::Transport {
+            method: "eth_call",
+            source: away.clone(),
+        };
+        let lost = confirm(&CONTRACT, Err(lost.into()));
+        assert_eq!(lost, Err(Unconfirmed::Unknown(away)));
+    }
 
     #[test]
     fn what_is_stored_is_read() {
