@@ -4,9 +4,6 @@
 import { withSymbol } from "./amount.js";
 import { shorten } from "./dom.js";
 
-/** What a channel can hold at most, in both generations of the contract. */
-const DEPOSIT_LIMIT = 100n * 10n ** 18n;
-
 const isKey = (name) => String(name).startsWith("microraiden:key:");
 
 /** Why a receiver refused, by `details.reason`. */
@@ -24,8 +21,8 @@ const refusals = {
 
 /** Rules of the contract, by `details.rule`. */
 const rules = {
-  "deposit-limit": ({ token }) =>
-    `A channel can hold ${withSymbol(DEPOSIT_LIMIT, token)} at most. Choose a smaller amount.`,
+  "deposit-limit": ({ token }, { limit }) =>
+    `A channel can hold ${withSymbol(limit, token)} at most. Choose a smaller amount.`,
   receiver: () => "The contract cannot open a channel to this receiver. Tell the site’s owner.",
   closing: () => "The channel is closing already. Settle it after its challenge period.",
 };
@@ -236,8 +233,8 @@ export const sentences = {
     ways: ["retry"],
   },
   "rule-violated": {
-    say: ({ rule }, facts) =>
-      rules[rule]?.(facts) ??
+    say: (details, facts) =>
+      rules[details.rule]?.(facts, details) ??
       "The contract does not allow this now. Read the channel again and check the amount.",
     ways: ["refresh"],
   },

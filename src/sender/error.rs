@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use crate::chain::{ChainError, ContractError, SubmitError, TransportError};
 use crate::protocol::header::HeaderError;
+use crate::protocol::manager::DEPOSIT_LIMIT;
 use crate::protocol::{Address, AddressError, Amount, Hash, KeyError, Rule, Uint256};
 
 use super::flow::{FlowError, Forgotten};
@@ -114,6 +115,7 @@ codes! {
     Rule {
         rule @ SettleTooEarly { settle_block, current_block } => "settle-too-early",
             settleBlock = settle_block, currentBlock = current_block, rule = rule.name();
+        rule @ DepositLimit { .. } => "rule-violated", limit = DEPOSIT_LIMIT, rule = rule.name();
         rule => "rule-violated", rule = rule.name();
     }
     HeaderError {

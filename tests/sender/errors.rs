@@ -152,7 +152,7 @@ fn of_the_protocol() {
         ),
         (
             &Rule::DepositLimit { would_be: wei(1) },
-            r#"rule-violated rule="deposit-limit""#,
+            r#"rule-violated limit=100000000000000000000n rule="deposit-limit""#,
         ),
         (
             &Rule::Receiver { receiver: A },
