@@ -10,6 +10,7 @@ pub mod fee;
 #[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 pub mod http;
 pub mod node;
+pub mod node_error;
 pub mod receipt;
 pub mod rpc;
 pub mod submit;
@@ -18,7 +19,8 @@ pub mod track;
 pub use contract::{ContractError, ManagerContract, Seen, TokenContract};
 #[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 pub use failover::Failover;
-pub use node::{Header, LogFilter, Node, PlacedLog};
+pub use node::{Header, Known, LogFilter, Node, PlacedLog};
+pub use node_error::Meaning;
 pub use receipt::{Receipt, Sent, Status, status};
 pub use rpc::{ChainError, Transport, TransportError};
 pub use submit::SubmitError;

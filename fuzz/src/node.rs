@@ -29,7 +29,7 @@ fn numbers(node: &impl Fn() -> Node<Script>) {
         assert_eq!(wide, Ok(Uint256::from(narrow)));
     }
     let _ = at_once(node().block_hash(1));
-    let _ = at_once(node().nonce_of(&Hash([1; 32])));
+    let _ = at_once(node().transaction(&Hash([1; 32])));
     let limits = fee::Limits::default();
     if let Ok(offer) = at_once(fee::suggest(&node(), &limits)) {
         let suggested = offer.fee;

@@ -4,6 +4,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::node_error::Meaning;
 use super::rpc::{Transport, TransportError};
 use crate::json::Value;
 
@@ -93,13 +94,14 @@ impl<T: Transport> Transport for Failover<T> {
     }
 }
 
-/// Whether another node may answer where this one does not: it can't be reached, talks nonsense, or
+/// Whether another node may answer where this one does not: it can't be reached, talks nonsense, lags, or
 /// has had enough of us.
 fn is_of_the_node(error: &TransportError) -> bool {
-    const LIMIT_EXCEEDED: i64 = -32005;
     match error {
-        TransportError::Unreachable(_) | TransportError::NotJsonRpc => true,
-        TransportError::Answer { code, .. } => *code == LIMIT_EXCEEDED,
+        TransportError::Unreachable(_)
+        | TransportError::Status { .. }
+        | TransportError::NotJsonRpc => true,
         TransportError::OtherChain { .. } | TransportError::Aborted => false,
+        TransportError::Answer { .. } => Meaning::of(error).is_some_and(Meaning::is_of_the_node),
     }
 }

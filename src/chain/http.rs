@@ -7,7 +7,8 @@ use core::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::response::Parts;
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -94,7 +95,7 @@ impl Endpoint {
         })
     }
 
-    async fn post(&self, body: String) -> Result<Bytes, TransportError> {
+    async fn post(&self, body: String) -> Result<(Parts, Bytes), TransportError> {
         let mut request = Request::post(self.uri.clone()).header(CONTENT_TYPE, "application/json");
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
@@ -103,7 +104,8 @@ impl Endpoint {
         let request = request.map_err(|error| unreachable(&error))?;
         let response = self.client.request(request).await;
         let response = response.map_err(|error| unreachable(&error))?;
-        let answer = Limited::new(response.into_body(), MAX_ANSWER).collect();
+        let (parts, body) = response.into_parts();
+        let answer = Limited::new(body, MAX_ANSWER).collect();
         let answer = answer.await.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 TransportError::NotJsonRpc
@@ -111,7 +113,7 @@ impl Endpoint {
                 unreachable(&*error)
             }
         })?;
-        Ok(answer.to_bytes())
+        Ok((parts, answer.to_bytes()))
     }
 }
 
@@ -142,10 +144,12 @@ impl Transport for Endpoint {
         let body = super::rpc::request_body(method, params);
         let late = || TransportError::Unreachable("no answer in time".to_owned());
         let answer = timeout(TIMEOUT, self.post(body)).await;
-        let answer = answer.map_err(|_| late())??;
-        let text = str::from_utf8(&answer).map_err(|_| TransportError::NotJsonRpc)?;
-        let answer = Value::parse(text).map_err(|_| TransportError::NotJsonRpc)?;
-        let read = super::rpc::read_answer(answer).unwrap_or(Err(TransportError::NotJsonRpc));
+        let (parts, answer) = answer.map_err(|_| late())??;
+        let text = str::from_utf8(&answer).ok();
+        let answer = text.and_then(|text| Value::parse(text).ok());
+        let retry_after = parts.headers.get(RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok());
+        let read = super::rpc::read_response(parts.status.as_u16(), retry_after, answer);
         read.map_err(|error| match error {
             TransportError::Answer {
                 code,

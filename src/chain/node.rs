@@ -42,6 +42,16 @@ pub struct Header {
     pub timestamp: Option<u64>,
 }
 
+/// What a node says of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The account that it is of, where the node says so. Not the user's where somebody else sends it for
+    /// them.
+    pub from: Option<Address>,
+    /// Its nonce among those of that account.
+    pub nonce: Option<u64>,
+}
+
 /// A log and where it stands in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedLog {
@@ -128,16 +138,15 @@ impl<T: Transport> Node<T> {
         self.quantity("eth_getTransactionCount", params).await
     }
 
-    /// The nonce of a transaction that the node knows, mined or not; `None` if it knows none.
-    pub async fn nonce_of(&self, transaction: &Hash) -> Result<Option<u64>, ChainError> {
-        const METHOD: &str = "eth_getTransactionByHash";
-        let value = self
-            .request(METHOD, json!([transaction.to_string()]))
-            .await?;
-        if value.is_null() {
-            return Ok(None);
-        }
-        read_u64(METHOD, &value["nonce"]).map(Some)
+    /// `eth_getTransactionByHash`: what the node says of a transaction that it knows, mined or not; `None` if
+    /// it knows none. Chains with other kinds of transactions leave fields out, or fill in their own.
+    pub async fn transaction(&self, transaction: &Hash) -> Result<Option<Known>, ChainError> {
+        let params = json!([transaction.to_string()]);
+        let value = self.request("eth_getTransactionByHash", params).await?;
+        Ok(value.as_object().map(|_| Known {
+            from: value["from"].as_str().and_then(|from| from.parse().ok()),
+            nonce: as_u64(&value["nonce"]),
+        }))
     }
 
     /// `eth_getBalance` at the newest block, in wei.
@@ -394,13 +403,23 @@ fn text<'a>(method: &'static str, value: &'a Value) -> Result<&'a str, ChainErro
         .ok_or_else(|| ChainError::malformed(method, "a hex text is missing"))
 }
 
+/// A quantity, which some nodes write as a number.
+fn as_u64(value: &Value) -> Option<u64> {
+    value
+        .as_u64()
+        .or_else(|| hex_text::decode_u64(value.as_str()?).ok())
+}
+
 fn read_u64(method: &'static str, value: &Value) -> Result<u64, ChainError> {
+    if let Some(number) = value.as_u64() {
+        return Ok(number);
+    }
     hex_text::decode_u64(text(method, value)?).map_err(|e| ChainError::malformed(method, e))
 }
 
 /// `l1BlockNumber` of a block or receipt; what is no number is not there.
 fn contract_block(value: &Value) -> Option<u64> {
-    hex_text::decode_u64(value["l1BlockNumber"].as_str()?).ok()
+    as_u64(&value["l1BlockNumber"])
 }
 
 fn read_uint256(method: &'static str, value: &Value) -> Result<Uint256, ChainError> {

@@ -42,6 +42,14 @@ pub enum TransportError {
     /// No answer came: the network, the node or its HTTP server failed.
     #[error("the node can't be reached: {0}")]
     Unreachable(String),
+    /// The node's HTTP server, or one before it, answered with a status and no JSON-RPC.
+    #[error("the node can't be reached: HTTP status {status}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// After what time to ask again, where it says so.
+        retry_after: Option<Duration>,
+    },
     /// The node or wallet answered with a JSON-RPC error.
     #[error("the node answered with error {code}: {message}")]
     Answer {
@@ -99,20 +107,6 @@ pub enum ChainError {
 }
 
 impl ChainError {
-    /// Whether a call was executed and refused, as opposed to not being executed at all.
-    ///
-    /// Most nodes say "execution reverted" or code 3, others code -32015 ("VM execution error"); a
-    /// missing channel reverts with empty data.
-    pub fn is_revert(&self) -> bool {
-        match self {
-            Self::Transport {
-                source: TransportError::Answer { code, message, .. },
-                ..
-            } => matches!(code, 3 | -32015) || message.to_ascii_lowercase().contains("revert"),
-            _ => false,
-        }
-    }
-
     pub(super) fn malformed(method: &'static str, what: impl ToString) -> Self {
         Self::Malformed {
             method,
@@ -126,15 +120,44 @@ pub fn request_body(method: &str, params: Value) -> String {
     json!({ "jsonrpc": "2.0", "id": 1_u32, "method": method, "params": params }).to_string()
 }
 
-/// The result or error of a JSON-RPC answer; `None` if it is neither.
+/// The result or error of a JSON-RPC answer; `None` if it is neither. Some servers before a node write their
+/// errors as a text, or without the envelope.
 pub fn read_answer(mut answer: Value) -> Option<Result<Value, TransportError>> {
-    let error = answer.get("error").filter(|error| !error.is_null());
-    if let Some(error) = error {
-        return Some(Err(TransportError::Answer {
-            code: error["code"].as_i64().unwrap_or(0),
-            message: error["message"].as_str().unwrap_or("no message").to_owned(),
-            data: error.get("data").cloned(),
-        }));
+    let error = match answer.get("error") {
+        Some(error) if !error.is_null() => error,
+        _ if answer.get("result").is_none() && answer["message"].as_str().is_some() => &answer,
+        _ => return answer.take("result").map(Ok),
+    };
+    let code = &error["code"];
+    let code = code.as_i64().or_else(|| code.as_str()?.parse().ok());
+    let message = error["message"].as_str().or_else(|| error.as_str());
+    Some(Err(TransportError::Answer {
+        code: code.unwrap_or(0),
+        message: message.unwrap_or("no message").to_owned(),
+        data: error.get("data").cloned(),
+    }))
+}
+
+/// What came over HTTP, where only an answer of status 200 without JSON-RPC is nonsense. A server that says
+/// when to ask again is believed.
+pub fn read_response(
+    status: u16,
+    retry_after: Option<&str>,
+    body: Option<Value>,
+) -> Result<Value, TransportError> {
+    let retry_after = retry_after.and_then(|text| text.trim().parse().ok());
+    let retry_after = retry_after.map(Duration::from_secs);
+    let failed = !(200..300).contains(&status);
+    match body.and_then(read_answer) {
+        Some(Err(_)) if failed && retry_after.is_some() => Err(TransportError::Status {
+            status,
+            retry_after,
+        }),
+        Some(answer) => answer,
+        None if failed => Err(TransportError::Status {
+            status,
+            retry_after,
+        }),
+        None => Err(TransportError::NotJsonRpc),
     }
-    answer.take("result").map(Ok)
 }

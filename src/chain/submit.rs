@@ -6,6 +6,7 @@ use crate::protocol::{Address, PrivateKey};
 
 use super::fee::{self, Offer};
 use super::node::Node;
+use super::node_error::Meaning;
 use super::rpc::{ChainError, Transport, TransportError};
 
 /// What a transaction is for.
@@ -72,7 +73,8 @@ pub enum SubmitError {
 pub enum HandedIn {
     /// The node has it, now or since earlier.
     Taken,
-    /// The node does not take it, and said so.
+    /// The node does not take it, and said so. Another one, or this one a moment later, may have it all the
+    /// same.
     Refused(ChainError),
     /// Nobody knows whether it got there.
     Unknown(ChainError),
@@ -88,10 +90,12 @@ pub async fn estimate<T: Transport>(
     match estimate.await {
         Ok(estimate) => Ok(fee::gas_limit(estimate)),
         Err(error) if error.is_revert() => Err(SubmitError::Reverts),
-        Err(error) if says(&error, "insufficient funds") => Err(SubmitError::InsufficientEther {
-            balance: ether,
-            required: None,
-        }),
+        Err(error) if error.meaning() == Some(Meaning::InsufficientEther) => {
+            Err(SubmitError::InsufficientEther {
+                balance: ether,
+                required: None,
+            })
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -159,12 +163,12 @@ pub fn sign(key: &PrivateKey, draft: &Draft<'_>, nonce: u64, gas: &Gas) -> Signe
 pub async fn hand_in<T: Transport>(node: &Node<T>, raw: &[u8]) -> HandedIn {
     match node.send_raw(raw).await {
         Ok(_) => HandedIn::Taken,
-        // Nodes say so of what they have already.
-        Err(error) if says(&error, "already known") || says(&error, "already imported") => {
-            HandedIn::Taken
-        }
-        Err(error) if is_answer(&error) => HandedIn::Refused(error),
-        Err(error) => HandedIn::Unknown(error),
+        Err(error) => match error.meaning() {
+            Some(Meaning::Known) => HandedIn::Taken,
+            // An HTTP status is not the node's word on the transaction.
+            Some(meaning) if !meaning.is_passing() && is_answer(&error) => HandedIn::Refused(error),
+            _ => HandedIn::Unknown(error),
+        },
     }
 }
 
@@ -188,15 +192,4 @@ fn is_answer(error: &ChainError) -> bool {
             ..
         }
     )
-}
-
-/// Whether the node answered with an error of these words.
-fn says(error: &ChainError, words: &str) -> bool {
-    match error {
-        ChainError::Transport {
-            source: TransportError::Answer { message, .. },
-            ..
-        } => message.to_ascii_lowercase().contains(words),
-        _ => false,
-    }
 }

@@ -6,7 +6,7 @@ use crate::json::Value;
 use gloo_net::http::Request;
 use wasm_bindgen::JsValue;
 
-use crate::chain::rpc::{read_answer, request_body};
+use crate::chain::rpc::{read_response, request_body};
 use crate::chain::{Transport, TransportError};
 
 use super::call_options::Watch;
@@ -101,15 +101,12 @@ async fn over_http(
         .await
         .map_err(lost)?;
     let status = response.status();
+    let retry_after = response.headers().get("retry-after");
     let text = response.text().await.map_err(lost)?;
     let answer = if text.len() > MAX_ANSWER {
         None
     } else {
         Value::parse(&text).ok()
     };
-    match answer.and_then(read_answer) {
-        Some(result) => result,
-        None if !response.ok() => Err(unreachable(format!("HTTP status {status}"))),
-        None => Err(TransportError::NotJsonRpc),
-    }
+    read_response(status, retry_after.as_deref(), answer)
 }

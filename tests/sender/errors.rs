@@ -81,6 +81,13 @@ fn of_the_chain() {
     };
     check(&[
         (&Unreachable(String::new()), "rpc-unreachable"),
+        (
+            &Status {
+                status: 503,
+                retry_after: None,
+            },
+            "rpc-unreachable status=503",
+        ),
         (&answer(), r#"rpc-error rpcCode=-32000 rpcMessage="no""#),
         (&NotJsonRpc, "rpc-malformed"),
         (

@@ -38,6 +38,7 @@ fn step() -> Step {
             nonce: Some(2),
             raw: Some(vec![1, 2, 3]),
         },
+        refused: true,
     }
 }
 

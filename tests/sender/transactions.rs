@@ -19,6 +19,7 @@ use crate::json_value;
 struct Script {
     answers: RefCell<Vec<(&'static str, Vec<Value>)>>,
     asked: RefCell<Vec<String>>,
+    paused: RefCell<Vec<Duration>>,
 }
 
 impl Transport for Script {
@@ -44,6 +45,16 @@ impl Transport for Script {
         if answer.get("lost").is_some() {
             return Err(TransportError::Unreachable("by the script".to_owned()));
         }
+        if answer.get("aborted").is_some() {
+            return Err(TransportError::Aborted);
+        }
+        if let Some(status) = answer.get("http").and_then(Value::as_u64) {
+            let seconds = answer.get("after").and_then(Value::as_u64);
+            return Err(TransportError::Status {
+                status: status.try_into().expect("a status"),
+                retry_after: seconds.map(Duration::from_secs),
+            });
+        }
         match answer.get("refused").and_then(Value::as_str) {
             Some(message) => Err(TransportError::Answer {
                 code: -32000,
@@ -54,8 +65,9 @@ impl Transport for Script {
         }
     }
 
-    async fn pause(&self, _: Duration) -> Result<(), TransportError> {
+    async fn pause(&self, time: Duration) -> Result<(), TransportError> {
         self.asked.borrow_mut().push(PAUSE.to_owned());
+        self.paused.borrow_mut().push(time);
         Ok(())
     }
 }
@@ -74,6 +86,7 @@ fn script(answers: Vec<(&'static str, Vec<Value>)>) -> Node<Script> {
     Node::new(Script {
         answers: RefCell::new(answers),
         asked: RefCell::default(),
+        paused: RefCell::default(),
     })
 }
 
@@ -95,6 +108,11 @@ fn sent() -> Sent {
         nonce: Some(4),
         raw: None,
     }
+}
+
+/// What a node says of a transaction of the sender that is in its pool.
+fn pending() -> Value {
+    json!({ "from": sent().sender.to_string(), "nonce": "0x4", "blockNumber": null })
 }
 
 fn receipt(block: u64, success: bool) -> Value {

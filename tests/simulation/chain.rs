@@ -38,6 +38,18 @@ pub struct Transaction {
     pub hash: Hash,
     pub nonce: u64,
     pub effect: Effect,
+    pub path: Path,
+}
+
+/// How a transaction gets into a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// Through the pool, with a nonce of the sender.
+    Own,
+    /// The same, but no node shows it before it is mined.
+    Private,
+    /// Sent by somebody else, with a nonce of theirs.
+    Sponsored,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +182,8 @@ impl Chain {
     }
 
     pub fn next_nonce(&self) -> u64 {
-        let pending = self.mempool.iter().map(|t| t.nonce + 1).max().unwrap_or(0);
+        let own = self.mempool.iter().filter(|t| t.path == Path::Own);
+        let pending = own.map(|t| t.nonce + 1).max().unwrap_or(0);
         pending.max(self.state().nonce)
     }
 
@@ -186,10 +199,14 @@ impl Chain {
         if self.find(&transaction.hash).is_some() {
             return Err("already known");
         }
+        if transaction.path != Path::Own {
+            self.mempool.push(transaction);
+            return Ok(());
+        }
         if transaction.nonce < self.state().nonce {
             return Err("nonce too low");
         }
-        let same = |t: &&Transaction| t.nonce == transaction.nonce;
+        let same = |t: &&Transaction| t.path == Path::Own && t.nonce == transaction.nonce;
         match self.mempool.iter().find(same) {
             Some(known) if known.hash == transaction.hash => Err("already known"),
             Some(_) => Err("replacement transaction underpriced"),
@@ -215,9 +232,13 @@ impl Chain {
         let number = self.next_for_contract();
         let mut state = self.state().clone();
         let mut mined = Vec::new();
-        while let Some(index) = self.mempool.iter().position(|t| t.nonce == state.nonce) {
+        let next = |pool: &[Transaction], nonce: u64| {
+            let mut pool = pool.iter();
+            pool.position(|t| t.path == Path::Sponsored || t.nonce == nonce)
+        };
+        while let Some(index) = next(&self.mempool, state.nonce) {
             let transaction = self.mempool.remove(index);
-            state.nonce += 1;
+            state.nonce += u64::from(transaction.path != Path::Sponsored);
             let logs = state.apply(&transaction.effect, number);
             mined.push(Mined {
                 transaction,
@@ -225,7 +246,8 @@ impl Chain {
                 logs: logs.unwrap_or_default(),
             });
         }
-        self.mempool.retain(|t| t.nonce >= state.nonce);
+        self.mempool
+            .retain(|t| t.path == Path::Sponsored || t.nonce >= state.nonce);
         self.blocks.push(Block {
             mined,
             after: state,

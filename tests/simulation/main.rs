@@ -18,6 +18,7 @@ mod node;
 mod origins;
 mod page;
 mod parties;
+mod refusals;
 mod request;
 #[path = "../support/rlp.rs"]
 mod rlp;
@@ -156,6 +157,8 @@ fn faults(chance: &mut Chance) -> Faults {
         short_ranges: 0,
         give_up: 0,
         hostile: 0,
+        send_error: 0,
+        sponsored: 0,
         wallet: 0,
     };
     match chance.below(6) {
@@ -165,6 +168,10 @@ fn faults(chance: &mut Chance) -> Faults {
     }
     if chance.percent(40) {
         faults.wallet = 100;
+    }
+    if chance.percent(40) {
+        faults.send_error = 1 + chance.below(60);
+        faults.sponsored = 1 + chance.below(60);
     }
     if chance.percent(40) {
         faults.lag = 1 + chance.below(40);

@@ -44,6 +44,10 @@ pub struct Faults {
     pub give_up: u64,
     /// Answers to payments are lies.
     pub hostile: u64,
+    /// A node answers an error to a transaction, whether or not it takes it.
+    pub send_error: u64,
+    /// A wallet lets somebody else send a transaction, or hands it to nodes that keep it to themselves.
+    pub sponsored: u64,
     /// 0: the key is in the page. 100: a wallet asks, and its answers come late or never.
     pub wallet: u64,
 }
@@ -70,6 +74,8 @@ impl Faults {
         short_ranges: 0,
         give_up: 0,
         hostile: 0,
+        send_error: 0,
+        sponsored: 0,
         wallet: 0,
     };
 }
@@ -92,6 +98,16 @@ pub struct Reply {
     pub status: u16,
     pub demand: Option<Demand>,
     pub shown: Option<BalanceProof>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusing {
+    /// Takes it all the same.
+    Takes,
+    /// Does not take it, now or later.
+    ForGood,
+    /// Takes it when it comes again.
+    Once,
 }
 
 type Key = (u32, [u8; 20]);
@@ -131,6 +147,12 @@ pub struct Model {
     /// The receiver knows no channel; after it has said so, so many reads are blind.
     pub denies_channels: bool,
     pub after_denial: u32,
+    /// A node refuses the next transaction, and does this with it.
+    pub refuses: Option<Refusing>,
+    /// What it refuses for ever.
+    pub refused_hashes: BTreeSet<Hash>,
+    /// Some back end has them in its pool nevertheless, and counts them.
+    pub refused_nonces: BTreeSet<u64>,
     /// How often callers look whether they are still wanted before they give up.
     pub patience: Option<u32>,
 }
@@ -172,6 +194,9 @@ impl Model {
             after_receipt: 0,
             denies_channels: false,
             after_denial: 0,
+            refuses: None,
+            refused_hashes: BTreeSet::new(),
+            refused_nonces: BTreeSet::new(),
             patience: None,
         }
     }

@@ -9,11 +9,11 @@ use microraiden::protocol::hash::keccak256;
 use microraiden::protocol::{Address, Amount, Hash, Log, Uint256, hex_text};
 use microraiden::sender::world::Host;
 
-use super::chain::{Chain, Effect, Mined, Onchain, State, Transaction};
+use super::chain::{Chain, Effect, Mined, Onchain, Path, State, Transaction};
 use super::chance::breath;
-use super::model::Model;
+use super::model::{Model, Refusing};
 use super::page::Page;
-use super::parties::{MANAGER, TOKEN};
+use super::parties::{MANAGER, TOKEN, sender};
 use super::rlp;
 
 /// One gwei.
@@ -71,7 +71,10 @@ impl Page {
                 }
             }
             "eth_getTransactionCount" => Ok(quantity(match params[1].as_str() {
-                Some("pending") => model.chain.next_nonce(),
+                Some("pending") => {
+                    let counted = model.refused_nonces.last().map_or(0, |nonce| nonce + 1);
+                    model.chain.next_nonce().max(counted)
+                }
                 _ => model.chain.state_at(head).nonce,
             })),
             "eth_getTransactionByHash" => Ok(transaction(&model.chain, head, &hash(&params[0]))),
@@ -103,16 +106,49 @@ impl Page {
         let to = Address(signed.to.try_into().expect("an address"));
         let effect = Effect::of(to, &signed.data).expect("a call of the sender");
         let hash = keccak256(&[&raw]);
+        let odd = self.model.borrow_mut().strikes(|f| f.send_error);
         if self.model.borrow_mut().handed_in.insert(hash) {
             self.leaves(effect, text);
+        }
+        let refuses = self.model.borrow_mut().refuses.take();
+        if refuses == Some(Refusing::ForGood) {
+            let mut model = self.model.borrow_mut();
+            model.refused_hashes.insert(hash);
+            model.refused_nonces.insert(signed.nonce);
+        }
+        if refuses == Some(Refusing::Once) || self.model.borrow().refused_hashes.contains(&hash) {
+            return Err(refusal(-32010, "FeeTooLow"));
+        }
+        if odd && self.model.borrow_mut().chance.percent(50) {
+            return Err(self.odd_refusal());
         }
         let taken = self.model.borrow_mut().chain.submit(Transaction {
             hash,
             nonce: signed.nonce,
             effect,
+            path: Path::Own,
         });
+        if odd || refuses.is_some() {
+            return Err(self.odd_refusal());
+        }
         taken.map_err(|reason| refusal(-32000, reason))?;
         Ok(hash.to_string().into())
+    }
+}
+
+impl Page {
+    /// What a node says instead of the hash, whether or not it took the transaction.
+    fn odd_refusal(&self) -> TransportError {
+        match self.model.borrow_mut().chance.below(5) {
+            0 => refusal(-32010, "FeeTooLowToCompete"),
+            1 => refusal(-32000, "insufficient funds for gas * price + value"),
+            2 => refusal(-32603, "INTERNAL_ERROR: could not replace existing tx"),
+            3 => refusal(-32000, "request timed out"),
+            _ => TransportError::Status {
+                status: 502,
+                retry_after: None,
+            },
+        }
     }
 }
 
@@ -219,8 +255,15 @@ fn transaction(chain: &Chain, head: u64, hash: &Hash) -> Value {
     let mined = chain.find(hash).filter(|(at, _)| *at <= head);
     let mined = mined.map(|(_, mined)| &mined.transaction);
     let waiting = chain.mempool.iter().find(|t| t.hash == *hash);
+    let waiting = waiting.filter(|t| t.path != Path::Private);
     match mined.or(waiting) {
-        Some(known) => json!({ "nonce": quantity(known.nonce) }),
+        Some(known) if known.path == Path::Sponsored => {
+            json!({ "from": TOKEN.to_string(), "nonce": "undefined" })
+        }
+        Some(known) => json!({
+            "from": sender().address().to_string(),
+            "nonce": quantity(known.nonce),
+        }),
         None => Value::Null,
     }
 }

@@ -7,7 +7,7 @@ use microraiden::protocol::{
 use microraiden::sender::store::journal::Action;
 use microraiden::sender::world::{NotSent, Signer};
 
-use super::chain::{Effect, Transaction};
+use super::chain::{Effect, Path, Transaction};
 use super::chance::breath;
 use super::model::key;
 use super::page::Page;
@@ -55,10 +55,16 @@ impl Signer for Page {
         }
         let hash = {
             let mut model = self.model.borrow_mut();
+            let path = match model.strikes(|f| f.sponsored) {
+                true if model.chance.percent(50) => Path::Private,
+                true => Path::Sponsored,
+                false => Path::Own,
+            };
             let transaction = Transaction {
                 hash: model.chain.new_hash(),
                 nonce: model.chain.next_nonce(),
                 effect,
+                path,
             };
             let hash = transaction.hash;
             model.chain.submit(transaction).expect("a fresh nonce");

@@ -312,7 +312,9 @@ fn is_refusal(error: &ChainError) -> bool {
     matches!(
         error,
         ChainError::Transport {
-            source: TransportError::Answer { .. } | TransportError::NotJsonRpc,
+            source: TransportError::Answer { .. }
+                | TransportError::Status { .. }
+                | TransportError::NotJsonRpc,
             ..
         }
     )

@@ -54,13 +54,15 @@ impl<W: World> Sender<W> {
         self.allow_escrow(behalf, opens, amount).await
     }
 
-    /// Takes a failed escrow out of the count, unless it is still in the journal: it may yet be mined.
+    /// Takes a failed escrow out of the count, unless it is still in the journal: it may yet be mined. One that
+    /// every node refuses is not counted, because at most one of it and the next in its place can be mined.
     pub(super) async fn uncount_unless_sent(
         &self,
         key: &StepKey,
         counted: CountedEscrow<'_>,
     ) -> Result<(), W::Error> {
-        if self.world.read(&key.name()).await?.is_none() {
+        let kept = self.step(&key.name()).await?;
+        if kept.is_none_or(|step| step.refused) {
             self.uncount_escrow(counted).await?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::chain::track::{self, Ended};
-use crate::chain::{Receipt, Status};
+use crate::chain::{ChainError, Receipt, Status};
 use crate::protocol::{Address, Amount, Hash};
 
 use super::super::record::ChannelRecord;
@@ -50,7 +50,7 @@ impl<W: World> Sender<W> {
     /// Sends one transaction that belongs to no channel and waits for its end.
     pub async fn transact(&self, call: &Call) -> Result<Option<Hash>, W::Error> {
         // No record depends on such a transaction, so it is not journalled.
-        let prepared = self.prepare(call).await?;
+        let prepared = self.prepare(call, None).await?;
         let sent = self.hand_in(prepared).await;
         let sent = sent.map_err(|not_sent| not_sent.error)?;
         let action = call.action;
@@ -64,9 +64,11 @@ impl<W: World> Sender<W> {
             deposit: None,
             from_block: 0,
             sent,
+            refused: false,
         };
         match self.follow(&step).await? {
             Ended::Mined(_) => Ok(step.sent.hash),
+            Ended::Refused(error) => self.told(Err(error)),
             ended => Err(without_effect(action, ended).into()),
         }
     }
@@ -74,8 +76,12 @@ impl<W: World> Sender<W> {
     /// Journals a transaction and submits it.
     async fn send(&self, key: StepKey, call: &Call, moved: Moved) -> Result<Step, W::Error> {
         self.world.check()?;
+        // What is still in the journal now was refused, or this call would not have come so far: only one of
+        // both may be mined.
+        let earlier = self.step(&key.name()).await?;
+        let in_place_of = earlier.and_then(|earlier| earlier.sent.raw.and(earlier.sent.nonce));
         let from_block = self.newest_block().await?;
-        let prepared = self.prepare(call).await?;
+        let prepared = self.prepare(call, in_place_of).await?;
         let mut step = Step {
             key,
             action: call.action,
@@ -83,6 +89,7 @@ impl<W: World> Sender<W> {
             deposit: moved.deposit,
             from_block,
             sent: prepared.sent.clone(),
+            refused: false,
         };
         self.write_step(&step).await?;
         match self.hand_in(prepared).await {
@@ -113,7 +120,9 @@ impl<W: World> Sender<W> {
         let Some(step) = self.step(&name).await? else {
             return Ok(None);
         };
-        let ended = self.follow(&step).await?;
+        let Some(ended) = self.follow_earlier(&step).await? else {
+            return Ok(None);
+        };
         match self.settle_opening(&step, ended, AFTER_RECEIPT).await? {
             Ok(record) => Ok(Some((step, record))),
             // Its deposit is in the contract: open no other instead.
@@ -146,9 +155,40 @@ impl<W: World> Sender<W> {
             .ok_or(FlowError::NotMined { action, hash })?)
     }
 
+    /// Waits for the end of a transaction that an earlier call left; `None`: no node takes it, and another
+    /// may take its place.
+    async fn follow_earlier(&self, step: &Step) -> Result<Option<Ended>, W::Error> {
+        // What was refused for a while before is not waited for again.
+        if step.refused && matches!(self.status(&step.sent).await?, Status::Refused(_)) {
+            return Ok(None);
+        }
+        match self.follow(step).await? {
+            Ended::Refused(_) => {
+                self.note_refused(step).await;
+                Ok(None)
+            }
+            ended => Ok(Some(ended)),
+        }
+    }
+
     /// The end of a transaction, if one poll suffices to tell it.
     pub(super) fn ended(&self, status: Status) -> Option<Ended> {
-        track::ended(status, self.confirmations, 1)
+        track::ended(status, self.confirmations)
+    }
+
+    /// Keeps a refused transaction in the journal. Returns the node's error.
+    async fn keep_refused(&self, step: &Step, error: ChainError) -> W::Error {
+        self.note_refused(step).await;
+        self.world.explain(error.into())
+    }
+
+    async fn note_refused(&self, step: &Step) {
+        let refused = Step {
+            refused: true,
+            ..step.clone()
+        };
+        // Without the note it is followed for longer the next time.
+        let _ = self.write_step(&refused).await;
     }
 
     /// Concludes a transaction that changes no channel: an approval.
@@ -157,10 +197,11 @@ impl<W: World> Sender<W> {
         step: &Step,
         ended: Ended,
     ) -> Result<Result<(), FlowError>, W::Error> {
-        if matches!(ended, Ended::Mined(_)) {
-            return self.remove_step(step).await.map(Ok);
+        match ended {
+            Ended::Mined(_) => self.remove_step(step).await.map(Ok),
+            Ended::Refused(error) => Err(self.keep_refused(step, error).await),
+            ended => self.conclude(step, ended).await.map(Err),
         }
-        self.conclude(step, ended).await.map(Err)
     }
 
     /// Stores the effect of an opening's transaction, however it ended, and removes it from the journal,
@@ -190,6 +231,7 @@ impl<W: World> Sender<W> {
                 }
             },
             Ended::Reverted(_) => None,
+            Ended::Refused(error) => return Err(self.keep_refused(step, error.clone()).await),
             // The channel may exist all the same: wallets replace a transaction to speed it up, and a node
             // may not know a mined one.
             Ended::Replaced | Ended::Dropped => self.opened_otherwise(step, looks).await?,
@@ -245,7 +287,9 @@ impl<W: World> LockedChannel<'_, W> {
         let Some(step) = self.sender.step(&self.step_key().name()).await? else {
             return Ok(None);
         };
-        let ended = self.sender.follow(&step).await?;
+        let Some(ended) = self.sender.follow_earlier(&step).await? else {
+            return Ok(None);
+        };
         let settled = self.settle_step(&step, ended, AFTER_RECEIPT).await?;
         Ok(settled.is_ok().then_some(step))
     }
@@ -266,6 +310,9 @@ impl<W: World> LockedChannel<'_, W> {
             Ended::Reverted(_) => {
                 self.changed_by(step, None, 1).await?;
                 false
+            }
+            Ended::Refused(error) => {
+                return Err(self.sender.keep_refused(step, error.clone()).await);
             }
             // It may have taken effect all the same.
             Ended::Replaced | Ended::Dropped => {
@@ -289,6 +336,7 @@ fn without_effect(action: Action, ended: Ended) -> FlowError {
             hash: receipt.transaction,
         },
         Ended::Replaced => FlowError::Replaced(action),
-        Ended::Dropped => FlowError::Dropped(action),
+        // What was refused stays in the journal, and its caller gets the node's error.
+        Ended::Dropped | Ended::Refused(_) => FlowError::Dropped(action),
     }
 }

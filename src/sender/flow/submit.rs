@@ -1,7 +1,7 @@
 //! Prepares and submits a transaction, signed by a key or sent by a wallet.
 
 use crate::chain::Sent;
-use crate::chain::submit::{self, Draft, HandedIn};
+use crate::chain::submit::{self, Draft};
 
 use super::super::store::keys;
 use super::super::world::{Call, NotSent, World};
@@ -18,8 +18,13 @@ pub(super) struct Prepared<'a, W: World> {
 }
 
 impl<W: World> Sender<W> {
-    /// Estimates a transaction, and signs it if the key is here.
-    pub(super) async fn prepare<'a>(&self, call: &'a Call) -> Result<Prepared<'a, W>, W::Error> {
+    /// Estimates a transaction, and signs it if the key is here: with this nonce, if it takes the place of an
+    /// earlier one.
+    pub(super) async fn prepare<'a>(
+        &self,
+        call: &'a Call,
+        in_place_of: Option<u64>,
+    ) -> Result<Prepared<'a, W>, W::Error> {
         self.world.check()?;
         self.world.ready().await?;
         let node = self.world.node();
@@ -33,7 +38,10 @@ impl<W: World> Sender<W> {
             let lock = keys::nonce_lock(self.contract.chain_id, self.account);
             turn = Some(self.world.turn(&lock).await?);
         }
-        let nonce = self.told(node.next_nonce(self.account).await)?;
+        let nonce = match in_place_of {
+            Some(nonce) => nonce,
+            None => self.told(node.next_nonce(self.account).await)?,
+        };
         let signed = key.map(|key| submit::sign(key, &draft, nonce, &gas));
         let hash = signed.as_ref().map(|signed| signed.hash);
         Ok(Prepared {
@@ -49,7 +57,8 @@ impl<W: World> Sender<W> {
         })
     }
 
-    /// Submits it.
+    /// Submits it. What was signed here counts as sent, whatever the node answers: its bytes have left, and
+    /// following it submits it again if no node knows it.
     pub(super) async fn hand_in(
         &self,
         prepared: Prepared<'_, W>,
@@ -57,14 +66,8 @@ impl<W: World> Sender<W> {
         let mut sent = prepared.sent;
         let node = self.world.node();
         if let Some(raw) = &sent.raw {
-            return match submit::hand_in(&node, raw).await {
-                HandedIn::Refused(error) => Err(NotSent {
-                    certain: true,
-                    error: self.world.explain(error.into()),
-                }),
-                // Following it submits it again if no node knows it.
-                HandedIn::Taken | HandedIn::Unknown(_) => Ok(sent),
-            };
+            submit::hand_in(&node, raw).await;
+            return Ok(sent);
         }
         let (call, draft) = (prepared.call, self.draft(prepared.call));
         let hash = self.world.send(call.action, &draft, prepared.gas_limit);
@@ -73,9 +76,10 @@ impl<W: World> Sender<W> {
             error: self.world.explain(not_sent.error),
         })?;
         sent.hash = Some(hash);
-        // The wallet chose the nonce. If the node does not know the transaction yet, keep the guess.
-        if let Ok(Some(nonce)) = node.nonce_of(&hash).await {
-            sent.nonce = Some(nonce);
+        // The wallet chose the nonce, or let somebody else send it. The guess must not speak against it.
+        sent.nonce = None;
+        if let Ok(Some(known)) = node.transaction(&hash).await {
+            sent.learn(&known);
         }
         Ok(sent)
     }

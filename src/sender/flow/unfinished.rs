@@ -1,5 +1,6 @@
 //! Unfinished payments, transactions and closings of earlier pages and of tabs that died.
 
+use crate::chain::track::Ended;
 use crate::protocol::{Address, Amount, ChannelId, Hash};
 
 use super::super::record::{ChannelRecord, ChannelState};
@@ -186,6 +187,8 @@ impl<W: World> Sender<W> {
             let status = self.status(&step.sent).await?;
             self.ended(status)
         };
+        // Its bytes have left: it may be mined until its nonce is used.
+        let ended = ended.filter(|ended| !matches!(ended, Ended::Refused(_)));
         let Some(ended) = ended else {
             return Ok(Some(end(&step, open_block, EndState::Waiting)));
         };

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | nonce, no hash | a wallet was asked, and its answer is not known | whether the nonce was used, and the contract's state |
 //! | nonce and hash | sent, not known to be mined | its receipt; or another transaction with its nonce |
+//! | hash, no nonce | a wallet sent it, or let somebody else send it | its receipt; the events of the chain |
 //! | nonce, hash and bytes | signed by a local key, perhaps not sent | as above; resent if the node does not know it |
 //!
 //! The effect of a finished transaction is read from the chain, not from the entry: of an opening from
@@ -96,6 +97,10 @@ pub struct Step {
     pub from_block: u64,
     /// What is known of the transaction: nonce, hash, bytes.
     pub sent: Sent,
+    /// Whether no node knew it or took it when it was last followed. Its bytes have left, so it is kept until
+    /// its nonce is used; the next transaction in its place uses the same nonce, so that only one of both can
+    /// be mined.
+    pub refused: bool,
 }
 
 impl Step {
@@ -112,6 +117,7 @@ impl Step {
             "hash": self.sent.hash.map(|hash| hash.to_string()),
             "nonce": self.sent.nonce,
             "raw": self.sent.raw.as_ref().map(|raw| hex_text::encode(raw)),
+            "refused": self.refused,
         })
         .to_string()
     }
@@ -155,6 +161,8 @@ impl Step {
                 nonce: value["nonce"].as_u64(),
                 raw,
             },
+            // Earlier versions did not write it.
+            refused: value["refused"].as_bool().unwrap_or(false),
         })
     }
 }

@@ -16,6 +16,7 @@ fn a_fee_is_offered_as_the_chain_takes_it() {
                 ("eth_gasPrice", vec![json!("0x9")]),
             ]),
             asked: RefCell::default(),
+            paused: RefCell::default(),
         })
     };
     let limits = fee::Limits::default();
@@ -60,6 +61,7 @@ fn no_more_is_offered_than_the_limits_allow() {
                 ("eth_feeHistory", vec![history]),
             ]),
             asked: RefCell::default(),
+            paused: RefCell::default(),
         });
         ask(fee::suggest(&node, &limits)).expect("answered")
     };

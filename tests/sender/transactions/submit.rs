@@ -99,6 +99,7 @@ fn what_a_node_says_to_a_transaction() {
     assert_eq!(taken, HandedIn::Taken);
     for known in [
         "already known",
+        "Known transaction",
         "Transaction with the same hash was Already Imported.",
     ] {
         assert_eq!(refuses(known), HandedIn::Taken, "{known}");
@@ -106,7 +107,7 @@ fn what_a_node_says_to_a_transaction() {
     let refused = refuses("nonce too low");
     assert!(matches!(refused, HandedIn::Refused(_)), "{refused:?}");
     // Neither says whether the node has it.
-    for answer in [json!({ "lost": true }), json!(7)] {
+    for answer in [json!({ "lost": true }), json!({ "http": 502 }), json!(7)] {
         let unknown = hand_in(answer);
         assert!(matches!(unknown, HandedIn::Unknown(_)), "{unknown:?}");
     }
