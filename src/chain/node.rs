@@ -1,5 +1,7 @@
 //! Typed JSON-RPC methods.
 
+mod answers;
+
 use core::time::Duration;
 
 use crate::json::{Value, json};
@@ -9,6 +11,10 @@ use crate::protocol::{Address, Hash, Log, hex_text};
 
 use super::receipt::Receipt;
 use super::rpc::{ChainError, Transport};
+use answers::{
+    as_u64, contract_block, is_removed, read_bytes, read_hash, read_log, read_placed_log, read_u64,
+    read_uint256,
+};
 
 /// A node behind a transport.
 #[derive(Clone, Debug)]
@@ -312,22 +318,42 @@ impl<T: Transport> Node<T> {
         if value.is_null() {
             return Ok(None);
         }
-        let status = match &value["status"] {
-            // Before the Byzantium fork receipts had no status.
-            Value::Null => true,
-            status => read_u64(METHOD, status)? == 1,
+        if value.as_object().is_none() {
+            return Err(ChainError::malformed(METHOD, "no receipt"));
+        }
+        // Some nodes have receipts of what is still in their pool.
+        if value["blockNumber"].is_null() {
+            return Ok(None);
+        }
+        let said = match &value["transactionHash"] {
+            Value::Null => *transaction,
+            hash => read_hash(METHOD, hash)?,
         };
+        if said != *transaction {
+            return Err(ChainError::malformed(METHOD, "of another transaction"));
+        }
         let logs = value["logs"]
             .as_array()
             .ok_or_else(|| ChainError::malformed(METHOD, "no logs"))?
             .iter()
-            .map(|log| read_log(METHOD, log).map(|placed| placed.log))
-            .collect::<Result<_, _>>()?;
+            .filter(|log| !is_removed(log))
+            .map(|log| read_log(METHOD, log))
+            .collect::<Result<Vec<_>, _>>()?;
+        let success = match &value["status"] {
+            // Before the Byzantium fork receipts had the state's root instead. What took no effect announces
+            // nothing.
+            Value::Null if !logs.is_empty() || !value["root"].is_null() => true,
+            Value::Null => return Err(ChainError::malformed(METHOD, "no status")),
+            status => match status.as_bool() {
+                Some(success) => success,
+                None => read_u64(METHOD, status)? == 1,
+            },
+        };
         Ok(Some(Receipt {
-            transaction: read_hash(METHOD, &value["transactionHash"])?,
+            transaction: said,
             block: read_u64(METHOD, &value["blockNumber"])?,
             contract_block: contract_block(&value),
-            success: status,
+            success,
             logs,
         }))
     }
@@ -378,8 +404,10 @@ impl<T: Transport> Node<T> {
             .as_array()
             .ok_or_else(|| ChainError::malformed(METHOD, "no list"))?;
         let mut logs = Vec::with_capacity(list.len());
-        for log in list {
-            let placed = read_log(METHOD, log)?;
+        // Logs of the pool, or of a block that was replaced, are none of the chain's.
+        let mined = |log: &&Value| !is_removed(log) && !log["blockNumber"].is_null();
+        for log in list.iter().filter(mined) {
+            let placed = read_placed_log(METHOD, log)?;
             // A node that answers for other contracts or blocks is not to be believed.
             let in_range = (filter.from_block..=filter.to_block).contains(&placed.block);
             if placed.log.address != filter.address || !in_range {
@@ -395,65 +423,4 @@ impl<T: Transport> Node<T> {
         }
         Ok(logs)
     }
-}
-
-fn text<'a>(method: &'static str, value: &'a Value) -> Result<&'a str, ChainError> {
-    value
-        .as_str()
-        .ok_or_else(|| ChainError::malformed(method, "a hex text is missing"))
-}
-
-/// A quantity, which some nodes write as a number.
-fn as_u64(value: &Value) -> Option<u64> {
-    value
-        .as_u64()
-        .or_else(|| hex_text::decode_u64(value.as_str()?).ok())
-}
-
-fn read_u64(method: &'static str, value: &Value) -> Result<u64, ChainError> {
-    if let Some(number) = value.as_u64() {
-        return Ok(number);
-    }
-    hex_text::decode_u64(text(method, value)?).map_err(|e| ChainError::malformed(method, e))
-}
-
-/// `l1BlockNumber` of a block or receipt; what is no number is not there.
-fn contract_block(value: &Value) -> Option<u64> {
-    as_u64(&value["l1BlockNumber"])
-}
-
-fn read_uint256(method: &'static str, value: &Value) -> Result<Uint256, ChainError> {
-    Uint256::from_quantity(text(method, value)?).map_err(|e| ChainError::malformed(method, e))
-}
-
-fn read_bytes(method: &'static str, value: &Value) -> Result<Vec<u8>, ChainError> {
-    hex_text::decode(text(method, value)?).map_err(|e| ChainError::malformed(method, e))
-}
-
-fn read_hash(method: &'static str, value: &Value) -> Result<Hash, ChainError> {
-    text(method, value)?
-        .parse()
-        .map_err(|e| ChainError::malformed(method, e))
-}
-
-fn read_log(method: &'static str, value: &Value) -> Result<PlacedLog, ChainError> {
-    let topics = value["topics"]
-        .as_array()
-        .ok_or_else(|| ChainError::malformed(method, "a log without topics"))?
-        .iter()
-        .map(|topic| read_hash(method, topic))
-        .collect::<Result<_, _>>()?;
-    let address = text(method, &value["address"])?;
-    Ok(PlacedLog {
-        log: Log {
-            address: address
-                .parse()
-                .map_err(|e| ChainError::malformed(method, e))?,
-            topics,
-            data: read_bytes(method, &value["data"])?,
-        },
-        block: read_u64(method, &value["blockNumber"])?,
-        transaction: read_hash(method, &value["transactionHash"])?,
-        index: read_u64(method, &value["logIndex"])?,
-    })
 }

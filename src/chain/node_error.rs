@@ -43,7 +43,6 @@ const TEXTS: &[(Meaning, &[&str])] = &[
         Meaning::Reverted,
         &[
             "revert",
-            "vm exception",
             "vm execution error",
             "evm error",
             "invalid opcode",
@@ -100,10 +99,13 @@ const TEXTS: &[(Meaning, &[&str])] = &[
             "insufficient fund",
             "insufficientfund",
             "insufficient balance",
+            "insufficient sender balance",
+            "for sender balance",
             "exceeds account balance",
             "enough funds",
         ],
     ),
+    (Meaning::Reverted, &["vm exception"]),
     (
         Meaning::TooManyBlocks(None),
         &[
