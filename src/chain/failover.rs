@@ -99,6 +99,7 @@ impl<T: Transport> Transport for Failover<T> {
 fn is_of_the_node(error: &TransportError) -> bool {
     match error {
         TransportError::Unreachable(_)
+        | TransportError::TimedOut { .. }
         | TransportError::Status { .. }
         | TransportError::NotJsonRpc => true,
         TransportError::OtherChain { .. } | TransportError::Aborted => false,

@@ -7,7 +7,7 @@ use core::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use http::response::Parts;
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Uri};
@@ -96,7 +96,13 @@ impl Endpoint {
     }
 
     async fn post(&self, body: String) -> Result<(Parts, Bytes), TransportError> {
-        let mut request = Request::post(self.uri.clone()).header(CONTENT_TYPE, "application/json");
+        let mut request = Request::post(self.uri.clone())
+            .header(CONTENT_TYPE, "application/json")
+            // Some services refuse clients without a name.
+            .header(
+                USER_AGENT,
+                concat!("microraiden/", env!("CARGO_PKG_VERSION")),
+            );
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
@@ -142,7 +148,8 @@ impl Transport for HttpTransport {
 impl Transport for Endpoint {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
         let body = super::rpc::request_body(method, params);
-        let late = || TransportError::Unreachable("no answer in time".to_owned());
+        let seconds = TIMEOUT.as_secs();
+        let late = || TransportError::TimedOut { seconds };
         let answer = timeout(TIMEOUT, self.post(body)).await;
         let (parts, answer) = answer.map_err(|_| late())??;
         let text = str::from_utf8(&answer).ok();

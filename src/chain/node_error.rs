@@ -378,7 +378,7 @@ impl TransportError {
     /// Whether the same question may be answered in a moment.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::NotJsonRpc => true,
+            Self::Unreachable(_) | Self::TimedOut { .. } | Self::NotJsonRpc => true,
             Self::OtherChain { .. } | Self::Aborted => false,
             Self::Answer { .. } | Self::Status { .. } => {
                 Meaning::of(self).is_some_and(Meaning::is_passing)

@@ -42,6 +42,12 @@ pub enum TransportError {
     /// No answer came: the network, the node or its HTTP server failed.
     #[error("the node can't be reached: {0}")]
     Unreachable(String),
+    /// No answer came in time.
+    #[error("the node can't be reached: no answer within {seconds} seconds")]
+    TimedOut {
+        /// How long it had.
+        seconds: u64,
+    },
     /// The node's HTTP server, or one before it, answered with a status and no JSON-RPC.
     #[error("the node can't be reached: HTTP status {status}")]
     Status {
@@ -74,6 +80,16 @@ pub enum TransportError {
     /// The caller aborted.
     #[error("aborted")]
     Aborted,
+}
+
+impl TransportError {
+    /// After what time to ask again, where the node's server says so.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
 }
 
 fn other_chain(expected: &u64, actual: &u64) -> String {

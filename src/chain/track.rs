@@ -144,14 +144,11 @@ fn is_final(error: &ChainError) -> bool {
 }
 
 /// The pause after so many failed polls: doubled each time, or what the node's server asks for.
-pub(super) fn pause_after(error: &ChainError, first: Duration, failed: u32) -> Duration {
+fn pause_after(error: &ChainError, first: Duration, failed: u32) -> Duration {
     let doubled = first.saturating_mul(1 << (failed.saturating_sub(1)).min(10));
     let asked = match error {
-        ChainError::Transport {
-            source: TransportError::Status { retry_after, .. },
-            ..
-        } => *retry_after,
-        _ => None,
+        ChainError::Transport { source, .. } => source.retry_after(),
+        ChainError::Malformed { .. } => None,
     };
     asked
         .unwrap_or(doubled)

@@ -91,6 +91,7 @@ macro_rules! codes {
 codes! {
     TransportError {
         Unreachable(_) => "rpc-unreachable";
+        TimedOut { .. } => "rpc-unreachable";
         Status { status, .. } => "rpc-unreachable", status = u64::from(*status);
         Answer { code, message, .. } => "rpc-error", rpcCode = code, rpcMessage = message;
         NotJsonRpc => "rpc-malformed";

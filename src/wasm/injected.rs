@@ -129,6 +129,7 @@ fn wallet_failure(error: TransportError) -> Failure {
         },
         TransportError::Aborted => "aborted",
         TransportError::Unreachable(_)
+        | TransportError::TimedOut { .. }
         | TransportError::Status { .. }
         | TransportError::NotJsonRpc
         | TransportError::OtherChain { .. } => "wallet-error",

@@ -86,8 +86,9 @@ async fn over_http(
         if watch.is_aborted() {
             TransportError::Aborted
         } else if signal.aborted() {
-            let seconds = ANSWER_MILLISECONDS / 1000;
-            unreachable(format!("no answer within {seconds} seconds"))
+            TransportError::TimedOut {
+                seconds: u64::from(ANSWER_MILLISECONDS.unsigned_abs() / 1000),
+            }
         } else {
             unreachable(error.to_string())
         }

@@ -81,6 +81,7 @@ fn of_the_chain() {
     };
     check(&[
         (&Unreachable(String::new()), "rpc-unreachable"),
+        (&TimedOut { seconds: 30 }, "rpc-unreachable"),
         (
             &Status {
                 status: 503,

@@ -1,6 +1,7 @@
 //! Transactions, with a node that answers by script.
 
 mod fees;
+mod retry;
 mod status;
 mod submit;
 mod track;
@@ -44,6 +45,9 @@ impl Transport for Script {
         };
         if answer.get("lost").is_some() {
             return Err(TransportError::Unreachable("by the script".to_owned()));
+        }
+        if answer.get("late").is_some() {
+            return Err(TransportError::TimedOut { seconds: 30 });
         }
         if answer.get("aborted").is_some() {
             return Err(TransportError::Aborted);

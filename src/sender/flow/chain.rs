@@ -3,7 +3,8 @@
 use core::ops::RangeInclusive;
 
 use crate::chain::{
-    ChainError, ContractError, Seen, Sent, Status, TokenContract, TransportError, status,
+    ChainError, ContractError, Node, Retrying, Seen, Sent, Status, TokenContract, TransportError,
+    status,
 };
 use crate::protocol::abi::Words;
 use crate::protocol::amount::Uint256;
@@ -16,21 +17,26 @@ use super::Sender;
 const LONG_RANGE: u64 = 100;
 
 impl<W: World> Sender<W> {
+    /// The node, asked again where a fault may pass.
+    pub(super) fn node(&self) -> Node<Retrying<W::Transport>> {
+        Node::new(Retrying(self.world.node().into_transport()))
+    }
+
     /// The newest block.
     pub(super) async fn newest_block(&self) -> Result<u64, W::Error> {
-        self.told(self.world.node().block_number().await)
+        self.told(self.node().block_number().await)
     }
 
     /// What the contract holds of a channel, with the deposit as of the confirmations asked for.
     pub(super) async fn look(&self, channel: &ChannelId) -> Result<Seen, W::Error> {
-        let node = self.world.node();
+        let node = self.node();
         let seen = self.contract.see(&node, channel, self.confirmations);
         self.told(seen.await)
     }
 
     /// The number by which the contracts know a block, where they count by another chain's blocks.
     pub(super) async fn contract_block(&self, block: u64) -> Result<Option<u64>, W::Error> {
-        self.told(self.world.node().contract_block(block).await)
+        self.told(self.node().contract_block(block).await)
     }
 
     /// The channels that the sender opened in these blocks, by the number of the block that announces
@@ -40,7 +46,7 @@ impl<W: World> Sender<W> {
         blocks: RangeInclusive<u64>,
     ) -> Result<Option<Vec<(ChannelId, Amount)>>, W::Error> {
         let long = blocks.end().saturating_sub(*blocks.start()) > LONG_RANGE;
-        let (node, sender) = (self.world.node(), Some(self.account));
+        let (node, sender) = (self.node(), Some(self.account));
         match self.contract.created(&node, sender, None, blocks).await {
             // Nodes word "too many blocks or logs" in many ways.
             Err(ContractError::Chain(ChainError::Transport {
@@ -53,19 +59,19 @@ impl<W: World> Sender<W> {
 
     /// Whether the sender ever sent a transaction, without which it can have no channel.
     pub(super) async fn has_history(&self) -> Result<bool, W::Error> {
-        let nonce = self.world.node().next_nonce(self.account).await;
+        let nonce = self.node().next_nonce(self.account).await;
         Ok(self.told(nonce)? > 0)
     }
 
     /// The sender's tokens, in base units.
     pub async fn tokens(&self) -> Result<Uint256, W::Error> {
-        let node = self.world.node();
+        let node = self.node();
         self.told(self.token().balance(&node, self.account).await)
     }
 
     /// What the manager may take of the sender's tokens, in base units.
     pub(super) async fn allowance(&self) -> Result<Uint256, W::Error> {
-        let (node, token) = (self.world.node(), self.token());
+        let (node, token) = (self.node(), self.token());
         let manager = self.contract.manager.address;
         let allowance = token.allowance(&node, self.account, manager).await;
         self.told(allowance)
@@ -74,7 +80,7 @@ impl<W: World> Sender<W> {
     /// Whether the token takes this transfer with data (ERC223). A token without the function reverts,
     /// or answers nothing where a fallback function swallows the call.
     pub(super) async fn takes_transfer(&self, data: &[u8]) -> Result<bool, W::Error> {
-        let (node, token) = (self.world.node(), self.contract.token);
+        let (node, token) = (self.node(), self.contract.token);
         match node.call_from(self.account, token, data).await {
             Err(error) if error.is_revert() => Ok(false),
             answer => Ok(Words::new(&self.told(answer)?).boolean() == Ok(true)),

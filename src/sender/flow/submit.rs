@@ -27,7 +27,7 @@ impl<W: World> Sender<W> {
     ) -> Result<Prepared<'a, W>, W::Error> {
         self.world.check()?;
         self.world.ready().await?;
-        let node = self.world.node();
+        let node = self.node();
         let draft = self.draft(call);
         let (gas, offer) = self.told(submit::price(&node, &draft, &self.fees).await)?;
         let key = self.world.key();
