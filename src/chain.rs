@@ -9,6 +9,7 @@ pub mod failover;
 pub mod fee;
 #[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 pub mod http;
+pub mod log_search;
 pub mod node;
 pub mod node_error;
 pub mod receipt;

@@ -101,11 +101,10 @@ fn contracts(node: &impl Fn() -> Node<Script>) {
                 assert!(confirmed <= info.deposit);
             }
         }
-        let created = at_once(contract.created(&node(), None, None, BLOCKS));
-        let blocks = created
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(id, _)| u64::from(id.open_block));
+        let created = at_once(node().logs(&contract.created_filter(None, None, BLOCKS)));
+        let created = created.unwrap_or_default();
+        let channels = created.iter().filter_map(|log| contract.created_by(log));
+        let blocks = channels.map(|(id, _)| u64::from(id.open_block));
         assert!(blocks.is_sorted());
     }
     let token = TokenContract(ADDRESS);

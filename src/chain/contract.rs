@@ -7,8 +7,12 @@ use crate::protocol::{
     network, token,
 };
 
+use super::log_search::{LogSearch, Order, Piece};
 use super::node::{LogFilter, Node, PlacedLog};
 use super::rpc::{ChainError, Transport};
+
+/// Requests for a settlement, before the search is given up.
+const SETTLED_REQUESTS: u32 = 100;
 
 /// Why a contract could not be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -207,6 +211,8 @@ impl ManagerContract {
         }
     }
 
+    /// Looks for the settlement, newest blocks first. Fails, rather than to say that there is none, where the
+    /// node shows too few blocks at once to search them all.
     async fn see_settled<T: Transport>(
         &self,
         node: &Node<T>,
@@ -224,28 +230,38 @@ impl ManagerContract {
             from_block: u64::from(channel.open_block).min(newest),
             to_block: newest,
         };
-        let settled = node.logs(&filter).await?.into_iter().find_map(|placed| {
-            match ManagerEvent::read(generation, &placed.log).ok()? {
-                ManagerEvent::Settled {
-                    channel: settled,
-                    balance,
-                    ..
-                } if settled == *channel => Some(Seen::Settled { balance }),
-                _ => None,
+        let settles = |placed: PlacedLog| match ManagerEvent::read(generation, &placed.log).ok()? {
+            ManagerEvent::Settled {
+                channel: settled,
+                balance,
+                ..
+            } if settled == *channel => Some(Seen::Settled { balance }),
+            _ => None,
+        };
+        let all = Piece::new(newest - filter.from_block + 1);
+        let mut search = LogSearch::new(filter, Order::NewestFirst, all);
+        while !search.is_done() {
+            if search.requests() >= SETTLED_REQUESTS
+                && let Some(refusal) = search.refusal()
+            {
+                return Err(refusal.clone().into());
             }
-        });
-        Ok(settled.unwrap_or(Seen::Missing))
+            let logs = search.request(node).await?.unwrap_or_default();
+            if let Some(settled) = logs.into_iter().find_map(settles) {
+                return Ok(settled);
+            }
+        }
+        Ok(Seen::Missing)
     }
 
-    /// The channels opened between the two parties in a range of blocks.
-    pub async fn created<T: Transport>(
+    /// The events of channels opened in a range of blocks: all, or those of one sender or receiver.
+    pub fn created_filter(
         &self,
-        node: &Node<T>,
         sender: Option<Address>,
         receiver: Option<Address>,
         blocks: core::ops::RangeInclusive<u64>,
-    ) -> Result<Vec<(ChannelId, Amount)>, ContractError> {
-        let filter = LogFilter {
+    ) -> LogFilter {
+        LogFilter {
             address: self.manager.address,
             topics: vec![
                 Some(event::topic(event::signature::CREATED)),
@@ -254,9 +270,7 @@ impl ManagerContract {
             ],
             from_block: *blocks.start(),
             to_block: *blocks.end(),
-        };
-        let logs = node.logs(&filter).await?;
-        Ok(logs.iter().filter_map(|log| self.created_by(log)).collect())
+        }
     }
 
     /// The channel that a log announces as created. Its open block is the log's block, which on a chain

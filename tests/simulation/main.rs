@@ -13,6 +13,7 @@ mod chain;
 mod chance;
 mod episode;
 mod lagging;
+mod log_ranges;
 mod model;
 mod node;
 mod origins;

@@ -153,6 +153,10 @@ pub struct Model {
     pub refused_hashes: BTreeSet<Hash>,
     /// Some back end has them in its pool nevertheless, and counts them.
     pub refused_nonces: BTreeSet<u64>,
+    /// More blocks at once the node gives no logs of.
+    pub most_blocks: u64,
+    /// How often it was asked for logs.
+    pub log_requests: u32,
     /// How often callers look whether they are still wanted before they give up.
     pub patience: Option<u32>,
 }
@@ -197,6 +201,8 @@ impl Model {
             refuses: None,
             refused_hashes: BTreeSet::new(),
             refused_nonces: BTreeSet::new(),
+            most_blocks: u64::MAX,
+            log_requests: 0,
             patience: None,
         }
     }

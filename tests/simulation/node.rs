@@ -227,7 +227,11 @@ fn logs(model: &mut Model, head: u64, filter: &Value) -> Result<Value, Transport
     let head = model.known_state(head);
     let number = |name: &str| hex_text::decode_u64(text(&filter[name])).expect("a quantity");
     let (from, to) = (number("fromBlock"), number("toBlock"));
-    if to - from > LONG_RANGE && model.strikes(|f| f.short_ranges) {
+    model.log_requests += 1;
+    if to.saturating_sub(from) >= model.most_blocks {
+        return Err(refusal(-32600, "block range too high"));
+    }
+    if to.saturating_sub(from) > LONG_RANGE && model.strikes(|f| f.short_ranges) {
         return Err(refusal(-32005, "query returned more than 10000 results"));
     }
     let wanted = filter["topics"].as_array().expect("topics");

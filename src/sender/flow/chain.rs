@@ -1,20 +1,12 @@
 //! Reads of the chain through the [`World`]'s node.
 
-use core::ops::RangeInclusive;
-
-use crate::chain::{
-    ChainError, ContractError, Node, Retrying, Seen, Sent, Status, TokenContract, TransportError,
-    status,
-};
+use crate::chain::{Node, Retrying, Seen, Sent, Status, TokenContract, status};
+use crate::protocol::ChannelId;
 use crate::protocol::abi::Words;
 use crate::protocol::amount::Uint256;
-use crate::protocol::{Amount, ChannelId};
 
 use super::super::world::World;
 use super::Sender;
-
-/// A node that refuses a longer range of blocks may accept a shorter one.
-const LONG_RANGE: u64 = 100;
 
 impl<W: World> Sender<W> {
     /// The node, asked again where a fault may pass.
@@ -37,24 +29,6 @@ impl<W: World> Sender<W> {
     /// The number by which the contracts know a block, where they count by another chain's blocks.
     pub(super) async fn contract_block(&self, block: u64) -> Result<Option<u64>, W::Error> {
         self.told(self.node().contract_block(block).await)
-    }
-
-    /// The channels that the sender opened in these blocks, by the number of the block that announces
-    /// them; `None`: too many blocks for the node.
-    pub(super) async fn opened(
-        &self,
-        blocks: RangeInclusive<u64>,
-    ) -> Result<Option<Vec<(ChannelId, Amount)>>, W::Error> {
-        let long = blocks.end().saturating_sub(*blocks.start()) > LONG_RANGE;
-        let (node, sender) = (self.node(), Some(self.account));
-        match self.contract.created(&node, sender, None, blocks).await {
-            // Nodes word "too many blocks or logs" in many ways.
-            Err(ContractError::Chain(ChainError::Transport {
-                source: TransportError::Answer { .. },
-                ..
-            })) if long => Ok(None),
-            answer => self.told(answer).map(Some),
-        }
     }
 
     /// Whether the sender ever sent a transaction, without which it can have no channel.

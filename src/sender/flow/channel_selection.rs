@@ -102,7 +102,7 @@ impl<W: World> Sender<W> {
         let mut known = self.records().await?;
         if matches!(choose(&known, receiver, demand.price), Choice::Open) {
             self.import_legacy().await?;
-            self.scan_further().await?;
+            self.look_for_opened(receiver).await?;
             self.look_for_removed(receiver).await?;
             known = self.records().await?;
         }

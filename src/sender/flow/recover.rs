@@ -1,6 +1,7 @@
 //! Finds channels on the chain, and in the records of other software in storage.
 
 use crate::chain::Seen;
+use crate::chain::log_search::{LogSearch, Order, Piece};
 use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::record::{ChannelRecord, ChannelState};
@@ -14,12 +15,47 @@ use super::locked::ChannelEntry;
 use super::records::read_record;
 
 /// Blocks per request; fewer if the node refuses so many.
-const CHUNK: u64 = 100_000;
+const PIECE: Piece = Piece::new(100_000);
+/// Requests for channels to a receiver before one is opened to it. Where they don't cover all blocks, the
+/// caller is not kept waiting: [`find`](Sender::find) searches them all.
+const BEFORE_OPENING: u32 = 24;
 /// The newest blocks, which are scanned again: they may be replaced, and a lagging node may not know them
 /// yet.
 const AGAIN: u64 = 128;
-/// No node refuses a range this short.
-const MIN_CHUNK: u64 = 100;
+
+/// The checkpoint of the search: the block, and how many blocks the node takes at once, where it was learned.
+#[derive(Clone, Copy, Default)]
+struct Scanned {
+    block: Option<u64>,
+    piece: Option<u64>,
+}
+
+impl Scanned {
+    fn read(text: &str) -> Self {
+        let (block, piece) = text.split_once(' ').unwrap_or((text, ""));
+        Self {
+            block: block.parse().ok(),
+            piece: piece.parse().ok(),
+        }
+    }
+
+    fn to_text(self) -> String {
+        let text = |number: Option<u64>| number.map_or_else(String::new, |n| n.to_string());
+        match self.piece {
+            Some(_) => format!("{} {}", text(self.block), text(self.piece)),
+            None => text(self.block),
+        }
+    }
+
+    fn piece(self) -> Piece {
+        self.piece.map_or(PIECE, Piece::new)
+    }
+
+    /// Remembers a limit that was learned.
+    fn learn(&mut self, piece: Piece) {
+        self.piece = (piece.most < PIECE.most).then_some(piece.most);
+    }
+}
 
 impl<W: World> Sender<W> {
     /// Searches the chain for channels of the sender that have no record, from `from_block` or the
@@ -28,69 +64,93 @@ impl<W: World> Sender<W> {
     pub async fn scan(&self, from_block: Option<u64>) -> Result<Vec<ChannelRecord>, W::Error> {
         let first = from_block.unwrap_or(self.contract.start_block.into());
         let newest = self.newest_block().await?;
-        let found = self.take_opened(first, newest).await?;
+        let mut scanned = self.scanned().await?;
+        let opened = self.opened_between(first, newest, &mut scanned).await?;
+        let found = self.take_all_found(opened).await?;
         if from_block.is_none() {
-            self.note_scanned(newest, first).await;
+            let safe = newest.saturating_sub(self.confirmations.max(AGAIN));
+            scanned.block = Some(safe.max(first));
         }
+        self.note_scanned(scanned).await;
         Ok(found)
     }
 
-    /// Scans the blocks after the last scan. Skips accounts that never sent a transaction: they have no
-    /// channels.
-    pub async fn scan_further(&self) -> Result<Vec<ChannelRecord>, W::Error> {
-        let scanned = self.world.read(&self.key().scanned()).await?;
-        match scanned.and_then(|text| text.parse::<u64>().ok()) {
-            Some(block) => {
-                let newest = self.newest_block().await?;
-                let found = self.take_opened(block, newest).await?;
-                self.note_scanned(newest, block).await;
-                Ok(found)
-            }
-            None if self.has_history().await? => self.scan(None).await,
-            None => Ok(Vec::new()),
+    /// Looks for channels to a receiver before one is opened to it, in the blocks after the last scan, newest
+    /// blocks first, and no longer than a caller should wait. Accounts that never sent a transaction have
+    /// no channels.
+    pub(super) async fn look_for_opened(&self, receiver: Address) -> Result<(), W::Error> {
+        let mut scanned = self.scanned().await?;
+        let first = match scanned.block {
+            Some(block) => block,
+            None if self.has_history().await? => self.contract.start_block.into(),
+            None => return Ok(()),
+        };
+        let newest = self.newest_block().await?;
+        let created = self.contract;
+        let filter = created.created_filter(Some(self.account), Some(receiver), first..=newest);
+        let mut search = LogSearch::new(filter, Order::NewestFirst, scanned.piece());
+        let mut opened = Vec::new();
+        while !search.is_done() && search.requests() < BEFORE_OPENING {
+            self.tell_scanning(&search, first, newest)?;
+            let logs = self.told(search.request(&self.node()).await)?;
+            let logs = logs.unwrap_or_default();
+            opened.extend(logs.iter().filter_map(|log| created.created_by(log)));
+        }
+        scanned.learn(search.piece());
+        self.note_scanned(scanned).await;
+        self.take_all_found(opened).await.map(drop)
+    }
+
+    async fn scanned(&self) -> Result<Scanned, W::Error> {
+        let text = self.world.read(&self.key().scanned()).await?;
+        Ok(text.map_or_else(Scanned::default, |text| Scanned::read(&text)))
+    }
+
+    /// Stores the checkpoint; without it the next scan is longer.
+    async fn note_scanned(&self, scanned: Scanned) {
+        let (name, text) = (self.key().scanned(), scanned.to_text());
+        if !text.is_empty() {
+            let _ = self.world.write(&name, &text).await;
         }
     }
 
-    /// Stores the checkpoint of the scan; without it the next scan is longer.
-    async fn note_scanned(&self, newest: u64, from: u64) {
-        let safe = newest.saturating_sub(self.confirmations.max(AGAIN));
-        let text = safe.max(from).to_string();
-        let _ = self.world.write(&self.key().scanned(), &text).await;
-    }
-
-    async fn take_opened(&self, first: u64, last: u64) -> Result<Vec<ChannelRecord>, W::Error> {
+    async fn take_all_found(
+        &self,
+        opened: Vec<(ChannelId, Amount)>,
+    ) -> Result<Vec<ChannelRecord>, W::Error> {
         let mut found = Vec::new();
-        for (id, deposit) in self.opened_between(first, last).await? {
+        for (id, deposit) in opened {
             found.extend(self.take_found(id, deposit).await?);
         }
         Ok(found)
     }
 
+    /// The channels that the sender opened in these blocks, by the number of the block that announces them.
     async fn opened_between(
         &self,
         first: u64,
         last: u64,
+        scanned: &mut Scanned,
     ) -> Result<Vec<(ChannelId, Amount)>, W::Error> {
+        let created = self.contract;
+        let filter = created.created_filter(Some(self.account), None, first..=last);
+        let mut search = LogSearch::new(filter, Order::OldestFirst, scanned.piece());
         let mut opened = Vec::new();
-        let mut chunk = CHUNK;
-        let mut from = first;
-        while from <= last {
-            self.world.check()?;
-            self.world.tell(Progress::Scanning {
-                block: from,
-                from: first,
-                to: last,
-            });
-            let to = last.min(from.saturating_add(chunk - 1));
-            match self.opened(from..=to).await? {
-                Some(channels) => {
-                    opened.extend(channels);
-                    from = to + 1;
-                }
-                None => chunk = (chunk / 4).max(MIN_CHUNK),
-            }
+        while !search.is_done() {
+            self.tell_scanning(&search, first, last)?;
+            let logs = self.told(search.request(&self.node()).await)?;
+            let logs = logs.unwrap_or_default();
+            opened.extend(logs.iter().filter_map(|log| created.created_by(log)));
         }
+        scanned.learn(search.piece());
         Ok(opened)
+    }
+
+    fn tell_scanning(&self, search: &LogSearch, from: u64, to: u64) -> Result<(), W::Error> {
+        self.world.check()?;
+        let block = to.saturating_sub(search.left()).max(from);
+        self.world.tell(Progress::Scanning { block, from, to });
+        Ok(())
     }
 
     async fn take_found(
@@ -132,12 +192,14 @@ impl<W: World> Sender<W> {
         step: &Step,
         looks: u32,
     ) -> Result<Option<ChannelRecord>, W::Error> {
+        let mut scanned = self.scanned().await?;
         for look in 0..looks.min(AGAINST) {
             if look > 0 {
                 self.world.pause(PAUSE_MILLISECONDS).await?;
             }
             let newest = self.newest_block().await?;
-            for (id, deposit) in self.opened_between(step.from_block, newest).await? {
+            let opened = self.opened_between(step.from_block, newest, &mut scanned);
+            for (id, deposit) in opened.await? {
                 if id.receiver != step.key.receiver || deposit != step.amount {
                     continue;
                 }
