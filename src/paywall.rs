@@ -63,6 +63,8 @@ mod server;
 mod service;
 #[cfg(feature = "paywall")]
 mod terms;
+#[cfg(feature = "paywall")]
+mod ticket;
 mod token;
 
 #[cfg(feature = "paywall")]

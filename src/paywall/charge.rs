@@ -8,21 +8,30 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use tracing::debug;
 
 use crate::protocol::Amount;
+use crate::receiver::ChainStatus;
 
+use super::cache_control;
+use super::client::AskedFor;
 use super::content::{Content, Found};
 use super::edge::{Preflight, is_own};
 use super::layer::PaywallLayer;
+use super::log_text::ClientText;
 use super::offer::Offer;
 use super::page::PageContent;
 use super::path::CanonicalPath;
 use super::price::{Price, PriceError};
+use super::proxy::Upstream;
+use super::receipt::Paid;
 use super::server::{App, Goods};
+use super::ticket::{Asked, Covered, Place, Tickets};
 
 /// Answers every path with what is sold there, for its price.
 pub(super) fn goods(app: &App) -> Router {
@@ -68,9 +77,24 @@ async fn find(State(app): State<App>, mut request: Request, next: Next) -> Respo
                 return (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response();
             };
             let price = prices.of(path.as_str());
+            let place = Place::asked(path, request.uri().query());
             if request.extensions().get::<Preflight>().is_some() {
                 let client = client(&request);
                 return upstream.ask_policy(request, client, app.answers).await;
+            }
+            // While nothing is sold, tickets are not used up.
+            let sells = app.receiver.status() == ChainStatus::Ready && !price.is_zero();
+            let tickets = upstream.tickets().filter(|_| sells);
+            let covered = tickets.and_then(|tickets| {
+                let covered = tickets.redeem(request.headers(), &place, price);
+                covered.inspect(|_| debug!(path = ?ClientText(place.path.as_str()), "covered"))
+            });
+            if let Some(covered) = covered {
+                request.extensions_mut().insert(ResourcePrice(Amount::ZERO));
+                request.extensions_mut().insert(covered);
+                let mut response = next.run(request).await;
+                cache_control::set_private(response.headers_mut());
+                return response;
             }
             price
         }
@@ -100,11 +124,43 @@ async fn serve(State(app): State<App>, request: Request<Body>) -> Response {
             Some(found) => Content::serve(&found.file, request).await,
             None => StatusCode::NOT_FOUND.into_response(),
         },
-        Goods::Server { upstream, .. } => {
+        Goods::Server { upstream, prices } => {
             let client = client(&request);
-            upstream.call(request, client, app.answers).await
+            let Some((tickets, covered, asked)) = covered(upstream, &request) else {
+                return upstream.call(request, client, app.answers).await;
+            };
+            let mut response = upstream.call(request, client, app.answers).await;
+            let price = |place: &Place| match is_own(&place.path) {
+                true => Amount::ZERO,
+                false => prices.of(place.path.as_str()),
+            };
+            tickets.issue(&mut response, covered, &asked, price);
+            response
         }
     }
+}
+
+/// What is known of a request that was paid for, itself or by what was redirected to it.
+fn covered<'a>(
+    upstream: &'a Upstream,
+    request: &Request<Body>,
+) -> Option<(&'a Tickets, Covered, Asked)> {
+    let tickets = upstream.tickets()?;
+    let extensions = request.extensions();
+    let covered = match extensions.get::<Paid>() {
+        Some(paid) => tickets.cover(paid),
+        None => *extensions.get::<Covered>()?,
+    };
+    let told = extensions.get::<AskedFor>().cloned().unwrap_or_default();
+    let host = told.host.as_ref().or(request.headers().get(HOST));
+    let host = host.and_then(|host| host.to_str().ok());
+    let path = extensions.get::<CanonicalPath>()?;
+    let asked = Asked {
+        place: Place::asked(path, request.uri().query()),
+        host: host.map(str::to_owned),
+        is_secure: told.scheme == Some("https"),
+    };
+    Some((tickets, covered, asked))
 }
 
 fn page_config(app: &App, offer: &Offer) -> serde_json::Value {

@@ -38,9 +38,11 @@ use super::edge::FromUpstream;
 use super::idle_timeout::{IdleTimeout, IdleTimeoutBody};
 use super::path::CanonicalPath;
 use super::response::{AMBIGUOUS, AnswerFormat};
+use super::ticket::Tickets;
 use crate::tls::{self, Trust};
 
 const IDLE: Duration = Duration::from_secs(600);
+const COVERED: Duration = Duration::from_secs(60);
 
 /// The `code` of a 502.
 const UNAVAILABLE: &str = "upstream-unavailable";
@@ -110,6 +112,7 @@ pub struct Upstream {
     response_timeout: Duration,
     idle_timeout: Duration,
     client: Arc<Client<HttpsConnector<HttpConnector>, Body>>,
+    tickets: Option<Arc<Tickets>>,
 }
 
 impl Upstream {
@@ -129,6 +132,7 @@ impl Upstream {
                     .pool_idle_timeout(timeouts.keep_alive)
                     .build(tls::connector(connector, trust)),
             ),
+            tickets: Tickets::new(COVERED).map(Arc::new),
         }
     }
 
@@ -137,6 +141,19 @@ impl Upstream {
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self
+    }
+
+    /// For how long the payment for a request that the upstream redirects covers the follow-up request, once;
+    /// zero: never, each is a request of its own price. Default: one minute.
+    #[must_use]
+    pub fn cover_redirects(mut self, lifetime: Duration) -> Self {
+        let tickets = (!lifetime.is_zero()).then(|| Tickets::new(lifetime));
+        self.tickets = tickets.flatten().map(Arc::new);
+        self
+    }
+
+    pub(super) fn tickets(&self) -> Option<&Tickets> {
+        self.tickets.as_deref()
     }
 
     /// Passes a request on and returns the upstream's answer; 502 or 504 if there is none. `client` is the

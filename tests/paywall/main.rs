@@ -27,5 +27,6 @@ mod rest_answers;
 #[path = "../support/seller.rs"]
 mod seller;
 mod slow;
+mod tickets;
 #[path = "../support/upstream.rs"]
 mod upstream;

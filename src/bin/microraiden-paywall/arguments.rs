@@ -63,6 +63,10 @@ pub(super) struct Arguments {
     /// answer breaks off
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) upstream_idle_timeout: u64,
+    /// Seconds for which the payment for a request that the upstream redirects covers the request that
+    /// follows, once; 0: each has its own price
+    #[arg(long, default_value_t = 60)]
+    pub(super) redirect_ticket: u64,
     /// What each request costs, in token base units
     #[arg(long)]
     pub(super) price: Amount,
@@ -259,7 +263,9 @@ impl Arguments {
                     keep_alive: Duration::from_secs(self.upstream_keep_alive),
                 };
                 let idle = Duration::from_secs(self.upstream_idle_timeout);
-                let upstream = Upstream::new(url.clone(), timeouts, trust).idle_timeout(idle);
+                let upstream = Upstream::new(url.clone(), timeouts, trust)
+                    .idle_timeout(idle)
+                    .cover_redirects(Duration::from_secs(self.redirect_ticket));
                 Ok(Goods::Server { upstream, prices })
             }
             _ => bail!("say with either --files or --upstream what is sold"),
