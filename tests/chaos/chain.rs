@@ -103,7 +103,12 @@ impl RestartedChain {
 
     /// Mines all blocks of a challenge period.
     pub(crate) async fn let_the_period_pass(&self) {
-        let blocks = u64::from(self.contract.challenge_period) + 1;
+        self.mine_blocks(u64::from(self.contract.challenge_period) + 1)
+            .await;
+    }
+
+    /// Mines so many blocks at once.
+    pub(crate) async fn mine_blocks(&self, blocks: u64) {
         self.ask("anvil_mine", json!([format!("{blocks:#x}")]))
             .await;
     }

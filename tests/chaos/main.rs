@@ -3,6 +3,8 @@
 //! fork and from the past; in the end senders, receiver and chain agree to
 //! the unit.
 //!
+//! [`soak`] kills nobody, and has a pool of nodes that lag and fail instead.
+//!
 //! `MICRORAIDEN_CHAOS_SEED` repeats a schedule of failures, `MICRORAIDEN_CHAOS_SECONDS` makes the
 //! time of payments longer, `MICRORAIDEN_CHAOS_LOG` names a file for the servers' logs.
 #![cfg(all(feature = "paywall", target_os = "linux"))]
@@ -21,8 +23,10 @@ mod keep;
 mod page;
 mod payer;
 mod plan;
+mod pool;
 mod request;
 mod server;
+mod soak;
 mod trouble;
 mod wayward;
 
@@ -31,8 +35,8 @@ use std::cell::Cell;
 use std::future::Future;
 use std::time::Duration;
 
-use microraiden::protocol::{Generation, Uint256};
-use microraiden::receiver::{Identity, Select, StoreExt};
+use microraiden::protocol::{Address, Generation, Uint256};
+use microraiden::receiver::{Identity, Select, Store, StoreExt};
 use tokio::time::{sleep, timeout};
 
 use chain::RestartedChain;
@@ -99,8 +103,8 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
     let payers: Vec<_> = (1..)
         .zip(WAYS)
         .map(|(number, way)| {
-            let page = Page::new(key(number), &chain, web.clone());
-            Payer::new(page, way, &server.url, PRICE)
+            let page = Page::new(key(number), &chain, &chain.url, web.clone());
+            Payer::new(page, way, &server.url, PRICE, Duration::ZERO)
         })
         .collect();
     let outages = Cell::new(0);
@@ -122,16 +126,7 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
             all(payers.iter().map(|payer| payer.pay_until(&stop)))
         );
         let store = keep.open(&identity).await;
-        let mut sum = Books::default();
-        let mut due = Uint256::ZERO;
-        for payer in &payers {
-            let books = payer.compare(&*store, PRICE).await;
-            sum.served += books.served;
-            sum.unanswered += books.unanswered;
-            sum.top_ups += books.top_ups;
-            due = due.saturating_add(payer.record().await.balance().into());
-        }
-        assert_eq!(due, Uint256::from(PRICE * (sum.served + sum.unanswered)));
+        let (sum, due) = compared(&payers, &*store).await;
         drop(store);
 
         // They leave.
@@ -160,21 +155,7 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
             outages.get(),
             node.faults(),
         );
-        for payer in &payers {
-            println!("{:?} {}", payer.way, payer.told());
-        }
-        assert_eq!(chain.tokens(account).await, due, "what was paid out");
-        for payer in &payers {
-            let paid = Uint256::from(payer.record().await.balance());
-            let left = chain.tokens(payer.page.account()).await;
-            assert_eq!(
-                left,
-                Uint256::from(TOKENS).saturating_sub(paid),
-                "what came back"
-            );
-        }
-        let manager = chain.contract.manager.address;
-        assert_eq!(chain.tokens(manager).await, Uint256::ZERO);
+        all_is_paid_out(&chain, &payers, account, due).await;
         // Otherwise nothing was shown.
         assert!(sum.served > 100 && sum.top_ups > 0, "{sum:?}");
         assert!(node.faults() > 0);
@@ -187,6 +168,45 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
         }
         () = chain.mine() => {}
     }
+}
+
+/// Compares what payers and receiver keep; returns what was paid for, and what the receiver is due.
+async fn compared(payers: &[Payer], store: &dyn Store) -> (Books, Uint256) {
+    let mut sum = Books::default();
+    let mut due = Uint256::ZERO;
+    for payer in payers {
+        let books = payer.compare(store, PRICE).await;
+        sum.served += books.served;
+        sum.unanswered += books.unanswered;
+        sum.top_ups += books.top_ups;
+        due = due.saturating_add(payer.record().await.balance().into());
+    }
+    assert_eq!(due, Uint256::from(PRICE * (sum.served + sum.unanswered)));
+    (sum, due)
+}
+
+/// The contract is empty, and each has its own, to the unit.
+async fn all_is_paid_out(
+    chain: &RestartedChain,
+    payers: &[Payer],
+    receiver: Address,
+    due: Uint256,
+) {
+    for payer in payers {
+        println!("{:?} {}", payer.way, payer.told());
+    }
+    assert_eq!(chain.tokens(receiver).await, due, "what was paid out");
+    for payer in payers {
+        let paid = Uint256::from(payer.record().await.balance());
+        let left = chain.tokens(payer.page.account()).await;
+        assert_eq!(
+            left,
+            Uint256::from(TOKENS).saturating_sub(paid),
+            "what came back"
+        );
+    }
+    let manager = chain.contract.manager.address;
+    assert_eq!(chain.tokens(manager).await, Uint256::ZERO);
 }
 
 /// Cuts off one page after the other.

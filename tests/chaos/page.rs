@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::submit::Draft;
-use microraiden::chain::{ManagerContract, Node, fee};
+use microraiden::chain::{ManagerContract, Node, Retrying, fee};
 use microraiden::json::{Value, json};
 use microraiden::protocol::header::name;
 use microraiden::protocol::{
@@ -31,18 +31,25 @@ pub(crate) struct Page(Rc<Browser>);
 struct Browser {
     key: PrivateKey,
     contract: ManagerContract,
-    node: Node<HttpTransport>,
+    node: Node<Retrying<HttpTransport>>,
     web: reqwest::Client,
     storage: RefCell<BTreeMap<String, String>>,
     locks: RefCell<BTreeMap<String, Arc<Mutex<()>>>>,
 }
 
 impl Page {
-    pub(crate) fn new(key: PrivateKey, chain: &RestartedChain, web: reqwest::Client) -> Self {
+    /// A page that asks the node at this URL.
+    pub(crate) fn new(
+        key: PrivateKey,
+        chain: &RestartedChain,
+        url: &str,
+        web: reqwest::Client,
+    ) -> Self {
+        let transport = HttpTransport::new(url).expect("a URL");
         Self(Rc::new(Browser {
             key,
             contract: chain.contract,
-            node: chain.node.clone(),
+            node: Node::new(Retrying(transport)),
             web,
             storage: RefCell::default(),
             locks: RefCell::default(),
@@ -200,9 +207,9 @@ impl Server for Page {
 }
 
 impl World for Page {
-    type Transport = HttpTransport;
+    type Transport = Retrying<HttpTransport>;
 
-    fn node(&self) -> Node<HttpTransport> {
+    fn node(&self) -> Node<Retrying<HttpTransport>> {
         self.0.node.clone()
     }
 }

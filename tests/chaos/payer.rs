@@ -34,6 +34,7 @@ pub(crate) struct Payer {
     limits: Limits,
     dies: Notify,
     pub(crate) deaths: Cell<u32>,
+    pace: Duration,
     troubles: RefCell<BTreeMap<String, u32>>,
 }
 
@@ -58,7 +59,8 @@ pub(crate) struct Books {
 }
 
 impl Payer {
-    pub(crate) fn new(page: Page, way: Way, origin: &str, price: u64) -> Self {
+    /// Pays with such a pause after each payment.
+    pub(crate) fn new(page: Page, way: Way, origin: &str, price: u64, pace: Duration) -> Self {
         let served = Served::default();
         let deposit = Some(units(PAYMENTS * price));
         Self {
@@ -81,6 +83,7 @@ impl Payer {
             },
             dies: Notify::new(),
             deaths: Cell::new(0),
+            pace,
             troubles: RefCell::default(),
         }
     }
@@ -100,9 +103,12 @@ impl Payer {
                     continue;
                 }
             };
-            if !self.was_served(paid) {
-                sleep(PAUSE).await;
-            }
+            let pause = if self.was_served(paid) {
+                self.pace
+            } else {
+                PAUSE
+            };
+            sleep(pause).await;
         }
         // Whatever is open goes with the next payment.
         for _ in 0..100 {

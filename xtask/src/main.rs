@@ -9,6 +9,7 @@ mod fuzz;
 mod lint;
 mod release;
 mod setup;
+mod soak;
 mod stage;
 mod test;
 mod tools;
@@ -56,6 +57,15 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
     },
+    /// Open, pay, top up and close 50 channels through nodes that lag and fail
+    Soak {
+        /// For how long they pay
+        #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+        minutes: u64,
+        /// Repeat a run
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Feed the readers of everything that comes from outside with made-up inputs
     Fuzz(fuzz::Options),
     /// Build the npm package's WebAssembly into pkg/dist
@@ -77,6 +87,7 @@ fn main() -> ExitCode {
         Command::ReleaseCheck(options) => release::command(&options),
         Command::Bench(options) => bench::command(&options),
         Command::Load { json } => bench::load::command(json.as_deref()),
+        Command::Soak { minutes, seed } => soak::command(minutes, seed),
         Command::Fuzz(options) => fuzz::command(&options),
         Command::Build => build::command(),
         Command::Setup => setup::command(),
@@ -109,6 +120,7 @@ mod tests {
             "bench size --check",
             "bench --json out.json",
             "load --json out.json",
+            "soak --minutes 5 --seed 7",
             "fuzz",
             "fuzz headers --seconds 5",
             "fuzz headers --input file",
@@ -132,6 +144,8 @@ mod tests {
             "bench browser --check",
             "bench --json",
             "load out.json",
+            "soak",
+            "soak --minutes 0",
             "fuzz --seconds 0",
             "fuzz --seconds 1.5",
             "fuzz --input file",
