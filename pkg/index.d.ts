@@ -587,7 +587,8 @@ export class Wallets {
 
     /**
      * Asks all wallets to announce themselves (EIP-6963) and lists those that do within `timeout`
-     * milliseconds (100). Where none does, `window.ethereum` is listed if it is there.
+     * milliseconds (100), or else `window.ethereum`. Where there is neither, it waits for the first: for
+     * `timeout` in all (3000), because apps inject wallets late.
      */
     static discover(options?: { timeout?: number }): Promise<InjectedWallet[]>;
 }

@@ -31,6 +31,7 @@ pub mod policy;
 pub mod record;
 pub mod spending;
 pub mod store;
+pub mod wallet;
 pub mod world;
 
 pub use choice::{Choice, choose};

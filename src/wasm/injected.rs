@@ -11,22 +11,22 @@ use wasm_bindgen_futures::JsFuture;
 use crate::chain::TransportError;
 use crate::protocol::{Address, Hash, Signature, TypedData, hex_text};
 use crate::sender::store::journal::Action;
+use crate::sender::wallet::{Refusal, Thrown, WalletError};
+use crate::sender::world::NotSent;
 
 use super::account::{Injected, no_account, wrong_network};
 use super::call_options::Watch;
 use super::error::{Failure, set};
+use super::timer::sleep;
 use super::transport::MAX_ANSWER;
 
-/// JSON-RPC: the method is not known.
-const METHOD_NOT_FOUND: i64 = -32601;
-/// EIP-1193: the method is not supported.
-const UNSUPPORTED_METHOD: i64 = 4200;
+/// Looks at a wallet that connects anew, and the pause before each, in milliseconds.
+const RECONNECTING: [i32; 4] = [250, 500, 1000, 2000];
 
 /// Asks a wallet for its accounts and takes the first.
 pub(crate) async fn connect(provider: JsValue, watch: &Watch) -> Result<Injected, Failure> {
     watch.waiting_for_wallet("accounts", None);
-    let accounts = ask(&provider, "eth_requestAccounts", &json!([])).await;
-    let accounts = accounts.map_err(wallet_failure)?;
+    let accounts = look_up(&provider, "eth_requestAccounts").await?;
     let address = list_accounts(&accounts).next().ok_or_else(no_account)?;
     Ok(Injected { provider, address })
 }
@@ -35,13 +35,11 @@ impl Injected {
     /// The chain that the wallet is on, once it still shows the account.
     pub(crate) async fn chain(&self) -> Result<u64, Failure> {
         let Self { provider, address } = self;
-        let accounts = ask(provider, "eth_accounts", &json!([])).await;
-        let accounts = accounts.map_err(wallet_failure)?;
+        let accounts = look_up(provider, "eth_accounts").await?;
         if !list_accounts(&accounts).any(|account| account == *address) {
             return Err(no_account().with("expected", address.to_string()));
         }
-        let answer = ask(provider, "eth_chainId", &json!([])).await;
-        let answer = answer.map_err(wallet_failure)?;
+        let answer = look_up(provider, "eth_chainId").await?;
         let chain_id = answer
             .as_str()
             .and_then(|text| hex_text::decode_u64(text).ok());
@@ -85,28 +83,32 @@ impl Injected {
         call: Value,
         action: Action,
         watch: &Watch,
-    ) -> Result<Hash, Failure> {
+    ) -> Result<Hash, NotSent<Failure>> {
         watch.waiting_for_wallet("transaction", Some(action));
-        let answer = ask(&self.provider, "eth_sendTransaction", &json!([call])).await;
-        let answer = answer.map_err(wallet_failure)?;
+        let answer = request(&self.provider, "eth_sendTransaction", &json!([call])).await;
+        let answer = answer.map_err(|error| NotSent {
+            // Other errors may come after the transaction was handed in.
+            certain: error.refusal().is_certain(),
+            error: error.into(),
+        })?;
         let hash = answer.as_str().and_then(|text| text.parse().ok());
         hash.ok_or_else(|| {
             let message = "the wallet answered something else than a transaction hash";
-            Failure::new("wallet-error", message)
+            NotSent {
+                certain: false,
+                error: Failure::new("wallet-error", message),
+            }
         })
     }
 }
 
 /// `eth_signTypedData` in its first form; some wallets know it by its longer name only.
-async fn sign_typed(provider: &JsValue, params: &Value) -> Result<Value, Failure> {
-    match ask(provider, "eth_signTypedData", params).await {
-        Err(TransportError::Answer {
-            code: METHOD_NOT_FOUND | UNSUPPORTED_METHOD,
-            ..
-        }) => ask(provider, "eth_signTypedData_v1", params)
-            .await
-            .map_err(wallet_failure),
-        answer => answer.map_err(wallet_failure),
+async fn sign_typed(provider: &JsValue, params: &Value) -> Result<Value, NoAnswer> {
+    match request(provider, "eth_signTypedData", params).await {
+        Err(error) if error.refusal() == Refusal::UnknownMethod => {
+            request(provider, "eth_signTypedData_v1", params).await
+        }
+        answer => answer,
     }
 }
 
@@ -116,51 +118,90 @@ fn list_accounts(accounts: &Value) -> impl Iterator<Item = Address> + '_ {
         .filter_map(|account| account.as_str()?.parse().ok())
 }
 
-/// What EIP-1193 and the common wallets mean by their codes.
-fn wallet_failure(error: TransportError) -> Failure {
-    let code = match &error {
-        TransportError::Answer { code, .. } => match code {
-            4001 => "wallet-rejected",
-            4100 => "wallet-unauthorized",
-            &UNSUPPORTED_METHOD | &METHOD_NOT_FOUND => "wallet-unsupported",
-            4900 | 4901 => "wallet-disconnected",
-            -32002 => "wallet-pending",
-            _ => "wallet-error",
-        },
-        TransportError::Aborted => "aborted",
-        TransportError::Unreachable(_)
-        | TransportError::TimedOut { .. }
-        | TransportError::Status { .. }
-        | TransportError::NotJsonRpc
-        | TransportError::OtherChain { .. } => "wallet-error",
-    };
-    let message = match &error {
-        TransportError::Answer { message, .. } => format!("the wallet refused: {message}"),
-        other => format!("the wallet failed: {other}"),
-    };
-    let failure = Failure::new(code, message);
-    match error {
-        TransportError::Answer { code, .. } => failure.with("walletCode", code as f64),
-        _ => failure,
+/// Why a wallet gave no answer.
+enum NoAnswer {
+    Refused(WalletError),
+    /// What it answered is no JSON.
+    Malformed,
+}
+
+impl NoAnswer {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::Refused(error) => error.refusal,
+            Self::Malformed => Refusal::Other,
+        }
     }
 }
 
-/// Calls `provider.request({ method, params })`.
+impl From<NoAnswer> for Failure {
+    fn from(error: NoAnswer) -> Self {
+        let code = match error.refusal() {
+            Refusal::Rejected => "wallet-rejected",
+            Refusal::Unauthorized => "wallet-unauthorized",
+            Refusal::UnknownMethod => "wallet-unsupported",
+            Refusal::Disconnected | Refusal::Reconnecting => "wallet-disconnected",
+            Refusal::Pending => "wallet-pending",
+            Refusal::BadParameters | Refusal::Incapable | Refusal::Other => "wallet-error",
+        };
+        let NoAnswer::Refused(error) = error else {
+            return Self::new(code, "the wallet failed: its answer is no JSON");
+        };
+        let message = error.message.as_deref().unwrap_or("no message");
+        let failure = Self::new(code, format_args!("the wallet refused: {message}"));
+        match error.code {
+            Some(code) => failure.with("walletCode", code as f64),
+            None => failure,
+        }
+    }
+}
+
+/// Asks for what moves nothing, again while the wallet connects anew.
+async fn look_up(provider: &JsValue, method: &str) -> Result<Value, NoAnswer> {
+    for pause in RECONNECTING {
+        match request(provider, method, &json!([])).await {
+            Err(error) if error.refusal() == Refusal::Reconnecting => sleep(pause).await,
+            answer => return answer,
+        }
+    }
+    request(provider, method, &json!([])).await
+}
+
+/// A wallet as the node that it is connected to.
 pub(crate) async fn ask(
     provider: &JsValue,
     method: &str,
     params: &Value,
 ) -> Result<Value, TransportError> {
+    request(provider, method, params)
+        .await
+        .map_err(|error| match error {
+            NoAnswer::Malformed => TransportError::NotJsonRpc,
+            NoAnswer::Refused(WalletError { code, message, .. }) => {
+                let message = message.unwrap_or_else(|| "no message".to_owned());
+                match code {
+                    Some(code) => TransportError::Answer {
+                        code,
+                        message,
+                        data: None,
+                    },
+                    None => TransportError::Unreachable(message),
+                }
+            }
+        })
+}
+
+/// Calls `provider.request({ method, params })`.
+async fn request(provider: &JsValue, method: &str, params: &Value) -> Result<Value, NoAnswer> {
     let answer = call_provider(provider, method, params).await;
-    let answer = answer.map_err(|error| read_rejection(&error))?;
+    let answer = answer.map_err(|error| NoAnswer::Refused(WalletError::read(&Rejection(error))))?;
     if answer.is_undefined() {
         return Ok(Value::Null);
     }
     // By way of text: the parser bounds the depth that a hostile answer could have.
-    let text = JSON::stringify(&answer).map_err(|_| TransportError::NotJsonRpc)?;
+    let text = JSON::stringify(&answer).map_err(|_| NoAnswer::Malformed)?;
     let text = text.as_string().filter(|text| text.len() <= MAX_ANSWER);
-    let text = text.ok_or(TransportError::NotJsonRpc)?;
-    Value::parse(&text).map_err(|_| TransportError::NotJsonRpc)
+    Value::parse(&text.ok_or(NoAnswer::Malformed)?).map_err(|_| NoAnswer::Malformed)
 }
 
 async fn call_provider(
@@ -177,28 +218,22 @@ async fn call_provider(
     JsFuture::from(Promise::resolve(&answer)).await
 }
 
-/// Wallets reject with plain objects, Errors, or text; the true code may lie further inside.
-fn read_rejection(error: &JsValue) -> TransportError {
-    let get = |object: &JsValue, name: &str| {
-        Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
-    };
-    let inner = get(&get(error, "data"), "originalError");
-    let code = [&inner, error]
-        .into_iter()
-        .find_map(|object| get(object, "code").as_f64());
-    let message = [error, &inner]
-        .into_iter()
-        .find_map(|object| get(object, "message").as_string());
-    let message = message
-        .or_else(|| error.as_string())
-        .unwrap_or_else(|| "no message".to_owned());
-    match code {
-        Some(code) => TransportError::Answer {
-            code: code as i64,
-            message,
-            data: None,
-        },
-        None => TransportError::Unreachable(message),
+/// What a promise was rejected with.
+struct Rejection(JsValue);
+
+impl Thrown for Rejection {
+    fn member(&self, name: &str) -> Option<Self> {
+        // Fails for what is no object.
+        let member = Reflect::get(&self.0, &name.into()).ok()?;
+        (!member.is_undefined() && !member.is_null()).then_some(Self(member))
+    }
+
+    fn number(&self) -> Option<i64> {
+        self.0.as_f64().map(|number| number as i64)
+    }
+
+    fn text(&self) -> Option<String> {
+        self.0.as_string()
     }
 }
 

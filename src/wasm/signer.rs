@@ -70,11 +70,6 @@ impl Signer for Browser {
             "gas": format!("{gas_limit:#x}"),
             "chainId": format!("{:#x}", draft.chain_id),
         });
-        let hash = wallet.send(request, action, &self.watch).await;
-        hash.map_err(|error| NotSent {
-            // Other errors may come after the transaction was handed in.
-            certain: error.code() != "wallet-error",
-            error,
-        })
+        wallet.send(request, action, &self.watch).await
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Promise, Reflect};
+use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 
@@ -70,6 +70,23 @@ impl InjectedWallet {
         Reflect::get(&self.info, &name.into()).ok()?.as_string()
     }
 
+    /// The wallet of an announcement.
+    fn announced(event: &JsValue) -> Option<Self> {
+        let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok();
+        let detail = get(event, "detail")?;
+        Self::new(get(&detail, "provider")?, get(&detail, "info")?).ok()
+    }
+
+    /// Whether it is the same wallet, by what it calls itself: some announce a new proxy of their provider
+    /// each time, some a new `uuid`.
+    fn is_same(&self, other: &Self) -> bool {
+        let same = |name: &str| {
+            self.text(name)
+                .is_some_and(|own| other.text(name) == Some(own))
+        };
+        same("uuid") || same("rdns") || Object::is(&self.provider, &other.provider)
+    }
+
     pub(crate) fn into_provider(self) -> JsValue {
         self.provider
     }
@@ -79,66 +96,97 @@ impl InjectedWallet {
 #[wasm_bindgen]
 pub struct Wallets;
 
-/// How long to wait for wallets to announce themselves, in milliseconds. They do so at once.
+/// How long to wait for wallets, in milliseconds: those that are there announce themselves at once.
 const DEFAULT_TIMEOUT: u64 = 100;
+/// Where there are none, how long to wait for the first: apps inject theirs while the page already runs.
+const LATE_TIMEOUT: u64 = 3000;
+/// The pause between two looks.
+const POLL: u64 = 100;
 
 #[wasm_bindgen]
 impl Wallets {
     pub fn discover(options: JsValue) -> Promise {
         promise(async move {
-            let timeout = Options::read(&options, &["timeout"])?
-                .whole("timeout")?
-                .unwrap_or(DEFAULT_TIMEOUT);
-            let timeout = i32::try_from(timeout).unwrap_or(i32::MAX);
-            let mut found = announced(timeout).await;
-            if found.is_empty() {
-                let provider = Reflect::get(&js_sys::global(), &"ethereum".into());
-                let wallet = provider
-                    .ok()
-                    .map(|p| InjectedWallet::new(p, JsValue::UNDEFINED));
-                found.extend(wallet.and_then(Result::ok));
-            }
-            let wallets: Array = found.into_iter().map(JsValue::from).collect();
+            let timeout = Options::read(&options, &["timeout"])?.whole("timeout")?;
+            let at_once = timeout.unwrap_or(DEFAULT_TIMEOUT);
+            let wallets: Array = found(at_once, timeout.unwrap_or(LATE_TIMEOUT))
+                .await
+                .into_iter()
+                .map(JsValue::from)
+                .collect();
             Ok(wallets.into())
         })
     }
 }
 
-async fn announced(timeout: i32) -> Vec<InjectedWallet> {
-    let Ok(window) = js_sys::global().dyn_into::<EventTarget>() else {
-        return Vec::new();
-    };
-    let found: Rc<RefCell<Vec<InjectedWallet>>> = Rc::default();
-    let sink = Rc::clone(&found);
-    let listener = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-        let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into());
-        let Ok(detail) = get(&event, "detail") else {
-            return;
-        };
-        let (Ok(provider), Ok(info)) = (get(&detail, "provider"), get(&detail, "info")) else {
-            return;
-        };
-        let Ok(wallet) = InjectedWallet::new(provider, info) else {
-            return;
-        };
-        let mut found = sink.borrow_mut();
-        // Skip repeats: a wallet announces itself again on every request.
-        if !found.iter().any(|other| other.uuid() == wallet.uuid()) {
-            found.push(wallet);
+/// The wallets that announce themselves within `at_once`; if there are none, the first ones within `in_all`,
+/// or `window.ethereum`.
+async fn found(at_once: u64, in_all: u64) -> Vec<InjectedWallet> {
+    let announcements = Announcements::listen();
+    let now = || js_sys::Date::now() as u64;
+    let (start, mut pause) = (now(), at_once);
+    loop {
+        sleep(i32::try_from(pause).unwrap_or(i32::MAX)).await;
+        let mut found = announcements.found.take();
+        if found.is_empty() {
+            found.extend(window_ethereum());
         }
-    });
-    let name = "eip6963:announceProvider";
-    let function = listener.as_ref().unchecked_ref();
-    if window
-        .add_event_listener_with_callback(name, function)
-        .is_err()
-    {
-        return Vec::new();
+        // Timers of hidden pages are slow, so the time decides and not the number of looks.
+        let passed = now().saturating_sub(start);
+        if !found.is_empty() || passed >= in_all {
+            return found;
+        }
+        pause = POLL.min(in_all - passed);
     }
-    if let Ok(event) = Event::new("eip6963:requestProvider") {
-        let _ = window.dispatch_event(&event);
+}
+
+fn window_ethereum() -> Option<InjectedWallet> {
+    let provider = Reflect::get(&js_sys::global(), &"ethereum".into()).ok()?;
+    InjectedWallet::new(provider, JsValue::UNDEFINED).ok()
+}
+
+const ANNOUNCE: &str = "eip6963:announceProvider";
+
+/// Listens to wallets that announce themselves, until it is dropped.
+struct Announcements {
+    found: Rc<RefCell<Vec<InjectedWallet>>>,
+    listener: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Announcements {
+    fn listen() -> Self {
+        let found: Rc<RefCell<Vec<InjectedWallet>>> = Rc::default();
+        let sink = Rc::clone(&found);
+        let listener = Closure::new(move |event: JsValue| {
+            let Some(wallet) = InjectedWallet::announced(&event) else {
+                return;
+            };
+            let mut found = sink.borrow_mut();
+            // Wallets announce themselves again on every request.
+            if !found.iter().any(|other| other.is_same(&wallet)) {
+                found.push(wallet);
+            }
+        });
+        if let Some(window) = window() {
+            let function = listener.as_ref().unchecked_ref();
+            let _ = window.add_event_listener_with_callback(ANNOUNCE, function);
+            if let Ok(event) = Event::new("eip6963:requestProvider") {
+                let _ = window.dispatch_event(&event);
+            }
+        }
+        Self { found, listener }
     }
-    sleep(timeout).await;
-    let _ = window.remove_event_listener_with_callback(name, function);
-    found.take()
+}
+
+impl Drop for Announcements {
+    fn drop(&mut self) {
+        if let Some(window) = window() {
+            let function = self.listener.as_ref().unchecked_ref();
+            let _ = window.remove_event_listener_with_callback(ANNOUNCE, function);
+        }
+    }
+}
+
+fn window() -> Option<EventTarget> {
+    js_sys::global().dyn_into().ok()
 }

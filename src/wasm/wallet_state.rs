@@ -20,7 +20,43 @@ struct State {
     disconnected: bool,
     listeners: Vec<(u32, Function)>,
     last: u32,
+    /// The wallet's events that are listened to.
+    subscriptions: Vec<Subscription>,
 }
+
+/// A listener at a wallet, removed when this is dropped: a provider outlives the page's clients.
+struct Subscription {
+    provider: JsValue,
+    event: &'static str,
+    /// Not a `Closure`: a wallet that calls it once more must not call into freed memory.
+    listener: JsValue,
+}
+
+impl Subscription {
+    /// `None`: the wallet has no events.
+    fn new(provider: &JsValue, event: &'static str, listener: JsValue) -> Option<Self> {
+        let listen = Reflect::get(provider, &"on".into()).ok()?;
+        let listen: Function = listen.dyn_into().ok()?;
+        let _ = listen.call2(provider, &event.into(), &listener);
+        Some(Self {
+            provider: provider.clone(),
+            event,
+            listener,
+        })
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let remove = Reflect::get(&self.provider, &"removeListener".into()).ok();
+        if let Some(remove) = remove.and_then(|remove| remove.dyn_into::<Function>().ok()) {
+            let _ = remove.call2(&self.provider, &self.event.into(), &self.listener);
+        }
+    }
+}
+
+/// The code of a `disconnect` after which the wallet connects anew by itself.
+const RECONNECTING: f64 = 1013.0;
 
 /// The wallet's account, chain and connection, as reported by its events (EIP-1193). A local key never
 /// freezes.
@@ -33,7 +69,7 @@ impl Frozen {
     pub(crate) fn watching(provider: &JsValue, account: Address) -> Self {
         let frozen = Self::default();
         frozen.0.borrow_mut().account = Some(account);
-        let on = |name: &str, change: fn(&mut State, &JsValue)| {
+        let on = |event: &'static str, change: fn(&mut State, &JsValue)| {
             let weak = Rc::downgrade(&frozen.0);
             let listener = Closure::<dyn Fn(JsValue)>::new(move |argument: JsValue| {
                 if let Some(state) = weak.upgrade() {
@@ -41,10 +77,8 @@ impl Frozen {
                     tell(&state);
                 }
             });
-            let listen = Reflect::get(provider, &"on".into());
-            if let Some(listen) = listen.ok().and_then(|on| on.dyn_into::<Function>().ok()) {
-                let _ = listen.call2(provider, &name.into(), &listener.into_js_value());
-            }
+            let subscription = Subscription::new(provider, event, listener.into_js_value());
+            frozen.0.borrow_mut().subscriptions.extend(subscription);
         };
         on("accountsChanged", |state, accounts| {
             let accounts: Array = match accounts.dyn_ref::<Array>() {
@@ -61,7 +95,11 @@ impl Frozen {
             let expected = state.chain_id;
             state.other_chain = chain.filter(|chain| expected.is_some_and(|e| e != *chain));
         });
-        on("disconnect", |state, _| state.disconnected = true);
+        on("disconnect", |state, error| {
+            let code = Reflect::get(error, &"code".into()).ok();
+            let code = code.and_then(|code| code.as_f64());
+            state.disconnected = code != Some(RECONNECTING);
+        });
         on("connect", |state, _| state.disconnected = false);
         frozen
     }
@@ -96,12 +134,12 @@ impl Frozen {
             state.listeners.push((id, listener));
             id
         };
-        let state = Rc::clone(&self.0);
+        let state = Rc::downgrade(&self.0);
         Closure::<dyn Fn()>::new(move || {
-            state
-                .borrow_mut()
-                .listeners
-                .retain(|(known, _)| *known != id);
+            if let Some(state) = state.upgrade() {
+                let mut state = state.borrow_mut();
+                state.listeners.retain(|(known, _)| *known != id);
+            }
         })
         .into_js_value()
     }

@@ -12,3 +12,4 @@ mod policy;
 mod record;
 mod stored_texts;
 mod transactions;
+mod wallets;

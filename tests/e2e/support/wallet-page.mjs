@@ -10,11 +10,11 @@ export function announceWallet(name) {
   const provider = {
     async request({ method, params }) {
       // Playwright's bridge carries JSON; what a page passes in may be frozen or have a prototype.
-      const { result, error } = await window.testWalletRequest(
+      const { result, error, thrown } = await window.testWalletRequest(
         JSON.parse(JSON.stringify({ method, params })),
       );
-      if (error) {
-        throw error;
+      if (error ?? thrown) {
+        throw error ?? thrown;
       }
       return result;
     },

@@ -38,6 +38,12 @@ export class TestWallet {
   careless = false;
   /** A locked wallet shows no accounts. */
   locked = false;
+  /**
+   * What requests are rejected with, by method, as it is: text, or an object in whatever shape. Only one with
+   * `times` is over after so many.
+   * @type {Map<string, { thrown: unknown, times?: number }>}
+   */
+  throws = new Map();
   /** How often each method was asked for. */
   asked = new Map();
 
@@ -126,6 +132,14 @@ export class TestWallet {
   }
 
   async #answer({ method, params }) {
+    const odd = this.throws.get(method);
+    if (odd && odd.times !== 0) {
+      if (odd.times !== undefined) {
+        odd.times -= 1;
+      }
+      this.asked.set(method, this.times(method) + 1);
+      return { thrown: odd.thrown };
+    }
     this.#lastId += 1;
     const request = { jsonrpc: "2.0", id: this.#lastId, method, params: params ?? [] };
     const { result, error } = await this.#engine.handle(request);

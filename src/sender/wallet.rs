@@ -1,0 +1,5 @@
+//! Wallets as they are: what they mean by an error.
+
+pub mod refusal;
+
+pub use refusal::{Refusal, Thrown, WalletError};
