@@ -35,7 +35,7 @@ export type Action =
 
 /** What long work is waiting for. */
 export type Progress =
-| { type: "waiting-for-wallet"; request: "accounts" | "signature" | "transaction"; action?: Action }
+| { type: "waiting-for-wallet"; request: "accounts" | "signature" | "trial-signature" | "transaction"; action?: Action }
 | { type: "sent"; action: Action; hash: Hex }
 | { type: "confirming"; action: Action; hash?: Hex; confirmations: number; required: number }
 | { type: "paying"; price: bigint; balance: bigint; receiver: Address; openBlock: number }
@@ -233,7 +233,7 @@ export type ErrorCode =
 | "key-exists" | "key-lost" | "insecure-context"
 | "wrong-password" | "corrupt-backup" | "backup-unsupported"
 | "wallet-rejected" | "wallet-unauthorized" | "wallet-unsupported" | "wallet-disconnected"
-| "wallet-pending" | "wallet-error" | "no-account" | "wrong-signer" | "wrong-network"
+| "wallet-pending" | "wallet-error" | "wallet-cannot-sign" | "no-account" | "wrong-signer" | "wrong-network"
 | "not-a-manager" | "rpc-unreachable" | "rpc-error" | "rpc-malformed"
 | "channel-unseen" | "insufficient-tokens" | "insufficient-ether" | "fee-above-limit" | "rule-violated"
 | "settle-too-early"

@@ -18,6 +18,8 @@ const actions = {
 const requests = {
   accounts: "choose an account there",
   signature: "sign there",
+  "trial-signature":
+    "sign there once, over a balance of 0. That shows that it can sign payments, and promises nothing",
   transaction: "confirm the transaction there",
 };
 

@@ -160,6 +160,12 @@ export const sentences = {
       "browser.",
     ways: ["account"],
   },
+  "wallet-cannot-sign": {
+    say:
+      "This wallet cannot sign payments with this account, as most hardware wallets and smart accounts. " +
+      "Nothing was deposited. Use a key kept in this browser, and send it tokens and ether from this wallet.",
+    ways: ["account"],
+  },
   "wallet-disconnected": {
     say:
       "The wallet has lost its connection to the network. Open the wallet, reconnect, and try " +

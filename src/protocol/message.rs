@@ -126,6 +126,11 @@ impl TypedData {
     /// The parameters of the wallet method `eth_signTypedData` (the v1 form): the fields, then the
     /// account.
     pub fn wallet_parameters(&self, account: Address) -> Value {
+        json!([self.wallet_fields(), account.to_string()])
+    }
+
+    /// The fields, as a wallet is shown them.
+    pub fn wallet_fields(&self) -> Value {
         let fields: Vec<Value> = self
             .0
             .iter()
@@ -133,6 +138,6 @@ impl TypedData {
                 json!({ "type": value.type_name(), "name": *name, "value": value.to_text() })
             })
             .collect();
-        json!([fields, account.to_string()])
+        Value::from(fields)
     }
 }

@@ -53,6 +53,22 @@ impl Signature {
         Ok(Self(bytes))
     }
 
+    /// The account's signature of `hash` in a wallet's answer of 64 or 65 bytes, with v 27 or 28. What decides is
+    /// r, s and what they recover to: wallets write v as 27 and 28, as 0 and 1, with a chain's number in it, or
+    /// into the top bit of s (64 bytes, EIP-2098), which is set in no low s.
+    pub fn of_account(answer: &[u8], hash: &Hash, account: Address) -> Option<Self> {
+        let mut bytes = [0; 65];
+        bytes[..64].copy_from_slice(answer.get(..64)?);
+        if answer.len() == 64 {
+            bytes[32] &= 0x7f;
+        }
+        [27, 28].into_iter().find_map(|v| {
+            bytes[64] = v;
+            let signature = Self::from_bytes(&bytes).ok()?;
+            (signature.recover(hash) == Ok(account)).then_some(signature)
+        })
+    }
+
     /// Assembles the signer's output: low s, and v 27 or 28.
     pub(super) fn from_parts(scalars: &ecdsa::Signature, is_y_odd: bool) -> Self {
         let mut bytes = [0; 65];

@@ -140,6 +140,7 @@ codes! {
         Unseen { hash, receiver } => "channel-unseen", hash, receiver;
         InsufficientTokens { balance, required } => "insufficient-tokens", balance, required;
         NoKey => "wallet-unsupported";
+        CannotSign(account) => "wallet-cannot-sign", account, alternative = "local-key";
         NotSettled => "channel-not-settled";
         NotAgreed => "close-not-agreed";
         CloseRefused(risk) => "close-refused", reason = risk.name();

@@ -6,6 +6,7 @@
 //! | binding a receiver to an origin | the one of the sender's bindings | the origin, before a proof is signed for it |
 //! | opening, topping up | the one for opening to the receiver, or the channel's | the transaction, before it is sent |
 //! | [`close`] | the channel's | the receiver's agreement, before it is used; the transaction, before it is sent |
+//! | `trial` of a wallet | that of the wallet's account, over one signature | the answer |
 //! | [`unfinished`] | that of each unfinished transaction or payment; skips it if the lock is taken | - |
 //! | `policy` | the policy's, if it counts payments | the amount spent, before the proof is signed |
 //! | [`recover`] | none; does not touch existing records | - |
@@ -37,6 +38,7 @@ pub mod steps;
 mod submit;
 mod time_budget;
 mod top_up;
+mod trial;
 pub mod unfinished;
 
 use crate::chain::{ManagerContract, fee};
@@ -115,6 +117,12 @@ pub enum FlowError {
         /// The tokens needed.
         required: Uint256,
     },
+    /// The account's wallet can't sign balance proofs. Nothing was deposited.
+    #[error(
+        "the wallet can't sign balance proofs with the account {0}, so nothing was deposited. A local key can: \
+         connect with LocalKey.create(), and fund it from this wallet by client.fund({{ from, tokens, ether }})"
+    )]
+    CannotSign(Address),
     /// The receiver's agreement to closing was required, and it refused or did not answer. Nothing was
     /// sent.
     #[error("the receiver did not agree to closing, or did not answer; nothing was sent")]

@@ -1,5 +1,9 @@
-//! Wallets as they are: what they mean by an error.
+//! Wallets as they are: what they mean by an error, how they are asked for a signature, and whether they can
+//! give one.
 
+pub mod ability;
 pub mod refusal;
+pub mod typed_data;
 
+pub use ability::Ability;
 pub use refusal::{Refusal, Thrown, WalletError};

@@ -164,6 +164,10 @@ pub trait Signer: Fallible {
 
     /// The key that signs transactions here; `None`: the wallet signs and [sends](Self::send) them.
     fn key(&self) -> Option<&PrivateKey>;
+    /// What tells a wallet from others, as far as it says; `None`: the key is here, and can sign.
+    fn wallet(&self) -> Option<String> {
+        None
+    }
     /// Whether transactions are signed without asking the user.
     fn signs_alone(&self) -> bool {
         self.key().is_some()

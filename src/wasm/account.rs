@@ -18,6 +18,8 @@ pub(crate) enum Account {
 /// An account of a wallet.
 #[derive(Clone)]
 pub(crate) struct Injected {
+    /// What tells the wallet from others.
+    pub(crate) identity: String,
     pub(crate) provider: JsValue,
     pub(crate) address: Address,
 }
@@ -58,8 +60,13 @@ impl Account {
             Self::Local(key) => Ok(contract.manager.sign_balance(key, channel, balance)),
             Self::Injected(wallet) => {
                 let message = contract.manager.balance_message(channel, balance);
+                // Block 0 has no channel: the signature is asked for to see whether the wallet can.
+                let request = match channel.open_block {
+                    0 => "trial-signature",
+                    _ => "signature",
+                };
                 let signature = wallet
-                    .sign(contract.chain_id, &message, None, watch)
+                    .sign(contract.chain_id, &message, request, None, watch)
                     .await?;
                 Ok(BalanceProof { balance, signature })
             }
@@ -76,7 +83,12 @@ impl Account {
     ) -> Result<Signature, Failure> {
         match self {
             Self::Local(key) => Ok(key.sign_hash(&message.hash())),
-            Self::Injected(wallet) => wallet.sign(chain_id, message, Some(action), watch).await,
+            Self::Injected(wallet) => {
+                let action = Some(action);
+                wallet
+                    .sign(chain_id, message, "signature", action, watch)
+                    .await
+            }
         }
     }
 }

@@ -71,8 +71,8 @@ impl Client {
                 (Account::Local(key.into_key()), Link::node(url))
             }
             Wallet::Injected(wallet) => {
-                let provider = wallet.into_provider();
-                let account = injected::connect(provider.clone(), &watch).await?;
+                let account = injected::connect(wallet, &watch).await?;
+                let provider = account.provider.clone();
                 frozen = Frozen::watching(&provider, account.address);
                 (
                     Account::Injected(account),

@@ -119,9 +119,8 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
             .map(|amount| amount.map_or(Uint256::ZERO, Uint256::from))
     };
     let (tokens, ether) = (amount("tokens")?, amount("ether")?);
-    let provider = from.ok_or_else(no_wallet)?.into_provider();
-    let account = injected::connect(provider.clone(), &watch).await?;
-    let frozen = Frozen::watching(&provider, account.address);
+    let account = injected::connect(from.ok_or_else(no_wallet)?, &watch).await?;
+    let frozen = Frozen::watching(&account.provider, account.address);
     let account = Account::Injected(account);
     account.ready(client.contract.chain_id).await?;
     frozen.belongs_to(client.contract.chain_id);

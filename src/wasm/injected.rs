@@ -11,30 +11,41 @@ use wasm_bindgen_futures::JsFuture;
 use crate::chain::TransportError;
 use crate::protocol::{Address, Hash, Signature, TypedData, hex_text};
 use crate::sender::store::journal::Action;
+use crate::sender::wallet::typed_data::{self, Form, NotSigned, Wallet};
 use crate::sender::wallet::{Refusal, Thrown, WalletError};
 use crate::sender::world::NotSent;
 
 use super::account::{Injected, no_account, wrong_network};
 use super::call_options::Watch;
 use super::error::{Failure, set};
+use super::storage;
 use super::timer::sleep;
 use super::transport::MAX_ANSWER;
+use super::wallet::InjectedWallet;
 
 /// Looks at a wallet that connects anew, and the pause before each, in milliseconds.
 const RECONNECTING: [i32; 4] = [250, 500, 1000, 2000];
 
 /// Asks a wallet for its accounts and takes the first.
-pub(crate) async fn connect(provider: JsValue, watch: &Watch) -> Result<Injected, Failure> {
+pub(crate) async fn connect(wallet: InjectedWallet, watch: &Watch) -> Result<Injected, Failure> {
+    let identity = wallet.identity();
+    let provider = wallet.into_provider();
     watch.waiting_for_wallet("accounts", None);
     let accounts = look_up(&provider, "eth_requestAccounts").await?;
     let address = list_accounts(&accounts).next().ok_or_else(no_account)?;
-    Ok(Injected { provider, address })
+    Ok(Injected {
+        identity,
+        provider,
+        address,
+    })
 }
 
 impl Injected {
     /// The chain that the wallet is on, once it still shows the account.
     pub(crate) async fn chain(&self) -> Result<u64, Failure> {
-        let Self { provider, address } = self;
+        let Self {
+            provider, address, ..
+        } = self;
         let accounts = look_up(provider, "eth_accounts").await?;
         if !list_accounts(&accounts).any(|account| account == *address) {
             return Err(no_account().with("expected", address.to_string()));
@@ -47,34 +58,61 @@ impl Injected {
         chain_id.ok_or_else(malformed)
     }
 
-    /// Signs typed data of version 1, and makes sure that the signature is this account's.
+    /// Signs typed data of version 1, and makes sure that the signature is this account's. `request` is what
+    /// the progress event calls it.
     pub(crate) async fn sign(
         &self,
         chain_id: u64,
         message: &TypedData,
+        request: &str,
         action: Option<Action>,
         watch: &Watch,
     ) -> Result<Signature, Failure> {
-        let Self { provider, address } = self;
         let actual = self.chain().await?;
         if actual != chain_id {
             return Err(wrong_network(chain_id, actual));
         }
-        watch.waiting_for_wallet("signature", action);
-        let answer = sign_typed(provider, &message.wallet_parameters(*address)).await?;
-        let signature: Option<Signature> = answer.as_str().and_then(|text| text.parse().ok());
-        let signature = signature.ok_or_else(|| {
-            Failure::new(
-                "wallet-error",
-                "the wallet answered something else than a signature",
-            )
-        })?;
-        if signature.recover(&message.hash()) == Ok(*address) {
-            return Ok(signature);
+        watch.waiting_for_wallet(request, action);
+        let name = format!("microraiden:signing-form:{}", self.identity);
+        // Ignore storage errors here: a form that is not known costs a request.
+        let stored = storage::read(&name).await.ok().flatten();
+        let known = stored.and_then(|text| Form::from_text(&text));
+        match typed_data::sign(self, message, self.address, known).await {
+            Ok((signature, form)) => {
+                if Some(form) != known {
+                    let _ = storage::write(&name, &form.to_text()).await;
+                }
+                Ok(signature)
+            }
+            Err(error) => {
+                if matches!(error, NotSigned::OtherSigner | NotSigned::NotASignature) {
+                    // It may show another account by now.
+                    self.chain().await?;
+                }
+                Err(self.not_signed(error))
+            }
         }
-        let message = "the wallet's signature is not this account's signature of the message; a \
-                       wallet that signs typed data version 1 is needed";
-        Err(Failure::new("wrong-signer", message).with("expected", address.to_string()))
+    }
+
+    fn not_signed(&self, error: NotSigned) -> Failure {
+        let (code, message) = match error {
+            NotSigned::Refused(error) => return NoAnswer::Refused(error).into(),
+            NotSigned::Incapable(error) => {
+                let cause = Failure::from(NoAnswer::Refused(error));
+                let message = "the wallet can't sign typed data version 1 with this account";
+                return Failure::new("wallet-unsupported", message).caused_by(cause.into());
+            }
+            NotSigned::NotASignature => (
+                "wrong-signer",
+                "the wallet answered something else than an account's signature; a contract's is of no use here",
+            ),
+            NotSigned::OtherSigner => (
+                "wrong-signer",
+                "the wallet's signature is not this account's signature of the message; a wallet that signs \
+                 typed data version 1 is needed",
+            ),
+        };
+        Failure::new(code, message).with("expected", self.address.to_string())
     }
 
     /// `eth_sendTransaction`: the wallet fills in nonce and fees, signs and sends.
@@ -102,13 +140,17 @@ impl Injected {
     }
 }
 
-/// `eth_signTypedData` in its first form; some wallets know it by its longer name only.
-async fn sign_typed(provider: &JsValue, params: &Value) -> Result<Value, NoAnswer> {
-    match request(provider, "eth_signTypedData", params).await {
-        Err(error) if error.refusal() == Refusal::UnknownMethod => {
-            request(provider, "eth_signTypedData_v1", params).await
-        }
-        answer => answer,
+impl Wallet for Injected {
+    async fn request(&self, method: &str, params: &Value) -> Result<Value, WalletError> {
+        let answer = request(&self.provider, method, params).await;
+        answer.map_err(|error| match error {
+            NoAnswer::Refused(error) => error,
+            NoAnswer::Malformed => WalletError {
+                refusal: Refusal::Other,
+                code: None,
+                message: Some("its answer is no JSON".to_owned()),
+            },
+        })
     }
 }
 

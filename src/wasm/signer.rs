@@ -45,6 +45,13 @@ impl Signer for Browser {
         }
     }
 
+    fn wallet(&self) -> Option<String> {
+        match &self.client.account {
+            Account::Local(_) => None,
+            Account::Injected(wallet) => Some(wallet.identity.clone()),
+        }
+    }
+
     async fn ready(&self) -> Result<(), Failure> {
         let client = &self.client;
         client.account.ready(client.contract.chain_id).await

@@ -87,6 +87,13 @@ impl InjectedWallet {
         same("uuid") || same("rdns") || Object::is(&self.provider, &other.provider)
     }
 
+    /// What tells it from other wallets from page to page: `rdns`, and nothing where it is unknown. The wallet
+    /// chooses it, so it is cut: it becomes part of names in storage.
+    pub(crate) fn identity(&self) -> String {
+        let rdns = self.rdns().unwrap_or_default();
+        rdns.chars().take(100).collect()
+    }
+
     pub(crate) fn into_provider(self) -> JsValue {
         self.provider
     }

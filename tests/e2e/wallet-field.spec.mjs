@@ -43,6 +43,121 @@ test("a refusal in any words is one, and leaves nothing open", async ({
   expect(await openings(stack, wallet.address)).toBe(1);
 });
 
+const SHORT = "eth_signTypedData";
+const LONG = "eth_signTypedData_v1";
+const SEND = "eth_sendTransaction";
+
+const pay = async ({ client, url, argument: price }) => {
+  const { status } = await client.fetch({ maxPrice: price, deposit: 5n * price })(
+    `${url}/doggo.jpg`,
+  );
+  return status;
+};
+
+/** What the page is told while it opens, and the code of a failure. */
+const told = async ({ client, receiver, argument: deposit }) => {
+  const requests = [];
+  const onProgress = ({ type, request }) => type === "waiting-for-wallet" && requests.push(request);
+  const failed = await client.open({ receiver, deposit, onProgress }).then(
+    () => undefined,
+    ({ code, details }) => ({ code, details }),
+  );
+  return { requests, failed };
+};
+
+test("before its first deposit a wallet signs a proof of nothing, once", async ({
+  library,
+  wallet,
+  stack,
+}) => {
+  const trial = wallet.hold(SHORT);
+  const opening = library.value(told, DEPOSIT);
+  const [fields] = /** @type {any} */ (await trial.asked);
+  const shown = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+  expect(shown).toMatchObject({ receiver: `0x${"0".repeat(40)}`, block_created: "0", balance: "0" });
+  expect(fields).toHaveLength(stack.generation === "0.1" ? 4 : 5);
+  expect(wallet.times(SEND)).toBe(0);
+  trial.release();
+  expect(await opening).toEqual({ requests: ["trial-signature", "transaction"] });
+  await library.page.reload();
+  expect(await library.value(told, DEPOSIT)).toEqual({ requests: ["transaction"] });
+  expect(wallet.times(SHORT)).toBe(1);
+  expect(await library.value(pay, PRICE)).toBe(200);
+  expect(wallet.times(SHORT)).toBe(2);
+  // Another account is another question.
+  await wallet.switchAccount();
+  await stack.sendTokens(wallet.address, DEPOSIT);
+  await stack.setEther(wallet.address, 10n ** 18n);
+  const { requests } = await library.value(told, DEPOSIT);
+  expect(requests).toEqual(["trial-signature", "transaction"]);
+});
+
+/** How wallets that can't sign answer. */
+const UNABLE = {
+  Ledger: (wallet) => {
+    const message =
+      "Keyring Controller signTypedMessage: Error: Ledger: Only version 4 of typed data signing is supported";
+    wallet.throws.set(SHORT, { thrown: { code: -32603, message } });
+  },
+  "a smart account": (wallet) => wallet.answers.set(SHORT, `0x${"03".repeat(300)}`),
+  "a signature of something else": (wallet) =>
+    [SHORT, LONG].forEach((method) => wallet.answers.set(method, `0x${"11".repeat(64)}1b`)),
+  "no such method": (wallet) =>
+    [SHORT, LONG].forEach((method) => wallet.throws.set(method, { thrown: { code: -32601 } })),
+};
+
+for (const [name, answer] of Object.entries(UNABLE)) {
+  test(`a wallet that can't sign deposits nothing: ${name}`, async ({ library, wallet, stack }) => {
+    answer(wallet);
+    const details = { account: wallet.address, alternative: "local-key" };
+    const failed = { code: "wallet-cannot-sign", details };
+    const first = await library.value(told, DEPOSIT);
+    expect(first).toEqual({ requests: ["trial-signature"], failed });
+    const asked = wallet.times(SHORT) + wallet.times(LONG);
+    // It is remembered, in later pages as well.
+    await library.page.reload();
+    expect(await library.value(told, DEPOSIT)).toEqual({ requests: [], failed });
+    expect(wallet.times(SHORT) + wallet.times(LONG)).toBe(asked);
+    expect(wallet.times(SEND)).toBe(0);
+    expect(await openings(stack, wallet.address)).toBe(0);
+  });
+}
+
+test("what the error says works: a local key that the wallet funds", async ({ library, wallet }) => {
+  UNABLE.Ledger(wallet);
+  const work = async ({ library: { LocalKey, MicroRaiden, Wallets }, contract, rpcUrl, ...rest }) => {
+    const client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpcUrl });
+    const [from] = await Wallets.discover();
+    await client.fund({ from, tokens: 5n * rest.argument, ether: 10n ** 17n });
+    const fetch = client.fetch({ maxPrice: rest.argument, deposit: 5n * rest.argument });
+    return (await fetch(`${rest.url}/doggo.jpg`)).status;
+  };
+  expect(await library.value(work, PRICE)).toBe(200);
+});
+
+test("a trial that is refused decides nothing", async ({ library, wallet }) => {
+  for (const thrown of REJECTIONS) {
+    wallet.throws.set(SHORT, { thrown });
+    const left = await library.value(open, DEPOSIT);
+    expect(left, JSON.stringify(thrown)).toEqual({ code: "wallet-rejected", ends: [] });
+  }
+  wallet.throws.set(SHORT, { thrown: { code: -32603, message: "the device is locked" } });
+  expect(await library.value(open, DEPOSIT)).toEqual({ code: "wallet-error", ends: [] });
+  expect(wallet.times(SEND)).toBe(0);
+  wallet.throws.clear();
+  expect(await library.value(open, DEPOSIT)).toEqual({ code: "opened", ends: [] });
+});
+
+test("the method that a wallet knows is remembered", async ({ library, wallet }) => {
+  wallet.aliases.set(LONG, SHORT);
+  wallet.throws.set(SHORT, { thrown: { code: 4200, message: "Unsupported method" } });
+  expect(await library.value(pay, PRICE)).toBe(200);
+  await library.page.reload();
+  expect(await library.value(pay, PRICE)).toBe(200);
+  expect(wallet.times(SHORT)).toBe(1);
+  expect(wallet.times(LONG)).toBe(3);
+});
+
 test("an error that is not clear keeps the transaction: it may have been sent", async ({
   library,
   wallet,

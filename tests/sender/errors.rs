@@ -261,6 +261,10 @@ fn of_the_flows() {
             "insufficient-tokens balance=1n required=2n",
         ),
         (&NoKey, "wallet-unsupported"),
+        (
+            &CannotSign(A),
+            r#"wallet-cannot-sign account=A alternative="local-key""#,
+        ),
         (&NotSettled, "channel-not-settled"),
         (&NotAgreed, "close-not-agreed"),
         (

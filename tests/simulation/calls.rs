@@ -3,7 +3,7 @@
 
 use microraiden::protocol::Amount;
 use microraiden::sender::flow::close::{CloseWish, Consent};
-use microraiden::sender::{ChannelState, LimitError, Limits, PolicyError};
+use microraiden::sender::{ChannelState, FlowError, LimitError, Limits, PolicyError};
 
 use super::episode::{finish, limits};
 use super::lagging::{fetch, fetch_for, live, quiet};
@@ -111,6 +111,50 @@ fn an_opening_that_came_to_nothing_does_not_count() {
     }
     shared.borrow_mut().faults.refuse_signature = 0;
     assert_eq!(fetch(&shared).expect("paid"), 200);
+}
+
+#[test]
+fn a_wallet_that_cannot_sign_deposits_nothing_and_is_asked_once_a_day() {
+    let shared = quiet();
+    shared.borrow_mut().faults.wallet = 100;
+    shared.borrow_mut().faults.cannot_sign = 100;
+    let cannot = |shared: &Shared| {
+        let failed = fetch(shared).expect_err("it can't");
+        assert!(
+            matches!(failed, Trouble::Flow(FlowError::CannotSign(_))),
+            "{failed:?}"
+        );
+        assert_eq!(live(shared), 0);
+    };
+    cannot(&shared);
+    // It would sign by now, if it were asked.
+    shared.borrow_mut().faults.cannot_sign = 0;
+    cannot(&shared);
+    shared.borrow_mut().now += 24 * 60 * 60 * 1000;
+    assert_eq!(fetch(&shared).expect("paid"), 200);
+    assert_eq!(live(&shared), 1);
+}
+
+#[test]
+fn a_wallet_that_cannot_sign_tops_up_nothing() {
+    let shared = quiet();
+    let page = Page::new(&shared);
+    finish(
+        &shared,
+        Box::pin(async move {
+            // By another signer of the same account.
+            let receiver = receiver(0).address();
+            let opened = page.sender().open(receiver, Amount::from_u64(10)).await;
+            let id = opened.expect("no faults").id;
+            page.model.borrow_mut().faults.wallet = 100;
+            page.model.borrow_mut().faults.cannot_sign = 100;
+            let failed = page.sender().top_up(id, Amount::from_u64(5)).await;
+            assert!(
+                matches!(failed, Err(Trouble::Flow(FlowError::CannotSign(_)))),
+                "{failed:?}"
+            );
+        }),
+    );
 }
 
 #[test]

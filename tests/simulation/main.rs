@@ -161,6 +161,7 @@ fn faults(chance: &mut Chance) -> Faults {
         send_error: 0,
         sponsored: 0,
         wallet: 0,
+        cannot_sign: 0,
     };
     match chance.below(6) {
         0 => faults.hostile = 20 + chance.below(80),
@@ -169,6 +170,9 @@ fn faults(chance: &mut Chance) -> Faults {
     }
     if chance.percent(40) {
         faults.wallet = 100;
+        if chance.percent(20) {
+            faults.cannot_sign = 100;
+        }
     }
     if chance.percent(40) {
         faults.send_error = 1 + chance.below(60);

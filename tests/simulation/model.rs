@@ -50,6 +50,8 @@ pub struct Faults {
     pub sponsored: u64,
     /// 0: the key is in the page. 100: a wallet asks, and its answers come late or never.
     pub wallet: u64,
+    /// 100: the wallet can't sign proofs.
+    pub cannot_sign: u64,
 }
 
 impl Faults {
@@ -77,6 +79,7 @@ impl Faults {
         send_error: 0,
         sponsored: 0,
         wallet: 0,
+        cannot_sign: 0,
     };
 }
 

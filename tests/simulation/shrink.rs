@@ -18,7 +18,7 @@ pub fn shrink(episode: &Episode, reason: String) -> (Episode, String) {
             false
         }
     };
-    let fields: [fn(&mut Faults) -> &mut u64; 18] = [
+    let fields: [fn(&mut Faults) -> &mut u64; 19] = [
         |f| &mut f.lose_request,
         |f| &mut f.lose_answer,
         |f| &mut f.duplicate,
@@ -37,6 +37,7 @@ pub fn shrink(episode: &Episode, reason: String) -> (Episode, String) {
         |f| &mut f.refuse_signature,
         |f| &mut f.hostile,
         |f| &mut f.wallet,
+        |f| &mut f.cannot_sign,
     ];
     for field in fields {
         for seed in [0, 1, 2] {

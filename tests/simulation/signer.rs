@@ -21,6 +21,9 @@ impl Signer for Page {
         if self.model.borrow_mut().strikes(|f| f.refuse_signature) {
             return Err(Trouble::Refused);
         }
+        if self.model.borrow().faults.cannot_sign > 0 {
+            return Err(Trouble::CannotSign);
+        }
         let proof = MANAGER.sign_balance(sender(), channel, balance);
         breath().await;
         Ok(proof)
@@ -36,6 +39,11 @@ impl Signer for Page {
 
     fn key(&self) -> Option<&PrivateKey> {
         (self.model.borrow().faults.wallet == 0).then(sender)
+    }
+
+    fn wallet(&self) -> Option<String> {
+        let faults = self.model.borrow().faults;
+        (faults.wallet > 0).then(|| "wallet".to_owned())
     }
 
     async fn ready(&self) -> Result<(), Trouble> {
@@ -82,6 +90,14 @@ impl Page {
         assert!(
             model.journal_has(written),
             "a transaction left before it was written down"
+        );
+        let deposits = matches!(
+            effect,
+            Effect::Approve(_) | Effect::Open { .. } | Effect::TopUp { .. }
+        );
+        assert!(
+            model.faults.cannot_sign == 0 || !deposits,
+            "a deposit is made by a wallet that can't sign"
         );
         if let Effect::Close { id, balance } = effect {
             let held = model.held.get(&key(&id)).copied().unwrap_or_default();

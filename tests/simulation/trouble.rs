@@ -24,6 +24,7 @@ pub enum Trouble {
     Node(ContractError),
     Submit(SubmitError),
     Refused,
+    CannotSign,
     Aborted,
 }
 
@@ -71,5 +72,9 @@ impl From<SubmitError> for Trouble {
 impl Failing for Trouble {
     fn caused_by(self, _: Self) -> Self {
         self
+    }
+
+    fn means_unable_to_sign(&self) -> bool {
+        matches!(self, Self::CannotSign)
     }
 }

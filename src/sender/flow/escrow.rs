@@ -75,6 +75,7 @@ impl<W: World> Sender<W> {
         moved: Moved,
         calls: EscrowCalls,
     ) -> Result<(Step, Ended), W::Error> {
+        self.try_signer().await?;
         let (manager, token) = (self.contract.manager.address, self.contract.token);
         if self.takes_transfer(&calls.by_transfer).await? {
             let call = Call::new(calls.action, token, calls.by_transfer);

@@ -102,6 +102,7 @@ impl<W: World> LockedChannel<'_, W> {
         sender.allow_spend(payment).await?;
         let exposure = self.exposure();
         let proof = sender.world.sign(&id, balance).await?;
+        sender.note_signed().await;
         sender.world.check_caller()?;
         self.begin(proof, at, url)?;
         self.save_in_reserve().await?;

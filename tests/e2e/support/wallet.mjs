@@ -44,6 +44,10 @@ export class TestWallet {
    * @type {Map<string, { thrown: unknown, times?: number }>}
    */
   throws = new Map();
+  /** Other names of methods. @type {Map<string, string>} */
+  aliases = new Map();
+  /** What is answered instead of the truth, by method. @type {Map<string, unknown>} */
+  answers = new Map();
   /** How often each method was asked for. */
   asked = new Map();
 
@@ -140,8 +144,16 @@ export class TestWallet {
       this.asked.set(method, this.times(method) + 1);
       return { thrown: odd.thrown };
     }
+    if (this.answers.has(method)) {
+      this.asked.set(method, this.times(method) + 1);
+      return { result: this.answers.get(method) };
+    }
     this.#lastId += 1;
-    const request = { jsonrpc: "2.0", id: this.#lastId, method, params: params ?? [] };
+    const known = this.aliases.get(method) ?? method;
+    if (known !== method) {
+      this.asked.set(method, this.times(method) + 1);
+    }
+    const request = { jsonrpc: "2.0", id: this.#lastId, method: known, params: params ?? [] };
     const { result, error } = await this.#engine.handle(request);
     // What crosses over is data: a wallet's error reaches the page as a plain object.
     return error
@@ -153,7 +165,9 @@ export class TestWallet {
     const engine = new JsonRpcEngine();
     engine.push(
       createAsyncMiddleware(async (request, response, next) => {
-        this.asked.set(request.method, this.times(request.method) + 1);
+        if (![...this.aliases.values()].includes(request.method)) {
+          this.asked.set(request.method, this.times(request.method) + 1);
+        }
         const refusal = await this.#refusal(request);
         if (refusal) {
           response.error = refusal;
