@@ -215,42 +215,46 @@ pub(crate) async fn ask(
     method: &str,
     params: &Value,
 ) -> Result<Value, TransportError> {
-    request(provider, method, params)
-        .await
-        .map_err(|error| match error {
-            NoAnswer::Malformed => TransportError::NotJsonRpc,
-            NoAnswer::Refused(WalletError { code, message, .. }) => {
-                let message = message.unwrap_or_else(|| "no message".to_owned());
-                match code {
-                    Some(code) => TransportError::Answer {
-                        code,
-                        message,
-                        data: None,
-                    },
-                    None => TransportError::Unreachable(message),
-                }
-            }
-        })
+    let thrown = match call(provider, method, params).await {
+        Ok(answer) => return read_answer(&answer).ok_or(TransportError::NotJsonRpc),
+        Err(thrown) => Rejection(thrown),
+    };
+    // Wallets wrap what their node answered: -32603, and the node's own error as its data.
+    let inner = thrown
+        .member("data")
+        .filter(|data| data.member("code").is_some() && data.member("message").is_some());
+    let thrown = inner.unwrap_or(thrown);
+    let WalletError { code, message, .. } = WalletError::read(&thrown);
+    let message = message.unwrap_or_else(|| "no message".to_owned());
+    Err(match code {
+        Some(code) => TransportError::Answer {
+            code,
+            message,
+            data: thrown.member("data").and_then(|data| read_answer(&data.0)),
+        },
+        None => TransportError::Unreachable(message),
+    })
 }
 
 /// Calls `provider.request({ method, params })`.
 async fn request(provider: &JsValue, method: &str, params: &Value) -> Result<Value, NoAnswer> {
-    let answer = call_provider(provider, method, params).await;
-    let answer = answer.map_err(|error| NoAnswer::Refused(WalletError::read(&Rejection(error))))?;
-    if answer.is_undefined() {
-        return Ok(Value::Null);
+    match call(provider, method, params).await {
+        Ok(answer) => read_answer(&answer).ok_or(NoAnswer::Malformed),
+        Err(thrown) => Err(NoAnswer::Refused(WalletError::read(&Rejection(thrown)))),
     }
-    // By way of text: the parser bounds the depth that a hostile answer could have.
-    let text = JSON::stringify(&answer).map_err(|_| NoAnswer::Malformed)?;
-    let text = text.as_string().filter(|text| text.len() <= MAX_ANSWER);
-    Value::parse(&text.ok_or(NoAnswer::Malformed)?).map_err(|_| NoAnswer::Malformed)
 }
 
-async fn call_provider(
-    provider: &JsValue,
-    method: &str,
-    params: &Value,
-) -> Result<JsValue, JsValue> {
+fn read_answer(answer: &JsValue) -> Option<Value> {
+    if answer.is_undefined() {
+        return Some(Value::Null);
+    }
+    // By way of text: the parser bounds the depth that a hostile answer could have.
+    let text = JSON::stringify(answer).ok()?.as_string()?;
+    let text = Some(text).filter(|text| text.len() <= MAX_ANSWER)?;
+    Value::parse(&text).ok()
+}
+
+async fn call(provider: &JsValue, method: &str, params: &Value) -> Result<JsValue, JsValue> {
     let request: Function = Reflect::get(provider, &"request".into())?.dyn_into()?;
     let params = Plain(params).serialize(&Serializer::json_compatible())?;
     let call = Object::new();
