@@ -11,6 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::chain::TransportError;
 use crate::protocol::{Address, Hash, Signature, TypedData, hex_text};
 use crate::sender::store::journal::Action;
+use crate::sender::store::keys;
 use crate::sender::wallet::typed_data::{self, Form, NotSigned, Wallet};
 use crate::sender::wallet::{Refusal, Thrown, WalletError};
 use crate::sender::world::NotSent;
@@ -73,7 +74,7 @@ impl Injected {
             return Err(wrong_network(chain_id, actual));
         }
         watch.waiting_for_wallet(request, action);
-        let name = format!("microraiden:signing-form:{}", self.identity);
+        let name = keys::signing_form(&self.identity);
         // Ignore storage errors here: a form that is not known costs a request.
         let stored = storage::read(&name).await.ok().flatten();
         let known = stored.and_then(|text| Form::from_text(&text));

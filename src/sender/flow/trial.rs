@@ -7,6 +7,7 @@
 
 use crate::protocol::{Address, Amount, ChannelId};
 
+use super::super::store::keys;
 use super::super::wallet::Ability;
 use super::super::world::{Failing, World};
 use super::{FlowError, Sender};
@@ -21,16 +22,12 @@ impl<W: World> Sender<W> {
         }
     }
 
-    fn ability_name(&self, wallet: &str) -> String {
-        format!("microraiden:signer:{}:{wallet}", self.account.to_lower())
-    }
-
     /// Fails if the account's wallet can't sign proofs. Asks its user once.
     pub(super) async fn try_signer(&self) -> Result<(), W::Error> {
         let Some(wallet) = self.world.wallet() else {
             return Ok(());
         };
-        let name = self.ability_name(&wallet);
+        let name = keys::signer(self.account, &wallet);
         // Other tabs wait, so that the user is asked once.
         let _turn = self.world.turn(&name).await?;
         let unable = || W::Error::from(FlowError::CannotSign(self.account));
@@ -61,7 +58,7 @@ impl<W: World> Sender<W> {
         let Some(wallet) = self.world.wallet() else {
             return;
         };
-        let name = self.ability_name(&wallet);
+        let name = keys::signer(self.account, &wallet);
         // If it can't be stored, the user is asked once more.
         if self.ability(&name).await.ok().flatten() != Some(Ability::Able) {
             let _ = self.world.write(&name, &Ability::Able.to_json()).await;

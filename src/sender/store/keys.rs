@@ -11,6 +11,8 @@
 //! | `microraiden:policy:CHAIN:SENDER`, `:spending:`, `:escrow:` | the user's policy; what it counts |
 //! | `microraiden:price:CHAIN:CONTRACT:METHOD URL` | a [price](super::prices) that was paid |
 //! | `microraiden:contract:CONTRACT:node:HASH`, `:chain:CHAIN` | a [contract](super::contract_cache) |
+//! | `microraiden:signer:ACCOUNT:WALLET` | whether a wallet can [sign](crate::sender::wallet::ability) |
+//! | `microraiden:signing-form:WALLET` | how a wallet is [asked](crate::sender::wallet::typed_data) to sign |
 //! | `microraiden:key:NAME` | a local key, encrypted |
 //! | `microraiden:aside:TIME:NAME` | a text that could not be read |
 //! | `microraiden:page` | the page that pays where there are no Web Locks |
@@ -85,6 +87,16 @@ pub fn contract_of_node(contract: Address, url: &str) -> String {
 pub fn contract_of_chain(contract: Address, chain_id: u64) -> String {
     let contract = contract.to_lower();
     format!("microraiden:contract:{contract}:chain:{chain_id}")
+}
+
+/// Whether a wallet can sign with an account, and the lock of finding that out.
+pub fn signer(account: Address, wallet: &str) -> String {
+    format!("microraiden:signer:{}:{wallet}", account.to_lower())
+}
+
+/// How a wallet is asked to sign.
+pub fn signing_form(wallet: &str) -> String {
+    format!("microraiden:signing-form:{wallet}")
 }
 
 /// One sender at one contract.
