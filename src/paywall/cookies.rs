@@ -3,7 +3,9 @@
 //! The original server's page pays by setting cookies and reloading itself; there, cookies override
 //! headers. But any site of the same parent domain can set cookies, and they stay. So:
 //!
-//! - A payment by headers is tried first, and one by cookies after it; the one that is accepted counts.
+//! - Complete headers of a payment count alone. Otherwise a cookie that an earlier page left could pay in the
+//!   place of the payment that was refused, and its sender would not know. Cookies stand in for headers that
+//!   are missing.
 //! - Cookies are read only where something is charged.
 //! - Of several cookies of one name, the first well-formed one counts.
 //! - Malformed ones are refused (409; browsers get the page, to pay by it) and expired.
@@ -27,7 +29,7 @@ const NAMES: [&str; 4] = [
 /// The most cookies that one answer expires.
 const MOST: usize = 32;
 
-/// The value of a payment header: a cookie overrides the header, as in the original server.
+/// The value of a payment header that may be in a cookie, which overrides it, as in the original server.
 pub fn payment_value<'a>(headers: &'a HeaderMap, name: &'static str) -> Option<&'a str> {
     let cookie = cookie_name(name).and_then(|name| cookie(headers, name));
     cookie.or_else(|| header_value(headers, name))
@@ -70,8 +72,8 @@ fn is_well_formed(name: &str, value: &str) -> bool {
 pub(super) enum Paying {
     /// Not at all.
     Not,
-    /// By this payment, or else by the other one.
-    By(Box<(Payment, Option<Payment>)>),
+    /// By this payment.
+    By(Box<Payment>),
     /// Its headers are malformed.
     MalformedHeaders(HeaderError),
     /// Its headers are not, but with its cookies they are.
@@ -79,31 +81,19 @@ pub(super) enum Paying {
 }
 
 impl Paying {
-    fn by(payment: Payment, other: Option<Payment>) -> Self {
-        Self::By(Box::new((payment, other)))
-    }
-
     pub(super) fn read(headers: &HeaderMap) -> Self {
         let by_headers = Payment::read(|name| header_value(headers, name));
-        if !are_there(headers) {
-            return match by_headers {
-                Ok(Some(payment)) => Self::by(payment, None),
-                Ok(None) => Self::Not,
-                Err(error) => Self::MalformedHeaders(error),
-            };
-        }
-        let by_cookies = Payment::read(|name| payment_value(headers, name));
-        match (by_headers, by_cookies) {
-            (Ok(Some(first)), Ok(Some(second))) => {
-                Self::by(first, Some(second).filter(|second| *second != first))
+        match by_headers {
+            Ok(Some(payment)) => Self::By(Box::new(payment)),
+            Ok(None) | Err(HeaderError::Missing(_)) if are_there(headers) => {
+                match Payment::read(|name| payment_value(headers, name)) {
+                    Ok(Some(payment)) => Self::By(Box::new(payment)),
+                    Ok(None) => Self::Not,
+                    Err(error) => Self::MalformedCookies(error),
+                }
             }
-            (Ok(Some(payment)), _) | (Ok(None), Ok(Some(payment))) => Self::by(payment, None),
-            (Ok(None), Ok(None)) => Self::Not,
-            (Ok(None), Err(error)) => Self::MalformedCookies(error),
-            // The missing header may be in the cookies.
-            (Err(HeaderError::Missing(_)), Ok(Some(payment))) => Self::by(payment, None),
-            (Err(HeaderError::Missing(_)), Err(error)) => Self::MalformedCookies(error),
-            (Err(error), _) => Self::MalformedHeaders(error),
+            Ok(None) => Self::Not,
+            Err(error) => Self::MalformedHeaders(error),
         }
     }
 }

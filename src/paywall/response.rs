@@ -121,11 +121,6 @@ impl Rejection {
         self.describe().1
     }
 
-    /// Whether another payment might have been accepted.
-    pub(super) fn is_of_payment(&self) -> bool {
-        matches!(self, Self::Payment(_) | Self::TooMany(_))
-    }
-
     pub(super) fn answer(&self, settings: &Settings, asked: &Parts) -> Response<Bytes> {
         let answer = match self {
             Self::Demanded(offer) => payment_required(settings, asked, offer, None),

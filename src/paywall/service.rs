@@ -154,19 +154,7 @@ impl Settings {
             Paying::MalformedCookies(error) => {
                 Err(Rejection::MalformedCookies(error, Box::new(offer)))
             }
-            Paying::By(payments) => {
-                let (payment, other) = *payments;
-                let first = self.take(&payment, price, offer.clone()).await;
-                match (first, other) {
-                    // If both are refused, the first refusal is returned.
-                    (Err(refusal), Some(other)) if refusal.is_of_payment() => {
-                        let second = self.take(&other, price, offer).await;
-                        second.map_err(|_| refusal)
-                    }
-                    (first, _) => first,
-                }
-                .map(Some)
-            }
+            Paying::By(payment) => self.take(&payment, price, offer).await.map(Some),
         }
     }
 

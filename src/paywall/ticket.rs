@@ -88,14 +88,12 @@ impl Tickets {
         sent.peek()?;
         let paying = match Paying::read(headers) {
             Paying::Not => None,
-            Paying::By(payments) => Some(*payments),
+            Paying::By(payment) => Some(*payment),
             Paying::MalformedHeaders(_) | Paying::MalformedCookies(_) => return None,
         };
         sent.find_map(|text| {
             let (id, covered) = self.verify(text, place)?;
-            let pays_anew = paying.as_ref().is_some_and(|(payment, other)| {
-                covered.is_before(payment) || other.as_ref().is_some_and(|p| covered.is_before(p))
-            });
+            let pays_anew = paying.as_ref().is_some_and(|p| covered.is_before(p));
             let counts = price <= covered.amount && self.now() < covered.expires && !pays_anew;
             (counts && self.use_up(id)).then_some(covered)
         })

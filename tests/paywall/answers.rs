@@ -230,7 +230,8 @@ async fn each_request_pays_its_price_once() {
     assert_eq!(stored(&receiver).await.charged, units(36));
 }
 
-/// The page of the original pays by cookies, and they override headers.
+/// The page of the original pays by cookies. They stand in for headers that are missing; complete headers count
+/// alone, as the sender knows of them.
 #[tokio::test]
 async fn cookies_pay_too() {
     let (app, _) = paywall().await;
@@ -239,10 +240,22 @@ async fn cookies_pay_too() {
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    let mut headers = payment(50).headers();
-    headers.push(("cookie", cookies.join("; ")));
-    let (status, _, _) = send(&app, request("GET", "/doggo.jpg", &headers)).await;
-    assert_eq!(status, StatusCode::OK);
+    let mut refused = payment(50).headers();
+    let incomplete = refused
+        .iter()
+        .filter(|(name, _)| *name != "RDN-Balance-Signature");
+    let mut incomplete: Vec<_> = incomplete.cloned().collect();
+    let cookie = ("cookie", cookies.join("; "));
+    refused.push(cookie.clone());
+    incomplete.push(cookie.clone());
+    for (headers, expected) in [
+        (&refused, StatusCode::PAYMENT_REQUIRED),
+        (&incomplete, StatusCode::OK),
+        (&vec![cookie], StatusCode::PAYMENT_REQUIRED),
+    ] {
+        let (status, _, _) = send(&app, request("GET", "/doggo.jpg", headers)).await;
+        assert_eq!(status, expected);
+    }
 }
 
 /// H5, H10
