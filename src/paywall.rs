@@ -34,6 +34,8 @@ pub mod cors;
 mod edge;
 mod grpc;
 #[cfg(feature = "paywall")]
+mod health;
+#[cfg(feature = "paywall")]
 mod idle_timeout;
 mod layer;
 mod limit;
@@ -73,6 +75,8 @@ pub use client::{TrustedProxies, TrustedProxiesError};
 pub use connections::ConnectionLimits;
 #[cfg(feature = "paywall")]
 pub use content::{Content, Found};
+#[cfg(feature = "paywall")]
+pub use health::{Health, NotReady};
 pub use layer::PaywallLayer;
 pub use limit::RateLimit;
 #[cfg(feature = "paywall")]

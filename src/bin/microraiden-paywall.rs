@@ -2,6 +2,8 @@
 
 #[path = "microraiden-paywall/arguments.rs"]
 mod arguments;
+#[path = "microraiden-paywall/patience.rs"]
+mod patience;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,14 +12,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use arguments::Arguments;
 use axum::Router;
+use microraiden::chain::Node;
 use microraiden::chain::http::{Endpoint, HttpTransport};
-use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{
-    ConnectionLimits, Metrics, Page, ServerOptions, TokenLabel, connections, logs, metrics, router,
+    ConnectionLimits, Health, Metrics, Page, ServerOptions, connections, logs, metrics, router,
 };
-use microraiden::protocol::PrivateKey;
-use microraiden::receiver::{Identity, Receiver, Watcher, contract, store};
+use microraiden::receiver::{Identity, Receiver, Watcher, contract};
 use microraiden::tls::Trust;
+use patience::Patience;
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -34,24 +36,39 @@ async fn main() -> Result<()> {
     let transport = HttpTransport::several(&arguments.rpc_url, &trust)?;
     let nodes = transport.nodes();
     let node = Node::new(transport);
-    let contract = contract::find(&node, arguments.contract).await?;
-    contract::check_chain(&nodes, &contract).await?;
-    let token_label = TokenLabel::read(&node, contract.token)
-        .await
-        .context("the token could not be asked what it is called")?;
-    let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
+    let interval = Duration::from_millis(arguments.poll_interval_ms);
+    let health = Health::new(Duration::from_secs(60).max(interval.saturating_mul(3)));
     let metrics = arguments.metrics.map(|_| Arc::new(Metrics::new()));
-    let receiver = open_receiver(&arguments, contract, key, metrics.as_ref(), &trust).await?;
+    let mut metrics_url = String::new();
+    if let (Some(address), Some(metrics)) = (arguments.metrics, &metrics) {
+        let served = metrics::router(Arc::clone(metrics), health.clone());
+        metrics_url = format!(" metrics {}", serve_metrics(address, served).await?);
+    }
+    let mut stopped = Box::pin(stopped());
+    let patience = Patience::new(arguments.wait, &health);
+    let begun = async {
+        let (contract, token_label) = patience.find_contract(&node, arguments.contract).await?;
+        contract::check_chain(&nodes, &contract).await?;
+        let identity = Identity::new(&contract, key.address());
+        let place = arguments.store.as_deref();
+        let store = patience.open_store(place, &identity, &trust).await?;
+        anyhow::Ok((contract, token_label, store))
+    };
+    let (contract, token_label, store) = tokio::select! {
+        begun = begun => begun?,
+        () = &mut stopped => return Ok(()),
+    };
+    let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
+    let store = match &metrics {
+        Some(metrics) => metrics.measured(store),
+        None => store,
+    };
+    let terms = arguments.sale.add_to(arguments.terms.terms(&contract));
+    let receiver = Arc::new(Receiver::new(contract, key, store).with_terms(terms));
+    health.follows(&receiver);
     let watched = Arc::clone(&receiver);
     let mut watcher = Watcher::over(nodes, watched, arguments.confirmations, start_block)
         .with_head_age(arguments.head_age(contract.chain_id));
-    let mut metrics_url = String::new();
-    if let (Some(address), Some(metrics)) = (arguments.metrics, &metrics) {
-        let served = metrics::router(Arc::clone(metrics), Arc::clone(&receiver));
-        metrics_url = format!(" metrics {}", serve_metrics(address, served).await?);
-    }
-    let interval = Duration::from_millis(arguments.poll_interval_ms);
-    let mut stopped = Box::pin(stopped());
     // Payments are possible only once the channels are known.
     tokio::select! {
         () = first_poll(&mut watcher, interval) => {}
@@ -82,26 +99,6 @@ async fn main() -> Result<()> {
     );
     connections::serve(socket, app, arguments.connection_limits()?, stopped).await;
     Ok(())
-}
-
-/// The receiver over its store, which the metrics measure.
-async fn open_receiver(
-    arguments: &Arguments,
-    contract: ManagerContract,
-    key: PrivateKey,
-    metrics: Option<&Arc<Metrics>>,
-    trust: &Trust,
-) -> Result<Arc<Receiver>> {
-    let identity = Identity::new(&contract, key.address());
-    let store = store::open_at(arguments.store.as_deref(), &identity, trust).await?;
-    let store = match metrics {
-        Some(metrics) => metrics.measured(store),
-        None => store,
-    };
-    let terms = arguments.sale.add_to(arguments.terms.terms(&contract));
-    Ok(Arc::new(
-        Receiver::new(contract, key, store).with_terms(terms),
-    ))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

@@ -30,7 +30,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use prometheus_client::encoding::text;
@@ -42,6 +42,7 @@ use prometheus_client::registry::Registry;
 
 use crate::receiver::{ChainStatus, Receiver, Store, SyncProgress};
 
+use super::health::Health;
 use super::observe::RequestOutcome;
 
 /// Upper bounds of the histogram's buckets, in seconds.
@@ -195,16 +196,27 @@ fn seen(progress: SyncProgress) -> u64 {
     seen.unwrap_or_default().as_secs()
 }
 
-/// Serves them at `/metrics`. They tell how business goes, so they are not for everybody.
-pub fn router(metrics: Arc<Metrics>, receiver: Arc<Receiver>) -> Router {
+/// Serves them at `/metrics`, and the program's state at `/health` and `/ready`. They tell how business goes, so
+/// they are not for everybody.
+pub fn router(metrics: Arc<Metrics>, health: Health) -> Router {
     Router::new()
         .route("/metrics", get(tell))
-        .with_state((metrics, receiver))
+        .route("/health", get(([(CACHE_CONTROL, "no-store")], "OK\n")))
+        .route(
+            "/ready",
+            get(|State((_, health)): State<Told>| health.ready()),
+        )
+        .with_state((metrics, health))
 }
 
-async fn tell(State((metrics, receiver)): State<(Arc<Metrics>, Arc<Receiver>)>) -> Response {
+type Told = (Arc<Metrics>, Health);
+
+async fn tell(State((metrics, health)): State<Told>) -> Response {
     const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    match metrics.render(&receiver) {
+    let Some(receiver) = health.receiver() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    match metrics.render(receiver) {
         Ok(text) => ([(CONTENT_TYPE, KIND)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

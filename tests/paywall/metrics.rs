@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::basics::{MANAGER, key, units};
 use crate::read_only::ReadOnly;
 use crate::seller::{id, options, payment, receiver_over, request, send, server, store};
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
-use microraiden::paywall::{Metrics, RateLimit, RequestLimits, ServerOptions, metrics};
+use microraiden::paywall::{Health, Metrics, RateLimit, RequestLimits, ServerOptions, metrics};
 use microraiden::protocol::header::Payment;
 use microraiden::receiver::{ChainStatus, Receiver};
 
@@ -18,8 +19,14 @@ async fn measured(metrics: &Arc<Metrics>) -> Arc<Receiver> {
     receiver_over(metrics.measured(Arc::new(store().await)))
 }
 
+fn following(receiver: &Arc<Receiver>) -> Health {
+    let health = Health::new(Duration::from_secs(60));
+    health.follows(receiver);
+    health
+}
+
 async fn scrape(metrics: &Arc<Metrics>, receiver: &Arc<Receiver>) -> String {
-    let app = metrics::router(Arc::clone(metrics), Arc::clone(receiver));
+    let app = metrics::router(Arc::clone(metrics), following(receiver));
     let (status, headers, body) = send(&app, request("GET", "/metrics", &[])).await;
     assert_eq!(status, StatusCode::OK);
     let kind = headers["content-type"].to_str().expect("text");

@@ -24,3 +24,4 @@ mod program;
 #[path = "../support/seller.rs"]
 mod seller;
 mod tls;
+mod waiting;

@@ -21,7 +21,7 @@ use crate::payer::{OPEN_BLOCK, Payer};
 const PAYER: u8 = 5;
 const ADMIN: &str = "correct-horse-battery";
 
-fn command(folder: &TempDir, settings: &str) -> Command {
+pub(crate) fn command(folder: &TempDir, settings: &str) -> Command {
     let file = folder.path().join("paywall.toml");
     std::fs::write(&file, settings).expect("a file");
     let mut command = Command::new(env!("CARGO_BIN_EXE_microraiden-paywall"));
@@ -37,7 +37,7 @@ fn command(folder: &TempDir, settings: &str) -> Command {
     command
 }
 
-fn settings(chain: &FixedNode, folder: &TempDir, goods: &str) -> String {
+pub(crate) fn settings(chain: &FixedNode, folder: &TempDir, goods: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     format!(
         "rpc-url = \"{}\"\ncontract = \"{}\"\nlisten = \"127.0.0.1:0\"\npage = \"{}\"\nstore = \"{}\"\n{goods}",
@@ -55,7 +55,7 @@ async fn line(child: &mut Child) -> String {
     line.expect("text").expect("it says where it serves")
 }
 
-async fn url(child: &mut Child) -> String {
+pub(crate) async fn url(child: &mut Child) -> String {
     let line = line(child).await;
     line.split(' ').nth(2).expect("a URL").to_owned()
 }
@@ -72,7 +72,7 @@ fn payment(balance: u64) -> Payment {
     }
 }
 
-async fn get(url: String, payment: Option<Payment>) -> Response {
+pub(crate) async fn get(url: String, payment: Option<Payment>) -> Response {
     let mut request = reqwest::Client::new().get(url);
     for (name, value) in payment.map_or_else(Vec::new, |payment| payment.headers()) {
         request = request.header(name, value);

@@ -122,10 +122,15 @@ pub(super) struct Arguments {
     /// Headers of a request; more are answered 431
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(20..))]
     pub(super) max_headers: u16,
-    /// Where to serve metrics for Prometheus, at /metrics, as in 127.0.0.1:9100; they are for the
-    /// owner alone
+    /// Where to serve metrics for Prometheus, at /metrics, as in 127.0.0.1:9100, and the program's state, at
+    /// /health and /ready; they are for the owner alone
     #[arg(long)]
     pub(super) metrics: Option<SocketAddr>,
+    /// Seconds for which the program waits at its start for a node or a store that does not answer yet;
+    /// without a number for ever. Default: it refuses to start
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_value_t = 0,
+        default_missing_value = "18446744073709551615", hide_default_value = true)]
+    pub(super) wait: u64,
     /// How many blocks, its own included, confirm a channel or top up
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) confirmations: u64,

@@ -1,0 +1,80 @@
+//! What the start waits for (`--wait`): nodes and databases that are still down.
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use microraiden::chain::{ContractError, ManagerContract, Node, Transport};
+use microraiden::paywall::{Health, NotReady, TokenLabel};
+use microraiden::protocol::Address;
+use microraiden::receiver::{FindError, Identity, OpenError, Store, contract, store};
+use microraiden::tls::Trust;
+use tracing::warn;
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long the start waits, and who is told.
+pub(super) struct Patience<'a> {
+    limit: Duration,
+    began: Instant,
+    health: &'a Health,
+}
+
+impl<'a> Patience<'a> {
+    pub(super) fn new(seconds: u64, health: &'a Health) -> Self {
+        Self {
+            limit: Duration::from_secs(seconds),
+            began: Instant::now(),
+            health,
+        }
+    }
+
+    /// The contract, and what its token is called.
+    pub(super) async fn find_contract<T: Transport>(
+        &self,
+        node: &Node<T>,
+        address: Address,
+    ) -> Result<(ManagerContract, Option<TokenLabel>)> {
+        let is_down =
+            |error: &FindError| matches!(error, FindError::Contract(ContractError::Chain(_)));
+        let find = || contract::find(node, address);
+        let found = self.wait(NotReady::NodeUnavailable, find, is_down).await?;
+        let is_down = |error: &ContractError| matches!(error, ContractError::Chain(_));
+        let read = || TokenLabel::read(node, found.token);
+        let label = self.wait(NotReady::NodeUnavailable, read, is_down).await;
+        let label = label.context("the token could not be asked what it is called")?;
+        Ok((found, label))
+    }
+
+    pub(super) async fn open_store(
+        &self,
+        place: Option<&str>,
+        identity: &Identity,
+        trust: &Trust,
+    ) -> Result<Arc<dyn Store>> {
+        let is_down = |error: &OpenError| matches!(error, OpenError::Unavailable { .. });
+        let open = || store::open_at(place, identity, trust);
+        Ok(self.wait(NotReady::StoreUnavailable, open, is_down).await?)
+    }
+
+    /// Tries until it works, fails for good, or the time is over.
+    async fn wait<T, E: Display>(
+        &self,
+        reason: NotReady,
+        attempt: impl AsyncFn() -> Result<T, E>,
+        is_down: impl Fn(&E) -> bool,
+    ) -> Result<T, E> {
+        loop {
+            match attempt().await {
+                Err(error) if is_down(&error) && self.began.elapsed() < self.limit => {
+                    self.health.waits_for(reason);
+                    warn!(%error, "the start waits");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                result => return result,
+            }
+        }
+    }
+}

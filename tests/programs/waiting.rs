@@ -1,0 +1,101 @@
+//! Nodes and databases that are down at the start, and what the program tells of its state.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::node::{Faults, FixedNode};
+use crate::program::{command, get, settings, url};
+
+const DOWN: Faults = Faults {
+    down: true,
+    null: false,
+    fork: false,
+    elsewhere: false,
+};
+
+/// Asks until `/ready` answers so, and returns the codes of its reasons.
+async fn until(metrics: &str, expected: StatusCode, code: Option<&str>) {
+    loop {
+        // The program may not listen yet.
+        if let Ok(answer) = reqwest::get(format!("{metrics}/ready")).await {
+            let status = answer.status();
+            let text = answer.text().await.expect("text");
+            let told: Value = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(told["ready"], status == StatusCode::OK, "{told}");
+            let reasons = told["reasons"].as_array().expect("a list");
+            let mut codes = reasons.iter().map(|reason| reason["code"].as_str());
+            let is_told = match code {
+                Some(code) => codes.any(|told| told == Some(code)),
+                None => reasons.is_empty(),
+            };
+            if status == expected && is_told {
+                return;
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+#[tokio::test]
+async fn the_start_waits_for_node_and_store_and_the_state_is_told() {
+    let chain = FixedNode::start(&[]).await;
+    chain.set(DOWN);
+    let folder = TempDir::new().expect("a folder");
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content");
+    let address = free_address();
+    let metrics = format!("http://{address}");
+    let goods = format!(
+        "price = 1\nfiles = \"{}\"\nmetrics = \"{address}\"\nwait = 300\npoll-interval-ms = 20\n",
+        content.display()
+    );
+    let missing = folder.path().join("mounted-later");
+    let mut child = command(&folder, &settings(&chain, &folder, &goods))
+        .arg(format!("--store={}", missing.join("channels.db").display()))
+        .spawn()
+        .expect("it starts");
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    until(&metrics, unavailable, Some("node-unavailable")).await;
+    let health = get(format!("{metrics}/health"), None).await;
+    assert_eq!(health.status(), StatusCode::OK);
+    let scraped = get(format!("{metrics}/metrics"), None).await;
+    assert_eq!(scraped.status(), unavailable);
+    chain.set(Faults::default());
+    until(&metrics, unavailable, Some("store-unavailable")).await;
+    std::fs::create_dir(&missing).expect("a folder");
+    let url = url(&mut child).await;
+    assert_eq!(
+        get(format!("{url}/cm"), None).await.status(),
+        StatusCode::OK
+    );
+    until(&metrics, StatusCode::OK, None).await;
+    chain.set(DOWN);
+    until(&metrics, unavailable, Some("chain-unavailable")).await;
+    let health = get(format!("{metrics}/health"), None).await;
+    assert_eq!(health.status(), StatusCode::OK);
+    chain.set(Faults::default());
+    until(&metrics, StatusCode::OK, None).await;
+}
+
+#[tokio::test]
+async fn the_start_waits_no_longer_than_it_is_told() {
+    let chain = FixedNode::start(&[]).await;
+    chain.set(DOWN);
+    let folder = TempDir::new().expect("a folder");
+    for wait in ["", "wait = 1\n"] {
+        let goods = format!("price = 1\nupstream = \"http://127.0.0.1:1\"\n{wait}");
+        let settings = settings(&chain, &folder, &goods);
+        let output = command(&folder, &settings).output().await.expect("it ends");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(!output.status.success() && said.contains("Error"), "{said}");
+        assert_eq!(said.contains("the start waits"), !wait.is_empty(), "{said}");
+    }
+}
