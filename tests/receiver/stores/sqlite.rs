@@ -282,3 +282,60 @@ async fn a_panic_in_a_decision_ends_nothing() {
     let kept = store.get(channel_key(3)).await.expect("read");
     assert_eq!(kept.map(|channel| channel.deposit), Some(units(100)));
 }
+
+/// A file system of half a megabyte, unmounted at the end.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    /// `None`: only root may mount one.
+    fn mount() -> Option<Self> {
+        let folder = TempDir::new().expect("a folder");
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=512k,mode=700", "small"]);
+        let mounted = mount.arg(folder.path()).output().ok()?;
+        mounted.status.success().then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount")
+            .arg(self.0.path())
+            .status();
+    }
+}
+
+/// With a real full disk, a tmpfs; where nobody may mount one, there is nothing to see. What is not acknowledged is
+/// not lost either: the same payment is accepted once there is room.
+#[tokio::test]
+async fn a_full_disk_refuses_payments_and_heals_by_itself() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("skipped: a small file system can't be mounted here");
+        return;
+    };
+    let file = disk.0.path().join("channels.db");
+    let store = Arc::new(SqliteStore::open(&file, &identity()).expect("opened"));
+    let receiver = receiver(store);
+    let stored = receiver.store().insert(channel(3, 100_000)).await;
+    stored.expect("stored");
+    let ballast = disk.0.path().join("ballast");
+    assert!(fs::write(&ballast, vec![0; 1 << 20]).is_err());
+    // The log may have room for some more.
+    let mut paid = 0;
+    let refused = loop {
+        match receiver.accept(&payment(3, paid + 5), units(5)).await {
+            Ok(_) => paid += 5,
+            Err(refused) => break refused,
+        }
+    };
+    assert!(
+        matches!(refused, AcceptError::StoreUnavailable(_)),
+        "{refused:?}"
+    );
+    let known = receiver.store().get(channel_key(3)).await;
+    let known = known.expect("it can still be read").expect("the channel");
+    assert_eq!(known.balance(), units(paid));
+    fs::remove_file(&ballast).expect("removed");
+    let again = receiver.accept(&payment(3, paid + 5), units(5)).await;
+    assert_eq!(again.map(|accepted| accepted.before), Ok(units(paid)));
+}
