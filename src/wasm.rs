@@ -21,6 +21,7 @@ mod browser;
 mod call_options;
 mod contract;
 mod convert;
+mod cookies;
 mod crypto;
 mod database;
 mod deadline;

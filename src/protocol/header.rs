@@ -125,7 +125,7 @@ impl Payment {
         if let Some(contract) = self.contract {
             headers.push((name::CONTRACT_ADDRESS, contract.to_string()));
         }
-        headers.push((name::SENDER_ADDRESS, self.sender.to_string()));
+        headers.push((name::SENDER_ADDRESS, self.sender.to_lower()));
         if let Some(receiver) = self.receiver {
             headers.push((name::RECEIVER_ADDRESS, receiver.to_string()));
         }
@@ -139,7 +139,7 @@ impl Payment {
     /// [`name::SENDER_BALANCE`] there.
     pub fn cookies(&self) -> Vec<(&'static str, String)> {
         vec![
-            (name::SENDER_ADDRESS, self.sender.to_string()),
+            (name::SENDER_ADDRESS, self.sender.to_lower()),
             (name::OPEN_BLOCK, self.open_block.to_string()),
             (name::SENDER_BALANCE, self.proof.balance.to_string()),
             (name::BALANCE_SIGNATURE, self.proof.signature.to_string()),

@@ -20,6 +20,7 @@ use crate::sender::{Limits, Resource};
 use super::browser::Browser;
 use super::call_options::Watch;
 use super::client::Client;
+use super::cookies;
 use super::error::Failure;
 use super::http;
 
@@ -118,6 +119,7 @@ impl Template {
         }
         init.set_signal(self.watch.signal());
         if paid {
+            cookies::expire_payment(&request.url());
             init.set_redirect(RequestRedirect::Manual);
             // A response from the browser's cache would look like a counted payment.
             init.set_cache(RequestCache::NoStore);

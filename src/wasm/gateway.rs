@@ -11,6 +11,7 @@ use crate::sender::world::Agreement;
 
 use super::call_options::Watch;
 use super::deadline::{ANSWER_MILLISECONDS, Deadline};
+use super::http;
 
 /// Resolves the gateway of a 402, which may be a path, to an absolute URL.
 pub(crate) fn resolve(gateway: &str, resource: &str) -> Option<String> {
@@ -45,7 +46,8 @@ pub(crate) async fn ask_closing(
     let gateway = gateway.trim_end_matches('/');
     let url = format!(
         "{gateway}/channels/{}/{}",
-        channel.sender, channel.open_block
+        channel.sender.to_lower(),
+        channel.open_block
     );
     // As text, because JSON numbers are rounded above 2^53.
     let body = json!({ "balance": balance.to_string() });
@@ -57,14 +59,13 @@ pub(crate) async fn ask_closing(
     if let Some(signature) = signed {
         request = request.header(name::REQUEST_SIGNATURE, &signature.to_string());
     }
-    let response = request.body(body.to_string())?.send().await?;
-    match response.status() {
+    let answer = http::exchange(request.body(body.to_string())?).await?;
+    match answer.status {
         200 => {}
         401 => return Ok(Agreement::SenderUnproven),
         _ => return Ok(Agreement::Denied),
     }
-    let text = response.text().await?;
-    let answer = Value::parse(&text).ok();
+    let answer = Value::parse(&answer.text).ok();
     let signature = answer.and_then(|answer| answer["close_signature"].as_str()?.parse().ok());
     Ok(signature.map_or(Agreement::Denied, Agreement::Signed))
 }

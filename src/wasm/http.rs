@@ -1,6 +1,6 @@
 //! The `fetch` of the page or worker.
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Request, RequestInit, Response};
@@ -9,9 +9,28 @@ use web_sys::{AbortController, AbortSignal, Request, RequestInit, Response};
 extern "C" {
     // A property of the global object, so that it also works in workers.
     #[wasm_bindgen(js_name = fetch)]
-    fn global_fetch(request: &Request, init: &RequestInit) -> Promise;
+    fn global_fetch(request: &Request, init: &RequestInit) -> JsValue;
     #[wasm_bindgen(catch, js_namespace = AbortSignal, js_name = any)]
     fn any(signals: &Array) -> Result<AbortSignal, JsValue>;
+}
+
+/// What a request that carries a text was answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) text: String,
+}
+
+/// Sends a request and reads its answer whole. gloo-net builds requests, but sends them itself only where
+/// `fetch` is the browser's own: it panics on another answer than a real `Response`.
+pub(crate) async fn exchange(request: gloo_net::http::Request) -> Result<Answer, JsValue> {
+    let response = send(&request.into(), &RequestInit::new()).await?;
+    let text = JsFuture::from(Promise::resolve(&response.text()?)).await?;
+    Ok(Answer {
+        status: response.status(),
+        retry_after: response.headers().get("retry-after")?,
+        text: text.as_string().unwrap_or_default(),
+    })
 }
 
 /// Sends a request with these changes; the error is the one that the browser threw. Dropping this before
@@ -25,9 +44,24 @@ pub(crate) async fn send(request: &Request, init: &RequestInit) -> Result<Respon
         init.set_signal(Some(&signal));
         waiting.0 = Some(controller);
     }
-    let response = JsFuture::from(global_fetch(request, init)).await;
+    let response = JsFuture::from(Promise::resolve(&global_fetch(request, init))).await;
     waiting.0 = None;
-    response?.dyn_into()
+    look_alike(response?)
+}
+
+/// A response, by what it can do: page code that wraps `fetch` may return an object of its own.
+fn look_alike(response: JsValue) -> Result<Response, JsValue> {
+    let get = |object: &JsValue, name: &str| {
+        let value = object
+            .is_object()
+            .then(|| Reflect::get(object, &name.into()));
+        value.and_then(Result::ok).unwrap_or(JsValue::UNDEFINED)
+    };
+    let headers = get(&response, "headers");
+    if get(&response, "status").as_f64().is_some() && get(&headers, "get").is_function() {
+        return Ok(response.unchecked_into());
+    }
+    Err(js_sys::TypeError::new("this page's fetch returned no response").into())
 }
 
 /// Aborts a request when dropped before its response.

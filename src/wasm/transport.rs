@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::json::Value;
 use gloo_net::http::Request;
+use js_sys::Object;
 use wasm_bindgen::JsValue;
 
 use crate::chain::rpc::{read_response, request_body};
@@ -12,6 +13,7 @@ use crate::chain::{Transport, TransportError};
 use super::call_options::Watch;
 use super::contract::Doubt;
 use super::deadline::{ANSWER_MILLISECONDS, Deadline};
+use super::http;
 use super::injected;
 use super::timer::sleep;
 
@@ -82,7 +84,7 @@ async fn over_http(
     let deadline = Deadline::new(watch, ANSWER_MILLISECONDS)
         .map_err(|_| unreachable("the browser has no AbortController".to_owned()))?;
     let signal = deadline.signal();
-    let lost = |error: gloo_net::Error| {
+    let lost = |error: JsValue| {
         if watch.is_aborted() {
             TransportError::Aborted
         } else if signal.aborted() {
@@ -90,24 +92,19 @@ async fn over_http(
                 seconds: u64::from(ANSWER_MILLISECONDS.unsigned_abs() / 1000),
             }
         } else {
-            unreachable(error.to_string())
+            unreachable(String::from(Object::from(error).to_string()))
         }
     };
-    let response = Request::post(url)
+    let request = Request::post(url)
         .header("Content-Type", "application/json")
         .abort_signal(Some(&signal))
-        .body(request_body(method, params))
-        .map_err(lost)?
-        .send()
-        .await
-        .map_err(lost)?;
-    let status = response.status();
-    let retry_after = response.headers().get("retry-after");
-    let text = response.text().await.map_err(lost)?;
-    let answer = if text.len() > MAX_ANSWER {
+        .body(request_body(method, params));
+    let request = request.map_err(|error| unreachable(error.to_string()))?;
+    let response = http::exchange(request).await.map_err(lost)?;
+    let answer = if response.text.len() > MAX_ANSWER {
         None
     } else {
-        Value::parse(&text).ok()
+        Value::parse(&response.text).ok()
     };
-    read_response(status, retry_after.as_deref(), answer)
+    read_response(response.status, response.retry_after.as_deref(), answer)
 }

@@ -104,16 +104,23 @@ fn headers(case: &Value, manager: &Manager, channel: &ChannelId, proof: BalanceP
                 .collect(),
         )
     };
+    // The sender is written in lower case, because servers of generation 0.1 know no other.
+    let lower = |name: &str| {
+        let mut expected = case[name].clone();
+        if let Value::Object(fields) = &mut expected {
+            let sender = fields.iter_mut().find(|(n, _)| *n == "RDN-Sender-Address");
+            if let Some((_, Value::String(text))) = sender {
+                text.make_ascii_lowercase();
+            }
+        }
+        expected
+    };
     equal(
         "request_headers",
         object(payment.headers()),
-        case["request_headers"].clone(),
+        lower("request_headers"),
     )?;
-    equal(
-        "cookies",
-        object(payment.cookies()),
-        case["cookies"].clone(),
-    )?;
+    equal("cookies", object(payment.cookies()), lower("cookies"))?;
     let read = Payment::read(|name| case["request_headers"][name].as_str()).map_err(fail)?;
     equal("read headers", read, Some(payment))?;
     let read = Payment::read(|name| case["cookies"][cookie_name(name)?].as_str()).map_err(fail)?;

@@ -59,6 +59,7 @@ impl<W: World> Sender<W> {
     /// [`FlowError::NotAgreed`] before anything is sent.
     pub async fn close(&self, id: ChannelId, wish: CloseWish) -> Result<Closed, W::Error> {
         let mut channel = self.lock(id).await?;
+        channel.make_room().await?;
         channel.finish_earlier().await?;
         if wish.gateway.is_some() {
             channel.gateway = wish.gateway;
@@ -80,6 +81,7 @@ impl<W: World> Sender<W> {
     /// Pays out after the challenge period.
     pub async fn settle(&self, id: ChannelId) -> Result<Option<Hash>, W::Error> {
         let mut channel = self.lock(id).await?;
+        channel.make_room().await?;
         if let Some(step) = channel.finish_earlier().await?
             && step.action == Action::Settle
         {

@@ -136,6 +136,8 @@ impl<'a, W: World> ChannelTurn<'a, W> {
     ) -> Result<LockedChannel<'a, W>, W::Error> {
         let channel = self.with(record);
         channel.save().await?;
+        // Tried again before each payment.
+        let _ = channel.sender.reserve_to_leave(channel.id).await;
         Ok(channel)
     }
 
@@ -173,6 +175,7 @@ impl<'a, W: World> ChannelTurn<'a, W> {
         let pending = record.and_then(|record| record.pending_entry());
         sender.list_ended(pending, Outcome::Unknown).await;
         sender.release_reserve(id).await?;
+        sender.release_to_leave(id).await?;
         sender.world.remove(&name).await
     }
 }
@@ -194,6 +197,12 @@ impl<'a, W: World> LockedChannel<'a, W> {
         }
         self.sender.release_reserve(self.id).await?;
         self.save().await
+    }
+
+    /// Frees all quota reserved for the channel, so that it can be left although storage is full.
+    pub(super) async fn make_room(&self) -> Result<(), W::Error> {
+        self.sender.release_to_leave(self.id).await?;
+        self.sender.release_reserve(self.id).await
     }
 
     /// Releases the lock; returns the record.

@@ -17,6 +17,9 @@ use super::locked::LockedChannel;
 const RESERVE: usize = 1024;
 /// The URL is in both, and JSON writes some of its characters as two.
 const RESERVE_FOR_URL: usize = 4;
+/// Characters of the storage quota reserved for leaving a channel or topping it up: more than its journal
+/// entry, and what the record and the policy's counts grow by.
+const RESERVE_TO_LEAVE: usize = 3072;
 /// Entries of the cache of verified records: reading one of them again verifies no signature.
 const REMEMBERED: usize = 8;
 
@@ -84,6 +87,25 @@ impl<W: World> Sender<W> {
     /// Releases the quota reserved for a channel for what must be stored now.
     pub(super) async fn release_reserve(&self, id: ChannelId) -> Result<(), W::Error> {
         self.world.remove(&self.record_key(id).reserve()).await
+    }
+
+    fn leaving_reserve_name(&self, id: ChannelId) -> String {
+        self.record_key(id).reserve_to_leave()
+    }
+
+    /// Reserves quota for leaving the channel.
+    pub(super) async fn reserve_to_leave(&self, id: ChannelId) -> Result<(), W::Error> {
+        let name = self.leaving_reserve_name(id);
+        if self.world.read(&name).await?.is_none() {
+            let text = " ".repeat(RESERVE_TO_LEAVE);
+            self.world.write(&name, &text).await?;
+        }
+        Ok(())
+    }
+
+    /// Releases that quota, for what a closing or a top up has to store.
+    pub(super) async fn release_to_leave(&self, id: ChannelId) -> Result<(), W::Error> {
+        self.world.remove(&self.leaving_reserve_name(id)).await
     }
 
     /// All records of the sender, oldest channel first. The caller must hold no channel's lock: repairing a

@@ -88,6 +88,7 @@ impl<W: World> LockedChannel<'_, W> {
     ) -> Result<Signed, W::Error> {
         let (id, sender) = (self.id, self.sender);
         let balance = self.next_balance(price)?;
+        sender.reserve_to_leave(id).await?;
         sender.reserve(id, url).await?;
         let at = sender.world.now();
         sender.world.check()?;

@@ -75,7 +75,21 @@ impl<W: World> LockedChannel<'_, W> {
             amount: added,
             deposit: Some(deposit),
         };
-        let counted = sender.count_escrow(behalf, &calls, added).await?;
+        sender.release_to_leave(id).await?;
+        let done = self.top_up_counted(calls, moved, behalf).await;
+        // The next payment tries again.
+        let _ = sender.reserve_to_leave(id).await;
+        done
+    }
+
+    async fn top_up_counted(
+        &mut self,
+        calls: EscrowCalls,
+        moved: Moved,
+        behalf: Behalf<'_>,
+    ) -> Result<Option<Hash>, W::Error> {
+        let sender = self.sender;
+        let counted = sender.count_escrow(behalf, &calls, moved.amount).await?;
         let done = self.top_up_by(calls, moved).await;
         if done.is_err() {
             sender

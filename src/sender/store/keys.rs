@@ -3,7 +3,7 @@
 //! | name | what is stored |
 //! |---|---|
 //! | `microraiden:channel:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK` | a [record](super::records) |
-//! | `microraiden:room:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK` | quota reserved for it |
+//! | `microraiden:room:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK`, and `:leave` | quota reserved for it |
 //! | `microraiden:journal:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK`, or `:open` | a [transaction](super::journal) |
 //! | `microraiden:ledger:CHAIN:CONTRACT:SENDER:TIME:BLOCK:BALANCE`, or `:shown` | a [payment](super::ledger) |
 //! | `microraiden:binding:CHAIN:CONTRACT:SENDER:RECEIVER` | who speaks for a [receiver](super::bindings) |
@@ -222,6 +222,11 @@ impl RecordKey {
     /// The name of the quota reserved for it.
     pub fn reserve(&self) -> String {
         format!("microraiden:room:{}", self.text())
+    }
+
+    /// The name of the quota reserved for closing and topping up.
+    pub fn reserve_to_leave(&self) -> String {
+        format!("{}:leave", self.reserve())
     }
 
     fn text(&self) -> String {
