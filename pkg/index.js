@@ -9,6 +9,7 @@ import load, {
   LocalKey,
   MicroRaiden,
   Wallets,
+  BUILD,
 } from "./dist/microraiden.js";
 
 /** The module on its way, or there. */
@@ -20,8 +21,40 @@ function notLoaded(message, options) {
   return Object.assign(error, { name: "MicroRaidenError", code: "not-loaded", details: {} });
 }
 
+/** Whether a module was built together with the glue: caches may hold an old one beside a new script. */
+const fits = (module) => {
+  const [mark] = WebAssembly.Module.customSections(module, "microraiden-build");
+  return Boolean(mark) && new TextDecoder().decode(mark) === BUILD;
+};
+
+async function compile(source) {
+  const given = await source;
+  if (given instanceof WebAssembly.Module) return given;
+  if (typeof given?.arrayBuffer !== "function") return WebAssembly.compile(given);
+  if (!given.ok) throw new Error(`the module was answered by status ${given.status}`);
+  // Only this exact type, and only of the browser's own responses, is compiled as it arrives.
+  const streams = given instanceof Response && given.headers.get("Content-Type") === "application/wasm";
+  if (streams) return WebAssembly.compileStreaming(given);
+  return WebAssembly.compile(await given.arrayBuffer());
+}
+
+async function fitting(source) {
+  const place = source ?? new URL("./dist/microraiden_bg.wasm", import.meta.url);
+  const fetched = typeof place === "string" || place instanceof URL || place instanceof Request;
+  const module = await compile(fetched ? fetch(place) : place).catch((error) => {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    return error;
+  });
+  if (module instanceof WebAssembly.Module && fits(module)) return module;
+  // Anew, past all caches, once.
+  const fresh = fetched ? await compile(fetch(place, { cache: "reload" })) : module;
+  if (fresh instanceof Error) throw fresh;
+  if (!fits(fresh)) throw new Error("the module is of another build than its script");
+  return fresh;
+}
+
 export default function init(source) {
-  loading ??= load(source === undefined ? undefined : { module_or_path: source }).then(
+  loading ??= fitting(source).then((module) => load({ module_or_path: module })).then(
     () => {
       loaded = true;
     },
@@ -38,7 +71,9 @@ export function initSync(module) {
   if (loaded) return;
   // A second instance would not know the objects of the first.
   if (loading) throw notLoaded("the module is on its way: await `init()`");
-  instantiate({ module });
+  const compiled = module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module);
+  if (!fits(compiled)) throw notLoaded("the module is of another build than its script");
+  instantiate({ module: compiled });
   loaded = true;
   loading = Promise.resolve();
 }
