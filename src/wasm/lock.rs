@@ -21,6 +21,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::sender::store::keys;
 
 use super::call_options::{Hearing, Watch};
+use super::deadline::Deadline;
 use super::error::{Failure, set};
 use super::lock_request;
 use super::promise::soon;
@@ -33,7 +34,7 @@ const KEPT_IDLE: i32 = 100;
 /// The longest time for which a page keeps a lock over several turns, in milliseconds, in case it misses
 /// another page's request.
 const KEPT_AT_MOST: u64 = 1000;
-/// The delay before retrying a lock that another page keeps but does not use, in milliseconds.
+/// How long to wait for a lock that another page keeps but does not use, in milliseconds.
 const GIVEN_BACK: i32 = 20;
 
 /// A held turn. Dropping it passes it to the next waiter.
@@ -119,6 +120,8 @@ pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
     if with_place(name, |place| place.held.is_some()) == Some(true) {
         return Ok(turn);
     }
+    // Where storage is blocked Web Locks are, too: name the cause.
+    storage::check()?;
     let Some(locks) = locks() else {
         claim().await?;
         return Ok(turn);
@@ -132,6 +135,7 @@ pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
         Ok(held) => {
             let held = held.ok_or_else(|| unavailable(JsValue::UNDEFINED))?;
             with_place(name, |place| place.held = Some(held));
+            watch.check()?;
             Ok(turn)
         }
         Err(_) if watch.is_aborted() => Err(watch.given_up()),
@@ -159,10 +163,12 @@ pub(crate) async fn take_free(name: &str) -> Result<Option<Turn>, Failure> {
     set(&options, "ifAvailable", &true.into());
     let mut held = request(&locks, name, &options).await.map_err(unavailable)?;
     if held.is_none() {
-        // Another page may keep it idle: request it and retry once.
+        // Another page may keep it idle: request it, and queue for a moment.
         lock_request::tell(name);
-        sleep(GIVEN_BACK).await;
-        held = request(&locks, name, &options).await.map_err(unavailable)?;
+        let bound = Deadline::new(&Watch::default(), GIVEN_BACK).map_err(unavailable)?;
+        let options = Object::new();
+        set(&options, "signal", &bound.signal());
+        held = request(&locks, name, &options).await.unwrap_or(None);
     }
     Ok(held.map(|held| {
         with_place(name, |place| place.held = Some(held));

@@ -89,8 +89,15 @@ pub(super) fn unreadable(error: JsValue) -> Failure {
 
 /// The failure for an error of `setItem`: quota exceeded, or another.
 fn not_written(error: JsValue) -> Failure {
-    let name = Reflect::get(&error, &"name".into()).ok();
-    if name.and_then(|name| name.as_string()).as_deref() == Some("QuotaExceededError") {
+    let field = |name: &str| Reflect::get(&error, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let named = field("name").as_string().is_some_and(|name| {
+        matches!(
+            &*name,
+            "QuotaExceededError" | "QUOTA_EXCEEDED_ERR" | "NS_ERROR_DOM_QUOTA_REACHED"
+        )
+    });
+    // Numbers of old engines: the standard's, and Firefox's.
+    if named || matches!(field("code").as_f64(), Some(22.0 | 1014.0)) {
         return full(error);
     }
     Failure::new("storage-unavailable", "localStorage can't be written").caused_by(error)
@@ -206,6 +213,20 @@ pub(crate) fn listen(name: &str, call: Function) -> JsValue {
     Closure::<dyn Fn()>::new(end).into_js_value()
 }
 
+/// Fails if this page may store nothing.
+pub(super) fn check() -> Result<(), Failure> {
+    if remote().is_some() {
+        return Ok(());
+    }
+    local().map(drop)
+}
+
+/// A page that comes back from the back/forward cache has missed other tabs' changes.
+fn come_back() {
+    names::forget();
+    changed(OURS);
+}
+
 /// Calls the listeners, after the running call has returned.
 pub(super) fn changed(name: &str) {
     let calls: Vec<Function> = LISTENERS.with_borrow(|list| {
@@ -245,4 +266,12 @@ fn listen_to_other_tabs() {
     });
     let _ = target.add_event_listener_with_callback("storage", heard.as_ref().unchecked_ref());
     heard.forget();
+    let shown = Closure::<dyn Fn(JsValue)>::new(|event: JsValue| {
+        let persisted = Reflect::get(&event, &"persisted".into());
+        if persisted.is_ok_and(|persisted| persisted.is_truthy()) {
+            come_back();
+        }
+    });
+    let _ = target.add_event_listener_with_callback("pageshow", shown.as_ref().unchecked_ref());
+    shown.forget();
 }

@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
+use super::database;
 use super::error::{Failure, set};
 use crate::sender::store::keys::OURS;
 
@@ -18,6 +19,9 @@ use super::storage::{
     self, Asked, Op, Remote, changed, full, listen, local, local_names, peek, read, remove,
     unreadable, write,
 };
+
+/// The timeout of the page's answers, in milliseconds: a lock may be held meanwhile.
+const PATIENCE: i32 = 10_000;
 
 /// A worker's connection to the page that serves its storage.
 struct Page {
@@ -140,6 +144,11 @@ pub fn use_storage(port: MessagePort) -> Promise {
     })
 }
 
+fn silent() -> Failure {
+    let message = "the page that shares its storage with this worker does not answer";
+    Failure::new("storage-unavailable", message)
+}
+
 impl Page {
     async fn request(&self, op: Op, name: &str, text: Option<&str>) -> Result<JsValue, Failure> {
         let id = {
@@ -160,7 +169,8 @@ impl Page {
             self.waiting.borrow_mut().push((id, resolve));
         });
         self.port.post_message(&message).map_err(unreadable)?;
-        let answer = JsFuture::from(answer).await.map_err(unreadable)?;
+        let answer = database::within(PATIENCE, JsFuture::from(answer)).await;
+        let answer = answer.map_err(|_| silent())?;
         let get = |field: &str| Reflect::get(&answer, &field.into()).unwrap_or(JsValue::NULL);
         match get("error").as_string().as_deref() {
             Some("storage-full") => return Err(full(JsValue::UNDEFINED)),

@@ -15,6 +15,8 @@ use super::error::Failure;
 const DATABASE: &str = "microraiden";
 const STORE: &str = "keys";
 const ID: &str = "wrapping";
+/// The timeout of each step, in milliseconds: the lock of the stored key is held meanwhile.
+const PATIENCE: i32 = 10_000;
 
 /// A text encrypted by AES-256-GCM, the tag at the end.
 pub(crate) struct Wrapped {
@@ -85,9 +87,8 @@ struct Keys(Database);
 
 impl Keys {
     async fn open() -> Result<Self, Failure> {
-        Ok(Self(
-            Database::open(DATABASE, STORE).await.map_err(unavailable)?,
-        ))
+        let database = database::within(PATIENCE, Database::open(DATABASE, STORE)).await;
+        Ok(Self(database.map_err(unavailable)?))
     }
 
     async fn read(&self) -> Result<Option<CryptoKey>, Failure> {
@@ -95,7 +96,8 @@ impl Keys {
             let (_, store) = self.0.store("readonly", "strict")?;
             database::result(&store.get(ID)?).await
         };
-        Ok(read.await.map_err(unavailable)?.dyn_into().ok())
+        let key = database::within(PATIENCE, read).await;
+        Ok(key.map_err(unavailable)?.dyn_into().ok())
     }
 
     /// Adds the key, never replaces one, and waits until it is on disk: if a power failure took it away,
@@ -104,7 +106,9 @@ impl Keys {
         let (transaction, store) = self.0.store("readwrite", "strict")?;
         let written = database::event(&transaction, "oncomplete", "onabort");
         store.add(key, ID)?;
-        JsFuture::from(written).await.map(|_| ())
+        database::within(PATIENCE, JsFuture::from(written))
+            .await
+            .map(|_| ())
     }
 }
 
