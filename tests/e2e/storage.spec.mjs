@@ -1,28 +1,10 @@
 // localStorage that is full or forbidden.
+import { fill } from "./support/full-storage.mjs";
 import { PRICE, expect, isPaid, sumOf, test } from "./support/payer.mjs";
 
 const FILE = "/doggo.jpg";
 /** Another price is not remembered for it, and what is kept for FILE does for it. */
 const LONG = `${FILE}?${"\\".repeat(3)}`;
-
-/** Fills the storage up to so many characters. */
-async function fill(page, spare = 0) {
-  await page.evaluate((room) => {
-    localStorage.removeItem("filler");
-    localStorage.setItem("spare", "x".repeat(room));
-    let text = "";
-    let piece = "x".repeat(1 << 22);
-    while (piece !== "") {
-      try {
-        localStorage.setItem("filler", text + piece);
-        text += piece;
-      } catch {
-        piece = piece.slice(0, piece.length >> 1);
-      }
-    }
-    localStorage.removeItem("spare");
-  }, spare);
-}
 
 function makeRoom(page) {
   return page.evaluate(() => localStorage.removeItem("filler"));

@@ -70,6 +70,7 @@ export type LineTest = Test<{ line: BrokenLine; payer: Library }>;
 export type LinesTest = Test<Lines>;
 export type OriginsTest = Test<Paying & { impostor: ScriptedServer; lured: Payer }>;
 export type PayingTest = Test<Paying>;
+export type PlainTest = Test<{}>;
 export type PolicyTest = Test<Paying & Policy>;
 export type TabsTest = Test<Lines & { processes: number; other: Library }>;
 export type WalletTest = Test<Lines & { payer: Library }>;
