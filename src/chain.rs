@@ -21,7 +21,7 @@ pub mod track;
 pub use contract::{ContractError, ManagerContract, Seen, TokenContract};
 #[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 pub use failover::Failover;
-pub use node::{Header, Known, LogFilter, Node, PlacedLog};
+pub use node::{GasMarket, Header, Known, LogFilter, Node, PlacedLog};
 pub use node_error::Meaning;
 pub use receipt::{Receipt, Sent, Status, status};
 pub use retry::Retrying;

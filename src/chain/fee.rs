@@ -64,6 +64,8 @@ pub struct Offer {
     pub limit: Uint256,
     /// Whether the node's word is that this is enough for the next block.
     pub enough: bool,
+    /// The most gas that a block takes, if the node says it.
+    pub block_gas: Option<u64>,
 }
 
 impl Offer {
@@ -76,7 +78,9 @@ impl Offer {
 /// EIP-1559 where the newest block has a base fee (twice that plus the tip, so that it holds for
 /// six full blocks in a row), else the node's gas price; but no more than the limits.
 pub async fn suggest<T: Transport>(node: &Node<T>, limits: &Limits) -> Result<Offer, ChainError> {
-    let Some(base_fee) = node.base_fee().await? else {
+    let market = node.gas_market().await?;
+    let block_gas = market.limit;
+    let Some(base_fee) = market.base_fee else {
         let asked = node.gas_price().await?;
         let limit = limit(node, limits, asked).await;
         return Ok(Offer {
@@ -86,6 +90,7 @@ pub async fn suggest<T: Transport>(node: &Node<T>, limits: &Limits) -> Result<Of
             asked,
             limit,
             enough: asked <= limit,
+            block_gas,
         });
     };
     let tip = node
@@ -103,6 +108,7 @@ pub async fn suggest<T: Transport>(node: &Node<T>, limits: &Limits) -> Result<Of
         asked,
         limit,
         enough: base_fee <= limit,
+        block_gas,
     })
 }
 
@@ -157,9 +163,29 @@ pub fn raise(old: &Fee, suggested: &Fee, limits: &Limits) -> Fee {
     }
 }
 
-/// The estimate and a quarter more: refunds come at the end and the state may change until then.
+/// The most gas of one transaction (EIP-7825).
+const TRANSACTION_GAS: u64 = 1 << 24;
+
+/// The estimate and a quarter more: refunds come at the end and the state may change until then. The margin
+/// does not make it more than a transaction may have.
 pub fn gas_limit(estimate: u64) -> u64 {
-    estimate.saturating_add(estimate / 4)
+    with_margin_up_to(estimate, TRANSACTION_GAS)
+}
+
+fn with_margin_up_to(estimate: u64, most: u64) -> u64 {
+    let wanted = estimate.saturating_add(estimate / 4);
+    // Where the estimate itself is more, the chain has another limit.
+    wanted.min(most.max(estimate))
+}
+
+impl Offer {
+    /// The same limit, if need be without the margin above the estimate: no block takes more than its own
+    /// limit.
+    pub fn within_block(&self, limit: u64) -> u64 {
+        // The estimate is four fifths of the limit.
+        let estimate = limit - limit / 5;
+        limit.min(self.block_gas.unwrap_or(u64::MAX).max(estimate))
+    }
 }
 
 /// The most that a transaction may cost, in wei.

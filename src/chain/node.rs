@@ -58,6 +58,15 @@ pub struct Known {
     pub nonce: Option<u64>,
 }
 
+/// What a block says of gas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GasMarket {
+    /// Its base fee, in wei; `None` on a chain without EIP-1559.
+    pub base_fee: Option<Uint256>,
+    /// The most gas of all its transactions together, if the node says it.
+    pub limit: Option<u64>,
+}
+
 /// A log and where it stands in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedLog {
@@ -193,17 +202,22 @@ impl<T: Transport> Node<T> {
         .collect()
     }
 
-    /// The newest block's base fee; `None` on a chain without EIP-1559.
-    pub async fn base_fee(&self) -> Result<Option<Uint256>, ChainError> {
+    /// What the newest block says of gas.
+    pub async fn gas_market(&self) -> Result<GasMarket, ChainError> {
         const METHOD: &str = "eth_getBlockByNumber";
         let block = self.request(METHOD, json!(["latest", false])).await?;
         if block.as_object().is_none() {
             return Err(ChainError::malformed(METHOD, "no block"));
         }
-        match &block["baseFeePerGas"] {
-            Value::Null => Ok(None),
-            fee => read_uint256(METHOD, fee).map(Some),
-        }
+        let base_fee = match &block["baseFeePerGas"] {
+            Value::Null => None,
+            fee => Some(read_uint256(METHOD, fee)?),
+        };
+        Ok(GasMarket {
+            base_fee,
+            // Some layers say more than 64 bits, which is no limit.
+            limit: as_u64(&block["gasLimit"]).filter(|limit| *limit > 0),
+        })
     }
 
     /// What a block says of itself; `None` while the node does not know it.

@@ -1,5 +1,6 @@
 //! Sending one transaction: preparing it, and handing it in. Whoever sends one writes it down in between.
 
+use crate::protocol::abi::{Call, Words};
 use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::{Fee, SignedTransaction, Transaction};
 use crate::protocol::{Address, PrivateKey};
@@ -116,10 +117,11 @@ pub async fn price<T: Transport>(
     let limit = estimate(node, draft, balance).await?;
     let offer = fee::suggest(node, limits).await?;
     let gas = Gas {
-        limit,
+        limit: offer.within_block(limit),
         fee: offer.fee,
     };
-    let cost = gas.cost(draft.value);
+    let data_fee = l1_data_fee(node, draft.data.len()).await;
+    let cost = gas.cost(draft.value).saturating_add(data_fee);
     if balance < cost {
         return Err(short(Some(cost)));
     }
@@ -172,16 +174,57 @@ pub async fn hand_in<T: Transport>(node: &Node<T>, raw: &[u8]) -> HandedIn {
     }
 }
 
-/// Gas of a plain transfer of ether.
+/// Gas of a plain transfer of ether, at least: chains above another one may add what their data costs there.
 const TRANSFER_GAS: u64 = 21_000;
 
-/// How much ether an account can send away, after the gas of that at this fee; in wei.
-pub fn left_after_transfer(ether: Uint256, fee: &Fee) -> Uint256 {
-    // A quarter more than the estimate, as every transaction here.
-    let cost = fee::worst_cost(fee, fee::gas_limit(TRANSFER_GAS), Uint256::ZERO);
+/// How much ether an account can send away to another one, after what that costs at this fee; in wei.
+pub async fn left_after_transfer<T: Transport>(
+    node: &Node<T>,
+    (from, to): (Address, Address),
+    ether: Uint256,
+    fee: &Fee,
+) -> Result<Uint256, ChainError> {
+    if ether == Uint256::ZERO {
+        return Ok(ether);
+    }
+    let gas = match node.estimate_gas(from, to, Uint256::ONE, &[]).await {
+        Ok(gas) => gas.max(TRANSFER_GAS),
+        // Of too little ether nothing is left anyway.
+        Err(error) if error.meaning() == Some(Meaning::InsufficientEther) => TRANSFER_GAS,
+        Err(error) => return Err(error),
+    };
+    // With a margin, as every transaction here.
+    let cost = fee::worst_cost(fee, fee::gas_limit(gas), Uint256::ZERO);
+    let cost = cost.saturating_add(l1_data_fee(node, 0).await);
     // The fee may rise by an eighth until the next block.
     let cost = cost.saturating_add(cost.unbounded_shr(3));
-    ether.saturating_sub(cost)
+    Ok(ether.saturating_sub(cost))
+}
+
+/// The oracle of chains built with the OP stack, which charge for a transaction's data on the chain below, in
+/// addition to gas. Source: the stack's list of predeploys.
+const GAS_PRICE_ORACLE: Address = {
+    let mut address = [0; 20];
+    (address[0], address[19]) = (0x42, 0x0f);
+    Address(address)
+};
+
+/// Bytes of a signed transaction besides its call data.
+const ENVELOPE: usize = 130;
+
+/// What the data of a transaction with so much call data costs on the chain below, in wei, with a quarter more,
+/// as that fee rises and falls; zero on other chains.
+async fn l1_data_fee<T: Transport>(node: &Node<T>, call_data: usize) -> Uint256 {
+    // Bytes other than zero cost most.
+    let data = vec![0xff; ENVELOPE + call_data];
+    let call = Call::new("getL1Fee(bytes)").bytes(&data).encode();
+    let answer = node.call(GAS_PRICE_ORACLE, &call).await.unwrap_or_default();
+    let fee = Words::new(&answer).uint256().unwrap_or(Uint256::ZERO);
+    // Where something else lives there, its answer is no fee: an ether for a transaction is none.
+    if fee > Uint256::new(1_000_000_000_000_000_000) {
+        return Uint256::ZERO;
+    }
+    fee.saturating_add(fee.unbounded_shr(2))
 }
 
 fn is_answer(error: &ChainError) -> bool {

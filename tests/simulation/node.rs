@@ -23,6 +23,10 @@ const LONG_RANGE: u64 = 100;
 
 impl Transport for Page {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+        // There is no chain below this one, so nothing lives where the OP stack has its oracle.
+        if method == "eth_call" && params.as_array().is_some_and(|list| is_oracle(&list[0])) {
+            return Ok("0x".into());
+        }
         self.sometimes().await;
         let answer = self.answer(method, params.as_array().expect("a list"));
         self.sometimes().await;
@@ -293,6 +297,10 @@ fn receipt(chain: &Chain, at: u64, mined: &Mined) -> Value {
         "status": quantity(mined.success.into()),
         "logs": logs,
     })
+}
+
+fn is_oracle(call: &Value) -> bool {
+    text(&call["to"]).ends_with("00000000000000000F")
 }
 
 fn called(call: &Value) -> (Address, Vec<u8>) {

@@ -41,10 +41,12 @@ impl<W: World> Sender<W> {
         }
         let tokens = self.tokens().await?;
         let tokens = self.send_tokens(to, tokens).await?;
-        let node = self.world.node();
+        let node = self.node();
         let ether = self.told(node.ether_balance(self.account).await)?;
         let fee = self.told(fee::suggest(&node, &self.fees).await)?.fee;
-        let rest = submit::left_after_transfer(ether, &fee);
+        let parties = (self.account, to);
+        let rest = submit::left_after_transfer(&node, parties, ether, &fee).await;
+        let rest = self.told(rest)?;
         let ether = self.send_ether(to, rest).await?;
         Ok(Transfers { tokens, ether })
     }

@@ -9,17 +9,31 @@ use super::*;
 
 const ESTIMATE: &str = "eth_estimateGas";
 const ETHER: &str = "eth_getBalance";
+const CALL: &str = "eth_call";
 
 /// What a transaction that sends 7 wei along is priced at, by an account of so much ether.
 fn price(ether: u64, estimate: Value) -> (Result<Gas, SubmitError>, Vec<String>) {
+    price_on(
+        json!({ "baseFeePerGas": "0x2" }),
+        json!("0x"),
+        ether,
+        estimate,
+    )
+}
+
+/// The same where the newest block says this, and the oracle of the OP stack answers that.
+fn price_on(
+    block: Value,
+    data_fee: Value,
+    ether: u64,
+    estimate: Value,
+) -> (Result<Gas, SubmitError>, Vec<String>) {
     let node = script(vec![
         (ETHER, vec![json!(format!("{ether:#x}"))]),
         (ESTIMATE, vec![estimate]),
-        (
-            "eth_getBlockByNumber",
-            vec![json!({ "baseFeePerGas": "0x2" })],
-        ),
+        ("eth_getBlockByNumber", vec![block]),
         ("eth_maxPriorityFeePerGas", vec![json!("0x1")]),
+        (CALL, vec![data_fee]),
     ]);
     let draft = Draft {
         chain_id: 1,
@@ -70,6 +84,7 @@ fn a_fee_that_is_too_low_or_a_transaction_too_dear_is_not_offered() {
         asked: Uint256::new(12),
         limit: Uint256::new(10),
         enough,
+        block_gas: None,
     };
     let gas = |limit| Gas {
         limit,
@@ -113,22 +128,90 @@ fn what_a_node_says_to_a_transaction() {
     }
 }
 
+/// A wei amount as the oracle of the OP stack answers it.
+fn word(wei: u64) -> Value {
+    json!(format!("0x{wei:064x}"))
+}
+
+#[test]
+fn the_margin_on_gas_ends_where_blocks_and_transactions_do() {
+    let limit = |block_gas: Value, estimate: u64| {
+        let block = json!({ "baseFeePerGas": "0x0", "gasLimit": block_gas });
+        let estimate = json!(format!("{estimate:#x}"));
+        let (priced, _) = price_on(block, json!("0x"), u64::MAX, estimate);
+        priced.expect("enough").limit
+    };
+    assert_eq!(limit(json!("0x1c9c380"), 100_000), 125_000);
+    assert_eq!(limit(Value::Null, 100_000), 125_000);
+    assert_eq!(limit(json!("0x186a0"), 100_000), 100_000);
+    assert_eq!(limit(json!("0x1adb0"), 100_000), 110_000);
+    assert_eq!(limit(json!(110_000), 100_000), 110_000);
+    // A transaction has at most 2^24 gas (EIP-7825), unless the chain estimates more.
+    assert_eq!(limit(Value::Null, 16_000_000), 1 << 24);
+    assert_eq!(limit(Value::Null, 20_000_000), 20_000_000);
+}
+
+#[test]
+fn what_its_data_costs_on_the_chain_below_must_be_paid_for_as_well() {
+    let block = || json!({ "baseFeePerGas": "0x2" });
+    let cost = 125 * 5 + 7;
+    let gas = || json!("0x64");
+    // A thousand and a quarter.
+    let (short, _) = price_on(block(), word(1000), cost + 1249, gas());
+    assert_eq!(
+        short,
+        Err(SubmitError::InsufficientEther {
+            balance: Uint256::from(cost + 1249),
+            required: Some(Uint256::from(cost + 1250)),
+        })
+    );
+    assert!(price_on(block(), word(1000), cost + 1250, gas()).0.is_ok());
+    // Other chains have no oracle, or something else in its place.
+    for none in [
+        json!({ "refused": "execution reverted" }),
+        json!("0x"),
+        json!(format!("0x{}", "ff".repeat(32))),
+    ] {
+        assert!(price_on(block(), none, cost, gas()).0.is_ok());
+    }
+}
+
 #[test]
 fn all_ether_but_that_for_its_own_transfer_can_be_sent_away() {
     let fee = Fee::Legacy {
         gas_price: Uint256::new(8),
     };
+    let left_on = |gas: Value, data_fee: Value, ether: u64, fee: &Fee| {
+        let node = script(vec![(ESTIMATE, vec![gas]), (CALL, vec![data_fee])]);
+        let parties = (Address([9; 20]), Address([8; 20]));
+        let left = submit::left_after_transfer(&node, parties, Uint256::from(ether), fee);
+        ask(left).expect("answered")
+    };
+    let left = |ether| left_on(json!("0x5208"), json!("0x"), ether, &fee);
     // 21,000 gas and a quarter, at 8 wei and an eighth.
     let cost = 26_250 * 9;
-    let left = |ether| submit::left_after_transfer(Uint256::new(ether), &fee);
     assert_eq!(left(cost + 5), Uint256::new(5));
     assert_eq!(left(cost), Uint256::ZERO);
     assert_eq!(left(1), Uint256::ZERO);
+    assert_eq!(left(0), Uint256::ZERO);
+    let too_little = json!({ "refused": "insufficient funds for transfer" });
+    assert_eq!(left_on(too_little, json!("0x"), 1, &fee), Uint256::ZERO);
     let beyond = Fee::Legacy {
         gas_price: Uint256::MAX,
     };
     assert_eq!(
-        submit::left_after_transfer(Uint256::MAX, &beyond),
+        left_on(json!("0x5208"), json!("0x"), u64::MAX, &beyond),
         Uint256::ZERO
+    );
+    // Arbitrum counts the data as gas, chains of the OP stack beside it.
+    let more_gas = json!(format!("{:#x}", 84_000));
+    assert_eq!(
+        left_on(more_gas, json!("0x"), 4 * cost + 5, &fee),
+        Uint256::new(5)
+    );
+    let data_fee = 1250 * 9 / 8;
+    assert_eq!(
+        left_on(json!("0x5208"), word(1000), cost + data_fee + 5, &fee),
+        Uint256::new(5)
     );
 }
