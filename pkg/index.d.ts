@@ -55,8 +55,11 @@ export interface ConnectOptions extends Watch {
     wallet: LocalKey | InjectedWallet;
     /** The channel manager. */
     contract: Address;
-    /** A node. A local key needs one; a wallet's own node is used where it is missing. */
-    rpcUrl?: string;
+    /**
+     * A node, or several that stand in for each other, the first one preferred. A local key needs one; a
+     * wallet's own node is used where it is missing. May hold a user and a password.
+     */
+    rpcUrl?: string | readonly string[];
     /** Fails with `wrong-network` on any other chain. */
     chainId?: number;
     /** How many blocks, its own included, confirm a transaction (1). */

@@ -4,7 +4,6 @@
 //! that names the method, never a panic.
 
 pub mod contract;
-#[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 pub mod failover;
 pub mod fee;
 #[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
@@ -19,7 +18,6 @@ pub mod submit;
 pub mod track;
 
 pub use contract::{ContractError, ManagerContract, Seen, TokenContract};
-#[cfg(all(feature = "receiver", not(target_arch = "wasm32")))]
 pub use failover::Failover;
 pub use node::{GasMarket, Header, Known, LogFilter, Node, PlacedLog};
 pub use node_error::Meaning;

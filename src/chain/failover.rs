@@ -27,6 +27,18 @@ impl<T> Failover<T> {
         }
     }
 
+    /// The same nodes, reached otherwise; what one of both learns of the preferred node, the other one knows.
+    pub fn map<U>(&self, reach: impl Fn(&T) -> U) -> Failover<U> {
+        Failover {
+            nodes: self
+                .nodes
+                .iter()
+                .map(|node| Arc::new(reach(node)))
+                .collect(),
+            preferred: Arc::clone(&self.preferred),
+        }
+    }
+
     /// Each node by itself.
     pub fn nodes(&self) -> &[Arc<T>] {
         &self.nodes

@@ -18,13 +18,30 @@ const PAUSES: [Duration; 3] = [
 /// lags, or can't be reached. What changes something is never asked twice, and a node that took its time to
 /// say nothing is not asked again either.
 #[derive(Clone, Debug)]
-pub struct Retrying<T>(pub T);
+pub struct Retrying<T> {
+    transport: T,
+    pauses: &'static [Duration],
+}
+
+impl<T> Retrying<T> {
+    /// Asks again.
+    pub const fn new(transport: T) -> Self {
+        let pauses = &PAUSES;
+        Self { transport, pauses }
+    }
+
+    /// Asks once, for a caller who polls. The same type, so that its code is there once.
+    pub const fn once(transport: T) -> Self {
+        let pauses = &[];
+        Self { transport, pauses }
+    }
+}
 
 impl<T: Transport> Transport for Retrying<T> {
     async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
-        let mut pauses = PAUSES.iter();
+        let mut pauses = self.pauses.iter();
         loop {
-            let answer = self.0.request(method, params.clone()).await;
+            let answer = self.transport.request(method, params.clone()).await;
             let passing = |error: &TransportError| {
                 error.is_passing() && !matches!(error, TransportError::TimedOut { .. })
             };
@@ -34,7 +51,9 @@ impl<T: Transport> Transport for Retrying<T> {
             match pauses.next() {
                 Some(pause) if !method.starts_with("eth_send") => {
                     let asked = error.retry_after().unwrap_or(*pause);
-                    self.0.pause(asked.clamp(*pause, LONGEST_PAUSE)).await?;
+                    self.transport
+                        .pause(asked.clamp(*pause, LONGEST_PAUSE))
+                        .await?;
                 }
                 _ => return answer,
             }
@@ -42,6 +61,6 @@ impl<T: Transport> Transport for Retrying<T> {
     }
 
     async fn pause(&self, time: Duration) -> Result<(), TransportError> {
-        self.0.pause(time).await
+        self.transport.pause(time).await
     }
 }

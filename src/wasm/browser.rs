@@ -153,6 +153,6 @@ impl World for Browser {
     type Transport = WebTransport;
 
     fn node(&self) -> Node<WebTransport> {
-        self.client.node(&self.watch)
+        Node::new(self.client.transport(&self.watch))
     }
 }

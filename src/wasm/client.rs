@@ -6,7 +6,7 @@ use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 
-use crate::chain::{ManagerContract, Node, fee};
+use crate::chain::{ManagerContract, Node, Retrying, fee};
 use crate::protocol::Address;
 use crate::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};
 use crate::sender::store::keys::SenderKey;
@@ -25,7 +25,7 @@ use super::local_key::LocalKey;
 use super::lock;
 use super::promise::promise;
 use super::storage;
-use super::transport::{Link, WebTransport};
+use super::transport::{Endpoint, Link, WebTransport};
 use super::wallet::InjectedWallet;
 use super::wallet_state::Frozen;
 
@@ -55,7 +55,7 @@ impl Client {
         let options = Options::watched(options, &CONNECT)?;
         let watch = Watch::begin(&options)?;
         let address = options.required_address("contract")?;
-        let rpc_url = options.text("rpcUrl")?;
+        let nodes = Endpoint::several(options.texts("rpcUrl")?);
         let confirmations = options.whole("confirmations")?.unwrap_or(1).max(1);
         let mut fees = fee::Limits::default();
         if let Some(most) = options.amount("maxFeePerGas")? {
@@ -65,10 +65,10 @@ impl Client {
         let mut frozen = Frozen::default();
         let (account, link) = match read_wallet(&wallet)? {
             Wallet::Local(key) => {
-                let url = rpc_url.ok_or_else(|| {
+                let nodes = nodes.ok_or_else(|| {
                     Failure::argument("rpcUrl", "the URL of a node, which a local key needs")
                 })?;
-                (Account::Local(key.into_key()), Link::node(url))
+                (Account::Local(key.into_key()), Link::nodes(nodes))
             }
             Wallet::Injected(wallet) => {
                 let account = injected::connect(wallet, &watch).await?;
@@ -76,7 +76,7 @@ impl Client {
                 frozen = Frozen::watching(&provider, account.address);
                 (
                     Account::Injected(account),
-                    rpc_url.map_or(Link::Provider(provider), Link::node),
+                    nodes.map_or(Link::Provider(provider), Link::nodes),
                 )
             }
         };
@@ -120,11 +120,16 @@ impl Client {
     }
 
     /// The node, for requests on behalf of one call.
-    pub(crate) fn node(&self, watch: &Watch) -> Node<WebTransport> {
-        Node::new(WebTransport {
+    pub(crate) fn node(&self, watch: &Watch) -> Node<Retrying<WebTransport>> {
+        Node::new(Retrying::once(self.transport(watch)))
+    }
+
+    /// The way to it.
+    pub(crate) fn transport(&self, watch: &Watch) -> WebTransport {
+        WebTransport {
             link: self.link.clone(),
             watch: watch.clone(),
-        })
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use core::pin::Pin;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::chain::{ContractError, ManagerContract, Node, TransportError};
+use crate::chain::{ContractError, Failover, ManagerContract, Node, Retrying, TransportError};
 use crate::protocol::Address;
 use crate::sender::store::contract_cache::{self, Unconfirmed};
 use crate::sender::store::keys;
@@ -14,7 +14,7 @@ use super::account::wrong_network;
 use super::call_options::Watch;
 use super::error::Failure;
 use super::storage;
-use super::transport::{Link, WebTransport};
+use super::transport::{Endpoint, Link, WebTransport};
 
 /// The contract at an address, from the cache, or else from the node and then cached. `chain` is the one
 /// that the wallet is on.
@@ -26,7 +26,9 @@ pub(crate) async fn find(
     watch: &Watch,
 ) -> Result<ManagerContract, Failure> {
     let name = match link {
-        Link::Http { url, .. } => Some(keys::contract_of_node(address, url)),
+        Link::Http { nodes, .. } => {
+            Some(keys::contract_of_node(address, &Endpoint::name_of(nodes)))
+        }
         Link::Provider(_) => chain.map(|chain| keys::contract_of_chain(address, chain)),
     };
     if let Some(name) = &name {
@@ -45,7 +47,7 @@ pub(crate) async fn find(
         link: link.clone(),
         watch: watch.clone(),
     };
-    let node = Node::new(transport);
+    let node = Node::new(Retrying::once(transport));
     if let Some(expected) = expected {
         let actual = node.chain_id().await?;
         if actual != expected {
@@ -80,11 +82,15 @@ impl Doubt {
 
     /// Checks the contract at the node. Fails, and evicts the cache entry, if the node has another one or
     /// none.
-    pub(crate) async fn clear(&self, url: &str, watch: &Watch) -> Result<(), TransportError> {
+    pub(crate) async fn clear(
+        &self,
+        nodes: &Failover<Endpoint>,
+        watch: &Watch,
+    ) -> Result<(), TransportError> {
         let Some(met) = self.0.borrow().clone() else {
             return Ok(());
         };
-        let found = discover_again(url, watch, met.contract.manager.address).await;
+        let found = discover_again(nodes, watch, met.contract.manager.address).await;
         match contract_cache::confirm(&met.contract, found) {
             Ok(()) => {
                 *self.0.borrow_mut() = None;
@@ -101,13 +107,15 @@ impl Doubt {
 
 /// Boxed because it is recursive: the transport calls [`Doubt::clear`].
 fn discover_again<'a>(
-    url: &'a str,
+    nodes: &'a Failover<Endpoint>,
     watch: &'a Watch,
     address: Address,
 ) -> Pin<Box<dyn Future<Output = Result<ManagerContract, ContractError>> + 'a>> {
     let transport = WebTransport {
-        link: Link::node(url.to_owned()),
+        link: Link::nodes(nodes.clone()),
         watch: watch.clone(),
     };
-    Box::pin(async move { ManagerContract::discover(&Node::new(transport), address).await })
+    Box::pin(async move {
+        ManagerContract::discover(&Node::new(Retrying::once(transport)), address).await
+    })
 }

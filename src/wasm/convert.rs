@@ -108,6 +108,17 @@ impl<'a> Options<'a> {
         self.get(name)?.map(|value| text(name, &value)).transpose()
     }
 
+    /// A text, or a list of texts.
+    pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, Failure> {
+        let Some(value) = self.get(name)? else {
+            return Ok(Vec::new());
+        };
+        match value.dyn_ref::<js_sys::Array>() {
+            Some(list) => list.iter().map(|value| text(name, &value)).collect(),
+            None => text(name, &value).map(|text| vec![text]),
+        }
+    }
+
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
         self.get(name)?.map(|value| flag(name, &value)).transpose()
     }

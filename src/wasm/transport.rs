@@ -5,10 +5,10 @@ use core::time::Duration;
 use crate::json::Value;
 use gloo_net::http::Request;
 use js_sys::Object;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
 use crate::chain::rpc::{read_response, request_body};
-use crate::chain::{Transport, TransportError};
+use crate::chain::{Failover, Transport, TransportError};
 
 use super::call_options::Watch;
 use super::contract::Doubt;
@@ -17,14 +17,19 @@ use super::http;
 use super::injected;
 use super::timer::sleep;
 
+#[wasm_bindgen]
+extern "C" {
+    fn btoa(bytes: &str) -> String;
+}
+
 /// Where requests go.
 #[derive(Clone)]
 pub(crate) enum Link {
-    /// A node.
+    /// Nodes that stand in for each other.
     Http {
-        /// Its URL.
-        url: String,
-        /// What it is still to be asked for.
+        /// Where they are.
+        nodes: Failover<Endpoint>,
+        /// What they are still to be asked for.
         doubt: Doubt,
     },
     /// An EIP-1193 provider.
@@ -32,11 +37,62 @@ pub(crate) enum Link {
 }
 
 impl Link {
-    /// A node about which nothing is doubted.
-    pub(crate) fn node(url: String) -> Self {
+    /// Nodes about which nothing is doubted.
+    pub(crate) fn nodes(nodes: Failover<Endpoint>) -> Self {
         let doubt = Doubt::default();
-        Self::Http { url, doubt }
+        Self::Http { nodes, doubt }
     }
+}
+
+/// A node's URL.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    url: String,
+    /// Of a URL with a user or a password, which `fetch` refuses.
+    authorization: Option<String>,
+}
+
+impl Endpoint {
+    /// The nodes at these URLs, the first one preferred; `None`: there is no URL.
+    pub(crate) fn several(urls: Vec<String>) -> Option<Failover<Self>> {
+        let mut endpoints = urls.into_iter().map(Self::new);
+        Some(Failover::new(endpoints.next()?, endpoints))
+    }
+
+    fn new(url: String) -> Self {
+        match web_sys::Url::new(&url) {
+            Ok(parsed) if !(parsed.username() + &parsed.password()).is_empty() => {
+                let part = |text: String| {
+                    let plain = js_sys::decode_uri_component(&text);
+                    plain.map_or(text, String::from)
+                };
+                let user = format!("{}:{}", part(parsed.username()), part(parsed.password()));
+                parsed.set_username("");
+                parsed.set_password("");
+                Self {
+                    url: parsed.href(),
+                    authorization: Some(format!("Basic {}", base64(&user))),
+                }
+            }
+            // A relative URL is one that `fetch` understands, too.
+            _ => Self {
+                url,
+                authorization: None,
+            },
+        }
+    }
+
+    /// All URLs, without users and passwords.
+    pub(crate) fn name_of(nodes: &Failover<Self>) -> String {
+        let urls = nodes.nodes().iter().map(|node| node.url.as_str());
+        urls.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Base64 of a text's UTF-8 bytes; `btoa` takes a character for each byte.
+fn base64(text: &str) -> String {
+    let bytes: String = text.bytes().map(char::from).collect();
+    btoa(&bytes)
 }
 
 /// A link and the call on whose behalf it is used.
@@ -65,17 +121,38 @@ impl Transport for WebTransport {
 impl WebTransport {
     async fn ask(&self, method: &str, params: Value) -> Result<Value, TransportError> {
         match &self.link {
-            Link::Http { url, doubt } => {
-                doubt.clear(url, &self.watch).await?;
-                over_http(url, method, params, &self.watch).await
+            Link::Http { nodes, doubt } => {
+                doubt.clear(nodes, &self.watch).await?;
+                let watch = &self.watch;
+                let nodes = nodes.map(|node| Watched {
+                    node: node.clone(),
+                    watch: watch.clone(),
+                });
+                nodes.request(method, params).await
             }
             Link::Provider(provider) => injected::ask(provider, method, &params).await,
         }
     }
 }
 
+/// A node and the call on whose behalf it is asked.
+struct Watched {
+    node: Endpoint,
+    watch: Watch,
+}
+
+impl Transport for Watched {
+    async fn request(&self, method: &str, params: Value) -> Result<Value, TransportError> {
+        over_http(&self.node, method, params, &self.watch).await
+    }
+
+    async fn pause(&self, _: Duration) -> Result<(), TransportError> {
+        Ok(())
+    }
+}
+
 async fn over_http(
-    url: &str,
+    node: &Endpoint,
     method: &str,
     params: Value,
     watch: &Watch,
@@ -95,8 +172,11 @@ async fn over_http(
             unreachable(String::from(Object::from(error).to_string()))
         }
     };
-    let request = Request::post(url)
-        .header("Content-Type", "application/json")
+    let mut request = Request::post(&node.url).header("Content-Type", "application/json");
+    if let Some(authorization) = &node.authorization {
+        request = request.header("Authorization", authorization);
+    }
+    let request = request
         .abort_signal(Some(&signal))
         .body(request_body(method, params));
     let request = request.map_err(|error| unreachable(error.to_string()))?;

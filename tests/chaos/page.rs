@@ -49,7 +49,7 @@ impl Page {
         Self(Rc::new(Browser {
             key,
             contract: chain.contract,
-            node: Node::new(Retrying(transport)),
+            node: Node::new(Retrying::new(transport)),
             web,
             storage: RefCell::default(),
             locks: RefCell::default(),

@@ -108,3 +108,21 @@ test("a chain that was begun anew is not taken for the one before", async ({ lib
   }
   expect(await library.value(about)).toMatchObject({ chainId: stack.chainId });
 });
+
+test("a node that is gone is stood in for by the next one, and a URL may hold a password", async ({
+  library,
+  node,
+}) => {
+  const authorizations = new Set();
+  await library.page.route("http://node.example/", async (route) => {
+    authorizations.add(await route.request().headerValue("authorization"));
+    const response = await route.fetch({ url: node.url });
+    const headers = { ...response.headers(), "access-control-allow-origin": "*" };
+    await route.fulfill({ response, headers });
+  });
+  const rpcUrl = ["http://127.0.0.1:9", "http://user:pass%3Aword@node.example/"];
+  const behind = library.with({ rpcUrl });
+  await behind.value(open, DEPOSIT);
+  expect(await behind.value(pay, PRICE)).toBe(200);
+  expect([...authorizations]).toEqual([`Basic ${btoa("user:pass:word")}`]);
+});

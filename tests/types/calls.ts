@@ -62,7 +62,8 @@ export async function wallets(): Promise<InjectedWallet> {
 
 export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRaiden> {
   const connected = await MicroRaiden.connect({ wallet, contract: address });
-  const all = { rpcUrl: "http://localhost:8545", chainId: 1, confirmations: 2, maxFeePerGas: 1n };
+  const rpcUrl = ["http://localhost:8545", "https://user:password@node.example"] as const;
+  const all = { rpcUrl, chainId: 1, confirmations: 2, maxFeePerGas: 1n };
   await MicroRaiden.connect({ wallet, contract: address, ...all, ...watch });
   const { sender, contract, token, generation, chainId, challengePeriod, turns } = connected;
   const typed: [Address, Address, Address, Generation, number, number] = [

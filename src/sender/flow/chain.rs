@@ -11,7 +11,12 @@ use super::Sender;
 impl<W: World> Sender<W> {
     /// The node, asked again where a fault may pass.
     pub(super) fn node(&self) -> Node<Retrying<W::Transport>> {
-        Node::new(Retrying(self.world.node().into_transport()))
+        Node::new(Retrying::new(self.world.node().into_transport()))
+    }
+
+    /// The node, asked once, for polls and transactions.
+    pub(super) fn polled_node(&self) -> Node<Retrying<W::Transport>> {
+        Node::new(Retrying::once(self.world.node().into_transport()))
     }
 
     /// The newest block.
@@ -63,7 +68,7 @@ impl<W: World> Sender<W> {
 
     /// The status of a transaction.
     pub(super) async fn status(&self, sent: &Sent) -> Result<Status, W::Error> {
-        self.told(status(&self.world.node(), sent).await)
+        self.told(status(&self.polled_node(), sent).await)
     }
 
     const fn token(&self) -> TokenContract {

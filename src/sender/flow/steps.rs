@@ -154,7 +154,7 @@ impl<W: World> Sender<W> {
                 required: self.confirmations,
             });
         };
-        let node = self.world.node();
+        let node = self.polled_node();
         let ended = track::follow(&node, &step.sent, self.confirmations, POLL, tell).await;
         Ok(self
             .told(ended)?

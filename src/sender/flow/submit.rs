@@ -64,7 +64,7 @@ impl<W: World> Sender<W> {
         prepared: Prepared<'_, W>,
     ) -> Result<Sent, NotSent<W::Error>> {
         let mut sent = prepared.sent;
-        let node = self.world.node();
+        let node = self.polled_node();
         if let Some(raw) = &sent.raw {
             submit::hand_in(&node, raw).await;
             return Ok(sent);

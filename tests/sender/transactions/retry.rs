@@ -10,7 +10,7 @@ fn asked(
     answers: Vec<Value>,
 ) -> (Result<json::Value, TransportError>, usize, Vec<u128>) {
     let script = script(vec![(method, answers)]).into_transport();
-    let answer = ask(Retrying(&script).request(method, json_value::ours(&json!([]))));
+    let answer = ask(Retrying::new(&script).request(method, json_value::ours(&json!([]))));
     let asked = script.asked.borrow();
     let paused = script
         .paused
@@ -59,6 +59,9 @@ fn what_will_not_pass_or_changes_something_is_asked_once() {
         assert!(answer.is_err(), "{fault}");
         assert_eq!(times, 1, "{fault}");
     }
+    let once =
+        Retrying::once(script(vec![(BLOCK, vec![json!({ "lost": true })])]).into_transport());
+    assert!(ask(once.request(BLOCK, json_value::ours(&json!([])))).is_err());
     let (answer, times, _) = asked(SEND, vec![json!({ "lost": true })]);
     assert!(answer.is_err());
     assert_eq!(times, 1);
