@@ -105,6 +105,8 @@ impl Template {
         paid: bool,
     ) -> Result<Response, JsValue> {
         let request = self.request();
+        // Also before the price is asked for: servers read a payment from them.
+        cookies::expire_payment(&request.url());
         let all = Headers::new_with_headers(&request.headers())?;
         for (name, value) in headers {
             all.set(name, value)?;
@@ -119,7 +121,6 @@ impl Template {
         }
         init.set_signal(self.watch.signal());
         if paid {
-            cookies::expire_payment(&request.url());
             init.set_redirect(RequestRedirect::Manual);
             // A response from the browser's cache would look like a counted payment.
             init.set_cache(RequestCache::NoStore);
