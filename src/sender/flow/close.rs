@@ -113,8 +113,11 @@ impl<W: World> LockedChannel<'_, W> {
             if valid.is_ok() {
                 self.closing = Some((proof, closing));
                 // It signs its own balance only: so it has counted what is pending, or has not.
-                self.adopt_shown(Some(proof)).await?;
-                return Ok(self.closing);
+                if self.adopt_shown(Some(proof)).await.is_err() {
+                    // Where it can't be stored, it is used all the same.
+                    self.closing = None;
+                }
+                return Ok(Some((proof, closing)));
             }
         }
         Ok(None)
