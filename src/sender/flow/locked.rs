@@ -185,7 +185,12 @@ impl<'a, W: World> LockedChannel<'a, W> {
     pub(super) async fn save(&self) -> Result<(), W::Error> {
         let text = self.record.to_json();
         let name = self.record.key().name();
-        self.sender.world.write(&name, &text).await?;
+        let written = self.sender.world.write(&name, &text).await;
+        if written.is_err() && self.record.state != ChannelState::Open {
+            // Leaving must not fail by it: the chain shows the state again.
+            return Ok(());
+        }
+        written?;
         remember(text, &self.record);
         Ok(())
     }
