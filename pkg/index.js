@@ -9,8 +9,10 @@ import load, {
   LocalKey,
   MicroRaiden,
   Wallets,
-  BUILD,
 } from "./dist/microraiden.js";
+
+/** The version of this script, and of the module that fits it. */
+const VERSION = "0.1.0-alpha";
 
 /** The module on its way, or there. */
 let loading;
@@ -21,10 +23,10 @@ function notLoaded(message, options) {
   return Object.assign(error, { name: "MicroRaidenError", code: "not-loaded", details: {} });
 }
 
-/** Whether a module was built together with the glue: caches may hold an old one beside a new script. */
+/** Whether a module is of this script's version: caches may hold an old one beside a new script. */
 const fits = (module) => {
-  const [mark] = WebAssembly.Module.customSections(module, "microraiden-build");
-  return Boolean(mark) && new TextDecoder().decode(mark) === BUILD;
+  const [version] = WebAssembly.Module.customSections(module, "microraiden-version");
+  return Boolean(version) && new TextDecoder().decode(version) === VERSION;
 };
 
 async function compile(source) {
@@ -49,7 +51,7 @@ async function fitting(source) {
   // Anew, past all caches, once.
   const fresh = fetched ? await compile(fetch(place, { cache: "reload" })) : module;
   if (fresh instanceof Error) throw fresh;
-  if (!fits(fresh)) throw new Error("the module is of another build than its script");
+  if (!fits(fresh)) throw new Error("the module is of another version than its script");
   return fresh;
 }
 
@@ -72,7 +74,7 @@ export function initSync(module) {
   // A second instance would not know the objects of the first.
   if (loading) throw notLoaded("the module is on its way: await `init()`");
   const compiled = module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module);
-  if (!fits(compiled)) throw notLoaded("the module is of another build than its script");
+  if (!fits(compiled)) throw notLoaded("the module is of another version than its script");
   instantiate({ module: compiled });
   loaded = true;
   loading = Promise.resolve();

@@ -43,3 +43,17 @@ mod wallet_state;
 pub mod worker_storage;
 mod wrapping_key;
 mod write_barrier;
+
+/// The package's version, in a section of the module that has this name. The script reads it before it uses the
+/// module: caches may hold the module of another version.
+#[used]
+#[allow(unsafe_code)] // It names a section, nothing else.
+#[unsafe(link_section = "microraiden-version")]
+static VERSION: [u8; env!("CARGO_PKG_VERSION").len()] = {
+    let (version, mut bytes, mut at) = (env!("CARGO_PKG_VERSION").as_bytes(), [0; _], 0);
+    while at < version.len() {
+        bytes[at] = version[at];
+        at += 1;
+    }
+    bytes
+};

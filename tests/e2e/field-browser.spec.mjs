@@ -16,8 +16,8 @@ const work = {
   },
   close: async ({ client, argument: cooperative }) => {
     const [channel] = await client.channels();
-    await channel.close({ cooperative });
-    return channel.state;
+    const closed = await channel.close({ cooperative });
+    return { cooperative: closed.cooperative, state: channel.state };
   },
 };
 
@@ -41,7 +41,7 @@ for (const [how, cooperative, state] of [
     await payer.served(FILE);
     await fill(page);
     // Gateways are asked on the page's own origin.
-    expect(await library.value(work.close, cooperative)).toBe(state);
+    expect(await library.value(work.close, cooperative)).toEqual({ cooperative, state });
   });
 
   test(`with storage full and nothing reserved a channel is closed ${how}`, async ({
@@ -56,7 +56,8 @@ for (const [how, cooperative, state] of [
       kept.forEach((name) => localStorage.removeItem(name));
     });
     await fill(page);
-    expect(await library.value(work.close, cooperative)).toBe(state);
+    // Its record may be out of date until there is room again; the chain is not.
+    expect(await library.value(work.close, cooperative)).toMatchObject({ cooperative });
   });
 }
 
@@ -101,7 +102,10 @@ test("an IndexedDB that never answers: payments go on, and a key's error is type
   const { code } = await page.evaluate(async () => {
     const { LocalKey, default: init } = await import("/js/microraiden/index.js");
     await init();
-    return LocalKey.load().catch(({ code }) => ({ code }));
+    return LocalKey.load().then(
+      () => ({ code: undefined }),
+      ({ code }) => ({ code }),
+    );
   });
   expect(code).toBe("storage-unavailable");
   const key = `0x${"a7".repeat(32)}`;
@@ -160,9 +164,14 @@ for (const type of ["application/wasm; charset=utf-8", "application/octet-stream
 }
 
 for (const [name, spoil] of Object.entries({
-  "of another build": (body) => Buffer.concat([body.subarray(0, -16), Buffer.from("0123456789abcdef")]),
+  "of another version": (body) => {
+    const other = Buffer.from(body);
+    const name = "microraiden-version";
+    other.write("9", other.lastIndexOf(name) + name.length);
+    return other;
+  },
   "that is cut short": (body) => body.subarray(0, body.length >> 1),
-  "without a mark": () => Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+  "without a version": () => Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
 })) {
   test(`a cache has a module ${name}: fetched anew once`, async ({ library, page }) => {
     let asked = 0;

@@ -45,6 +45,9 @@ fn version() -> Result<String> {
     if of_crate != version {
         bail!("Cargo.toml has version {of_crate} and pkg/package.json {version}.");
     }
+    if !read("pkg/index.js")?.contains(&format!("const VERSION = \"{version}\";")) {
+        bail!("pkg/index.js needs `const VERSION = \"{version}\";`.");
+    }
     let heading = format!("## {version}");
     let first = read("CHANGELOG.md")?;
     let first = first.lines().find(|line| line.starts_with("## "));
@@ -63,6 +66,11 @@ fn is_patch(before: &str, version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_parts_have_one_version() {
+        assert!(version().is_ok(), "{:?}", version());
+    }
 
     #[test]
     fn a_patch_keeps_the_interface_and_nothing_before_a_release_does() {

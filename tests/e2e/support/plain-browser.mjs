@@ -1,7 +1,8 @@
 // A browser as people have it: tabs that are not in front are hidden and their timers throttled, and pages
 // that are left stay in the back/forward cache. Playwright's own launches switch both off.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -46,7 +47,8 @@ class PlainBrowser {
     await this.#browser.close();
     this.#process.kill();
     await ended;
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    // The browser's own children may still write.
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
