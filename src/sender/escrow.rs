@@ -22,7 +22,7 @@ pub struct Escrow<'a> {
     /// The origin it is for: that of the resource; for manual calls, that of the page.
     pub origin: &'a str,
     /// Whether the caller does it manually, so that no server decides it.
-    pub by_hand: bool,
+    pub manual: bool,
     /// Whether it opens a channel, rather than topping one up.
     pub opens: bool,
     /// The amount, in token base units.

@@ -273,7 +273,7 @@ fn adopt(record: &ChannelRecord, shown: BalanceProof) -> Verdict {
 
 impl Wait {
     /// The error after the last attempt.
-    pub const fn given_up(self, record: &ChannelRecord) -> PaymentError {
+    pub const fn last_error(self, record: &ChannelRecord) -> PaymentError {
         match self {
             Self::Confirmations | Self::TopUp => PaymentError::Unconfirmed,
             Self::Channel => PaymentError::NoChannel {

@@ -200,7 +200,7 @@ impl Policy {
         escrowed.turn_to(escrow.now);
         let sum = escrowed.of(escrow.origin);
         let origin = || escrow.origin.to_owned();
-        let default = (!escrow.by_hand).then_some(DEFAULT_OPENINGS);
+        let default = (!escrow.manual).then_some(DEFAULT_OPENINGS);
         let limit = self.max_openings.or(default).filter(|_| escrow.opens);
         if let Some(limit) = limit.filter(|limit| sum.openings >= *limit) {
             let origin = origin();

@@ -123,7 +123,7 @@ impl Host for Browser {
     async fn pause(&self, milliseconds: u32) -> Result<(), Failure> {
         let over = sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX));
         let over = self.watch.unless_aborted(over).await;
-        over.ok_or_else(|| self.watch.given_up())
+        over.ok_or_else(|| self.watch.aborted())
     }
 
     async fn after(&self, milliseconds: u32) {

@@ -144,23 +144,23 @@ impl Watch {
     /// Fails with the signal's reason once the call is aborted.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.is_aborted() {
-            Err(self.given_up())
+            Err(self.aborted())
         } else {
             Ok(())
         }
     }
 
     /// The error of an aborted call: the signal's reason.
-    pub(crate) fn given_up(&self) -> Failure {
+    pub(crate) fn aborted(&self) -> Failure {
         let reason = self.signal.as_ref().map(reason_of);
-        Failure::given_up(reason.unwrap_or(JsValue::UNDEFINED))
+        Failure::aborted(reason.unwrap_or(JsValue::UNDEFINED))
     }
 
     /// The failure, or the signal's reason if the abort caused it.
     pub(crate) fn explain(&self, failure: impl Into<Failure>) -> Failure {
         let failure = failure.into();
         if failure.code() == "aborted" && self.is_aborted() {
-            self.given_up()
+            self.aborted()
         } else {
             failure
         }
@@ -174,8 +174,8 @@ impl Watch {
         if signal.aborted() {
             return None;
         }
-        let hearing = Hearing::of(signal);
-        let mut aborted = pin!(JsFuture::from(hearing.aborted.clone()));
+        let listener = AbortListener::of(signal);
+        let mut aborted = pin!(JsFuture::from(listener.aborted.clone()));
         let mut work = pin!(work);
         poll_fn(|context| {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
@@ -264,13 +264,13 @@ impl Watch {
 }
 
 /// A promise that resolves when a signal is aborted. Dropping this removes the listener.
-pub(crate) struct Hearing {
+pub(crate) struct AbortListener {
     pub(crate) aborted: Promise,
     signal: AbortSignal,
     abort: Option<Function>,
 }
 
-impl Hearing {
+impl AbortListener {
     pub(crate) fn of(signal: &AbortSignal) -> Self {
         let mut abort = None;
         let aborted = Promise::new(&mut |resolve, _| abort = Some(resolve));
@@ -285,7 +285,7 @@ impl Hearing {
     }
 }
 
-impl Drop for Hearing {
+impl Drop for AbortListener {
     fn drop(&mut self) {
         if let Some(abort) = &self.abort {
             let _ = self

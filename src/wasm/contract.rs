@@ -37,8 +37,8 @@ pub(crate) async fn find(
         let contract = text.and_then(|text| contract_cache::from_json(address, &text));
         let contract = contract.filter(|known| expected.is_none_or(|id| id == known.chain_id));
         if let Some(contract) = contract {
-            if let Link::Http { doubt, .. } = link {
-                doubt.raise(contract, name);
+            if let Link::Http { unchecked, .. } = link {
+                unchecked.raise(contract, name);
             }
             return Ok(contract);
         }
@@ -65,19 +65,19 @@ pub(crate) async fn find(
 /// A cached contract that its node has not confirmed in this page yet. It is checked before the first
 /// other request to that node.
 #[derive(Clone, Default)]
-pub(crate) struct Doubt(Rc<RefCell<Option<Met>>>);
+pub(crate) struct UncheckedContract(Rc<RefCell<Option<CachedContract>>>);
 
 #[derive(Clone)]
-struct Met {
+struct CachedContract {
     contract: ManagerContract,
     /// Its cache key.
     name: String,
 }
 
-impl Doubt {
+impl UncheckedContract {
     fn raise(&self, contract: ManagerContract, name: &str) {
         let name = name.to_owned();
-        *self.0.borrow_mut() = Some(Met { contract, name });
+        *self.0.borrow_mut() = Some(CachedContract { contract, name });
     }
 
     /// Checks the contract at the node. Fails, and evicts the cache entry, if the node has another one or
@@ -87,25 +87,25 @@ impl Doubt {
         nodes: &Failover<Endpoint>,
         watch: &Watch,
     ) -> Result<(), TransportError> {
-        let Some(met) = self.0.borrow().clone() else {
+        let Some(cached) = self.0.borrow().clone() else {
             return Ok(());
         };
-        let found = discover_again(nodes, watch, met.contract.manager.address).await;
-        match contract_cache::confirm(&met.contract, found) {
+        let found = discover_again(nodes, watch, cached.contract.manager.address).await;
+        match contract_cache::confirm(&cached.contract, found) {
             Ok(()) => {
                 *self.0.borrow_mut() = None;
                 Ok(())
             }
             Err(Unconfirmed::Unknown(error)) => Err(error),
             Err(Unconfirmed::Changed(error)) => {
-                let _ = storage::remove(&met.name).await;
+                let _ = storage::remove(&cached.name).await;
                 Err(error)
             }
         }
     }
 }
 
-/// Boxed because it is recursive: the transport calls [`Doubt::clear`].
+/// Boxed because it is recursive: the transport calls [`UncheckedContract::clear`].
 fn discover_again<'a>(
     nodes: &'a Failover<Endpoint>,
     watch: &'a Watch,

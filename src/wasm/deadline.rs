@@ -15,7 +15,7 @@ pub(crate) const ANSWER_MILLISECONDS: i32 = 30_000;
 pub(crate) struct Deadline {
     controller: AbortController,
     end: Closure<dyn Fn()>,
-    given_up: Option<AbortSignal>,
+    aborted: Option<AbortSignal>,
     _timer: Timer,
 }
 
@@ -26,15 +26,15 @@ impl Deadline {
         let ended = controller.clone();
         let end = Closure::<dyn Fn()>::new(move || ended.abort());
         let handler: &Function = end.as_ref().unchecked_ref();
-        let given_up = watch.signal().cloned();
-        if let Some(signal) = &given_up {
+        let aborted = watch.signal().cloned();
+        if let Some(signal) = &aborted {
             signal.add_event_listener_with_callback("abort", handler)?;
         }
         let timer = Timer::start(handler, milliseconds);
         Ok(Self {
             controller,
             end,
-            given_up,
+            aborted,
             _timer: timer,
         })
     }
@@ -47,7 +47,7 @@ impl Deadline {
 
 impl Drop for Deadline {
     fn drop(&mut self) {
-        if let Some(signal) = &self.given_up {
+        if let Some(signal) = &self.aborted {
             let handler = self.end.as_ref().unchecked_ref();
             let _ = signal.remove_event_listener_with_callback("abort", handler);
         }

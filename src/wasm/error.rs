@@ -50,7 +50,7 @@ impl Failure {
 
     /// The reason of an abort, with which the browser's `fetch` rejects as well. If it is an object without a
     /// `code` or `details` of its own, it gets ours.
-    pub(crate) fn given_up(reason: JsValue) -> Self {
+    pub(crate) fn aborted(reason: JsValue) -> Self {
         const CODE: &str = "aborted";
         if reason.is_undefined() {
             return Self::new(CODE, "aborted by the caller");

@@ -75,7 +75,7 @@ impl Template {
             _ => {
                 let read = JsFuture::from(request.array_buffer()?);
                 let read = watch.unless_aborted(read).await;
-                Some(Uint8Array::new(&read.ok_or_else(|| watch.given_up())??))
+                Some(Uint8Array::new(&read.ok_or_else(|| watch.aborted())??))
             }
         };
         let place = RefCell::new(place_of(&request));
@@ -167,7 +167,7 @@ impl Resource for Template {
     async fn ask(&self) -> Result<Answer<Response>, Failure> {
         let response = self.send(&[], false).await.map_err(|cause| {
             if self.watch.is_aborted() {
-                return self.watch.given_up();
+                return self.watch.aborted();
             }
             let url = self.request().url();
             let message = format!("{url} can't be reached; nothing was paid");

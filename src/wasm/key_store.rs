@@ -11,7 +11,7 @@ use super::call_options::Watch;
 use super::error::Failure;
 use super::lock::{self, Turn};
 use super::storage;
-use super::wrapping_key::{Vault, Wrapped};
+use super::wrapping_key::{Wrapped, WrappingKey};
 
 /// The format version written. Version 1 was the key's plain hex.
 const VERSION: u64 = 2;
@@ -60,7 +60,7 @@ impl Slot {
     }
 
     async fn unwrap(&self, address: Address, wrapped: &Wrapped) -> Result<PrivateKey, Failure> {
-        let vault = Vault::open().await?.ok_or_else(|| {
+        let wrapping_key = WrappingKey::open().await?.ok_or_else(|| {
             Failure::new(
                 "key-lost",
                 "the stored key can't be decrypted any more: this browser's IndexedDB was \
@@ -68,7 +68,7 @@ impl Slot {
             )
             .with("key", self.name.as_str())
         })?;
-        let bytes = vault.unwrap(wrapped, &address.0).await;
+        let bytes = wrapping_key.unwrap(wrapped, &address.0).await;
         bytes
             .as_deref()
             .and_then(|bytes| <&[u8; 32]>::try_from(bytes.as_slice()).ok())
@@ -100,9 +100,11 @@ impl Slot {
     }
 
     async fn write(&self, key: &PrivateKey) -> Result<(), Failure> {
-        let vault = Vault::open_or_create().await?;
+        let wrapping_key = WrappingKey::open_or_create().await?;
         let address = key.address();
-        let wrapped = vault.wrap(key.to_bytes().as_slice(), &address.0).await?;
+        let wrapped = wrapping_key
+            .wrap(key.to_bytes().as_slice(), &address.0)
+            .await?;
         let wrapped = json!({
             "cipher": CIPHER,
             "iv": hex_text::encode(&wrapped.iv),

@@ -20,14 +20,14 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::sender::store::keys;
 
-use super::call_options::{Hearing, Watch};
+use super::call_options::{AbortListener, Watch};
 use super::deadline::Deadline;
 use super::error::{Failure, set};
 use super::lock_request;
 use super::promise::soon;
 use super::storage;
 use super::timer::sleep;
-use super::write_barrier::Fence;
+use super::write_barrier::WriteBarrier;
 
 /// The poll interval for idle locks, in milliseconds: a page releases one after one to two intervals.
 const KEPT_IDLE: i32 = 100;
@@ -51,13 +51,13 @@ impl Drop for Turn {
 /// A held Web Lock, with its write barrier and the time since when it is held.
 struct Held {
     release: Option<Function>,
-    fence: Option<Fence>,
+    barrier: Option<WriteBarrier>,
     since: u64,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        drop(self.fence.take());
+        drop(self.barrier.take());
         resolve(self.release.as_ref());
     }
 }
@@ -138,7 +138,7 @@ pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
             watch.check()?;
             Ok(turn)
         }
-        Err(_) if watch.is_aborted() => Err(watch.given_up()),
+        Err(_) if watch.is_aborted() => Err(watch.aborted()),
         Err(error) => Err(unavailable(error)),
     }
 }
@@ -228,8 +228,8 @@ async fn wait(
         let _ = JsFuture::from(granted).await;
         return Ok(turn());
     };
-    let hearing = Hearing::of(signal);
-    let first = Promise::race(&js_sys::Array::of2(&granted, &hearing.aborted));
+    let listener = AbortListener::of(signal);
+    let first = Promise::race(&js_sys::Array::of2(&granted, &listener.aborted));
     let _ = JsFuture::from(first).await;
     if waiter.granted.get() {
         let turn = turn();
@@ -237,7 +237,7 @@ async fn wait(
         return Ok(turn);
     }
     waiter.gave_up.set(true);
-    Err(watch.given_up())
+    Err(watch.aborted())
 }
 
 /// Ends a turn: passes it to the next waiter in this page, or else keeps the lock for a while.
@@ -345,10 +345,10 @@ async fn request(
     }
     let mut held = Held {
         release,
-        fence: None,
+        barrier: None,
         since: now(),
     };
-    held.fence = Fence::enter(turn_name).await;
+    held.barrier = WriteBarrier::enter(turn_name).await;
     Ok(Some(held))
 }
 

@@ -21,7 +21,7 @@ impl Signer for Browser {
             .sign_balance(&client.contract, channel, balance, &self.watch);
         // What a wallet signs after that leaves this function no more.
         let proof = self.watch.unless_aborted(proof).await;
-        let proof = proof.unwrap_or_else(|| Err(self.watch.given_up()));
+        let proof = proof.unwrap_or_else(|| Err(self.watch.aborted()));
         // A wallet that has moved in the meantime refuses in its own words.
         proof.map_err(|error| match client.check_frozen() {
             _ if self.watch.is_aborted() => error,
@@ -35,7 +35,7 @@ impl Signer for Browser {
         let account = &self.client.account;
         let signed = account.sign_message(request.chain_id, &message, action, &self.watch);
         let signed = self.watch.unless_aborted(signed).await;
-        signed.unwrap_or_else(|| Err(self.watch.given_up()))
+        signed.unwrap_or_else(|| Err(self.watch.aborted()))
     }
 
     fn key(&self) -> Option<&PrivateKey> {

@@ -11,7 +11,7 @@ use crate::chain::rpc::{read_response, request_body};
 use crate::chain::{Failover, Transport, TransportError};
 
 use super::call_options::Watch;
-use super::contract::Doubt;
+use super::contract::UncheckedContract;
 use super::deadline::{ANSWER_MILLISECONDS, Deadline};
 use super::http;
 use super::injected;
@@ -30,17 +30,17 @@ pub(crate) enum Link {
         /// Where they are.
         nodes: Failover<Endpoint>,
         /// What they are still to be asked for.
-        doubt: Doubt,
+        unchecked: UncheckedContract,
     },
     /// An EIP-1193 provider.
     Provider(JsValue),
 }
 
 impl Link {
-    /// Nodes about which nothing is doubted.
+    /// Nodes whose contract needs no check.
     pub(crate) fn nodes(nodes: Failover<Endpoint>) -> Self {
-        let doubt = Doubt::default();
-        Self::Http { nodes, doubt }
+        let unchecked = UncheckedContract::default();
+        Self::Http { nodes, unchecked }
     }
 }
 
@@ -121,8 +121,8 @@ impl Transport for WebTransport {
 impl WebTransport {
     async fn ask(&self, method: &str, params: Value) -> Result<Value, TransportError> {
         match &self.link {
-            Link::Http { nodes, doubt } => {
-                doubt.clear(nodes, &self.watch).await?;
+            Link::Http { nodes, unchecked } => {
+                unchecked.clear(nodes, &self.watch).await?;
                 let watch = &self.watch;
                 let nodes = nodes.map(|node| Watched {
                     node: node.clone(),

@@ -25,12 +25,12 @@ pub(crate) struct Wrapped {
 }
 
 /// The wrapping key, ready for use.
-pub(crate) struct Vault {
+pub(crate) struct WrappingKey {
     subtle: Subtle,
     key: CryptoKey,
 }
 
-impl Vault {
+impl WrappingKey {
     /// Opens the wrapping key; `None` if this origin never had one, or lost it.
     pub(crate) async fn open() -> Result<Option<Self>, Failure> {
         let subtle = Subtle::get()?;

@@ -34,18 +34,18 @@ thread_local! {
 }
 
 /// The barrier of a page that holds the lock. Dropping it writes its number.
-pub(crate) struct Fence {
+pub(crate) struct WriteBarrier {
     name: String,
     number: u64,
 }
 
-impl Drop for Fence {
+impl Drop for WriteBarrier {
     fn drop(&mut self) {
         storage::write_soon(&self.name, &self.number.to_string());
     }
 }
 
-impl Fence {
+impl WriteBarrier {
     /// Waits until everything that the previous holder of the lock wrote is visible here. `None`: IndexedDB
     /// is not available, so that there is only the lock.
     pub(crate) async fn enter(turn: &str) -> Option<Self> {

@@ -232,11 +232,11 @@ fn a_listed_payment_counts_by_what_it_let_out() {
         spent([payments, vec![other]].concat()),
         [units(9), units(0)]
     );
-    let by_hand = LedgerEntry {
+    let manual = LedgerEntry {
         url: String::new(),
         ..refused
     };
-    assert_eq!(spent(vec![(CONTRACT, by_hand)]), [units(0), units(5)]);
+    assert_eq!(spent(vec![(CONTRACT, manual)]), [units(0), units(5)]);
     // Two in the same millisecond, in any order.
     let twice = vec![(CONTRACT, paid(1, 10, DAY)), (CONTRACT, paid(1, 9, DAY))];
     assert_eq!(spent(twice), [units(2), units(0)]);
@@ -313,7 +313,7 @@ fn what_is_noted_does_not_grow_with_the_payments() {
 fn opening(amount: u64, now: u64) -> Escrow<'static> {
     Escrow {
         origin: "https://example.org",
-        by_hand: false,
+        manual: false,
         opens: true,
         amount: units(amount),
         now,
@@ -326,12 +326,12 @@ fn a_server_gets_few_openings_a_day_where_nobody_says_how_many() {
     let policy = Policy::default();
     let mut escrowed = Escrowed::default();
     let mut escrow = |escrow: Escrow<'_>| policy.allow_escrow(&mut escrowed, &escrow);
-    let by_hand = |at| Escrow {
-        by_hand: true,
+    let manual = |at| Escrow {
+        manual: true,
         ..opening(5, at)
     };
     for at in 0..u64::from(DEFAULT_OPENINGS) {
-        assert_eq!(escrow(by_hand(DAY + at)), Ok(()));
+        assert_eq!(escrow(manual(DAY + at)), Ok(()));
         assert_eq!(escrow(opening(5, DAY + at)), Ok(()));
     }
     let refused = PolicyError::Openings {
@@ -339,7 +339,7 @@ fn a_server_gets_few_openings_a_day_where_nobody_says_how_many() {
         limit: DEFAULT_OPENINGS,
     };
     assert_eq!(escrow(opening(5, 2 * DAY - 1)), Err(refused.clone()));
-    assert_eq!(escrow(by_hand(2 * DAY - 1)), Ok(()));
+    assert_eq!(escrow(manual(2 * DAY - 1)), Ok(()));
     // A top up follows payments, which have limits of their own.
     let top_up = Escrow {
         opens: false,
@@ -380,11 +380,11 @@ fn openings_and_escrow_are_limited_as_the_person_says() {
         policy.allow_escrow(&mut escrowed, &hidden),
         Err(PolicyError::Hidden)
     );
-    let by_hand = Escrow {
-        by_hand: true,
+    let manual = Escrow {
+        manual: true,
         ..opening(6, DAY)
     };
-    assert_eq!(policy.allow_escrow(&mut escrowed, &by_hand), Ok(()));
+    assert_eq!(policy.allow_escrow(&mut escrowed, &manual), Ok(()));
     let refused = policy.allow_escrow(&mut escrowed, &opening(1, DAY));
     assert!(matches!(
         refused,

@@ -132,7 +132,7 @@ impl<W: World> LockedChannel<'_, W> {
             if self.state != ChannelState::Open {
                 return Err(RecordError::NotOpen(self.state).into());
             }
-            return Err(wait.given_up(self).into());
+            return Err(wait.last_error(self).into());
         }
         let world = &self.sender.world;
         world.tell(Progress::WaitingForReceiver {

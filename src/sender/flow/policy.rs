@@ -91,7 +91,7 @@ impl<W: World> Sender<W> {
         let before = escrowed.of(origin).openings;
         let escrow = Escrow {
             origin,
-            by_hand: matches!(behalf, Behalf::Caller(_)),
+            manual: matches!(behalf, Behalf::Caller(_)),
             opens,
             amount,
             now: self.world.now(),

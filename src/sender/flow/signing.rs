@@ -115,10 +115,10 @@ impl<W: World> LockedChannel<'_, W> {
     /// Fails after an abort, and removes the proof: it has not left the page, and nobody else sends it while
     /// the lock is held.
     pub(super) async fn still_wanted(&mut self, signed: &Signed) -> Result<(), W::Error> {
-        if let Err(given_up) = self.sender.world.check_caller() {
+        if let Err(aborted) = self.sender.world.check_caller() {
             self.unsend(&signed.proof, signed.exposure)?;
             self.save().await?;
-            return Err(given_up);
+            return Err(aborted);
         }
         Ok(())
     }
