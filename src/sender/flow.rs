@@ -34,10 +34,10 @@ mod reconcile;
 pub mod records;
 pub mod recover;
 mod signing;
-pub mod steps;
 mod submit;
 mod time_budget;
 mod top_up;
+pub mod transaction;
 mod trial;
 pub mod unfinished;
 

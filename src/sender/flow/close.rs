@@ -11,8 +11,8 @@ use super::super::record::ChannelState;
 use super::super::store::journal::Action;
 use super::super::world::{Agreement, Call, Failing, World};
 use super::locked::LockedChannel;
-use super::steps::Moved;
 use super::time_budget::TimeBudget;
+use super::transaction::Moved;
 use super::{CloseRisk, FlowError, Sender};
 
 /// The role of the receiver's agreement in a closing.

@@ -8,7 +8,7 @@ use super::super::store::journal::{Action, Step};
 use super::super::store::keys::StepKey;
 use super::super::world::{Call, World};
 use super::policy::CountedEscrow;
-use super::steps::Moved;
+use super::transaction::Moved;
 use super::{FlowError, Sender};
 
 /// For whom tokens are escrowed.

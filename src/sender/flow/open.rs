@@ -8,7 +8,7 @@ use super::super::store::keys::StepKey;
 use super::super::world::World;
 use super::chain_reads::AFTER_RECEIPT;
 use super::escrow::{Behalf, EscrowCalls};
-use super::steps::Moved;
+use super::transaction::Moved;
 use super::{FlowError, Sender};
 
 impl<W: World> Sender<W> {

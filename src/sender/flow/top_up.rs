@@ -10,7 +10,7 @@ use super::Sender;
 use super::chain_reads::AFTER_RECEIPT;
 use super::escrow::{Behalf, EscrowCalls};
 use super::locked::LockedChannel;
-use super::steps::Moved;
+use super::transaction::Moved;
 
 impl<W: World> Sender<W> {
     /// Adds to the deposit, waits for it and stores the new deposit. A top up of the same amount
