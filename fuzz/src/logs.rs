@@ -1,6 +1,6 @@
 //! Logs and return data: the number of topics (1 byte), the topics, then the data. What is read as an
 //! event or as a channel is the only one that these bytes can mean.
-use microraiden::protocol::abi::{Call, Words};
+use microraiden::protocol::abi::{CallData, Words};
 use microraiden::protocol::amount::Uint256;
 use microraiden::protocol::event::{address_topic, signature, topic};
 use microraiden::protocol::{
@@ -67,7 +67,7 @@ fn returned(generation: Generation, data: &[u8]) {
     let Ok(info) = manager.info_returned(data) else {
         return;
     };
-    let call = Call::constructor()
+    let call = CallData::constructor()
         .hash(&info.key)
         .amount(info.deposit)
         .uint32(info.settle_block)
@@ -83,7 +83,7 @@ fn returned(generation: Generation, data: &[u8]) {
 }
 
 fn write(generation: Generation, event: &ManagerEvent) -> (Vec<Hash>, Vec<u8>) {
-    let data = Call::constructor();
+    let data = CallData::constructor();
     match *event {
         ManagerEvent::Created {
             sender,

@@ -1,6 +1,6 @@
 //! Sending one transaction: preparing it, and handing it in. Whoever sends one writes it down in between.
 
-use crate::protocol::abi::{Call, Words};
+use crate::protocol::abi::{CallData, Words};
 use crate::protocol::amount::Uint256;
 use crate::protocol::transaction::{Fee, SignedTransaction, Transaction};
 use crate::protocol::{Address, PrivateKey};
@@ -217,7 +217,7 @@ const ENVELOPE: usize = 130;
 async fn l1_data_fee<T: Transport>(node: &Node<T>, call_data: usize) -> Uint256 {
     // Bytes other than zero cost most.
     let data = vec![0xff; ENVELOPE + call_data];
-    let call = Call::new("getL1Fee(bytes)").bytes(&data).encode();
+    let call = CallData::new("getL1Fee(bytes)").bytes(&data).encode();
     let answer = node.call(GAS_PRICE_ORACLE, &call).await.unwrap_or_default();
     let fee = Words::new(&answer).uint256().unwrap_or(Uint256::ZERO);
     // Where something else lives there, its answer is no fee: an ether for a transaction is none.

@@ -18,7 +18,7 @@ pub fn selector(signature: &str) -> [u8; 4] {
 /// Call data under construction: arguments are appended in order.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct Call {
+pub struct CallData {
     selector: Option<[u8; 4]>,
     head: Vec<Slot>,
     tail: Vec<u8>,
@@ -31,7 +31,7 @@ enum Slot {
     Tail(usize),
 }
 
-impl Call {
+impl CallData {
     /// A call of the function with this signature.
     pub fn new(signature: &str) -> Self {
         Self {

@@ -2,7 +2,7 @@
 //!
 //! All differences between the generations in messages and calls are here.
 
-use super::abi::{AbiError, Call, Words};
+use super::abi::{AbiError, CallData, Words};
 use super::address::Address;
 use super::amount::Amount;
 use super::channel::{BalanceProof, ChannelId, ProofError};
@@ -176,7 +176,7 @@ impl Manager {
             Generation::V01 => "createChannelERC20(address,uint192)",
             Generation::V02 => "createChannel(address,uint192)",
         };
-        Call::new(signature)
+        CallData::new(signature)
             .address(receiver)
             .amount(deposit)
             .encode()
@@ -188,7 +188,7 @@ impl Manager {
             Generation::V01 => "topUpERC20(address,uint32,uint192)",
             Generation::V02 => "topUp(address,uint32,uint192)",
         };
-        Call::new(signature)
+        CallData::new(signature)
             .address(receiver)
             .uint32(open_block)
             .amount(added)
@@ -245,7 +245,7 @@ impl Manager {
         match self.generation {
             Generation::V01 => None,
             Generation::V02 => Some(
-                Call::new("uncooperativeClose(address,uint32,uint192)")
+                CallData::new("uncooperativeClose(address,uint32,uint192)")
                     .address(channel.receiver)
                     .uint32(channel.open_block)
                     .amount(balance)
@@ -269,7 +269,7 @@ impl Manager {
     }
 
     fn close_with_proof_call(&self, channel: &ChannelId, proof: &BalanceProof) -> Vec<u8> {
-        Call::new("uncooperativeClose(address,uint32,uint192,bytes)")
+        CallData::new("uncooperativeClose(address,uint32,uint192,bytes)")
             .address(channel.receiver)
             .uint32(channel.open_block)
             .amount(proof.balance)
@@ -284,7 +284,7 @@ impl Manager {
         proof: &BalanceProof,
         closing: &Signature,
     ) -> Vec<u8> {
-        Call::new("cooperativeClose(address,uint32,uint192,bytes,bytes)")
+        CallData::new("cooperativeClose(address,uint32,uint192,bytes,bytes)")
             .address(channel.receiver)
             .uint32(channel.open_block)
             .amount(proof.balance)
@@ -295,7 +295,7 @@ impl Manager {
 
     /// Pays out after the challenge period.
     pub fn settle_call(&self, receiver: Address, open_block: u32) -> Vec<u8> {
-        Call::new("settle(address,uint32)")
+        CallData::new("settle(address,uint32)")
             .address(receiver)
             .uint32(open_block)
             .encode()
@@ -306,7 +306,7 @@ impl Manager {
 impl Manager {
     /// `getChannelInfo(address,address,uint32)`, which reverts for a channel that does not exist.
     pub fn info_call(&self, channel: &ChannelId) -> Vec<u8> {
-        Call::new("getChannelInfo(address,address,uint32)")
+        CallData::new("getChannelInfo(address,address,uint32)")
             .address(channel.sender)
             .address(channel.receiver)
             .uint32(channel.open_block)
@@ -331,23 +331,23 @@ impl Manager {
 
 /// `challenge_period()`, returning a `uint32` number of blocks.
 pub fn challenge_period_call() -> Vec<u8> {
-    Call::new("challenge_period()").encode()
+    CallData::new("challenge_period()").encode()
 }
 
 /// `token()`, returning an `address`.
 pub fn token_call() -> Vec<u8> {
-    Call::new("token()").encode()
+    CallData::new("token()").encode()
 }
 
 /// `version()`, returning a `string` such as `0.2.0`.
 pub fn version_call() -> Vec<u8> {
-    Call::new("version()").encode()
+    CallData::new("version()").encode()
 }
 
 /// `withdrawn_balances(bytes32)`, which exists only in the 0.2 interface: the probe for the
 /// generation of an unknown contract.
 pub fn generation_probe_call() -> Vec<u8> {
-    Call::new("withdrawn_balances(bytes32)")
+    CallData::new("withdrawn_balances(bytes32)")
         .hash(&Hash([0; 32]))
         .encode()
 }
@@ -361,7 +361,7 @@ pub const DEPOSIT_LIMIT: Amount = Amount::from_u128(100_000_000_000_000_000_000)
 /// `withdraw(uint32,uint192,bytes)` of generation 0.2, sent by the receiver: pays out the proof's
 /// balance less earlier withdrawals and leaves the channel open.
 pub fn withdraw_call(open_block: u32, proof: &BalanceProof) -> Vec<u8> {
-    Call::new("withdraw(uint32,uint192,bytes)")
+    CallData::new("withdraw(uint32,uint192,bytes)")
         .uint32(open_block)
         .amount(proof.balance)
         .bytes(proof.signature.as_bytes())
@@ -371,7 +371,7 @@ pub fn withdraw_call(open_block: u32, proof: &BalanceProof) -> Vec<u8> {
 /// Constructor arguments to append to a manager's byte code: the token, the challenge period in
 /// blocks, and for 0.2 an empty list of trusted contracts.
 pub fn constructor_arguments(generation: Generation, token: Address, challenge: u32) -> Vec<u8> {
-    let call = Call::constructor().address(token).uint32(challenge);
+    let call = CallData::constructor().address(token).uint32(challenge);
     match generation {
         Generation::V01 => call.encode(),
         Generation::V02 => call.addresses(&[]).encode(),

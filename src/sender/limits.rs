@@ -15,7 +15,7 @@ pub struct Limits {
     /// Pay only this receiver.
     pub receiver: Option<Address>,
     /// Origins that the caller vouches for, as in `https://example.org`: each may name a receiver that
-    /// is bound to others (see [`binding`](super::binding)).
+    /// is bound to others (see [`binding`](super::store::bindings)).
     pub origins: Vec<String>,
     /// For how many milliseconds a price that was paid is cached and paid again without asking; 0: always
     /// ask.

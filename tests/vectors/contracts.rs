@@ -1,6 +1,6 @@
 //! Call data, return data, events and constants.
 
-use microraiden::protocol::abi::{self, Call, Words};
+use microraiden::protocol::abi::{self, CallData, Words};
 use microraiden::protocol::manager::{self, DEPOSIT_LIMIT};
 use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, Generation, Hash, Log, Manager, ManagerEvent,
@@ -138,7 +138,7 @@ fn generic(function: &str, arguments: &Value) -> Result<Vec<u8>, String> {
         types.len(),
         arguments.as_array().map_or(usize::MAX, Vec::len),
     )?;
-    let mut call = Call::new(function);
+    let mut call = CallData::new(function);
     for (index, kind) in types.into_iter().enumerate() {
         let argument = json!({ "argument": arguments[index] });
         let read = || text(&argument, "argument");
