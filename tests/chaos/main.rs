@@ -37,6 +37,7 @@ use std::time::Duration;
 
 use microraiden::protocol::{Address, Generation, Uint256};
 use microraiden::receiver::{Identity, Select, Store, StoreExt};
+use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
 use chain::RestartedChain;
@@ -80,7 +81,11 @@ enum Nodes {
     Both,
 }
 
+/// Each of these tests keeps the whole machine busy, and waits for answers in time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
 async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let seconds = std::env::var("MICRORAIDEN_CHAOS_SECONDS");
     let seconds = seconds.map_or(20, |text| text.parse().expect("seconds"));
     let mut chance = plan::seeded();

@@ -110,8 +110,8 @@ impl Payer {
             };
             sleep(pause).await;
         }
-        // Whatever is open goes with the next payment.
-        for _ in 0..100 {
+        // Whatever is open goes with the next payment. A server that was just started has the chain to read first.
+        for _ in 0..600 {
             let paid = self.page.sender().fetch(&self.request, &self.limits).await;
             if self.was_served(paid) {
                 return;

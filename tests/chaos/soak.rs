@@ -15,7 +15,7 @@ use crate::page::Page;
 use crate::payer::{Payer, Way};
 use crate::pool::{MOST_LAG, Pool};
 use crate::server::Server;
-use crate::{PRICE, TOKENS, all, all_is_paid_out, compared, plan};
+use crate::{ONE_AT_A_TIME, PRICE, TOKENS, all, all_is_paid_out, compared, plan};
 
 const WAYS: [Way; 5] = [
     Way::Together,
@@ -42,6 +42,7 @@ async fn fifty_channels_through_a_pool_of_nodes() {
 }
 
 async fn soak(generation: Generation, count: usize, seconds: u64) {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let mut chance = plan::seeded();
     let receiver = key(0x77);
     let account = receiver.address();
