@@ -21,6 +21,15 @@ test("a hidden tab that takes turns with another one does not wait for slow time
   const [hidden, seen] = [library.with({ keep: true }), front.with({ keep: true })];
   await seen.value(pay, PRICE);
   await hidden.value(pay, PRICE);
+  // As between processes on a busy machine: the other tab sees late what is written last under a lock.
+  await front.page.evaluate(() => {
+    const write = Storage.prototype.setItem;
+    Storage.prototype.setItem = function (name, text) {
+      const late = name.startsWith("microraiden:turn:") ? 200 : 0;
+      if (late) setTimeout(() => write.call(this, name, text), late);
+      else write.call(this, name, text);
+    };
+  });
   const times = [];
   for (let round = 0; round < 8; round++) {
     expect(await seen.value(pay, PRICE)).toMatchObject({ status: 200, seen: "visible" });
@@ -28,5 +37,5 @@ test("a hidden tab that takes turns with another one does not wait for slow time
     expect(rest).toEqual({ status: 200, seen: "hidden" });
     times.push(took);
   }
-  expect(times.sort((a, b) => a - b)[4]).toBeLessThan(500);
+  expect(times.sort((a, b) => a - b)[4]).toBeLessThan(600);
 });
