@@ -21,10 +21,7 @@ pub(super) fn as_u64(value: &Value) -> Option<u64> {
 }
 
 pub(super) fn read_u64(method: &'static str, value: &Value) -> Result<u64, ChainError> {
-    if let Some(number) = value.as_u64() {
-        return Ok(number);
-    }
-    hex_text::decode_u64(text(method, value)?).map_err(|e| ChainError::malformed(method, e))
+    as_u64(value).ok_or_else(|| ChainError::malformed(method, "no 64-bit quantity"))
 }
 
 /// `l1BlockNumber` of a block or receipt; what is no number is not there.
