@@ -167,25 +167,13 @@ pub fn raise(old: &Fee, suggested: &Fee, limits: &Limits) -> Fee {
 const TRANSACTION_GAS: u64 = 1 << 24;
 
 /// The estimate and a quarter more: refunds come at the end and the state may change until then. The margin
-/// does not make it more than a transaction may have.
-pub fn gas_limit(estimate: u64) -> u64 {
-    with_margin_up_to(estimate, TRANSACTION_GAS)
-}
-
-fn with_margin_up_to(estimate: u64, most: u64) -> u64 {
-    let wanted = estimate.saturating_add(estimate / 4);
+/// does not make it more than a transaction may have, or than a block takes, where the node says that.
+pub fn gas_limit(estimate: u64, block_gas: Option<u64>) -> u64 {
+    let most = block_gas.unwrap_or(u64::MAX).min(TRANSACTION_GAS);
     // Where the estimate itself is more, the chain has another limit.
-    wanted.min(most.max(estimate))
-}
-
-impl Offer {
-    /// The same limit, if need be without the margin above the estimate: no block takes more than its own
-    /// limit.
-    pub fn within_block(&self, limit: u64) -> u64 {
-        // The estimate is four fifths of the limit.
-        let estimate = limit - limit / 5;
-        limit.min(self.block_gas.unwrap_or(u64::MAX).max(estimate))
-    }
+    estimate
+        .saturating_add(estimate / 4)
+        .min(most.max(estimate))
 }
 
 /// The most that a transaction may cost, in wei.

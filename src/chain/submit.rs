@@ -81,7 +81,7 @@ pub enum HandedIn {
     Unknown(ChainError),
 }
 
-/// How much gas a transaction may use: the estimate with a margin. `ether` is what its sender has.
+/// How much gas the node expects a transaction to use. `ether` is what its sender has.
 pub async fn estimate<T: Transport>(
     node: &Node<T>,
     draft: &Draft<'_>,
@@ -89,7 +89,7 @@ pub async fn estimate<T: Transport>(
 ) -> Result<u64, SubmitError> {
     let estimate = node.estimate_gas(draft.from, draft.to, draft.value, draft.data);
     match estimate.await {
-        Ok(estimate) => Ok(fee::gas_limit(estimate)),
+        Ok(estimate) => Ok(estimate),
         Err(error) if error.is_revert() => Err(SubmitError::Reverts),
         Err(error) if error.meaning() == Some(Meaning::InsufficientEther) => {
             Err(SubmitError::InsufficientEther {
@@ -114,10 +114,10 @@ pub async fn price<T: Transport>(
     if balance <= draft.value {
         return Err(short(None));
     }
-    let limit = estimate(node, draft, balance).await?;
+    let estimate = estimate(node, draft, balance).await?;
     let offer = fee::suggest(node, limits).await?;
     let gas = Gas {
-        limit: offer.within_block(limit),
+        limit: fee::gas_limit(estimate, offer.block_gas),
         fee: offer.fee,
     };
     let data_fee = l1_data_fee(node, draft.data.len()).await;
@@ -194,7 +194,7 @@ pub async fn left_after_transfer<T: Transport>(
         Err(error) => return Err(error),
     };
     // With a margin, as every transaction here.
-    let cost = fee::worst_cost(fee, fee::gas_limit(gas), Uint256::ZERO);
+    let cost = fee::worst_cost(fee, fee::gas_limit(gas, None), Uint256::ZERO);
     let cost = cost.saturating_add(l1_data_fee(node, 0).await);
     // The fee may rise by an eighth until the next block.
     let cost = cost.saturating_add(cost.unbounded_shr(3));

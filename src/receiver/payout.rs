@@ -86,7 +86,7 @@ pub(super) async fn ether_needed<T: Transport>(
     let terms = receiver.terms();
     let fee = fee::suggest(node, &terms.fees).await?.fee;
     let last = receiver.state().dispute_gas;
-    let gas_limit = last.max(fee::gas_limit(priority::DISPUTE_GAS));
+    let gas_limit = last.max(fee::gas_limit(priority::DISPUTE_GAS, None));
     let one = fee::worst_cost(&fee, gas_limit, Uint256::ZERO);
     Ok(one.saturating_mul(Uint256::from(terms.covered_disputes)))
 }
@@ -248,7 +248,7 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
             Some(attempt) => {
                 // A gap in the nonces would keep it from being mined.
                 let nonce = attempt.nonce.min(self.free_nonce().await?);
-                let suggested = offer(node, receiver).await?;
+                let suggested = offer(node, receiver).await?.fee;
                 let raised = PayoutTransaction {
                     nonce,
                     fee: fee::raise(&attempt.fee, &suggested, &receiver.terms().fees),
@@ -268,14 +268,16 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
             }
             None => {
                 let ether = self.ether_budget.ether();
-                let gas_limit = submit::estimate(node, &draft(receiver, &call), ether).await;
-                if channel.withdraws() && gas_limit == Err(SubmitError::Reverts) {
+                let estimate = submit::estimate(node, &draft(receiver, &call), ether).await;
+                if channel.withdraws() && estimate == Err(SubmitError::Reverts) {
                     return self.drop_withdrawal(channel).await;
                 }
+                let (estimate, nonce) = (estimate?, self.free_nonce().await?);
+                let offer = offer(node, receiver).await?;
                 let attempt = PayoutTransaction {
-                    gas_limit: gas_limit?,
-                    nonce: self.free_nonce().await?,
-                    fee: offer(node, receiver).await?,
+                    gas_limit: fee::gas_limit(estimate, offer.block_gas),
+                    nonce,
+                    fee: offer.fee,
                     block: newest,
                 };
                 self.affordable(&attempt, attempt.nonce)?;

@@ -1,5 +1,6 @@
 //! What a case asks, through the crate's own calls, and the result in words.
 
+use microraiden::chain::fee;
 use microraiden::chain::submit::{self, Draft, HandedIn};
 use microraiden::chain::track::{self, Ended};
 use microraiden::chain::{
@@ -78,7 +79,7 @@ pub async fn ask(what: Ask, node: &Node<Script>) -> String {
             }
         }
         Ask::Estimate => match submit::estimate(node, &draft(), Uint256::ONE).await {
-            Ok(limit) => format!("a limit of {limit}"),
+            Ok(estimate) => format!("a limit of {}", fee::gas_limit(estimate, None)),
             Err(SubmitError::Reverts) => "the contract would refuse".to_owned(),
             Err(SubmitError::InsufficientEther { .. }) => "too little ether".to_owned(),
             Err(SubmitError::Chain(error)) => failed(&error),

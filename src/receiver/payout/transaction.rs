@@ -2,10 +2,11 @@
 
 use tracing::{info, warn};
 
+use crate::chain::fee::{self, Offer};
 use crate::chain::submit::{self, Draft, HandedIn};
-use crate::chain::{ChainError, Node, SubmitError, Transport, fee};
+use crate::chain::{ChainError, Node, SubmitError, Transport};
 use crate::protocol::amount::Uint256;
-use crate::protocol::transaction::{Fee, SignedTransaction};
+use crate::protocol::transaction::SignedTransaction;
 use crate::protocol::{Amount, BalanceProof, manager};
 use crate::receiver::channel::{Channel, PayoutTransaction};
 use crate::receiver::store::{ChannelKey, StoreError, StoreExt};
@@ -150,7 +151,7 @@ fn sign(receiver: &Receiver, transaction: &PayoutTransaction, call: &[u8]) -> Si
 pub(super) async fn offer<T: Transport>(
     node: &Node<T>,
     receiver: &Receiver,
-) -> Result<Fee, ChainError> {
+) -> Result<Offer, ChainError> {
     let offer = fee::suggest(node, &receiver.terms().fees).await?;
     if offer.is_capped() {
         warn!(
@@ -158,5 +159,5 @@ pub(super) async fn offer<T: Transport>(
             "the node asks for a higher fee than is offered"
         );
     }
-    Ok(offer.fee)
+    Ok(offer)
 }

@@ -32,7 +32,12 @@ fn a_fee_is_offered_as_the_chain_takes_it() {
     let old = suggested(json!({}));
     let gas_price = 9u8.into();
     assert_eq!(old, Ok(Fee::Legacy { gas_price }));
-    assert_eq!(fee::gas_limit(100), 125);
+    assert_eq!(fee::gas_limit(100, None), 125);
+    assert_eq!(fee::gas_limit(100, Some(110)), 110);
+    // An estimate above the limits is kept: the chain must have other ones.
+    assert_eq!(fee::gas_limit(100, Some(90)), 100);
+    assert_eq!(fee::gas_limit(15 << 20, None), 1 << 24);
+    assert_eq!(fee::gas_limit(17 << 20, None), 17 << 20);
 }
 
 const GWEI: u128 = 1_000_000_000;
