@@ -5,7 +5,6 @@ use core::time::Duration;
 use crate::json::Value;
 
 use super::rpc::{Transport, TransportError};
-use super::track::LONGEST_PAUSE;
 
 /// The pauses before the second, third and fourth time. Public nodes count requests by the second.
 const PAUSES: [Duration; 3] = [
@@ -13,6 +12,17 @@ const PAUSES: [Duration; 3] = [
     Duration::from_millis(1000),
     Duration::from_millis(2000),
 ];
+
+/// The longest pause, whatever a node's server asks for.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// The pause before asking again: what the node's server asks for, else the caller's own.
+pub(super) fn pause_after(error: &TransportError, own: Duration) -> Duration {
+    error
+        .retry_after()
+        .unwrap_or(own)
+        .clamp(own.min(LONGEST_PAUSE), LONGEST_PAUSE)
+}
 
 /// Asks up to four times, 3.5 seconds in all or as long as the node's server asks for, where the node is busy,
 /// lags, or can't be reached. What changes something is never asked twice, and a node that took its time to
@@ -50,10 +60,7 @@ impl<T: Transport> Transport for Retrying<T> {
             };
             match pauses.next() {
                 Some(pause) if !method.starts_with("eth_send") => {
-                    let asked = error.retry_after().unwrap_or(*pause);
-                    self.transport
-                        .pause(asked.clamp(*pause, LONGEST_PAUSE))
-                        .await?;
+                    self.transport.pause(pause_after(error, *pause)).await?;
                 }
                 _ => return answer,
             }

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::node::Node;
 use super::receipt::{Receipt, Sent, Status, look};
+use super::retry::{LONGEST_PAUSE, pause_after};
 use super::rpc::{ChainError, Transport, TransportError};
 
 /// For how long a transaction is followed.
@@ -16,8 +17,6 @@ const POLLS_AGAINST: u32 = 8;
 const PRIVATE: Duration = Duration::from_secs(300);
 /// Consecutive polls without an answer, before following fails.
 const POLLS_FAILED: u32 = 12;
-/// The longest pause after such a poll.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// How a transaction ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +73,7 @@ pub async fn follow<T: Transport>(
                 if failed >= POLLS_FAILED || is_final(&error) {
                     return Err(error);
                 }
-                pause_after(&error, pause, failed)
+                back_off(&error, pause, failed)
             }
         };
         node.pause(pause).await?;
@@ -144,13 +143,10 @@ fn is_final(error: &ChainError) -> bool {
 }
 
 /// The pause after so many failed polls: doubled each time, or what the node's server asks for.
-fn pause_after(error: &ChainError, first: Duration, failed: u32) -> Duration {
+fn back_off(error: &ChainError, first: Duration, failed: u32) -> Duration {
     let doubled = first.saturating_mul(1 << (failed.saturating_sub(1)).min(10));
-    let asked = match error {
-        ChainError::Transport { source, .. } => source.retry_after(),
-        ChainError::Malformed { .. } => None,
-    };
-    asked
-        .unwrap_or(doubled)
-        .clamp(first.min(LONGEST_PAUSE), LONGEST_PAUSE)
+    match error {
+        ChainError::Transport { source, .. } => pause_after(source, doubled),
+        ChainError::Malformed { .. } => doubled.min(LONGEST_PAUSE),
+    }
 }
