@@ -1,6 +1,7 @@
-//! What the sender keeps in storage: one format a file, each a JSON text with a version.
+//! What the sender keeps in storage: one format a file. What can't be had again is a JSON text with a version.
 
 pub mod bindings;
+pub mod checkpoint;
 pub mod contract_cache;
 pub mod journal;
 pub mod keys;

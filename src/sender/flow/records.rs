@@ -89,13 +89,9 @@ impl<W: World> Sender<W> {
         self.world.remove(&self.record_key(id).reserve()).await
     }
 
-    fn leaving_reserve_name(&self, id: ChannelId) -> String {
-        self.record_key(id).reserve_to_leave()
-    }
-
     /// Reserves quota for leaving the channel.
     pub(super) async fn reserve_to_leave(&self, id: ChannelId) -> Result<(), W::Error> {
-        let name = self.leaving_reserve_name(id);
+        let name = self.record_key(id).reserve_to_leave();
         if self.world.read(&name).await?.is_none() {
             let text = " ".repeat(RESERVE_TO_LEAVE);
             self.world.write(&name, &text).await?;
@@ -105,7 +101,8 @@ impl<W: World> Sender<W> {
 
     /// Releases that quota, for what a closing or a top up has to store.
     pub(super) async fn release_to_leave(&self, id: ChannelId) -> Result<(), W::Error> {
-        self.world.remove(&self.leaving_reserve_name(id)).await
+        let name = self.record_key(id).reserve_to_leave();
+        self.world.remove(&name).await
     }
 
     /// All records of the sender, oldest channel first. The caller must hold no channel's lock: repairing a

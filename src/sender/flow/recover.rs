@@ -1,10 +1,13 @@
 //! Finds channels on the chain, and in the records of other software in storage.
 
+use core::ops::RangeInclusive;
+
 use crate::chain::Seen;
-use crate::chain::log_search::{LogSearch, Order, Piece};
+use crate::chain::log_search::{LogSearch, Order};
 use crate::protocol::{Address, Amount, ChannelId};
 
 use super::super::record::{ChannelRecord, ChannelState};
+use super::super::store::checkpoint::Checkpoint;
 use super::super::store::journal::Step;
 use super::super::store::keys;
 use super::super::store::legacy::LegacyRecord;
@@ -14,48 +17,12 @@ use super::chain_reads::{AGAINST, AnnouncedChannel, PAUSE_MILLISECONDS};
 use super::locked::ChannelEntry;
 use super::records::read_record;
 
-/// Blocks per request; fewer if the node refuses so many.
-const PIECE: Piece = Piece::new(100_000);
 /// Requests for channels to a receiver before one is opened to it. Where they don't cover all blocks, the
 /// caller is not kept waiting: [`find`](Sender::find) searches them all.
 const BEFORE_OPENING: u32 = 24;
 /// The newest blocks, which are scanned again: they may be replaced, and a lagging node may not know them
 /// yet.
 const AGAIN: u64 = 128;
-
-/// The checkpoint of the search: the block, and how many blocks the node takes at once, where it was learned.
-#[derive(Clone, Copy, Default)]
-struct Scanned {
-    block: Option<u64>,
-    piece: Option<u64>,
-}
-
-impl Scanned {
-    fn read(text: &str) -> Self {
-        let (block, piece) = text.split_once(' ').unwrap_or((text, ""));
-        Self {
-            block: block.parse().ok(),
-            piece: piece.parse().ok(),
-        }
-    }
-
-    fn to_text(self) -> String {
-        let text = |number: Option<u64>| number.map_or_else(String::new, |n| n.to_string());
-        match self.piece {
-            Some(_) => format!("{} {}", text(self.block), text(self.piece)),
-            None => text(self.block),
-        }
-    }
-
-    fn piece(self) -> Piece {
-        self.piece.map_or(PIECE, Piece::new)
-    }
-
-    /// Remembers a limit that was learned.
-    fn learn(&mut self, piece: Piece) {
-        self.piece = (piece.most < PIECE.most).then_some(piece.most);
-    }
-}
 
 impl<W: World> Sender<W> {
     /// Searches the chain for channels of the sender that have no record, from `from_block` or the
@@ -64,14 +31,14 @@ impl<W: World> Sender<W> {
     pub async fn scan(&self, from_block: Option<u64>) -> Result<Vec<ChannelRecord>, W::Error> {
         let first = from_block.unwrap_or(self.contract.start_block.into());
         let newest = self.newest_block().await?;
-        let mut scanned = self.scanned().await?;
-        let opened = self.opened_between(first, newest, &mut scanned).await?;
+        let mut checkpoint = self.checkpoint().await?;
+        let opened = self.opened_between(first..=newest, &mut checkpoint).await?;
         let found = self.take_all_found(opened).await?;
         if from_block.is_none() {
             let safe = newest.saturating_sub(self.confirmations.max(AGAIN));
-            scanned.block = Some(safe.max(first));
+            checkpoint.block = Some(safe.max(first));
         }
-        self.note_scanned(scanned).await;
+        self.write_checkpoint(checkpoint).await;
         Ok(found)
     }
 
@@ -79,36 +46,29 @@ impl<W: World> Sender<W> {
     /// blocks first, and no longer than a caller should wait. Accounts that never sent a transaction have
     /// no channels.
     pub(super) async fn look_for_opened(&self, receiver: Address) -> Result<(), W::Error> {
-        let mut scanned = self.scanned().await?;
-        let first = match scanned.block {
+        let mut checkpoint = self.checkpoint().await?;
+        let first = match checkpoint.block {
             Some(block) => block,
             None if self.has_history().await? => self.contract.start_block.into(),
             None => return Ok(()),
         };
         let newest = self.newest_block().await?;
-        let created = self.contract;
-        let filter = created.created_filter(Some(self.account), Some(receiver), first..=newest);
-        let mut search = LogSearch::new(filter, Order::NewestFirst, scanned.piece());
-        let mut opened = Vec::new();
-        while !search.is_done() && search.requests() < BEFORE_OPENING {
-            self.tell_scanning(&search, first, newest)?;
-            let logs = self.told(search.request(&self.node()).await)?;
-            let logs = logs.unwrap_or_default();
-            opened.extend(logs.iter().filter_map(|log| created.created_by(log)));
-        }
-        scanned.learn(search.piece());
-        self.note_scanned(scanned).await;
+        let limit = (Order::NewestFirst, BEFORE_OPENING);
+        let opened = self
+            .opened_to(Some(receiver), first..=newest, limit, &mut checkpoint)
+            .await?;
+        self.write_checkpoint(checkpoint).await;
         self.take_all_found(opened).await.map(drop)
     }
 
-    async fn scanned(&self) -> Result<Scanned, W::Error> {
-        let text = self.world.read(&self.key().scanned()).await?;
-        Ok(text.map_or_else(Scanned::default, |text| Scanned::read(&text)))
+    async fn checkpoint(&self) -> Result<Checkpoint, W::Error> {
+        let text = self.world.read(&self.key().checkpoint()).await?;
+        Ok(text.map_or_else(Checkpoint::default, |text| Checkpoint::from_text(&text)))
     }
 
     /// Stores the checkpoint; without it the next scan is longer.
-    async fn note_scanned(&self, scanned: Scanned) {
-        let (name, text) = (self.key().scanned(), scanned.to_text());
+    async fn write_checkpoint(&self, checkpoint: Checkpoint) {
+        let (name, text) = (self.key().checkpoint(), checkpoint.to_text());
         if !text.is_empty() {
             let _ = self.world.write(&name, &text).await;
         }
@@ -128,29 +88,38 @@ impl<W: World> Sender<W> {
     /// The channels that the sender opened in these blocks, by the number of the block that announces them.
     async fn opened_between(
         &self,
-        first: u64,
-        last: u64,
-        scanned: &mut Scanned,
+        blocks: RangeInclusive<u64>,
+        checkpoint: &mut Checkpoint,
     ) -> Result<Vec<(ChannelId, Amount)>, W::Error> {
-        let created = self.contract;
-        let filter = created.created_filter(Some(self.account), None, first..=last);
-        let mut search = LogSearch::new(filter, Order::OldestFirst, scanned.piece());
-        let mut opened = Vec::new();
-        while !search.is_done() {
-            self.tell_scanning(&search, first, last)?;
-            let logs = self.told(search.request(&self.node()).await)?;
-            let logs = logs.unwrap_or_default();
-            opened.extend(logs.iter().filter_map(|log| created.created_by(log)));
-        }
-        scanned.learn(search.piece());
-        Ok(opened)
+        self.opened_to(None, blocks, (Order::OldestFirst, u32::MAX), checkpoint)
+            .await
     }
 
-    fn tell_scanning(&self, search: &LogSearch, from: u64, to: u64) -> Result<(), W::Error> {
-        self.world.check()?;
-        let block = to.saturating_sub(search.left()).max(from);
-        self.world.tell(Progress::Scanning { block, from, to });
-        Ok(())
+    /// The channels opened to a receiver, or to all, in these blocks, found with at most so many requests.
+    /// Notes how many blocks the node takes at once.
+    async fn opened_to(
+        &self,
+        receiver: Option<Address>,
+        blocks: RangeInclusive<u64>,
+        (order, most_requests): (Order, u32),
+        checkpoint: &mut Checkpoint,
+    ) -> Result<Vec<(ChannelId, Amount)>, W::Error> {
+        let (from, to) = (*blocks.start(), *blocks.end());
+        let filter = self
+            .contract
+            .created_filter(Some(self.account), receiver, blocks);
+        let mut search = LogSearch::new(filter, order, checkpoint.piece());
+        let mut opened = Vec::new();
+        while !search.is_done() && search.requests() < most_requests {
+            self.world.check()?;
+            let block = to.saturating_sub(search.left()).max(from);
+            self.world.tell(Progress::Scanning { block, from, to });
+            let logs = self.told(search.request(&self.node()).await)?;
+            let logs = logs.unwrap_or_default();
+            opened.extend(logs.iter().filter_map(|log| self.contract.created_by(log)));
+        }
+        checkpoint.learn(search.piece());
+        Ok(opened)
     }
 
     async fn take_found(
@@ -192,13 +161,13 @@ impl<W: World> Sender<W> {
         step: &Step,
         looks: u32,
     ) -> Result<Option<ChannelRecord>, W::Error> {
-        let mut scanned = self.scanned().await?;
+        let mut checkpoint = self.checkpoint().await?;
         for look in 0..looks.min(AGAINST) {
             if look > 0 {
                 self.world.pause(PAUSE_MILLISECONDS).await?;
             }
             let newest = self.newest_block().await?;
-            let opened = self.opened_between(step.from_block, newest, &mut scanned);
+            let opened = self.opened_between(step.from_block..=newest, &mut checkpoint);
             for (id, deposit) in opened.await? {
                 if id.receiver != step.key.receiver || deposit != step.amount {
                     continue;

@@ -7,7 +7,7 @@
 //! | `microraiden:journal:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK`, or `:open` | a [transaction](super::journal) |
 //! | `microraiden:ledger:CHAIN:CONTRACT:SENDER:TIME:BLOCK:BALANCE`, or `:shown` | a [payment](super::ledger) |
 //! | `microraiden:binding:CHAIN:CONTRACT:SENDER:RECEIVER` | who speaks for a [receiver](super::bindings) |
-//! | `microraiden:scanned:CHAIN:CONTRACT:SENDER` | the checkpoint of the search for channels |
+//! | `microraiden:scanned:CHAIN:CONTRACT:SENDER` | the [checkpoint](super::checkpoint) of the search for channels |
 //! | `microraiden:policy:CHAIN:SENDER`, `:spending:`, `:escrow:` | the user's policy; what it counts |
 //! | `microraiden:price:CHAIN:CONTRACT:METHOD URL` | a [price](super::prices) that was paid |
 //! | `microraiden:contract:CONTRACT:node:HASH`, `:chain:CHAIN` | a [contract](super::contract_cache) |
@@ -137,8 +137,8 @@ impl SenderKey {
         format!("{}{}", self.bindings(), receiver.to_lower())
     }
 
-    /// The checkpoint of the search for channels.
-    pub fn scanned(&self) -> String {
+    /// The [checkpoint](super::checkpoint) of the search for channels.
+    pub fn checkpoint(&self) -> String {
         format!("microraiden:scanned:{}", self.text())
     }
 
