@@ -105,6 +105,7 @@ const TEXTS: &[(Meaning, &[&str])] = &[
             "enough funds",
         ],
     ),
+    // Last of the two: "VM Exception" may stand before what the exception was.
     (Meaning::Reverted, &["vm exception"]),
     (
         Meaning::TooManyBlocks(None),
