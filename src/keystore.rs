@@ -179,17 +179,15 @@ fn unsupported(member: &'static str, known: &'static str) -> KeystoreError {
     KeystoreError::Unsupported { member, known }
 }
 
-/// The hex digits of a member, with or without `0x`.
-fn digits<'a>(object: &'a Value, member: &'static str) -> Result<&'a str, KeystoreError> {
-    let text = object[member].as_str();
-    let text = text.ok_or(KeystoreError::Malformed(member))?;
-    Ok(text.strip_prefix("0x").unwrap_or(text))
+/// The bytes of a member in hex, with or without `0x`.
+pub(crate) fn hex_member(object: &Value, member: &str) -> Option<Vec<u8>> {
+    let text = object[member].as_str()?;
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()
 }
 
-/// Hex of just so many bytes.
+/// Just so many bytes of a member in hex.
 fn fixed<const N: usize>(object: &Value, member: &'static str) -> Result<[u8; N], KeystoreError> {
-    let mut bytes = [0; N];
-    hex::decode_to_slice(digits(object, member)?, &mut bytes)
-        .map_err(|_| KeystoreError::Malformed(member))?;
-    Ok(bytes)
+    hex_member(object, member)
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or(KeystoreError::Malformed(member))
 }

@@ -2,7 +2,7 @@
 
 use crate::json::{Value, json};
 
-use super::{KeystoreError, digits, unsupported};
+use super::{KeystoreError, hex_member, unsupported};
 
 /// The most memory for scrypt, in bytes. The usual parameters take 128 or 256 MiB.
 const MAX_MEMORY: u64 = 1 << 30;
@@ -121,5 +121,5 @@ fn malformed() -> KeystoreError {
 }
 
 fn salt(params: &Value) -> Result<Vec<u8>, KeystoreError> {
-    hex::decode(digits(params, "salt")?).map_err(|_| KeystoreError::Malformed("salt"))
+    hex_member(params, "salt").ok_or(KeystoreError::Malformed("salt"))
 }

@@ -6,7 +6,7 @@
 use crate::json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::keystore::{self, Kdf, Keystore, KeystoreError, MAX_LENGTH, MAX_ROUNDS};
+use crate::keystore::{self, Kdf, Keystore, KeystoreError, MAX_LENGTH, MAX_ROUNDS, hex_member};
 use crate::protocol::{Address, PrivateKey};
 
 use super::crypto::{self, Subtle};
@@ -185,7 +185,9 @@ impl LockedPayload {
             return Err(corrupt("microraiden.cipher is missing or malformed"));
         }
         Ok(Self {
-            iv: fixed(member, "iv")?,
+            iv: bytes(member, "iv")?
+                .try_into()
+                .map_err(|_| malformed("iv"))?,
             salt: bytes(member, "salt")?,
             rounds: rounds(member)?,
             ciphertext: bytes(member, "ciphertext")?,
@@ -230,20 +232,8 @@ fn uuid() -> Result<String, Failure> {
     Ok(text)
 }
 
-/// The hex digits of a member, with or without `0x`.
-fn digits<'a>(object: &'a Value, name: &str) -> Result<&'a str, Failure> {
-    let text = object[name].as_str().ok_or_else(|| malformed(name))?;
-    Ok(text.strip_prefix("0x").unwrap_or(text))
-}
-
 fn bytes(object: &Value, name: &str) -> Result<Vec<u8>, Failure> {
-    hex::decode(digits(object, name)?).map_err(|_| malformed(name))
-}
-
-fn fixed<const N: usize>(object: &Value, name: &str) -> Result<[u8; N], Failure> {
-    let mut bytes = [0; N];
-    hex::decode_to_slice(digits(object, name)?, &mut bytes).map_err(|_| malformed(name))?;
-    Ok(bytes)
+    hex_member(object, name).ok_or_else(|| malformed(name))
 }
 
 fn rounds(object: &Value) -> Result<u32, Failure> {
