@@ -1,8 +1,20 @@
 //! What a request asks for, and where a redirect leads.
 
-use axum::http::uri::Authority;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use url::Url;
 
 use crate::paywall::path::CanonicalPath;
+
+/// Stands for a host that is not known. No host has this name (RFC 6761).
+const UNKNOWN_HOST: &str = "host.invalid";
+/// What browsers encode in a query (URL standard, "special-query percent-encode set").
+const QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\'');
 
 /// A path with its query, in one spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,32 +30,27 @@ impl Place {
     pub(in crate::paywall) fn asked(path: &CanonicalPath, query: Option<&str>) -> Self {
         Self {
             path: path.clone(),
-            query: query.map(spell_query),
+            query: query.map(|query| utf8_percent_encode(query, QUERY).to_string()),
             asked: path.spelled().to_owned(),
         }
     }
 
-    /// Where a `Location` leads from here, if that is a place on this host.
+    /// Where a `Location` leads from here, if that is a place on this host. Ports are not compared, as cookies
+    /// have none.
     pub(super) fn redirected(&self, location: &str, host: Option<&str>) -> Option<Self> {
-        let location = location.split('#').next()?;
-        let reference = match path_of_url(location, host) {
-            Reference::Relative => location,
-            Reference::Here(rest) => rest,
-            Reference::Elsewhere => return None,
-        };
-        let (path, query) = match reference.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (reference, None),
-        };
-        let path = match path {
-            "" if reference.len() == location.len() => self.asked.clone(),
-            path => resolve(path, &self.asked),
-        };
-        let path = spell(&path, b" \"#<>?`{}^");
+        let host = host.unwrap_or(UNKNOWN_HOST);
+        let mut here = Url::parse(&format!("http://{host}")).ok()?;
+        here.set_path(&self.asked);
+        here.set_query(self.query.as_deref());
+        let there = here.join(location).ok()?;
+        let is_http = matches!(there.scheme(), "http" | "https");
+        if !is_http || there.host() != here.host() {
+            return None;
+        }
         Some(Self {
-            query: query.map(spell_query),
-            path: CanonicalPath::parse(&path).ok()?,
-            asked: path,
+            path: CanonicalPath::parse(there.path()).ok()?,
+            query: there.query().map(str::to_owned),
+            asked: there.path().to_owned(),
         })
     }
 
@@ -62,85 +69,6 @@ impl Place {
     }
 }
 
-enum Reference<'a> {
-    Relative,
-    /// Path and query of a URL of this host.
-    Here(&'a str),
-    Elsewhere,
-}
-
-/// Ports are not compared, as cookies have none.
-fn path_of_url<'a>(location: &'a str, host: Option<&str>) -> Reference<'a> {
-    let rest = if let Some(rest) = location.strip_prefix("//") {
-        rest
-    } else {
-        let end = location.find(['/', '?', ':']);
-        match end.map(|end| location.split_at(end)) {
-            Some((scheme, rest)) if rest.starts_with(':') => {
-                let known = ["http", "https"];
-                let is_known = known.iter().any(|known| scheme.eq_ignore_ascii_case(known));
-                match rest.strip_prefix("://").filter(|_| is_known) {
-                    Some(rest) => rest,
-                    None => return Reference::Elsewhere,
-                }
-            }
-            _ => return Reference::Relative,
-        }
-    };
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let name = |text: &str| {
-        let authority: Option<Authority> = text.parse().ok();
-        authority.map(|authority| authority.host().to_ascii_lowercase())
-    };
-    match (name(authority), host.and_then(name)) {
-        (Some(named), Some(own)) if named == own => Reference::Here(path),
-        _ => Reference::Elsewhere,
-    }
-}
-
-/// An absolute path from one that may be relative to another (RFC 3986, 5.2).
-fn resolve(path: &str, base: &str) -> String {
-    let folder = match path.starts_with('/') || path.is_empty() {
-        true => "",
-        false => base.rsplit_once('/').map_or("", |(folder, _)| folder),
-    };
-    let path = path.strip_prefix('/').unwrap_or(path);
-    let mut segments: Vec<&str> = folder.split('/').skip(1).collect();
-    let mut rest = path.split('/').peekable();
-    while let Some(segment) = rest.next() {
-        match segment {
-            "." => {}
-            ".." => drop(segments.pop()),
-            name => {
-                segments.push(name);
-                continue;
-            }
-        }
-        if rest.peek().is_none() {
-            segments.push("");
-        }
-    }
-    format!("/{}", segments.join("/"))
-}
-
-fn spell_query(query: &str) -> String {
-    spell(query, b" \"#<>'")
-}
-
-/// As browsers spell it when they follow a redirect (URL standard): these bytes, controls and what is not ASCII
-/// are encoded.
-fn spell(text: &str, encoded: &[u8]) -> String {
-    let mut spelled = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii() && !byte.is_ascii_control() && !encoded.contains(&byte) {
-            spelled.push(char::from(byte));
-        } else {
-            spelled.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    spelled
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +85,7 @@ mod tests {
             ("../b", Some("/b")),
             ("../../..", Some("/")),
             ("?y=2", Some("/shop/a?y=2")),
-            ("", Some("/shop/a")),
+            ("", Some("/shop/a?x=1")),
             ("/b?q=a b\"'é", Some("/b?q=a%20b%22%27%C3%A9")),
             ("/größe", Some("/gr%C3%B6%C3%9Fe")),
             ("http://shop.example/b", Some("/b")),
@@ -171,11 +99,11 @@ mod tests {
             ("http://shop.example@evil.example/b", None),
             ("ftp://shop.example/b", None),
             ("javascript:b", None),
-            ("http:/b", None),
+            ("http:/b", Some("/b")),
             ("/\\evil.example/b", None),
             ("\\\\evil.example/b", None),
             ("/a//b", None),
-            ("/a/%2e%2e/b", None),
+            ("/a/%2e%2e/b", Some("/b")),
             ("/b;c", None),
         ] {
             let found = here.redirected(location, Some("shop.example:8080"));
