@@ -123,13 +123,7 @@ impl TypedData {
         ])
     }
 
-    /// The parameters of the wallet method `eth_signTypedData` (the v1 form): the fields, then the
-    /// account.
-    pub fn wallet_parameters(&self, account: Address) -> Value {
-        json!([self.wallet_fields(), account.to_string()])
-    }
-
-    /// The fields, as a wallet is shown them.
+    /// The fields, as the wallet method `eth_signTypedData` (the v1 form) takes them.
     pub fn wallet_fields(&self) -> Value {
         let fields: Vec<Value> = self
             .0

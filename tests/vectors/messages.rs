@@ -22,7 +22,7 @@ fn key(case: &Value, name: &str) -> Result<PrivateKey, String> {
     PrivateKey::from_hex(text(case, name)?).map_err(fail)
 }
 
-fn typed_data(case: &Value, message: &TypedData, account: Address) -> Outcome {
+fn typed_data(case: &Value, message: &TypedData) -> Outcome {
     equal(
         "schema",
         serde_json::json!(message.schema()),
@@ -44,14 +44,9 @@ fn typed_data(case: &Value, message: &TypedData, account: Address) -> Outcome {
         parse(case, "data_hash")?,
     )?;
     equal("message_hash", message.hash(), parse(case, "message_hash")?)?;
-    let parameters = message.wallet_parameters(account).to_string();
-    let parameters: Value = serde_json::from_str(&parameters).map_err(|e| e.to_string())?;
-    equal(
-        "typed_data",
-        parameters[0].clone(),
-        case["typed_data"].clone(),
-    )?;
-    equal("account", parameters[1].clone(), account.to_string().into())
+    let fields = message.wallet_fields().to_string();
+    let fields: Value = serde_json::from_str(&fields).map_err(|e| e.to_string())?;
+    equal("typed_data", fields, case["typed_data"].clone())
 }
 
 pub fn balance_proof(case: &Value) -> Outcome {
@@ -66,7 +61,7 @@ pub fn balance_proof(case: &Value) -> Outcome {
         open_block,
     };
     let balance: Amount = parse(case, "balance")?;
-    typed_data(case, &manager.balance_message(&channel, balance), signer)?;
+    typed_data(case, &manager.balance_message(&channel, balance))?;
     let proof = manager.sign_balance(&key, &channel, balance);
     equal(
         "signature",
@@ -150,7 +145,7 @@ pub fn closing_signature(case: &Value) -> Outcome {
     let proof = BalanceProof { balance, signature };
     manager.verify_balance(&channel, &proof).map_err(fail)?;
     if manager.generation == Generation::V02 {
-        typed_data(case, &manager.closing_message(&channel, balance), receiver)?;
+        typed_data(case, &manager.closing_message(&channel, balance))?;
     } else {
         let hash = manager.balance_message(&channel, balance).hash();
         equal(
