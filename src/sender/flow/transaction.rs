@@ -94,8 +94,7 @@ impl<W: World> Sender<W> {
         let written = self.write_step(&step).await;
         // Leaving must be possible even where nothing can be stored: the chain shows whether it happened,
         // and a second attempt is refused by the contract.
-        let leaves = [Action::Close, Action::CooperativeClose, Action::Settle];
-        if !leaves.contains(&call.action) {
+        if !call.action.leaves() {
             written?;
         }
         match self.hand_in(prepared).await {

@@ -60,6 +60,11 @@ impl Action {
         Self::TransferEther,
     ];
 
+    /// Whether it takes a deposit out of the contract.
+    pub const fn leaves(self) -> bool {
+        matches!(self, Self::Close | Self::CooperativeClose | Self::Settle)
+    }
+
     /// A stable name for programs.
     pub const fn name(self) -> &'static str {
         match self {
