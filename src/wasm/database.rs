@@ -1,15 +1,10 @@
 //! IndexedDB, as far as it is used here: databases with one object store.
 
-use core::future::{Future, poll_fn};
-use core::pin::pin;
-use core::task::Poll;
-
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::set;
-use super::timer::sleep;
 
 // Not by web-sys: it has no stable binding for a transaction's durability.
 #[wasm_bindgen]
@@ -98,22 +93,6 @@ impl Database {
         let store = transaction.object_store(self.store)?;
         Ok((transaction, store))
     }
-}
-
-/// Bounds work on a database, in milliseconds: some browsers never answer.
-pub(crate) async fn within<T>(
-    milliseconds: i32,
-    work: impl Future<Output = Result<T, JsValue>>,
-) -> Result<T, JsValue> {
-    let (mut work, mut late) = (pin!(work), pin!(sleep(milliseconds)));
-    poll_fn(|context| {
-        if let Poll::Ready(done) = work.as_mut().poll(context) {
-            return Poll::Ready(done);
-        }
-        let late = late.as_mut().poll(context);
-        late.map(|()| Err(js_sys::Error::new("IndexedDB does not answer").into()))
-    })
-    .await
 }
 
 /// Waits for a request.

@@ -1,5 +1,9 @@
 //! The browser's timers.
 
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -35,4 +39,20 @@ pub(crate) async fn sleep(milliseconds: i32) {
         timer = Some(Timer::start(&resolve, milliseconds));
     });
     let _ = JsFuture::from(promise).await;
+}
+
+/// Bounds work, in milliseconds: some browsers never answer, IndexedDB above all.
+pub(crate) async fn within<T>(
+    milliseconds: i32,
+    work: impl Future<Output = Result<T, JsValue>>,
+) -> Result<T, JsValue> {
+    let (mut work, mut late) = (pin!(work), pin!(sleep(milliseconds)));
+    poll_fn(|context| {
+        if let Poll::Ready(done) = work.as_mut().poll(context) {
+            return Poll::Ready(done);
+        }
+        let late = late.as_mut().poll(context);
+        late.map(|()| Err(js_sys::Error::new("no answer in time").into()))
+    })
+    .await
 }

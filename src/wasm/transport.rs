@@ -112,10 +112,14 @@ impl Transport for WebTransport {
     }
 
     async fn pause(&self, time: Duration) -> Result<(), TransportError> {
-        let over = sleep(i32::try_from(time.as_millis()).unwrap_or(i32::MAX));
-        let over = self.watch.unless_aborted(over).await;
-        over.ok_or(TransportError::Aborted)
+        pause(time, &self.watch).await
     }
+}
+
+async fn pause(time: Duration, watch: &Watch) -> Result<(), TransportError> {
+    let over = sleep(i32::try_from(time.as_millis()).unwrap_or(i32::MAX));
+    let over = watch.unless_aborted(over).await;
+    over.ok_or(TransportError::Aborted)
 }
 
 impl WebTransport {
@@ -146,8 +150,8 @@ impl Transport for Watched {
         over_http(&self.node, method, params, &self.watch).await
     }
 
-    async fn pause(&self, _: Duration) -> Result<(), TransportError> {
-        Ok(())
+    async fn pause(&self, time: Duration) -> Result<(), TransportError> {
+        pause(time, &self.watch).await
     }
 }
 

@@ -5,20 +5,20 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::promise::{promise, soon};
 use js_sys::{Array, Function, Map, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
-use super::database;
-use super::error::{Failure, set};
 use crate::sender::store::keys::OURS;
 
+use super::error::{Failure, set};
+use super::promise::{promise, soon};
 use super::storage::{
     self, Asked, Op, Remote, changed, full, listen, local, local_names, peek, read, remove,
     unreadable, write,
 };
+use super::timer;
 
 /// The timeout of the page's answers, in milliseconds: a lock may be held meanwhile.
 const PATIENCE: i32 = 10_000;
@@ -169,7 +169,7 @@ impl Page {
             self.waiting.borrow_mut().push((id, resolve));
         });
         self.port.post_message(&message).map_err(unreadable)?;
-        let answer = database::within(PATIENCE, JsFuture::from(answer)).await;
+        let answer = timer::within(PATIENCE, JsFuture::from(answer)).await;
         let answer = answer.map_err(|_| silent())?;
         let get = |field: &str| Reflect::get(&answer, &field.into()).unwrap_or(JsValue::NULL);
         match get("error").as_string().as_deref() {

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::crypto::{self, Subtle};
 use super::database::{self, Database};
 use super::error::Failure;
+use super::timer;
 
 const DATABASE: &str = "microraiden";
 const STORE: &str = "keys";
@@ -87,7 +88,7 @@ struct Keys(Database);
 
 impl Keys {
     async fn open() -> Result<Self, Failure> {
-        let database = database::within(PATIENCE, Database::open(DATABASE, STORE)).await;
+        let database = timer::within(PATIENCE, Database::open(DATABASE, STORE)).await;
         Ok(Self(database.map_err(unavailable)?))
     }
 
@@ -96,7 +97,7 @@ impl Keys {
             let (_, store) = self.0.store("readonly", "strict")?;
             database::result(&store.get(ID)?).await
         };
-        let key = database::within(PATIENCE, read).await;
+        let key = timer::within(PATIENCE, read).await;
         Ok(key.map_err(unavailable)?.dyn_into().ok())
     }
 
@@ -106,7 +107,7 @@ impl Keys {
         let (transaction, store) = self.0.store("readwrite", "strict")?;
         let written = database::event(&transaction, "oncomplete", "onabort");
         store.add(key, ID)?;
-        database::within(PATIENCE, JsFuture::from(written))
+        timer::within(PATIENCE, JsFuture::from(written))
             .await
             .map(|_| ())
     }

@@ -19,7 +19,7 @@ use crate::sender::store::keys;
 use super::database::{self, Database};
 use super::names;
 use super::storage;
-use super::timer::Timer;
+use super::timer::{self, Timer};
 
 const DATABASE: &str = "microraiden-turns";
 const STORE: &str = "turns";
@@ -52,7 +52,7 @@ impl WriteBarrier {
         let name = keys::barrier(turn);
         let end = now().saturating_add(PATIENCE);
         // A database that never answers costs as long as the slowest write takes, and no barrier.
-        let before = match database::within(PATIENCE as i32, take_number(turn)).await {
+        let before = match timer::within(PATIENCE as i32, take_number(turn)).await {
             Ok(before) => before,
             Err(_) => {
                 // The browser may have closed the connection: open a new one next time.
