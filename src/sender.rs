@@ -36,7 +36,7 @@ pub mod world;
 
 pub use choice::{Choice, choose};
 pub use error::{Coded, Detail};
-pub use flow::{FlowError, Forgotten, Sender};
+pub use flow::{FlowError, Forgotten, Sender, is_trial};
 pub use limits::{LimitError, Limits};
 pub use payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};
 pub use policy::{Policy, PolicyError};

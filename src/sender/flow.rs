@@ -41,6 +41,8 @@ pub mod transaction;
 mod trial;
 pub mod unfinished;
 
+pub use trial::is_trial;
+
 use crate::chain::{ManagerContract, fee};
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Hash};
@@ -189,10 +191,6 @@ pub struct Sender<W> {
 impl<W: World> Sender<W> {
     /// Whose names in storage these are.
     pub fn key(&self) -> SenderKey {
-        SenderKey {
-            chain_id: self.contract.chain_id,
-            contract: self.contract.manager.address,
-            sender: self.account,
-        }
+        SenderKey::new(&self.contract, self.account)
     }
 }

@@ -4,6 +4,7 @@ use wasm_bindgen::JsValue;
 
 use crate::chain::ManagerContract;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, PrivateKey, Signature, TypedData};
+use crate::sender::is_trial;
 use crate::sender::store::journal::Action;
 
 use super::call_options::Watch;
@@ -60,10 +61,9 @@ impl Account {
             Self::Local(key) => Ok(contract.manager.sign_balance(key, channel, balance)),
             Self::Injected(wallet) => {
                 let message = contract.manager.balance_message(channel, balance);
-                // Block 0 has no channel: the signature is asked for to see whether the wallet can.
-                let request = match channel.open_block {
-                    0 => "trial-signature",
-                    _ => "signature",
+                let request = match is_trial(channel) {
+                    true => "trial-signature",
+                    false => "signature",
                 };
                 let signature = wallet
                     .sign(contract.chain_id, &message, request, None, watch)

@@ -278,11 +278,7 @@ impl MicroRaiden {
         match event.as_deref() {
             Some("change") => {
                 let contract = &self.inner.contract;
-                let key = SenderKey {
-                    chain_id: contract.chain_id,
-                    contract: contract.manager.address,
-                    sender: self.inner.address(),
-                };
+                let key = SenderKey::new(contract, self.inner.address());
                 Ok(storage::listen(&key.records(), listener))
             }
             Some("frozen") => Ok(self.inner.frozen.listen(listener)),

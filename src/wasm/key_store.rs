@@ -1,11 +1,10 @@
 //! Private keys in `localStorage`, encrypted by the origin's wrapping key.
 
-use crate::json::{Value, json};
 use zeroize::Zeroizing;
 
+use crate::json::{Value, json};
 use crate::protocol::{Address, PrivateKey, hex_text};
-
-use crate::sender::store::keys::LOCAL_KEY;
+use crate::sender::store::keys;
 
 use super::call_options::Watch;
 use super::error::Failure;
@@ -35,8 +34,8 @@ impl Slot {
     pub(crate) async fn take(name: Option<&str>) -> Result<Self, Failure> {
         let name = name.unwrap_or("default");
         Ok(Self {
-            name: format!("{LOCAL_KEY}{name}"),
-            _turn: lock::take(&format!("key:{name}"), &Watch::default()).await?,
+            name: keys::local_key(name),
+            _turn: lock::take(&keys::local_key_lock(name), &Watch::default()).await?,
         })
     }
 

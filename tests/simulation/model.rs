@@ -389,11 +389,7 @@ impl Model {
     }
 
     pub fn stored_records(&self) -> Vec<ChannelRecord> {
-        let key = SenderKey {
-            chain_id: CONTRACT.chain_id,
-            contract: MANAGER.address,
-            sender: sender().address(),
-        };
+        let key = SenderKey::new(&CONTRACT, sender().address());
         let prefix = key.records();
         let texts = self
             .storage

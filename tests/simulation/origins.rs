@@ -16,7 +16,7 @@ use microraiden::sender::{ChannelRecord, ChannelState, LimitError, Limits, Payme
 use crate::chance::{Work, advance};
 use crate::model::{Faults, Held, Model, Shared, key};
 use crate::page::Page;
-use crate::parties::{CONTRACT, IMPOSTOR, MANAGER, cdn, receiver, sender, shop};
+use crate::parties::{CONTRACT, IMPOSTOR, cdn, receiver, sender, shop};
 use crate::request::Request;
 use crate::trouble::Trouble;
 
@@ -84,11 +84,7 @@ fn receivers_of(page: &Page, origin: &str) -> Vec<Address> {
 }
 
 fn binding_name() -> String {
-    let key = SenderKey {
-        chain_id: CONTRACT.chain_id,
-        contract: MANAGER.address,
-        sender: sender().address(),
-    };
+    let key = SenderKey::new(&CONTRACT, sender().address());
     key.binding(receiver(0).address())
 }
 

@@ -12,6 +12,11 @@ use super::super::wallet::Ability;
 use super::super::world::{Failing, World};
 use super::{FlowError, Sender};
 
+/// Whether a balance of this channel is signed only to see whether the wallet can: block 0 has no channel.
+pub const fn is_trial(channel: &ChannelId) -> bool {
+    channel.open_block == 0
+}
+
 impl<W: World> Sender<W> {
     /// The channel that can't exist.
     const fn dead_channel(&self) -> ChannelId {

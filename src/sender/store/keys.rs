@@ -18,13 +18,12 @@
 //! | `microraiden:page` | the page that pays where there are no Web Locks |
 //! | `microraiden:turn:LOCK` | the number of the last holder of a lock |
 
+use crate::chain::ManagerContract;
 use crate::protocol::hash::keccak256;
 use crate::protocol::{Address, Amount, ChannelId, hex_text};
 
 /// The prefix of all names.
 pub const OURS: &str = "microraiden:";
-/// The prefix of the names of local keys.
-pub const LOCAL_KEY: &str = "microraiden:key:";
 /// The prefix of the names of unreadable texts.
 pub const ASIDE: &str = "microraiden:aside:";
 /// The claim of the page that pays, where there are no Web Locks.
@@ -38,6 +37,16 @@ const LEDGER: &str = "microraiden:ledger:";
 /// The name to which an unreadable text is moved.
 pub fn aside(now: u64, name: &str) -> String {
     format!("{ASIDE}{now}:{name}")
+}
+
+/// A local key of the user.
+pub fn local_key(name: &str) -> String {
+    format!("microraiden:key:{name}")
+}
+
+/// The lock of a local key.
+pub fn local_key_lock(name: &str) -> String {
+    format!("key:{name}")
 }
 
 /// Where the last holder of a lock is numbered.
@@ -111,6 +120,15 @@ pub struct SenderKey {
 }
 
 impl SenderKey {
+    /// An account at a contract.
+    pub const fn new(contract: &ManagerContract, sender: Address) -> Self {
+        Self {
+            chain_id: contract.chain_id,
+            contract: contract.manager.address,
+            sender,
+        }
+    }
+
     /// `CHAIN:CONTRACT:SENDER`
     fn text(&self) -> String {
         let (contract, sender) = (self.contract.to_lower(), self.sender.to_lower());
