@@ -21,6 +21,7 @@ const once = specs([
   "answers",
   "asked-url",
   "backup",
+  "consent",
   "damaged-records",
   "escrow",
   "fees",

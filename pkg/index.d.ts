@@ -107,6 +107,14 @@ export interface FetchOptions extends Watch {
      * A slow body is not cut off.
      */
     timeout?: number;
+    /**
+     * Asked before a payment is signed, and before a channel is opened or topped up for it: once a call, and
+     * again if the price changes. `false`, or an error thrown, fails the call with `payment-declined`. Meanwhile
+     * the call holds the channel's lock: no other payment goes on in it, and waiting here for another call of
+     * the same channel would never end. A payment that an earlier call left without an answer goes again
+     * unasked.
+     */
+    onPaymentRequired?: (quote: Quote) => boolean | Promise<boolean>;
 }
 
 export interface RecoverOptions extends Watch {
@@ -180,6 +188,22 @@ export interface Swept { tokens: bigint; ether: bigint; tokensHash?: Hex; etherH
 export interface FundOptions extends Watch { from: InjectedWallet; tokens?: bigint; ether?: bigint }
 export interface Funded { tokensHash?: Hex; etherHash?: Hex }
 
+/** What a payment takes. Amounts are token base units. */
+export interface Quote {
+    url: string;
+    /** The price of the request. */
+    price: bigint;
+    token: Address;
+    receiver: Address;
+    /** The channel that pays; missing: there is none yet. */
+    channel?: Channel;
+    /**
+     * What goes into the contract first: the deposit of a new channel, or what is added to this one. Only
+     * where it is known, before a payment.
+     */
+    deposit?: bigint;
+}
+
 /** Like the browser's `fetch`, but a 402 is paid. */
 export type PayingFetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
 
@@ -247,7 +271,7 @@ export type ErrorCode =
 | "price-above-limit" | "wrong-contract" | "wrong-receiver" | "wrong-origin"
 | "payments-stopped" | "page-hidden" | "deposit-above-limit" | "openings-exceeded" | "escrow-exceeded" | "budget-exceeded"
 | "rate-exceeded" | "price-rise" | "policy-unreadable"
-| "payment-refused" | "payment-unknown" | "payment-taken" | "server-unreachable"
+| "payment-declined" | "payment-refused" | "payment-unknown" | "payment-taken" | "server-unreachable"
 | "malformed-header" | "not-loaded";
 
 /**
@@ -468,7 +492,10 @@ export class MicroRaiden {
     /** The payments as text: `"csv"` with a line of headings, or `"json"`. Amounts are decimal. */
     exportLedger(format?: "csv" | "json"): Promise<string>;
 
-    /** A `fetch` that pays within the limits given here. */
+    /**
+     * A `fetch` that pays within the limits given here.
+     * @deprecated Write {@link MicroRaiden.payingFetch}; this name goes with 0.2.
+     */
     fetch(options: FetchOptions): PayingFetch;
 
     /**
@@ -512,8 +539,24 @@ export class MicroRaiden {
     /** Opens a channel and waits until it is confirmed. */
     open(options: OpenOptions): Promise<Channel>;
 
+    /**
+     * A `fetch` that pays within the limits given here.
+     *
+     * ```js
+     * const pay = client.payingFetch({ maxPrice: 10n ** 17n, deposit: 10n ** 18n });
+     * const response = await pay("/article");
+     * ```
+     */
+    payingFetch(options: FetchOptions): PayingFetch;
+
     /** The person's spending policy for this account, the same in all tabs. */
     policy(): Promise<Policy>;
+
+    /**
+     * Asks a server for its price, as `fetch` would, and pays nothing; `undefined`: the resource is free. Fails
+     * with `wrong-contract` if the server is paid through another contract.
+     */
+    quote(input: RequestInfo | URL, init?: RequestInit): Promise<Quote | undefined>;
 
     /**
      * Searches the chain, from the contract's first block or the one given, for this sender's

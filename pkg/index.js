@@ -103,6 +103,9 @@ LocalKey.create = needsModule(LocalKey.create);
 LocalKey.fromHex = needsModule(LocalKey.fromHex);
 InjectedWallet.from = needsModule(InjectedWallet.from);
 
+// The name of before, until 0.2.
+MicroRaiden.prototype.fetch = MicroRaiden.prototype.payingFetch;
+
 export const useStorage = loadsFirst(use);
 export const shareStorage = needsModule(share);
 export const recoverBalanceProof = needsModule(recover);

@@ -337,6 +337,7 @@ export const sentences = {
       "it first.",
     ways: ["refresh"],
   },
+  "payment-declined": { say: "You declined this payment. Nothing was paid.", ways: ["retry"] },
   "payment-taken": {
     say:
       "The receiver has counted your payment, but its answer did not arrive. It was paid once; " +

@@ -186,6 +186,7 @@ codes! {
         UnprovedBalance => "payment-refused", reason = "unproved-balance";
         BelowAcknowledged { acknowledged, shown } => "payment-refused",
             reason = "below-acknowledged", acknowledged, shown;
+        Declined { price } => "payment-declined", price;
         NotAllowedToOpen { receiver } | NoUsableChannel { receiver } => "no-channel", receiver;
         Taken { balance } => "payment-taken", balance;
         Unknown { balance } => "payment-unknown", balance;

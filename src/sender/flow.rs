@@ -30,6 +30,7 @@ mod open;
 pub mod pay;
 mod policy;
 mod prices;
+pub mod quote;
 mod reconcile;
 pub mod records;
 pub mod recover;

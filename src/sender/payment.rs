@@ -119,6 +119,12 @@ pub enum PaymentError {
         /// The receiver.
         receiver: crate::protocol::Address,
     },
+    /// The caller was asked whether to pay, and declined. Nothing was signed or opened.
+    #[error("the payment of {price} was declined")]
+    Declined {
+        /// The price.
+        price: Amount,
+    },
     /// Each channel chosen became unusable before it could be paid in, or the one that this call opened
     /// did: this call opens no other.
     #[error("no channel to the receiver can be paid in, and nothing more is opened in this call")]

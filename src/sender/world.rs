@@ -11,6 +11,7 @@ use crate::protocol::{
     Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Rule, Signature,
 };
 
+use super::flow::quote::Quote;
 use super::flow::{FlowError, Forgotten};
 use super::limits::LimitError;
 use super::payment::{PaymentError, Wait};
@@ -230,6 +231,10 @@ pub trait Host: Fallible {
     }
     /// Reports progress.
     fn tell(&self, progress: Progress<'_>);
+    /// Asks the caller whether to pay, while the channel's lock is held; a caller who set no question agrees.
+    async fn agrees(&self, _quote: &Quote) -> Result<bool, Self::Error> {
+        Ok(true)
+    }
     /// Waits.
     async fn pause(&self, milliseconds: u32) -> Result<(), Self::Error>;
     /// A timeout: completes after this time, even if the call is aborted. Drop it to cancel it.

@@ -7,11 +7,12 @@ use wasm_bindgen::JsValue;
 
 use crate::chain::Node;
 use crate::protocol::{Amount, ChannelId, Signature};
+use crate::sender::flow::quote::Quote;
 use crate::sender::world::{Agreement, Failing, Fallible, Host, Locks, Progress, Server, Storage};
 use crate::sender::{Sender, World};
 
 use super::call_options::Watch;
-use super::client::Client;
+use super::client::{Client, from_quote};
 use super::error::Failure;
 use super::gateway;
 use super::lock::{self, Turn};
@@ -118,6 +119,11 @@ impl Host for Browser {
 
     fn tell(&self, progress: Progress<'_>) {
         self.watch.progress(&progress);
+    }
+
+    async fn agrees(&self, quote: &Quote) -> Result<bool, Failure> {
+        let quote = || from_quote(&self.client, quote);
+        self.watch.agrees(quote).await
     }
 
     async fn pause(&self, milliseconds: u32) -> Result<(), Failure> {

@@ -19,10 +19,11 @@ use crate::sender::world::Progress;
 use super::convert::Options;
 use super::error::{Failure, big_int, set};
 
-/// `{ onProgress?, signal? }` of a call.
+/// `{ onProgress?, signal? }` of a call, and `{ onPaymentRequired? }` of a paying `fetch`.
 #[derive(Clone, Default)]
 pub(crate) struct Watch {
     on_progress: Option<Function>,
+    on_payment_required: Option<Function>,
     signal: Option<AbortSignal>,
     /// Keeps the combined signal alive.
     _both: Option<Rc<Both>>,
@@ -101,8 +102,39 @@ impl Watch {
             .transpose()?;
         Ok(Self {
             on_progress,
+            on_payment_required: None,
             signal,
             _both: None,
+        })
+    }
+
+    /// The same for a paying `fetch`, whose caller may decline each payment.
+    pub(crate) fn read_paying(options: &Options<'_>) -> Result<Self, Failure> {
+        const NAME: &str = "onPaymentRequired";
+        let mut watch = Self::read(options)?;
+        if let Some(value) = options.get(NAME)? {
+            let function = value.dyn_into();
+            let function = function.map_err(|_| Failure::argument(NAME, "a function"))?;
+            watch.on_payment_required = Some(function);
+        }
+        Ok(watch)
+    }
+
+    /// Whether the caller agrees to pay; `quote` makes what it is told. Whatever it throws declines.
+    pub(crate) async fn agrees(&self, quote: impl FnOnce() -> JsValue) -> Result<bool, Failure> {
+        let Some(ask) = &self.on_payment_required else {
+            return Ok(true);
+        };
+        let declined = |cause: JsValue| {
+            let message = "the payment was declined: `onPaymentRequired` threw";
+            Failure::new("payment-declined", message).caused_by(cause)
+        };
+        let answer = ask.call1(&JsValue::UNDEFINED, &quote());
+        let answer = JsFuture::from(Promise::resolve(&answer.map_err(declined)?));
+        let answer = self.unless_aborted(answer).await;
+        let answer = answer.ok_or_else(|| self.aborted())?.map_err(declined)?;
+        answer.as_bool().ok_or_else(|| {
+            Failure::argument("onPaymentRequired", "a function that returns true or false")
         })
     }
 
@@ -128,6 +160,7 @@ impl Watch {
         };
         Ok(Self {
             on_progress: self.on_progress.clone(),
+            on_payment_required: self.on_payment_required.clone(),
             signal: Some(signal),
             _both: both,
         })

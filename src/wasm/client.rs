@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 
 use crate::chain::{ManagerContract, Node, Retrying, fee};
 use crate::protocol::Address;
+use crate::sender::flow::quote::Quote;
 use crate::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};
 use crate::sender::store::keys::SenderKey;
 use crate::sender::{ChannelRecord, Limits};
@@ -18,8 +19,8 @@ use super::call_options::Watch;
 use super::channel::Channel;
 use super::contract;
 use super::convert::{self, Options};
-use super::error::Failure;
-use super::fetch::paying_fetch;
+use super::error::{Failure, big_int, set};
+use super::fetch::{Template, paying_fetch};
 use super::injected;
 use super::local_key::LocalKey;
 use super::lock;
@@ -247,6 +248,16 @@ impl MicroRaiden {
         })
     }
 
+    pub fn quote(&self, input: JsValue, init: JsValue) -> Promise {
+        let client = Rc::clone(&self.inner);
+        promise(async move {
+            let template = Template::new(&input, &init, &Watch::default()).await?;
+            let sender = Browser::sender(&client, template.watch());
+            let quote = sender.quote(&template).await?;
+            Ok(quote.map_or(JsValue::UNDEFINED, |quote| from_quote(&client, &quote)))
+        })
+    }
+
     pub fn channels(&self) -> Promise {
         let client = Rc::clone(&self.inner);
         promise(async move {
@@ -286,10 +297,22 @@ impl MicroRaiden {
         }
     }
 
-    pub fn fetch(&self, options: &JsValue) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(js_name = payingFetch)]
+    pub fn paying_fetch(&self, options: &JsValue) -> Result<JsValue, JsValue> {
         let known = [
-            "maxPrice", "deposit", "topUp", "receiver", "origins", "priceAge", "timeout",
+            "maxPrice",
+            "deposit",
+            "topUp",
+            "receiver",
+            "origins",
+            "priceAge",
+            "timeout",
+            "onPaymentRequired",
         ];
+        if is_resource(options) {
+            let expected = "limits: `client.payingFetch({ maxPrice })` returns what takes the URL";
+            return Err(Failure::argument("options", expected).into());
+        }
         let options = Options::watched(options, &known)?;
         let limits = Limits {
             max_price: options.required_amount("maxPrice")?,
@@ -303,9 +326,34 @@ impl MicroRaiden {
             price_age: options.whole("priceAge")?.unwrap_or(DEFAULT_PRICE_AGE),
             timeout: read_timeout(&options)?,
         };
-        let watch = Watch::read(&options)?;
+        let watch = Watch::read_paying(&options)?;
         Ok(paying_fetch(Rc::clone(&self.inner), limits, watch))
     }
+}
+
+/// What a caller is told of a payment.
+pub(crate) fn from_quote(client: &Rc<Client>, quote: &Quote) -> JsValue {
+    let object = Object::new();
+    set(&object, "url", &quote.url.as_str().into());
+    set(&object, "price", &big_int(&quote.price));
+    set(&object, "token", &client.contract.token.to_string().into());
+    set(&object, "receiver", &quote.receiver.to_string().into());
+    if let Some(id) = quote.channel {
+        set(
+            &object,
+            "channel",
+            &Channel::new(Rc::clone(client), id).into(),
+        );
+    }
+    if let Some(deposit) = &quote.deposit {
+        set(&object, "deposit", &big_int(deposit));
+    }
+    object.into()
+}
+
+/// Whether it is what `fetch` takes first.
+fn is_resource(value: &JsValue) -> bool {
+    value.is_string() || value.has_type::<web_sys::Url>() || value.has_type::<web_sys::Request>()
 }
 
 pub(crate) fn from_records(client: &Rc<Client>, records: Vec<ChannelRecord>) -> JsValue {

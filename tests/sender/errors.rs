@@ -427,6 +427,7 @@ fn of_a_payment() {
             r#"payment-refused reason="invalid-balance-proof""#,
         ),
         (&NoChannel { open_block: 7 }, "no-channel openBlock=7"),
+        (&Declined { price: units(3) }, "payment-declined price=3n"),
         (&NotAllowedToOpen { receiver: A }, "no-channel receiver=A"),
         (&NoUsableChannel { receiver: A }, "no-channel receiver=A"),
         (&Unconfirmed, r#"payment-refused reason="unconfirmed""#),

@@ -3,7 +3,7 @@
 
 use microraiden::protocol::Amount;
 use microraiden::sender::flow::close::{CloseWish, Consent};
-use microraiden::sender::{ChannelState, FlowError, LimitError, Limits, PolicyError};
+use microraiden::sender::{ChannelState, FlowError, LimitError, Limits, PaymentError, PolicyError};
 
 use super::episode::{finish, limits};
 use super::lagging::{fetch, fetch_for, live, quiet};
@@ -180,4 +180,87 @@ fn a_caller_who_has_given_up_leaves_nothing_behind() {
         assert_eq!(texts(), before, "{patience}");
     }
     panic!("a payment does not look a hundred times whether it is wanted");
+}
+
+/// What callers were asked since the last time: price, whether there was a channel, and the deposit.
+fn questions(shared: &Shared) -> Vec<(u64, bool, Option<u64>)> {
+    let small = |amount: Amount| amount.to_string().parse().expect("small");
+    let asked = core::mem::take(&mut shared.borrow_mut().questions);
+    let asked = asked.into_iter().map(|quote| {
+        assert_eq!(quote.receiver, receiver(0).address());
+        assert!(quote.url.starts_with(&shop(0)), "{}", quote.url);
+        let deposit = quote.deposit.map(small);
+        (small(quote.price), quote.channel.is_some(), deposit)
+    });
+    asked.collect()
+}
+
+#[test]
+fn a_caller_is_asked_once_before_anything_is_done() {
+    let shared = quiet();
+    let limits = limits();
+    let (deposit, top_up) = (limits.deposit, limits.top_up);
+    let small = |amount: Option<Amount>| amount.map(|n| n.to_string().parse().expect("small"));
+    // One question for the opening and the payment from it.
+    assert_eq!(fetch(&shared).expect("paid"), 200);
+    assert_eq!(questions(&shared), [(2, false, small(deposit))]);
+    assert_eq!(fetch(&shared).expect("paid"), 200);
+    assert_eq!(questions(&shared), [(2, true, None)]);
+    // And one for a top up.
+    let mut topped_up = false;
+    for _ in 0..40 {
+        assert_eq!(fetch(&shared).expect("paid"), 200);
+        let asked = questions(&shared);
+        topped_up |= asked == [(2, true, small(top_up))];
+        assert!(topped_up || asked == [(2, true, None)], "{asked:?}");
+        if topped_up {
+            return;
+        }
+    }
+    panic!("the deposit was never used up");
+}
+
+#[test]
+fn another_price_is_another_question() {
+    let shared = quiet();
+    assert_eq!(fetch(&shared).expect("paid"), 200);
+    questions(&shared);
+    // The cached price goes first.
+    shared.borrow_mut().price = 3;
+    assert_eq!(fetch(&shared).expect("paid"), 200);
+    assert_eq!(questions(&shared), [(2, true, None), (3, true, None)]);
+}
+
+#[test]
+fn what_is_declined_is_neither_opened_nor_topped_up_nor_signed() {
+    let declined = |shared: &Shared| {
+        shared.borrow_mut().declines = true;
+        let failed = fetch(shared);
+        assert!(
+            matches!(failed, Err(Trouble::Payment(PaymentError::Declined { .. }))),
+            "{failed:?}"
+        );
+        assert_eq!(shared.borrow_mut().questions.len(), 1);
+        questions(shared);
+        shared.borrow_mut().declines = false;
+    };
+    let shared = quiet();
+    declined(&shared);
+    assert_eq!(live(&shared), 0);
+    assert!(shared.borrow().handed_in.is_empty());
+    let mut before = 0;
+    for _ in 0..40 {
+        assert_eq!(fetch(&shared).expect("paid"), 200);
+        questions(&shared);
+        let transactions = shared.borrow().handed_in.len();
+        let records = shared.borrow().stored_records();
+        declined(&shared);
+        assert_eq!(shared.borrow().handed_in.len(), transactions);
+        assert_eq!(shared.borrow().stored_records(), records);
+        if before > 0 && transactions > before {
+            return;
+        }
+        before = transactions;
+    }
+    panic!("the deposit was never used up");
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use microraiden::protocol::header::{Demand, Payment, Refusal};
 use microraiden::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signature};
+use microraiden::sender::flow::quote::Quote;
 use microraiden::sender::store::keys::SenderKey;
 use microraiden::sender::world::Agreement;
 use microraiden::sender::{ChannelRecord, RecordKey};
@@ -162,6 +163,9 @@ pub struct Model {
     pub log_requests: u32,
     /// How often callers look whether they are still wanted before they give up.
     pub patience: Option<u32>,
+    /// Whether callers decline to pay; what they were asked.
+    pub declines: bool,
+    pub questions: Vec<Quote>,
 }
 
 pub type Shared = Rc<RefCell<Model>>;
@@ -189,6 +193,8 @@ impl Model {
             locks: BTreeSet::new(),
             held: BTreeMap::new(),
             shows: 50,
+            declines: false,
+            questions: Vec::new(),
             price: 2,
             delayed: Vec::new(),
             let_out: BTreeMap::new(),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use microraiden::chain::{Node, fee};
 use microraiden::protocol::{Amount, ChannelId, Signature};
+use microraiden::sender::flow::quote::Quote;
 use microraiden::sender::store::journal::Action;
 use microraiden::sender::world::{Agreement, Fallible, Host, Locks, Progress, Server, Storage};
 use microraiden::sender::{Sender, World};
@@ -170,6 +171,13 @@ impl Host for Page {
     }
 
     fn tell(&self, _: Progress<'_>) {}
+
+    async fn agrees(&self, quote: &Quote) -> Result<bool, Trouble> {
+        breath().await;
+        let mut model = self.model.borrow_mut();
+        model.questions.push(quote.clone());
+        Ok(!model.declines)
+    }
 
     async fn pause(&self, milliseconds: u32) -> Result<(), Trouble> {
         breath().await;

@@ -26,6 +26,7 @@ import type {
   Policy,
   Progress,
   Proof,
+  Quote,
   Swept,
   TokenInfo,
   Watch,
@@ -86,6 +87,12 @@ export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRa
   const found: Channel | undefined = await connected.find({ receiver: address, ...watch });
   const channels: Channel[] = await connected.channels();
   const payer: Channel | undefined = await connected.channelToPayFrom({ receiver: address, price: 1n });
+  const quote: Quote | undefined = await connected.quote("/priced", { method: "POST" });
+  const asking: PayingFetch = connected.payingFetch({
+    maxPrice: 1n,
+    onPaymentRequired: async ({ price, channel }: Quote) => price < 5n && channel !== undefined,
+  });
+  void [quote, asking];
   void [opened, found, channels, payer];
 
   const pay: PayingFetch = connected.fetch({ maxPrice: 1n });

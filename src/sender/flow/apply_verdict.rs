@@ -9,6 +9,7 @@ use super::super::store::ledger::Outcome;
 use super::super::store::prices::{KnownPrice, Place};
 use super::super::world::{Progress, World};
 use super::locked::LockedChannel;
+use super::quote::Quote;
 use super::time_budget::TimeBudget;
 
 /// Retries while the receiver waits, one second apart.
@@ -23,6 +24,8 @@ pub(super) struct Attempt {
     pub(super) before: Option<Amount>,
     /// The cached price of this place.
     pub(super) known: Option<KnownPrice>,
+    /// What the caller agreed to.
+    pub(super) agreed: Option<Quote>,
     /// Whether this call has opened a channel.
     pub(super) opened: bool,
     /// Whether this call has topped up.
@@ -39,6 +42,7 @@ impl Attempt {
             budget: TimeBudget::new(timeout),
             before: known.as_ref().map(|known| known.price),
             known,
+            agreed: None,
             opened: false,
             topped_up: false,
             signed: 0,

@@ -74,7 +74,7 @@ impl<W: World> Sender<W> {
                 Choice::Use(record) | Choice::TopUp(record) => record.id,
                 Choice::Open if attempt.opened => break,
                 Choice::Open => {
-                    let open = Box::pin(self.open_for(demand, limits, &attempt.place.origin));
+                    let open = Box::pin(self.open_for(demand, limits, attempt));
                     let (id, opened) = open.await?;
                     attempt.opened |= opened;
                     id
@@ -92,7 +92,7 @@ impl<W: World> Sender<W> {
         &self,
         demand: &Demand,
         limits: &Limits,
-        origin: &str,
+        attempt: &mut Attempt,
     ) -> Result<(ChannelId, bool), W::Error> {
         let receiver = demand.receiver;
         let _turn = self.world.turn(&self.key().opening_lock(receiver)).await?;
@@ -117,7 +117,10 @@ impl<W: World> Sender<W> {
             let required = demand.price;
             return Err(RecordError::InsufficientDeposit { deposit, required }.into());
         }
-        let opened = self.open_in_turn(receiver, deposit, Behalf::Server(origin));
+        self.ask_caller(demand, None, Some(deposit), attempt)
+            .await?;
+        let behalf = Behalf::Server(&attempt.place.origin);
+        let opened = self.open_in_turn(receiver, deposit, behalf);
         Ok((opened.await?.id, true))
     }
 

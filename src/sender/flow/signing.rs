@@ -66,10 +66,16 @@ impl<W: World> LockedChannel<'_, W> {
         } else {
             Amount::ZERO
         };
-        if let (Err(RecordError::InsufficientDeposit { .. }), Some(added)) =
-            (self.next_balance(price), limits.top_up)
-            && !attempt.topped_up
-        {
+        let added = match self.next_balance(price) {
+            Err(RecordError::InsufficientDeposit { .. }) if !attempt.topped_up => limits.top_up,
+            _ => None,
+        };
+        if added.is_none() {
+            self.next_balance(price)?;
+        }
+        let (sender, id) = (self.sender, Some(self.id));
+        sender.ask_caller(demand, id, added, attempt).await?;
+        if let Some(added) = added {
             let top_up = self.top_up_for(price, added, &attempt.place.origin);
             attempt.topped_up = Box::pin(top_up).await?;
         }
