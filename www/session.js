@@ -200,7 +200,7 @@ export class Session extends EventTarget {
     this.#reading += 1;
     const { receiver, url } = this.config;
     let pays = false;
-    const pay = client.fetch({
+    const pay = client.payingFetch({
       maxPrice: this.price,
       receiver,
       deposit: this.payable ? undefined : deposit,

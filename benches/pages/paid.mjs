@@ -54,7 +54,7 @@ async function paying(library, { contract, rpcUrl, receiver, path, price, deposi
   const wallet = library.LocalKey.fromHex(keys[0]);
   const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
   const channel = await client.open({ receiver, deposit: BigInt(deposit) });
-  const pay = client.fetch({ maxPrice: BigInt(price) });
+  const pay = client.payingFetch({ maxPrice: BigInt(price) });
   const one = async () => {
     const response = await pay(path);
     await body(response);

@@ -82,7 +82,7 @@ async function open(browser, url, stack, candidate) {
         const wallet = library.LocalKey.fromHex(key);
         const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
         const { openBlock } = await client.open({ receiver, deposit: BigInt(deposit) });
-        const { status } = await client.fetch({ maxPrice: BigInt(price) })(path);
+        const { status } = await client.payingFetch({ maxPrice: BigInt(price) })(path);
         if (status !== 200) {
           throw new Error(`The first payment is answered ${status}.`);
         }
@@ -109,7 +109,7 @@ const payOurs = (options) => `
     await init();
     const wallet = LocalKey.fromHex(key);
     const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
-    const response = await client.fetch({ maxPrice: ${PRICE}n${options} })(path);`;
+    const response = await client.payingFetch({ maxPrice: ${PRICE}n${options} })(path);`;
 
 // Its balance is in storage, and nothing else.
 const payTwice = (script) => `

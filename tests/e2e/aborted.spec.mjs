@@ -11,14 +11,14 @@ const abort = async (setting) => {
   const limits = { maxPrice: setting.argument };
   const path = `${url}/doggo.jpg`;
   const ways = {
-    init: () => client.fetch(limits)(path, { signal: given.signal }),
-    request: () => client.fetch(limits)(new Request(path, { signal: given.signal })),
-    posted: () => client.fetch(limits)(path, { method: "POST", body: "x", signal: given.signal }),
-    options: () => client.fetch({ ...limits, signal: given.signal })(path),
-    both: () => client.fetch({ ...limits, signal: given.signal })(path, { signal: other.signal }),
+    init: () => client.payingFetch(limits)(path, { signal: given.signal }),
+    request: () => client.payingFetch(limits)(new Request(path, { signal: given.signal })),
+    posted: () => client.payingFetch(limits)(path, { method: "POST", body: "x", signal: given.signal }),
+    options: () => client.payingFetch({ ...limits, signal: given.signal })(path),
+    both: () => client.payingFetch({ ...limits, signal: given.signal })(path, { signal: other.signal }),
     listener: () => {
       const onProgress = ({ type }) => type === "paying" && given.abort(reason);
-      return client.fetch({ ...limits, onProgress })(path, { signal: given.signal });
+      return client.payingFetch({ ...limits, onProgress })(path, { signal: given.signal });
     },
     sign: async () => (await client.channels())[0].sign(1n, { signal: given.signal }),
     open: () => client.open({ receiver: setting.receiver, deposit: 1n, signal: given.signal }),
@@ -84,7 +84,7 @@ test("one that waits for its turn gives its place back", async ({ payer, library
   await payer.served("/doggo.jpg");
   const held = line.holdAnswer(isPaid);
   const waiting = library.with({ url: line.url }).value(async ({ client, url, argument: price }) => {
-    const pay = client.fetch({ maxPrice: price });
+    const pay = client.payingFetch({ maxPrice: price });
     const first = pay(`${url}/doggo.jpg`);
     window.order = [];
     const controller = new AbortController();

@@ -15,7 +15,7 @@ test("a proof above the deposit is not signed", async ({ library }) => {
 
 test("fetch without a deposit opens nothing", async ({ library }) => {
   const { error } = await library.run(
-    ({ client, url, argument: price }) => client.fetch({ maxPrice: price })(`${url}/doggo.jpg`),
+    ({ client, url, argument: price }) => client.payingFetch({ maxPrice: price })(`${url}/doggo.jpg`),
     PRICE,
   );
   expect(error).toMatchObject({ code: "no-channel", isError: true });
@@ -38,7 +38,7 @@ test.describe("bad arguments are refused by name", () => {
     "a deposit that is a number": ({ client, receiver }) => client.open({ receiver, deposit: 1 }),
     "a negative deposit": ({ client, receiver }) => client.open({ receiver, deposit: -1n }),
     "no options at all": ({ client }) => client.open(),
-    "a price limit that is text": ({ client, url }) => client.fetch({ maxPrice: "3" })(url),
+    "a price limit that is text": ({ client, url }) => client.payingFetch({ maxPrice: "3" })(url),
     "a key that is no hex": ({ library }) => library.LocalKey.fromHex("secret"),
     "a key of zero": ({ library }) => library.LocalKey.fromHex(`0x${"00".repeat(32)}`),
   };

@@ -93,7 +93,7 @@ test("sign, roll back, sign again, confirm: the balance follows", async ({ libra
 test("fetch opens, pays and tops up within the limits it was given", async ({ library, stack }) => {
   const ledger = await Ledger.of(stack, await library.value(({ client }) => client.sender));
   const found = await library.value(async ({ client, receiver, url, argument: price }) => {
-    const pay = client.fetch({ maxPrice: price, deposit: price, topUp: 2n * price });
+    const pay = client.payingFetch({ maxPrice: price, deposit: price, topUp: 2n * price });
     const first = await pay(`${url}/doggo.jpg`);
     const second = await pay(`${url}/doggo.jpg`);
     const channel = await client.find({ receiver });
@@ -116,7 +116,7 @@ test("a forgotten channel is found again with the balance that the receiver hold
   library,
 }) => {
   const found = await library.value(async ({ client, receiver, url, argument: price }) => {
-    const pay = client.fetch({ maxPrice: price, deposit: 5n * price });
+    const pay = client.payingFetch({ maxPrice: price, deposit: 5n * price });
     await pay(`${url}/doggo.jpg`);
     await (await client.find({ receiver })).forget({ force: true });
     const forgotten = (await client.channels()).length;

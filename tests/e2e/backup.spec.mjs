@@ -12,7 +12,7 @@ const PASSWORD = "correct horse";
 
 /** Pays once from a new channel and gives the backup made after that. */
 const payAndExport = async ({ client, url, argument: price }) => {
-  const pay = client.fetch({ maxPrice: price, deposit: 5n * price });
+  const pay = client.payingFetch({ maxPrice: price, deposit: 5n * price });
   await pay(`${url}/doggo.jpg`);
   return { sender: client.sender, file: await client.exportBackup("correct horse") };
 };
@@ -63,7 +63,7 @@ test("another browser goes on where this one was", async ({ library, browser, st
       const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
       const [channel] = await client.importBackup("correct horse", window.backup);
       const before = channel.balance;
-      await client.fetch({ maxPrice: price })(`${url}/doggo.jpg`);
+      await client.payingFetch({ maxPrice: price })(`${url}/doggo.jpg`);
       const again = await client.importBackup("correct horse", window.backup);
       const { balance, deposit } = channel;
       return { sender: client.sender, before, balance, deposit, again: again.length };

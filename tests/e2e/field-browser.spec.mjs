@@ -121,7 +121,7 @@ test("a lock is had although IndexedDB never answers", async ({ library, page, p
   });
   await page.reload();
   const status = await library.with({ key }).value(async ({ client, url, argument }) => {
-    const { status } = await client.fetch({ maxPrice: argument, origins: [url] })(`${url}/doggo.jpg`);
+    const { status } = await client.payingFetch({ maxPrice: argument, origins: [url] })(`${url}/doggo.jpg`);
     return status;
   }, PRICE);
   expect(status).toBe(200);
@@ -223,7 +223,7 @@ test("session cookies of the original page do not go with a payment, the site's 
     document.cookie = "RDN-Open-Block=older; path=/doggo.jpg";
   });
   const status = await local.value(async ({ client, url, argument: maxPrice }) => {
-    const pay = client.fetch({ maxPrice, deposit: 2n * maxPrice });
+    const pay = client.payingFetch({ maxPrice, deposit: 2n * maxPrice });
     return (await pay(`${url}/doggo.jpg`)).status;
   }, PRICE);
   expect(status).toBe(200);
@@ -254,7 +254,7 @@ test("names that another tab changed are read anew under its lock", async ({
   });
   await page.reload();
   const pay = async ({ client, url, argument: maxPrice }) => {
-    const pay = client.fetch({ maxPrice, deposit: 5n * maxPrice });
+    const pay = client.payingFetch({ maxPrice, deposit: 5n * maxPrice });
     return (await pay(`${url}/doggo.jpg`)).status;
   };
   const kept = library.with({ keep: true });

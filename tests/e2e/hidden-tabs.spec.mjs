@@ -5,7 +5,7 @@ import { test } from "./support/plain-browser.mjs";
 
 const pay = async ({ client, url, argument: maxPrice }) => {
   const start = performance.now();
-  const pay = client.fetch({ maxPrice, deposit: 50n * maxPrice });
+  const pay = client.payingFetch({ maxPrice, deposit: 50n * maxPrice });
   const { status } = await pay(`${url}/doggo.jpg`);
   return { status, took: performance.now() - start, seen: document.visibilityState };
 };

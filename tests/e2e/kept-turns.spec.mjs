@@ -7,7 +7,7 @@ const open = ({ client, receiver, argument: deposit }) =>
   client.open({ receiver, deposit }).then(({ openBlock }) => openBlock);
 
 const payOnce = ({ client, url, argument: price }) =>
-  client.fetch({ maxPrice: price })(`${url}/doggo.jpg`).then(({ status }) => status);
+  client.payingFetch({ maxPrice: price })(`${url}/doggo.jpg`).then(({ status }) => status);
 
 test("payments that follow each other ask for a lock less often than they are", async ({
   library,
@@ -20,7 +20,7 @@ test("payments that follow each other ask for a lock less often than they are", 
       count += name.startsWith("microraiden:channel:") ? 1 : 0;
       return request.call(this, name, ...rest);
     };
-    const pay = client.fetch({ maxPrice: price });
+    const pay = client.payingFetch({ maxPrice: price });
     for (let i = 0; i < 10; i++) {
       await pay(`${url}/doggo.jpg`);
     }

@@ -8,7 +8,7 @@ import { paid, test } from "./support/lines.mjs";
 const DEPOSIT = 5n * PRICE;
 
 const pay = async ({ client, url, argument: price }) => {
-  const { status } = await client.fetch({ maxPrice: price, deposit: 5n * price })(
+  const { status } = await client.payingFetch({ maxPrice: price, deposit: 5n * price })(
     `${url}/doggo.jpg`,
   );
   return status;

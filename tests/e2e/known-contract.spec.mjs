@@ -7,7 +7,7 @@ const DEPOSIT = 5n * PRICE;
 const OTHER_CHAIN = 4242;
 
 const pay = async ({ client, url, argument: maxPrice }) =>
-  (await client.fetch({ maxPrice })(`${url}/doggo.jpg`)).status;
+  (await client.payingFetch({ maxPrice })(`${url}/doggo.jpg`)).status;
 
 const open = async ({ client, receiver, argument: deposit }) =>
   (await client.open({ receiver, deposit })).openBlock;

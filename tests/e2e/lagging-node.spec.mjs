@@ -34,7 +34,7 @@ const test = base.extend({
 
 /** In the page: pays, opening with five prices and topping up by five. */
 const pay = async ({ client, url, argument: price }) => {
-  const paying = client.fetch({ maxPrice: price, deposit: 5n * price, topUp: 5n * price });
+  const paying = client.payingFetch({ maxPrice: price, deposit: 5n * price, topUp: 5n * price });
   return (await paying(`${url}/doggo.jpg`)).status;
 };
 

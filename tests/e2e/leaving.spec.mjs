@@ -26,7 +26,7 @@ test("closing over a payment without an answer names what it costs, unless force
 
 test("a channel whose balance is not known is closed after asking for it", async ({ library }) => {
   const { error } = await library.run(async ({ client, receiver, url, argument: price }) => {
-    await client.fetch({ maxPrice: price, deposit: 5n * price })(`${url}/doggo.jpg`);
+    await client.payingFetch({ maxPrice: price, deposit: 5n * price })(`${url}/doggo.jpg`);
     const [channel] = await client.channels();
     await channel.forget({ force: true });
     await client.recover();

@@ -11,7 +11,7 @@ test("one page pays, a second one is refused", async ({ context, library, stack 
   const open = async () => Library.alone(await context.newPage(), { stack });
   const [first, second] = [await open(), await open()];
   const pay = async ({ client, url, argument: price }) => {
-    const pay = client.fetch({ maxPrice: price, deposit: 5n * price });
+    const pay = client.payingFetch({ maxPrice: price, deposit: 5n * price });
     const [one, two] = await Promise.all([pay(`${url}/doggo.jpg`), pay(`${url}/doggo.jpg`)]);
     return { turns: client.turns, statuses: [one.status, two.status] };
   };

@@ -13,7 +13,7 @@ const refused = async (setting) => {
     connect: () => MicroRaiden.connect({ ...connect, ...bad }),
     open: () => client.open({ receiver, deposit: 1n, ...bad }),
     find: () => client.find({ receiver, ...bad }),
-    fetch: async () => client.fetch({ maxPrice: price, ...bad }),
+    fetch: async () => client.payingFetch({ maxPrice: price, ...bad }),
     recover: () => client.recover(bad),
     resume: () => client.resume(bad),
     mint: () => client.mint(bad),

@@ -14,7 +14,7 @@ test("several channels of one receiver are found on the chain, their balances at
   const opened = await library.value(async ({ client, receiver, url, argument: price }) => {
     const small = await client.open({ receiver, deposit: 2n * price });
     const large = await client.open({ receiver, deposit: 6n * price });
-    const pay = client.fetch({ maxPrice: price });
+    const pay = client.payingFetch({ maxPrice: price });
     await pay(`${url}/doggo.jpg`);
     const balances = [small.balance, large.balance];
     return { balances, blocks: [small.openBlock, large.openBlock] };
@@ -59,7 +59,7 @@ test("searching the chain can be given up", async ({ library }) => {
 
 test("a payment after storage was cleared opens no second channel", async ({ page, library }) => {
   const pay = ({ client, url, argument: price }) =>
-    client.fetch({ maxPrice: price, deposit: 5n * price })(`${url}/doggo.jpg`).then((r) => r.status);
+    client.payingFetch({ maxPrice: price, deposit: 5n * price })(`${url}/doggo.jpg`).then((r) => r.status);
   expect(await library.value(pay, PRICE)).toBe(200);
   await page.evaluate(forgetChannels);
   expect(await library.value(pay, PRICE)).toBe(200);

@@ -163,7 +163,7 @@ async function tryAll([contract, rpcUrl, input, price]) {
   const code = (work) => work.then(String, (error) => error.code);
   return {
     save: await code(wallet.save()),
-    pay: await code(client.fetch({ maxPrice: price, deposit: price })(input)),
+    pay: await code(client.payingFetch({ maxPrice: price, deposit: price })(input)),
     policy: await code(client.policy()),
     ledger: await code(client.ledger()),
   };

@@ -41,7 +41,7 @@ async function payOften({ library, client, contract, rpcUrl, url, hex, argument:
   const wallet = hex && library.LocalKey.fromHex(hex);
   const payer = client ?? (await library.MicroRaiden.connect({ wallet, contract, rpcUrl }));
   // The server and the line before it are one seller.
-  const pay = payer.fetch({ maxPrice: price, origins: [url] });
+  const pay = payer.payingFetch({ maxPrice: price, origins: [url] });
   let left = times;
   let served = 0;
   const lane = async () => {
@@ -151,7 +151,7 @@ test.describe("in two processes", () => {
 
 test("two payments at once open one channel", async ({ library, stack }) => {
   const served = await library.value(async ({ client, url, argument: price }) => {
-    const pay = client.fetch({ maxPrice: price, deposit: 5n * price });
+    const pay = client.payingFetch({ maxPrice: price, deposit: 5n * price });
     const answers = await Promise.all([pay(`${url}/doggo.jpg`), pay(`${url}/doggo.jpg`)]);
     return answers.map(({ status }) => status);
   }, PRICE);
@@ -161,7 +161,7 @@ test("two payments at once open one channel", async ({ library, stack }) => {
 
 test("two tabs that pay at once open one channel", async ({ library, other, stack }) => {
   const pay = async ({ client, url, argument: price }) => {
-    const { status } = await client.fetch({ maxPrice: price, deposit: 5n * price })(
+    const { status } = await client.payingFetch({ maxPrice: price, deposit: 5n * price })(
       `${url}/doggo.jpg`,
     );
     return status;
@@ -217,7 +217,7 @@ test("a page that is left right after a payment has given its turn back", async 
   const { page } = library;
   const next = page.waitForURL("**/cm?next");
   library.begin(async ({ client, url, argument: maxPrice }) => {
-    await client.fetch({ maxPrice })(`${url}/doggo.jpg`);
+    await client.payingFetch({ maxPrice })(`${url}/doggo.jpg`);
     location.assign(`${url}/cm?next`);
   }, PRICE);
   await next;

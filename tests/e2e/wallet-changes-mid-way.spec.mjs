@@ -23,7 +23,7 @@ const open = async ({ client, receiver, argument: deposit }) => {
 };
 
 const pay = async ({ client, url, argument: price }) => {
-  const { status } = await client.fetch({ maxPrice: price, deposit: 5n * price })(
+  const { status } = await client.payingFetch({ maxPrice: price, deposit: 5n * price })(
     `${url}/doggo.jpg`,
   );
   return status;

@@ -48,7 +48,7 @@ const LONG = "eth_signTypedData_v1";
 const SEND = "eth_sendTransaction";
 
 const pay = async ({ client, url, argument: price }) => {
-  const { status } = await client.fetch({ maxPrice: price, deposit: 5n * price })(
+  const { status } = await client.payingFetch({ maxPrice: price, deposit: 5n * price })(
     `${url}/doggo.jpg`,
   );
   return status;
@@ -129,7 +129,7 @@ test("what the error says works: a local key that the wallet funds", async ({ li
     const client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpcUrl });
     const [from] = await Wallets.discover();
     await client.fund({ from, tokens: 5n * rest.argument, ether: 10n ** 17n });
-    const fetch = client.fetch({ maxPrice: rest.argument, deposit: 5n * rest.argument });
+    const fetch = client.payingFetch({ maxPrice: rest.argument, deposit: 5n * rest.argument });
     return (await fetch(`${rest.url}/doggo.jpg`)).status;
   };
   expect(await library.value(work, PRICE)).toBe(200);

@@ -95,8 +95,10 @@ export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRa
   void [quote, asking];
   void [opened, found, channels, payer];
 
-  const pay: PayingFetch = connected.fetch({ maxPrice: 1n });
-  connected.fetch({
+  const named: PayingFetch = connected.fetch({ maxPrice: 1n });
+  void named;
+  const pay: PayingFetch = connected.payingFetch({ maxPrice: 1n });
+  connected.payingFetch({
     maxPrice: 1n,
     deposit: 10n,
     topUp: 10n,
@@ -214,7 +216,7 @@ export function wrong(connected: MicroRaiden, paid: Channel): void {
   // @ts-expect-error It is no text.
   void connected.stop("false");
   // @ts-expect-error The limit must be there.
-  connected.fetch({});
+  connected.payingFetch({});
   // @ts-expect-error There is no such way to close.
   void paid.close({ alone: true });
 }

@@ -218,7 +218,7 @@ async function fetchInPage({ client, input, limits, init, until, streamed, prope
   };
   const body = streamed && { body: new Blob([streamed]).stream() };
   try {
-    const pay = client.fetch({ ...limits, onProgress, signal: giveUp.signal });
+    const pay = client.payingFetch({ ...limits, onProgress, signal: giveUp.signal });
     const response = await pay(input, body ? { ...init, ...body } : init);
     return { status: response.status, body: (await response.text()).slice(0, 100), events };
   } catch ({ code, message, details }) {

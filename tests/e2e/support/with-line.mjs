@@ -26,7 +26,7 @@ export const test = base.extend({
 
 /** In the page: pays once, opening where there is no channel. */
 export const payOnce = async ({ client, url, argument: price }) => {
-  const pay = client.fetch({ maxPrice: price, deposit: 8n * price });
+  const pay = client.payingFetch({ maxPrice: price, deposit: 8n * price });
   return (await pay(`${url}/doggo.jpg`)).status;
 };
 
