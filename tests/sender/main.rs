@@ -5,6 +5,7 @@
 
 #[path = "../support/basics.rs"]
 mod basics;
+mod error_codes;
 mod errors;
 #[path = "../support/json_value.rs"]
 mod json_value;
