@@ -38,6 +38,7 @@ const once = specs([
   "payments-list",
   "policy",
   "readme",
+  "request-modes",
   "round-trips",
   "shared-storage",
   "still-page",

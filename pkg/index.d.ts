@@ -204,7 +204,10 @@ export interface Quote {
     deposit?: bigint;
 }
 
-/** Like the browser's `fetch`, but a 402 is paid. */
+/**
+ * Like the browser's `fetch`, but a 402 is paid. A request in the mode `no-cors`, as a service worker gets for an
+ * `<img>`, is made in the mode `cors`: the other one drops the headers of a payment.
+ */
 export type PayingFetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
 
 /**

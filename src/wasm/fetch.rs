@@ -8,7 +8,8 @@ use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Headers, Request, RequestCache, RequestInit, RequestRedirect, Response, ResponseType, Url,
+    Headers, Request, RequestCache, RequestInit, RequestMode, RequestRedirect, Response,
+    ResponseType, Url,
 };
 
 use crate::protocol::BalanceProof;
@@ -68,6 +69,7 @@ impl Template {
                 Request::new_with_str_and_init(&url, &init)?
             }
         };
+        let request = with_headers(request)?;
         let watch = watch.and(request.signal())?;
         watch.check()?;
         let body = match request.method().as_str() {
@@ -193,6 +195,17 @@ impl Resource for Template {
         })?;
         Ok(read_answer(response))
     }
+}
+
+/// The same request in a mode that keeps the headers of a payment. An `<img>` or `<script>` asks in the mode
+/// `no-cors`, which drops them without a word, and hides the response.
+fn with_headers(request: Request) -> Result<Request, JsValue> {
+    if request.mode() != RequestMode::NoCors {
+        return Ok(request);
+    }
+    let init = RequestInit::new();
+    init.set_mode(RequestMode::Cors);
+    Request::new_with_request_and_init(&request, &init)
 }
 
 /// Whether the body in `fetch`'s second argument is a `ReadableStream`. Skips non-objects: `Reflect.get`

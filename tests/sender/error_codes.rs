@@ -10,7 +10,10 @@ fn quoted_in(folder: &Path, found: &mut BTreeSet<String>) {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             quoted_in(&path, found);
-        } else if path.extension().is_some_and(|ext| ext == "rs" || ext == "js") {
+        } else if path
+            .extension()
+            .is_some_and(|ext| ext == "rs" || ext == "js")
+        {
             let text = fs::read_to_string(&path).expect("text");
             found.extend(text.split('"').map(str::to_owned));
         }

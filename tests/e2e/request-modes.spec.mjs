@@ -1,0 +1,23 @@
+// Requests as elements make them, which a service worker passes on.
+import { DEPOSIT, PRICE, expect, test } from "./support/payer.mjs";
+
+test("a request in the mode no-cors is paid like any other", async ({ library, payer, stack }) => {
+  const limits = { maxPrice: PRICE, deposit: DEPOSIT };
+  const paid = await library.with({ url: `${stack.url}/doggo.jpg`, limits }).value(async ({ client, url, limits }) => {
+    const asked = new Request(url, { mode: "no-cors", headers: { Accept: "image/*" } });
+    const response = await client.payingFetch(limits)(asked);
+    return { mode: asked.mode, status: response.status, type: (await response.blob()).type };
+  });
+  expect(paid).toEqual({ mode: "no-cors", status: 200, type: "image/jpeg" });
+  await payer.expectPaid(PRICE);
+});
+
+test("so is one of another origin", async ({ library, payer, line }) => {
+  const limits = { maxPrice: PRICE, deposit: DEPOSIT };
+  const status = await library.with({ url: `${line.url}/doggo.jpg`, limits }).value(async ({ client, url, limits }) => {
+    const response = await client.payingFetch(limits)(url, { mode: "no-cors" });
+    return response.status;
+  });
+  expect(status).toBe(200);
+  await payer.expectPaid(PRICE);
+});
