@@ -29,6 +29,7 @@ export class Paywall {
    * @param {number} options.port 0 takes any free one, which a restart keeps.
    * @param {string} options.packageFolder
    * @param {string} [options.publicRpcUrl] the node that pages are told of, instead of `rpcUrl`.
+   * @param {string} [options.credentialOrigins] whose pages may send credentials; `""` is none.
    * @param {string} options.faucet
    * @param {number} options.confirmations
    * @param {(message: string) => void} options.onCrash hears of an end that nobody asked for.
@@ -85,16 +86,19 @@ export class Paywall {
   }
 
   /**
-   * Starts again at the same address, with other prices, or another node for pages, if they are given.
-   * @param {{ price?: string, prices?: Record<string, string>, publicRpcUrl?: string }} changes
+   * Starts again at the same address, with other prices, another node for pages, or other origins that may send
+   * credentials, if they are given.
+   * @param {{ price?: string, prices?: Record<string, string>, publicRpcUrl?: string,
+   *   credentialOrigins?: string }} changes
    */
-  async restart({ price, prices, publicRpcUrl } = {}) {
+  async restart({ price, prices, publicRpcUrl, credentialOrigins } = {}) {
     await this.stop();
     this.#options = {
       ...this.#options,
       ...(price === undefined ? {} : { price }),
       ...(prices === undefined ? {} : { prices }),
       ...(publicRpcUrl === undefined ? {} : { publicRpcUrl }),
+      ...(credentialOrigins === undefined ? {} : { credentialOrigins }),
     };
     await this.start();
   }
@@ -110,6 +114,7 @@ export class Paywall {
       confirmations,
       store,
       publicRpcUrl,
+      credentialOrigins,
     } = this.#options;
     return [
       "--rpc-url",
@@ -136,6 +141,7 @@ export class Paywall {
       "--store",
       store,
       ...(publicRpcUrl === undefined ? [] : ["--public-rpc-url", publicRpcUrl]),
+      ...(credentialOrigins ? ["--credential-origins", credentialOrigins] : []),
     ];
   }
 

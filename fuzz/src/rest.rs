@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::{ManagerContract, Node};
+use microraiden::paywall::cors::CredentialOrigins;
 use microraiden::paywall::{
     Access, AdminSecret, AnswerFormat, Content, Goods, Page, Prices, RequestLimits, ServerOptions,
     TokenLabel, TrustedProxies, router,
@@ -150,6 +151,7 @@ fn server() -> Result<Server, Box<dyn std::error::Error>> {
             admin: Some(AdminSecret::new(SECRET)?),
         },
         answers: AnswerFormat::Problem,
+        credential_origins: CredentialOrigins::default(),
         limits: RequestLimits::default(),
         trusted_proxies: TrustedProxies::default(),
         metrics: None,

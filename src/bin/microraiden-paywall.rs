@@ -82,6 +82,7 @@ async fn main() -> Result<()> {
         page,
         access: arguments.access()?,
         answers: arguments.answers(),
+        credential_origins: arguments.credential_origins(),
         limits: arguments.request_limits()?,
         trusted_proxies: arguments.trusted_proxies.clone(),
         metrics,

@@ -15,9 +15,33 @@
 //!     .expose_headers(cors::expose_headers())
 //! # }
 //! ```
+//!
+//! Pages that send credentials have to be named, and `authorization` with them:
+//!
+//! ```
+//! # #[cfg(feature = "paywall")] // For tower-http.
+//! # fn layer() -> tower_http::cors::CorsLayer {
+//! # use microraiden::paywall::cors;
+//! # use tower_http::cors::CorsLayer;
+//! use http::{HeaderValue, header};
+//!
+//! let mut headers = cors::allow_headers();
+//! headers.push(header::AUTHORIZATION);
+//! CorsLayer::new()
+//!     .allow_origin([HeaderValue::from_static("https://app.example")])
+//!     .allow_credentials(true)
+//!     .allow_headers(headers)
+//!     .expose_headers(cors::expose_headers())
+//! # }
+//! ```
+//!
+//! The server has its own policy, and [`CredentialOrigins`] for it.
 
+mod origins;
 #[cfg(feature = "paywall")]
 pub(super) mod server;
+
+pub use origins::{CredentialOrigins, CredentialOriginsError};
 
 use http::HeaderName;
 

@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::cors::server as cors;
+use super::cors::server::{self as cors, OwnPolicy};
 use super::path::{Ambiguous, CanonicalPath};
 use super::response::AMBIGUOUS;
 use super::server::{App, Goods};
@@ -28,11 +28,12 @@ pub(super) struct Preflight;
 /// Passes a request on with its one path.
 pub(super) async fn enter(State(app): State<App>, request: Request, next: Next) -> Response {
     let preflight = cors::is_preflight(&request);
+    let policy = OwnPolicy::of(request.headers(), &app.credential_origins);
     let (mut parts, body) = request.into_parts();
     let path = CanonicalPath::of(&parts);
     if preflight && !is_of_upstream(&app, &path) {
         let mut response = Response::new(Body::empty());
-        cors::allow_all(response.headers_mut());
+        policy.allow_all(&parts.headers, response.headers_mut());
         return response;
     }
     let mut response = match (path, &app.goods) {
@@ -64,7 +65,7 @@ pub(super) async fn enter(State(app): State<App>, request: Request, next: Next) 
         cors::expose(headers);
         return response;
     }
-    cors::open(headers);
+    policy.open(headers);
     if status.is_client_error() || status.is_server_error() {
         cache_control::set_no_store(headers);
     }

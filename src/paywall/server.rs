@@ -23,6 +23,7 @@ use crate::receiver::Receiver;
 
 use super::client::{TrustedProxies, resolve};
 use super::content::Content;
+use super::cors::CredentialOrigins;
 use super::limit::RateLimit;
 use super::limit::address::{AddressLimit, admit};
 use super::metrics::Metrics;
@@ -46,6 +47,9 @@ pub struct ServerOptions {
     pub access: Access,
     /// The format of refusals for programs.
     pub answers: AnswerFormat,
+    /// Pages that may send credentials with what they ask the paywall itself; others may ask and pay without.
+    /// Answers of an upstream keep its own policy.
+    pub credential_origins: CredentialOrigins,
     /// How often clients may ask, and how much may come with it.
     pub limits: RequestLimits,
     /// The proxies whose `X-Forwarded-For` is trusted.

@@ -76,6 +76,29 @@ test("what is no origin is refused by name", async ({ victim }) => {
   }
 });
 
+test("with credentials a page pays where its origin is named, and without anywhere", async ({
+  library,
+  stack,
+}) => {
+  // Of another origin than the page.
+  const elsewhere = stack.url.replace("127.0.0.1", "localhost");
+  const payer = new Payer(library, stack, elsewhere);
+  const asking = (credentials) =>
+    payer.pay("/doggo.jpg", {}, { credentials, headers: { authorization: "Basic bWU6bXk=" } });
+  try {
+    await stack.paywall.restart({ credentialOrigins: "https://app.example" });
+    expect(await asking("include")).toMatchObject({ code: "server-unreachable" });
+    expect(await payer.channels()).toEqual([]);
+    expect(await asking("omit")).toMatchObject({ status: 200 });
+    await stack.paywall.restart({ credentialOrigins: stack.url });
+    expect(await asking("include")).toMatchObject({ status: 200 });
+    expect(await asking("omit")).toMatchObject({ status: 200 });
+  } finally {
+    await stack.paywall.restart({ credentialOrigins: "" });
+  }
+  await payer.expectPaid(3n * PRICE);
+});
+
 test("a server that never answers does not keep the turn", async ({ server, victim, stack }) => {
   let free;
   const held = new Promise((resolve) => (free = resolve));

@@ -2,9 +2,10 @@
 
 use crate::seller::{options, payment, receiver, request, send, server};
 use crate::upstream;
-use crate::upstream::{Heads, PLAIN, paywall};
+use crate::upstream::{Heads, PLAIN, paywall, paywall_with};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
+use microraiden::paywall::ServerOptions;
 
 const APP: &str = "https://app.example";
 
@@ -222,4 +223,186 @@ async fn files_and_our_own_paths_are_for_all_pages() {
         }
     }
     assert!(heads.lock().expect("no panic").is_empty());
+}
+
+/// With credentials for the pages of one origin.
+fn naming_the_app() -> ServerOptions {
+    ServerOptions {
+        credential_origins: APP.parse().expect("an origin"),
+        ..options()
+    }
+}
+
+/// What browsers take with credentials: the origin and `true`. Never `*` beside `true`.
+fn allows_credentials(headers: &HeaderMap) -> bool {
+    let told = |name: &str| {
+        let lines: Vec<_> = headers.get_all(name).iter().collect();
+        assert!(lines.len() <= 1, "{name}: {lines:?}");
+        lines
+            .first()
+            .map(|line| line.to_str().expect("text").to_owned())
+    };
+    let origin = told("access-control-allow-origin");
+    match told("access-control-allow-credentials").as_deref() {
+        Some("true") => {
+            assert_ne!(origin.as_deref(), Some("*"));
+            origin.as_deref() == Some(APP)
+        }
+        other => {
+            assert_eq!(other, None);
+            false
+        }
+    }
+}
+
+#[tokio::test]
+async fn named_origins_pay_with_credentials_and_others_without() {
+    let (address, _) = upstream::start(PLAIN).await;
+    let receiver = receiver().await;
+    let files = server(&receiver, naming_the_app());
+    let selling = paywall_with(&receiver, address, naming_the_app());
+    let paying = payment(3).headers();
+    for (app, path, paying, expected) in [
+        (&files, "/doggo.jpg", &[][..], 402),
+        (&files, "/doggo.jpg", &paying[..], 200),
+        (&files, "/poem.txt", &[], 200),
+        (&files, "/cm", &[], 200),
+        (&files, "/js/main.js", &[], 200),
+        (&selling, "/a", &[], 402),
+        (&selling, "/a//b", &[], 400),
+        (&selling, "/api/1/none", &[], 404),
+    ] {
+        let mut asked = paying.to_vec();
+        asked.push(("cookie", "session=1".to_owned()));
+        for (origin, named) in [
+            (Some(APP), true),
+            (Some("https://app.example.evil.example"), false),
+            (Some("null"), false),
+            (None, false),
+        ] {
+            let mut asked = asked.clone();
+            asked.extend(origin.map(|origin| ("origin", origin.to_owned())));
+            let (status, headers, _) = send(app, request("GET", path, &asked)).await;
+            // The same payment again is refused.
+            assert!(
+                status.as_u16() == expected || status == StatusCode::PAYMENT_REQUIRED,
+                "{path}: {status}"
+            );
+            assert_eq!(allows_credentials(&headers), named, "{path} {origin:?}");
+            if !named {
+                assert_eq!(headers["access-control-allow-origin"], "*", "{path}");
+            }
+            // A cache that kept one answer for both would break the other's.
+            assert!(names(&headers, "vary").contains(&"origin".to_owned()));
+            let exposed = names(&headers, "access-control-expose-headers");
+            assert!(exposed.contains(&"rdn-price".to_owned()), "{path}");
+        }
+    }
+}
+
+/// With credentials `*` would be the name of a method and of a header.
+#[tokio::test]
+async fn preflights_of_named_origins_name_what_they_allow() {
+    let (address, heads) = upstream::start(PLAIN).await;
+    let receiver = receiver().await;
+    let files = server(&receiver, naming_the_app());
+    let selling = paywall_with(&receiver, address, naming_the_app());
+    let asked = [
+        ("access-control-request-method", "DELETE"),
+        (
+            "access-control-request-headers",
+            "authorization,RDN-Balance, x-own",
+        ),
+    ];
+    for (app, path) in [
+        (&files, "/doggo.jpg"),
+        (&files, "/api/1/stats"),
+        (&selling, "/api/1/channels/a/3"),
+    ] {
+        let (status, headers, _) = ask(app, "OPTIONS", path, &asked).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(allows_credentials(&headers), "{path}");
+        assert_eq!(names(&headers, "vary"), ["origin"], "{path}");
+        assert_eq!(headers["access-control-allow-methods"], "DELETE", "{path}");
+        let allowed = names(&headers, "access-control-allow-headers");
+        assert_eq!(allowed, ["authorization", "rdn-balance", "x-own"], "{path}");
+        let bare = ask(app, "OPTIONS", path, &asked[..1]).await.1;
+        assert!(!bare.contains_key("access-control-allow-headers"), "{path}");
+
+        let mut others = asked.map(|(name, value)| (name, value.to_owned())).to_vec();
+        others.push(("origin", "https://other.example".to_owned()));
+        let (_, headers, _) = send(app, request("OPTIONS", path, &others)).await;
+        assert!(!allows_credentials(&headers), "{path}");
+        assert_eq!(headers["access-control-allow-origin"], "*", "{path}");
+        assert_eq!(headers["access-control-allow-headers"], "*, authorization");
+        assert_eq!(names(&headers, "vary"), ["origin"], "{path}");
+    }
+    assert!(heads.lock().expect("no panic").is_empty());
+}
+
+/// Who may read the upstream's answers is for the upstream to say, in answers and in preflights.
+#[tokio::test]
+async fn naming_an_origin_does_not_change_the_upstreams_policy() {
+    let paying = payment(3).headers();
+    let paying: Vec<_> = paying.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let preflight = [
+        ("access-control-request-method", "GET"),
+        (
+            "access-control-request-headers",
+            "authorization, rdn-balance",
+        ),
+    ];
+    let named = format!("access-control-allow-origin: {APP}");
+    let trusted = format!("{named}\r\naccess-control-allow-credentials: true\r\nvary: Origin");
+    for policy in [
+        "x-none: 1",
+        "access-control-allow-origin: *",
+        &named,
+        &trusted,
+    ] {
+        let head = format!("{PLAIN}\r\n{policy}\r\naccess-control-allow-headers: Authorization");
+        let (address, heads) = upstream::start(&head).await;
+        let app = paywall_with(&receiver().await, address, naming_the_app());
+        for (method, path, more) in [
+            ("GET", "/free", &[][..]),
+            ("GET", "/a", &paying[..]),
+            ("OPTIONS", "/a", &preflight[..]),
+        ] {
+            let (status, headers, _) = ask(&app, method, path, more).await;
+            assert!(status.is_success(), "{policy}: {status}");
+            assert_eq!(allows_credentials(&headers), policy == trusted, "{policy}");
+            let told = headers.get("access-control-allow-origin");
+            let told = told.map(|told| {
+                format!(
+                    "access-control-allow-origin: {}",
+                    told.to_str().expect("text")
+                )
+            });
+            assert_eq!(
+                told.as_deref(),
+                policy.lines().next().filter(|line| *line != "x-none: 1")
+            );
+            let vary: Vec<_> = headers.get_all("vary").iter().collect();
+            assert_eq!(
+                vary.len(),
+                usize::from(policy == trusted),
+                "{policy}: {vary:?}"
+            );
+            if method == "OPTIONS" {
+                let allowed = names(&headers, "access-control-allow-headers");
+                let ours = policy != "x-none: 1";
+                assert_eq!(allowed[0], "authorization");
+                assert_eq!(
+                    allowed.contains(&"rdn-balance".to_owned()),
+                    ours,
+                    "{policy}"
+                );
+            }
+        }
+        let seen = heads.lock().expect("no panic").pop().expect("a request");
+        assert!(
+            seen.contains("access-control-request-headers: authorization\r\n"),
+            "{seen}"
+        );
+    }
 }

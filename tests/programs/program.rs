@@ -111,6 +111,47 @@ async fn the_command_line_counts_more_than_the_file() {
 }
 
 #[tokio::test]
+async fn origins_that_may_send_credentials_are_named_by_file_or_command_line() {
+    const ALLOWED: &str = "access-control-allow-credentials";
+    let chain = FixedNode::start(&[]).await;
+    let folder = TempDir::new().expect("a folder");
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content");
+    let goods = format!(
+        "price = 3\nfiles = \"{}\"\ncredential-origins = \"https://a.example, https://b.example\"\n",
+        content.display()
+    );
+    let settings = settings(&chain, &folder, &goods);
+    for (argument, allowed) in [
+        (None, ["https://a.example", "https://b.example"].as_slice()),
+        (
+            Some("--credential-origins=https://c.example"),
+            &["https://c.example"],
+        ),
+    ] {
+        let mut child = command(&folder, &settings)
+            .args(argument)
+            .spawn()
+            .expect("it starts");
+        let url = url(&mut child).await;
+        for origin in [
+            "https://a.example",
+            "https://b.example",
+            "https://c.example",
+        ] {
+            let request = reqwest::Client::new().get(format!("{url}/doggo.jpg"));
+            let answer = request.header("origin", origin).send().await;
+            let answer = answer.expect("an answer");
+            assert_eq!(answer.status(), StatusCode::PAYMENT_REQUIRED);
+            let headers = answer.headers();
+            let is_allowed = allowed.contains(&origin);
+            assert_eq!(headers.contains_key(ALLOWED), is_allowed, "{origin}");
+            let told = if is_allowed { origin } else { "*" };
+            assert_eq!(headers["access-control-allow-origin"], told);
+        }
+    }
+}
+
+#[tokio::test]
 async fn settings_that_can_not_be_used_are_refused_with_a_sentence() {
     let chain = FixedNode::start(&[]).await;
     let folder = TempDir::new().expect("a folder");
@@ -127,6 +168,10 @@ async fn settings_that_can_not_be_used_are_refused_with_a_sentence() {
         ("price = 3\nprice = 4\n", "it is no TOML"),
         ("price = 3\ncontract = 4\n", "it is no TOML"),
         ("price = 3\nupstream = \"ftp://a\"\n", "--upstream"),
+        (
+            "price = 3\nupstream = \"http://a\"\ncredential-origins = \"*\"\n",
+            "an origin is a scheme, a host",
+        ),
         ("price = 3\n", "--files"),
         (
             "price = 3\nupstream = \"http://a\"\n[price-for]\n\"/{\" = 3\n",

@@ -10,6 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
+use microraiden::paywall::cors::CredentialOrigins;
 use microraiden::paywall::{
     Access, AnswerFormat, Content, Goods, Page, Prices, RequestLimits, ServerOptions, TokenLabel,
     TrustedProxies, router,
@@ -88,6 +89,7 @@ pub(crate) fn options() -> ServerOptions {
         page: Page::read(&root.join("www")).expect("the page"),
         access: Access::default(),
         answers: AnswerFormat::Problem,
+        credential_origins: CredentialOrigins::default(),
         limits: RequestLimits::default(),
         trusted_proxies: TrustedProxies::default(),
         metrics: None,

@@ -56,6 +56,15 @@ pub(crate) fn prices() -> Prices {
 
 /// Sells that server.
 pub(crate) fn paywall(receiver: &Arc<Receiver>, upstream: SocketAddr) -> Router {
+    paywall_with(receiver, upstream, options())
+}
+
+/// With other options than what is sold.
+pub(crate) fn paywall_with(
+    receiver: &Arc<Receiver>,
+    upstream: SocketAddr,
+    options: ServerOptions,
+) -> Router {
     let url: UpstreamUrl = format!("http://{upstream}").parse().expect("a URL");
     let timeouts = Timeouts {
         connect: Duration::from_secs(5),
@@ -67,7 +76,7 @@ pub(crate) fn paywall(receiver: &Arc<Receiver>, upstream: SocketAddr) -> Router 
         upstream: Upstream::new(url, timeouts, &trust),
         prices: prices(),
     };
-    server(receiver, ServerOptions { goods, ..options() })
+    server(receiver, ServerOptions { goods, ..options })
 }
 
 /// Serves it over real connections.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, Parser};
 use microraiden::paywall::config;
+use microraiden::paywall::cors::CredentialOrigins;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
     Access, AdminSecret, AnswerFormat, ConnectionLimits, Content, Goods, KeyOptions, Prices,
@@ -162,6 +163,11 @@ pub(super) struct Arguments {
     /// chain, contract and receiver in $XDG_STATE_HOME/microraiden or ~/.local/state/microraiden
     #[arg(long, env = "MICRORAIDEN_STORE", hide_env_values = true)]
     pub(super) store: Option<String>,
+    /// Origins whose pages may send credentials (cookies, Authorization) with their requests, as in
+    /// https://app.example,http://localhost:3000; others may pay without. Answers of an --upstream keep
+    /// its own policy
+    #[arg(long, value_name = "ORIGIN,...")]
+    pub(super) credential_origins: Option<CredentialOrigins>,
     /// Answer programs like the original server: an empty body with a 402, other reasons as JSON
     /// strings, instead of application/problem+json
     #[arg(long)]
@@ -312,6 +318,10 @@ impl Arguments {
             original: self.original_access,
             admin: read_admin_secret(self.admin_secret_file.as_deref())?,
         })
+    }
+
+    pub(super) fn credential_origins(&self) -> CredentialOrigins {
+        self.credential_origins.clone().unwrap_or_default()
     }
 
     pub(super) fn answers(&self) -> AnswerFormat {

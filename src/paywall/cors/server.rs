@@ -1,7 +1,8 @@
 //! The server's policy, and the upstream's.
 //!
 //! Any page may read the paywall's own answers (402 and other refusals, `/api/1`, `/js`, the files that it
-//! sells), without credentials. The upstream's answers keep the upstream's policy; if it allows a page of
+//! sells), without credentials. Pages of the [`CredentialOrigins`] may send some: their origin is named, as are
+//! methods and headers in answers to preflights, where `*` would stand for nothing. The upstream's answers keep the upstream's policy; if it allows a page of
 //! another origin to read them, the page may read the `RDN-*` headers too.
 //!
 //! A preflight for a resource of the upstream goes there unpaid, since browsers can't pay for one. Of the
@@ -10,15 +11,17 @@
 //! them; if it allows the origin, they are added to what it allows.
 
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD,
-    ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 
-use super::{allow_headers, expose_headers};
+use super::{CredentialOrigins, allow_headers, expose_headers};
 
 const ANY: HeaderValue = HeaderValue::from_static("*");
+const TRUE: HeaderValue = HeaderValue::from_static("true");
+const BY_ORIGIN: HeaderValue = HeaderValue::from_static("origin");
 
 /// Whether a request is a CORS preflight.
 pub(in crate::paywall) fn is_preflight<B>(request: &Request<B>) -> bool {
@@ -28,18 +31,59 @@ pub(in crate::paywall) fn is_preflight<B>(request: &Request<B>) -> bool {
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// Sets our policy.
-pub(in crate::paywall) fn open(headers: &mut HeaderMap) {
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
-    insert(headers, ACCESS_CONTROL_EXPOSE_HEADERS, expose_headers());
+/// Our policy for one request.
+#[derive(Debug)]
+pub(in crate::paywall) struct OwnPolicy {
+    /// The origin that asks, if its pages may send credentials.
+    named: Option<HeaderValue>,
+    /// Whether other origins get another answer.
+    varies: bool,
 }
 
-/// Our answer to a preflight. `*` allows every header but `authorization`, which has to be named.
-pub(in crate::paywall) fn allow_all(headers: &mut HeaderMap) {
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ANY);
-    let every = HeaderValue::from_static("*, authorization");
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, every);
+impl OwnPolicy {
+    pub(in crate::paywall) fn of(asked: &HeaderMap, origins: &CredentialOrigins) -> Self {
+        let origin = asked.get(ORIGIN);
+        Self {
+            named: origin.filter(|origin| origins.contains(origin)).cloned(),
+            varies: !origins.is_empty(),
+        }
+    }
+
+    /// Lets pages read an answer of ours.
+    pub(in crate::paywall) fn open(&self, headers: &mut HeaderMap) {
+        self.allow_origin(headers);
+        insert(headers, ACCESS_CONTROL_EXPOSE_HEADERS, expose_headers());
+    }
+
+    /// Our answer to a preflight: everything is allowed. `*` allows every header but `authorization`, which
+    /// has to be named, and with credentials nothing.
+    pub(in crate::paywall) fn allow_all(&self, asked: &HeaderMap, headers: &mut HeaderMap) {
+        self.allow_origin(headers);
+        if self.named.is_none() {
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ANY);
+            let every = HeaderValue::from_static("*, authorization");
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, every);
+            return;
+        }
+        if let Some(method) = asked.get(ACCESS_CONTROL_REQUEST_METHOD) {
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method.clone());
+        }
+        let names = names(asked, &ACCESS_CONTROL_REQUEST_HEADERS);
+        if !names.is_empty() {
+            insert(headers, ACCESS_CONTROL_ALLOW_HEADERS, names);
+        }
+    }
+
+    fn allow_origin(&self, headers: &mut HeaderMap) {
+        let origin = self.named.clone().unwrap_or(ANY);
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if self.named.is_some() {
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+        }
+        if self.varies {
+            headers.append(VARY, BY_ORIGIN);
+        }
+    }
 }
 
 /// Lets pages that may read an answer of the upstream read our headers on it.
