@@ -11,7 +11,7 @@
 //! | `/js/…` | the page's own files |
 //! | `/js/microraiden/…` | the npm package |
 //! | `/api/1/…` | the REST interface, see `rest` |
-//! | `/cm` | `OK` |
+//! | `/cm` | `OK`; with [`AnswerFormat::Original`] as a JSON string |
 //!
 //! What is priced is what is fetched: each request's [path](path::CanonicalPath) is read once, and headers
 //! that name another path are removed.
@@ -47,6 +47,7 @@ pub mod metrics;
 pub mod negotiate;
 mod observe;
 mod offer;
+mod original;
 mod page;
 pub mod path;
 mod price;

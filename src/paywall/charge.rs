@@ -86,7 +86,7 @@ async fn find(State(app): State<App>, mut request: Request, next: Next) -> Respo
             let sells = app.receiver.status() == ChainStatus::Ready && !price.is_zero();
             let tickets = upstream.tickets().filter(|_| sells);
             let covered = tickets.and_then(|tickets| {
-                let covered = tickets.redeem(request.headers(), &place, price);
+                let covered = tickets.redeem(request.headers(), app.answers, &place, price);
                 covered.inspect(|_| debug!(path = ?ClientText(place.path.as_str()), "covered"))
             });
             if let Some(covered) = covered {

@@ -18,6 +18,8 @@ use http::{HeaderMap, HeaderValue};
 use crate::protocol::header::{HeaderError, Payment, cookie_name, name};
 use crate::protocol::{Address, Amount, Signature};
 
+use super::response::AnswerFormat;
+
 /// The cookies of a payment.
 const NAMES: [&str; 4] = [
     name::SENDER_ADDRESS,
@@ -31,7 +33,15 @@ const MOST: usize = 32;
 
 /// The value of a payment header that may be in a cookie, which overrides it, as in the original server.
 pub fn payment_value<'a>(headers: &'a HeaderMap, name: &'static str) -> Option<&'a str> {
-    let cookie = cookie_name(name).and_then(|name| cookie(headers, name));
+    by_cookie_or_header(headers, name, AnswerFormat::Problem)
+}
+
+fn by_cookie_or_header<'a>(
+    headers: &'a HeaderMap,
+    name: &'static str,
+    format: AnswerFormat,
+) -> Option<&'a str> {
+    let cookie = cookie_name(name).and_then(|name| cookie(headers, name, format));
     cookie.or_else(|| header_value(headers, name))
 }
 
@@ -42,8 +52,12 @@ fn header_value<'a>(headers: &'a HeaderMap, name: &'static str) -> Option<&'a st
 }
 
 /// The first well-formed value, else the first one.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let well_formed = values(headers, name).find(|value| is_well_formed(name, value));
+fn cookie<'a>(headers: &'a HeaderMap, name: &str, format: AnswerFormat) -> Option<&'a str> {
+    let reads = |value: &&str| {
+        let read = format.read(name, value);
+        read.is_some_and(|value| is_well_formed(name, &value))
+    };
+    let well_formed = values(headers, name).find(reads);
     well_formed.or_else(|| values(headers, name).next())
 }
 
@@ -81,12 +95,13 @@ pub(super) enum Paying {
 }
 
 impl Paying {
-    pub(super) fn read(headers: &HeaderMap) -> Self {
-        let by_headers = Payment::read(|name| header_value(headers, name));
+    pub(super) fn read(headers: &HeaderMap, format: AnswerFormat) -> Self {
+        let by_headers = Payment::read(|name| format.read(name, header_value(headers, name)?));
         match by_headers {
             Ok(Some(payment)) => Self::By(Box::new(payment)),
             Ok(None) | Err(HeaderError::Missing(_)) if are_there(headers) => {
-                match Payment::read(|name| payment_value(headers, name)) {
+                let value = |name| by_cookie_or_header(headers, name, format);
+                match Payment::read(|name| format.read(name, value(name)?)) {
                     Ok(Some(payment)) => Self::By(Box::new(payment)),
                     Ok(None) => Self::Not,
                     Err(error) => Self::MalformedCookies(error),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::protocol::header::{HeaderError, Refusal};
@@ -32,7 +32,9 @@ pub enum AnswerFormat {
     #[default]
     Problem,
     /// The original server's, for clients that need it: `application/json`, empty with a 402, else the
-    /// sentence as a JSON string.
+    /// sentence as a JSON string. A page with a 402 has the type `text/html` without a charset, which stands in
+    /// the page. Requests are read as the original reads them as well: a payment header or cookie without a
+    /// value counts as missing, addresses and signatures may lack their `0x`, and numbers may begin with `+`.
     Original,
 }
 
@@ -218,6 +220,9 @@ fn payment_required(
     };
     *response.status_mut() = StatusCode::PAYMENT_REQUIRED;
     let headers = response.headers_mut();
+    if settings.answers == AnswerFormat::Original {
+        remove_charset(headers);
+    }
     if let Some(which) = expired {
         expire(&asked.headers, asked.uri.path(), which, headers);
     }
@@ -227,6 +232,16 @@ fn payment_required(
     }
     offer.ask(headers);
     response
+}
+
+/// Clients of the original server compare the whole type of its page.
+fn remove_charset(headers: &mut HeaderMap) {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(|kind| kind.split(';').next() == Some("text/html")) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    }
 }
 
 fn reason(offer: &Offer) -> (&'static str, &'static str) {

@@ -133,9 +133,9 @@ fn number(amount: impl ToString) -> Value {
     serde_json::from_str(&amount.to_string()).unwrap_or(Value::Null)
 }
 
-fn key(sender: &str, block: &str) -> Option<ChannelKey> {
+fn key(app: &App, sender: &str, block: &str) -> Option<ChannelKey> {
     Some(ChannelKey {
-        sender: sender.parse().ok()?,
+        sender: app.answers.address(sender)?,
         open_block: block.parse().ok()?,
     })
 }

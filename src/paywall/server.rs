@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use tower_http::services::ServeDir;
@@ -152,7 +152,7 @@ pub fn router(
     let per_address = app.limits.per_address;
     let per_address = per_address.map(|rate| AddressLimit::new(rate, &app));
     let routes = list_of_files
-        .route("/cm", get(([(header::CACHE_CONTROL, "no-store")], "OK")))
+        .route("/cm", get(alive))
         .nest(super::GATEWAY_PATH, rest::routes(&app))
         .merge(own_files(page_folder, package_folder))
         .fallback_service(charge::goods(&app))
@@ -169,6 +169,15 @@ pub fn router(
         .fallback_service(routes.with_state(app))
         .layer(edge)
         .layer(nosniff)
+}
+
+/// Tells that the server lives.
+async fn alive(State(app): State<App>) -> Response {
+    let uncached = [(header::CACHE_CONTROL, "no-store")];
+    match app.answers {
+        AnswerFormat::Problem => (uncached, "OK").into_response(),
+        AnswerFormat::Original => (uncached, Json("OK")).into_response(),
+    }
 }
 
 /// The files of the page and of the package, which `own_file` sends.

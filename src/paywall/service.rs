@@ -133,7 +133,7 @@ impl Settings {
             ChainStatus::Offline => return Err(Rejection::ChainOffline),
             ChainStatus::EtherTooLow => return Err(Rejection::EtherTooLow),
         }
-        let paying = Paying::read(&parts.headers);
+        let paying = Paying::read(&parts.headers, self.answers);
         if let Paying::MalformedHeaders(error) = paying {
             return Err(Rejection::Malformed(error));
         }

@@ -29,6 +29,7 @@ use crate::protocol::{Address, Amount};
 
 use super::cookies::{self, Paying};
 use super::receipt::Paid;
+use super::response::AnswerFormat;
 
 pub(super) use place::Place;
 
@@ -79,6 +80,7 @@ impl Tickets {
     pub(super) fn redeem(
         &self,
         headers: &HeaderMap,
+        format: AnswerFormat,
         place: &Place,
         price: Amount,
     ) -> Option<Covered> {
@@ -86,7 +88,7 @@ impl Tickets {
         let sent = sent.flat_map(|name| cookies::values(headers, name).take(MOST_SENT));
         let mut sent = sent.peekable();
         sent.peek()?;
-        let paying = match Paying::read(headers) {
+        let paying = match Paying::read(headers, format) {
             Paying::Not => None,
             Paying::By(payment) => Some(*payment),
             Paying::MalformedHeaders(_) | Paying::MalformedCookies(_) => return None,

@@ -18,6 +18,7 @@ mod layer_mounted;
 mod layer_tonic;
 mod limits;
 mod metrics;
+mod original;
 mod path_readers;
 mod paths;
 mod proxy;

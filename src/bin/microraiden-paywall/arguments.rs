@@ -163,13 +163,13 @@ pub(super) struct Arguments {
     /// chain, contract and receiver in $XDG_STATE_HOME/microraiden or ~/.local/state/microraiden
     #[arg(long, env = "MICRORAIDEN_STORE", hide_env_values = true)]
     pub(super) store: Option<String>,
-    /// Origins whose pages may send credentials (cookies, Authorization) with their requests, as in
-    /// https://app.example,http://localhost:3000; others may pay without. Answers of an --upstream keep
-    /// its own policy
-    #[arg(long, value_name = "ORIGIN,...")]
+    /// Origins whose pages may send credentials (cookies, Authorization) with their requests; others may
+    /// pay without. Answers of an --upstream keep its own policy
+    #[arg(long, value_name = "https://app.example,...")]
     pub(super) credential_origins: Option<CredentialOrigins>,
-    /// Answer programs like the original server: an empty body with a 402, other reasons as JSON
-    /// strings, instead of application/problem+json
+    /// Answer like the original server: programs get an empty body with a 402 and other reasons as JSON
+    /// strings, instead of application/problem+json; browsers get text/html without a charset. Read
+    /// requests like it: empty payment headers count as missing, hex may lack 0x, numbers may begin with +
     #[arg(long)]
     pub(super) original_answers: bool,
     /// Show channels to anybody, and agree to closing one for anybody who knows its balance, like the

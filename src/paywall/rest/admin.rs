@@ -71,7 +71,7 @@ pub(super) async fn close(
     headers: HeaderMap,
 ) -> ApiResult {
     access::admin(&app, &headers)?;
-    let key = key(&sender, &block).ok_or(ApiError::NotFound)?;
+    let key = key(&app, &sender, &block).ok_or(ApiError::NotFound)?;
     if !app.receiver.force_close(key).await? {
         return Err(ApiError::NotFound);
     }

@@ -67,7 +67,7 @@ pub(super) async fn of(
     Query(filter): Query<Filter>,
 ) -> ApiResult {
     // As in the original, a text that is no address lists all senders.
-    let Ok(sender) = sender.parse::<Address>() else {
+    let Some(sender) = app.answers.address(&sender) else {
         return all(State(app), headers, Query(filter)).await;
     };
     access::read(&app, &headers, sender)?;
@@ -96,7 +96,7 @@ pub(super) async fn one(
     Path((sender, block)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> ApiResult {
-    let key = key(&sender, &block).ok_or(ApiError::NotFound)?;
+    let key = key(&app, &sender, &block).ok_or(ApiError::NotFound)?;
     let caller = access::read(&app, &headers, key.sender)?;
     let found = app.receiver.store().get(key).await?;
     let channel = found

@@ -27,10 +27,11 @@ pub(super) async fn close(
 ) -> ApiResult {
     let balance = read_balance(&body).or_else(|| query.get("balance").cloned());
     let balance = balance.ok_or(ApiError::bad("Bad balance format"))?;
+    let balance = app.answers.number(&balance);
     let balance = balance
         .parse::<Amount>()
         .map_err(|_| ApiError::parameter("balance", "a whole number of token units"))?;
-    let key = key(&sender, &block);
+    let key = key(&app, &sender, &block);
     let key = key.ok_or(ApiError::bad("Invalid sender address or block number"))?;
     access::close(&app, &headers, key, balance)?;
     match app.receiver.sign_close(key, balance).await {
