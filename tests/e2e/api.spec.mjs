@@ -112,6 +112,17 @@ test("fetch opens, pays and tops up within the limits it was given", async ({ li
   await ledger.expectChanges({ sender: -3n * PRICE, contract: 3n * PRICE });
 });
 
+test("a channel is topped up to an amount by what is missing, and pays on", async ({ library }) => {
+  const found = await library.value(async ({ client, receiver, url, argument: price }) => {
+    const channel = await client.open({ receiver, deposit: 1n });
+    await channel.topUp(13n * price - channel.deposit);
+    const paid = await client.fetch({ maxPrice: price })(`${url}/doggo.jpg`);
+    const channels = (await client.channels()).map(({ deposit, balance }) => [deposit, balance]);
+    return { status: paid.status, channels };
+  }, PRICE);
+  expect(found).toEqual({ status: 200, channels: [[13n * PRICE, PRICE]] });
+});
+
 test("a forgotten channel is found again with the balance that the receiver holds", async ({
   library,
 }) => {

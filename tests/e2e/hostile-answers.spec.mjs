@@ -335,6 +335,22 @@ test("a POST is repeated with the same body", async ({ server, victim, stack }) 
   expect(proofsIn(server.requests)).toHaveLength(1);
 });
 
+test("a caller's own headers replace none of a payment", async ({ server, victim, stack }) => {
+  server.answer = charge(stack, () => ({ body: "paid" }));
+  const headers = { "RDN-Balance": "5", "RDN-Open-Block": "1", "x-mine": "kept" };
+  expect(await victim.pay("/", {}, { headers })).toMatchObject({ status: 200, body: "paid" });
+  const { openBlock } = await victim.channel();
+  const sent = server.requests.map((asked) =>
+    ["rdn-balance", "rdn-open-block", "x-mine"].map((name) => asked.headers[name]),
+  );
+  expect(sent).toEqual([
+    ["5", "1", "kept"],
+    [String(PRICE), String(openBlock), "kept"],
+  ]);
+  // What was sent is what was stored.
+  expect(await victim.channel()).toMatchObject({ balance: PRICE, exposure: PRICE });
+});
+
 test("a body that can be read once only is refused before anything is sent", async ({
   server,
   victim,

@@ -151,6 +151,25 @@ async fn origins_that_may_send_credentials_are_named_by_file_or_command_line() {
     }
 }
 
+/// H9: the original's page searches from there.
+#[tokio::test]
+async fn the_statistics_tell_where_the_chain_was_read_from() {
+    let chain = FixedNode::start(&[]).await;
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content");
+    for (start, told) in [("", 0), ("start-block = 7\n", 7)] {
+        let folder = TempDir::new().expect("a folder");
+        let goods = format!("price = 3\nfiles = \"{}\"\n{start}", content.display());
+        let mut child = command(&folder, &settings(&chain, &folder, &goods))
+            .spawn()
+            .expect("it starts");
+        let url = url(&mut child).await;
+        let stats = get(format!("{url}/api/1/stats"), None).await;
+        let stats = stats.text().await.expect("text");
+        let stats: serde_json::Value = serde_json::from_str(&stats).expect("JSON");
+        assert_eq!(stats["sync_block"], told);
+    }
+}
+
 #[tokio::test]
 async fn settings_that_can_not_be_used_are_refused_with_a_sentence() {
     let chain = FixedNode::start(&[]).await;

@@ -50,6 +50,31 @@ fn leaving_generation_02_alone_takes_no_signature() {
     leave(&shared);
 }
 
+/// As the original has it from the start; here it is signed when it is asked for.
+#[test]
+fn a_fresh_channel_has_a_proof_of_nothing() {
+    let shared = quiet();
+    let page = Page::new(&shared);
+    finish(
+        &shared,
+        Box::pin(async move {
+            let sender = page.sender();
+            let opened = sender.open(receiver(0).address(), Amount::from_u64(10));
+            let record = opened.await.expect("no faults");
+            let (id, manager) = (record.id, record.manager);
+            assert_eq!(record.balance(), Amount::ZERO);
+            for balance in [0, 4] {
+                let proof = sender.sign(id, Amount::from_u64(balance)).await;
+                let proof = proof.expect("within the deposit");
+                assert_eq!(proof.balance, Amount::from_u64(balance));
+                manager.verify_balance(&id, &proof).expect("the sender's");
+                let decided = sender.decide(id, &proof, true).await;
+                decided.expect("it was pending");
+            }
+        }),
+    );
+}
+
 #[test]
 fn a_server_gets_three_openings_in_a_day() {
     let shared = quiet();
