@@ -44,6 +44,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
+use tokio::time::Instant;
+
 use crate::chain::ManagerContract;
 use crate::protocol::header::Payment;
 use crate::protocol::{Address, Amount, ChannelId, PrivateKey, Signature};
@@ -54,7 +56,7 @@ use early_poll::EarlyPolls;
 pub enum ChainStatus {
     /// Payments can be accepted: everything up to the head minus the confirmations is applied.
     Ready,
-    /// No node answers, or the nodes' answers are inconsistent.
+    /// No node has answered for a minute, or the nodes' answers are inconsistent.
     Offline,
     /// The receiver's account has too little ether for as many disputes as [`Terms::covered_disputes`]
     /// says.
@@ -79,7 +81,7 @@ pub struct SyncProgress {
 /// Counts of what nodes did wrong since the start. After each the receiver waits; it forgets nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChainFaults {
-    /// A node refused a request that it answers at other times, or one of several nodes did not answer.
+    /// A node refused a request that it answers at other times, or did not answer.
     pub failed: u64,
     /// A block below the head was null.
     pub unknown: u64,
@@ -133,6 +135,8 @@ pub struct Receiver {
 /// What is known of the chain, and is found out anew after a restart.
 struct State {
     status: ChainStatus,
+    /// When the status ends, unless it is set anew before; then the receiver is offline.
+    status_ends: Option<Instant>,
     progress: Option<SyncProgress>,
     disputes: Disputes,
     faults: ChainFaults,
@@ -146,12 +150,22 @@ struct State {
     dispute_gas: u64,
 }
 
+impl State {
+    fn status(&self) -> ChainStatus {
+        match self.status_ends {
+            Some(end) if end <= Instant::now() => ChainStatus::Offline,
+            _ => self.status,
+        }
+    }
+}
+
 impl Receiver {
     /// A receiver that has not seen the chain yet: offline until a [`Watcher`] has. The store must hold
     /// the channels of this contract and this account only.
     pub fn new(contract: ManagerContract, key: PrivateKey, store: Arc<dyn Store>) -> Self {
         let state = State {
             status: ChainStatus::Offline,
+            status_ends: None,
             progress: None,
             disputes: Disputes::default(),
             faults: ChainFaults::default(),
@@ -202,14 +216,24 @@ impl Receiver {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Whether payments can be accepted, as the last poll of the node left it.
+    /// Whether payments can be accepted, as the last complete poll of the chain left it. While polls fail
+    /// because no node answers, that holds for a minute.
     pub fn status(&self) -> ChainStatus {
-        self.state().status
+        self.state().status()
     }
 
     /// Sets what [`Self::status`] says.
     pub fn set_status(&self, status: ChainStatus) {
-        self.state().status = status;
+        let mut state = self.state();
+        state.status = status;
+        state.status_ends = None;
+    }
+
+    /// Lets the status end then, or when it ends already if that is earlier, unless it is set anew before.
+    fn end_status(&self, at: Instant) {
+        let mut state = self.state();
+        let ends = state.status_ends.map_or(at, |earlier| earlier.min(at));
+        state.status_ends = Some(ends);
     }
 
     /// How far the chain was followed; `None` before the first poll.
@@ -261,8 +285,9 @@ impl Receiver {
         let key = ChannelKey::from(&id);
         {
             let state = self.state();
-            if state.is_watched && state.status != ChainStatus::Ready {
-                return Err(AcceptError::NotReady(state.status));
+            let status = state.status();
+            if state.is_watched && status != ChainStatus::Ready {
+                return Err(AcceptError::NotReady(status));
             }
             // The request may still be undone by a reorganisation; until then nothing is added to the
             // dispute.

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `starting` | the program has not begun to follow the chain |
 //! | `node-unavailable`, `store-unavailable` | at the start (`--wait`): neither answers yet; later: the store does not answer |
-//! | `chain-unavailable` | no node answers, or the chain was not read to its head |
+//! | `chain-unavailable` | no node has answered for a minute, or the nodes contradict each other or what was read before |
 //! | `chain-behind` | no node was heard lately |
 //! | `ether-too-low` | the account can't defend its channels |
 
@@ -37,7 +37,7 @@ pub enum NotReady {
     NodeUnavailable,
     /// The store does not answer.
     StoreUnavailable,
-    /// No node answers, or the chain was not read to its head.
+    /// No node has answered for a minute, or the nodes contradict each other or what was read before.
     ChainUnavailable,
     /// No node was heard lately.
     ChainBehind,

@@ -28,7 +28,7 @@ use super::token::TokenLabel;
 /// | | answer |
 /// |---|---|
 /// | its [path](super::path) could be read in two ways | 400 |
-/// | the chain can't be reached, or the receiver has no ether to defend itself | 502 |
+/// | the chain can't be reached for a minute, is contradictory, or the receiver has no ether to defend itself | 502 |
 /// | a header of the payment is malformed | 409 |
 /// | [`PriceError`](super::PriceError) | what it says |
 /// | the price is 0 | the service's, without `RDN-*` headers |

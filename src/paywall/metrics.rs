@@ -6,7 +6,7 @@
 //! | `microraiden_refusals_total{reason}` | requests that were not served, by the `code` of [`AnswerFormat`](super::AnswerFormat) |
 //! | `microraiden_store_seconds{operation}` | a histogram of how long the store took, in seconds: `get`, `list`, `write`, `trail`, `totals` |
 //! | `microraiden_store_failures_total{operation}` | calls of the store that failed |
-//! | `microraiden_chain_ready` | 1 if payments can be accepted, else 0 |
+//! | `microraiden_chain_ready` | 1 if payments can be accepted, else 0; while no node answers, 1 for a minute, and `microraiden_chain_faults_total{kind="failed"}` grows |
 //! | `microraiden_chain_newest_block` | the node's newest block as last seen |
 //! | `microraiden_chain_lag_blocks` | blocks whose events were not applied, among them those without enough confirmations |
 //! | `microraiden_chain_head_age_seconds` | how long ago the newest block was made; 0: unknown |

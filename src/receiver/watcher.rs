@@ -8,7 +8,8 @@
 //!
 //! | case | rule |
 //! |---|---|
-//! | ready | after a poll of this process that applied everything up to the head minus the confirmations. Until then, and while a poll takes longer than a minute, [`Receiver::accept`] refuses payments |
+//! | ready | after a poll of this process that applied everything up to the head minus the confirmations. Until then [`Receiver::accept`] refuses payments |
+//! | no answer | what the last complete poll found holds for a minute from the start of the first poll that fails or takes long, but not after its head is older than [`HeadAge`] allows. Then nothing is sold until a poll is complete. A request fails now and then at every provider |
 //! | a null, an answer that does not fit, a head below what was applied | [`Inconsistency`]: asked again at once and at the next poll; nothing is sold, nothing is forgotten. A head up to 3 blocks below what was applied is accepted: it says nothing new |
 //! | a short answer | with new events, those of the newest 16 applied blocks are requested again; if one had been left out, everything above it is read again. The events of more than 16 new blocks are requested twice. Digests of what was read are stored, so that this works across a restart |
 //! | the newest two blocks | their events are requested by the block's hash too: a back end that lacks the block refuses that, and is asked again |
@@ -57,8 +58,9 @@ const TOLERANCE: u64 = 3;
 const LONG_READ: Duration = Duration::from_secs(10);
 /// The most reads in one poll, however long they take.
 const MAX_READS: u32 = 3;
-/// A receiver that was ready is offline once a poll takes this long.
-const MAX_POLL: Duration = Duration::from_secs(60);
+/// A receiver that was ready is offline this long after a poll began, unless that one or a later one
+/// is complete.
+const MAX_SILENCE: Duration = Duration::from_secs(60);
 /// The pause between two lines in the log about how far the chain was read.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 /// A long range is applied in two writes, the second one of this many blocks, so that a fork near the
@@ -76,6 +78,8 @@ pub struct Watcher<T> {
     start_block: u64,
     head_age: HeadAge,
     block_time: Option<BlockTime>,
+    /// When the head of the last complete poll is too old.
+    head_ends: Option<Instant>,
     /// The kind of error that was logged last; `None` after a poll that succeeded.
     logged: Option<String>,
     progress_logged: Instant,
@@ -119,6 +123,7 @@ impl<T: Transport> Watcher<T> {
             head_age: HeadAge::of_chain(receiver.contract().chain_id),
             receiver,
             block_time: None,
+            head_ends: None,
             logged: None,
             progress_logged: Instant::now(),
             viewed: 0,
@@ -133,36 +138,50 @@ impl<T: Transport> Watcher<T> {
 
     /// Reads what is new on the chain, and answers close requests below the accepted balance. `Ok`:
     /// everything up to the head minus the confirmations is applied. Whatever goes wrong is temporary:
-    /// the receiver is offline until a later poll succeeds.
+    /// the receiver is offline until a later poll succeeds, at once or, if no node answered, after a minute.
     pub async fn poll(&mut self) -> Result<(), WatchError> {
         let result = self.poll_in_time().await;
-        // What is known to be due is tried even if the poll failed.
-        payout::work(&self.nodes, &self.receiver).await;
-        match result {
+        match &result {
             Ok(status) => {
-                self.receiver.set_status(status);
+                self.receiver.set_status(*status);
                 if self.logged.take().is_some() {
                     info!("the chain is followed again");
                 }
-                Ok(())
             }
             Err(error) => {
-                self.not_ready();
-                self.log(&error);
-                Err(error)
+                self.doubt(error);
+                self.log(error);
             }
+        }
+        // What is known to be due is tried even if the poll failed.
+        payout::work(&self.nodes, &self.receiver).await;
+        result.map(|_| ())
+    }
+
+    /// Decides how long the receiver sells on after a poll that failed.
+    fn doubt(&self, error: &WatchError) {
+        if !error.is_silence() {
+            return self.not_ready();
+        }
+        // Those of several nodes are counted one by one.
+        if self.sources.len() == 1 {
+            self.receiver.state().faults.failed += 1;
+        }
+        if let Some(end) = self.head_ends {
+            self.receiver.end_status(end);
         }
     }
 
     /// Logs what is wrong, unless the same kind was logged last.
     fn log(&mut self, error: &WatchError) {
-        let kind = error.kind();
+        let sells = self.receiver.status() == ChainStatus::Ready;
+        let kind = format!("{} {sells}", error.kind());
         if self.logged.as_ref() == Some(&kind) {
             return;
         }
         self.logged = Some(kind);
         let WatchError::Inconsistent(doubt) = error else {
-            return warn!(%error, "the chain can't be followed for now");
+            return warn!(%error, sells, "the chain can't be followed for now");
         };
         if doubt.is_of_all() {
             self.receiver.state().faults.disagreed += 1;
@@ -176,12 +195,11 @@ impl<T: Transport> Watcher<T> {
 
     /// Reads what is new. Once that takes longer than a minute, nothing is sold until it is read.
     async fn poll_in_time(&mut self) -> Result<ChainStatus, WatchError> {
-        let receiver = Arc::clone(&self.receiver);
+        self.receiver.end_status(Instant::now() + MAX_SILENCE);
         let mut polling = pin!(self.poll_until_current());
-        if let Ok(result) = timeout(MAX_POLL, &mut polling).await {
+        if let Ok(result) = timeout(MAX_SILENCE, &mut polling).await {
             return result;
         }
-        receiver.set_status(ChainStatus::Offline);
         info!("reading the chain takes long; nothing is sold until it is read");
         polling.await
     }
@@ -215,6 +233,7 @@ impl<T: Transport> Watcher<T> {
                 Ok(status) => {
                     self.nodes.transport().prefer(reader);
                     self.source(reader)?.is_well();
+                    self.head_ends = heads.end;
                     return Ok(status);
                 }
                 Err(error) if error.is_of_all() => return Err(error),
@@ -222,7 +241,10 @@ impl<T: Transport> Watcher<T> {
                     if self.sources.len() > 1 {
                         self.source(reader)?.complain(&error);
                     }
-                    failed.get_or_insert(error);
+                    // A contradiction weighs more than silence.
+                    if failed.as_ref().is_none_or(WatchError::is_silence) {
+                        failed = Some(error);
+                    }
                 }
             }
         }

@@ -77,7 +77,10 @@ async fn the_start_waits_for_node_and_store_and_the_state_is_told() {
         StatusCode::OK
     );
     until(&metrics, StatusCode::OK, None).await;
-    chain.set(DOWN);
+    chain.set(Faults {
+        null: true,
+        ..Faults::default()
+    });
     until(&metrics, unavailable, Some("chain-unavailable")).await;
     let health = get(format!("{metrics}/health"), None).await;
     assert_eq!(health.status(), StatusCode::OK);

@@ -2,8 +2,8 @@
 //! top ups, payments, agreements, close requests, settlements, reorganisations deeper than the
 //! confirmations, restarts, and nodes that lag, fail, answer null, jump back and disagree.
 //!
-//! What holds at each step: while the receiver is ready, its channels are those of the chain at the
-//! confirmed block; nothing is accepted after an agreement; nothing that was accepted is forgotten. At the
+//! What holds at each step: after a complete poll the channels of a receiver that is ready are those of the
+//! chain at the confirmed block; nothing is accepted after an agreement; nothing that was accepted is forgotten. At the
 //! end every cheating sender has paid all that the chain's deposit covers.
 //!
 //! `MICRORAIDEN_SEED` and `MICRORAIDEN_STEPS` change where the search begins and how long it goes on:

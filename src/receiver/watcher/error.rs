@@ -80,8 +80,8 @@ impl Inconsistency {
     }
 }
 
-/// Why a poll did not see everything up to the head minus the confirmations. Nothing is sold until one
-/// does, and nothing was forgotten.
+/// Why a poll did not see everything up to the head minus the confirmations. Nothing was forgotten. Nothing is
+/// sold until a poll does, after [`Self::Chain`] from a minute later on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WatchError {
@@ -104,6 +104,11 @@ impl WatchError {
             Self::Chain(_) => false,
             Self::Store(_) => true,
         }
+    }
+
+    /// Whether the nodes said nothing, so that what is known stands for a while.
+    pub(super) fn is_silence(&self) -> bool {
+        matches!(self, Self::Chain(_))
     }
 
     /// What it is about, whatever its numbers are: the log tells each kind once.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::error::{Inconsistency, WatchError};
 use super::source::{Head, Source};
 use super::{TOLERANCE, Watcher};
@@ -19,6 +21,8 @@ const MEASURED_FOR: u64 = 1000;
 pub(super) struct Heads {
     /// The lowest of their heads.
     pub(super) head: Head,
+    /// When that is too old, if there is a limit.
+    pub(super) end: Option<Instant>,
     /// Their indices in the list of sources. At least one.
     pub(super) keeping_up: Vec<usize>,
 }
@@ -59,7 +63,13 @@ impl<T: Transport> Watcher<T> {
         let head = heads.min_by_key(|head| head.number);
         let head = head.ok_or(Inconsistency::UnknownBlock(highest))?;
         self.show_head(head, answered.len());
-        Ok(Heads { head, keeping_up })
+        let young_for = limit.map(|limit| limit.saturating_sub(head.age()));
+        let end = young_for.and_then(|time| Instant::now().checked_add(time));
+        Ok(Heads {
+            head,
+            end,
+            keeping_up,
+        })
     }
 
     /// The heads of the nodes that answer, and the highest of them.

@@ -8,7 +8,7 @@ use microraiden::chain::{Failover, ManagerContract};
 use microraiden::protocol::header::Payment;
 use microraiden::receiver::{
     AcceptError, ChainStatus, ChannelKey, ChannelStatus, CloseError, MemoryStore, Receiver, Select,
-    Store, StoreExt, Watcher,
+    Store, StoreExt, WatchError, Watcher,
 };
 
 use crate::basics::{CONTRACT, MANAGER, units};
@@ -165,10 +165,14 @@ impl Shop {
     }
 
     pub(crate) async fn poll(&mut self) {
-        let _ = self.watcher.poll().await;
+        let polled = self.watcher.poll().await;
         let lowest = self.nodes.iter().filter_map(FaultyNode::lowest_head).min();
-        if self.receiver.status() == ChainStatus::Ready {
-            self.compare(lowest.unwrap_or(0)).await;
+        let ready = self.receiver.status() == ChainStatus::Ready;
+        match polled {
+            Ok(()) if ready => self.compare(lowest.unwrap_or(0)).await,
+            // What the last complete poll found holds for a while if no node answers.
+            Ok(()) | Err(WatchError::Chain(_)) => {}
+            Err(error) => assert!(!ready, "{error}"),
         }
     }
 

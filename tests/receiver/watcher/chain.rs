@@ -30,6 +30,8 @@ pub(crate) struct Script {
     pub(crate) ether: u64,
     pub(crate) broken: Option<Value>,
     pub(crate) offline: bool,
+    /// It takes requests and never answers.
+    pub(crate) hangs: bool,
     /// More blocks in one question are refused.
     pub(crate) most_blocks: Option<u64>,
     /// The ranges of blocks that were answered for.
@@ -135,6 +137,9 @@ impl Transport for ScriptedNode {
         method: &str,
         params: microraiden::json::Value,
     ) -> Result<microraiden::json::Value, TransportError> {
+        if self.0.lock().expect("no panic").hangs {
+            std::future::pending::<()>().await;
+        }
         let answer = self.answer(method, &json_value::theirs(&params))?;
         Ok(json_value::ours(&answer))
     }
