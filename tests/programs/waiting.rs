@@ -2,12 +2,16 @@
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use crate::node::{Faults, FixedNode};
+#[cfg(feature = "postgres")]
+use crate::pooler;
 use crate::program::{command, get, settings, url};
 
 const DOWN: Faults = Faults {
@@ -16,6 +20,9 @@ const DOWN: Faults = Faults {
     fork: false,
     elsewhere: false,
 };
+
+/// Nothing takes so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks until `/ready` answers so, and returns the codes of its reasons.
 async fn until(metrics: &str, expected: StatusCode, code: Option<&str>) {
@@ -96,9 +103,27 @@ async fn the_start_waits_no_longer_than_it_is_told() {
     for wait in ["", "wait = 1\n"] {
         let goods = format!("price = 1\nupstream = \"http://127.0.0.1:1\"\n{wait}");
         let settings = settings(&chain, &folder, &goods);
-        let output = command(&folder, &settings).output().await.expect("it ends");
-        let said = String::from_utf8(output.stderr).expect("text");
+        let output = command(&folder, &settings).output();
+        let output = timeout(PATIENCE, output).await.expect("it ends");
+        let said = String::from_utf8(output.expect("it ends").stderr).expect("text");
         assert!(!output.status.success() && said.contains("Error"), "{said}");
         assert_eq!(said.contains("the start waits"), !wait.is_empty(), "{said}");
     }
+}
+
+/// Whatever `--wait` says, nobody waits for what does not change by itself.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn the_start_does_not_wait_for_a_pooler() {
+    let chain = FixedNode::start(&[]).await;
+    let folder = TempDir::new().expect("a folder");
+    let port = pooler::start(pooler::Options::Refused).await;
+    let goods = "price = 1\nupstream = \"http://127.0.0.1:1\"\nwait = true\n";
+    let output = command(&folder, &settings(&chain, &folder, goods))
+        .arg(format!("--store=postgres://me@127.0.0.1:{port}/shop"))
+        .output();
+    let output = timeout(PATIENCE, output).await.expect("it ends");
+    let said = String::from_utf8(output.expect("it ends").stderr).expect("text");
+    assert!(said.contains("a pooler in session mode"), "{said}");
+    assert!(!said.contains("the start waits"), "{said}");
 }

@@ -17,6 +17,9 @@ mod json_value;
 mod missing_channel;
 #[cfg(feature = "paywall")]
 mod node_messages;
+#[cfg(feature = "postgres")]
+#[path = "../support/pooler.rs"]
+mod pooler;
 #[allow(dead_code)] // Shared with other tests.
 #[path = "../support/rlp.rs"]
 mod rlp;

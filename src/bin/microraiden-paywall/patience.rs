@@ -54,8 +54,8 @@ impl<'a> Patience<'a> {
         identity: &Identity,
         trust: &Trust,
     ) -> Result<Arc<dyn Store>> {
-        let is_down = |error: &OpenError| matches!(error, OpenError::Unavailable { .. });
         let open = || store::open_at(place, identity, trust);
+        let is_down = OpenError::is_passing;
         Ok(self.wait(NotReady::StoreUnavailable, open, is_down).await?)
     }
 

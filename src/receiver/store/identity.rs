@@ -59,6 +59,15 @@ pub enum OpenError {
         /// Its layout.
         stored: String,
     },
+    /// It can't keep channels as it is set up: a pooler, a file system, settings. Only somebody who changes that
+    /// helps.
+    #[error("{place} can't be used: {reason}")]
+    Unsuitable {
+        /// Which store.
+        place: String,
+        /// Why.
+        reason: String,
+    },
     /// It can't be reached or read.
     #[error("{place} can't be opened: {reason}")]
     Unavailable {
@@ -67,6 +76,14 @@ pub enum OpenError {
         /// Why.
         reason: String,
     },
+}
+
+impl OpenError {
+    /// Whether the same store may be there in a moment: one that starts, is being provisioned or fails over. A
+    /// role or password that is refused counts among that, and a database or a right that is missing.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
 }
 
 impl Identity {

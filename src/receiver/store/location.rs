@@ -29,7 +29,7 @@ pub async fn open(
 }
 
 fn default_file(identity: &Identity) -> Result<PathBuf, OpenError> {
-    let file = SqliteStore::default_file(identity).ok_or_else(|| OpenError::Unavailable {
+    let file = SqliteStore::default_file(identity).ok_or_else(|| OpenError::Unsuitable {
         place: "the store".to_owned(),
         reason: "there is no home folder; say where to keep the channels".to_owned(),
     })?;
@@ -53,7 +53,7 @@ async fn open_database(
 
 #[cfg(not(feature = "postgres"))]
 async fn open_database(_: &str, _: &Identity, _: &Trust) -> Result<Arc<dyn Store>, OpenError> {
-    Err(OpenError::Unavailable {
+    Err(OpenError::Unsuitable {
         place: "the database".to_owned(),
         reason: "this program was built without the feature `postgres`".to_owned(),
     })

@@ -11,6 +11,7 @@
 //! | the host goes dark | a call fails after [`LONGEST_CALL`], and no session is used again |
 //! | a pooler that shares sessions between transactions | it does not take or keep the settings of a session: refused when opening |
 
+mod refusal;
 mod settings;
 mod table;
 mod totals;
@@ -33,6 +34,7 @@ use crate::tls::Trust;
 use super::identity::{Identity, OpenError};
 use super::overlay::Overlay;
 use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Totals, Trail};
+use refusal::Refusal;
 use settings::Settings;
 
 /// Connections at once.
@@ -46,9 +48,6 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// Whether a session has our settings.
 const CHECK: &str = "SELECT current_setting('synchronous_commit') = 'on' \
     AND current_setting('statement_timeout') = '10s' AND current_setting('lock_timeout') = '5s'";
-/// Why a pooler is refused.
-const POOLER: &str = "a pooler between here and the database shares sessions between transactions, and does \
-    not keep their settings; name the database itself, or a pooler in session mode";
 /// What every session sets, whatever the database's defaults are.
 const SETTINGS: &str = "-c synchronous_commit=on -c statement_timeout=10s -c lock_timeout=5s \
     -c idle_in_transaction_session_timeout=10s -c default_transaction_isolation=read\\ committed";
@@ -73,20 +72,17 @@ impl PgStore {
     ) -> Result<Self, OpenError> {
         // The text may hold a password: no error repeats it.
         let place = "the database".to_owned();
-        let unavailable = |reason: String| OpenError::Unavailable {
-            place: place.clone(),
-            reason,
-        };
+        let refused = |refusal: Refusal| refusal.of(&place);
         let settings = Settings::read(settings);
         let named = settings.root_certificates.as_deref().map(Path::new);
         let trust = match named.map(|file| Trust::new(Some(file))).transpose() {
             Ok(named) => named.unwrap_or_else(|| trust.clone()),
-            Err(error) => return Err(unavailable(error.to_string())),
+            Err(error) => return Err(refused(Refusal::Passing(error.to_string()))),
         };
         let mut config: Config = settings
             .text
             .parse()
-            .map_err(|_| unavailable("its settings are malformed".to_owned()))?;
+            .map_err(|_| refused(Refusal::Lasting("its settings are malformed".to_owned())))?;
         let options = config.get_options().unwrap_or_default();
         let options = format!("{options} {SETTINGS}");
         config
@@ -98,27 +94,20 @@ impl PgStore {
             .keepalives_retries(3)
             .tcp_user_timeout(SILENCE);
         let store = Self {
-            pool: pool(config, &trust).map_err(|error| unavailable(error.to_string()))?,
+            pool: pool(config, &trust)
+                .map_err(|error| refused(Refusal::Lasting(error.to_string())))?,
             receiver: identity.receiver,
         };
-        let entries = store.prepare(identity).await;
-        let entries = entries.map_err(|error| {
-            let reason = error.to_string();
-            // PgBouncer's words.
-            match reason.contains("unsupported startup parameter") {
-                true => unavailable(format!("{POOLER} ({reason})")),
-                false => unavailable(reason),
-            }
-        })?;
+        let entries = store.prepare(identity).await.map_err(refused)?;
         identity.check(&place, |name| entries.get(name).cloned())?;
         Ok(store)
     }
 
     /// Makes the tables. Returns what they say of themselves.
-    async fn prepare(&self, identity: &Identity) -> Result<BTreeMap<String, String>, StoreError> {
+    async fn prepare(&self, identity: &Identity) -> Result<BTreeMap<String, String>, Refusal> {
         let mut client = self.pool.get().await?;
         if !client.query_one(CHECK, &[]).await?.try_get::<_, bool>(0)? {
-            return Err(StoreError::Unavailable(POOLER.to_owned()));
+            return Err(Refusal::Pooler(None));
         }
         let transaction = client.transaction().await?;
         let entries = table::create(&transaction, identity).await?;

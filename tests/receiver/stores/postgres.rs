@@ -16,6 +16,7 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::basics::{key, units};
 use crate::cluster::Cluster;
+use crate::pooler::{self, Options};
 use crate::stores::subject::{channel, channel_key, identity, payment, receiver};
 use crate::stores::{Place, suite};
 
@@ -161,10 +162,7 @@ async fn an_unreachable_server_is_named_without_its_password() {
     ] {
         let refused = PgStore::open(settings, &identity(), &trust()).await.err();
         let refused = refused.expect("refused");
-        assert!(
-            matches!(refused, OpenError::Unavailable { .. }),
-            "{refused:?}"
-        );
+        assert_eq!(refused.is_passing(), !settings.contains("nonsense"));
         assert!(!format!("{refused} {refused:?}").contains("hunter2"));
     }
 }
@@ -411,31 +409,60 @@ async fn a_host_that_goes_dark_is_given_up() {
     store.insert(channel(4, 100)).await.expect("healed");
 }
 
-/// PgBouncer refuses the settings of a session; others drop them. Both are refused with a sentence.
+/// Some refuse the settings of a session, others drop them. Both are refused with a sentence, and nobody waits for
+/// them.
 #[tokio::test]
 async fn a_pooler_that_shares_sessions_is_refused() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let socket = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
-    let port = socket.local_addr().expect("an address").port();
-    tokio::spawn(async move {
-        while let Ok((mut client, _)) = socket.accept().await {
-            let mut startup = [0; 1024];
-            let length = client.read(&mut startup).await.unwrap_or(0);
-            // An encrypted connection is declined.
-            if length == 8 {
-                let _ = client.write_all(b"N").await;
-                let _ = client.read(&mut startup).await;
-            }
-            let fields = b"SFATAL\0C08P01\0Munsupported startup parameter: options\0\0";
-            let mut message = vec![b'E', 0, 0, 0, fields.len() as u8 + 4];
-            message.extend(fields);
-            let _ = client.write_all(&message).await;
-        }
-    });
-    let settings = format!("host=127.0.0.1 port={port} user=tests dbname=shop");
-    let refused = PgStore::open(&settings, &identity(), &trust()).await.err();
-    let refused = refused.expect("refused").to_string();
-    assert!(refused.contains("a pooler in session mode"), "{refused}");
+    let database = Database::default();
+    drop(database.open().await);
+    let socket = format!("{}/.s.PGSQL.5432", server().socket());
+    for options in [Options::Refused, Options::Dropped(socket.into())] {
+        let port = pooler::start(options).await;
+        let settings = format!(
+            "host=127.0.0.1 port={port} user=tests dbname={}",
+            database.name
+        );
+        let refused = PgStore::open(&settings, &identity(), &trust()).await.err();
+        let refused = refused.expect("refused");
+        let said = refused.to_string();
+        assert!(said.contains("a pooler in session mode"), "{said}");
+        assert!(matches!(refused, OpenError::Unsuitable { .. }), "{said}");
+        assert!(!refused.is_passing());
+    }
+}
+
+/// What may come by itself is waited for, and nothing else.
+#[tokio::test]
+async fn what_waiting_helps_against_is_told() {
+    let database = Database::default();
+    let open = async |settings: &str| {
+        let opened = PgStore::open(settings, &identity(), &trust()).await;
+        opened.err().expect("refused")
+    };
+    let settings = database.settings();
+    let role = settings.replace("user=tests", "user=nobody");
+    let schema = format!("{settings} options='-c search_path=missing'");
+    for settings in [&settings, &role, "host=/nowhere user=me"] {
+        let refused = open(settings).await;
+        assert!(refused.is_passing(), "{settings}: {refused}");
+    }
+    drop(database.open().await);
+    let refused = open(&schema).await;
+    assert!(refused.is_passing(), "{refused}");
+    let client = database.client(&database.name).await;
+    let setup = "CREATE ROLE guest LOGIN; CREATE SCHEMA cats; CREATE TABLE cats.microraiden_meta (cat text)";
+    client.batch_execute(setup).await.expect("made");
+    let refused = open(&settings.replace("user=tests", "user=guest")).await;
+    assert!(refused.is_passing(), "{refused}");
+
+    for settings in [
+        format!("{settings} nonsense"),
+        format!("{settings} options='-c nonsense=1'"),
+        format!("{settings} options='-c work_mem=much'"),
+        format!("{settings} options='-c search_path=cats'"),
+    ] {
+        let refused = open(&settings).await;
+        assert!(matches!(refused, OpenError::Unsuitable { .. }), "{refused}");
+        assert!(!refused.is_passing(), "{settings}");
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deadpool_postgres::{GenericClient, Transaction as Tx};
+use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
 
 use crate::protocol::Address;
@@ -77,7 +78,7 @@ const FROM_LAYOUT_2: &str = "
 pub(super) async fn create(
     transaction: &Tx<'_>,
     identity: &Identity,
-) -> Result<BTreeMap<String, String>, StoreError> {
+) -> Result<BTreeMap<String, String>, Error> {
     let lock = "SELECT pg_advisory_xact_lock($1)";
     transaction.execute(lock, &[&LOCK]).await?;
     transaction.batch_execute(META).await?;
@@ -99,14 +100,14 @@ pub(super) async fn create(
 }
 
 /// Writes an entry about the store unless it is there.
-async fn enter(transaction: &Tx<'_>, name: &str, value: &str) -> Result<(), StoreError> {
+async fn enter(transaction: &Tx<'_>, name: &str, value: &str) -> Result<(), Error> {
     let insert =
         "INSERT INTO microraiden_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     transaction.execute(insert, &[&name, &value]).await?;
     Ok(())
 }
 
-async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, StoreError> {
+async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, Error> {
     let query = "SELECT name, value FROM microraiden_meta";
     let rows = transaction.query(query, &[]).await?;
     rows.iter()

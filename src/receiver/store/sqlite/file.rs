@@ -97,10 +97,13 @@ pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenE
         _ => failed(error.to_string()),
     })?;
     if journal != "wal" {
-        return Err(failed(format!(
-            "its file system keeps no write-ahead log (SQLite answers journal_mode={journal}); use a local \
-             disk, or PostgreSQL"
-        )));
+        return Err(OpenError::Unsuitable {
+            place,
+            reason: format!(
+                "its file system keeps no write-ahead log (SQLite answers journal_mode={journal}); use a \
+                 local disk, or PostgreSQL"
+            ),
+        });
     }
     let entries = prepare(&mut connection, identity).map_err(|error| failed(error.to_string()))?;
     let Some(entries) = entries else {
