@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use crate::receiver::store::identity::{Identity, OpenError};
 
@@ -19,6 +19,10 @@ const CACHE: i64 = 64 * 1024;
 /// Pages in the write-ahead log at which SQLite makes a checkpoint, for which the writer waits. Among many
 /// channels each payment is a page, so SQLite's default of 1000 is soon reached.
 const CHECKPOINT: u32 = 4000;
+
+/// Why a file is refused that can't be written to.
+const READ_ONLY: &str = "it is read-only here; the file, its folder, where SQLite keeps two more, and what they are \
+    mounted from must be writable for this program";
 
 const TABLES: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -89,12 +93,16 @@ pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenE
     claim(file, &place)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connected = Connection::open_with_flags(file, flags);
-    let mut connection = connected.map_err(|error| failed(error.to_string()))?;
+    let mut connection = connected.map_err(|error| failed(describe(&error)))?;
+    // SQLite opens what it can't write to for reading.
+    if connection.is_readonly(MAIN_DB).unwrap_or(false) {
+        return Err(failed(READ_ONLY.to_owned()));
+    }
     let journal = configure(&connection).map_err(|error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NotAStore {
+        Some(ErrorCode::NotADatabase) => OpenError::NotAStore {
             place: place.clone(),
         },
-        _ => failed(error.to_string()),
+        _ => failed(describe(&error)),
     })?;
     if journal != "wal" {
         return Err(OpenError::Unsuitable {
@@ -105,12 +113,20 @@ pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenE
             ),
         });
     }
-    let entries = prepare(&mut connection, identity).map_err(|error| failed(error.to_string()))?;
+    let entries = prepare(&mut connection, identity).map_err(|error| failed(describe(&error)))?;
     let Some(entries) = entries else {
         return Err(OpenError::NotAStore { place });
     };
     identity.check(&place, |name| entries.get(name).cloned())?;
     Ok(connection)
+}
+
+/// What SQLite says, and what that means where a file can't be written or made.
+fn describe(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => format!("{READ_ONLY} ({error})"),
+        _ => error.to_string(),
+    }
 }
 
 /// Prepares a connection for many small writes.
