@@ -24,27 +24,33 @@ const DOWN: Faults = Faults {
 /// Nothing takes so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Asks until `/ready` answers so, and returns the codes of its reasons.
+/// Asks until `/ready` answers so, with the code of this reason, or with none.
 async fn until(metrics: &str, expected: StatusCode, code: Option<&str>) {
-    loop {
-        // The program may not listen yet.
-        if let Ok(answer) = reqwest::get(format!("{metrics}/ready")).await {
-            let status = answer.status();
-            let text = answer.text().await.expect("text");
-            let told: Value = serde_json::from_str(&text).expect("JSON");
-            assert_eq!(told["ready"], status == StatusCode::OK, "{told}");
-            let reasons = told["reasons"].as_array().expect("a list");
-            let mut codes = reasons.iter().map(|reason| reason["code"].as_str());
-            let is_told = match code {
-                Some(code) => codes.any(|told| told == Some(code)),
-                None => reasons.is_empty(),
-            };
-            if status == expected && is_told {
-                return;
-            }
+    let asked = async {
+        while !is_told(metrics, expected, code).await {
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    let asked = timeout(PATIENCE, asked).await;
+    asked.unwrap_or_else(|_| panic!("it does not say {expected} {code:?}"));
+}
+
+async fn is_told(metrics: &str, expected: StatusCode, code: Option<&str>) -> bool {
+    // The program may not listen yet.
+    let Ok(answer) = reqwest::get(format!("{metrics}/ready")).await else {
+        return false;
+    };
+    let status = answer.status();
+    let text = answer.text().await.expect("text");
+    let told: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(told["ready"], status == StatusCode::OK, "{told}");
+    let reasons = told["reasons"].as_array().expect("a list");
+    let mut codes = reasons.iter().map(|reason| reason["code"].as_str());
+    let is_told = match code {
+        Some(code) => codes.any(|told| told == Some(code)),
+        None => reasons.is_empty(),
+    };
+    status == expected && is_told
 }
 
 fn free_address() -> String {
