@@ -265,7 +265,7 @@ export type ErrorCode =
 | "wallet-rejected" | "wallet-unauthorized" | "wallet-unsupported" | "wallet-disconnected"
 | "wallet-pending" | "wallet-error" | "wallet-cannot-sign" | "no-account" | "wrong-signer" | "wrong-network"
 | "not-a-manager" | "rpc-unreachable" | "rpc-error" | "rpc-malformed"
-| "channel-unseen" | "insufficient-tokens" | "insufficient-ether" | "fee-above-limit" | "rule-violated"
+| "channel-unseen" | "fee-on-transfer" | "insufficient-tokens" | "insufficient-ether" | "fee-above-limit" | "rule-violated"
 | "settle-too-early"
 | "transaction-reverted" | "transaction-replaced" | "transaction-dropped"
 | "transaction-pending" | "aborted"

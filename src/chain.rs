@@ -3,6 +3,7 @@
 //! Everything a node answers is parsed into checked types here; a malformed answer is an error
 //! that names the method, never a panic.
 
+pub mod arrival;
 pub mod contract;
 pub mod failover;
 pub mod fee;

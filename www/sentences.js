@@ -169,6 +169,12 @@ export const sentences = {
   "wallet-disconnected": {
     say:
       "The wallet has lost its connection to the network. Open the wallet, reconnect, and try " +
+  "fee-on-transfer": {
+    say:
+      "This token charges a fee when it is moved, so less than the deposit reaches the payment contract, and not " +
+      "all of it could be paid out. If a channel is open in it, close it now.",
+    ways: ["close"],
+  },
       "again.",
     ways: ["retry", "account"],
   },

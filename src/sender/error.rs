@@ -12,6 +12,7 @@ use super::limits::LimitError;
 use super::payment::PaymentError;
 use super::policy::PolicyError;
 use super::record::RecordError;
+use super::store::shortfall::Shortfall;
 
 /// An error with a code. Its text is the message.
 pub trait Coded: Display {
@@ -139,6 +140,8 @@ codes! {
         NotMined { action, hash: None } => "transaction-pending", action = action.name();
         Unseen { hash, receiver } => "channel-unseen", hash, receiver;
         InsufficientTokens { balance, required } => "insufficient-tokens", balance, required;
+        Short(Shortfall { asked, arrived, hash: Some(hash) }) => "fee-on-transfer", asked, arrived, hash;
+        Short(Shortfall { asked, arrived, hash: None }) => "fee-on-transfer", asked, arrived;
         NoKey => "wallet-unsupported";
         CannotSign(account) => "wallet-cannot-sign", account, alternative = "local-key";
         NotSettled => "channel-not-settled";

@@ -17,6 +17,7 @@
 //! ([`pay`]). `chain_reads` defines how far a single answer of a node is trusted.
 
 mod apply_verdict;
+mod arrival;
 mod binding;
 mod chain;
 mod chain_reads;
@@ -50,6 +51,7 @@ use crate::protocol::{Address, Hash};
 
 use super::store::journal::Action;
 use super::store::keys::SenderKey;
+use super::store::shortfall::Shortfall;
 use super::world::World;
 
 /// This browser has no record of the channel.
@@ -120,6 +122,9 @@ pub enum FlowError {
         /// The tokens needed.
         required: Uint256,
     },
+    /// The token charges a fee on transfers.
+    #[error("{}", .0.sentence())]
+    Short(Shortfall),
     /// The account's wallet can't sign balance proofs. Nothing was deposited.
     #[error(
         "the wallet can't sign balance proofs with the account {0}, so nothing was deposited. A local key can: \

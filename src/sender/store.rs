@@ -9,3 +9,4 @@ pub mod ledger;
 pub mod legacy;
 pub mod prices;
 pub mod records;
+pub mod shortfall;

@@ -1,6 +1,7 @@
 //! What a case asks, through the crate's own calls, and the result in words.
 
 use microraiden::chain::fee;
+use microraiden::chain::arrival;
 use microraiden::chain::submit::{self, Draft, HandedIn};
 use microraiden::chain::track::{self, Ended};
 use microraiden::chain::{
@@ -30,6 +31,10 @@ pub enum Ask {
     Estimate,
     /// The number of the chain.
     ChainId,
+    /// Trying out a deposit of 100 units.
+    TryDeposit,
+    /// The receipt of such a deposit.
+    Deposited,
 }
 
 /// The account that pays in all cases.
@@ -37,6 +42,7 @@ const SENDER: Address = Address([0x11; 20]);
 /// The transaction that all cases are about.
 const HASH: Hash = Hash([0x22; 32]);
 const MANAGER: Address = Address([0x33; 20]);
+const DEPOSIT: Uint256 = Uint256::new(100);
 
 pub async fn ask(what: Ask, node: &Node<Script>) -> String {
     match what {
@@ -85,6 +91,25 @@ pub async fn ask(what: Ask, node: &Node<Script>) -> String {
             Err(SubmitError::Chain(error)) => failed(&error),
             Err(error) => error.to_string(),
         },
+        Ask::TryDeposit => {
+            let (contract, account) = (contract(), SENDER);
+            let pair = (contract.token, contract.manager.address);
+            let calls: [(_, &[u8]); 1] = [(contract.token, &[1, 2, 3, 4])];
+            match arrival::would_arrive(node, pair, account, &calls).await {
+                Some(all) if all == DEPOSIT => "all arrive".to_owned(),
+                Some(few) => format!("{few} of 100 arrive: refused before anything is sent"),
+                None => "the receipt will tell".to_owned(),
+            }
+        }
+        Ask::Deposited => {
+            let receipt = node.receipt(&HASH).await;
+            let receipt = receipt.expect("an answer").expect("a receipt");
+            match arrival::arrived(&receipt, contract().token, MANAGER) {
+                Some(all) if all == DEPOSIT => "all arrived".to_owned(),
+                Some(few) => format!("{few} of 100 arrived: nothing more is deposited"),
+                None => "the token does not say".to_owned(),
+            }
+        }
         Ask::ChainId => match node.chain_id().await {
             Ok(id) => format!("chain {id}"),
             Err(error) => failed(&error),

@@ -400,4 +400,60 @@ pub const CASES: &[Case] = &[
         ],
         right: "chain 100",
     },
+    Case {
+        kind: "a token that keeps a part of each transfer, tried out", source: "omgnetwork/plasma-contracts#22", ask: Ask::TryDeposit,
+        answers: &[
+            ("eth_call", &[Result(r#""0x00000000000000000000000000000000000000000000000000000000000002bc000000000000000000000000000000000000000000000000000000000000031f0000000000000000000000000000000000000000000000000000000000000003""#)]),
+        ],
+        right: "99 of 100 arrive: refused before anything is sent",
+    },
+    Case {
+        kind: "the same, USDT while its fee is off", source: "sherlock-audit/2024-08-sentiment-v2-judging#12", ask: Ask::TryDeposit,
+        answers: &[
+            ("eth_call", &[Result(r#""0x00000000000000000000000000000000000000000000000000000000000002bc00000000000000000000000000000000000000000000000000000000000003200000000000000000000000000000000000000000000000000000000000000003""#)]),
+        ],
+        right: "all arrive",
+    },
+    Case {
+        kind: "a deposit that fails when it is tried out", source: "NethermindEth/nethermind#4021", ask: Ask::TryDeposit,
+        answers: &[
+            ("eth_call", &[Result(r#""0x00000000000000000000000000000000000000000000000000000000000002bc00000000000000000000000000000000000000000000000000000000000002bc0000000000000000000000000000000000000000000000000000000000000002""#)]),
+        ],
+        right: "the receipt will tell",
+    },
+    Case {
+        kind: "no state overrides, Hardhat", source: "NomicFoundation/hardhat#2513", ask: Ask::TryDeposit,
+        answers: &[
+            ("eth_call", &[Error(r#"{"code":-32602,"message":"Expected between 1 and 2 arguments and got 3"}"#)]),
+        ],
+        right: "the receipt will tell",
+    },
+    Case {
+        kind: "a state override that is ignored, Hedera", source: "hiero-ledger/hiero-json-rpc-relay#4417", ask: Ask::TryDeposit,
+        answers: &[
+            ("eth_call", &[Result(r#""0x""#)]),
+        ],
+        right: "the receipt will tell",
+    },
+    Case {
+        kind: "a state override that is ignored, forks of Ganache", source: "banteg/multicall.py#66", ask: Ask::TryDeposit,
+        answers: &[
+            ("eth_call", &[Error(r#"{"code":-32000,"message":"execution reverted"}"#)]),
+        ],
+        right: "the receipt will tell",
+    },
+    Case {
+        kind: "a token that keeps a part of each transfer, in the receipt", source: "omgnetwork/plasma-contracts#22", ask: Ask::Deposited,
+        answers: &[
+            ("eth_getTransactionReceipt", &[Result(r#"{"transactionHash":"0x2222222222222222222222222222222222222222222222222222222222222222","blockNumber":"0x5","status":"0x1","logs":[{"address":"0x4444444444444444444444444444444444444444","topics":["0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef","0x0000000000000000000000001111111111111111111111111111111111111111","0x0000000000000000000000003333333333333333333333333333333333333333"],"data":"0x0000000000000000000000000000000000000000000000000000000000000063","blockNumber":"0x5","logIndex":"0x0","transactionHash":"0x2222222222222222222222222222222222222222222222222222222222222222"},{"address":"0x4444444444444444444444444444444444444444","topics":["0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef","0x0000000000000000000000001111111111111111111111111111111111111111","0x0000000000000000000000006666666666666666666666666666666666666666"],"data":"0x0000000000000000000000000000000000000000000000000000000000000001","blockNumber":"0x5","logIndex":"0x0","transactionHash":"0x2222222222222222222222222222222222222222222222222222222222222222"}]}"#)]),
+        ],
+        right: "99 of 100 arrived: nothing more is deposited",
+    },
+    Case {
+        kind: "a token without events of transfers", source: "https://eips.ethereum.org/EIPS/eip-20", ask: Ask::Deposited,
+        answers: &[
+            ("eth_getTransactionReceipt", &[Result(r#"{"transactionHash":"0x2222222222222222222222222222222222222222222222222222222222222222","blockNumber":"0x5","status":"0x1","logs":[]}"#)]),
+        ],
+        right: "the token does not say",
+    },
 ];

@@ -9,6 +9,7 @@ use microraiden::protocol::{
 use microraiden::sender::flow::CloseRisk;
 use microraiden::sender::policy::Rate;
 use microraiden::sender::store::journal::Action;
+use microraiden::sender::store::shortfall::Shortfall;
 use microraiden::sender::{
     ChannelState, Coded, Detail, FlowError, Forgotten, LimitError, PaymentError, PolicyError,
     RecordError,
@@ -226,6 +227,13 @@ fn of_the_flows() {
         action: Action::Open,
         hash,
     };
+    let short = |hash| {
+        Short(Shortfall {
+            asked: units(10),
+            arrived: wei(9),
+            hash,
+        })
+    };
     check(&[
         (&Damaged { name, reason }, r#"corrupt-record key="name""#),
         (&Reverted { hash: HASH }, "transaction-reverted hash=HASH"),
@@ -259,6 +267,11 @@ fn of_the_flows() {
                 required: wei(2),
             },
             "insufficient-tokens balance=1n required=2n",
+        ),
+        (&short(None), "fee-on-transfer asked=10n arrived=9n"),
+        (
+            &short(Some(HASH)),
+            "fee-on-transfer asked=10n arrived=9n hash=HASH",
         ),
         (&NoKey, "wallet-unsupported"),
         (

@@ -2,7 +2,7 @@
 
 use crate::basics::{key, units};
 use microraiden::chain::Sent;
-use microraiden::protocol::{Address, Amount, Generation, Hash, Manager};
+use microraiden::protocol::{Address, Amount, Generation, Hash, Manager, Uint256};
 use microraiden::sender::ChannelRecord;
 use microraiden::sender::policy::{Policy, Rate};
 use microraiden::sender::spending::Spending;
@@ -11,6 +11,7 @@ use microraiden::sender::store::keys::{SenderKey, StepKey};
 use microraiden::sender::store::ledger::{LedgerEntry, Outcome, to_csv};
 use microraiden::sender::store::legacy::LegacyRecord;
 use microraiden::sender::store::prices::KnownPrice;
+use microraiden::sender::store::shortfall::Shortfall;
 use proptest::prelude::*;
 
 const RECEIVER: Address = Address([5; 20]);
@@ -47,6 +48,12 @@ fn stored_texts_are_read_back() {
     let step = step();
     let read = Step::from_json(&step.to_json(), SENDER);
     assert_eq!(read, Some(step));
+    let short = Shortfall {
+        asked: units(10),
+        arrived: Uint256::new(9),
+        hash: Some(Hash([3; 32])),
+    };
+    assert_eq!(Shortfall::from_json(&short.to_json()), Some(short));
     let policy = Policy {
         receivers: Some(vec![RECEIVER]),
         origins: vec![

@@ -64,6 +64,8 @@ pub struct State {
     pub nonce: u64,
     pub tokens: u64,
     pub allowance: Amount,
+    /// What the token keeps of each transfer.
+    pub charged: u64,
 }
 
 fn key(id: &ChannelId) -> (u32, [u8; 20]) {
@@ -159,6 +161,13 @@ impl Chain {
 
     pub fn newest(&self) -> u64 {
         self.blocks.len() as u64 - 1
+    }
+
+    /// From now on the token keeps so much of each transfer.
+    pub fn charge(&mut self, units: u64) {
+        for block in &mut self.blocks {
+            block.after.charged = units;
+        }
     }
 
     pub fn state(&self) -> &State {
@@ -319,7 +328,9 @@ impl State {
                 let closing = None;
                 self.live
                     .insert(key(&id), (id, Onchain { deposit, closing }));
-                Some(vec![log(event::signature::CREATED, &id, false, &[deposit])])
+                let mut logs = vec![log(event::signature::CREATED, &id, false, &[deposit])];
+                logs.extend(self.transfer(deposit));
+                Some(logs)
             }
             Effect::TopUp { id, added } => {
                 let channel = self.open_channel(&id)?;
@@ -327,7 +338,7 @@ impl State {
                 let deposit = channel.deposit.checked_add(added).expect("small");
                 let channel = Onchain { deposit, ..channel };
                 self.live.insert(key(&id), (id, channel));
-                Some(Vec::new())
+                Some(self.transfer(added).into_iter().collect())
             }
             Effect::Close { id, balance } => {
                 let channel = self.open_channel(&id)?;
@@ -356,6 +367,17 @@ impl State {
         self.tokens = self.tokens.checked_sub(small(amount))?;
         self.allowance = allowance;
         Some(())
+    }
+
+    /// What the token announces where it charges; others here announce nothing.
+    fn transfer(&self, amount: Amount) -> Option<Log> {
+        let arrived = small(amount).checked_sub(self.charged)?;
+        let topics = [sender().address(), MANAGER.address].map(event::address_topic);
+        (self.charged > 0).then(|| Log {
+            address: TOKEN,
+            topics: [&[event::topic(event::signature::TRANSFER)], &topics[..]].concat(),
+            data: Uint256::from(arrived).to_be_bytes().to_vec(),
+        })
     }
 
     fn pay_out(&mut self, id: &ChannelId, balance: Amount) -> Option<Vec<Log>> {

@@ -11,6 +11,7 @@
 mod calls;
 mod chain;
 mod chance;
+mod charging;
 mod episode;
 mod lagging;
 mod log_ranges;

@@ -161,6 +161,8 @@ pub struct Model {
     pub most_blocks: u64,
     /// How often it was asked for logs.
     pub log_requests: u32,
+    /// The node tries out what would happen with other code at an account, where it is asked to.
+    pub simulates: bool,
     /// How often callers look whether they are still wanted before they give up.
     pub patience: Option<u32>,
     /// Whether callers decline to pay; what they were asked.
@@ -212,6 +214,7 @@ impl Model {
             refused_nonces: BTreeSet::new(),
             most_blocks: u64::MAX,
             log_requests: 0,
+            simulates: false,
             patience: None,
         }
     }

@@ -13,7 +13,7 @@ use super::page::Page;
 use super::parties::receiver;
 use super::trouble::Trouble;
 
-fn open(shared: &Shared, deposit: u64) -> Result<ChannelRecord, Trouble> {
+pub fn open(shared: &Shared, deposit: u64) -> Result<ChannelRecord, Trouble> {
     let page = Page::new(shared);
     let told = std::rc::Rc::new(std::cell::RefCell::new(None));
     let outcome = std::rc::Rc::clone(&told);
@@ -46,7 +46,7 @@ fn ends(shared: &Shared) -> Vec<(EndState, Action, Option<Hash>)> {
     list.take()
 }
 
-fn nonce(shared: &Shared) -> u64 {
+pub fn nonce(shared: &Shared) -> u64 {
     shared.borrow().chain.state().nonce
 }
 

@@ -75,9 +75,12 @@ impl<W: World> Sender<W> {
         moved: Moved,
         calls: EscrowCalls,
     ) -> Result<(Step, Ended), W::Error> {
-        self.try_signer().await?;
         let (manager, token) = (self.contract.manager.address, self.contract.token);
-        if self.takes_transfer(&calls.by_transfer).await? {
+        let by_transfer = self.takes_transfer(&calls.by_transfer).await?;
+        self.check_arrival(&calls, by_transfer, moved.amount)
+            .await?;
+        self.try_signer().await?;
+        if by_transfer {
             let call = Call::new(calls.action, token, calls.by_transfer);
             return self.carry_out(key, &call, moved).await;
         }

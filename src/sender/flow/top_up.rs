@@ -91,12 +91,16 @@ impl<W: World> LockedChannel<'_, W> {
         let sender = self.sender;
         let counted = sender.count_escrow(behalf, &calls, moved.amount).await?;
         let done = self.top_up_by(calls, moved).await;
-        if done.is_err() {
-            sender
-                .uncount_unless_sent(&self.step_key(), counted)
-                .await?;
+        match done {
+            // It is done, and counts; but the caller must know if too little arrived.
+            Ok(hash) => sender.check_shortfall().await.map(|()| hash),
+            Err(error) => {
+                sender
+                    .uncount_unless_sent(&self.step_key(), counted)
+                    .await?;
+                Err(error)
+            }
         }
-        done
     }
 
     async fn top_up_by(

@@ -225,6 +225,7 @@ impl<W: World> Sender<W> {
             Ended::Mined(receipt) => match self.opened_by(step, receipt) {
                 None => None,
                 Some(deposit) => {
+                    self.note_arrival(step, receipt).await;
                     let Some(record) = self.take_announced(step, receipt, deposit, looks).await?
                     else {
                         return Ok(Err(FlowError::Unseen {
@@ -311,7 +312,10 @@ impl<W: World> LockedChannel<'_, W> {
             return self.sender.settle_plain(step, ended).await;
         }
         let happened = match &ended {
-            Ended::Mined(receipt) => self.changed_by(step, Some(receipt), looks).await?,
+            Ended::Mined(receipt) => {
+                self.sender.note_arrival(step, receipt).await;
+                self.changed_by(step, Some(receipt), looks).await?
+            }
             Ended::Reverted(_) => {
                 self.changed_by(step, None, 1).await?;
                 false

@@ -11,6 +11,7 @@
 //! | `microraiden:policy:CHAIN:SENDER`, `:spending:`, `:escrow:` | the user's policy; what it counts |
 //! | `microraiden:price:CHAIN:CONTRACT:METHOD URL` | a [price](super::prices) that was paid |
 //! | `microraiden:contract:CONTRACT:node:HASH`, `:chain:CHAIN` | a [contract](super::contract_cache) |
+//! | `microraiden:shortfall:CHAIN:CONTRACT` | a deposit of which too few tokens [arrived](super::shortfall) |
 //! | `microraiden:signer:ACCOUNT:WALLET` | whether a wallet can [sign](crate::sender::wallet::ability) |
 //! | `microraiden:signing-form:WALLET` | how a wallet is [asked](crate::sender::wallet::typed_data) to sign |
 //! | `microraiden:key:NAME` | a local key, encrypted |
@@ -96,6 +97,11 @@ pub fn contract_of_node(contract: Address, url: &str) -> String {
 pub fn contract_of_chain(contract: Address, chain_id: u64) -> String {
     let contract = contract.to_lower();
     format!("microraiden:contract:{contract}:chain:{chain_id}")
+}
+
+/// A deposit of which too few tokens arrived in the contract.
+pub fn shortfall(chain_id: u64, contract: Address) -> String {
+    format!("microraiden:shortfall:{chain_id}:{}", contract.to_lower())
 }
 
 /// Whether a wallet can sign with an account, and the lock of finding that out.
