@@ -36,6 +36,7 @@ const once = specs([
   "options",
   "other-origins",
   "payments-list",
+  "persistence",
   "policy",
   "readme",
   "request-modes",

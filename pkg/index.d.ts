@@ -122,6 +122,12 @@ export interface RecoverOptions extends Watch {
     fromBlock?: number;
 }
 
+/** What would be lost with what this browser has stored. */
+export interface BackupHint {
+    /** Whether the account's own key would be: it is a local one. Else what was paid in its channels. */
+    key: boolean;
+}
+
 /** What an earlier page left unfinished. */
 export type OpenEnd = { receiver: Address; openBlock?: number } & (
 /** A proof whose outcome is not known: it goes again with the next request. */
@@ -532,6 +538,19 @@ export class MicroRaiden {
      * function that ends it.
      */
     on(event: "change" | "frozen", listener: () => void): () => void;
+
+    /**
+     * Before its first deposit a client asks the browser to keep what is stored
+     * (`navigator.storage.persist()`), and goes on without waiting. The listener is told the answer;
+     * `false` also where the browser can't be asked.
+     */
+    on(event: "persisted", listener: (event: { persisted: boolean }) => void): () => void;
+
+    /**
+     * Suggests `exportBackup`, once for a client: there is money in a channel, or on a local key as far as
+     * this client knows, and no backup was exported since the newest channel was opened.
+     */
+    on(event: "backup", listener: (event: BackupHint) => void): () => void;
 
     /**
      * What earlier pages left unfinished: looks once at each, finishes what needs no waiting, and

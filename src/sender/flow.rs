@@ -18,6 +18,7 @@
 
 mod apply_verdict;
 mod arrival;
+mod backups;
 mod binding;
 mod chain;
 mod chain_reads;

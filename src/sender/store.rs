@@ -1,5 +1,6 @@
 //! What the sender keeps in storage: one format a file. What can't be had again is a JSON text with a version.
 
+pub mod backup;
 pub mod bindings;
 pub mod checkpoint;
 pub mod contract_cache;

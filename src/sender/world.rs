@@ -235,6 +235,10 @@ pub trait Host: Fallible {
     async fn agrees(&self, _quote: &Quote) -> Result<bool, Self::Error> {
         Ok(true)
     }
+    /// Hears that tokens are about to be deposited: from now on what is stored is worth money.
+    fn depositing(&self) {}
+    /// Hears that a channel was opened, and that its record is stored.
+    fn deposited(&self) {}
     /// Waits.
     async fn pause(&self, milliseconds: u32) -> Result<(), Self::Error>;
     /// A timeout: completes after this time, even if the call is aborted. Drop it to cancel it.

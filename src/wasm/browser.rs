@@ -126,6 +126,14 @@ impl Host for Browser {
         self.watch.agrees(quote).await
     }
 
+    fn depositing(&self) {
+        self.client.ask_to_persist();
+    }
+
+    fn deposited(&self) {
+        self.client.suggest_backup(false);
+    }
+
     async fn pause(&self, milliseconds: u32) -> Result<(), Failure> {
         let over = sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX));
         let over = self.watch.unless_aborted(over).await;

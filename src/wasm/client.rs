@@ -24,6 +24,7 @@ use super::fetch::{Template, paying_fetch};
 use super::injected;
 use super::local_key::LocalKey;
 use super::lock;
+use super::persistence::Persistence;
 use super::promise::promise;
 use super::storage;
 use super::transport::{Endpoint, Link, WebTransport};
@@ -38,6 +39,7 @@ pub(crate) struct Client {
     /// The most that a local key offers for gas.
     pub(crate) fees: fee::Limits,
     pub(crate) frozen: Frozen,
+    pub(crate) persistence: Persistence,
     link: Link,
 }
 
@@ -94,6 +96,7 @@ impl Client {
             confirmations,
             fees,
             frozen,
+            persistence: Persistence::default(),
             link,
         })
     }
@@ -111,6 +114,7 @@ impl Client {
             contract: self.contract,
             confirmations: self.confirmations,
             fees: self.fees,
+            persistence: Persistence::default(),
             link: self.link.clone(),
         }
     }
@@ -292,8 +296,17 @@ impl MicroRaiden {
                 let key = SenderKey::new(contract, self.inner.address());
                 Ok(storage::listen(&key.records(), listener))
             }
-            Some("frozen") => Ok(self.inner.frozen.listen(listener)),
-            _ => Err(Failure::argument("event", "\"change\" or \"frozen\"").into()),
+            Some("frozen") => Ok(self.inner.frozen.listeners().add(listener)),
+            Some("persisted") => Ok(self.inner.persistence.persisted.add(listener)),
+            Some("backup") => {
+                let end = self.inner.persistence.backup.add(listener);
+                self.inner.suggest_backup(false);
+                Ok(end)
+            }
+            _ => {
+                let expected = "\"change\", \"frozen\", \"persisted\" or \"backup\"";
+                Err(Failure::argument("event", expected).into())
+            }
         }
     }
 

@@ -37,6 +37,7 @@ impl MicroRaiden {
                 .balance(&node, client.address())
                 .await
                 .map_err(Failure::from)?;
+            client.suggest_backup(balance != Uint256::ZERO);
             let decimals = token.decimals(&node).await.map_err(Failure::from)?;
             set(
                 &info,
@@ -63,6 +64,7 @@ impl MicroRaiden {
                 .ether_balance(client.address())
                 .await
                 .map_err(Failure::from)?;
+            client.suggest_backup(balance != Uint256::ZERO);
             Ok(big_int(&balance))
         })
     }
@@ -78,6 +80,7 @@ impl MicroRaiden {
                 data: token::mint(),
             };
             let hash = Browser::sender(&client, &watch).transact(&call).await?;
+            client.suggest_backup(true);
             Ok(convert::from_hash(hash.as_ref()))
         })
     }
@@ -127,6 +130,7 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
     let payer = Rc::new(client.of_account(account, frozen));
     let sender = Browser::sender(&payer, &watch);
     let moved = sender.fund(client.address(), tokens, ether).await?;
+    client.suggest_backup(true);
     Ok(from_hashes(&moved).into())
 }
 

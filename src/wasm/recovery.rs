@@ -82,6 +82,8 @@ impl MicroRaiden {
                 Account::Injected(_) => None,
             };
             let file = backup::seal(&password, key, &payload.to_string()).await?;
+            // If it can't be noted, it is suggested again.
+            let _ = sender.note_backup(&records).await;
             Ok(file.into())
         })
     }
@@ -92,17 +94,20 @@ impl MicroRaiden {
         promise(async move {
             let password = convert::text("password", &password)?;
             let file = convert::text("file", &file)?;
-            let (_, payload) = backup::open(&password, &file).await?;
+            let (key, payload) = backup::open(&password, &file).await?;
             let sender = Browser::sender(&client, &Watch::default());
             let payload = payload.ok_or_else(|| {
                 let message = "the file holds a key only, and no channels";
                 Failure::new("corrupt-backup", message)
             })?;
+            let mut held = read_payload(&payload)?;
+            held.retain(|record| belongs(&sender, record));
             let mut taken = Vec::new();
-            for record in read_payload(&payload)? {
-                if belongs(&sender, &record) {
-                    taken.extend(sender.take_over(&record).await?);
-                }
+            for record in &held {
+                taken.extend(sender.take_over(record).await?);
+            }
+            if key.is_some_and(|key| key.address() == sender.account) || !held.is_empty() {
+                let _ = sender.note_backup(&held).await;
             }
             Ok(from_records(&client, taken))
         })

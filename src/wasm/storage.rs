@@ -7,8 +7,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::promise::soon;
-use js_sys::{Array, Function, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Storage, StorageEvent};
 
 use crate::sender::store::keys::OURS;
@@ -28,7 +29,7 @@ extern "C" {
 
 /// A page's storage, as used by a worker.
 pub(super) trait Remote {
-    /// Sends a request to read, write, remove or list.
+    /// Sends a request to read, write, remove, list or persist.
     fn ask(self: Rc<Self>, op: Op, name: String, text: Option<String>) -> Asked;
     /// The last known text of a name, for synchronous readers.
     fn peek(&self, name: &str) -> Option<String>;
@@ -41,6 +42,7 @@ pub(super) enum Op {
     Write,
     Remove,
     Names,
+    Persist,
 }
 
 /// The future of an operation's result.
@@ -197,6 +199,23 @@ pub(crate) async fn remove(name: &str) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Asks the browser to keep what this site has stored; whether it does. A worker can't ask, so its page does.
+pub(crate) async fn persist() -> bool {
+    let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into());
+    let navigator = get(&js_sys::global(), "navigator");
+    let manager = navigator.and_then(|navigator| get(&navigator, "storage"));
+    let asked = manager.and_then(|manager| {
+        let persist: Function = get(&manager, "persist")?.dyn_into()?;
+        persist.call0(&manager)
+    });
+    let answer = match (asked, remote()) {
+        (Ok(asked), _) => JsFuture::from(Promise::resolve(&asked)).await.ok(),
+        (Err(_), Some(page)) => page.ask(Op::Persist, OURS.to_owned(), None).await.ok(),
+        (Err(_), None) => None,
+    };
+    answer.is_some_and(|answer| answer.is_truthy())
 }
 
 /// Calls a function after every change of this name's text, by any tab. A name that ends in a colon is a

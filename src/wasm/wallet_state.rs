@@ -10,6 +10,7 @@ use crate::protocol::{Address, hex_text};
 
 use super::account::{no_account, wrong_network};
 use super::error::Failure;
+use super::listeners::Listeners;
 
 #[derive(Default)]
 struct State {
@@ -18,8 +19,7 @@ struct State {
     other_account: bool,
     other_chain: Option<u64>,
     disconnected: bool,
-    listeners: Vec<(u32, Function)>,
-    last: u32,
+    listeners: Listeners,
     /// The wallet's events that are listened to.
     subscriptions: Vec<Subscription>,
 }
@@ -74,7 +74,8 @@ impl Frozen {
             let listener = Closure::<dyn Fn(JsValue)>::new(move |argument: JsValue| {
                 if let Some(state) = weak.upgrade() {
                     change(&mut state.borrow_mut(), &argument);
-                    tell(&state);
+                    let listeners = state.borrow().listeners.clone();
+                    listeners.tell(&JsValue::UNDEFINED);
                 }
             });
             let subscription = Subscription::new(provider, event, listener.into_js_value());
@@ -125,37 +126,8 @@ impl Frozen {
         }
     }
 
-    /// Calls a function when the state changes. The returned function removes the listener.
-    pub(crate) fn listen(&self, listener: Function) -> JsValue {
-        let id = {
-            let mut state = self.0.borrow_mut();
-            state.last += 1;
-            let id = state.last;
-            state.listeners.push((id, listener));
-            id
-        };
-        let state = Rc::downgrade(&self.0);
-        Closure::<dyn Fn()>::new(move || {
-            if let Some(state) = state.upgrade() {
-                let mut state = state.borrow_mut();
-                state.listeners.retain(|(known, _)| *known != id);
-            }
-        })
-        .into_js_value()
-    }
-}
-
-fn tell(state: &RefCell<State>) {
-    let listeners: Vec<Function> = {
-        let state = state.borrow();
-        state
-            .listeners
-            .iter()
-            .map(|(_, call)| call.clone())
-            .collect()
-    };
-    for listener in listeners {
-        // Ignore what a listener throws.
-        let _ = listener.call0(&JsValue::UNDEFINED);
+    /// Who is told when the state changes.
+    pub(crate) fn listeners(&self) -> Listeners {
+        self.0.borrow().listeners.clone()
     }
 }

@@ -47,6 +47,7 @@ const fn op_name(op: Op) -> &'static str {
         Op::Write => "write",
         Op::Remove => "remove",
         Op::Names => "names",
+        Op::Persist => "persist",
     }
 }
 
@@ -114,7 +115,13 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
             JsValue::NULL
         }
         "names" => local_names(&name)?.into(),
-        _ => return Err(Failure::argument("op", "read, write, remove or names")),
+        "persist" => storage::persist().await.into(),
+        _ => {
+            return Err(Failure::argument(
+                "op",
+                "read, write, remove, names or persist",
+            ));
+        }
     })
 }
 
@@ -169,7 +176,12 @@ impl Page {
             self.waiting.borrow_mut().push((id, resolve));
         });
         self.port.post_message(&message).map_err(unreadable)?;
-        let answer = timer::within(PATIENCE, JsFuture::from(answer)).await;
+        let answer = JsFuture::from(answer);
+        let answer = match op {
+            // The user may be asked; no lock is held meanwhile.
+            Op::Persist => answer.await,
+            _ => timer::within(PATIENCE, answer).await,
+        };
         let answer = answer.map_err(|_| silent())?;
         let get = |field: &str| Reflect::get(&answer, &field.into()).unwrap_or(JsValue::NULL);
         match get("error").as_string().as_deref() {
@@ -182,7 +194,7 @@ impl Page {
             Op::Read => self.note(name, value.as_string()),
             Op::Write => self.note(name, text.map(str::to_owned)),
             Op::Remove => self.note(name, None),
-            Op::Names => {}
+            Op::Names | Op::Persist => {}
         }
         Ok(value)
     }

@@ -8,6 +8,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, clippy::panic, unreachable_pub)] // A test crate.
 
+mod backups;
 mod calls;
 mod chain;
 mod chance;

@@ -21,6 +21,8 @@ pub struct Page {
     pub model: Shared,
     /// How often the call that uses it has opened and topped up.
     pub escrowed: Rc<Cell<(u32, u32)>>,
+    /// Whether it was told that it deposits.
+    pub deposits: Rc<Cell<bool>>,
     /// Whether that call's caller has given up.
     pub gave_up: Rc<Cell<bool>>,
 }
@@ -42,6 +44,7 @@ impl Page {
         Self {
             model: model.clone(),
             escrowed: Rc::default(),
+            deposits: Rc::default(),
             gave_up: Rc::default(),
         }
     }
@@ -51,6 +54,8 @@ impl Page {
         let does = |action: Action| entry.contains(&format!("\"action\":\"{}\"", action.name()));
         let (opened, topped_up) = self.escrowed.get();
         let (opens, tops_up) = (does(Action::Open), does(Action::TopUp));
+        let told = self.deposits.get();
+        assert!(told || !(opens || tops_up), "a deposit comes untold");
         self.escrowed
             .set((opened + u32::from(opens), topped_up + u32::from(tops_up)));
     }
@@ -177,6 +182,10 @@ impl Host for Page {
         let mut model = self.model.borrow_mut();
         model.questions.push(quote.clone());
         Ok(!model.declines)
+    }
+
+    fn depositing(&self) {
+        self.deposits.set(true);
     }
 
     async fn pause(&self, milliseconds: u32) -> Result<(), Trouble> {

@@ -12,6 +12,7 @@ import init, {
 } from "../../pkg/index.js";
 import type {
   Address,
+  BackupHint,
   BalanceMessage,
   ChannelState,
   Closed,
@@ -80,6 +81,8 @@ export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRa
   void [typed, frozen, across];
   const end: () => void = connected.on("change", () => {});
   connected.on("frozen", () => {});
+  connected.on("persisted", ({ persisted }: { persisted: boolean }) => void persisted);
+  connected.on("backup", ({ key }: BackupHint) => void key);
   end();
 
   const opened: Channel = await connected.open({ receiver: address, deposit: 1n });
@@ -217,6 +220,8 @@ export function wrong(connected: MicroRaiden, paid: Channel): void {
   void connected.stop("false");
   // @ts-expect-error The limit must be there.
   connected.payingFetch({});
+  // @ts-expect-error These events tell nothing.
+  connected.on("change", ({ persisted }) => void persisted);
   // @ts-expect-error There is no such way to close.
   void paid.close({ alone: true });
 }

@@ -80,6 +80,7 @@ impl<W: World> Sender<W> {
         self.check_arrival(&calls, by_transfer, moved.amount)
             .await?;
         self.try_signer().await?;
+        self.world.depositing();
         if by_transfer {
             let call = Call::new(calls.action, token, calls.by_transfer);
             return self.carry_out(key, &call, moved).await;

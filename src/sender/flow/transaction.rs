@@ -245,6 +245,7 @@ impl<W: World> Sender<W> {
         if opened.is_none() {
             return self.conclude(step, ended).await.map(Err);
         }
+        self.world.deposited();
         self.remove_step(step).await?;
         Ok(Ok(opened))
     }

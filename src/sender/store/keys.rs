@@ -6,6 +6,7 @@
 //! | `microraiden:room:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK`, and `:leave` | quota reserved for it |
 //! | `microraiden:journal:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK`, or `:open` | a [transaction](super::journal) |
 //! | `microraiden:ledger:CHAIN:CONTRACT:SENDER:TIME:BLOCK:BALANCE`, or `:shown` | a [payment](super::ledger) |
+//! | `microraiden:backup:CHAIN:CONTRACT:SENDER` | what the last [backup](super::backup) holds |
 //! | `microraiden:binding:CHAIN:CONTRACT:SENDER:RECEIVER` | who speaks for a [receiver](super::bindings) |
 //! | `microraiden:scanned:CHAIN:CONTRACT:SENDER` | the [checkpoint](super::checkpoint) of the search for channels |
 //! | `microraiden:policy:CHAIN:SENDER`, `:spending:`, `:escrow:` | the user's policy; what it counts |
@@ -149,6 +150,11 @@ impl SenderKey {
     /// The prefix of the names of its unfinished transactions.
     pub fn journal(&self) -> String {
         format!("microraiden:journal:{}:", self.text())
+    }
+
+    /// What its last backup holds.
+    pub fn backup(&self) -> String {
+        format!("microraiden:backup:{}", self.text())
     }
 
     /// The prefix of the names of its bindings.
