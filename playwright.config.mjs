@@ -21,6 +21,7 @@ const once = specs([
   "answers",
   "asked-url",
   "backup",
+  "backup-hint",
   "consent",
   "damaged-records",
   "escrow",

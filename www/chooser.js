@@ -13,7 +13,10 @@ export class Chooser {
   #connect;
   #errors;
 
-  /** `connect(choose)` connects with the wallet that `choose` returns; undefined if the user cancelled. */
+  /**
+   * `connect(choose, then)` connects with the wallet that `choose` returns, undefined if the user cancelled,
+   * and then has the client do more, if `then` is there.
+   */
   constructor({ library, connect, errors }) {
     this.#library = library;
     this.#connect = connect;
@@ -23,6 +26,10 @@ export class Chooser {
     byId("import-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#import();
+    });
+    byId("restore-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#restore();
     });
   }
 
@@ -111,6 +118,37 @@ export class Chooser {
       byId("import").open = false;
       return key;
     });
+  }
+
+  /** Goes on with the key and the channels of a backup. */
+  #restore() {
+    const [file, password] = [byId("restore-file"), byId("restore-password")];
+    const given = file.files[0];
+    if (!given || password.value === "") {
+      this.#errors.show(
+        given
+          ? new PageError("password-missing", "the password is empty")
+          : new PageError("file-missing", "no file was chosen"),
+      );
+      (given ? password : file).focus();
+      return;
+    }
+    let text;
+    this.#connect(
+      async () => {
+        text = await given.text();
+        const key = await this.#library.LocalKey.fromBackup(password.value, text);
+        return (await this.#store(key)) ? key : undefined;
+      },
+      async (client) => {
+        // another wallet's file has a key alone
+        if ("microraiden" in JSON.parse(text)) {
+          await client.importBackup(password.value, text);
+        }
+        file.value = password.value = "";
+        byId("import").open = false;
+      },
+    );
   }
 
   /** Stores the key; replaces a stored one only if the user agrees. */

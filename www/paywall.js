@@ -1,5 +1,6 @@
 // The page in front of one priced file: puts session, views and actions together.
 import { AccountCard } from "./account.js";
+import { BackupHint } from "./backup.js";
 import { BlockWatch } from "./block-watch.js";
 import { ChannelPanel } from "./channel.js";
 import { Chooser } from "./chooser.js";
@@ -68,6 +69,12 @@ export async function startPaywall(library, config) {
   const account = new AccountCard({ session, errors, fund, change });
   const payment = new Payment({ session, content, pay, show: showAgain });
   const panel = new ChannelPanel({ session, topUp, close, settle, forget, show });
+  const backup = new BackupHint({
+    session,
+    errors,
+    save: (work) => tasks.run("Making the backup.", work),
+    next: () => nextStep(),
+  });
   const blocks = new BlockWatch(config.rpcUrl, (block) => {
     if (block !== panel.block) {
       panel.block = block;
@@ -92,6 +99,7 @@ export async function startPaywall(library, config) {
     account.render();
     payment.render(busy);
     panel.render(busy);
+    backup.render();
     blocks.set(session.channel?.state === "closing");
   }
 
@@ -103,15 +111,21 @@ export async function startPaywall(library, config) {
     session.refreshQuietly({ find: error.code === "no-channel" });
   };
 
-  function connect(choose) {
+  /** @param {(client: any) => Promise<void>} [then] takes a backup over */
+  function connect(choose, then) {
     return tasks.run("Connecting to the account.", async (watch) => {
       const wallet = await choose();
       if (!wallet) {
         return undefined;
       }
       await session.connect(wallet, watch);
-      await showOwn();
       const { client } = session;
+      if (then) {
+        await then(client);
+        session.lacksBackup = false;
+        await session.refresh({ find: true, signal: watch.signal });
+      }
+      await showOwn();
       client?.on("frozen", () => client === session.client && showOwn());
       return nextStep;
     });

@@ -103,6 +103,13 @@ export const sentences = {
 
   // keys and storage
   "invalid-argument": { say: "One of the values cannot be used. Check what you entered." },
+  "password-missing": { say: "Write the backup’s password." },
+  "file-missing": { say: "Choose the file of the backup." },
+  "wrong-password": { say: "The password does not open this backup, or the file was changed." },
+  "corrupt-backup": { say: "That file is no backup, or it is damaged." },
+  "backup-unsupported": {
+    say: "This page cannot open that backup: a later version or another program made it.",
+  },
   "key-malformed": {
     say: "That is not a private key. A key is 64 hex digits, with or without 0x in front.",
   },

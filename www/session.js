@@ -25,6 +25,9 @@ export class Session extends EventTarget {
   channels = [];
   /** The open block of the one that the next payment comes from. */
   #payer;
+  /** Whether money on a key in this browser has no backup; whether the browser keeps what it stores. */
+  lacksBackup = false;
+  persisted = false;
   /** What this account paid for here lately, if it did: `{ at, copy? }`, `at` as of `Date.now()`. */
   paid;
   /** @type {import("/js/microraiden/index.js").Channel} that of `channel`. */
@@ -76,6 +79,16 @@ export class Session extends EventTarget {
         `contract: ${client.token}, server: ${this.config.token}`,
       );
     }
+    const lasting = { lacksBackup: false, persisted: false };
+    const note = (fact) => {
+      Object.assign(lasting, fact);
+      if (client === this.client) {
+        Object.assign(this, fact);
+        this.#changed();
+      }
+    };
+    client.on("backup", ({ key }) => note({ lacksBackup: key }));
+    client.on("persisted", ({ persisted }) => note({ persisted }));
     const reading = Promise.all([
       client.tokenInfo(),
       client.etherBalance(),
@@ -91,7 +104,7 @@ export class Session extends EventTarget {
       );
     }
     if (!signal?.aborted && wanted(read.handle)) {
-      Object.assign(this, { client, wallet, paid });
+      Object.assign(this, { client, wallet, paid }, lasting);
       this.#keep(info, ether, read);
     }
   }

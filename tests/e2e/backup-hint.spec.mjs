@@ -1,0 +1,65 @@
+// The page's hint that money on a key has no backup, and the backup that it makes.
+import { readFile } from "node:fs/promises";
+import { PRICE, PaywallVisitor, expect, expectChannel, inTokens, test } from "./support/fixtures.mjs";
+
+test.skip(({ signer }) => signer !== "local key", "a wallet keeps its own keys");
+
+test("the page suggests a backup of a key with money, saves it, and opens it again", async ({
+  visitor,
+  browser,
+  stack,
+}) => {
+  const { page } = visitor;
+  await visitor.arrive();
+  await visitor.signIn();
+  await expect(visitor.by("backup")).toBeHidden();
+  await visitor.fund();
+  await expect(visitor.by("backup")).toBeVisible();
+  await expect(visitor.by("backup")).toContainText("in this browser only");
+  await visitor.openAndPay(inTokens(5n * PRICE));
+
+  await visitor.by("backup-save").click();
+  await expect(visitor.by("error-code")).toHaveText("password-missing");
+  await visitor.by("backup-password").fill("correct horse");
+  const downloading = page.waitForEvent("download");
+  await visitor.by("backup-password").press("Enter");
+  const download = await downloading;
+  await visitor.succeeded();
+  await expect(visitor.by("backup-note")).toContainText(download.suggestedFilename());
+  const path = await download.path();
+  expect(JSON.parse(await readFile(path, "utf8"))).toHaveProperty("microraiden");
+
+  await page.reload();
+  await visitor.ready();
+  await expectChannel(visitor, { deposit: 5n * PRICE, spent: PRICE });
+  await expect(visitor.by("backup")).toBeHidden();
+
+  const account = await visitor.address();
+  const context = await browser.newContext();
+  const other = new PaywallVisitor(await context.newPage(), stack, undefined);
+  await other.arrive();
+  await other.by("account-local-import-open").click();
+  await other.by("restore-file").setInputFiles(path);
+  await other.by("restore-password").fill("wrong");
+  expect(await other.fail("restore")).toBe("wrong-password");
+  await other.by("restore-password").fill("correct horse");
+  await other.act("restore");
+  await expect(other.by("account-address")).toHaveText(account);
+  await expectChannel(other, { deposit: 5n * PRICE, spent: PRICE });
+  await expect(other.by("backup")).toBeHidden();
+  await context.close();
+});
+
+test("the page's suggestion goes when it is dismissed, and the focus stays on the way", async ({
+  visitor,
+}) => {
+  await visitor.arrive();
+  await visitor.signIn();
+  await visitor.fund();
+  await visitor.by("backup-later").focus();
+  await visitor.page.keyboard.press("Enter");
+  await expect(visitor.by("backup")).toBeHidden();
+  await expect(visitor.by("pay")).toBeFocused();
+  await visitor.openAndPay(inTokens(5n * PRICE));
+  await expect(visitor.by("backup")).toBeHidden();
+});
