@@ -13,8 +13,9 @@ const { values } = parseArgs({
 /** What pages load for what; limits are gzipped bytes. */
 const budget = JSON.parse(readFileSync(join(root, "benches/budget.json"), "utf8"));
 const folder = join(root, "pkg");
-const all = ["index.js", ...readdirSync(join(folder, "dist")).map((name) => `dist/${name}`)]
-  .filter((name) => /\.(js|wasm)$/.test(name))
+/** What is packed and loaded by pages. */
+const all = [...readdirSync(folder), ...readdirSync(join(folder, "dist")).map((name) => `dist/${name}`)]
+  .filter((name) => /\.(js|wasm)$/.test(name) && name !== "node.js")
   .sort();
 
 function sizes(contents) {
@@ -77,7 +78,7 @@ async function tables() {
       columns,
       rows: [
         row("ours", ours),
-        ...all.map((name) => row(`ours: ${name}`, sizes(contents(folder, [name])))),
+        ...budget.all.files.map((name) => row(`ours: ${name}`, sizes(contents(folder, [name])))),
         ...(await rivals(bundleClients())),
       ],
       notes: [],

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { root } from "./root.mjs";
 
-const BUILT = ["dist/microraiden.js", "dist/microraiden_bg.wasm"];
+const BUILT = ["dist/microraiden.js", "dist/microraiden_bg.wasm", "dist/bytes.js"];
 const runs = join(root, "target/npm");
 let unpacked;
 

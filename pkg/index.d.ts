@@ -1,21 +1,41 @@
 // The package as TypeScript sees it. Amounts are bigints in the token's base units; addresses and hashes are
 // `0x` text; block numbers are numbers.
 
-/**
- * Loads the WebAssembly module, which lies beside the package's script, unless it is there already. Every
- * method that returns a promise does that by itself; those that don't ({@link LocalKey.create},
- * {@link LocalKey.fromHex}, {@link InjectedWallet.from}, {@link recoverBalanceProof},
- * {@link shareStorage}) need it done before, and throw `not-loaded` otherwise.
- *
- * `source`: where else the module is, or what it is: a URL, a response, its bytes, or compiled. It counts for
- * the first call only. Fails with `not-loaded` if it can't be had; the next call tries again.
- */
-export default function init(
-    source?: string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module,
-): Promise<void>;
+/** What `init` may be told. */
+export interface InitOptions {
+    /**
+     * Where the module `microraiden_bg.wasm` is, or what it is: its URL, a response, its bytes, or compiled.
+     * Missing: beside the package's script, or inside of it (`microraiden/inline`).
+     */
+    wasm?: string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
+}
 
-/** The same at once, of bytes or a compiled module. Throws `not-loaded` while `init` is under way. */
-export function initSync(module: BufferSource | WebAssembly.Module): void;
+/**
+ * Loads the WebAssembly module, unless it is there already. Every method that returns a promise does that by
+ * itself; those that don't ({@link LocalKey.create}, {@link LocalKey.fromHex}, {@link InjectedWallet.from},
+ * {@link recoverBalanceProof}, {@link shareStorage}) need it done before, and throw `not-loaded` otherwise.
+ *
+ * Where the module is counts for the first call only. Fails with `not-loaded` if it can't be had, whose `details`
+ * say why and what to do; the next call tries again, at the same URL.
+ *
+ * ```js
+ * import init from "microraiden";
+ *
+ * await init(); // or await init({ wasm: "/assets/microraiden_bg.wasm" })
+ * ```
+ */
+export default function init(options?: InitOptions): Promise<void>;
+
+/**
+ * The same at once, of bytes or a compiled module. Throws `not-loaded` while `init` is under way.
+ *
+ * ```js
+ * import { initSync } from "microraiden";
+ *
+ * initSync({ wasm: bytes });
+ * ```
+ */
+export function initSync(options: { wasm: BufferSource | WebAssembly.Module }): void;
 
 /** `0x` and 40 hex digits. */
 export type Address = `0x${string}`;
@@ -256,15 +276,108 @@ export interface Closed {
     settleBlock?: number;
 }
 
-/** What all methods throw or reject with. */
-export interface MicroRaidenError extends Error {
+/** An error of one code. */
+export interface CodedError<Code extends ErrorCode> extends Error {
     name: "MicroRaidenError";
-    code: ErrorCode;
-    details: Record<string, unknown>;
+    /** Stable, for programs. The message is for people. */
+    code: Code;
+    details: Code extends keyof ErrorDetails ? ErrorDetails[Code] : {};
+    /** What it came from: an error of the browser, the wallet or the node. */
+    cause?: unknown;
+}
+
+/**
+ * What all methods throw or reject with, but for aborted calls: those reject with the reason of their signal,
+ * whose `code` is `aborted` unless it has one. The code tells the type of `details`.
+ *
+ * ```js
+ * try {
+ *   await pay(url);
+ * } catch (error) {
+ *   if (!(error instanceof MicroRaidenError)) throw error;
+ *   if (error.code === "price-above-limit") console.log(error.details.price - error.details.limit);
+ * }
+ * ```
+ */
+export type MicroRaidenError = { [Code in ErrorCode]: CodedError<Code> }[ErrorCode];
+export const MicroRaidenError: {
+    readonly prototype: MicroRaidenError;
+    /** @hidden Errors are made by the package. */
+    new (message: string, code: ErrorCode, details?: object, cause?: unknown): MicroRaidenError;
+};
+
+/** The `details` of errors by their codes; those of other codes are empty. Amounts are token base units. */
+export interface ErrorDetails {
+    /** `argument`: the name of what is wrong, as in the documentation of the method. */
+    "invalid-argument": { argument?: string };
+    /** `class`: of the object that `free` was called of. */
+    "freed": { class: string };
+    /** Where the module was sought, the answer's status, up to 16 of its first bytes, and what to do. */
+    "not-loaded": { url?: string; status?: number; firstBytes?: string; hint?: string };
+    /** `key`: the name of the text in storage. */
+    "corrupt-record": { key: string };
+    "key-lost": { key: string };
+    "corrupt-backup": { reason?: string };
+    /** `walletCode`: that of the wallet's own error. */
+    "wallet-rejected": { walletCode?: number };
+    "wallet-unauthorized": { walletCode?: number };
+    "wallet-unsupported": { walletCode?: number };
+    "wallet-disconnected": { walletCode?: number };
+    "wallet-pending": { walletCode?: number };
+    "wallet-error": { walletCode?: number };
+    "wallet-cannot-sign": { account: Address; alternative: "local-key" };
+    "no-account": { expected?: Address };
+    "wrong-signer": { expected: Address };
+    /** Chain ids. */
+    "wrong-network": { expected: number; actual: number };
+    "not-a-manager": { contract: Address; chainId: number };
+    /** `method`: the JSON-RPC method. `status`: of an answer by HTTP. */
+    "rpc-unreachable": { method?: string; status?: number };
+    /** What the node said. */
+    "rpc-error": { rpcCode: number; rpcMessage: string; method?: string };
+    "rpc-malformed": { method?: string; contract?: Address; function?: string };
+    "channel-unseen": { hash: Hex; receiver: Address };
+    "insufficient-tokens": { balance: bigint; required: bigint };
+    /** In wei. */
+    "insufficient-ether": { balance: bigint; required?: bigint };
+    /** For one unit of gas, in wei. */
+    "fee-above-limit": { asked: bigint; limit: bigint };
+    /** `limit`: of the deposit, for the rule `deposit-limit`. */
+    "rule-violated": { rule: string; limit?: bigint };
+    "settle-too-early": { settleBlock: number; currentBlock: number; rule: string };
+    "transaction-reverted": { hash: Hex };
+    "transaction-replaced": { action: Action };
+    "transaction-dropped": { action: Action };
+    "transaction-pending": { action: Action; hash?: Hex };
+    "no-channel": { receiver?: Address; openBlock?: number };
+    "channel-not-open": { state: ChannelState };
+    "insufficient-deposit": { deposit: bigint; required: bigint };
+    /** `balance`: of the proof whose outcome is not known. */
+    "proof-pending": { balance: bigint };
+    "close-refused": { reason: "pending-proof" | "unknown-balance" };
+    "price-above-limit": { price: bigint; limit: bigint };
+    "wrong-contract": { asked: Address; expected?: Address };
+    "wrong-receiver": { asked: Address; expected?: Address; origin?: string };
+    /** Origins; `expected` lists those that may ask. */
+    "wrong-origin": { receiver: Address; asked: string; expected: string | string[] };
+    "deposit-above-limit": { deposit: bigint; limit: bigint };
+    "openings-exceeded": { origin: string; limit: number };
+    "escrow-exceeded": { origin: string; limit: bigint; left: bigint };
+    "budget-exceeded": { origin: string; budget: bigint; left: bigint };
+    "rate-exceeded": { payments: number; seconds: number };
+    "price-rise": { before: bigint; price: bigint };
+    /** `acknowledged` and `shown`: balances, for the reason `below-acknowledged`; `url`: for `redirected`. */
+    "payment-refused": { reason?: string; acknowledged?: bigint; shown?: bigint; url?: string };
+    "payment-unknown": { balance: bigint };
+    "payment-taken": { balance: bigint };
+    /** `timeout`: in milliseconds. */
+    "server-unreachable": { url?: string; timeout?: number };
+    /** `header`: its name. */
+    "malformed-header": { header: string };
 }
 
 export type ErrorCode =
-| "invalid-argument"
+| "invalid-argument" | "freed"
 | "storage-unavailable" | "storage-full" | "corrupt-record" | "no-turns"
 | "key-exists" | "key-lost" | "insecure-context"
 | "wrong-password" | "corrupt-backup" | "backup-unsupported"

@@ -8,6 +8,7 @@
 
 pub mod channel;
 pub mod client;
+pub mod error;
 pub mod funds;
 pub mod local_key;
 pub mod policy_api;
@@ -25,7 +26,6 @@ mod cookies;
 mod crypto;
 mod database;
 mod deadline;
-mod error;
 mod fetch;
 mod gateway;
 mod http;

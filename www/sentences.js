@@ -102,6 +102,7 @@ export const sentences = {
   },
 
   // keys and storage
+  freed: { say: "The page lost track of its channel. Reload the page.", ways: ["reload"] },
   "invalid-argument": { say: "One of the values cannot be used. Check what you entered." },
   "password-missing": { say: "Write the backup’s password." },
   "file-missing": { say: "Choose the file of the backup." },

@@ -1,8 +1,10 @@
 //! Converts all errors to JavaScript `Error` objects.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 
-use js_sys::{Array, BigInt, Object, Reflect};
+use js_sys::{Array, BigInt, Function, Object, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::sender::{Coded, Detail};
@@ -25,10 +27,13 @@ impl Failure {
     }
 
     fn plain(code: &'static str, message: &dyn Display, details: &Object) -> Self {
-        let error = js_sys::Error::new(&message.to_string());
-        error.set_name("MicroRaidenError");
-        set(&error, "code", &JsValue::from_str(code));
-        set(&error, "details", details);
+        let message = message.to_string();
+        let error = of_class(&message, code, details).unwrap_or_else(|| {
+            let error = js_sys::Error::new(&message);
+            set(&error, "code", &JsValue::from_str(code));
+            set(&error, "details", details);
+            error
+        });
         Self(Box::new(Parts { code, error }))
     }
 
@@ -103,6 +108,23 @@ impl Failure {
         set(&self.0.error, "cause", &cause);
         self
     }
+}
+
+thread_local! {
+    static CLASS: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// The package's class of errors, told by its script. Without it errors are plain ones.
+#[wasm_bindgen(js_name = useErrorClass, skip_typescript)]
+pub fn use_error_class(class: Function) {
+    CLASS.set(Some(class));
+}
+
+fn of_class(message: &str, code: &str, details: &Object) -> Option<js_sys::Error> {
+    let class = CLASS.with_borrow(Clone::clone)?;
+    let arguments = Array::of3(&message.into(), &code.into(), details);
+    let error = Reflect::construct(&class, &arguments).ok()?;
+    Some(error.unchecked_into())
 }
 
 /// A whole number as a JavaScript `bigint`.

@@ -58,16 +58,19 @@ test("importing loads no module; calls that wait load it once, the others say th
 });
 
 test("the module may come from elsewhere, or as bytes", async ({ page, stack }) => {
-  for (const source of ["url", "response", "bytes", "sync"]) {
+  for (const source of ["url", "text", "response", "bytes", "view", "module", "sync"]) {
     await page.goto(`${stack.url}/cm`);
     const address = await page.evaluate(
       async ([source, path]) => {
         const library = await import("/js/microraiden/index.js");
         const bytes = async () => (await fetch(`${path}?other`)).arrayBuffer();
-        if (source === "url") await library.default(new URL(`${path}?other`, location.href));
-        if (source === "response") await library.default(fetch(`${path}?other`));
-        if (source === "bytes") await library.default(await bytes());
-        if (source === "sync") library.initSync(await bytes());
+        if (source === "url") await library.default({ wasm: new URL(`${path}?other`, location.href) });
+        if (source === "text") await library.default({ wasm: `${path}?other` });
+        if (source === "response") await library.default({ wasm: fetch(`${path}?other`) });
+        if (source === "bytes") await library.default({ wasm: await bytes() });
+        if (source === "view") await library.default({ wasm: new Uint8Array(await bytes()) });
+        if (source === "module") await library.default({ wasm: await WebAssembly.compile(await bytes()) });
+        if (source === "sync") library.initSync({ wasm: await bytes() });
         return (await library.LocalKey.load("none")) ?? library.LocalKey.create().address;
       },
       [source, MODULE],
@@ -85,13 +88,13 @@ test("one module, however it is asked for", async ({ page, stack }) => {
     const loading = init();
     let code;
     try {
-      initSync(bytes);
+      initSync({ wasm: bytes });
     } catch (error) {
       ({ code } = error);
     }
     await loading;
     const key = LocalKey.create();
-    initSync(bytes);
+    initSync({ wasm: bytes });
     return { code, same: LocalKey.fromHex(key.toHex()).address === key.address };
   }, MODULE);
   expect(outcome).toEqual({ code: "not-loaded", same: true });
@@ -124,3 +127,108 @@ test("a server that does not know the module's type serves it all the same", asy
   await payer.open();
   await payer.served("/doggo.jpg");
 });
+
+test("what is no module is refused by name, and so is another option", async ({ page, stack }) => {
+  await page.goto(`${stack.url}/cm`);
+  const refused = await page.evaluate(async () => {
+    /** @type {any} */
+    const library = await import("/js/microraiden/index.js");
+    const url = new URL("/js/microraiden/dist/microraiden_bg.wasm", location.href);
+    const options = [url, fetch(url), null, 5, "text", { module_or_path: url }, { wasm: null }, { wasm: 5 }, { wasm: {} }];
+    const answers = options.map((option) => library.default(option).then(() => "loaded", ({ code }) => code));
+    return Promise.all(answers);
+  });
+  expect(refused).toEqual(Array(9).fill("invalid-argument"));
+});
+
+test("where `init` was told to look is where the next call looks", async ({ page, stack }) => {
+  await page.goto(`${stack.url}/cm`);
+  const url = await page.evaluate(async () => {
+    const { default: init, LocalKey } = await import("/js/microraiden/index.js");
+    await init({ wasm: "/nowhere.wasm" }).catch(() => {});
+    return LocalKey.load("none").catch(({ details }) => details.url);
+  });
+  expect(url).toBe(`${stack.url}/nowhere.wasm`);
+});
+
+const HTML = "<!DOCTYPE html><title>the app</title>";
+const typed = (type, body, status = 200) => (route) => route.fulfill({ status, body, contentType: type });
+
+/** @type {Record<string, any[]>} */
+const failures = {
+  HTML: [typed("text/html", HTML), { status: 200, firstBytes: "<!DOCTYPE html><" }, /HTML.*optimizeDeps/],
+  "HTML called a module": [
+    typed("application/wasm", HTML),
+    { status: 200, firstBytes: "<!DOCTYPE html><" },
+    /HTML/,
+  ],
+  "HTML of status 404": [
+    typed("text/html", "\n<p>no", 404),
+    { status: 404, firstBytes: "\\x0a<p>no" },
+    /HTML/,
+  ],
+  "another file": [
+    typed("text/plain", "a\\b"),
+    { status: 200, firstBytes: "a\\x5cb" },
+    /not there.*inline/,
+  ],
+  nothing: [typed("application/wasm", ""), { status: 200, firstBytes: "" }, /not there/],
+  "an error": [typed("text/plain", "no", 503), { status: 503, firstBytes: "no" }, /not there/],
+  "no answer": [(route) => route.abort(), {}, /offline/],
+};
+
+test("a failure names what came and what to do", async ({ page, stack }) => {
+  const url = `${stack.url}${MODULE}`;
+  for (const [name, [change, details, advice]] of Object.entries(failures)) {
+    const mend = await tamper(page, change);
+    await page.goto(`${stack.url}/cm`);
+    const error = await failure(page);
+    expect(error.details, name).toEqual({ url, ...details, hint: expect.stringMatching(advice) });
+    for (const part of [url, error.details.hint, details.firstBytes ?? "", "nothing was signed"]) {
+      expect(error.message, name).toContain(part);
+    }
+    await mend();
+  }
+});
+
+test("a failure names a module of another version", async ({ page, stack }) => {
+  await tamper(page, async (route) => {
+    const body = await (await route.fetch()).body();
+    const section = "microraiden-version";
+    body.write("9", body.lastIndexOf(section) + section.length);
+    await route.fulfill({ body, contentType: "application/wasm" });
+  });
+  await page.goto(`${stack.url}/cm`);
+  const { details, message } = await failure(page);
+  expect(details).toMatchObject({ status: 200, firstBytes: expect.stringMatching(/^\\x00asm/) });
+  expect(message).toMatch(/of another release/);
+});
+
+for (const [name, policy, title] of /** @type {[string, string, string | RegExp][]} */ ([
+  ["without 'wasm-unsafe-eval'", "script-src 'self'", /nothing was signed.*'wasm-unsafe-eval' in script-src/],
+  ["with it", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'", "loaded"],
+])) {
+  test(`under a Content-Security-Policy ${name}`, async ({ page, stack }) => {
+    await page.route("**/empty.html", (route) =>
+      route.fulfill({
+        body: `<!DOCTYPE html><script type="module" src="/try.js"></script><title>…</title>`,
+        headers: { "Content-Type": "text/html", "Content-Security-Policy": policy },
+      }),
+    );
+    const script = `import { LocalKey } from "/js/microraiden/index.js";
+      LocalKey.load("none").then(() => "loaded", ({ message }) => message).then((text) => { document.title = text; });`;
+    await page.route("**/try.js", (route) => route.fulfill({ body: script, contentType: "text/javascript" }));
+    await page.goto(`${stack.url}/empty.html`);
+    await expect(page).toHaveTitle(title);
+  });
+}
+
+/** What a call that loads the module fails with, in a page without scripts. */
+function failure(page) {
+  return page.evaluate(async () => {
+    const { MicroRaidenError, LocalKey } = await import("/js/microraiden/index.js");
+    const error = await LocalKey.load("none").catch((error) => error);
+    if (!(error instanceof MicroRaidenError)) throw error;
+    return { code: error.code, message: error.message, details: error.details };
+  });
+}

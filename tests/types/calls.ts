@@ -4,6 +4,7 @@ import init, {
   InjectedWallet,
   LocalKey,
   MicroRaiden,
+  MicroRaidenError,
   Wallets,
   initSync,
   recoverBalanceProof,
@@ -21,7 +22,6 @@ import type {
   Generation,
   Hex,
   LedgerEntry,
-  MicroRaidenError,
   OpenEnd,
   PayingFetch,
   Policy,
@@ -39,7 +39,11 @@ const watch: Watch = { onProgress: (_: Progress) => {}, signal: new AbortControl
 
 export async function keys(): Promise<LocalKey | undefined> {
   await init();
-  void initSync;
+  await init({ wasm: "/microraiden_bg.wasm" });
+  await init({ wasm: new URL("https://example.org/microraiden_bg.wasm") });
+  await init({ wasm: fetch("/microraiden_bg.wasm") });
+  await init({ wasm: new Uint8Array() });
+  initSync({ wasm: new Uint8Array() });
   const key: LocalKey = LocalKey.create();
   const same: LocalKey = LocalKey.fromHex(key.toHex());
   await key.save();
@@ -196,7 +200,19 @@ export async function worker(): Promise<void> {
   await useStorage(port);
 }
 
-export function failed(error: MicroRaidenError): ErrorCode {
+export function failed(error: unknown): ErrorCode | undefined {
+  if (!(error instanceof MicroRaidenError)) return undefined;
+  if (error.code === "price-above-limit") {
+    const above: bigint = error.details.price - error.details.limit;
+    void above;
+  }
+  if (error.code === "not-loaded") {
+    const { url, status, firstBytes, hint } = error.details;
+    const all: [string?, number?, string?, string?] = [url, status, firstBytes, hint];
+    void all;
+  }
+  // @ts-expect-error There is no such code.
+  void (error.code === "payment-lost");
   const codes: ErrorCode[] = [
     "aborted",
     "channel-unseen",
@@ -218,6 +234,8 @@ export function wrong(connected: MicroRaiden, paid: Channel): void {
   void connected.setPolicy();
   // @ts-expect-error It is no text.
   void connected.stop("false");
+  // @ts-expect-error It is an option, `wasm`.
+  void init("/microraiden_bg.wasm");
   // @ts-expect-error The limit must be there.
   connected.payingFetch({});
   // @ts-expect-error These events tell nothing.

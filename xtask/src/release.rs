@@ -45,8 +45,8 @@ fn version() -> Result<String> {
     if of_crate != version {
         bail!("Cargo.toml has version {of_crate} and pkg/package.json {version}.");
     }
-    if !read("pkg/index.js")?.contains(&format!("const VERSION = \"{version}\";")) {
-        bail!("pkg/index.js needs `const VERSION = \"{version}\";`.");
+    if !read("pkg/module.js")?.contains(&format!("const VERSION = \"{version}\";")) {
+        bail!("pkg/module.js needs `const VERSION = \"{version}\";`.");
     }
     let heading = format!("## {version}");
     let first = read("CHANGELOG.md")?;
