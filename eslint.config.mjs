@@ -43,7 +43,7 @@ export default [
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
   {
-    files: ["contracts/**", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "*.mjs"],
+    files: ["contracts/**", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "tests/types/**", "*.mjs"],
     languageOptions: { globals: globals.node },
   },
 ];

@@ -412,49 +412,100 @@ export class Channel {
      * `close-refused` where that could cost more than is owed, unless `force` is set. With
      * `cooperative: true` it never requests: without the receiver's agreement it fails with
      * `close-not-agreed`, and nothing was sent.
+     *
+     * ```js
+     * const { cooperative, settleBlock } = await channel.close();
+     * ```
      */
     close(options?: CloseOptions): Promise<Closed>;
 
-    /** The receiver accepted the pending proof. */
+    /**
+     * The receiver accepted the pending proof.
+     *
+     * ```js
+     * const proof = await channel.sign(3n);
+     * await channel.confirm(proof);
+     * ```
+     */
     confirm(proof: Proof): Promise<void>;
 
     /**
      * Removes the stored record. Of a channel that is not settled this loses the knowledge of what
      * was paid, so it fails with `channel-not-settled` unless `force` is set.
+     *
+     * ```js
+     * if (channel.state === "settled") await channel.forget();
+     * ```
      */
     forget(options?: { force?: boolean }): Promise<void>;
 
     /**
      * Calls the listener after every change of the stored record, by this page or another tab.
      * Returns a function that ends it.
+     *
+     * ```js
+     * const end = channel.on("change", () => console.log(channel.remaining));
+     * end();
+     * ```
      */
     on(event: "change", listener: () => void): () => void;
 
     /**
      * Asks the receiver, at a URL that has a price, which balance it has, and adopts what our own
      * signature proves. Pays nothing.
+     *
+     * ```js
+     * await channel.reconcile("https://example.org/doggo.jpg");
+     * ```
      */
     reconcile(input: RequestInfo | URL, init?: RequestInit): Promise<Channel>;
 
-    /** Reads deposit and state from the chain again. */
+    /**
+     * Reads deposit and state from the chain again.
+     *
+     * ```js
+     * const { deposit, state } = await channel.refresh();
+     * ```
+     */
     refresh(): Promise<Channel>;
 
     /**
      * The receiver refused the pending proof, or never saw it. Fails with `payment-unknown` if a
      * `fetch` has found it pending and sent it.
+     *
+     * ```js
+     * const proof = await channel.sign(3n);
+     * await channel.rollback(proof);
+     * ```
      */
     rollback(proof: Proof): Promise<void>;
 
-    /** Pays out after the challenge period and returns the transaction's hash. */
+    /**
+     * Pays out after the challenge period and returns the transaction's hash.
+     *
+     * ```js
+     * if (channel.state === "closing") console.log(await channel.settle());
+     * ```
+     */
     settle(options?: Watch): Promise<Hex>;
 
     /**
      * Signs the balance increased by `amount`. The proof is stored as pending before it is
      * returned; `confirm` or `rollback` it when its fate is known.
+     *
+     * ```js
+     * const { balance, signature } = await channel.sign(3n);
+     * ```
      */
     sign(amount: bigint, options?: Watch): Promise<Proof>;
 
-    /** Adds to the deposit and returns the transaction's hash. */
+    /**
+     * Adds to the deposit and returns the transaction's hash.
+     *
+     * ```js
+     * await channel.topUp(50n, { onProgress: ({ type }) => console.log(type) });
+     * ```
+     */
     topUp(amount: bigint, options?: Watch): Promise<Hex>;
 
     /** Whether the balance is known; not yet of a channel that was found on the chain. */
@@ -504,7 +555,13 @@ export class InjectedWallet {
     /** Frees what the object has in the module's memory; done by the browser sooner or later, too. */
     free(): void;
 
-    /** A wallet from any EIP-1193 provider, an object with a `request` method. */
+    /**
+     * A wallet from any EIP-1193 provider, an object with a `request` method.
+     *
+     * ```js
+     * const wallet = InjectedWallet.from(provider);
+     * ```
+     */
     static from(provider: object): InjectedWallet;
 
     /** Its icon as a data URL, where it announced itself. */
@@ -530,25 +587,53 @@ export class LocalKey {
     /** Frees what the object has in the module's memory; done by the browser sooner or later, too. */
     free(): void;
 
-    /** A new random key. It is not stored until `save` is called. */
+    /**
+     * A new random key. It is not stored until `save` is called.
+     *
+     * ```js
+     * const key = LocalKey.create();
+     * await key.save();
+     * ```
+     */
     static create(): LocalKey;
 
-    /** Removes the stored key. What it owns is lost unless it was written down. */
+    /**
+     * Removes the stored key. What it owns is lost unless it was written down.
+     *
+     * ```js
+     * await LocalKey.forget();
+     * ```
+     */
     static forget(name?: string): Promise<void>;
 
     /**
      * The key of a backup, or of a Web3 Secret Storage file of another wallet (version 3, PBKDF2).
      * It is not stored until `save` is called.
+     *
+     * ```js
+     * const key = await LocalKey.fromBackup(password, file);
+     * await key.save();
+     * ```
      */
     static fromBackup(password: string, file: string): Promise<LocalKey>;
 
-    /** A key from 64 hex digits, with or without `0x`. */
+    /**
+     * A key from 64 hex digits, with or without `0x`.
+     *
+     * ```js
+     * const key = LocalKey.fromHex(`0x${"a7".repeat(32)}`);
+     * ```
+     */
     static fromHex(hex: string): LocalKey;
 
     /**
      * The key stored in `localStorage` under `name` ("default"), or `undefined`. A key that an
      * older version stored in plain text is encrypted by this. Fails with `corrupt-record` if the
      * stored text is damaged, and with `key-lost` if what decrypts it is gone.
+     *
+     * ```js
+     * const wallet = (await LocalKey.load()) ?? LocalKey.create();
+     * ```
      */
     static load(name?: string): Promise<LocalKey | undefined>;
 
@@ -557,6 +642,10 @@ export class LocalKey {
      * and shows to no script. Another key already stored under the name is not overwritten: that
      * fails with `key-exists`. A page without a secure connection can't encrypt, which fails with
      * `insecure-context`.
+     *
+     * ```js
+     * await LocalKey.create().save("savings");
+     * ```
      */
     save(name?: string): Promise<void>;
 
@@ -566,10 +655,20 @@ export class LocalKey {
      *
      * What is signed is the Keccak-256 of the schema's hash and the packed values' hash (see
      * `BalanceMessage`), without a prefix: deterministic (RFC 6979), low s, v 27 or 28.
+     *
+     * ```js
+     * const proof = key.signBalanceProof({ contract, receiver, openBlock: 1234567, balance: 3n });
+     * ```
      */
     signBalanceProof(message: BalanceMessage): Proof;
 
-    /** The key as `0x` and 64 hex digits, for a backup. */
+    /**
+     * The key as `0x` and 64 hex digits, for a backup.
+     *
+     * ```js
+     * const copy = LocalKey.fromHex(key.toHex());
+     * ```
+     */
     toHex(): Hex;
 
     /** The account of the key. */
@@ -583,7 +682,13 @@ export class MicroRaiden {
     /** Frees what the object has in the module's memory; done by the browser sooner or later, too. */
     free(): void;
 
-    /** All channels of this sender that this browser has stored, settled ones included. */
+    /**
+     * All channels of this sender that this browser has stored, settled ones included.
+     *
+     * ```js
+     * const spent = (await client.channels()).reduce((sum, { balance }) => sum + balance, 0n);
+     * ```
+     */
     channels(): Promise<Channel[]>;
 
     /**
@@ -591,6 +696,10 @@ export class MicroRaiden {
      * asking anybody: the open one with a payment that waits for its answer; else the one with the least
      * left that suffices; else the one with the most left, which `fetch` tops up if `topUp` allows it.
      * `undefined`: there is none, and `fetch` opens one.
+     *
+     * ```js
+     * const channel = await client.channelToPayFrom({ receiver, price: 3n });
+     * ```
      */
     channelToPayFrom(options: FindOptions & { price: bigint }): Promise<Channel | undefined>;
 
@@ -599,19 +708,39 @@ export class MicroRaiden {
      * contract's generation, and makes sure that wallet and contract are on the same chain. What the
      * node says of the contract is stored, since it never changes: the next page asks no node here,
      * and makes sure that it still says so before it asks for anything else.
+     *
+     * ```js
+     * const client = await MicroRaiden.connect({ wallet, contract, rpcUrl: "https://node.example.org" });
+     * ```
      */
     static connect(options: ConnectOptions): Promise<MicroRaiden>;
 
-    /** The account's ether, in wei. */
+    /**
+     * The account's ether, in wei.
+     *
+     * ```js
+     * console.log(Number(await client.etherBalance()) / 1e18);
+     * ```
+     */
     etherBalance(): Promise<bigint>;
 
     /**
      * One encrypted file with the local key, if the account is one, and all channels of this sender
      * at this contract. With a key it is a Web3 Secret Storage file that other wallets open.
+     *
+     * ```js
+     * const file = new Blob([await client.exportBackup(password)], { type: "application/json" });
+     * ```
      */
     exportBackup(password: string): Promise<string>;
 
-    /** The payments as text: `"csv"` with a line of headings, or `"json"`. Amounts are decimal. */
+    /**
+     * The payments as text: `"csv"` with a line of headings, or `"json"`. Amounts are decimal.
+     *
+     * ```js
+     * const table = await client.exportLedger("csv");
+     * ```
+     */
     exportLedger(format?: "csv" | "json"): Promise<string>;
 
     /**
@@ -623,25 +752,50 @@ export class MicroRaiden {
     /**
      * The open channel to a receiver: the stored one with most left, else one found on the chain,
      * else `undefined`.
+     *
+     * ```js
+     * const channel = await client.find({ receiver });
+     * ```
      */
     find(options: FindOptions): Promise<Channel | undefined>;
 
-    /** Sends tokens and ether from an injected wallet to this account. */
+    /**
+     * Sends tokens and ether from an injected wallet to this account.
+     *
+     * ```js
+     * const [from] = await Wallets.discover();
+     * if (from) await client.fund({ from, tokens: 1000n, ether: 10n ** 16n });
+     * ```
+     */
     fund(options: FundOptions): Promise<Funded>;
 
     /**
      * Takes over the channels of a backup; no balance gets lower by it. Returns those that were new
      * or knew more. Channels of other senders and contracts are left out. The key is read by
      * `LocalKey.fromBackup`.
+     *
+     * ```js
+     * const channels = await client.importBackup(password, file);
+     * ```
      */
     importBackup(password: string, file: string): Promise<Channel[]>;
 
-    /** The payments made in this browser, oldest first. */
+    /**
+     * The payments made in this browser, oldest first.
+     *
+     * ```js
+     * for (const { url, amount, outcome } of await client.ledger()) console.log(url, amount, outcome);
+     * ```
+     */
     ledger(): Promise<LedgerEntry[]>;
 
     /**
      * Buys 50 demonstration tokens for 0.1 ether and returns the transaction's hash. Other tokens
      * have no such function, which fails with `rule-violated`.
+     *
+     * ```js
+     * const hash = await client.mint();
+     * ```
      */
     mint(options?: Watch): Promise<Hex>;
 
@@ -649,6 +803,11 @@ export class MicroRaiden {
      * Calls the listener after every change of a stored channel of this sender (`change`), by this
      * page or another tab, or when the wallet freezes or frees the client (`frozen`). Returns a
      * function that ends it.
+     *
+     * ```js
+     * const end = client.on("change", async () => console.log(await client.channels()));
+     * end();
+     * ```
      */
     on(event: "change" | "frozen", listener: () => void): () => void;
 
@@ -668,10 +827,20 @@ export class MicroRaiden {
     /**
      * What earlier pages left unfinished: looks once at each, finishes what needs no waiting, and
      * reports all.
+     *
+     * ```js
+     * for (const end of await client.openEnds()) console.log(end.kind, end.state);
+     * ```
      */
     openEnds(): Promise<OpenEnd[]>;
 
-    /** Opens a channel and waits until it is confirmed. */
+    /**
+     * Opens a channel and waits until it is confirmed.
+     *
+     * ```js
+     * const channel = await client.open({ receiver, deposit: 100n });
+     * ```
+     */
     open(options: OpenOptions): Promise<Channel>;
 
     /**
@@ -684,12 +853,22 @@ export class MicroRaiden {
      */
     payingFetch(options: FetchOptions): PayingFetch;
 
-    /** The person's spending policy for this account, the same in all tabs. */
+    /**
+     * The person's spending policy for this account, the same in all tabs.
+     *
+     * ```js
+     * const { dailyBudget } = await client.policy();
+     * ```
+     */
     policy(): Promise<Policy>;
 
     /**
      * Asks a server for its price, as `fetch` would, and pays nothing; `undefined`: the resource is free. Fails
      * with `wrong-contract` if the server is paid through another contract.
+     *
+     * ```js
+     * const { price, channel } = (await client.quote("https://example.org/doggo.jpg")) ?? {};
+     * ```
      */
     quote(input: RequestInfo | URL, init?: RequestInit): Promise<Quote | undefined>;
 
@@ -698,33 +877,67 @@ export class MicroRaiden {
      * channels that have no record here, and takes over the records of the original JavaScript
      * library. Returns what was found. A found channel's balance is told by its receiver when it
      * is next paid, or asked by `reconcile`.
+     *
+     * ```js
+     * const found = await client.recover({ fromBlock: 1_000_000 });
+     * ```
      */
     recover(options?: RecoverOptions): Promise<Channel[]>;
 
     /**
      * Waits for all transactions that are under way, looks at all channels, and settles what is due
      * if the key is a local one.
+     *
+     * ```js
+     * await client.resume({ signal: AbortSignal.timeout(60_000) });
+     * ```
      */
     resume(options?: Watch): Promise<OpenEnd[]>;
 
-    /** The names of stored texts that could not be read and were put aside, whole. */
+    /**
+     * The names of stored texts that could not be read and were put aside, whole.
+     *
+     * ```js
+     * console.log(await client.setAside());
+     * ```
+     */
     setAside(): Promise<string[]>;
 
-    /** Sets the policy, all of it: a rule that is missing does not limit. */
+    /**
+     * Sets the policy, all of it: a rule that is missing does not limit.
+     *
+     * ```js
+     * await client.setPolicy({ ...(await client.policy()), dailyBudget: 100n });
+     * ```
+     */
     setPolicy(policy: Policy): Promise<void>;
 
-    /** The stop switch: nothing is signed in any tab until it is called with `false`. */
+    /**
+     * The stop switch: nothing is signed in any tab until it is called with `false`.
+     *
+     * ```js
+     * await client.stop(); // and on again: await client.stop(false)
+     * ```
+     */
     stop(stopped?: boolean): Promise<void>;
 
     /**
      * Sends a local key's tokens, then what is left of its ether, to an address. Fails with
      * `wallet-unsupported` for an injected wallet.
+     *
+     * ```js
+     * const { tokens, ether } = await client.sweep({ to: receiver });
+     * ```
      */
     sweep(options: SweepOptions): Promise<Swept>;
 
     /**
      * The token's name, symbol and decimals, and the account's balance in base units. A token
      * without a name or symbol has empty ones.
+     *
+     * ```js
+     * const { symbol, decimals, balance } = await client.tokenInfo();
+     * ```
      */
     tokenInfo(): Promise<TokenInfo>;
 
@@ -770,6 +983,11 @@ export class Wallets {
      * Asks all wallets to announce themselves (EIP-6963) and lists those that do within `timeout`
      * milliseconds (100), or else `window.ethereum`. Where there is neither, it waits for the first: for
      * `timeout` in all (3000), because apps inject wallets late.
+     *
+     * ```js
+     * const [wallet] = await Wallets.discover();
+     * if (wallet) console.log(wallet.name);
+     * ```
      */
     static discover(options?: { timeout?: number }): Promise<InjectedWallet[]>;
 }
@@ -778,14 +996,31 @@ export class Wallets {
  * The account that signed a balance proof. Any well-formed signature recovers to *some* account:
  * compare it with the sender of the channel. Fails with `invalid-argument` if the contract would
  * revert on the signature.
+ *
+ * ```js
+ * const signer = recoverBalanceProof({ contract, receiver, openBlock: 1234567, balance: 3n }, signature);
+ * ```
  */
 export function recoverBalanceProof(message: BalanceMessage, signature: Hex): Address;
 
 /**
  * A port for a worker of this page: transfer it, and call `useStorage` with it there before
  * anything else.
+ *
+ * ```js
+ * const port = shareStorage();
+ * worker.postMessage({ port }, [port]);
+ * ```
  */
 export function shareStorage(): MessagePort;
 
-/** Makes a worker use its page's `localStorage` through a port of `shareStorage`. */
+/**
+ * Makes a worker use its page's `localStorage` through a port of `shareStorage`.
+ *
+ * ```js
+ * addEventListener("message", async ({ data }) => {
+ *   await useStorage(data.port);
+ * });
+ * ```
+ */
 export function useStorage(port: MessagePort): Promise<void>;

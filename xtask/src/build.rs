@@ -34,7 +34,8 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
 /// Writes the module as base64 text into a script, for `microraiden/inline`.
 fn inline() -> Result<()> {
     let folder = root().join("pkg/dist");
-    let module = fs::read(folder.join("microraiden_bg.wasm")).context("wasm-pack left no module")?;
+    let module =
+        fs::read(folder.join("microraiden_bg.wasm")).context("wasm-pack left no module")?;
     let script = format!("export default \"{}\";\n", STANDARD.encode(module));
     fs::write(folder.join("bytes.js"), script).context("pkg/dist/bytes.js cannot be written")
 }

@@ -35,7 +35,7 @@ pub(crate) fn command() -> Result<()> {
         compiler.args(["--project", &project]);
         step(&format!("types of JavaScript: {project}"), &mut compiler)?;
     }
-    Ok(())
+    step("types of examples", program("node").arg("tests/types/blocks.mjs"))
 }
 
 fn step(name: &str, command: &mut Command) -> Result<()> {

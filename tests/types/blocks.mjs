@@ -1,0 +1,105 @@
+// Compiles every block of JavaScript and TypeScript in the documents, and every example of the declarations, as a
+// reader of them would: strictly, from the package, in each way that TypeScript resolves modules. And each method has
+// an example.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../demo/root.mjs";
+
+const DECLARATIONS = "pkg/index.d.ts";
+const documents = ["README.md", "pkg/README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+const sources = [...documents.filter((name) => name.endsWith(".md")), DECLARATIONS];
+const folder = join(root, "target/types");
+
+/** What examples speak of without saying it. The package's names are there as well, unless they import them. */
+const names = `
+import * as microraiden from "microraiden";
+import type { Address, BalanceMessage, Hex } from "microraiden";
+declare global {
+  const client: microraiden.MicroRaiden;
+  const channel: microraiden.Channel;
+  const wallet: microraiden.LocalKey;
+  const key: microraiden.LocalKey;
+  const pay: microraiden.PayingFetch;
+  const provider: { request(call: { method: string }): Promise<unknown> };
+  const contract: Address;
+  const receiver: Address;
+  const signature: Hex;
+  const maxPrice: bigint;
+  const rpcUrl: string;
+  const url: string;
+  const password: string;
+  const file: string;
+  const bytes: Uint8Array<ArrayBuffer>;
+  const worker: Worker;
+}
+`;
+
+/** A script of the demo. */
+const faucet =
+  "export function fund(options: { account: string; tokens: bigint; say: (text: string) => void }): Promise<void>;";
+
+/** What TypeScript resolves modules by, and the kind of module that goes with it. */
+const resolutions = { bundler: "esnext", node16: "node16", nodenext: "nodenext" };
+
+const blocks = sources.flatMap((source) => {
+  const text = readFileSync(join(root, source), "utf8").replace(/^ *\* ?/gm, source === DECLARATIONS ? "" : "$&");
+  return [...text.matchAll(/^```(?:js|ts|tsx|jsx|typescript|javascript)\n(.*?)^```$/gms)].map(([, code], index) => ({
+    name: `${source.replaceAll(/\W/g, "-")}-${index + 1}.ts`,
+    code,
+  }));
+});
+
+/** The names that an example uses and does not import. */
+function imports(code) {
+  const all = /^export (?:declare )?(?:class|function|const) (\w+)/gm;
+  const exported = [...readFileSync(join(root, DECLARATIONS), "utf8").matchAll(all)].map(([, name]) => name);
+  const used = exported.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
+  const imported = code.split("\n").filter((line) => line.includes("import")).join();
+  const own = used.filter((name) => !imported.includes(name));
+  return own.length > 0 ? `import { ${own.join(", ")} } from "microraiden";\n` : "";
+}
+
+/** Methods and functions without an example. */
+function undocumented() {
+  const text = readFileSync(join(root, DECLARATIONS), "utf8");
+  const documented = /^( *)\/\*\*(?:(?!\*\/).)*?\*\/\n\1(?:export (?:default )?function |static )?(\w+)\(/gms;
+  return [...text.matchAll(documented)]
+    .filter(([comment, , name]) => name !== "free" && !comment.includes("```js"))
+    .map(([, , name]) => name);
+}
+
+function compile(resolution, module) {
+  const settings = {
+    compilerOptions: {
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+      target: "es2022",
+      lib: ["es2022", "dom", "dom.iterable"],
+      types: [],
+      module,
+      moduleResolution: resolution,
+      // The addresses at which the paywall server gives them to pages.
+      paths: { "/js/microraiden/index.js": ["../../pkg/index.d.ts"], "/js/faucet.js": ["./faucet.d.ts"] },
+    },
+    include: ["*.ts"],
+  };
+  const file = join(folder, `${resolution}.json`);
+  writeFileSync(file, JSON.stringify(settings));
+  execFileSync(join(root, "node_modules/.bin/tsc"), ["--project", file], { stdio: "inherit" });
+}
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(join(folder, "node_modules"), { recursive: true });
+symlinkSync(join(root, "pkg"), join(folder, "node_modules/microraiden"));
+writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+writeFileSync(join(folder, "names.d.ts"), names);
+writeFileSync(join(folder, "faucet.d.ts"), faucet);
+for (const { name, code } of blocks) {
+  writeFileSync(join(folder, name), `${imports(code)}${code}\nexport {};\n`);
+}
+const missing = undocumented();
+if (missing.length > 0) throw new Error(`${DECLARATIONS} has no example of ${missing.join(", ")}.`);
+for (const [resolution, module] of Object.entries(resolutions)) compile(resolution, module);
+console.log(`${blocks.length} examples compile.`);
