@@ -19,6 +19,7 @@ const tools = "**/support/*.spec.mjs";
 const once = specs([
   "aborted",
   "answers",
+  "arguments",
   "asked-url",
   "backup",
   "backup-hint",

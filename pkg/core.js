@@ -11,7 +11,7 @@ import load, {
   MicroRaiden,
   Wallets,
 } from "./dist/microraiden.js";
-import { MicroRaidenError, refused, withModule, withModuleNow } from "./module.js";
+import { MicroRaidenError, checkSource, refused, withModule, withModuleNow } from "./module.js";
 
 /** Returns where the module is, or what it is. */
 let find;
@@ -33,6 +33,7 @@ function wasmOf(options = {}) {
   if (Object.prototype.toString.call(options) !== "[object Object]") throw refused("options", "an object: `{ wasm }`");
   const other = Object.keys(options).find((name) => name !== "wasm");
   if (other !== undefined) throw refused(other, "left out: options may have `wasm`");
+  if (options.wasm !== undefined) checkSource(options.wasm);
   return options.wasm;
 }
 

@@ -28,6 +28,14 @@ const isPlace = (value) => ["String", "URL", "Request"].includes(tag(value));
 const isBytes = (value) => ArrayBuffer.isView(value) || tag(value).endsWith("ArrayBuffer");
 const isResponse = (value) => typeof value?.arrayBuffer === "function";
 
+const SOURCE = "a URL, a Response, bytes or a WebAssembly.Module";
+
+/** Refuses what can't be a module, nor become one. */
+export function checkSource(value) {
+  const known = [isPlace, isResponse, isBytes, isModule].some((is) => is(value)) || typeof value?.then === "function";
+  if (!known) throw refused("wasm", SOURCE);
+}
+
 /** The first bytes, as text. */
 function shown(given) {
   const bytes = new Uint8Array(given.buffer ?? given, given.byteOffset ?? 0, Math.min(16, given.byteLength));
@@ -57,7 +65,7 @@ async function compile(source, read, about, again) {
     given = await given.arrayBuffer();
   }
   if (isModule(given)) return given;
-  if (!isBytes(given)) throw refused("wasm", "a URL, a Response, bytes or a WebAssembly.Module");
+  if (!isBytes(given)) throw refused("wasm", SOURCE);
   about.firstBytes = shown(given);
   if (fault) throw fault;
   return WebAssembly.compile(given);

@@ -58,7 +58,7 @@ impl Template {
             init.clone().unchecked_into()
         };
         let request = match input.dyn_ref::<Request>() {
-            Some(request) => Request::new_with_request_and_init(request, &init)?,
+            Some(request) => Request::new_with_request_and_init(request, &init),
             None => {
                 let url = match input.dyn_ref::<Url>() {
                     Some(url) => url.href(),
@@ -66,10 +66,12 @@ impl Template {
                         .as_string()
                         .ok_or_else(|| Failure::argument("input", "text, a URL or a Request"))?,
                 };
-                Request::new_with_str_and_init(&url, &init)?
+                Request::new_with_str_and_init(&url, &init)
             }
         };
-        let request = with_headers(request)?;
+        let request = request.and_then(with_headers).map_err(|error| {
+            Failure::argument("request", "one that fetch takes").caused_by(error)
+        })?;
         let watch = watch.and(request.signal())?;
         watch.check()?;
         let body = match request.method().as_str() {

@@ -127,8 +127,11 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
 
 /// Makes a worker use its page's `localStorage` through a port of `shareStorage`.
 #[wasm_bindgen(js_name = useStorage)]
-pub fn use_storage(port: MessagePort) -> Promise {
+pub fn use_storage(port: JsValue) -> Promise {
     promise(async move {
+        let port: MessagePort = port
+            .dyn_into()
+            .map_err(|_| Failure::argument("port", "a port of shareStorage"))?;
         let remote = Rc::new(Page {
             port: port.clone(),
             mirror: Map::new(),

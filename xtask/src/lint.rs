@@ -35,7 +35,10 @@ pub(crate) fn command() -> Result<()> {
         compiler.args(["--project", &project]);
         step(&format!("types of JavaScript: {project}"), &mut compiler)?;
     }
-    step("types of examples", program("node").arg("tests/types/blocks.mjs"))
+    step(
+        "types of examples",
+        program("node").arg("tests/types/blocks.mjs"),
+    )
 }
 
 fn step(name: &str, command: &mut Command) -> Result<()> {
