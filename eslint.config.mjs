@@ -34,7 +34,7 @@ export default [
     },
   },
   {
-    files: ["www/**", "pkg/**", "benches/pages/**", "benches/rivals/**"],
+    files: ["www/**", "pkg/*.js", "benches/pages/**", "benches/rivals/**"],
     languageOptions: { globals: globals.browser },
   },
   {
@@ -43,7 +43,7 @@ export default [
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
   {
-    files: ["contracts/**", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "tests/types/**", "*.mjs"],
+    files: ["contracts/**", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "tests/types/**", "pkg/*.mjs", "*.mjs"],
     languageOptions: { globals: globals.node },
   },
 ];

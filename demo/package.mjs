@@ -2,9 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { BUILT, checkBuild, copyTexts } from "../pkg/prepack.mjs";
 import { root } from "./root.mjs";
 
-const BUILT = ["dist/microraiden.js", "dist/microraiden_bg.wasm", "dist/bytes.js"];
 const runs = join(root, "target/npm");
 let unpacked;
 
@@ -15,9 +15,9 @@ export function packedPackage() {
 }
 
 function pack() {
-  if (!BUILT.every((file) => existsSync(join(root, "pkg", file)))) {
-    throw new Error("The npm package is not built; run: cargo xtask build");
-  }
+  // What npm would run, whose output it mixes with its own.
+  checkBuild();
+  copyTexts();
   mkdirSync(runs, { recursive: true });
   removeOrphans();
   const folder = mkdtempSync(join(runs, `${process.pid}-`));

@@ -11,7 +11,7 @@ test("arguments of a wrong type are refused with an error of the package by ever
     const freed = LocalKey.create();
     freed.free();
 
-    const values = { undefined: undefined, null: null, number: 1.5, object: {}, symbol: Symbol("text"), freed };
+    const values = { undefined, null: null, number: 1.5, object: {}, symbol: Symbol("text"), freed };
     // Those that take whatever is missing, or an empty object, leave it out.
     const optional = ["undefined", "object"];
     /** @type {Record<string, [(bad: any) => any, string[]?]>} */

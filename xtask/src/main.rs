@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod fuzz;
 mod lint;
+mod package;
 mod release;
 mod setup;
 mod soak;
@@ -70,6 +71,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Build the npm package's WebAssembly into pkg/dist
     Build,
+    /// Build, check and pack the npm package
+    Package,
     /// Install what the other commands need and is not there yet
     Setup,
 }
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
         Command::Soak { minutes, seed } => soak::command(minutes, seed),
         Command::Fuzz(options) => fuzz::command(&options),
         Command::Build => build::command(),
+        Command::Package => package::command(),
         Command::Setup => setup::command(),
     };
     match done {
@@ -125,6 +129,7 @@ mod tests {
             "fuzz headers --seconds 5",
             "fuzz headers --input file",
             "release-check --offline",
+            "package",
         ] {
             assert!(parses(line), "{line}");
         }

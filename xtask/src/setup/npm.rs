@@ -41,6 +41,11 @@ pub(crate) fn rivals() -> Result<()> {
     installed("benches/rivals")
 }
 
+/// Installs what checks the packed package.
+pub(crate) fn package_checks() -> Result<()> {
+    installed("tests/package")
+}
+
 /// Installs the packages of a folder's `package-lock.json`, unless exactly those are there.
 fn installed(folder: &str) -> Result<()> {
     let folder = root().join(folder);
