@@ -94,7 +94,7 @@ LocalKey.fromHex = needsModule(LocalKey.fromHex);
 InjectedWallet.from = needsModule(InjectedWallet.from);
 
 /** Methods that return at once; all others return promises. */
-const AT_ONCE = ["fetch", "on", "signBalanceProof", "toHex"];
+const AT_ONCE = ["payingFetch", "on", "signBalanceProof", "toHex"];
 
 /** A method or getter that fails by itself for an object that was freed, or is of another class. */
 function guarded(type, name, call, atOnce) {
@@ -124,6 +124,9 @@ for (const [name, type] of Object.entries({ Channel, InjectedWallet, LocalKey, M
   }
   if (Symbol.dispose) prototype[Symbol.dispose] = prototype.free;
 }
+
+// The name of before, until 0.2.
+MicroRaiden.prototype.fetch = MicroRaiden.prototype.payingFetch;
 
 export const useStorage = loadsFirst(use);
 export const shareStorage = needsModule(share);

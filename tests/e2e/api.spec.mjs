@@ -116,7 +116,7 @@ test("a channel is topped up to an amount by what is missing, and pays on", asyn
   const found = await library.value(async ({ client, receiver, url, argument: price }) => {
     const channel = await client.open({ receiver, deposit: 1n });
     await channel.topUp(13n * price - channel.deposit);
-    const paid = await client.fetch({ maxPrice: price })(`${url}/doggo.jpg`);
+    const paid = await client.payingFetch({ maxPrice: price })(`${url}/doggo.jpg`);
     const channels = (await client.channels()).map(({ deposit, balance }) => [deposit, balance]);
     return { status: paid.status, channels };
   }, PRICE);

@@ -7,7 +7,7 @@ test("arguments of a wrong type are refused with an error of the package by ever
     const channel = await client.open({ receiver, deposit: 5n });
     const key = LocalKey.create();
     const message = { contract, receiver, openBlock: 1, balance: 1n };
-    const pay = client.fetch({ maxPrice: 1n });
+    const pay = client.payingFetch({ maxPrice: 1n });
     const freed = LocalKey.create();
     freed.free();
 
@@ -45,7 +45,7 @@ test("arguments of a wrong type are refused with an error of the package by ever
       importBackup: [(bad) => client.importBackup(bad, "{}")],
       "importBackup file": [(bad) => client.importBackup("password", bad)],
       exportLedger: [(bad) => client.exportLedger(bad), ["undefined"]],
-      fetch: [(bad) => client.fetch(bad)],
+      fetch: [(bad) => client.payingFetch(bad)],
       pay: [(bad) => pay(bad)],
       "pay init": [(bad) => pay("/nowhere", bad), ["undefined", "null", "object", "freed"]],
       "pay method": [(bad) => pay("/nowhere", { method: bad }), ["undefined", "null", "number"]],

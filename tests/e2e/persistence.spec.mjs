@@ -65,7 +65,7 @@ test("neither loading nor connecting nor paying from an open channel asks", asyn
     client.open({ receiver, deposit: 3n * price }), PRICE);
   await answerLike(page, "async () => true");
   const questions = await library.value(async ({ client, url, argument: maxPrice }) => {
-    await client.fetch({ maxPrice })(`${url}/doggo.jpg`);
+    await client.payingFetch({ maxPrice })(`${url}/doggo.jpg`);
     return window.questions;
   }, PRICE);
   expect(questions).toBe(0);
