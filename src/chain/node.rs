@@ -289,18 +289,18 @@ impl<T: Transport> Node<T> {
             .await
     }
 
-    /// `eth_call` of an account as if this were its code: a state override, which many nodes know. Others
-    /// answer an error, or nothing.
+    /// `eth_call` of an account as if this were its code, in hexadecimal digits: a state override, which many
+    /// nodes know. Others answer an error, or nothing.
     pub async fn call_as(
         &self,
         account: Address,
-        code: &[u8],
+        code: &str,
         data: &[u8],
     ) -> Result<Vec<u8>, ChainError> {
         const METHOD: &str = "eth_call";
         let account = account.to_string();
         let call = json!({ "to": account.as_str(), "data": hex_text::encode(data) });
-        let code = json!({ "code": hex_text::encode(code) });
+        let code = json!({ "code": code });
         let replaced = Value::Object(vec![(account, code)]);
         let value = self
             .request(METHOD, json!([call, "latest", replaced]))
