@@ -16,6 +16,9 @@ const refusals = {
     "channel.",
   "unproved-balance":
     "The receiver claims a balance that you did not sign. Do not pay again; close the channel.",
+  cookies:
+    "Old cookies of this site stand in the way of payments. Clear this site’s cookies in the browser’s settings, " +
+    "then try again. Nothing was lost.",
   ignored: "The server ignores payments. Nothing more was paid. Tell the site’s owner.",
 };
 
@@ -174,15 +177,15 @@ export const sentences = {
       "Nothing was deposited. Use a key kept in this browser, and send it tokens and ether from this wallet.",
     ways: ["account"],
   },
-  "wallet-disconnected": {
-    say:
-      "The wallet has lost its connection to the network. Open the wallet, reconnect, and try " +
   "fee-on-transfer": {
     say:
       "This token charges a fee when it is moved, so less than the deposit reaches the payment contract, and not " +
       "all of it could be paid out. If a channel is open in it, close it now.",
     ways: ["close"],
   },
+  "wallet-disconnected": {
+    say:
+      "The wallet has lost its connection to the network. Open the wallet, reconnect, and try " +
       "again.",
     ways: ["retry", "account"],
   },

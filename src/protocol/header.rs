@@ -215,6 +215,11 @@ pub struct Demand {
 }
 
 impl Demand {
+    /// What it says of a payment: why it was refused, and the balance of its sender.
+    pub const fn of_payment(&self) -> (Option<Refusal>, Option<Amount>) {
+        (self.refusal, self.sender_balance)
+    }
+
     /// Reads a 402. `Ok(None)`: it names no contract, so it demands no channel payment.
     pub fn read<T: AsRef<str>>(
         get: impl Fn(&'static str) -> Option<T>,

@@ -197,6 +197,7 @@ codes! {
         Ignored => "payment-refused", reason = "ignored";
         Changing => "payment-refused", reason = "changing";
         ReceiverChanged { asked, expected } => "wrong-receiver", asked, expected;
+        OtherPayment => "payment-refused", reason = "cookies";
         NotTold => "payment-refused", reason = "not-told";
     }
 }

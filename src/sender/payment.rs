@@ -183,6 +183,14 @@ pub enum PaymentError {
         /// The receiver named before.
         expected: crate::protocol::Address,
     },
+    /// The server answers a request without a payment as if it had one, and the payment that was sent in the
+    /// same way: it reads another one, from cookies that scripts can't see. Remove them, or send none.
+    #[error(
+        "the server reads another payment than the one sent, from cookies of its site (RDN-Sender-Address, \
+         RDN-Sender-Balance, …) that scripts can't remove. Clear the site's cookies; or send none with this \
+         request, by `credentials: \"omit\"`, if it needs no session there"
+    )]
+    OtherPayment,
     /// The response to a request for the receiver's balance does not report it.
     #[error("the server's answer does not tell the balance; ask a resource that has a price")]
     NotTold,

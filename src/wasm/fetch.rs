@@ -110,7 +110,7 @@ impl Template {
     ) -> Result<Response, JsValue> {
         let request = self.request();
         // Also before the price is asked for: servers read a payment from them.
-        cookies::expire_payment(&request.url());
+        cookies::expire_payment(&request.url()).await;
         let all = Headers::new_with_headers(&request.headers())?;
         for (name, value) in headers {
             all.set(name, value)?;

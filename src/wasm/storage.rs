@@ -29,7 +29,7 @@ extern "C" {
 
 /// A page's storage, as used by a worker.
 pub(super) trait Remote {
-    /// Sends a request to read, write, remove, list or persist.
+    /// Sends a request.
     fn ask(self: Rc<Self>, op: Op, name: String, text: Option<String>) -> Asked;
     /// The last known text of a name, for synchronous readers.
     fn peek(&self, name: &str) -> Option<String>;
@@ -43,6 +43,8 @@ pub(super) enum Op {
     Remove,
     Names,
     Persist,
+    /// Expires cookies before a request to a URL.
+    Expire,
 }
 
 /// The future of an operation's result.
@@ -62,6 +64,11 @@ thread_local! {
 
 fn remote() -> Option<Rc<dyn Remote>> {
     REMOTE.with_borrow(Clone::clone)
+}
+
+/// In a worker, what its page does.
+pub(super) fn ask_page(op: Op, name: &str) -> Option<Asked> {
+    Some(remote()?.ask(op, name.to_owned(), None))
 }
 
 /// Uses that page's storage from now on.

@@ -1,6 +1,7 @@
 //! Storage for workers, which have no `localStorage`: a page gives the worker a port ([`share_storage`])
 //! and performs its reads and writes. It acknowledges each one only when it is done. It serves only names
-//! of this library, so that a worker can't access the page's other data.
+//! of this library, so that a worker can't access the page's other data. It also expires the
+//! [cookies](super::cookies) that a worker can't.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use crate::sender::store::keys::OURS;
 
+use super::cookies;
 use super::error::{Failure, set};
 use super::promise::{promise, soon};
 use super::storage::{
@@ -48,6 +50,7 @@ const fn op_name(op: Op) -> &'static str {
         Op::Remove => "remove",
         Op::Names => "names",
         Op::Persist => "persist",
+        Op::Expire => "expire",
     }
 }
 
@@ -100,7 +103,15 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
             .unwrap_or_default()
     };
     let (name, text) = (field("name"), field("text"));
+    if field("op") == op_name(Op::Expire) {
+        cookies::expire_of_page(&name);
+        return Ok(JsValue::NULL);
+    }
     if !name.starts_with(OURS) {
+        // The records of the original library: the page itself takes them over.
+        if field("op") == op_name(Op::Names) {
+            return Ok(Array::new().into());
+        }
         let message = "a worker is given the texts of this library only";
         return Err(Failure::new("storage-unavailable", message));
     }
@@ -197,7 +208,7 @@ impl Page {
             Op::Read => self.note(name, value.as_string()),
             Op::Write => self.note(name, text.map(str::to_owned)),
             Op::Remove => self.note(name, None),
-            Op::Names | Op::Persist => {}
+            Op::Names | Op::Persist | Op::Expire => {}
         }
         Ok(value)
     }

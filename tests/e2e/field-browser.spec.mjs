@@ -1,7 +1,7 @@
 // What browsers and pages do that a clean one does not: each case is a row of docs/field-browser.md.
 import { openings } from "./support/books.mjs";
 import { Library } from "./support/library.mjs";
-import { PRICE, expect, isPaid, test } from "./support/payer.mjs";
+import { PRICE, Payer, expect, isPaid, test } from "./support/payer.mjs";
 import { fill } from "./support/full-storage.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
@@ -229,6 +229,58 @@ test("session cookies of the original page do not go with a payment, the site's 
   expect(status).toBe(200);
   const paid = line.seen.filter(isPaid);
   expect(paid.map(({ headers }) => headers.cookie)).toEqual(paid.map(() => "session=mine"));
+});
+
+const left = ["Sender-Address", "Open-Block", "Sender-Balance", "Balance-Signature"];
+
+test("a worker's payments go without such cookies, too", async ({ stack, line, page, library }) => {
+  expect(library.page).toBe(page);
+  await page.goto(`${line.url}/cm`);
+  await page.evaluate((left) => {
+    document.cookie = "session=mine; path=/";
+    left.forEach((name) => (document.cookie = `RDN-${name}=old; path=/`));
+  }, left);
+  const { contract, rpcUrl } = stack;
+  const worker = await startWorker(page, { contract, rpcUrl, url: line.url }, { storage: true });
+  const connect = async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl }) => {
+    globalThis.client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpcUrl });
+    return globalThis.client.sender;
+  };
+  const sender = await worker.value(connect);
+  await stack.sendTokens(sender, 10n * PRICE);
+  await stack.setEther(sender, 10n ** 18n);
+  const status = await worker.value(async ({ url, argument: maxPrice }) => {
+    const pay = globalThis.client.fetch({ maxPrice, deposit: 2n * maxPrice });
+    return (await pay(`${url}/doggo.jpg`)).status;
+  }, PRICE);
+  expect(status).toBe(200);
+  const paid = line.seen.filter(isPaid);
+  expect(paid.map(({ headers }) => headers.cookie)).toEqual(["session=mine"]);
+  await worker.stop();
+});
+
+test("cookies that scripts can't remove do not spoil a payment at this package's server", async ({
+  page,
+  context,
+  stack,
+  wallet,
+  line,
+  library,
+}) => {
+  expect(library.page).toBe(page);
+  const local = await Library.alone(page, { stack: { ...stack, url: line.url }, wallet });
+  const payer = new Payer(local, stack, line.url);
+  const sender = await local.value(({ client }) => client.sender);
+  await stack.sendTokens(sender, 10n * PRICE);
+  await stack.setEther(sender, 10n ** 18n);
+  // Of a channel that is no more.
+  const values = [`0x${"11".repeat(20)}`, "1", "1", `0x${"11".repeat(64)}1b`];
+  const url = line.url;
+  const old = values.map((value, at) => ({ name: `RDN-${left[at]}`, value, url, httpOnly: true }));
+  await context.addCookies(old);
+  await payer.served(FILE);
+  const [{ headers }] = line.seen.filter(isPaid);
+  expect(headers.cookie).toContain("RDN-Open-Block=1");
 });
 
 test("addresses are written in lower case", async ({ payer, line, library, page }) => {

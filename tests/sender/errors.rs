@@ -467,6 +467,7 @@ fn of_a_payment() {
             },
             "wrong-receiver asked=A expected=B",
         ),
+        (&OtherPayment, r#"payment-refused reason="cookies""#),
         (&NotTold, r#"payment-refused reason="not-told""#),
     ]);
 }

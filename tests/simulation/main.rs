@@ -13,6 +13,7 @@ mod calls;
 mod chain;
 mod chance;
 mod charging;
+mod cookies;
 mod episode;
 mod lagging;
 mod log_ranges;

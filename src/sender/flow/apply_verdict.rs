@@ -1,6 +1,7 @@
 //! Applies the verdict on a server's response to the channel.
 
 use crate::chain::Seen;
+use crate::protocol::header::Refusal;
 use crate::protocol::{Amount, BalanceProof};
 
 use super::super::payment::{PaymentError, SentProof, Verdict, Wait};
@@ -26,6 +27,8 @@ pub(super) struct Attempt {
     pub(super) known: Option<KnownPrice>,
     /// What the caller agreed to.
     pub(super) agreed: Option<Quote>,
+    /// What the server said in this call of a payment, when there was none; `None`: it was not asked.
+    pub(super) unpaid: Option<(Option<Refusal>, Option<Amount>)>,
     /// Whether this call has opened a channel.
     pub(super) opened: bool,
     /// Whether this call has topped up.
@@ -43,6 +46,7 @@ impl Attempt {
             before: known.as_ref().map(|known| known.price),
             known,
             agreed: None,
+            unpaid: None,
             opened: false,
             topped_up: false,
             signed: 0,

@@ -11,7 +11,7 @@ use crate::protocol::BalanceProof;
 use crate::protocol::header::Demand;
 
 use super::super::limits::{LimitError, Limits};
-use super::super::payment::{PaymentError, SentProof, ServerResponse, judge};
+use super::super::payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};
 use super::super::record::ChannelRecord;
 use super::super::store::prices::KnownPrice;
 use super::super::world::{Answer, Failing, Progress, Resource, World};
@@ -79,6 +79,7 @@ impl<W: World> Sender<W> {
         R: Resource<Error = W::Error>,
     {
         let mut attempt = Attempt::new(resource.place(), known, limits.timeout);
+        attempt.unpaid = ready.is_none().then(|| demand.of_payment());
         limits.check(&self.contract.manager, &demand)?;
         // Whoever does not speak for the receiver gets no channel opened either.
         let origin = &attempt.place.origin;
@@ -268,6 +269,11 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
             shown: answer.shown,
         };
         let verdict = judge(&self.channel, &sent, &heard);
+        if let Some(demand) = &demand
+            && self.reads_another(&verdict, demand).await
+        {
+            return Err(PaymentError::OtherPayment.into());
+        }
         let next = self.channel.apply(verdict, &sent, &mut self.attempt);
         Ok(match next.await? {
             Next::Done => {
@@ -285,6 +291,24 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
             }
             Next::Elsewhere => Round::Elsewhere,
         })
+    }
+
+    /// Whether the server reads another payment than the one sent, as original servers do from cookies: it
+    /// answered the same before there was one.
+    async fn reads_another(&self, verdict: &Verdict, demand: &Demand) -> bool {
+        let refused = matches!(
+            verdict,
+            Verdict::Wait(_) | Verdict::Look | Verdict::Fail(PaymentError::InvalidProof)
+        );
+        if !refused || self.attempt.waited > 0 {
+            return false;
+        }
+        let Some(unpaid) = self.attempt.unpaid else {
+            // Next time ask first.
+            self.sender.forget_price(&self.attempt.place).await;
+            return false;
+        };
+        unpaid != (None, None) && unpaid == demand.of_payment()
     }
 
     /// Selects another channel.
