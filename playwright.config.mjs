@@ -41,6 +41,7 @@ const once = specs([
   "persistence",
   "policy",
   "readme",
+  "redirected",
   "request-modes",
   "round-trips",
   "shared-storage",

@@ -86,12 +86,12 @@ export class Paywall {
   }
 
   /**
-   * Starts again at the same address, with other prices, another node for pages, or other origins that may send
-   * credentials, if they are given.
+   * Starts again at the same address, with other prices, another node for pages, other origins that may send
+   * credentials, or before a server instead of files (`null`: not any more), if they are given.
    * @param {{ price?: string, prices?: Record<string, string>, publicRpcUrl?: string,
-   *   credentialOrigins?: string }} changes
+   *   credentialOrigins?: string, upstream?: string | null }} changes
    */
-  async restart({ price, prices, publicRpcUrl, credentialOrigins } = {}) {
+  async restart({ price, prices, publicRpcUrl, credentialOrigins, upstream } = {}) {
     await this.stop();
     this.#options = {
       ...this.#options,
@@ -99,6 +99,7 @@ export class Paywall {
       ...(prices === undefined ? {} : { prices }),
       ...(publicRpcUrl === undefined ? {} : { publicRpcUrl }),
       ...(credentialOrigins === undefined ? {} : { credentialOrigins }),
+      ...(upstream === undefined ? {} : { upstream }),
     };
     await this.start();
   }
@@ -115,14 +116,14 @@ export class Paywall {
       store,
       publicRpcUrl,
       credentialOrigins,
+      upstream,
     } = this.#options;
     return [
       "--rpc-url",
       rpcUrl,
       "--contract",
       contract,
-      "--files",
-      join(root, "demo/content"),
+      ...(upstream ? ["--upstream", upstream] : ["--files", join(root, "demo/content")]),
       "--price",
       price,
       ...Object.entries(prices).flatMap(([path, amount]) => ["--price-for", `${path}=${amount}`]),

@@ -18,7 +18,6 @@ use tracing::debug;
 use crate::protocol::Amount;
 use crate::receiver::ChainStatus;
 
-use super::cache_control;
 use super::client::AskedFor;
 use super::content::{Content, Found};
 use super::edge::{Preflight, is_own};
@@ -29,7 +28,7 @@ use super::page::PageContent;
 use super::path::CanonicalPath;
 use super::price::{Price, PriceError};
 use super::proxy::Upstream;
-use super::receipt::Paid;
+use super::receipt::{Paid, PaidBy};
 use super::server::{App, Goods};
 use super::ticket::{Asked, Covered, Place, Tickets};
 
@@ -93,7 +92,7 @@ async fn find(State(app): State<App>, mut request: Request, next: Next) -> Respo
                 request.extensions_mut().insert(ResourcePrice(Amount::ZERO));
                 request.extensions_mut().insert(covered);
                 let mut response = next.run(request).await;
-                cache_control::set_private(response.headers_mut());
+                covered.show(response.headers_mut());
                 return response;
             }
             price
@@ -147,8 +146,9 @@ fn covered<'a>(
 ) -> Option<(&'a Tickets, Covered, Asked)> {
     let tickets = upstream.tickets()?;
     let extensions = request.extensions();
-    let covered = match extensions.get::<Paid>() {
-        Some(paid) => tickets.cover(paid),
+    let paid = extensions.get::<Paid>().zip(extensions.get::<PaidBy>());
+    let covered = match paid {
+        Some((paid, by)) => tickets.cover(paid, by),
         None => *extensions.get::<Covered>()?,
     };
     let told = extensions.get::<AskedFor>().cloned().unwrap_or_default();

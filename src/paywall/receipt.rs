@@ -1,6 +1,6 @@
 //! What a service is told about the payment for a request.
 
-use crate::protocol::{Address, Amount};
+use crate::protocol::{Address, Amount, Signature};
 
 /// The payment for a request, verified and stored before the service is called. It is in the request's
 /// extensions; without it the request was free.
@@ -15,3 +15,7 @@ pub struct Paid {
     /// The sum of all payments in the channel, including this one, in token base units.
     pub balance: Amount,
 }
+
+/// The signature of the payment's proof, for the tickets of what it covers.
+#[derive(Clone, Copy)]
+pub(super) struct PaidBy(pub(super) Signature);

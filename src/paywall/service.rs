@@ -26,7 +26,7 @@ use super::observe::RequestOutcome;
 use super::offer::Offer;
 use super::path::CanonicalPath;
 use super::price::PriceError;
-use super::receipt::Paid;
+use super::receipt::{Paid, PaidBy};
 use super::response::Rejection;
 
 /// A service whose requests are charged for, made by [`PaywallLayer`](super::PaywallLayer).
@@ -89,7 +89,7 @@ where
     };
     if let Some(observer) = &settings.observer {
         observer(&match &charged {
-            Ok(Some((paid, _))) => RequestOutcome::Paid(*paid),
+            Ok(Some((paid, ..))) => RequestOutcome::Paid(*paid),
             Ok(None) => RequestOutcome::Free,
             Err(refusal) => RequestOutcome::Refused(refusal.code()),
         });
@@ -102,8 +102,9 @@ where
             return Ok(answer.map(|bytes| Either::Right(Full::new(bytes))));
         }
     };
-    let offer = charged.map(|(paid, offer)| {
+    let offer = charged.map(|(paid, by, offer)| {
         parts.extensions.insert(paid);
+        parts.extensions.insert(by);
         offer
     });
     let mut response = service.call(Request::from_parts(parts, body)).await?;
@@ -127,7 +128,7 @@ fn one_name(parts: &mut Parts) -> Result<(), Rejection> {
 
 impl Settings {
     /// Charges for a request. `None`: it is free.
-    async fn charge(&self, parts: &Parts) -> Result<Option<(Paid, Offer)>, Rejection> {
+    async fn charge(&self, parts: &Parts) -> Result<Option<(Paid, PaidBy, Offer)>, Rejection> {
         match self.receiver.status() {
             ChainStatus::Ready => {}
             ChainStatus::Offline => return Err(Rejection::ChainOffline),
@@ -164,7 +165,7 @@ impl Settings {
         payment: &Payment,
         price: Amount,
         offer: Offer,
-    ) -> Result<(Paid, Offer), Rejection> {
+    ) -> Result<(Paid, PaidBy, Offer), Rejection> {
         if let Some(senders) = &self.senders {
             senders.check(payment.sender).map_err(Rejection::TooMany)?;
         }
@@ -206,7 +207,7 @@ impl Settings {
     }
 }
 
-fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer) {
+fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, PaidBy, Offer) {
     info!(
         sender = %payment.sender, block = payment.open_block, paid = %accepted.paid,
         balance = %payment.proof.balance, path = ?ClientText(offer.path()), "paid"
@@ -218,7 +219,7 @@ fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, Offer
         balance: payment.proof.balance,
     };
     let offer = offer.with_state(payment.sender, accepted.before, accepted.proof_before);
-    (paid, offer)
+    (paid, PaidBy(payment.proof.signature), offer)
 }
 
 fn explain(payment: &Payment, refused: &AcceptError, mut offer: Offer) -> Rejection {

@@ -10,6 +10,9 @@
 //!
 //! The same ticket is also set for the path that was redirected: scripts can't read where a redirect leads, so
 //! the npm package asks there again without a payment. Whichever of the two comes first is covered.
+//!
+//! The answer to a covered request shows the proof that paid for it, as any answer shows what the receiver holds
+//! of the sender: so the sender knows that its payment was counted.
 
 mod place;
 
@@ -20,15 +23,16 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::header::{LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use ring::hmac::{self, HMAC_SHA256};
 use ring::rand::SystemRandom;
 
-use crate::protocol::header::Payment;
-use crate::protocol::{Address, Amount};
+use crate::protocol::header::{Payment, name};
+use crate::protocol::{Address, Amount, BalanceProof};
 
+use super::cache_control;
 use super::cookies::{self, Paying};
-use super::receipt::Paid;
+use super::receipt::{Paid, PaidBy};
 use super::response::AnswerFormat;
 
 pub(super) use place::Place;
@@ -66,13 +70,16 @@ impl Tickets {
     }
 
     /// What was paid for a request, to be handed on by tickets.
-    pub(super) fn cover(&self, paid: &Paid) -> Covered {
+    pub(super) fn cover(&self, paid: &Paid, by: &PaidBy) -> Covered {
         Covered {
             expires: self.now() + self.lifetime,
             amount: paid.amount,
             sender: paid.sender,
             open_block: paid.open_block,
-            balance: paid.balance,
+            proof: BalanceProof {
+                balance: paid.balance,
+                signature: by.0,
+            },
         }
     }
 
@@ -177,21 +184,35 @@ pub(super) struct Covered {
     amount: Amount,
     sender: Address,
     open_block: u32,
-    balance: Amount,
+    proof: BalanceProof,
 }
 
 impl Covered {
+    /// Shows the proof in the answer to a covered request. Headers of the resource itself stay.
+    pub(super) fn show(&self, headers: &mut HeaderMap) {
+        for (name, value) in [
+            (name::SENDER_ADDRESS, self.sender.to_string()),
+            (name::SENDER_BALANCE, self.proof.balance.to_string()),
+            (name::BALANCE_SIGNATURE, self.proof.signature.to_string()),
+        ] {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value.try_into()) {
+                headers.entry(name).or_insert(value);
+            }
+        }
+        cache_control::set_private(headers);
+    }
+
     /// Whether that payment may be one that was made later.
     fn is_before(&self, payment: &Payment) -> bool {
         (payment.sender, payment.open_block) != (self.sender, self.open_block)
-            || payment.proof.balance > self.balance
+            || payment.proof.balance > self.proof.balance
     }
 
     fn write(&self, id: u64) -> String {
         let expires = self.expires.as_millis();
-        let (amount, balance) = (self.amount, self.balance);
-        let (sender, block) = (self.sender, self.open_block);
-        format!("{id}.{expires}.{amount}.{sender}.{block}.{balance}")
+        let (amount, sender, block) = (self.amount, self.sender, self.open_block);
+        let BalanceProof { balance, signature } = self.proof;
+        format!("{id}.{expires}.{amount}.{sender}.{block}.{balance}.{signature}")
     }
 
     fn read(text: &str) -> Option<(u64, Self)> {
@@ -202,7 +223,10 @@ impl Covered {
             amount: parts.next()?.parse().ok()?,
             sender: parts.next()?.parse().ok()?,
             open_block: parts.next()?.parse().ok()?,
-            balance: parts.next()?.parse().ok()?,
+            proof: BalanceProof {
+                balance: parts.next()?.parse().ok()?,
+                signature: parts.next()?.parse().ok()?,
+            },
         };
         parts.next().is_none().then_some((id, covered))
     }

@@ -129,6 +129,11 @@ async fn one_payment_covers_what_a_redirect_leads_to() {
     let (served, answer, body) = send(&app, asked).await;
     assert_eq!((served, &body[..]), (StatusCode::OK, &b"goods"[..]));
     assert_eq!(answer["cache-control"], "private, no-store");
+    // The sender sees its own proof, so that it knows what was counted.
+    let shown = |name: &str| answer[name].to_str().expect("text").to_owned();
+    let proof = payment(3).proof;
+    assert_eq!(shown("rdn-sender-balance"), "3");
+    assert_eq!(shown("rdn-balance-signature"), proof.signature.to_string());
     let seen = cookies.lock().expect("no panic").clone();
     assert_eq!(seen, ["", "own=1"]);
     // It counts once, with and without the payment.

@@ -22,6 +22,7 @@ mod node;
 mod origins;
 mod page;
 mod parties;
+mod redirects;
 mod refusals;
 mod request;
 #[path = "../support/rlp.rs"]

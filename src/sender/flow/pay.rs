@@ -228,12 +228,24 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
     }
 
     /// Follows a redirect without the payment, which went to the URL that was asked for and no further. A
-    /// response there that demands no payment is returned.
+    /// response there that demands no payment is returned; if it shows the proof that was sent, the payment
+    /// counts as paid for it, else its outcome stays unknown.
     async fn ask_again(&mut self, proof: &BalanceProof) -> Result<Round<R::Response>, W::Error> {
         let answer = self.in_time(proof, self.resource.ask()).await??;
         self.attempt.place = self.resource.place();
         self.attempt.known = None;
         let Some(demand) = answer.demand? else {
+            let shown = answer.shown.filter(|shown| self.counted(proof, shown));
+            if shown.is_some() && (200..300).contains(&answer.status) {
+                let (verdict, earlier) = (Verdict::Accepted { shown }, self.earlier);
+                let sent = SentProof {
+                    proof: *proof,
+                    earlier,
+                };
+                self.channel
+                    .apply(verdict, &sent, &mut self.attempt)
+                    .await?;
+            }
             return Ok(Round::Done(answer.response));
         };
         self.same_parties(&demand).await?;
@@ -309,6 +321,12 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
             return false;
         };
         unpaid != (None, None) && unpaid == demand.of_payment()
+    }
+
+    /// Whether the receiver shows that it has counted the proof: a signature of ours over its balance.
+    fn counted(&self, proof: &BalanceProof, shown: &BalanceProof) -> bool {
+        let channel = &self.channel;
+        shown.balance == proof.balance && channel.manager.verify_balance(&channel.id, shown).is_ok()
     }
 
     /// Selects another channel.
