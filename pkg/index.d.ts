@@ -982,14 +982,14 @@ export class Wallets {
     /**
      * Asks all wallets to announce themselves (EIP-6963) and lists those that do within `timeout`
      * milliseconds (100), or else `window.ethereum`. Where there is neither, it waits for the first: for
-     * `timeout` in all (3000), because apps inject wallets late.
+     * `timeout` in all (3000), because apps inject wallets late. `signal` ends that.
      *
      * ```js
      * const [wallet] = await Wallets.discover();
      * if (wallet) console.log(wallet.name);
      * ```
      */
-    static discover(options?: { timeout?: number }): Promise<InjectedWallet[]>;
+    static discover(options?: { timeout?: number; signal?: AbortSignal }): Promise<InjectedWallet[]>;
 }
 
 /**

@@ -124,9 +124,9 @@ impl Client {
         self.frozen.check()
     }
 
-    /// The node, for requests on behalf of one call.
+    /// The node, for reads on behalf of one call: asked again where a fault may pass.
     pub(crate) fn node(&self, watch: &Watch) -> Node<Retrying<WebTransport>> {
-        Node::new(Retrying::once(self.transport(watch)))
+        Node::new(Retrying::new(self.transport(watch)))
     }
 
     /// The way to it.

@@ -47,7 +47,7 @@ pub(crate) async fn find(
         link: link.clone(),
         watch: watch.clone(),
     };
-    let node = Node::new(Retrying::once(transport));
+    let node = Node::new(Retrying::new(transport));
     if let Some(expected) = expected {
         let actual = node.chain_id().await?;
         if actual != expected {

@@ -7,6 +7,7 @@ use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 
+use super::call_options::Watch;
 use super::convert::Options;
 use super::error::Failure;
 use super::promise::promise;
@@ -114,13 +115,12 @@ const POLL: u64 = 100;
 impl Wallets {
     pub fn discover(options: JsValue) -> Promise {
         promise(async move {
-            let timeout = Options::read(&options, &["timeout"])?.whole("timeout")?;
+            let options = Options::watched(&options, &["timeout"])?;
+            let watch = Watch::begin(&options)?;
+            let timeout = options.whole("timeout")?;
             let at_once = timeout.unwrap_or(DEFAULT_TIMEOUT);
-            let wallets: Array = found(at_once, timeout.unwrap_or(LATE_TIMEOUT))
-                .await
-                .into_iter()
-                .map(JsValue::from)
-                .collect();
+            let found = found(at_once, timeout.unwrap_or(LATE_TIMEOUT), &watch);
+            let wallets: Array = found.await?.into_iter().map(JsValue::from).collect();
             Ok(wallets.into())
         })
     }
@@ -128,12 +128,14 @@ impl Wallets {
 
 /// The wallets that announce themselves within `at_once`; if there are none, the first ones within `in_all`,
 /// or `window.ethereum`.
-async fn found(at_once: u64, in_all: u64) -> Vec<InjectedWallet> {
+async fn found(at_once: u64, in_all: u64, watch: &Watch) -> Result<Vec<InjectedWallet>, Failure> {
     let announcements = Announcements::listen();
     let now = || js_sys::Date::now() as u64;
     let (start, mut pause) = (now(), at_once);
     loop {
-        sleep(i32::try_from(pause).unwrap_or(i32::MAX)).await;
+        let over = sleep(i32::try_from(pause).unwrap_or(i32::MAX));
+        let over = watch.unless_aborted(over).await;
+        over.ok_or_else(|| watch.aborted())?;
         let mut found = announcements.found.take();
         if found.is_empty() {
             found.extend(window_ethereum());
@@ -141,7 +143,7 @@ async fn found(at_once: u64, in_all: u64) -> Vec<InjectedWallet> {
         // Timers of hidden pages are slow, so the time decides and not the number of looks.
         let passed = now().saturating_sub(start);
         if !found.is_empty() || passed >= in_all {
-            return found;
+            return Ok(found);
         }
         pause = POLL.min(in_all - passed);
     }

@@ -115,3 +115,20 @@ for (const tells of [true, false]) {
     expect(await opened()).toEqual({ channels: 1, escrowed: 5n * PRICE });
   });
 }
+
+test("one fault at each question of the node ends neither connect nor tokenInfo", async ({
+  node,
+  payer,
+}) => {
+  const asked = new Set();
+  node.tell = ({ method, params }, answer) => {
+    const question = JSON.stringify([method, params]);
+    if (asked.has(question)) {
+      return answer;
+    }
+    asked.add(question);
+    return { error: { code: -32005, message: "daily request count exceeded" } };
+  };
+  const info = await payer.value(({ client }) => client.tokenInfo());
+  expect(info).toMatchObject({ symbol: "TKN", decimals: 18 });
+});

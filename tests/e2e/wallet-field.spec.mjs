@@ -251,7 +251,14 @@ test.describe("wallets that are found", () => {
     expect(await discover(library, work)).toEqual(["one", "two", "nameless", "other"]);
   });
 
-  test("none: the search ends", async ({ library }) => {
+  test("none: the search ends, or is aborted", async ({ library }) => {
     expect(await discover(library, () => {})).toEqual([]);
+    const waited = await library.page.evaluate(async () => {
+      const { Wallets } = await import("/js/microraiden/index.js");
+      const start = performance.now();
+      const { name } = await Wallets.discover({ signal: AbortSignal.timeout(200) }).catch((e) => e);
+      return { name, soon: performance.now() - start < 1500 };
+    });
+    expect(waited).toEqual({ name: "TimeoutError", soon: true });
   });
 });

@@ -60,7 +60,7 @@ export async function keys(): Promise<LocalKey | undefined> {
 
 export async function wallets(): Promise<InjectedWallet> {
   const found: InjectedWallet[] = await Wallets.discover();
-  await Wallets.discover({ timeout: 50 });
+  await Wallets.discover({ timeout: 50, signal: AbortSignal.timeout(1000) });
   const { name, rdns, icon, uuid } = InjectedWallet.from(provider);
   void [name, rdns, icon, uuid];
   return found[0]!;
