@@ -112,6 +112,8 @@ pub enum Refusing {
     ForGood,
     /// Takes it when it comes again.
     Once,
+    /// Takes it when it comes the fourth time.
+    Thrice,
 }
 
 type Key = (u32, [u8; 20]);
@@ -155,6 +157,8 @@ pub struct Model {
     pub refuses: Option<Refusing>,
     /// What it refuses for ever.
     pub refused_hashes: BTreeSet<Hash>,
+    /// What it refuses so many times more.
+    pub refused_times: Option<(Hash, u32)>,
     /// Some back end has them in its pool nevertheless, and counts them.
     pub refused_nonces: BTreeSet<u64>,
     /// More blocks at once the node gives no logs of.
@@ -211,6 +215,7 @@ impl Model {
             after_denial: 0,
             refuses: None,
             refused_hashes: BTreeSet::new(),
+            refused_times: None,
             refused_nonces: BTreeSet::new(),
             most_blocks: u64::MAX,
             log_requests: 0,

@@ -126,6 +126,15 @@ impl Page {
             model.refused_hashes.insert(hash);
             model.refused_nonces.insert(signed.nonce);
         }
+        if refuses == Some(Refusing::Thrice) {
+            self.model.borrow_mut().refused_times = Some((hash, 3));
+        }
+        if let Some((refused, left @ 1..)) = &mut self.model.borrow_mut().refused_times
+            && *refused == hash
+        {
+            *left -= 1;
+            return Err(refusal(-32010, "FeeTooLow"));
+        }
         if refuses == Some(Refusing::Once) || self.model.borrow().refused_hashes.contains(&hash) {
             return Err(refusal(-32010, "FeeTooLow"));
         }

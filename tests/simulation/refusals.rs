@@ -3,9 +3,11 @@
 use microraiden::chain::ContractError;
 use microraiden::protocol::{Amount, Hash};
 use microraiden::sender::ChannelRecord;
+use microraiden::sender::flow::close::{CloseWish, Consent};
 use microraiden::sender::flow::unfinished::{EndKind, EndState};
 use microraiden::sender::store::journal::Action;
 
+use super::chance::{Work, advance};
 use super::episode::finish;
 use super::lagging::{fetch, live, quiet};
 use super::model::{Refusing, Shared};
@@ -48,6 +50,54 @@ fn ends(shared: &Shared) -> Vec<(EndState, Action, Option<Hash>)> {
 
 pub fn nonce(shared: &Shared) -> u64 {
     shared.borrow().chain.state().nonce
+}
+
+/// Opens a channel to each receiver, then closes both at the same time.
+fn close_both(shared: &Shared) -> Vec<Result<(), Trouble>> {
+    let open_to = |of: usize| {
+        let page = Page::new(shared);
+        finish(
+            shared,
+            Box::pin(async move {
+                let (receiver, deposit) = (receiver(of).address(), Amount::from_u64(10));
+                let opened = page.sender().open(receiver, deposit).await;
+                opened.expect("no faults");
+            }),
+        );
+    };
+    open_to(0);
+    open_to(1);
+    shared.borrow_mut().refuses = Some(Refusing::Thrice);
+    let told = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let records = shared.borrow().stored_records();
+    let mut closings: Vec<Work> = Vec::new();
+    for record in records {
+        let (page, told) = (Page::new(shared), std::rc::Rc::clone(&told));
+        closings.push(Box::pin(async move {
+            let wish = CloseWish {
+                consent: Consent::Waived,
+                ..CloseWish::default()
+            };
+            let closed = page.sender().close(record.id, wish).await;
+            told.borrow_mut().push(closed.map(drop));
+        }));
+    }
+    while !closings.is_empty() {
+        shared.borrow_mut().step();
+        closings.retain_mut(|work| !advance(work));
+    }
+    told.take()
+}
+
+#[test]
+fn a_nonce_is_left_to_the_transaction_that_the_node_takes_when_it_comes_again() {
+    let shared = quiet();
+    for closed in close_both(&shared) {
+        closed.expect("closed");
+    }
+    // One approval and one opening for each channel, and two closings.
+    assert_eq!(nonce(&shared), 6);
+    assert_eq!(ends(&shared), []);
 }
 
 fn is_refused(outcome: &Trouble) -> bool {

@@ -3,9 +3,11 @@
 use crate::chain::Sent;
 use crate::chain::submit::{self, Draft};
 
+use super::super::store::journal::Step;
 use super::super::store::keys;
 use super::super::world::{Call, NotSent, World};
 use super::Sender;
+use super::chain_reads::{AGAINST, PAUSE_MILLISECONDS};
 
 /// A transaction that is ready to be submitted.
 pub(super) struct Prepared<'a, W: World> {
@@ -40,7 +42,7 @@ impl<W: World> Sender<W> {
         }
         let nonce = match in_place_of {
             Some(nonce) => nonce,
-            None => self.told(node.next_nonce(self.account).await)?,
+            None => self.free_nonce().await?,
         };
         let signed = key.map(|key| submit::sign(key, &draft, nonce, &gas));
         let hash = signed.as_ref().map(|signed| signed.hash);
@@ -55,6 +57,23 @@ impl<W: World> Sender<W> {
             },
             _nonce: turn,
         })
+    }
+
+    /// The next nonce. A transaction of another channel that a node refused a moment ago, or did not answer, may
+    /// not be counted yet. It is handed in again until it is counted, or noted as refused: its nonce is left to
+    /// it for so long, as only one of two with the same nonce is mined.
+    async fn free_nonce(&self) -> Result<u64, W::Error> {
+        let mut looks = 0;
+        loop {
+            let nonce = self.told(self.node().next_nonce(self.account).await)?;
+            looks += 1;
+            let has_it = |step: &Step| step.sent.raw.is_some() && step.sent.nonce == Some(nonce);
+            let steps = self.steps().await?;
+            if looks > AGAINST || !steps.iter().any(|step| !step.refused && has_it(step)) {
+                return Ok(nonce);
+            }
+            self.world.pause(PAUSE_MILLISECONDS).await?;
+        }
     }
 
     /// Submits it. What was signed here counts as sent, whatever the node answers: its bytes have left, and
