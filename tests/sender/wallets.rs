@@ -213,6 +213,11 @@ const ERRORS: &[(&str, &str, Refusal)] = &[
         Refusal::UnknownMethod,
     ),
     (
+        "EIP-1474, the code alone",
+        r#"{"code": -32601}"#,
+        Refusal::UnknownMethod,
+    ),
+    (
         "WalletConnect/walletconnect-monorepo#264",
         r#"{"code": -32602, "message": "Invalid params"}"#,
         Refusal::BadParameters,
@@ -252,6 +257,263 @@ const ERRORS: &[(&str, &str, Refusal)] = &[
         r#"{"code": -32002, "message": "Request of type 'wallet_requestPermissions' already pending"}"#,
         Refusal::Pending,
     ),
+    (
+        "ethers-io/ethers.js#4166, a rejection in the same form",
+        r#"{"code": "UNKNOWN_ERROR", "message": "could not coalesce error", "info": {"error": {"code": 4001}}}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "viem, ContractFunctionExecutionError",
+        r#"{"message": "An error occurred.", "cause": {"cause": {"code": 4001}}}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "wrapped as deep as it is looked for",
+        r#"{"error": {"data": {"originalError": {"cause": {"code": 4001}}}}}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "wrapped three times",
+        r#"{"error": {"data": {"originalError": {"code": 4001}}}}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "ethers 5",
+        r#"{"reason": "user rejected signing"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "ethers 5, the code alone",
+        r#"{"code": "ACTION_REJECTED"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "viem",
+        r#"{"shortMessage": "User rejected the request."}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "viem",
+        r#"{"details": "MetaMask Tx Signature: User denied transaction signature."}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "viem",
+        r#"{"name": "UserRejectedRequestError"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "trezor, the code alone",
+        r#"{"code": "Failure_ActionCancelled"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "WalletConnect/web3modal-swift#68",
+        r#"{"code": 5001, "message": "5001"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "WalletConnect/WalletConnectUnity#106",
+        r#"{"message": "User disapproved requested chains"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "WalletConnect, lowest code",
+        r#"{"code": 5000}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "WalletConnect, highest code",
+        r#"{"code": 5003}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "WalletConnect, the next code",
+        r#"{"code": 5004}"#,
+        Refusal::Other,
+    ),
+    (
+        "WalletConnect/walletconnect-monorepo#449",
+        r#"{"message": "User closed modal"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "words alone",
+        r#"{"message": "Transaction refused by user"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "BitBoxSwiss/bitbox-wallet-app#2533",
+        r#"{"message": "aborted by the user"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "words alone",
+        r#"{"message": "User dismissed the request"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "words alone",
+        r#"{"message": "Transaction cancelled by user"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "words alone",
+        r#"{"message": "The request was rejected by the user"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "the second sentence",
+        r#"{"message": "Request denied. User denied transaction signature."}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a rejection with another meaning's code",
+        r#"{"code": -32602, "message": "User rejected the request"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "Ledger, without words",
+        r#"{"message": "Ledger device: UNKNOWN_ERROR (0x6985)"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a whole text",
+        r#"{"message": "Rejected"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a whole text",
+        r#"{"message": "Denied"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a whole text",
+        r#"{"message": "Declined"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a whole text",
+        r#"{"message": "Cancel"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a whole text",
+        r#"{"message": "Canceled"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a whole text",
+        r#"{"message": "Rejected request"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a whole text",
+        r#"{"message": "Request cancelled"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a whole text",
+        r#"{"message": "Request canceled"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a whole text",
+        r#"{"message": "Request denied"}"#,
+        Refusal::Rejected,
+    ),
+    (
+        "a node, with such a word first",
+        r#"{"code": -32000, "message": "rejected: nonce too low"}"#,
+        Refusal::Other,
+    ),
+    (
+        "EIP-4337, a bundler",
+        r#"{"code": -32500, "message": "UserOperation rejected because of its paymaster"}"#,
+        Refusal::Other,
+    ),
+    (
+        "words alone",
+        r#"{"message": "Method not found"}"#,
+        Refusal::UnknownMethod,
+    ),
+    (
+        "words alone",
+        r#"{"message": "unknown method"}"#,
+        Refusal::UnknownMethod,
+    ),
+    (
+        "words alone",
+        r#"{"message": "Method not supported"}"#,
+        Refusal::UnknownMethod,
+    ),
+    (
+        "ConsenSys-archive/ganache-cli-archive#515",
+        r#"{"message": "Error: Method eth_signTypedData not supported."}"#,
+        Refusal::UnknownMethod,
+    ),
+    (
+        "gnosis/cowswap#563",
+        r#"{"message": "the method eth_signTypedData does not exist/is not available"}"#,
+        Refusal::UnknownMethod,
+    ),
+    (
+        "Uniswap/conedison#7",
+        r#"{"message": "eth_signTypedData_v1: not implemented"}"#,
+        Refusal::UnknownMethod,
+    ),
+    ("EIP-1474", r#"{"code": -32602}"#, Refusal::BadParameters),
+    (
+        "words alone",
+        r#"{"message": "Invalid params"}"#,
+        Refusal::BadParameters,
+    ),
+    (
+        "swiss-knife-xyz/swiss-knife#127",
+        r#"{"message": "Invalid primary type `undefined` must be one of `[]`. Check that the primaryType is a key in `types`."}"#,
+        Refusal::BadParameters,
+    ),
+    (
+        "RootSoft/walletconnect-dart-sdk#20",
+        r#"{"code": -32000, "message": "Invalid message \"data\": [object Object] must be a valid array."}"#,
+        Refusal::BadParameters,
+    ),
+    (
+        "MetaMask, of version 3 and 4",
+        r#"{"message": "Data must be passed as a valid JSON string."}"#,
+        Refusal::BadParameters,
+    ),
+    (
+        "a wallet that parses what it is given",
+        r#"{"message": "Unexpected token o in position 1"}"#,
+        Refusal::BadParameters,
+    ),
+    (
+        "trustwallet/wallet-core#3046",
+        r#"{"message": "SyntaxError: Unexpected non-whitespace character after JSON at position 1"}"#,
+        Refusal::BadParameters,
+    ),
+    (
+        "words alone",
+        r#"{"message": "Unsupported"}"#,
+        Refusal::Incapable,
+    ),
+    (
+        "words alone",
+        r#"{"message": "This account does not support signing"}"#,
+        Refusal::Incapable,
+    ),
+    (
+        "words alone",
+        r#"{"message": "This device doesn't support signing"}"#,
+        Refusal::Incapable,
+    ),
+    (
+        "words alone",
+        r#"{"message": "Not implemented"}"#,
+        Refusal::Incapable,
+    ),
+    ("EIP-1193", r#"{"code": 4901}"#, Refusal::Disconnected),
     ("nothing at all", "null", Refusal::Other),
     ("an empty object", "{}", Refusal::Other),
 ];

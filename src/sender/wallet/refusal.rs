@@ -197,12 +197,14 @@ fn is_rejection(text: &str) -> bool {
 /// What words alone say.
 fn meaning_of_words(texts: &[String]) -> Refusal {
     const METHOD: [&str; 3] = ["methodnotfound", "unknownmethod", "methodnotsupported"];
-    const PARAMETERS: [&str; 5] = [
+    const PARAMETERS: [&str; 7] = [
         "invalidparam",
         "eip712domain",
         "primarytype",
         "validjson",
+        "validarray",
         "unexpectedtoken",
+        "afterjson",
     ];
     const INCAPABLE: [&str; 6] = [
         "version4",
@@ -216,7 +218,9 @@ fn meaning_of_words(texts: &[String]) -> Refusal {
         let said = |text: &String| words.iter().any(|word| text.contains(word));
         texts.iter().any(said)
     };
-    if say(&METHOD) {
+    // Another name of the method may be known.
+    let of_method = say(&["ethsigntypeddata"]);
+    if say(&METHOD) || of_method && (say(&INCAPABLE) || say(&["doesnotexist"])) {
         Refusal::UnknownMethod
     } else if say(&PARAMETERS) {
         Refusal::BadParameters
