@@ -21,6 +21,7 @@ const once = specs([
   "answers",
   "arguments",
   "asked-url",
+  "back-forward",
   "backup",
   "backup-hint",
   "consent",

@@ -325,11 +325,14 @@ export async function startPaywall(library, config) {
   session.addEventListener("change", render);
   tasks.addEventListener("change", render);
   // another tab of this site paid from the same channel, or closed it
-  window.addEventListener("storage", () => {
+  const look = () => {
     if (!tasks.busy) {
       session.refreshQuietly();
     }
-  });
+  };
+  window.addEventListener("storage", look);
+  // it did so while this page was in the back/forward cache
+  window.addEventListener("pageshow", ({ persisted }) => persisted && look());
 
   dropOldCopies();
   // first, so that the page offers nothing that an earlier visit has decided
