@@ -18,6 +18,7 @@ const tools = "**/support/*.spec.mjs";
  */
 const once = specs([
   "aborted",
+  "aborted-waiting",
   "answers",
   "arguments",
   "asked-url",

@@ -205,6 +205,10 @@ pub trait Locks: Fallible {
 
     /// Waits for the lock of this name. Whoever gets it sees everything that its last holder stored.
     async fn turn(&self, name: &str) -> Result<Self::Turn, Self::Error>;
+    /// The same for what a call has to tidy up although it was aborted.
+    async fn turn_to_tidy(&self, name: &str) -> Result<Self::Turn, Self::Error> {
+        self.turn(name).await
+    }
     /// Takes the lock of this name if it is free.
     async fn free_turn(&self, name: &str) -> Result<Option<Self::Turn>, Self::Error>;
 }

@@ -59,7 +59,7 @@ impl Fallible for Browser {
 
 impl Storage for Browser {
     async fn read(&self, name: &str) -> Result<Option<String>, Failure> {
-        storage::read(name).await
+        storage::read_for(name, &self.watch).await
     }
 
     async fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
@@ -71,7 +71,7 @@ impl Storage for Browser {
     }
 
     async fn names(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        storage::names(prefix).await
+        storage::names_for(prefix, &self.watch).await
     }
 }
 
@@ -83,7 +83,11 @@ impl Locks for Browser {
     }
 
     async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Failure> {
-        lock::take_free(name).await
+        self.watch.or_abort(lock::take_free(name)).await
+    }
+
+    async fn turn_to_tidy(&self, name: &str) -> Result<Turn, Failure> {
+        lock::take(name, &Watch::default()).await
     }
 }
 

@@ -4,7 +4,7 @@
 //! signal. It then rejects at once with the signal's reason, whatever it is waiting for.
 
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::Poll;
 use std::rc::Rc;
 
@@ -75,7 +75,7 @@ impl Drop for Both {
 }
 
 /// The reason of a signal; browsers before 2022 have none.
-fn reason_of(signal: &AbortSignal) -> JsValue {
+pub(super) fn reason_of(signal: &AbortSignal) -> JsValue {
     js_sys::Reflect::get(signal, &"reason".into()).unwrap_or(JsValue::UNDEFINED)
 }
 
@@ -201,22 +201,17 @@ impl Watch {
 
     /// Runs the work until it is done or the call is aborted; `None` if aborted.
     pub(crate) async fn unless_aborted<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let Some(signal) = &self.signal else {
-            return Some(work.await);
-        };
-        if signal.aborted() {
-            return None;
-        }
-        let listener = AbortListener::of(signal);
-        let mut aborted = pin!(JsFuture::from(listener.aborted.clone()));
-        let mut work = pin!(work);
-        poll_fn(|context| {
-            if let Poll::Ready(done) = work.as_mut().poll(context) {
-                return Poll::Ready(Some(done));
-            }
-            aborted.as_mut().poll(context).map(|_| None)
-        })
-        .await
+        unless_aborted(self.signal(), work).await
+    }
+
+    /// The same; fails with the signal's reason if aborted.
+    pub(crate) async fn or_abort<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let done = self.unless_aborted(work).await;
+        let done = done.unwrap_or_else(|| Err(self.aborted()));
+        done.map_err(|error| self.explain(error))
     }
 
     /// Calls the progress listener and ignores what it throws.
@@ -294,6 +289,41 @@ impl Watch {
             Progress::SetAside { name } => self.tell("set-aside", &[("key", name.into())]),
         }
     }
+}
+
+/// Runs the work until it is done or the signal is aborted; `None` if aborted.
+pub(super) async fn unless_aborted<T>(
+    signal: Option<&AbortSignal>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let mut done = None;
+    {
+        let work = pin!(async { done = Some(work.await) });
+        until_aborted(signal, work).await;
+    }
+    done
+}
+
+/// The same for any work, so that this code is in the download once.
+async fn until_aborted(
+    signal: Option<&AbortSignal>,
+    mut work: Pin<&mut (dyn Future<Output = ()> + '_)>,
+) {
+    let Some(signal) = signal else {
+        return work.await;
+    };
+    if signal.aborted() {
+        return;
+    }
+    let listener = AbortListener::of(signal);
+    let mut aborted = pin!(JsFuture::from(listener.aborted.clone()));
+    poll_fn(|context| {
+        if work.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        aborted.as_mut().poll(context).map(drop)
+    })
+    .await;
 }
 
 /// A promise that resolves when a signal is aborted. Dropping this removes the listener.

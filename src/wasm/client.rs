@@ -54,9 +54,7 @@ const CONNECT: [&str; 6] = [
 ];
 
 impl Client {
-    async fn connect(options: &JsValue) -> Result<Self, Failure> {
-        let options = Options::watched(options, &CONNECT)?;
-        let watch = Watch::begin(&options)?;
+    async fn connect(options: &Options<'_>, watch: &Watch) -> Result<Self, Failure> {
         let address = options.required_address("contract")?;
         let nodes = Endpoint::several(options.texts("rpcUrl")?);
         let confirmations = options.whole("confirmations")?.unwrap_or(1).max(1);
@@ -74,7 +72,7 @@ impl Client {
                 (Account::Local(key.into_key()), Link::nodes(nodes))
             }
             Wallet::Injected(wallet) => {
-                let account = injected::connect(wallet, &watch).await?;
+                let account = injected::connect(wallet, watch).await?;
                 let provider = account.provider.clone();
                 frozen = Frozen::watching(&provider, account.address);
                 (
@@ -85,7 +83,7 @@ impl Client {
         };
         let expected = options.whole("chainId")?;
         let chain = account.chain().await?;
-        let contract = contract::find(address, &link, chain, expected, &watch).await?;
+        let contract = contract::find(address, &link, chain, expected, watch).await?;
         if let Some(actual) = chain.filter(|chain| *chain != contract.chain_id) {
             return Err(wrong_network(contract.chain_id, actual));
         }
@@ -174,12 +172,15 @@ pub struct MicroRaiden {
 impl MicroRaiden {
     pub fn connect(options: JsValue) -> Promise {
         promise(async move {
-            let inner = Rc::new(Client::connect(&options).await?);
-            let watch = Watch::begin(&Options::watched(&options, &CONNECT)?)?;
+            let options = Options::watched(&options, &CONNECT)?;
+            let watch = Watch::begin(&options)?;
+            let connecting = Client::connect(&options, &watch);
+            let inner = Rc::new(watch.or_abort(connecting).await?);
             // Finish what earlier pages left open, where that needs no waiting. Ignore errors: `openEnds`
             // asks the node again.
             let sender = Browser::sender(&inner, &watch);
             let _ = sender.look_after().await;
+            watch.check()?;
             Ok(MicroRaiden { inner }.into())
         })
     }

@@ -123,13 +123,13 @@ impl Template {
             // The body of the template's request is used up; replace it by an empty one.
             init.set_body(&"".into());
         }
-        init.set_signal(self.watch.signal());
         if paid {
             init.set_redirect(RequestRedirect::Manual);
             // A response from the browser's cache would look like a counted payment.
             init.set_cache(RequestCache::NoStore);
         }
-        http::send(&request, &init).await
+        let own = request.signal();
+        http::send(&request, &init, self.watch.signal().unwrap_or(&own)).await
     }
 
     /// Changes the destination to where the unpaid request was redirected. Fails if a payment must not go

@@ -122,10 +122,13 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
             .map(|amount| amount.map_or(Uint256::ZERO, Uint256::from))
     };
     let (tokens, ether) = (amount("tokens")?, amount("ether")?);
-    let account = injected::connect(from.ok_or_else(no_wallet)?, &watch).await?;
+    let connecting = injected::connect(from.ok_or_else(no_wallet)?, &watch);
+    let account = watch.or_abort(connecting).await?;
     let frozen = Frozen::watching(&account.provider, account.address);
     let account = Account::Injected(account);
-    account.ready(client.contract.chain_id).await?;
+    watch
+        .or_abort(account.ready(client.contract.chain_id))
+        .await?;
     frozen.belongs_to(client.contract.chain_id);
     let payer = Rc::new(client.of_account(account, frozen));
     let sender = Browser::sender(&payer, &watch);

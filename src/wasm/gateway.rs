@@ -59,7 +59,7 @@ pub(crate) async fn ask_closing(
     if let Some(signature) = signed {
         request = request.header(name::REQUEST_SIGNATURE, &signature.to_string());
     }
-    let answer = http::exchange(request.body(body.to_string())?).await?;
+    let answer = http::exchange(request.body(body.to_string())?, &signal).await?;
     match answer.status {
         200 => {}
         401 => return Ok(Agreement::SenderUnproven),

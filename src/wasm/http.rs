@@ -5,6 +5,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Request, RequestInit, Response};
 
+use super::call_options::{reason_of, unless_aborted};
+
 #[wasm_bindgen]
 extern "C" {
     // A property of the global object, so that it also works in workers.
@@ -21,11 +23,16 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
-/// Sends a request and reads its answer whole. gloo-net builds requests, but sends them itself only where
-/// `fetch` is the browser's own: it panics on another answer than a real `Response`.
-pub(crate) async fn exchange(request: gloo_net::http::Request) -> Result<Answer, JsValue> {
-    let response = send(&request.into(), &RequestInit::new()).await?;
-    let text = JsFuture::from(Promise::resolve(&response.text()?)).await?;
+/// Sends a request and reads its answer whole, until the signal aborts. gloo-net builds requests, but sends
+/// them itself only where `fetch` is the browser's own: it panics on another answer than a real `Response`.
+pub(crate) async fn exchange(
+    request: gloo_net::http::Request,
+    signal: &AbortSignal,
+) -> Result<Answer, JsValue> {
+    let response = send(&request.into(), &RequestInit::new(), signal).await?;
+    let text = JsFuture::from(Promise::resolve(&response.text()?));
+    let text = unless_aborted(Some(signal), text).await;
+    let text = text.ok_or_else(|| reason_of(signal))??;
     Ok(Answer {
         status: response.status(),
         retry_after: response.headers().get("retry-after")?,
@@ -33,20 +40,28 @@ pub(crate) async fn exchange(request: gloo_net::http::Request) -> Result<Answer,
     })
 }
 
-/// Sends a request with these changes; the error is the one that the browser threw. Dropping this before
-/// the headers arrive aborts the request.
-pub(crate) async fn send(request: &Request, init: &RequestInit) -> Result<Response, JsValue> {
+/// Sends a request with these changes; the error is the one that the browser threw. Ends when the signal
+/// aborts, also where page code that wraps `fetch` heeds none. Dropping this before the headers arrive aborts
+/// the request.
+pub(crate) async fn send(
+    request: &Request,
+    init: &RequestInit,
+    signal: &AbortSignal,
+) -> Result<Response, JsValue> {
     let controller = AbortController::new()?;
-    let signals = Array::of2(&request.signal(), &controller.signal());
+    let signals = Array::of2(signal, &controller.signal());
     let mut waiting = Waiting(None);
-    // Browsers before 2024 lack `AbortSignal.any`: there the request goes on unobserved.
-    if let Ok(signal) = any(&signals) {
-        init.set_signal(Some(&signal));
+    // Browsers before 2024 lack `AbortSignal.any`: there a request that is dropped goes on unobserved.
+    if let Ok(either) = any(&signals) {
+        init.set_signal(Some(&either));
         waiting.0 = Some(controller);
+    } else {
+        init.set_signal(Some(signal));
     }
-    let response = JsFuture::from(Promise::resolve(&global_fetch(request, init))).await;
+    let response = JsFuture::from(Promise::resolve(&global_fetch(request, init)));
+    let response = unless_aborted(Some(signal), response).await;
     waiting.0 = None;
-    look_alike(response?)
+    look_alike(response.ok_or_else(|| reason_of(signal))??)
 }
 
 /// A response, by what it can do: page code that wraps `fetch` may return an object of its own.

@@ -131,7 +131,8 @@ pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
     if let Some(signal) = watch.signal() {
         set(&options, "signal", signal);
     }
-    match request(&locks, name, &options).await {
+    let requested = watch.unless_aborted(request(&locks, name, &options)).await;
+    match requested.ok_or_else(|| watch.aborted())? {
         Ok(held) => {
             let held = held.ok_or_else(|| unavailable(JsValue::UNDEFINED))?;
             with_place(name, |place| place.held = Some(held));
@@ -323,6 +324,12 @@ async fn request(
 ) -> Result<Option<Held>, JsValue> {
     let (released, release) = deferred();
     let (granted, grant) = deferred();
+    // Dropping this in time gives back what is granted too late.
+    let mut held = Held {
+        release,
+        barrier: None,
+        since: now(),
+    };
     let request: Function = Reflect::get(locks, &"request".into())?.dyn_into()?;
     let callback = Closure::once_into_js(move |lock: JsValue| -> JsValue {
         let got = !lock.is_null();
@@ -343,11 +350,7 @@ async fn request(
     if !JsFuture::from(first).await?.is_truthy() {
         return Ok(None);
     }
-    let mut held = Held {
-        release,
-        barrier: None,
-        since: now(),
-    };
+    held.since = now();
     held.barrier = WriteBarrier::enter(turn_name).await;
     Ok(Some(held))
 }

@@ -54,7 +54,8 @@ impl Signer for Browser {
 
     async fn ready(&self) -> Result<(), Failure> {
         let client = &self.client;
-        client.account.ready(client.contract.chain_id).await
+        let ready = client.account.ready(client.contract.chain_id);
+        self.watch.or_abort(ready).await
     }
 
     async fn send(
@@ -77,6 +78,17 @@ impl Signer for Browser {
             "gas": format!("{gas_limit:#x}"),
             "chainId": format!("{:#x}", draft.chain_id),
         });
-        wallet.send(request, action, &self.watch).await
+        let given_up = |certain| NotSent {
+            certain,
+            error: self.watch.aborted(),
+        };
+        if self.watch.is_aborted() {
+            return Err(given_up(true));
+        }
+        // The user may still agree to what the wallet shows: the chain tells.
+        let sent = self
+            .watch
+            .unless_aborted(wallet.send(request, action, &self.watch));
+        sent.await.unwrap_or_else(|| Err(given_up(false)))
     }
 }

@@ -14,6 +14,7 @@ use web_sys::{Storage, StorageEvent};
 
 use crate::sender::store::keys::OURS;
 
+use super::call_options::Watch;
 use super::error::Failure;
 use super::names;
 
@@ -135,19 +136,37 @@ pub(super) fn local_names(prefix: &str) -> Result<Array, Failure> {
 }
 
 pub(crate) async fn read(name: &str) -> Result<Option<String>, Failure> {
+    read_for(name, &Watch::default()).await
+}
+
+/// The same on behalf of a call.
+pub(crate) async fn read_for(name: &str, watch: &Watch) -> Result<Option<String>, Failure> {
     match remote() {
-        Some(remote) => Ok(remote
-            .ask(Op::Read, name.to_owned(), None)
-            .await?
-            .as_string()),
+        Some(remote) => Ok(ask_for(remote, Op::Read, name, watch).await?.as_string()),
         None => peek(name),
     }
 }
 
+/// A question that ends with its call. What an aborted call has to tidy up it still reads; and what is written
+/// is waited for, whoever gave up: it decides what is true.
+fn ask_for(remote: Rc<dyn Remote>, op: Op, name: &str, watch: &Watch) -> Asked {
+    let asked = remote.ask(op, name.to_owned(), None);
+    if watch.signal().is_none() || watch.is_aborted() {
+        return asked;
+    }
+    let watch = watch.clone();
+    Box::pin(async move { watch.or_abort(asked).await })
+}
+
 pub(crate) async fn names(prefix: &str) -> Result<Vec<String>, Failure> {
+    names_for(prefix, &Watch::default()).await
+}
+
+/// The same on behalf of a call.
+pub(crate) async fn names_for(prefix: &str, watch: &Watch) -> Result<Vec<String>, Failure> {
     let texts = |list: &Array| list.iter().filter_map(|name| name.as_string()).collect();
     if let Some(remote) = remote() {
-        let list = remote.ask(Op::Names, prefix.to_owned(), None).await?;
+        let list = ask_for(remote, Op::Names, prefix, watch).await?;
         return Ok(texts(list.unchecked_ref()));
     }
     let storage = local()?;

@@ -184,7 +184,7 @@ async fn over_http(
         .abort_signal(Some(&signal))
         .body(request_body(method, params));
     let request = request.map_err(|error| unreachable(error.to_string()))?;
-    let response = http::exchange(request).await.map_err(lost)?;
+    let response = http::exchange(request, &signal).await.map_err(lost)?;
     let answer = if response.text.len() > MAX_ANSWER {
         None
     } else {

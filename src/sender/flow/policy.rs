@@ -110,7 +110,7 @@ impl<W: World> Sender<W> {
 
     /// Takes an escrow that did not happen out of the count.
     pub(super) async fn uncount_escrow(&self, counted: CountedEscrow<'_>) -> Result<(), W::Error> {
-        let _turn = self.world.turn(&self.policy_name()).await?;
+        let _turn = self.world.turn_to_tidy(&self.policy_name()).await?;
         let mut escrowed = self.escrowed().await?;
         escrowed.take_back(counted.origin, counted.openings, counted.amount);
         let name = self.escrow_name();

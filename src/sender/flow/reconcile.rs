@@ -45,7 +45,11 @@ impl<W: World> Sender<W> {
             self.world.check()?;
             let payment = bound.payment(&channel, proof);
             let answer = self.answer_in_time(&mut attempt.budget, resource.pay(&payment));
-            let answer = answer.await??;
+            let answer = answer.await?;
+            if answer.is_err() {
+                self.world.check_caller()?;
+            }
+            let answer = answer?;
             let demand = answer.demand?;
             let heard = ServerResponse {
                 status: answer.status,

@@ -36,7 +36,7 @@ export class Library {
 
   /**
    * The same with more for every work: values as `literal` takes them. Those of `rpcUrl`, `chainId`,
-   * `maxFeePerGas` and `key` (a local key's digits) are what it connects with.
+   * `maxFeePerGas`, `confirmations` and `key` (a local key's digits) are what it connects with.
    */
   with(more) {
     const library = new Library();
@@ -94,7 +94,7 @@ async function runInPage(setting, work, argument) {
   const library = await import("/js/microraiden/index.js");
   await library.default();
   const { LocalKey, MicroRaiden, Wallets } = library;
-  const { contract, rpcUrl, chainId, maxFeePerGas, injected, key, keep } = setting;
+  const { contract, rpcUrl, chainId, maxFeePerGas, confirmations, injected, key, keep } = setting;
   try {
     const client = keep ? await (globalThis.keptClient ??= connect()) : await connect();
     return { value: await work({ library, client, ...setting, argument }) };
@@ -105,7 +105,7 @@ async function runInPage(setting, work, argument) {
 
   async function connect() {
     const wallet = await signer();
-    return MicroRaiden.connect({ wallet, contract, rpcUrl, chainId, maxFeePerGas });
+    return MicroRaiden.connect({ wallet, contract, rpcUrl, chainId, maxFeePerGas, confirmations });
   }
 
   async function signer() {
