@@ -1,5 +1,6 @@
 //! What every store of channels promises, over each of them, and what each promises besides.
 
+mod disk;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
