@@ -1,0 +1,4 @@
+import * as library from "microraiden/inline";
+import { payInPage } from "./pay.js";
+
+payInPage(library);

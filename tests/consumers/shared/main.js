@@ -1,0 +1,4 @@
+import * as library from "microraiden";
+import { payInPage } from "./pay.js";
+
+payInPage(library);
