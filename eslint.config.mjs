@@ -39,11 +39,11 @@ export default [
   },
   {
     // They hand functions to pages.
-    files: ["demo/**", "tests/e2e/**", "benches/*.mjs", "benches/sections/**"],
+    files: ["demo/**", "tests/e2e/**", "tests/consumers/**", "benches/*.mjs", "benches/sections/**"],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
   {
-    files: ["contracts/**", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "tests/types/**", "pkg/*.mjs", "*.mjs"],
+    files: ["contracts/**", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "tests/types/**", "tests/package/**", "pkg/*.mjs", "*.mjs"],
     languageOptions: { globals: globals.node },
   },
 ];

@@ -119,6 +119,7 @@ mod tests {
             "demo --port 0 --generation 0.1 --once",
             "test --yes",
             "test e2e",
+            "test consumers",
             "bench",
             "bench browser paid signing --json out.json",
             "bench size --check",

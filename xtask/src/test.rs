@@ -21,6 +21,8 @@ pub(crate) enum Stage {
     Browser,
     /// Page, package, paywall and chain in Chromium
     E2e,
+    /// The packed package in pages, bundlers and frameworks; a run of all stages tries the quick ones only
+    Consumers,
 }
 
 /// `cargo xtask test [stage]`
@@ -33,6 +35,8 @@ pub(crate) fn command(only: Option<Stage>) -> Result<()> {
                 Stage::Contracts => ("contracts", contracts),
                 Stage::Browser => ("browser", browser),
                 Stage::E2e => ("e2e", e2e),
+                Stage::Consumers if only.is_none() => ("consumers", || consumers("quick")),
+                Stage::Consumers => ("consumers", || consumers("all")),
             };
             stages.run(name, work)?;
         }
@@ -88,6 +92,18 @@ fn e2e() -> Result<()> {
     paywall()?;
     run(cargo().args(["build", "--features", "paywall", "--example", "charge"]))?;
     run(tools.program("node_modules/.bin/playwright")?.arg("test"))
+}
+
+/// Installs the packed package into projects as people have them, which pay with it.
+fn consumers(which: &str) -> Result<()> {
+    let tools = setup::everything()?;
+    build::build(&tools)?;
+    paywall()?;
+    let mut node = tools.program("node")?;
+    run(node.args(["--test", "tests/package/"]))?;
+    run(tools
+        .program("node")?
+        .args(["tests/consumers/run.mjs", which]))
 }
 
 /// Builds the server that demo and tests start.
