@@ -1,7 +1,7 @@
 //! Storage for workers, which have no `localStorage`: a page gives the worker a port ([`share_storage`])
 //! and performs its reads and writes. It acknowledges each one only when it is done. It serves only names
-//! of this library, so that a worker can't access the page's other data. It also expires the
-//! [cookies](super::cookies) that a worker can't.
+//! of this library, and reads of the original one's, so that a worker can't access the page's other data. It also
+//! expires the [cookies](super::cookies) that a worker can't.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
-use crate::sender::store::keys::OURS;
+use crate::sender::store::keys::{LEGACY, OURS};
 
 use super::cookies;
 use super::error::{Failure, set};
@@ -102,20 +102,18 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
             .and_then(|value| value.as_string())
             .unwrap_or_default()
     };
-    let (name, text) = (field("name"), field("text"));
-    if field("op") == op_name(Op::Expire) {
+    let (op, name, text) = (field("op"), field("name"), field("text"));
+    if op == op_name(Op::Expire) {
         cookies::expire_of_page(&name);
         return Ok(JsValue::NULL);
     }
-    if !name.starts_with(OURS) {
-        // The records of the original library: the page itself takes them over.
-        if field("op") == op_name(Op::Names) {
-            return Ok(Array::new().into());
-        }
+    // Before a channel is opened, the original library's records are looked for.
+    let original = name.starts_with(LEGACY) && matches!(op.as_str(), "read" | "names");
+    if !name.starts_with(OURS) && !original {
         let message = "a worker is given the texts of this library only";
         return Err(Failure::new("storage-unavailable", message));
     }
-    Ok(match field("op").as_str() {
+    Ok(match op.as_str() {
         "read" => read(&name).await?.map_or(JsValue::NULL, JsValue::from),
         "write" => {
             write(&name, &text).await?;

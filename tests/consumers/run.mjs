@@ -86,6 +86,15 @@ async function serve(folder, { headers = {}, wasm = TYPES[".wasm"] } = {}, ends)
   return `http://127.0.0.1:${address.port}/`;
 }
 
+/** A port that is free, for servers that can't say which one they took. */
+async function port() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port: free } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return free;
+}
+
 /** A copy of the consumer with its packages and ours; packages are kept for the next run. */
 async function prepare(name, ends) {
   const folder = join(root, "target/consumers", name);
@@ -155,6 +164,7 @@ for (const name of names) {
       serve: (where, options) => serve(where, options, ends),
       paid: (url) => paid(browser, stack, url),
       query: () => query(stack),
+      port,
     });
     console.log(`✓ ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
   } catch (error) {

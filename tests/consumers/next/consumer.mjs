@@ -18,11 +18,11 @@ export function Pay() { useEffect(() => { begun ??= payInPage(library); }, []); 
 `,
 };
 
-export default async function next({ folder, run, start, paid }) {
+export default async function next({ folder, run, start, paid, port }) {
   for (const [name, text] of Object.entries(FILES)) {
     mkdirSync(join(folder, name, ".."), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
   await run("node_modules/.bin/next", ["build"]);
-  await paid(await start("node_modules/.bin/next", ["start", "-p", "0", "-H", "127.0.0.1"]));
+  await paid(await start("node_modules/.bin/next", ["start", "-p", String(await port()), "-H", "127.0.0.1"]));
 }

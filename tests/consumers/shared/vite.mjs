@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export async function vite({ folder, run, start, serve, paid }) {
+export async function vite({ folder, run, start, serve, paid, port }) {
   const html = '<!DOCTYPE html><title>waiting</title><script type="module" src="/in-worker.js"></script>';
   writeFileSync(join(folder, "worker.html"), html);
   const config = `export default {
@@ -10,7 +10,7 @@ export async function vite({ folder, run, start, serve, paid }) {
     build: { target: "es2022", rollupOptions: { input: ["index.html", "worker.html"] } },
   };`;
   writeFileSync(join(folder, "vite.config.js"), config);
-  const url = await start("node_modules/.bin/vite", ["--port", "0", "--host", "127.0.0.1"]);
+  const url = await start("node_modules/.bin/vite", ["--port", String(await port()), "--host", "127.0.0.1"]);
   await paid(url);
   await paid(`${url}worker.html`);
   await run("node_modules/.bin/vite", ["build"]);

@@ -16,11 +16,11 @@ const FILES = {
 `,
 };
 
-export default async function sveltekit({ folder, start, paid }) {
+export default async function sveltekit({ folder, start, paid, port }) {
   rmSync(join(folder, "index.html"), { force: true });
   for (const [name, text] of Object.entries(FILES)) {
     mkdirSync(join(folder, name, ".."), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  await paid(await start("node_modules/.bin/vite", ["dev", "--port", "0", "--host", "127.0.0.1"]));
+  await paid(await start("node_modules/.bin/vite", ["dev", "--port", String(await port()), "--host", "127.0.0.1"]));
 }
