@@ -64,7 +64,7 @@ for (const [waits, paid] of [
       test(`${act}, while it waits for ${held}`, async ({ library, stack }) => {
         if (paid) {
           await library.value(async ({ client, url, argument: price }) => {
-            const pay = client.fetch({ maxPrice: price, deposit: 5n * price });
+            const pay = client.payingFetch({ maxPrice: price, deposit: 5n * price });
             return (await pay(`${url}/doggo.jpg`)).status;
           }, PRICE);
         }
@@ -134,7 +134,7 @@ test("three openings that were given up do not use up the day's", async ({ libra
   }
   expect(await library.value(counted)).toEqual([0, 0n]);
   const status = await library.value(async ({ client, url, argument: maxPrice }) => {
-    const pay = client.fetch({ maxPrice, deposit: 5n * maxPrice });
+    const pay = client.payingFetch({ maxPrice, deposit: 5n * maxPrice });
     return (await pay(`${url}/doggo.jpg`)).status;
   }, PRICE);
   expect(status).toBe(200);

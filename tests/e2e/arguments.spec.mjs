@@ -45,7 +45,9 @@ test("arguments of a wrong type are refused with an error of the package by ever
       importBackup: [(bad) => client.importBackup(bad, "{}")],
       "importBackup file": [(bad) => client.importBackup("password", bad)],
       exportLedger: [(bad) => client.exportLedger(bad), ["undefined"]],
-      fetch: [(bad) => client.payingFetch(bad)],
+      payingFetch: [(bad) => client.payingFetch(bad)],
+      onPaymentRequired: [(bad) => client.payingFetch({ maxPrice: 1n, onPaymentRequired: bad }), ["undefined"]],
+      quote: [(bad) => client.quote(bad)],
       pay: [(bad) => pay(bad)],
       "pay init": [(bad) => pay("/nowhere", bad), ["undefined", "null", "object", "freed"]],
       "pay method": [(bad) => pay("/nowhere", { method: bad }), ["undefined", "null", "number"]],
@@ -107,7 +109,7 @@ test("what was freed says so by every method and property, and what is called al
     const { InjectedWallet, LocalKey, MicroRaidenError } = library;
     const channel = await client.open({ receiver, deposit: 5n });
     const objects = [channel, client, LocalKey.create(), InjectedWallet.from({ request() {} })];
-    const atOnce = ["fetch", "on", "signBalanceProof", "toHex"];
+    const atOnce = ["fetch", "payingFetch", "on", "signBalanceProof", "toHex"];
     const wrong = [];
     const expectCode = async (what, waits, code, call) => {
       let answer;

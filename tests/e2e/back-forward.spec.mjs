@@ -42,11 +42,15 @@ test("a page that comes back reads anew what other pages have stored meanwhile",
     localStorage.setItem(name, text);
   }, record);
   // A restored page has no `load` that `goBack` could wait for.
-  await page.evaluate(() => history.back());
-  await expect.poll(() => page.evaluate(() => window.shown)).toEqual([true]);
+  await page.evaluate(() => window.history.back());
+  // An evaluation during the navigation fails.
+  const shown = () => page.evaluate(() => window.shown).catch(() => undefined);
+  await expect.poll(shown).toEqual([true]);
   const seen = await library.value(async ({ client }) => ({
     channels: (await client.channels()).map(({ openBlock }) => openBlock),
     changes: window.changes,
   }));
-  expect(seen).toEqual({ channels: [openBlock], changes: 1 });
+  expect(seen.channels).toEqual([openBlock]);
+  // Some browsers deliver the `storage` events of before as well.
+  expect(seen.changes).toBeGreaterThan(0);
 });

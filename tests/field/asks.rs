@@ -1,7 +1,7 @@
 //! What a case asks, through the crate's own calls, and the result in words.
 
-use microraiden::chain::fee;
 use microraiden::chain::arrival;
+use microraiden::chain::fee;
 use microraiden::chain::submit::{self, Draft, HandedIn};
 use microraiden::chain::track::{self, Ended};
 use microraiden::chain::{

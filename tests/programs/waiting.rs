@@ -111,7 +111,8 @@ async fn the_start_waits_no_longer_than_it_is_told() {
         let settings = settings(&chain, &folder, &goods);
         let output = command(&folder, &settings).output();
         let output = timeout(PATIENCE, output).await.expect("it ends");
-        let said = String::from_utf8(output.expect("it ends").stderr).expect("text");
+        let output = output.expect("it runs");
+        let said = String::from_utf8(output.stderr).expect("text");
         assert!(!output.status.success() && said.contains("Error"), "{said}");
         assert_eq!(said.contains("the start waits"), !wait.is_empty(), "{said}");
     }

@@ -40,10 +40,10 @@ export async function abortWhile(setting) {
     close: async () => (await channel()).close(watch),
     closeAlone: async () => (await channel()).close({ cooperative: false, ...watch }),
     sign: async () => (await channel()).sign(1n, watch),
-    fetch: () => client.fetch({ maxPrice: argument, deposit: 5n * argument, ...watch })(file),
-    fetchInit: () => client.fetch({ maxPrice: argument, deposit: 5n * argument })(file, { signal }),
-    ask: () => client.fetch({ maxPrice: argument, priceAge: 0, ...watch })(file),
-    pay: () => client.fetch({ maxPrice: argument, ...watch })(file),
+    fetch: () => client.payingFetch({ maxPrice: argument, deposit: 5n * argument, ...watch })(file),
+    fetchInit: () => client.payingFetch({ maxPrice: argument, deposit: 5n * argument })(file, { signal }),
+    ask: () => client.payingFetch({ maxPrice: argument, priceAge: 0, ...watch })(file),
+    pay: () => client.payingFetch({ maxPrice: argument, ...watch })(file),
     reconcile: async () => (await channel()).reconcile(file, { signal }),
     find: () => client.find({ receiver: client.token.toLowerCase().replace(/...$/, "123"), ...watch }),
     recover: () => client.recover(watch),
@@ -99,6 +99,13 @@ export async function abortWhile(setting) {
       if (name !== held) return real.call(this, name, ...rest);
       reach();
       return new EventTarget();
+    });
+    // It may be open already.
+    replace(IDBDatabase.prototype, "transaction", (real) => function (...values) {
+      if (this.name !== held) return real.apply(this, values);
+      reach();
+      const never = () => new EventTarget();
+      return Object.assign(new EventTarget(), { objectStore: () => ({ get: never, add: never, put: never }) });
     });
   }
   const before = await channel();
