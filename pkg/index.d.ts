@@ -71,12 +71,39 @@ export interface Watch {
     signal?: AbortSignal;
 }
 
+/** An EIP-1193 provider, such as `window.ethereum`, a viem wallet client for one, or a wallet library's. */
+export interface Provider {
+    request(call: any): Promise<any>;
+}
+
+/**
+ * An account that signs any hash by itself, as viem's `privateKeyToAccount` makes one. It signs balance proofs and
+ * transactions without asking anybody, so it is for keys that a program holds. `sign` returns the 65 bytes of
+ * its signature as hex; what is not the account's own is refused with `wrong-signer`.
+ */
+export interface HashSigner {
+    address: string;
+    sign(call: { hash: Hex }): Hex | Promise<Hex>;
+}
+
+/** The same as ethers' `Wallet` has it. */
+export interface EthersWallet {
+    address: string;
+    signingKey: { sign(hash: string): { serialized: string } };
+}
+
 export interface ConnectOptions extends Watch {
-    wallet: LocalKey | InjectedWallet;
+    /** Who pays: a key or wallet of this package, a provider, or an account of viem or ethers. */
+    wallet: LocalKey | InjectedWallet | Provider | HashSigner | EthersWallet | { account: HashSigner };
+    /**
+     * The account that is expected. Of a wallet it is the one that pays, and `no-account` if the wallet does not
+     * show it; of a key another one is `invalid-argument`. Missing: the wallet's first.
+     */
+    account?: Address;
     /** The channel manager. */
     contract: Address;
     /**
-     * A node, or several that stand in for each other, the first one preferred. A local key needs one; a
+     * A node, or several that stand in for each other, the first one preferred. Accounts that are no wallets need one; a
      * wallet's own node is used where it is missing. May hold a user and a password.
      */
     rpcUrl?: string | readonly string[];

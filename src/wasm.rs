@@ -28,6 +28,7 @@ mod database;
 mod deadline;
 mod fetch;
 mod gateway;
+mod hash_signer;
 mod http;
 mod injected;
 mod key_store;

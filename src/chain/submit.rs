@@ -149,7 +149,12 @@ pub fn check_cost(gas: &Gas, limits: &fee::Limits) -> Result<(), SubmitError> {
 
 /// Signs a transaction with a local key. The same nonce and gas give the same bytes.
 pub fn sign(key: &PrivateKey, draft: &Draft<'_>, nonce: u64, gas: &Gas) -> SignedTransaction {
-    let transaction = Transaction {
+    transaction(draft, nonce, gas).sign(key)
+}
+
+/// A transaction that is to be signed.
+pub fn transaction(draft: &Draft<'_>, nonce: u64, gas: &Gas) -> Transaction {
+    Transaction {
         chain_id: draft.chain_id,
         nonce,
         to: Some(draft.to),
@@ -157,8 +162,7 @@ pub fn sign(key: &PrivateKey, draft: &Draft<'_>, nonce: u64, gas: &Gas) -> Signe
         gas_limit: gas.limit,
         data: draft.data.to_vec(),
         fee: gas.fee,
-    };
-    transaction.sign(key)
+    }
 }
 
 /// Hands in the bytes of a signed transaction.

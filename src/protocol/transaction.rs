@@ -4,6 +4,7 @@ use super::address::Address;
 use super::amount::Uint256;
 use super::hash::{Hash, keccak256};
 use super::key::PrivateKey;
+use super::signature::Signature;
 
 /// The price per unit of gas, in wei.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,11 @@ impl Transaction {
 
     /// Signs with a local key.
     pub fn sign(&self, key: &PrivateKey) -> SignedTransaction {
-        let signature = key.sign_hash(&self.signing_hash());
+        self.signed_by(&key.sign_hash(&self.signing_hash()))
+    }
+
+    /// With the sender's signature of its [hash](Self::signing_hash).
+    pub fn signed_by(&self, signature: &Signature) -> SignedTransaction {
         let bytes = signature.as_bytes();
         let parity = u64::from(signature.is_y_odd());
         let v = match self.fee {

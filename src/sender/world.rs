@@ -8,7 +8,7 @@ use crate::chain::{ChainError, ContractError, Node, SubmitError, Transport};
 use crate::protocol::amount::Uint256;
 use crate::protocol::header::{Demand, HeaderError, Payment};
 use crate::protocol::{
-    Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Rule, Signature,
+    Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, Rule, Signature,
 };
 
 use super::flow::quote::Quote;
@@ -163,15 +163,14 @@ pub trait Signer: Fallible {
     /// Signs the close request, which proves to a receiver that the sender asks for the closing.
     async fn sign_request(&self, request: &CloseRequest) -> Result<Signature, Self::Error>;
 
-    /// The key that signs transactions here; `None`: the wallet signs and [sends](Self::send) them.
-    fn key(&self) -> Option<&PrivateKey>;
-    /// What tells a wallet from others, as far as it says; `None`: the key is here, and can sign.
+    /// Whether the account signs [transactions](Self::sign_transaction) here, without asking the user; else the
+    /// wallet signs and [sends](Self::send) them.
+    fn signs_alone(&self) -> bool;
+    /// Signs the hash of a transaction, for an account that signs alone.
+    async fn sign_transaction(&self, hash: &Hash) -> Result<Signature, Self::Error>;
+    /// What tells a wallet from others, as far as it says; `None`: the account signs alone.
     fn wallet(&self) -> Option<String> {
         None
-    }
-    /// Whether transactions are signed without asking the user.
-    fn signs_alone(&self) -> bool {
-        self.key().is_some()
     }
     /// Fails where a wallet is on another chain, or shows another account.
     async fn ready(&self) -> Result<(), Self::Error>;

@@ -1,18 +1,23 @@
-//! Who signs: a local key or an injected wallet.
+//! Who signs: a local key, an account of another library, or an injected wallet.
 
 use wasm_bindgen::JsValue;
 
 use crate::chain::ManagerContract;
-use crate::protocol::{Address, Amount, BalanceProof, ChannelId, PrivateKey, Signature, TypedData};
+use crate::protocol::{
+    Address, Amount, BalanceProof, ChannelId, Hash, PrivateKey, Signature, TypedData,
+};
 use crate::sender::is_trial;
 use crate::sender::store::journal::Action;
 
 use super::call_options::Watch;
 use super::error::Failure;
+use super::hash_signer::HashSigner;
 
 /// An account that can sign.
 pub(crate) enum Account {
     Local(PrivateKey),
+    /// An account of another library.
+    Signer(HashSigner),
     Injected(Injected),
 }
 
@@ -29,6 +34,7 @@ impl Account {
     pub(crate) fn address(&self) -> Address {
         match self {
             Self::Local(key) => key.address(),
+            Self::Signer(signer) => signer.address,
             Self::Injected(wallet) => wallet.address,
         }
     }
@@ -41,10 +47,10 @@ impl Account {
         }
     }
 
-    /// The chain that a wallet is on, once it still shows the account. A local key is on all.
+    /// The chain that a wallet is on, once it still shows the account. Accounts that sign alone are on all.
     pub(crate) async fn chain(&self) -> Result<Option<u64>, Failure> {
         match self {
-            Self::Local(_) => Ok(None),
+            Self::Local(_) | Self::Signer(_) => Ok(None),
             Self::Injected(wallet) => wallet.chain().await.map(Some),
         }
     }
@@ -59,6 +65,11 @@ impl Account {
     ) -> Result<BalanceProof, Failure> {
         match self {
             Self::Local(key) => Ok(contract.manager.sign_balance(key, channel, balance)),
+            Self::Signer(signer) => {
+                let hash = contract.manager.balance_message(channel, balance).hash();
+                let signature = signer.sign(&hash, watch).await?;
+                Ok(BalanceProof { balance, signature })
+            }
             Self::Injected(wallet) => {
                 let message = contract.manager.balance_message(channel, balance);
                 let request = match is_trial(channel) {
@@ -73,6 +84,18 @@ impl Account {
         }
     }
 
+    /// Signs a transaction's hash, which a wallet does not.
+    pub(crate) async fn sign_hash(&self, hash: &Hash, watch: &Watch) -> Result<Signature, Failure> {
+        match self {
+            Self::Local(key) => Ok(key.sign_hash(hash)),
+            Self::Signer(signer) => signer.sign(hash, watch).await,
+            Self::Injected(_) => Err(Failure::new(
+                "wallet-unsupported",
+                "a wallet signs no hashes",
+            )),
+        }
+    }
+
     /// Signs typed data of version 1, and makes sure that a wallet's signature is this account's.
     pub(crate) async fn sign_message(
         &self,
@@ -83,6 +106,7 @@ impl Account {
     ) -> Result<Signature, Failure> {
         match self {
             Self::Local(key) => Ok(key.sign_hash(&message.hash())),
+            Self::Signer(signer) => signer.sign(&message.hash(), watch).await,
             Self::Injected(wallet) => {
                 let action = Some(action);
                 wallet

@@ -21,6 +21,7 @@ use super::contract;
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
 use super::fetch::{Template, paying_fetch};
+use super::hash_signer::HashSigner;
 use super::injected;
 use super::local_key::LocalKey;
 use super::lock;
@@ -44,8 +45,9 @@ pub(crate) struct Client {
 }
 
 /// The options of `connect`.
-const CONNECT: [&str; 6] = [
+const CONNECT: [&str; 7] = [
     "wallet",
+    "account",
     "contract",
     "rpcUrl",
     "chainId",
@@ -63,6 +65,7 @@ impl Client {
             fees.per_gas = most.into();
         }
         let wallet = options.get("wallet")?.ok_or_else(no_wallet)?;
+        let expected_account = options.address("account")?;
         let mut frozen = Frozen::default();
         let (account, link) = match read_wallet(&wallet)? {
             Wallet::Local(key) => {
@@ -71,8 +74,14 @@ impl Client {
                 })?;
                 (Account::Local(key.into_key()), Link::nodes(nodes))
             }
+            Wallet::Signer(signer) => {
+                let nodes = nodes.ok_or_else(|| {
+                    Failure::argument("rpcUrl", "the URL of a node, which an account needs")
+                })?;
+                (Account::Signer(signer), Link::nodes(nodes))
+            }
             Wallet::Injected(wallet) => {
-                let account = injected::connect(wallet, watch).await?;
+                let account = injected::connect(wallet, expected_account, watch).await?;
                 let provider = account.provider.clone();
                 frozen = Frozen::watching(&provider, account.address);
                 (
@@ -81,6 +90,9 @@ impl Client {
                 )
             }
         };
+        if expected_account.is_some_and(|expected| expected != account.address()) {
+            return Err(Failure::argument("account", "the account of `wallet`"));
+        }
         let expected = options.whole("chainId")?;
         let chain = account.chain().await?;
         let contract = contract::find(address, &link, chain, expected, watch).await?;
@@ -138,6 +150,7 @@ impl Client {
 
 enum Wallet {
     Local(LocalKey),
+    Signer(HashSigner),
     Injected(InjectedWallet),
 }
 
@@ -154,12 +167,25 @@ fn read_wallet(wallet: &JsValue) -> Result<Wallet, Failure> {
         Some(Err(other)) => InjectedWallet::try_from_js_value(other)
             .map(Wallet::Injected)
             .map_err(|_| no_wallet()),
-        None => Err(no_wallet()),
+        // A wallet client of viem has both, and its account is the one that it was made with.
+        None => match Reflect::get(wallet, &"account".into())
+            .map(|account| HashSigner::read(&account))
+        {
+            Ok(Some(signer)) => Ok(Wallet::Signer(signer)),
+            _ => match HashSigner::read(wallet) {
+                Some(signer) => Ok(Wallet::Signer(signer)),
+                None => InjectedWallet::from_provider(wallet.clone())
+                    .map(Wallet::Injected)
+                    .map_err(|_| no_wallet()),
+            },
+        },
     }
 }
 
 fn no_wallet() -> Failure {
-    Failure::argument("wallet", "a LocalKey or an InjectedWallet")
+    let expected =
+        "a LocalKey, an InjectedWallet, an EIP-1193 provider, or an account with address and sign";
+    Failure::argument("wallet", expected)
 }
 
 /// A sender connected to one channel manager contract on one chain.

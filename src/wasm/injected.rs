@@ -27,13 +27,23 @@ use super::wallet::InjectedWallet;
 /// Looks at a wallet that connects anew, and the pause before each, in milliseconds.
 const RECONNECTING: [i32; 4] = [250, 500, 1000, 2000];
 
-/// Asks a wallet for its accounts and takes the first.
-pub(crate) async fn connect(wallet: InjectedWallet, watch: &Watch) -> Result<Injected, Failure> {
+/// Asks a wallet for its accounts, and takes the expected one, or else the first.
+pub(crate) async fn connect(
+    wallet: InjectedWallet,
+    expected: Option<Address>,
+    watch: &Watch,
+) -> Result<Injected, Failure> {
     let identity = wallet.identity();
     let provider = wallet.into_provider();
     watch.waiting_for_wallet("accounts", None);
     let accounts = look_up(&provider, "eth_requestAccounts").await?;
-    let address = list_accounts(&accounts).next().ok_or_else(no_account)?;
+    let mut shown = list_accounts(&accounts);
+    let address = match expected {
+        None => shown.next().ok_or_else(no_account)?,
+        Some(expected) => shown
+            .find(|account| *account == expected)
+            .ok_or_else(|| no_account().with("expected", expected.to_string()))?,
+    };
     Ok(Injected {
         identity,
         provider,

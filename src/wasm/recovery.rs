@@ -79,7 +79,7 @@ impl MicroRaiden {
             let payload = json!({ "version": VERSION, "channels": Value::from_iter(texts) });
             let key = match &client.account {
                 Account::Local(key) => Some(key),
-                Account::Injected(_) => None,
+                Account::Signer(_) | Account::Injected(_) => None,
             };
             let file = backup::seal(&password, key, &payload.to_string()).await?;
             // If it can't be noted, it is suggested again.

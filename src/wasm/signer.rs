@@ -2,9 +2,7 @@
 
 use crate::chain::submit::Draft;
 use crate::json::json;
-use crate::protocol::{
-    Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature, hex_text,
-};
+use crate::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signature, hex_text};
 use crate::sender::store::journal::Action;
 use crate::sender::world::{Host, NotSent, Signer};
 
@@ -38,16 +36,17 @@ impl Signer for Browser {
         signed.unwrap_or_else(|| Err(self.watch.aborted()))
     }
 
-    fn key(&self) -> Option<&PrivateKey> {
-        match &self.client.account {
-            Account::Local(key) => Some(key),
-            Account::Injected(_) => None,
-        }
+    fn signs_alone(&self) -> bool {
+        !matches!(self.client.account, Account::Injected(_))
+    }
+
+    async fn sign_transaction(&self, hash: &Hash) -> Result<Signature, Failure> {
+        self.client.account.sign_hash(hash, &self.watch).await
     }
 
     fn wallet(&self) -> Option<String> {
         match &self.client.account {
-            Account::Local(_) => None,
+            Account::Local(_) | Account::Signer(_) => None,
             Account::Injected(wallet) => Some(wallet.identity.clone()),
         }
     }

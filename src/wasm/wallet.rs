@@ -24,7 +24,7 @@ pub struct InjectedWallet {
 #[wasm_bindgen]
 impl InjectedWallet {
     pub fn from(provider: JsValue) -> Result<InjectedWallet, JsValue> {
-        Ok(Self::new(provider, JsValue::UNDEFINED)?)
+        Ok(Self::from_provider(provider)?)
     }
 
     #[wasm_bindgen(getter)]
@@ -56,6 +56,10 @@ impl InjectedWallet {
 }
 
 impl InjectedWallet {
+    pub(crate) fn from_provider(provider: JsValue) -> Result<Self, Failure> {
+        Self::new(provider, JsValue::UNDEFINED)
+    }
+
     fn new(provider: JsValue, info: JsValue) -> Result<Self, Failure> {
         let request = Reflect::get(&provider, &"request".into());
         if !request.is_ok_and(|request| request.is_function()) {

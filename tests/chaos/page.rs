@@ -94,8 +94,12 @@ impl Signer for Page {
         Ok(request.sign(&self.0.key))
     }
 
-    fn key(&self) -> Option<&PrivateKey> {
-        Some(&self.0.key)
+    fn signs_alone(&self) -> bool {
+        true
+    }
+
+    async fn sign_transaction(&self, hash: &Hash) -> Result<Signature, Trouble> {
+        Ok(self.0.key.sign_hash(hash))
     }
 
     async fn ready(&self) -> Result<(), Trouble> {

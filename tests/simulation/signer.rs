@@ -1,9 +1,7 @@
 //! The signer of the model: a key in the page, or a wallet whose person may refuse.
 
 use microraiden::chain::submit::Draft;
-use microraiden::protocol::{
-    Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature,
-};
+use microraiden::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signature};
 use microraiden::sender::store::journal::Action;
 use microraiden::sender::world::{NotSent, Signer};
 
@@ -37,8 +35,12 @@ impl Signer for Page {
         Ok(request.sign(sender()))
     }
 
-    fn key(&self) -> Option<&PrivateKey> {
-        (self.model.borrow().faults.wallet == 0).then(sender)
+    fn signs_alone(&self) -> bool {
+        self.model.borrow().faults.wallet == 0
+    }
+
+    async fn sign_transaction(&self, hash: &Hash) -> Result<Signature, Trouble> {
+        Ok(sender().sign_hash(hash))
     }
 
     fn wallet(&self) -> Option<String> {

@@ -1,4 +1,8 @@
 // Everything of the package, called as it is documented. It is compiled and never run.
+import { Wallet } from "ethers";
+import { createWalletClient, http } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+
 import init, {
   Channel,
   InjectedWallet,
@@ -64,6 +68,18 @@ export async function wallets(): Promise<InjectedWallet> {
   const { name, rdns, icon, uuid } = InjectedWallet.from(provider);
   void [name, rdns, icon, uuid];
   return found[0]!;
+}
+
+export async function accounts(): Promise<void> {
+  const account = privateKeyToAccount(`0x${"11".repeat(32)}`);
+  const contract = address;
+  const rpcUrl = "https://node.example";
+  await MicroRaiden.connect({ wallet: account, account: account.address, contract, rpcUrl });
+  await MicroRaiden.connect({ wallet: createWalletClient({ account, transport: http(rpcUrl) }), contract, rpcUrl });
+  await MicroRaiden.connect({ wallet: new Wallet(account.address), contract, rpcUrl });
+  await MicroRaiden.connect({ wallet: provider, contract });
+  // @ts-expect-error It signs nothing.
+  await MicroRaiden.connect({ wallet: { address }, contract, rpcUrl });
 }
 
 export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRaiden> {

@@ -1,4 +1,4 @@
-//! Prepares and submits a transaction, signed by a key or sent by a wallet.
+//! Prepares and submits a transaction, signed here or by the wallet that sends it.
 
 use crate::chain::Sent;
 use crate::chain::submit::{self, Draft};
@@ -20,7 +20,7 @@ pub(super) struct Prepared<'a, W: World> {
 }
 
 impl<W: World> Sender<W> {
-    /// Estimates a transaction, and signs it if the key is here: with this nonce, if it takes the place of an
+    /// Estimates a transaction, and signs it if the account does that here: with this nonce, if it takes the place of an
     /// earlier one.
     pub(super) async fn prepare<'a>(
         &self,
@@ -32,9 +32,9 @@ impl<W: World> Sender<W> {
         let node = self.node();
         let draft = self.draft(call);
         let (gas, offer) = self.told(submit::price(&node, &draft, &self.fees).await)?;
-        let key = self.world.key();
+        let signs_alone = self.world.signs_alone();
         let mut turn = None;
-        if key.is_some() {
+        if signs_alone {
             // A wallet shows the fee and has limits of its own.
             self.told(submit::check_offer(&gas, &offer, &self.fees))?;
             let lock = keys::nonce_lock(self.contract.chain_id, self.account);
@@ -44,7 +44,14 @@ impl<W: World> Sender<W> {
             Some(nonce) => nonce,
             None => self.free_nonce().await?,
         };
-        let signed = key.map(|key| submit::sign(key, &draft, nonce, &gas));
+        let signed = if signs_alone {
+            let transaction = submit::transaction(&draft, nonce, &gas);
+            let hash = transaction.signing_hash();
+            let signature = self.world.sign_transaction(&hash).await?;
+            Some(transaction.signed_by(&signature))
+        } else {
+            None
+        };
         let hash = signed.as_ref().map(|signed| signed.hash);
         Ok(Prepared {
             call,
