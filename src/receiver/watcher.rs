@@ -26,6 +26,7 @@ mod events;
 mod follow;
 mod head_age;
 mod heads;
+mod progress;
 mod pruning;
 mod reorganisation;
 mod source;
@@ -36,7 +37,7 @@ pub use head_age::HeadAge;
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
@@ -46,10 +47,10 @@ use crate::protocol::Hash;
 
 use super::payout;
 use super::store::{Advance, Batch, ChannelKey, Edit, StoreError, StoreExt, Synced};
-use super::{ChainStatus, Receiver, SyncProgress};
+use super::{ChainStatus, Receiver};
 use heads::{BlockTime, Heads};
 use reorganisation::{OVERLAP, digest};
-use source::{Head, Source};
+use source::Source;
 
 /// How many blocks a head may be below what was applied: the nodes behind a load balancer are not all at
 /// the same block. Such a head has to be young as well.
@@ -61,8 +62,6 @@ const MAX_READS: u32 = 3;
 /// A receiver that was ready is offline this long after a poll began, unless that one or a later one
 /// is complete.
 const MAX_SILENCE: Duration = Duration::from_secs(60);
-/// The pause between two lines in the log about how far the chain was read.
-const LOG_INTERVAL: Duration = Duration::from_secs(10);
 /// A long range is applied in two writes, the second one of this many blocks, so that a fork near the
 /// head has a checkpoint near the head.
 const LAST_STEP: u64 = 64;
@@ -368,40 +367,6 @@ impl<T: Transport> Watcher<T> {
                 method: "eth_blockNumber",
                 source: none(),
             })
-    }
-
-    fn show_head(&self, head: Head, nodes: usize) {
-        self.change_progress(|progress| {
-            progress.newest = head.number;
-            progress.head_time = head.time();
-            progress.nodes = nodes;
-        });
-    }
-
-    fn show_synced(&self, synced: Option<Synced>) {
-        self.change_progress(|progress| progress.synced = synced.map(|synced| synced.block));
-    }
-
-    fn change_progress(&self, change: impl FnOnce(&mut SyncProgress)) {
-        let seen = SystemTime::now();
-        let mut state = self.receiver.state();
-        let progress = state.progress.get_or_insert(SyncProgress {
-            newest: 0,
-            synced: None,
-            head_time: None,
-            nodes: 0,
-            seen,
-        });
-        change(progress);
-        progress.seen = seen;
-    }
-
-    /// Logs every 10 seconds how far a long read has come.
-    fn log_progress(&mut self, head: u64, block: u64) {
-        if self.progress_logged.elapsed() > LOG_INTERVAL && block < head {
-            self.progress_logged = Instant::now();
-            info!(block, head, "reading the chain");
-        }
     }
 
     async fn write(
