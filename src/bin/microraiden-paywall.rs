@@ -4,22 +4,22 @@
 mod arguments;
 #[path = "microraiden-paywall/patience.rs"]
 mod patience;
+#[path = "microraiden-paywall/shop.rs"]
+mod shop;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use arguments::Arguments;
 use axum::Router;
 use microraiden::chain::Node;
-use microraiden::chain::http::{Endpoint, HttpTransport};
+use microraiden::chain::http::HttpTransport;
 use microraiden::paywall::{
     ConnectionLimits, Health, Metrics, Page, ServerOptions, connections, logs, metrics, router,
 };
-use microraiden::receiver::{Identity, Receiver, Watcher, contract};
 use microraiden::tls::Trust;
-use patience::Patience;
+use shop::Shop;
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -32,51 +32,26 @@ async fn main() -> Result<()> {
     let goods = arguments.goods(&trust)?;
     let page = Page::read(&arguments.page)
         .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
-
     let transport = HttpTransport::several(&arguments.rpc_url, &trust)?;
-    let nodes = transport.nodes();
-    let node = Node::new(transport);
-    let interval = Duration::from_millis(arguments.poll_interval_ms);
-    let health = Health::new(Duration::from_secs(60).max(interval.saturating_mul(3)));
-    let metrics = arguments.metrics.map(|_| Arc::new(Metrics::new()));
-    let mut metrics_url = String::new();
-    if let (Some(address), Some(metrics)) = (arguments.metrics, &metrics) {
-        let served = metrics::router(Arc::clone(metrics), health.clone());
-        metrics_url = format!(" metrics {}", serve_metrics(address, served).await?);
-    }
-    let mut stopped = Box::pin(stopped());
-    let patience = Patience::new(arguments.wait, &health);
-    let begun = async {
-        let (contract, token_label) = patience.find_contract(&node, arguments.contract).await?;
-        contract::check_chain(&nodes, &contract).await?;
-        let identity = Identity::new(&contract, key.address());
-        let place = arguments.store.as_deref();
-        let store = patience.open_store(place, &identity, &trust).await?;
-        anyhow::Ok((contract, token_label, store))
-    };
-    let (contract, token_label, store) = tokio::select! {
-        begun = begun => begun?,
-        () = &mut stopped => return Ok(()),
-    };
-    let start_block = arguments.start_block.unwrap_or(contract.start_block.into());
-    let store = match &metrics {
-        Some(metrics) => metrics.measured(store),
-        None => store,
-    };
-    let terms = arguments.sale.add_to(arguments.terms.terms(&contract));
-    let receiver = Arc::new(Receiver::new(contract, key, store).with_terms(terms));
-    health.follows(&receiver);
-    let watched = Arc::clone(&receiver);
-    let mut watcher = Watcher::over(nodes, watched, arguments.confirmations, start_block)
-        .with_head_age(arguments.head_age(contract.chain_id));
-    // Payments are possible only once the channels are known.
-    tokio::select! {
-        () = first_poll(&mut watcher, interval) => {}
-        () = &mut stopped => return Ok(()),
-    }
-    tokio::spawn(watcher.follow(interval));
 
-    let address = receiver.address();
+    let health = Health::new(arguments.longest_silence());
+    let (metrics, metrics_url) = start_metrics(arguments.metrics, &health).await?;
+    let mut stopped = Box::pin(stopped());
+    let shop = Shop::open(
+        &arguments,
+        key,
+        &trust,
+        &transport,
+        &health,
+        metrics.as_ref(),
+    );
+    let shop = tokio::select! {
+        shop = shop => shop?,
+        () = &mut stopped => return Ok(()),
+    };
+    tokio::spawn(shop.watcher.follow(arguments.poll_interval()));
+
+    let address = shop.receiver.address();
     let options = ServerOptions {
         goods,
         page,
@@ -86,18 +61,16 @@ async fn main() -> Result<()> {
         limits: arguments.request_limits()?,
         trusted_proxies: arguments.trusted_proxies.clone(),
         metrics,
-        token_label,
+        token_label: shop.token_label,
         public_rpc_url,
         faucet: arguments.faucet,
-        start_block,
-        node,
+        start_block: shop.start_block,
+        node: Node::new(transport),
     };
-    let app = router(receiver, options, &arguments.page, &arguments.package);
+    let app = router(shop.receiver, options, &arguments.page, &arguments.package);
     let socket = listen(arguments.listen).await?;
-    println!(
-        "listening on http://{} receiver {address}{metrics_url}",
-        socket.local_addr()?
-    );
+    let url = format!("http://{}", socket.local_addr()?);
+    println!("listening on {url} receiver {address}{metrics_url}");
     connections::serve(socket, app, arguments.connection_limits()?, stopped).await;
     Ok(())
 }
@@ -108,13 +81,18 @@ async fn listen(address: SocketAddr) -> Result<TcpListener> {
         .with_context(|| format!("{address} can't be listened on"))
 }
 
-/// Polls the chain until everything up to its head is known, however long that takes.
-async fn first_poll(watcher: &mut Watcher<Endpoint>, interval: Duration) {
-    tracing::info!("reading the chain before anything is sold");
-    // The watcher logs what is in the way.
-    while watcher.poll().await.is_err() {
-        tokio::time::sleep(interval).await;
-    }
+/// What is counted, and where it is told, if anywhere.
+async fn start_metrics(
+    at: Option<SocketAddr>,
+    health: &Health,
+) -> Result<(Option<Arc<Metrics>>, String)> {
+    let Some(address) = at else {
+        return Ok((None, String::new()));
+    };
+    let metrics = Arc::new(Metrics::new());
+    let served = metrics::router(Arc::clone(&metrics), health.clone());
+    let url = serve_metrics(address, served).await?;
+    Ok((Some(metrics), format!(" metrics {url}")))
 }
 
 /// Serves the metrics for as long as the program runs, and tells where.

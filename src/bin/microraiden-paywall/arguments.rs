@@ -22,6 +22,8 @@ use microraiden::receiver::HeadAge;
 use microraiden::tls::Trust;
 use zeroize::Zeroizing;
 
+use super::patience::Limit;
+
 /// Sells the files of a folder, or what another server answers, over µRaiden channels.
 #[derive(Parser)]
 #[command(version, about, args_override_self = true)]
@@ -129,9 +131,8 @@ pub(super) struct Arguments {
     pub(super) metrics: Option<SocketAddr>,
     /// Seconds for which the program waits at its start for a node or a store that does not answer yet;
     /// without a number for ever. Default: it refuses to start
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_value_t = 0,
-        default_missing_value = "18446744073709551615", hide_default_value = true)]
-    pub(super) wait: u64,
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<Option<u64>>,
     /// How many blocks, its own included, confirm a channel or top up
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) confirmations: u64,
@@ -144,7 +145,7 @@ pub(super) struct Arguments {
     pub(super) start_block: Option<u64>,
     /// Milliseconds between two looks at the chain
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(10..))]
-    pub(super) poll_interval_ms: u64,
+    poll_interval_ms: u64,
     /// Seconds since the newest block was made, after which nothing is sold, because the node seems to
     /// stand still; 0: never. Default: what 25 blocks take, and two minutes at least; on development
     /// chains (1337, 31337) 0
@@ -281,6 +282,26 @@ impl Arguments {
             }
             _ => bail!("say with either --files or --upstream what is sold"),
         }
+    }
+
+    /// How long the start waits for what does not answer.
+    pub(super) fn patience(&self) -> Limit {
+        match self.wait {
+            None => Limit::After(Duration::ZERO),
+            Some(None) => Limit::Never,
+            Some(Some(seconds)) => Limit::After(Duration::from_secs(seconds)),
+        }
+    }
+
+    /// Between two polls of the chain.
+    pub(super) fn poll_interval(&self) -> Duration {
+        Duration::from_millis(self.poll_interval_ms)
+    }
+
+    /// A node that was not heard for longer counts as lost.
+    pub(super) fn longest_silence(&self) -> Duration {
+        let polls = self.poll_interval().saturating_mul(3);
+        Duration::from_secs(60).max(polls)
     }
 
     pub(super) fn head_age(&self, chain_id: u64) -> HeadAge {

@@ -15,17 +15,26 @@ use tracing::warn;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// When the start gives up.
+#[derive(Clone, Copy)]
+pub(super) enum Limit {
+    /// This long after the program has started.
+    After(Duration),
+    /// It waits for ever.
+    Never,
+}
+
 /// How long the start waits, and who is told.
 pub(super) struct Patience<'a> {
-    limit: Duration,
+    limit: Limit,
     began: Instant,
     health: &'a Health,
 }
 
 impl<'a> Patience<'a> {
-    pub(super) fn new(seconds: u64, health: &'a Health) -> Self {
+    pub(super) fn new(limit: Limit, health: &'a Health) -> Self {
         Self {
-            limit: Duration::from_secs(seconds),
+            limit,
             began: Instant::now(),
             health,
         }
@@ -59,6 +68,13 @@ impl<'a> Patience<'a> {
         Ok(self.wait(NotReady::StoreUnavailable, open, is_down).await?)
     }
 
+    fn has_time(&self) -> bool {
+        match self.limit {
+            Limit::After(limit) => self.began.elapsed() < limit,
+            Limit::Never => true,
+        }
+    }
+
     /// Tries until it works, fails for good, or the time is over.
     async fn wait<T, E: Display>(
         &self,
@@ -68,7 +84,7 @@ impl<'a> Patience<'a> {
     ) -> Result<T, E> {
         loop {
             match attempt().await {
-                Err(error) if is_down(&error) && self.began.elapsed() < self.limit => {
+                Err(error) if is_down(&error) && self.has_time() => {
                     self.health.waits_for(reason);
                     warn!(%error, "the start waits");
                     tokio::time::sleep(PAUSE).await;
