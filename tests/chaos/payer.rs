@@ -154,6 +154,12 @@ impl Payer {
         self.note(&name[..end]);
     }
 
+    /// How often it was answered so, or something went wrong of this name.
+    pub(crate) fn count(&self, trouble: &str) -> u32 {
+        let troubles = self.troubles.borrow();
+        troubles.get(trouble).copied().unwrap_or(0)
+    }
+
     /// What went wrong, and how often.
     pub(crate) fn told(&self) -> String {
         format!("{:?}", self.troubles.borrow())

@@ -93,7 +93,10 @@ async fn soak(generation: Generation, count: usize, seconds: u64) {
             sleep(Duration::from_millis(100)).await;
         }
         let (lagged, failed) = pool.faults();
+        let answered = |status: &str| payers.iter().map(|p| p.count(status)).sum::<u32>();
+        let (offline, no_store) = (answered("502"), answered("503"));
         println!("{sum:?}; {lagged} answers from the past, {failed} failures");
+        println!("payers were answered 502 {offline} times, 503 {no_store} times");
         all_is_paid_out(&chain, &payers, account, due).await;
         // Otherwise nothing was shown.
         assert!(sum.served > 10 * count as u64 && sum.top_ups > 0, "{sum:?}");
