@@ -18,4 +18,7 @@ pub struct Paid {
 
 /// The signature of the payment's proof, for the tickets of what it covers.
 #[derive(Clone, Copy)]
-pub(super) struct PaidBy(pub(super) Signature);
+pub(super) struct PaidBy(
+    #[cfg_attr(not(feature = "paywall"), expect(dead_code, reason = "for tickets"))]
+    pub(super)  Signature,
+);
