@@ -67,7 +67,7 @@ async fn the_start_waits_for_node_and_store_and_the_state_is_told() {
     let address = free_address();
     let metrics = format!("http://{address}");
     let goods = format!(
-        "price = 1\nfiles = \"{}\"\nmetrics = \"{address}\"\nwait = 300\npoll-interval-ms = 20\n",
+        "price = 1\nfiles = \"{}\"\nmetrics = \"{address}\"\nwait = true\npoll-interval-ms = 20\n",
         content.display()
     );
     let missing = folder.path().join("mounted-later");
@@ -110,8 +110,8 @@ async fn the_start_waits_no_longer_than_it_is_told() {
         let goods = format!("price = 1\nupstream = \"http://127.0.0.1:1\"\n{wait}");
         let settings = settings(&chain, &folder, &goods);
         let output = command(&folder, &settings).output();
-        let output = timeout(PATIENCE, output).await.expect("it ends");
-        let output = output.expect("it runs");
+        let output = timeout(PATIENCE, output).await.expect("in time");
+        let output = output.expect("it ends");
         let said = String::from_utf8(output.stderr).expect("text");
         assert!(!output.status.success() && said.contains("Error"), "{said}");
         assert_eq!(said.contains("the start waits"), !wait.is_empty(), "{said}");

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::receiver::store::identity::{Identity, OpenError};
 
@@ -94,10 +94,6 @@ pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenE
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connected = Connection::open_with_flags(file, flags);
     let mut connection = connected.map_err(|error| failed(describe(&error)))?;
-    // SQLite opens what it can't write to for reading.
-    if connection.is_readonly(MAIN_DB).unwrap_or(false) {
-        return Err(failed(READ_ONLY.to_owned()));
-    }
     let journal = configure(&connection).map_err(|error| match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotAStore {
             place: place.clone(),
