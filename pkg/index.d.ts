@@ -773,6 +773,10 @@ export class MicroRaiden {
     /**
      * A `fetch` that pays within the limits given here.
      * @deprecated Write {@link MicroRaiden.payingFetch}; this name goes with 0.2.
+     *
+     * ```js
+     * const pay = client.fetch({ maxPrice: 5n });
+     * ```
      */
     fetch(options: FetchOptions): PayingFetch;
 
@@ -842,12 +846,20 @@ export class MicroRaiden {
      * Before its first deposit a client asks the browser to keep what is stored
      * (`navigator.storage.persist()`), and goes on without waiting. The listener is told the answer;
      * `false` also where the browser can't be asked.
+     *
+     * ```js
+     * client.on("persisted", ({ persisted }) => console.log(persisted ? "kept" : "may be deleted"));
+     * ```
      */
     on(event: "persisted", listener: (event: { persisted: boolean }) => void): () => void;
 
     /**
      * Suggests `exportBackup`, once for a client: there is money in a channel, or on a local key as far as
      * this client knows, and no backup was exported since the newest channel was opened.
+     *
+     * ```js
+     * client.on("backup", async () => console.log(await client.exportBackup("a good password")));
+     * ```
      */
     on(event: "backup", listener: (event: BackupHint) => void): () => void;
 
