@@ -30,6 +30,7 @@ impl Failure {
         let message = message.to_string();
         let error = of_class(&message, code, details).unwrap_or_else(|| {
             let error = js_sys::Error::new(&message);
+            error.set_name("MicroRaidenError");
             set(&error, "code", &JsValue::from_str(code));
             set(&error, "details", details);
             error
@@ -114,7 +115,8 @@ thread_local! {
     static CLASS: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-/// The package's class of errors, told by its script. Without it errors are plain ones.
+/// The package's class of errors, told by its script. Without it errors are plain ones with
+/// its name.
 #[wasm_bindgen(js_name = useErrorClass, skip_typescript)]
 pub fn use_error_class(class: Function) {
     CLASS.set(Some(class));
