@@ -88,13 +88,19 @@ pub enum LimitError {
     },
 }
 
+/// Fails for another contract than the one connected to.
+pub fn check_contract(manager: &Manager, demand: &Demand) -> Result<(), LimitError> {
+    let (asked, expected) = (demand.contract, manager.address);
+    match asked == expected {
+        true => Ok(()),
+        false => Err(LimitError::Contract { asked, expected }),
+    }
+}
+
 impl Limits {
     /// Checks a 402's demand against these limits.
     pub fn check(&self, manager: &Manager, demand: &Demand) -> Result<(), LimitError> {
-        if demand.contract != manager.address {
-            let (asked, expected) = (demand.contract, manager.address);
-            return Err(LimitError::Contract { asked, expected });
-        }
+        check_contract(manager, demand)?;
         if let Some(expected) = self.receiver.filter(|allowed| *allowed != demand.receiver) {
             return Err(LimitError::Receiver {
                 asked: demand.receiver,

@@ -10,7 +10,7 @@ use core::future::Future;
 use crate::protocol::BalanceProof;
 use crate::protocol::header::Demand;
 
-use super::super::limits::{LimitError, Limits};
+use super::super::limits::{Limits, check_contract};
 use super::super::payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};
 use super::super::record::ChannelRecord;
 use super::super::store::prices::KnownPrice;
@@ -56,15 +56,27 @@ impl<W: World> Sender<W> {
                     .await;
             }
         }
-        self.world.check()?;
-        let answer = resource.ask().await?;
-        self.world.check()?;
-        let Some(demand) = answer.demand? else {
-            return Ok(answer.response);
+        let (demand, response) = self.ask_unpaid(resource).await?;
+        let Some(demand) = demand else {
+            return Ok(response);
         };
         // Asking may have been redirected to another place.
         let known = self.known_price(&resource.place()).await?;
         self.pay(resource, limits, demand, None, known).await
+    }
+
+    /// Sends a request without a payment: what the server demands, if anything, and its response.
+    pub(super) async fn ask_unpaid<R>(
+        &self,
+        resource: &R,
+    ) -> Result<(Option<Demand>, R::Response), W::Error>
+    where
+        R: Resource<Error = W::Error>,
+    {
+        self.world.check()?;
+        let answer = resource.ask().await?;
+        self.world.check()?;
+        Ok((answer.demand?, answer.response))
     }
 
     async fn pay<R>(
@@ -377,10 +389,7 @@ pub(super) fn check_parties<E: Failing>(
     answered: &Demand,
     record: &ChannelRecord,
 ) -> Result<(), E> {
-    let (asked, expected) = (answered.contract, record.manager.address);
-    if asked != expected {
-        return Err(LimitError::Contract { asked, expected }.into());
-    }
+    check_contract(&record.manager, answered)?;
     let (asked, expected) = (answered.receiver, record.id.receiver);
     if asked != expected {
         return Err(PaymentError::ReceiverChanged { asked, expected }.into());

@@ -3,7 +3,7 @@
 use crate::protocol::header::Demand;
 use crate::protocol::{Address, Amount, ChannelId};
 
-use super::super::limits::LimitError;
+use super::super::limits::check_contract;
 use super::super::payment::PaymentError;
 use super::super::world::{Resource, World};
 use super::Sender;
@@ -30,17 +30,11 @@ impl<W: World> Sender<W> {
     where
         R: Resource<Error = W::Error>,
     {
-        self.world.check()?;
-        let answer = resource.ask().await?;
-        self.world.check()?;
-        let Some(demand) = answer.demand? else {
+        let (Some(demand), _) = self.ask_unpaid(resource).await? else {
             return Ok(None);
         };
+        check_contract(&self.contract.manager, &demand)?;
         let (price, receiver) = (demand.price, demand.receiver);
-        let (asked, expected) = (demand.contract, self.contract.manager.address);
-        if asked != expected {
-            return Err(LimitError::Contract { asked, expected }.into());
-        }
         Ok(Some(Quote {
             url: resource.place().url,
             price,
