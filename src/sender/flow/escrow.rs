@@ -54,18 +54,26 @@ impl<W: World> Sender<W> {
         self.allow_escrow(behalf, opens, amount).await
     }
 
-    /// Takes a failed escrow out of the count, unless it is still in the journal: it may yet be mined. One that
-    /// every node refuses is not counted, because at most one of it and the next in its place can be mined.
-    pub(super) async fn uncount_unless_sent(
+    /// Concludes an escrow that was counted. One that is done counts, and fails all the same if too little
+    /// arrived: the caller must know. One that failed is taken out of the count, unless it is still in the journal:
+    /// it may yet be mined. One that every node refuses is not counted, because at most one of it and the next in
+    /// its place can be mined.
+    pub(super) async fn account_for<T>(
         &self,
         key: &StepKey,
         counted: CountedEscrow<'_>,
-    ) -> Result<(), W::Error> {
-        let kept = self.step(&key.name()).await?;
-        if kept.is_none_or(|step| step.refused) {
+        done: Result<T, W::Error>,
+    ) -> Result<T, W::Error> {
+        if done.is_ok() {
+            self.check_shortfall().await?;
+        } else if self
+            .step(&key.name())
+            .await?
+            .is_none_or(|step| step.refused)
+        {
             self.uncount_escrow(counted).await?;
         }
-        Ok(())
+        done
     }
 
     /// One transfer with data where the token has it (ERC223), else approval and a call.

@@ -50,14 +50,7 @@ impl<W: World> Sender<W> {
         let key = self.step_key(receiver, None);
         let counted = self.count_escrow(behalf, &calls, deposit).await?;
         let opened = self.open_by(key, calls, deposit).await;
-        match opened {
-            // It exists, and counts; but the caller must know if too little arrived.
-            Ok(record) => self.check_shortfall().await.map(|()| record),
-            Err(error) => {
-                self.uncount_unless_sent(&key, counted).await?;
-                Err(error)
-            }
-        }
+        self.account_for(&key, counted, opened).await
     }
 
     async fn open_by(

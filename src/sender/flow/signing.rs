@@ -67,12 +67,13 @@ impl<W: World> LockedChannel<'_, W> {
             Amount::ZERO
         };
         let added = match self.next_balance(price) {
-            Err(RecordError::InsufficientDeposit { .. }) if !attempt.topped_up => limits.top_up,
-            _ => None,
+            Err(RecordError::InsufficientDeposit { .. })
+                if limits.top_up.is_some() && !attempt.topped_up =>
+            {
+                limits.top_up
+            }
+            next => next.map(|_| None)?,
         };
-        if added.is_none() {
-            self.next_balance(price)?;
-        }
         let (sender, id) = (self.sender, Some(self.id));
         sender.ask_caller(demand, id, added, attempt).await?;
         if let Some(added) = added {

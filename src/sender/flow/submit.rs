@@ -20,8 +20,8 @@ pub(super) struct Prepared<'a, W: World> {
 }
 
 impl<W: World> Sender<W> {
-    /// Estimates a transaction, and signs it if the account does that here: with this nonce, if it takes the place of an
-    /// earlier one.
+    /// Estimates a transaction, and signs it if the account does that here: with this nonce, if it takes the place
+    /// of an earlier one.
     pub(super) async fn prepare<'a>(
         &self,
         call: &'a Call,

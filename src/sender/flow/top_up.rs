@@ -91,16 +91,7 @@ impl<W: World> LockedChannel<'_, W> {
         let sender = self.sender;
         let counted = sender.count_escrow(behalf, &calls, moved.amount).await?;
         let done = self.top_up_by(calls, moved).await;
-        match done {
-            // It is done, and counts; but the caller must know if too little arrived.
-            Ok(hash) => sender.check_shortfall().await.map(|()| hash),
-            Err(error) => {
-                sender
-                    .uncount_unless_sent(&self.step_key(), counted)
-                    .await?;
-                Err(error)
-            }
-        }
+        sender.account_for(&self.step_key(), counted, done).await
     }
 
     async fn top_up_by(
