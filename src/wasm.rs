@@ -9,6 +9,7 @@
 pub mod channel;
 pub mod client;
 pub mod error;
+pub mod fetch_api;
 pub mod funds;
 pub mod local_key;
 pub mod policy_api;

@@ -12,8 +12,9 @@ use crate::sender::world::{Agreement, Failing, Fallible, Host, Locks, Progress, 
 use crate::sender::{Sender, World};
 
 use super::call_options::Watch;
-use super::client::{Client, from_quote};
+use super::client::Client;
 use super::error::Failure;
+use super::fetch_api::from_quote;
 use super::gateway;
 use super::lock::{self, Turn};
 use super::storage;
@@ -59,7 +60,7 @@ impl Fallible for Browser {
 
 impl Storage for Browser {
     async fn read(&self, name: &str) -> Result<Option<String>, Failure> {
-        storage::read_for(name, &self.watch).await
+        storage::read(name, &self.watch).await
     }
 
     async fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
@@ -71,7 +72,7 @@ impl Storage for Browser {
     }
 
     async fn names(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        storage::names_for(prefix, &self.watch).await
+        storage::names(prefix, &self.watch).await
     }
 }
 
@@ -139,9 +140,7 @@ impl Host for Browser {
     }
 
     async fn pause(&self, milliseconds: u32) -> Result<(), Failure> {
-        let over = sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX));
-        let over = self.watch.unless_aborted(over).await;
-        over.ok_or_else(|| self.watch.aborted())
+        self.watch.sleep(milliseconds.into()).await
     }
 
     async fn after(&self, milliseconds: u32) {

@@ -18,6 +18,7 @@ use crate::sender::world::Progress;
 
 use super::convert::Options;
 use super::error::{Failure, big_int, set};
+use super::timer::sleep;
 
 /// `{ onProgress?, signal? }` of a call, and `{ onPaymentRequired? }` of a paying `fetch`.
 #[derive(Clone, Default)]
@@ -212,6 +213,13 @@ impl Watch {
         let done = self.unless_aborted(work).await;
         let done = done.unwrap_or_else(|| Err(self.aborted()));
         done.map_err(|error| self.explain(error))
+    }
+
+    /// Waits for so many milliseconds; fails with the signal's reason if aborted.
+    pub(crate) async fn sleep(&self, milliseconds: u64) -> Result<(), Failure> {
+        let over = sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX));
+        let over = self.unless_aborted(over).await;
+        over.ok_or_else(|| self.aborted())
     }
 
     /// Calls the progress listener and ignores what it throws.

@@ -2,16 +2,14 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 
 use crate::chain::{ManagerContract, Node, Retrying, fee};
 use crate::protocol::Address;
-use crate::sender::flow::quote::Quote;
-use crate::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};
+use crate::sender::ChannelRecord;
 use crate::sender::store::keys::SenderKey;
-use crate::sender::{ChannelRecord, Limits};
 
 use super::account::{Account, wrong_network};
 use super::browser::Browser;
@@ -19,8 +17,7 @@ use super::call_options::Watch;
 use super::channel::Channel;
 use super::contract;
 use super::convert::{self, Options};
-use super::error::{Failure, big_int, set};
-use super::fetch::{Template, paying_fetch};
+use super::error::Failure;
 use super::hash_signer::HashSigner;
 use super::injected;
 use super::local_key::LocalKey;
@@ -67,21 +64,17 @@ impl Client {
         let wallet = options.get("wallet")?.ok_or_else(no_wallet)?;
         let expected_account = options.address("account")?;
         let mut frozen = Frozen::default();
+        let for_key = |nodes: Option<_>| {
+            let expected = "the URL of a node, which an account that is no wallet needs";
+            let nodes = nodes.ok_or_else(|| Failure::argument("rpcUrl", expected));
+            nodes.map(Link::nodes)
+        };
         let (account, link) = match read_wallet(&wallet)? {
-            Wallet::Local(key) => {
-                let nodes = nodes.ok_or_else(|| {
-                    Failure::argument("rpcUrl", "the URL of a node, which a local key needs")
-                })?;
-                (Account::Local(key.into_key()), Link::nodes(nodes))
-            }
-            Wallet::Signer(signer) => {
-                let nodes = nodes.ok_or_else(|| {
-                    Failure::argument("rpcUrl", "the URL of a node, which an account needs")
-                })?;
-                (Account::Signer(signer), Link::nodes(nodes))
-            }
-            Wallet::Injected(wallet) => {
-                let account = injected::connect(wallet, expected_account, watch).await?;
+            Wallet::Local(key) => (Account::Local(key.into_key()), for_key(nodes)?),
+            Wallet::Signer(signer) => (Account::Signer(signer), for_key(nodes)?),
+            Wallet::Injected(wallet, own) => {
+                let account = expected_account.or(own);
+                let account = injected::connect(wallet, account, watch).await?;
                 let provider = account.provider.clone();
                 frozen = Frozen::watching(&provider, account.address);
                 (
@@ -151,7 +144,8 @@ impl Client {
 enum Wallet {
     Local(LocalKey),
     Signer(HashSigner),
-    Injected(InjectedWallet),
+    /// And the account that pays, if the wallet object says which.
+    Injected(InjectedWallet, Option<Address>),
 }
 
 /// A copy of the signer, so that the caller's object stays usable.
@@ -162,24 +156,24 @@ pub(crate) fn read_signer(wallet: &JsValue) -> Option<JsValue> {
 }
 
 fn read_wallet(wallet: &JsValue) -> Result<Wallet, Failure> {
-    match read_signer(wallet).map(LocalKey::try_from_js_value) {
-        Some(Ok(key)) => Ok(Wallet::Local(key)),
-        Some(Err(other)) => InjectedWallet::try_from_js_value(other)
-            .map(Wallet::Injected)
-            .map_err(|_| no_wallet()),
-        // A wallet client of viem has both, and its account is the one that it was made with.
-        None => match Reflect::get(wallet, &"account".into())
-            .map(|account| HashSigner::read(&account))
-        {
-            Ok(Some(signer)) => Ok(Wallet::Signer(signer)),
-            _ => match HashSigner::read(wallet) {
-                Some(signer) => Ok(Wallet::Signer(signer)),
-                None => InjectedWallet::from_provider(wallet.clone())
-                    .map(Wallet::Injected)
-                    .map_err(|_| no_wallet()),
-            },
-        },
+    if let Some(own) = read_signer(wallet) {
+        return match LocalKey::try_from_js_value(own) {
+            Ok(key) => Ok(Wallet::Local(key)),
+            Err(other) => InjectedWallet::try_from_js_value(other)
+                .map(|wallet| Wallet::Injected(wallet, None))
+                .map_err(|_| no_wallet()),
+        };
     }
+    // A wallet client of viem is a provider with the account that it was made with.
+    let account = convert::member(wallet, "account");
+    let signer = account.as_ref().and_then(HashSigner::read);
+    if let Some(signer) = signer.or_else(|| HashSigner::read(wallet)) {
+        return Ok(Wallet::Signer(signer));
+    }
+    let provider = InjectedWallet::from_provider(wallet.clone()).map_err(|_| no_wallet())?;
+    let address = account.and_then(|account| convert::member(&account, "address"));
+    let address = address.map(|address| convert::address("account", &address));
+    Ok(Wallet::Injected(provider, address.transpose()?))
 }
 
 fn no_wallet() -> Failure {
@@ -279,16 +273,6 @@ impl MicroRaiden {
         })
     }
 
-    pub fn quote(&self, input: JsValue, init: JsValue) -> Promise {
-        let client = Rc::clone(&self.inner);
-        promise(async move {
-            let template = Template::new(&input, &init, &Watch::default()).await?;
-            let sender = Browser::sender(&client, template.watch());
-            let quote = sender.quote(&template).await?;
-            Ok(quote.map_or(JsValue::UNDEFINED, |quote| from_quote(&client, &quote)))
-        })
-    }
-
     pub fn channels(&self) -> Promise {
         let client = Rc::clone(&self.inner);
         promise(async move {
@@ -336,64 +320,6 @@ impl MicroRaiden {
             }
         }
     }
-
-    #[wasm_bindgen(js_name = payingFetch)]
-    pub fn paying_fetch(&self, options: &JsValue) -> Result<JsValue, JsValue> {
-        let known = [
-            "maxPrice",
-            "deposit",
-            "topUp",
-            "receiver",
-            "origins",
-            "priceAge",
-            "timeout",
-            "onPaymentRequired",
-        ];
-        if is_resource(options) {
-            let expected = "limits: `client.payingFetch({ maxPrice })` returns what takes the URL";
-            return Err(Failure::argument("options", expected).into());
-        }
-        let options = Options::watched(options, &known)?;
-        let limits = Limits {
-            max_price: options.required_amount("maxPrice")?,
-            deposit: options.amount("deposit")?,
-            top_up: options.amount("topUp")?,
-            receiver: options.address("receiver")?,
-            origins: match options.get("origins")? {
-                Some(list) => convert::origins("origins", &list)?,
-                None => Vec::new(),
-            },
-            price_age: options.whole("priceAge")?.unwrap_or(DEFAULT_PRICE_AGE),
-            timeout: read_timeout(&options)?,
-        };
-        let watch = Watch::read_paying(&options)?;
-        Ok(paying_fetch(Rc::clone(&self.inner), limits, watch))
-    }
-}
-
-/// What a caller is told of a payment.
-pub(crate) fn from_quote(client: &Rc<Client>, quote: &Quote) -> JsValue {
-    let object = Object::new();
-    set(&object, "url", &quote.url.as_str().into());
-    set(&object, "price", &big_int(&quote.price));
-    set(&object, "token", &client.contract.token.to_string().into());
-    set(&object, "receiver", &quote.receiver.to_string().into());
-    if let Some(id) = quote.channel {
-        set(
-            &object,
-            "channel",
-            &Channel::new(Rc::clone(client), id).into(),
-        );
-    }
-    if let Some(deposit) = &quote.deposit {
-        set(&object, "deposit", &big_int(deposit));
-    }
-    object.into()
-}
-
-/// Whether it is what `fetch` takes first.
-fn is_resource(value: &JsValue) -> bool {
-    value.is_string() || value.has_type::<web_sys::Url>() || value.has_type::<web_sys::Request>()
 }
 
 pub(crate) fn from_records(client: &Rc<Client>, records: Vec<ChannelRecord>) -> JsValue {
@@ -402,17 +328,4 @@ pub(crate) fn from_records(client: &Rc<Client>, records: Vec<ChannelRecord>) -> 
         .into_iter()
         .map(|record| JsValue::from(channel(record)));
     channels.collect::<Array>().into()
-}
-
-/// The timeout in milliseconds, up to the limit of browsers' timers.
-fn read_timeout(options: &Options<'_>) -> Result<u32, Failure> {
-    const NAME: &str = "timeout";
-    let Some(timeout) = options.whole(NAME)? else {
-        return Ok(DEFAULT_TIMEOUT);
-    };
-    i32::try_from(timeout)
-        .ok()
-        .filter(|timeout| *timeout > 0)
-        .map(i32::unsigned_abs)
-        .ok_or_else(|| Failure::argument(NAME, "milliseconds from 1 to 2147483647"))
 }

@@ -33,7 +33,7 @@ pub(crate) async fn find(
     };
     if let Some(name) = &name {
         // Ignore storage errors here: a miss only costs requests to the node.
-        let text = storage::read(name).await.ok().flatten();
+        let text = storage::read(name, watch).await.ok().flatten();
         let contract = text.and_then(|text| contract_cache::from_json(address, &text));
         let contract = contract.filter(|known| expected.is_none_or(|id| id == known.chain_id));
         if let Some(contract) = contract {

@@ -161,6 +161,13 @@ pub(crate) fn text(name: &str, value: &JsValue) -> Result<String, Failure> {
     text.ok_or_else(|| Failure::argument(name, "text"))
 }
 
+/// A member of an object, if it is there.
+pub(crate) fn member(object: &JsValue, name: &str) -> Option<JsValue> {
+    // Fails for what is no object.
+    let value = Reflect::get(object, &name.into()).ok()?;
+    (!value.is_undefined() && !value.is_null()).then_some(value)
+}
+
 /// Text, or `None` for `undefined`.
 pub(crate) fn optional_text(name: &str, value: &JsValue) -> Result<Option<String>, Failure> {
     match value.is_undefined() {

@@ -1,13 +1,14 @@
 //! Accounts of other libraries that sign a hash: viem's local accounts, ethers' wallets, and whatever has an
 //! `address` and a `sign`.
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::protocol::{Address, Hash, Signature, hex_text};
 
 use super::call_options::Watch;
+use super::convert::member;
 use super::error::{Failure, set};
 
 /// An account whose key is elsewhere, and which signs any hash without asking its user.
@@ -76,11 +77,4 @@ impl HashSigner {
             Failure::new("wrong-signer", message).with("expected", self.address.to_string())
         })
     }
-}
-
-/// A member of an object that is there.
-fn member(object: &JsValue, name: &str) -> Option<JsValue> {
-    // Fails for what is no object.
-    let value = Reflect::get(object, &name.into()).ok()?;
-    (!value.is_undefined() && !value.is_null()).then_some(value)
 }

@@ -18,6 +18,7 @@ use crate::sender::world::NotSent;
 
 use super::account::{Injected, no_account, wrong_network};
 use super::call_options::Watch;
+use super::convert::member;
 use super::error::{Failure, set};
 use super::storage;
 use super::timer::sleep;
@@ -86,7 +87,7 @@ impl Injected {
         watch.waiting_for_wallet(request, action);
         let name = keys::signing_form(&self.identity);
         // Ignore storage errors here: a form that is not known costs a request.
-        let stored = storage::read(&name).await.ok().flatten();
+        let stored = storage::read(&name, watch).await.ok().flatten();
         let known = stored.and_then(|text| Form::from_text(&text));
         match typed_data::sign(self, message, self.address, known).await {
             Ok((signature, form)) => {
@@ -280,9 +281,7 @@ struct Rejection(JsValue);
 
 impl Thrown for Rejection {
     fn member(&self, name: &str) -> Option<Self> {
-        // Fails for what is no object.
-        let member = Reflect::get(&self.0, &name.into()).ok()?;
-        (!member.is_undefined() && !member.is_null()).then_some(Self(member))
+        member(&self.0, name).map(Self)
     }
 
     fn number(&self) -> Option<i64> {

@@ -40,7 +40,9 @@ impl Slot {
     }
 
     async fn read(&self) -> Result<Option<Zeroizing<String>>, Failure> {
-        Ok(storage::read(&self.name).await?.map(Zeroizing::new))
+        Ok(storage::read(&self.name, &Watch::default())
+            .await?
+            .map(Zeroizing::new))
     }
 
     /// Reads the key. Encrypts a key that an older version stored in plain text.

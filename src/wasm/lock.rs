@@ -370,7 +370,7 @@ fn random_name() -> String {
 async fn claim() -> Result<(), Failure> {
     let page = PAGE.with(String::clone);
     let now = now();
-    if let Some(text) = storage::read(keys::PAGE).await?
+    if let Some(text) = storage::read(keys::PAGE, &Watch::default()).await?
         && let Some((other, time)) = text.split_once(' ')
         && other != page
         && time

@@ -59,7 +59,8 @@ impl MicroRaiden {
     #[wasm_bindgen(js_name = setAside)]
     pub fn set_aside(&self) -> Promise {
         promise(async move {
-            let names = storage::names(crate::sender::store::keys::ASIDE).await?;
+            let names =
+                storage::names(crate::sender::store::keys::ASIDE, &Watch::default()).await?;
             Ok(names
                 .into_iter()
                 .map(JsValue::from)

@@ -135,12 +135,8 @@ pub(super) fn local_names(prefix: &str) -> Result<Array, Failure> {
     Ok(names.map(JsValue::from).collect::<Array>().sort())
 }
 
-pub(crate) async fn read(name: &str) -> Result<Option<String>, Failure> {
-    read_for(name, &Watch::default()).await
-}
-
-/// The same on behalf of a call.
-pub(crate) async fn read_for(name: &str, watch: &Watch) -> Result<Option<String>, Failure> {
+/// Reads a text on behalf of a call.
+pub(crate) async fn read(name: &str, watch: &Watch) -> Result<Option<String>, Failure> {
     match remote() {
         Some(remote) => Ok(ask_for(remote, Op::Read, name, watch).await?.as_string()),
         None => peek(name),
@@ -158,12 +154,8 @@ fn ask_for(remote: Rc<dyn Remote>, op: Op, name: &str, watch: &Watch) -> Asked {
     Box::pin(async move { watch.or_abort(asked).await })
 }
 
-pub(crate) async fn names(prefix: &str) -> Result<Vec<String>, Failure> {
-    names_for(prefix, &Watch::default()).await
-}
-
-/// The same on behalf of a call.
-pub(crate) async fn names_for(prefix: &str, watch: &Watch) -> Result<Vec<String>, Failure> {
+/// Lists names on behalf of a call.
+pub(crate) async fn names(prefix: &str, watch: &Watch) -> Result<Vec<String>, Failure> {
     let texts = |list: &Array| list.iter().filter_map(|name| name.as_string()).collect();
     if let Some(remote) = remote() {
         let list = ask_for(remote, Op::Names, prefix, watch).await?;

@@ -15,7 +15,6 @@ use super::contract::UncheckedContract;
 use super::deadline::{ANSWER_MILLISECONDS, Deadline};
 use super::http;
 use super::injected;
-use super::timer::sleep;
 
 #[wasm_bindgen]
 extern "C" {
@@ -117,9 +116,9 @@ impl Transport for WebTransport {
 }
 
 async fn pause(time: Duration, watch: &Watch) -> Result<(), TransportError> {
-    let over = sleep(i32::try_from(time.as_millis()).unwrap_or(i32::MAX));
-    let over = watch.unless_aborted(over).await;
-    over.ok_or(TransportError::Aborted)
+    let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let over = watch.sleep(time).await;
+    over.map_err(|_| TransportError::Aborted)
 }
 
 impl WebTransport {

@@ -11,7 +11,6 @@ use super::call_options::Watch;
 use super::convert::Options;
 use super::error::Failure;
 use super::promise::promise;
-use super::timer::sleep;
 
 /// A wallet that the browser offers to the page.
 #[wasm_bindgen]
@@ -137,9 +136,7 @@ async fn found(at_once: u64, in_all: u64, watch: &Watch) -> Result<Vec<InjectedW
     let now = || js_sys::Date::now() as u64;
     let (start, mut pause) = (now(), at_once);
     loop {
-        let over = sleep(i32::try_from(pause).unwrap_or(i32::MAX));
-        let over = watch.unless_aborted(over).await;
-        over.ok_or_else(|| watch.aborted())?;
+        watch.sleep(pause).await?;
         let mut found = announcements.found.take();
         if found.is_empty() {
             found.extend(window_ethereum());

@@ -13,6 +13,7 @@ use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use crate::sender::store::keys::{LEGACY, OURS};
 
+use super::call_options::Watch;
 use super::cookies;
 use super::error::{Failure, set};
 use super::promise::{promise, soon};
@@ -42,6 +43,15 @@ impl Remote for Page {
         self.mirror.get(&name.into()).as_string()
     }
 }
+
+const OPS: [Op; 6] = [
+    Op::Read,
+    Op::Write,
+    Op::Remove,
+    Op::Names,
+    Op::Persist,
+    Op::Expire,
+];
 
 const fn op_name(op: Op) -> &'static str {
     match op {
@@ -103,35 +113,32 @@ async fn serve(request: &JsValue) -> Result<JsValue, Failure> {
             .unwrap_or_default()
     };
     let (op, name, text) = (field("op"), field("name"), field("text"));
-    if op == op_name(Op::Expire) {
-        cookies::expire_of_page(&name);
-        return Ok(JsValue::NULL);
-    }
-    // Before a channel is opened, the original library's records are looked for.
-    let original = name.starts_with(LEGACY) && matches!(op.as_str(), "read" | "names");
-    if !name.starts_with(OURS) && !original {
+    let op = OPS.into_iter().find(|known| op_name(*known) == op);
+    let op = op.ok_or_else(|| Failure::argument("op", "one that a page knows"))?;
+    let allowed = match op {
+        // Of no text.
+        Op::Persist | Op::Expire => true,
+        // Before a channel is opened, the original library's records are looked for.
+        Op::Read | Op::Names => name.starts_with(OURS) || name.starts_with(LEGACY),
+        Op::Write | Op::Remove => name.starts_with(OURS),
+    };
+    if !allowed {
         let message = "a worker is given the texts of this library only";
         return Err(Failure::new("storage-unavailable", message));
     }
-    Ok(match op.as_str() {
-        "read" => read(&name).await?.map_or(JsValue::NULL, JsValue::from),
-        "write" => {
-            write(&name, &text).await?;
-            JsValue::NULL
+    match op {
+        Op::Read => Ok(read(&name, &Watch::default())
+            .await?
+            .map_or(JsValue::NULL, JsValue::from)),
+        Op::Names => Ok(local_names(&name)?.into()),
+        Op::Write => write(&name, &text).await.map(|()| JsValue::NULL),
+        Op::Remove => remove(&name).await.map(|()| JsValue::NULL),
+        Op::Persist => Ok(storage::persist().await.into()),
+        Op::Expire => {
+            cookies::expire_of_page(&name);
+            Ok(JsValue::NULL)
         }
-        "remove" => {
-            remove(&name).await?;
-            JsValue::NULL
-        }
-        "names" => local_names(&name)?.into(),
-        "persist" => storage::persist().await.into(),
-        _ => {
-            return Err(Failure::argument(
-                "op",
-                "read, write, remove, names or persist",
-            ));
-        }
-    })
+    }
 }
 
 /// Makes a worker use its page's `localStorage` through a port of `shareStorage`.

@@ -16,6 +16,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::sender::store::keys;
 
+use super::call_options::Watch;
 use super::database::{self, Database};
 use super::names;
 use super::storage;
@@ -139,7 +140,7 @@ fn note(turn: &str, number: u64) -> Option<u64> {
 }
 
 async fn seen(name: &str) -> u64 {
-    let text = storage::read(name).await.ok().flatten();
+    let text = storage::read(name, &Watch::default()).await.ok().flatten();
     text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 

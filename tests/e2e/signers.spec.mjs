@@ -84,3 +84,22 @@ test("what another account signed, or none, is no signature", async ({ library, 
   });
   expect(await payer.channels()).toEqual([]);
 });
+
+test("a wallet client pays from its own account, not from the wallet's first", async ({ library }) => {
+  const [first, own] = [`0x${"11".repeat(20)}`, `0x${"22".repeat(20)}`];
+  const paying = (argument) =>
+    library.value(async ({ library, contract, rpcUrl, client, argument: { shown, address, account } }) => {
+      const answers = { eth_chainId: `0x${client.chainId.toString(16)}` };
+      const request = async ({ method }) => answers[method] ?? shown;
+      const wallet = { request, account: address && { address, type: "json-rpc" } };
+      return library.MicroRaiden.connect({ wallet, account, contract, rpcUrl }).then(
+        ({ sender }) => sender.toLowerCase(),
+        ({ code }) => code,
+      );
+    }, argument);
+  const shown = [first, own];
+  expect(await paying({ shown })).toBe(first);
+  expect(await paying({ shown, address: own })).toBe(own);
+  expect(await paying({ shown, account: own })).toBe(own);
+  expect(await paying({ shown: [first], address: own })).toBe("no-account");
+});
