@@ -7,6 +7,15 @@ import { test } from "./support/plain-browser.mjs";
 // What is traced is not kept.
 test.use({ trace: "off" });
 
+/** Chromium delivers the `storage` events of the meantime to a page that it restores; others don't. */
+const makeDeaf = () => {
+  const add = EventTarget.prototype.addEventListener;
+  EventTarget.prototype.addEventListener = function (type, listener, ...rest) {
+    const heard = type === "storage" ? (event) => window.deaf || listener(event) : listener;
+    return add.call(this, type, heard, ...rest);
+  };
+};
+
 /** In the page: opens a channel, hides its record from the package, and has the package list the names. */
 const open = async ({ client, receiver, argument: deposit }) => {
   const channel = await client.open({ receiver, deposit });
@@ -22,6 +31,7 @@ const open = async ({ client, receiver, argument: deposit }) => {
   await new Promise((resolve) => setTimeout(resolve));
   const channels = await client.channels();
   client.on("change", () => (window.changes += 1));
+  window.deaf = true;
   return { record, channels: channels.length, openBlock: channel.openBlock };
 };
 
@@ -29,6 +39,7 @@ test("a page that comes back reads anew what other pages have stored meanwhile",
   page,
   stack,
 }) => {
+  await page.addInitScript(makeDeaf);
   await page.goto(`${stack.url}/js/style.css`);
   const library = (await Library.on(page, { stack })).with({ keep: true });
   const sender = await library.value(({ client }) => client.sender);
@@ -50,7 +61,5 @@ test("a page that comes back reads anew what other pages have stored meanwhile",
     channels: (await client.channels()).map(({ openBlock }) => openBlock),
     changes: window.changes,
   }));
-  expect(seen.channels).toEqual([openBlock]);
-  // Some browsers deliver the `storage` events of before as well.
-  expect(seen.changes).toBeGreaterThan(0);
+  expect(seen).toEqual({ channels: [openBlock], changes: 1 });
 });
