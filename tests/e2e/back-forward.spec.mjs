@@ -11,8 +11,8 @@ test.use({ trace: "off" });
 const makeDeaf = () => {
   const add = EventTarget.prototype.addEventListener;
   EventTarget.prototype.addEventListener = function (type, listener, ...rest) {
-    const heard = type === "storage" ? (event) => window.deaf || listener(event) : listener;
-    return add.call(this, type, heard, ...rest);
+    const call = typeof listener === "function" ? listener.bind(this) : (event) => listener.handleEvent(event);
+    return add.call(this, type, type === "storage" ? (event) => window.deaf || call(event) : listener, ...rest);
   };
 };
 
