@@ -47,6 +47,7 @@ const once = specs([
   "request-modes",
   "round-trips",
   "shared-storage",
+  "rpc",
   "signers",
   "still-page",
   "storage",

@@ -92,6 +92,12 @@ export interface EthersWallet {
     signingKey: { sign(hash: string): { serialized: string } };
 }
 
+/**
+ * A node: its URL, which may hold a user and a password; a URL with HTTP headers, such as an API key, which the node's
+ * CORS has to allow; or an EIP-1193 provider. Headers and passwords appear in no error.
+ */
+export type Rpc = string | URL | { url: string | URL; headers?: Readonly<Record<string, string>> | Headers } | Provider;
+
 export interface ConnectOptions extends Watch {
     /** Who pays: a key or wallet of this package, a provider, or an account of viem or ethers. */
     wallet: LocalKey | InjectedWallet | Provider | HashSigner | EthersWallet | { account: HashSigner };
@@ -104,9 +110,11 @@ export interface ConnectOptions extends Watch {
     contract: Address;
     /**
      * A node, or several that stand in for each other, the first one preferred. Accounts that are no wallets need one; a
-     * wallet's own node is used where it is missing. May hold a user and a password.
+     * wallet's own node is used where it is missing.
      */
-    rpcUrl?: string | readonly string[];
+    rpc?: Rpc | readonly Rpc[];
+    /** @deprecated The name of `rpc` until 0.2. */
+    rpcUrl?: Rpc | readonly Rpc[];
     /** Fails with `wrong-network` on any other chain. */
     chainId?: number;
     /** How many blocks, its own included, confirm a transaction (1). */
@@ -737,7 +745,7 @@ export class MicroRaiden {
      * and makes sure that it still says so before it asks for anything else.
      *
      * ```js
-     * const client = await MicroRaiden.connect({ wallet, contract, rpcUrl: "https://node.example.org" });
+     * const client = await MicroRaiden.connect({ wallet, contract, rpc: "https://node.example.org" });
      * ```
      */
     static connect(options: ConnectOptions): Promise<MicroRaiden>;

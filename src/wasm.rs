@@ -27,6 +27,7 @@ mod cookies;
 mod crypto;
 mod database;
 mod deadline;
+mod endpoint;
 mod fetch;
 mod gateway;
 mod hash_signer;

@@ -68,7 +68,7 @@ export class Session extends EventTarget {
     const client = await this.#library.MicroRaiden.connect({
       wallet,
       contract,
-      rpcUrl,
+      rpc: rpcUrl,
       chainId,
       signal,
       onProgress,

@@ -52,7 +52,7 @@ async function slice(pay, requests, path) {
 /** Our `fetch`, with journal, lock, list of payments and rules. */
 async function paying(library, { contract, rpcUrl, receiver, path, price, deposit, keys }) {
   const wallet = library.LocalKey.fromHex(keys[0]);
-  const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+  const client = await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
   const channel = await client.open({ receiver, deposit: BigInt(deposit) });
   const pay = client.payingFetch({ maxPrice: BigInt(price) });
   const one = async () => {
@@ -69,7 +69,7 @@ async function paying(library, { contract, rpcUrl, receiver, path, price, deposi
 /** Ask, get the price, sign with viem, ask again. The balance is kept in a variable. */
 async function loop(library, { contract, rpcUrl, receiver, path, price, deposit, keys }) {
   const wallet = library.LocalKey.fromHex(keys[1]);
-  const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+  const client = await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
   const { openBlock } = await client.open({ receiver, deposit: BigInt(deposit) });
   const sign = create(keys[1]);
   let balance = 0n;

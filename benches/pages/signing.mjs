@@ -80,7 +80,7 @@ async function checkRecovered(candidates, account) {
 
 async function openChannel({ LocalKey, MicroRaiden }, { contract, rpcUrl, receiver, deposit }) {
   const wallet = LocalKey.fromHex(KEY);
-  const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+  const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
   return client.open({ receiver, deposit: BigInt(deposit) });
 }
 

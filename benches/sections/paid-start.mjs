@@ -80,7 +80,7 @@ async function open(browser, url, stack, candidate) {
         const library = await import(String("/pkg/index.js"));
         await library.default();
         const wallet = library.LocalKey.fromHex(key);
-        const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+        const client = await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
         const { openBlock } = await client.open({ receiver, deposit: BigInt(deposit) });
         const { status } = await client.payingFetch({ maxPrice: BigInt(price) })(path);
         if (status !== 200) {
@@ -108,7 +108,7 @@ const payOurs = (options) => `
     import init, { LocalKey, MicroRaiden } from "/ours/index.js";
     await init();
     const wallet = LocalKey.fromHex(key);
-    const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+    const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
     const response = await client.payingFetch({ maxPrice: ${PRICE}n${options} })(path);`;
 
 // Its balance is in storage, and nothing else.

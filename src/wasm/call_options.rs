@@ -6,6 +6,7 @@
 use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
 use core::task::Poll;
+use core::time::Duration;
 use std::rc::Rc;
 
 use js_sys::{Function, Object, Promise};
@@ -13,6 +14,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
+use crate::chain::TransportError;
 use crate::sender::store::journal::Action;
 use crate::sender::world::Progress;
 
@@ -220,6 +222,13 @@ impl Watch {
         let over = sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX));
         let over = self.unless_aborted(over).await;
         over.ok_or_else(|| self.aborted())
+    }
+
+    /// The same for what asks the chain.
+    pub(crate) async fn pause(&self, time: Duration) -> Result<(), TransportError> {
+        let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let over = self.sleep(time).await;
+        over.map_err(|_| TransportError::Aborted)
     }
 
     /// Calls the progress listener and ignores what it throws.

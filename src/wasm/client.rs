@@ -17,6 +17,7 @@ use super::call_options::Watch;
 use super::channel::Channel;
 use super::contract;
 use super::convert::{self, Options};
+use super::endpoint::Endpoint;
 use super::error::Failure;
 use super::hash_signer::HashSigner;
 use super::injected;
@@ -25,7 +26,7 @@ use super::lock;
 use super::persistence::Persistence;
 use super::promise::promise;
 use super::storage;
-use super::transport::{Endpoint, Link, WebTransport};
+use super::transport::{Link, WebTransport};
 use super::wallet::InjectedWallet;
 use super::wallet_state::Frozen;
 
@@ -42,10 +43,11 @@ pub(crate) struct Client {
 }
 
 /// The options of `connect`.
-const CONNECT: [&str; 7] = [
+const CONNECT: [&str; 8] = [
     "wallet",
     "account",
     "contract",
+    "rpc",
     "rpcUrl",
     "chainId",
     "confirmations",
@@ -55,7 +57,9 @@ const CONNECT: [&str; 7] = [
 impl Client {
     async fn connect(options: &Options<'_>, watch: &Watch) -> Result<Self, Failure> {
         let address = options.required_address("contract")?;
-        let nodes = Endpoint::several(options.texts("rpcUrl")?);
+        // The name of before, until 0.2.
+        let rpc = options.get("rpc")?.or(options.get("rpcUrl")?);
+        let nodes = Endpoint::several(rpc.as_ref())?;
         let confirmations = options.whole("confirmations")?.unwrap_or(1).max(1);
         let mut fees = fee::Limits::default();
         if let Some(most) = options.amount("maxFeePerGas")? {
@@ -65,8 +69,8 @@ impl Client {
         let expected_account = options.address("account")?;
         let mut frozen = Frozen::default();
         let for_key = |nodes: Option<_>| {
-            let expected = "the URL of a node, which an account that is no wallet needs";
-            let nodes = nodes.ok_or_else(|| Failure::argument("rpcUrl", expected));
+            let expected = "a node, which an account that is no wallet needs";
+            let nodes = nodes.ok_or_else(|| Failure::argument("rpc", expected));
             nodes.map(Link::nodes)
         };
         let (account, link) = match read_wallet(&wallet)? {
@@ -79,7 +83,7 @@ impl Client {
                 frozen = Frozen::watching(&provider, account.address);
                 (
                     Account::Injected(account),
-                    nodes.map_or(Link::Provider(provider), Link::nodes),
+                    nodes.map_or(Link::Wallet(provider), Link::nodes),
                 )
             }
         };

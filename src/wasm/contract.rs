@@ -12,9 +12,10 @@ use crate::sender::store::keys;
 
 use super::account::wrong_network;
 use super::call_options::Watch;
+use super::endpoint::Endpoint;
 use super::error::Failure;
 use super::storage;
-use super::transport::{Endpoint, Link, WebTransport};
+use super::transport::{Link, WebTransport};
 
 /// The contract at an address, from the cache, or else from the node and then cached. `chain` is the one
 /// that the wallet is on.
@@ -25,11 +26,15 @@ pub(crate) async fn find(
     expected: Option<u64>,
     watch: &Watch,
 ) -> Result<ManagerContract, Failure> {
-    let name = match link {
-        Link::Http { nodes, .. } => {
-            Some(keys::contract_of_node(address, &Endpoint::name_of(nodes)))
-        }
-        Link::Provider(_) => chain.map(|chain| keys::contract_of_chain(address, chain)),
+    let nodes = match link {
+        Link::Nodes { nodes, .. } => Endpoint::name_of(nodes),
+        Link::Wallet(_) => None,
+    };
+    let name = match nodes {
+        Some(nodes) => Some(keys::contract_of_node(address, &nodes)),
+        None => chain
+            .or(expected)
+            .map(|chain| keys::contract_of_chain(address, chain)),
     };
     if let Some(name) = &name {
         // Ignore storage errors here: a miss only costs requests to the node.
@@ -37,7 +42,7 @@ pub(crate) async fn find(
         let contract = text.and_then(|text| contract_cache::from_json(address, &text));
         let contract = contract.filter(|known| expected.is_none_or(|id| id == known.chain_id));
         if let Some(contract) = contract {
-            if let Link::Http { unchecked, .. } = link {
+            if let Link::Nodes { unchecked, .. } = link {
                 unchecked.raise(contract, name);
             }
             return Ok(contract);

@@ -108,17 +108,6 @@ impl<'a> Options<'a> {
         self.get(name)?.map(|value| text(name, &value)).transpose()
     }
 
-    /// A text, or a list of texts.
-    pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, Failure> {
-        let Some(value) = self.get(name)? else {
-            return Ok(Vec::new());
-        };
-        match value.dyn_ref::<js_sys::Array>() {
-            Some(list) => list.iter().map(|value| text(name, &value)).collect(),
-            None => text(name, &value).map(|text| vec![text]),
-        }
-    }
-
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
         self.get(name)?.map(|value| flag(name, &value)).transpose()
     }
@@ -159,6 +148,14 @@ pub(crate) fn amount(name: &str, value: &JsValue) -> Result<Amount, Failure> {
 pub(crate) fn text(name: &str, value: &JsValue) -> Result<String, Failure> {
     let text = value.as_string();
     text.ok_or_else(|| Failure::argument(name, "text"))
+}
+
+/// A URL as text or as a `URL`, also one of another frame or of a test's browser.
+pub(crate) fn url_text(value: &JsValue) -> Option<String> {
+    if tag_of(value) == "[object URL]" {
+        return member(value, "href")?.as_string();
+    }
+    value.as_string()
 }
 
 /// A member of an object, if it is there.

@@ -19,10 +19,10 @@ use crate::sender::world::NotSent;
 use super::account::{Injected, no_account, wrong_network};
 use super::call_options::Watch;
 use super::convert::member;
+use super::endpoint::MAX_ANSWER;
 use super::error::{Failure, set};
 use super::storage;
 use super::timer::sleep;
-use super::transport::MAX_ANSWER;
 use super::wallet::InjectedWallet;
 
 /// Looks at a wallet that connects anew, and the pause before each, in milliseconds.

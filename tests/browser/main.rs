@@ -132,7 +132,7 @@ async fn a_node_that_is_not_there_is_named() {
     let options = object(&[
         ("wallet", key().into()),
         ("contract", ADDRESS.into()),
-        ("rpcUrl", "http://127.0.0.1:9545/nobody".into()),
+        ("rpc", "http://127.0.0.1:9545/nobody".into()),
     ]);
     assert_eq!(
         rejection(MicroRaiden::connect(options)).await,

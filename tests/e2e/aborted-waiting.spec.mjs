@@ -112,7 +112,7 @@ test("open in a worker, while it waits for the page that shares its storage", as
     };
     await useStorage(port2);
     const wallet = LocalKey.create();
-    const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+    const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
     const controller = new AbortController();
     silent = true;
     const opened = client.open({ receiver, deposit: 5n, signal: controller.signal });

@@ -28,7 +28,7 @@ const abort = async (setting) => {
     connect: () => {
       const { contract, rpcUrl } = setting;
       const wallet = library.LocalKey.create();
-      return library.MicroRaiden.connect({ wallet, contract, rpcUrl, signal: given.signal });
+      return library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl, signal: given.signal });
     },
   };
   const stored = () =>

@@ -81,7 +81,7 @@ test("a deposit above the contract's limit is refused with the rule", async ({
 test("an address without a contract is not a manager", async ({ library }) => {
   const { error } = await library.run(
     async ({ library: { LocalKey, MicroRaiden }, receiver, rpcUrl }) => {
-      await MicroRaiden.connect({ wallet: LocalKey.create(), contract: receiver, rpcUrl });
+      await MicroRaiden.connect({ wallet: LocalKey.create(), contract: receiver, rpc: rpcUrl });
     },
   );
   expect(error).toMatchObject({ code: "not-a-manager", isError: true });
@@ -92,7 +92,7 @@ test("a node that does not answer is said to be unreachable", async ({ library }
     await MicroRaiden.connect({
       wallet: LocalKey.create(),
       contract,
-      rpcUrl: "http://127.0.0.1:9",
+      rpc: "http://127.0.0.1:9",
     });
   });
   expect(error).toMatchObject({ code: "rpc-unreachable", isError: true });

@@ -60,7 +60,7 @@ test("another browser goes on where this one was", async ({ library, browser, st
   const restored = await other.value(
     async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, url, argument: price }) => {
       const wallet = await LocalKey.fromBackup("correct horse", window.backup);
-      const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+      const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
       const [channel] = await client.importBackup("correct horse", window.backup);
       const before = channel.balance;
       await client.payingFetch({ maxPrice: price })(`${url}/doggo.jpg`);

@@ -243,7 +243,7 @@ test("a worker's payments go without such cookies, too", async ({ stack, line, p
   const { contract, rpcUrl } = stack;
   const worker = await startWorker(page, { contract, rpcUrl, url: line.url }, { storage: true });
   const connect = async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl }) => {
-    globalThis.client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpcUrl });
+    globalThis.client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpc: rpcUrl });
     return globalThis.client.sender;
   };
   const sender = await worker.value(connect);

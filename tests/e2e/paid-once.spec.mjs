@@ -37,7 +37,7 @@ async function openOnly({ deposit }) {
   const terms = JSON.parse(document.getElementById("paywall-config").textContent);
   const wallet = (await LocalKey.load()) ?? (await Wallets.discover())[0];
   const { contract, rpcUrl, receiver } = terms;
-  const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+  const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
   await client.open({ receiver, deposit: BigInt(deposit) });
 }
 

@@ -80,7 +80,7 @@ test("a worker has its page ask", async ({ library, page, stack }) => {
   const told = await worker.value(
     async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, receiver, key }) => {
       const wallet = LocalKey.fromHex(key);
-      const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+      const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
       const told = new Promise((resolve) => client.on("persisted", resolve));
       await client.open({ receiver, deposit: 5n });
       return told;
@@ -142,7 +142,7 @@ test("what came from a backup has one", async ({ library, browser, stack }) => {
   const told = await other.value(
     async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl }) => {
       const wallet = await LocalKey.fromBackup("correct horse", window.backup);
-      const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+      const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
       await client.importBackup("correct horse", window.backup);
       const told = [];
       client.on("backup", (event) => told.push(event));

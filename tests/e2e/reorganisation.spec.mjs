@@ -29,7 +29,7 @@ async function careful(page, stack) {
       window.client = await MicroRaiden.connect({
         wallet,
         contract,
-        rpcUrl,
+        rpc: rpcUrl,
         confirmations: Number(confirmations),
       });
       return window.client.sender;
@@ -123,7 +123,7 @@ test("a top up that the chain shows counts once it is confirmed", async ({ page,
   // Another client of the same account is content with one block.
   await library.value(async ({ library: { MicroRaiden }, contract, rpcUrl }) => {
     const wallet = window.key;
-    const hasty = await MicroRaiden.connect({ wallet, contract, rpcUrl, confirmations: 1 });
+    const hasty = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl, confirmations: 1 });
     const [channel] = await hasty.channels();
     await channel.topUp(15n);
     [window.channel] = await window.client.channels();

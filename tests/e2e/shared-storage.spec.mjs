@@ -53,7 +53,7 @@ test("a worker opens the channel that it pays from", async ({ library, stack, pa
   const worker = await startWorker(page, { contract, rpcUrl, url, hex }, { storage: true });
   const paid = await worker.value(async ({ library, hex, contract, rpcUrl, url, argument: price }) => {
     const wallet = library.LocalKey.fromHex(hex);
-    const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+    const client = await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
     const pay = client.fetch({ maxPrice: price, deposit: price });
     return (await pay(`${url}/doggo.jpg`)).status;
   }, PRICE);

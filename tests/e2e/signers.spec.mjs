@@ -32,7 +32,7 @@ for (const kind of ["viem account", "viem wallet client", "ethers wallet", "own 
       const { library, kind, contract, rpcUrl, url, deposit, price, client: funded } = setting;
       const key = (await library.LocalKey.load()).toHex();
       const wallet = globalThis.accountsOf(key, rpcUrl)[kind];
-      const client = await library.MicroRaiden.connect({ wallet, account: funded.sender, contract, rpcUrl });
+      const client = await library.MicroRaiden.connect({ wallet, account: funded.sender, contract, rpc: rpcUrl });
       const prompts = [];
       const onProgress = ({ type }) => type === "waiting-for-wallet" && prompts.push(type);
       const pay = client.payingFetch({ maxPrice: price, deposit, onProgress });
@@ -61,17 +61,17 @@ test("what another account signed, or none, is no signature", async ({ library, 
     const codes = {};
     for (const [name, sign] of Object.entries(signs)) {
       const wallet = { address: funded.sender, sign };
-      const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+      const client = await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
       const pay = client.payingFetch({ maxPrice: price, deposit });
       codes[name] = await pay(`${url}/doggo.jpg`).catch(({ code, cause }) => `${code} ${cause?.message ?? ""}`.trim());
     }
     const connect = (options) =>
-      library.MicroRaiden.connect({ wallet: other, contract, rpcUrl, ...options }).then(
+      library.MicroRaiden.connect({ wallet: other, contract, rpc: rpcUrl, ...options }).then(
         () => "connected",
         ({ code, details }) => `${code} ${details.argument}`,
       );
     codes.account = await connect({ account: funded.sender });
-    codes.node = await connect({ rpcUrl: undefined });
+    codes.node = await connect({ rpc: undefined });
     return codes;
   });
   expect(codes).toEqual({
@@ -80,7 +80,7 @@ test("what another account signed, or none, is no signature", async ({ library, 
     nothing: "wrong-signer",
     throws: "wallet-error locked",
     account: "invalid-argument account",
-    node: "invalid-argument rpcUrl",
+    node: "invalid-argument rpc",
   });
   expect(await payer.channels()).toEqual([]);
 });
@@ -92,7 +92,7 @@ test("a wallet client pays from its own account, not from the wallet's first", a
       const answers = { eth_chainId: `0x${client.chainId.toString(16)}` };
       const request = async ({ method }) => answers[method] ?? shown;
       const wallet = { request, account: address && { address, type: "json-rpc" } };
-      return library.MicroRaiden.connect({ wallet, account, contract, rpcUrl }).then(
+      return library.MicroRaiden.connect({ wallet, account, contract, rpc: rpcUrl }).then(
         ({ sender }) => sender.toLowerCase(),
         ({ code }) => code,
       );

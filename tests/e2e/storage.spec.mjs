@@ -159,7 +159,7 @@ async function tryAll([contract, rpcUrl, input, price]) {
   const { LocalKey, MicroRaiden, default: init } = await import("/js/microraiden/index.js");
   await init();
   const wallet = LocalKey.create();
-  const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+  const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
   const code = (work) => work.then(String, (error) => error.code);
   return {
     save: await code(wallet.save()),

@@ -39,7 +39,7 @@ const open = ({ client, receiver, argument: deposit }) =>
 /** In a page or a worker: pays so often, in two lanes at once; gives how often it was served. */
 async function payOften({ library, client, contract, rpcUrl, url, hex, argument: [times, price] }) {
   const wallet = hex && library.LocalKey.fromHex(hex);
-  const payer = client ?? (await library.MicroRaiden.connect({ wallet, contract, rpcUrl }));
+  const payer = client ?? (await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl }));
   // The server and the line before it are one seller.
   const pay = payer.payingFetch({ maxPrice: price, origins: [url] });
   let left = times;
@@ -58,7 +58,7 @@ async function payOften({ library, client, contract, rpcUrl, url, hex, argument:
 /** In a page or a worker: what is known of the only channel and its payments. */
 async function look({ library, client, contract, rpcUrl, hex }) {
   const wallet = hex && library.LocalKey.fromHex(hex);
-  const looker = client ?? (await library.MicroRaiden.connect({ wallet, contract, rpcUrl }));
+  const looker = client ?? (await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl }));
   const [{ balance, pending }] = await looker.channels();
   const outcomes = (await looker.ledger()).map(({ outcome }) => outcome);
   const counts = Object.groupBy(outcomes, (outcome) => outcome);
@@ -136,7 +136,7 @@ test.describe("in two processes", () => {
     const worker = await workerOf(other, stack);
     await worker.value(async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, hex }) => {
       const wallet = LocalKey.fromHex(hex);
-      const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+      const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
       const [channel] = await client.channels();
       globalThis.heard = [];
       channel.on("change", () => globalThis.heard.push(channel.balance));

@@ -126,7 +126,7 @@ for (const [name, answer] of Object.entries(UNABLE)) {
 test("what the error says works: a local key that the wallet funds", async ({ library, wallet }) => {
   UNABLE.Ledger(wallet);
   const work = async ({ library: { LocalKey, MicroRaiden, Wallets }, contract, rpcUrl, ...rest }) => {
-    const client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpcUrl });
+    const client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpc: rpcUrl });
     const [from] = await Wallets.discover();
     await client.fund({ from, tokens: 5n * rest.argument, ether: 10n ** 17n });
     const fetch = client.payingFetch({ maxPrice: rest.argument, deposit: 5n * rest.argument });

@@ -6,7 +6,7 @@ test("a local key is funded from the wallet, step by step", async ({ library, st
   const funded = await library.value(
     async ({ library: { LocalKey, MicroRaiden, Wallets }, contract, rpcUrl }) => {
       const key = LocalKey.create();
-      const client = await MicroRaiden.connect({ wallet: key, contract, rpcUrl });
+      const client = await MicroRaiden.connect({ wallet: key, contract, rpc: rpcUrl });
       const [from] = await Wallets.discover();
       const steps = [];
       const onProgress = ({ type, action }) => type !== "confirming" && steps.push([type, action]);
@@ -32,7 +32,7 @@ test("a wallet that refuses moves nothing and says so", async ({ library, wallet
   wallet.refuse.add("eth_sendTransaction");
   const { error } = await library.run(
     async ({ library: { LocalKey, MicroRaiden, Wallets }, contract, rpcUrl }) => {
-      const client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpcUrl });
+      const client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpc: rpcUrl });
       const [from] = await Wallets.discover();
       await client.fund({ from, tokens: 7n });
     },

@@ -74,9 +74,9 @@ export async function accounts(): Promise<void> {
   const account = privateKeyToAccount(`0x${"11".repeat(32)}`);
   const contract = address;
   const rpcUrl = "https://node.example";
-  await MicroRaiden.connect({ wallet: account, account: account.address, contract, rpcUrl });
+  await MicroRaiden.connect({ wallet: account, account: account.address, contract, rpc: rpcUrl });
   await MicroRaiden.connect({ wallet: createWalletClient({ account, transport: http(rpcUrl) }), contract, rpcUrl });
-  await MicroRaiden.connect({ wallet: new Wallet(account.address), contract, rpcUrl });
+  await MicroRaiden.connect({ wallet: new Wallet(account.address), contract, rpc: rpcUrl });
   await MicroRaiden.connect({ wallet: provider, contract });
   // @ts-expect-error It signs nothing.
   await MicroRaiden.connect({ wallet: { address }, contract, rpcUrl });

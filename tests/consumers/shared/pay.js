@@ -3,7 +3,7 @@ export async function pay(library, query) {
   const { LocalKey, MicroRaiden, default: init } = library;
   const { key, contract, rpcUrl, url } = Object.fromEntries(new URLSearchParams(query));
   await init();
-  const client = await MicroRaiden.connect({ wallet: LocalKey.fromHex(key), contract, rpcUrl });
+  const client = await MicroRaiden.connect({ wallet: LocalKey.fromHex(key), contract, rpc: rpcUrl });
   const fetchPaid = client.fetch({ maxPrice: 10n ** 18n, deposit: 10n ** 18n });
   const response = await fetchPaid(url);
   const { byteLength } = await response.arrayBuffer();

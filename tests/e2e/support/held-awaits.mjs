@@ -33,7 +33,7 @@ export async function abortWhile(setting) {
     connect: async () => {
       const { contract, rpcUrl } = setting;
       const wallet = how.wallet ? (await library.Wallets.discover())[0] : library.LocalKey.create();
-      return library.MicroRaiden.connect({ wallet, contract, rpcUrl: `${rpcUrl}/?new`, ...watch });
+      return library.MicroRaiden.connect({ wallet, contract, rpc: `${rpcUrl}/?new`, ...watch });
     },
     open: () => client.open({ receiver, deposit: 5n * argument, ...watch }),
     topUp: async () => (await channel()).topUp(argument, watch),
@@ -54,7 +54,7 @@ export async function abortWhile(setting) {
       const payee = await library.MicroRaiden.connect({
         wallet: library.LocalKey.create(),
         contract: setting.contract,
-        rpcUrl: setting.rpcUrl,
+        rpc: setting.rpcUrl,
       });
       return payee.fund({ from, tokens: 1n, ...watch });
     },

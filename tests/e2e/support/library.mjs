@@ -105,7 +105,7 @@ async function runInPage(setting, work, argument) {
 
   async function connect() {
     const wallet = await signer();
-    return MicroRaiden.connect({ wallet, contract, rpcUrl, chainId, maxFeePerGas, confirmations });
+    return MicroRaiden.connect({ wallet, contract, rpc: rpcUrl, chainId, maxFeePerGas, confirmations });
   }
 
   async function signer() {

@@ -59,7 +59,7 @@ test("the package works in a worker", async ({ page, stack }) => {
   expect(error).toMatchObject({ code: "invalid-argument", isError: true });
   const found = await worker.value(async ({ library, contract, rpcUrl }) => {
     const wallet = library.LocalKey.create();
-    const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+    const client = await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
     return client.chainId;
   });
   expect(found).toBe(stack.chainId);
