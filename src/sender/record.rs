@@ -267,10 +267,16 @@ impl ChannelRecord {
     }
 
     /// Marks the pending proof as sent by another request than the one it was signed for. Store the record
-    /// before sending. Returns whether the mark is new.
-    pub fn resend(&mut self) -> bool {
-        let pending = self.pending.as_mut();
-        pending.is_some_and(|pending| !core::mem::replace(&mut pending.resent, true))
+    /// before sending.
+    pub fn resend(&mut self) {
+        if let Some(pending) = &mut self.pending {
+            pending.resent = true;
+        }
+    }
+
+    /// Whether another request than the one it was signed for has sent the pending proof.
+    pub fn is_resent(&self) -> bool {
+        self.pending.as_ref().is_some_and(|pending| pending.resent)
     }
 
     /// Drops the pending proof because the caller that signed it says that it was not counted. Fails for a

@@ -81,9 +81,9 @@ impl<W: World> LockedChannel<'_, W> {
             }
             Verdict::Taken => {
                 let entry = self.pending_entry();
-                self.confirm(&sent.proof)?;
+                let changed = self.try_with(|record| record.confirm(&sent.proof))?;
                 self.sender.list_ended(entry, Outcome::Taken).await;
-                self.save().await?;
+                self.store(changed).await?;
                 let balance = sent.proof.balance;
                 Err(PaymentError::Taken { balance }.into())
             }
@@ -113,22 +113,28 @@ impl<W: World> LockedChannel<'_, W> {
         shown: Option<BalanceProof>,
         attempt: &Attempt,
     ) -> Result<(), W::Error> {
-        if proof.balance == self.balance() {
-            // The proof only asked for the balance, and the resource is free now.
-            self.rollback(proof)?;
-        } else {
+        // Such a proof only asked for the balance, and the resource is free now.
+        let free = proof.balance == self.balance();
+        let changed = self.try_with(|record| {
+            if free {
+                record.rollback(proof)?;
+            } else {
+                record.deliver(proof)?;
+            }
+            if let Some(shown) = &shown {
+                record.acknowledge(shown);
+            }
+            Ok(())
+        })?;
+        if !free {
             let mut entry = self.pending_entry();
             if let Some(entry) = &mut entry {
                 // The request that was served may not be the one that the proof was signed for.
                 attempt.place.url.clone_into(&mut entry.url);
             }
-            self.deliver(proof)?;
             self.sender.list_ended(entry, Outcome::Paid).await;
         }
-        if let Some(shown) = shown {
-            self.acknowledge(&shown);
-        }
-        let _ = self.save().await;
+        let _ = self.store(changed).await;
         Ok(())
     }
 

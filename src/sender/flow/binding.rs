@@ -26,17 +26,10 @@ impl Bound {
         }
     }
 
-    /// Stores the URL at which the receiver is asked for its closing signature.
-    pub(super) fn note_gateway<R: Resource>(
-        &self,
-        resource: &R,
-        record: &mut ChannelRecord,
-        demand: &Demand,
-    ) {
-        let gateway = demand.gateway.as_deref();
-        if let Some(gateway) = gateway.and_then(|path| resource.gateway(path)) {
-            record.gateway = Some(gateway);
-        }
+    /// The URL at which the receiver is asked for its closing signature.
+    pub(super) fn gateway<R: Resource>(&self, resource: &R, demand: &Demand) -> Option<String> {
+        let path = demand.gateway.as_deref()?;
+        resource.gateway(path)
     }
 }
 

@@ -220,25 +220,33 @@ impl<W: World> LockedChannel<'_, W> {
 
     /// Updates the record by what was read and stores it.
     async fn take_note(&mut self, seen: Seen) -> Result<(), W::Error> {
-        self.see(&seen);
         let paid_out = match seen {
             Seen::Live { .. } => None,
             Seen::Settled { balance } => Some(balance),
             // The channel does not exist, so no proof of it counts.
             Seen::Missing => Some(Amount::ZERO),
         };
-        if let (Some(paid_out), Some(proof)) = (paid_out, self.pending().copied()) {
-            let entry = self.pending_entry();
+        let mut ended = None;
+        let changed = self.try_with(|record| {
+            record.see(&seen);
+            let (Some(paid_out), Some(proof)) = (paid_out, record.pending().copied()) else {
+                return Ok(());
+            };
+            let entry = record.pending_entry();
             let outcome = if paid_out >= proof.balance {
-                self.confirm(&proof)?;
+                record.confirm(&proof)?;
                 Outcome::Taken
             } else {
-                self.rollback(&proof)?;
+                record.rollback(&proof)?;
                 Outcome::Refused
             };
+            ended = Some((entry, outcome));
+            Ok(())
+        })?;
+        if let Some((entry, outcome)) = ended {
             self.sender.list_ended(entry, outcome).await;
         }
-        self.save().await
+        self.store(changed).await
     }
 
     /// Updates the record from the chain after a transaction of the channel; returns whether the transaction
@@ -269,17 +277,18 @@ impl<W: World> LockedChannel<'_, W> {
     async fn believe(&mut self, step: &Step, receipt: &Receipt) -> Result<(), W::Error> {
         match step.action {
             Action::TopUp => {
-                self.deposit = self.deposit.max(step.deposit.unwrap_or(Amount::ZERO));
-                self.save().await
+                let deposit = self.deposit.max(step.deposit.unwrap_or(Amount::ZERO));
+                let changed = self.with(|record| record.deposit = deposit);
+                self.store(changed).await
             }
             Action::Close => {
                 let block = receipt.contract_block.unwrap_or(receipt.block);
                 let period = self.sender.contract.challenge_period;
                 let end = block.saturating_add(period.into());
-                self.state = ChannelState::Closing {
-                    settle_block: u32::try_from(end).unwrap_or(u32::MAX),
-                };
-                self.save().await
+                let settle_block = u32::try_from(end).unwrap_or(u32::MAX);
+                let state = ChannelState::Closing { settle_block };
+                let changed = self.with(|record| record.state = state);
+                self.store(changed).await
             }
             Action::CooperativeClose | Action::Settle => {
                 let balance = step.amount;

@@ -61,9 +61,7 @@ impl<W: World> Sender<W> {
         let mut channel = self.lock(id).await?;
         channel.make_room().await?;
         channel.finish_earlier().await?;
-        if wish.gateway.is_some() {
-            channel.gateway = wish.gateway;
-        }
+        channel.note_gateway(wish.gateway).await;
         let seen = channel.refresh().await?;
         if wish.consent != Consent::Waived
             && let Some((proof, closing)) = channel.agreement().await?
@@ -111,12 +109,9 @@ impl<W: World> LockedChannel<'_, W> {
             };
             let valid = self.manager.verify_closing(&self.id, &proof, &closing);
             if valid.is_ok() {
-                self.closing = Some((proof, closing));
-                // It signs its own balance only: so it has counted what is pending, or has not.
-                if self.adopt_shown(Some(proof)).await.is_err() {
-                    // Where it can't be stored, it is used all the same.
-                    self.closing = None;
-                }
+                // It signs its own balance only: so it has counted what is pending, or has not. Where this
+                // can't be stored, the agreement is used all the same.
+                let _ = self.adopt_agreement(proof, closing).await;
                 return Ok(Some((proof, closing)));
             }
         }

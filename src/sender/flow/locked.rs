@@ -3,12 +3,12 @@
 //! [`Sender::lock`] waits for the channel's lock, across all pages, and then reads the record. Dropping the value
 //! releases the lock.
 
-use core::ops::{Deref, DerefMut};
+use core::ops::Deref;
 
 use crate::chain::Seen;
 use crate::protocol::{Amount, ChannelId};
 
-use super::super::record::{ChannelRecord, ChannelState};
+use super::super::record::{ChannelRecord, ChannelState, RecordError};
 use super::super::store::ledger::Outcome;
 use super::super::world::{Failing, World};
 use super::chain_reads::AGAINST;
@@ -30,12 +30,17 @@ pub(super) enum ChannelEntry<'a, W: World> {
     Vacant(ChannelTurn<'a, W>),
 }
 
-/// A channel whose lock is held, with its record, to which it dereferences.
+/// A channel whose lock is held, with its record, to which it dereferences. The record is changed by
+/// [`with`](Self::with) or [`try_with`](Self::try_with), which return it changed, and [`store`](Self::store).
 pub(super) struct LockedChannel<'a, W: World> {
     pub(super) sender: &'a Sender<W>,
     record: Box<ChannelRecord>,
     _turn: W::Turn,
 }
+
+/// A changed record. Nothing has changed before it is stored.
+#[must_use = "store it: until then nothing has changed"]
+pub(super) struct Changed(Box<ChannelRecord>);
 
 impl<W: World> Deref for LockedChannel<'_, W> {
     type Target = ChannelRecord;
@@ -45,9 +50,11 @@ impl<W: World> Deref for LockedChannel<'_, W> {
     }
 }
 
-impl<W: World> DerefMut for LockedChannel<'_, W> {
-    fn deref_mut(&mut self) -> &mut ChannelRecord {
-        &mut self.record
+impl Deref for Changed {
+    type Target = ChannelRecord;
+
+    fn deref(&self) -> &ChannelRecord {
+        &self.0
     }
 }
 
@@ -113,7 +120,7 @@ impl<'a, W: World> ChannelTurn<'a, W> {
             return Ok(ChannelEntry::Vacant(self));
         };
         Ok(ChannelEntry::Stored(match read_named(&name, &text) {
-            Ok(record) => self.with(record),
+            Ok(record) => self.locked(record),
             Err(error) => Box::pin(self.replace(&text, error.to_string())).await?,
         }))
     }
@@ -134,14 +141,14 @@ impl<'a, W: World> ChannelTurn<'a, W> {
         self,
         record: ChannelRecord,
     ) -> Result<LockedChannel<'a, W>, W::Error> {
-        let channel = self.with(record);
-        channel.save().await?;
+        let channel = self.locked(record);
+        channel.write().await?;
         // Tried again before each payment.
         let _ = channel.sender.reserve_to_leave(channel.id).await;
         Ok(channel)
     }
 
-    fn with(self, record: ChannelRecord) -> LockedChannel<'a, W> {
+    fn locked(self, record: ChannelRecord) -> LockedChannel<'a, W> {
         LockedChannel {
             sender: self.sender,
             record: Box::new(record),
@@ -181,8 +188,48 @@ impl<'a, W: World> ChannelTurn<'a, W> {
 }
 
 impl<'a, W: World> LockedChannel<'a, W> {
-    /// Stores the record.
-    pub(super) async fn save(&self) -> Result<(), W::Error> {
+    /// The record with a change.
+    pub(super) fn with(&self, change: impl FnOnce(&mut ChannelRecord)) -> Changed {
+        let mut record = self.record.clone();
+        change(&mut record);
+        Changed(record)
+    }
+
+    /// The record with a change that its rules may refuse.
+    pub(super) fn try_with(
+        &self,
+        change: impl FnOnce(&mut ChannelRecord) -> Result<(), RecordError>,
+    ) -> Result<Changed, RecordError> {
+        let mut refused = Ok(());
+        let changed = self.with(|record| refused = change(record));
+        refused.map(|()| changed)
+    }
+
+    /// Stores a changed record. If it can't be written, this call goes on with it all the same.
+    pub(super) async fn store(&mut self, changed: Changed) -> Result<(), W::Error> {
+        self.record = changed.0;
+        self.write().await
+    }
+
+    /// The same for a record with a new proof, in the quota reserved for it if storage is full.
+    pub(super) async fn store_in_reserve(&mut self, changed: Changed) -> Result<(), W::Error> {
+        if self.store(changed).await.is_ok() {
+            return Ok(());
+        }
+        self.sender.release_reserve(self.id).await?;
+        self.write().await
+    }
+
+    /// Stores where the receiver is asked for its closing signature. A failure is ignored: the next payment
+    /// stores it, too.
+    pub(super) async fn note_gateway(&mut self, gateway: Option<String>) {
+        if gateway.is_some() && gateway != self.gateway {
+            let changed = self.with(|record| record.gateway = gateway);
+            let _ = self.store(changed).await;
+        }
+    }
+
+    async fn write(&self) -> Result<(), W::Error> {
         let text = self.record.to_json();
         let name = self.record.key().name();
         let written = self.sender.world.write(&name, &text).await;
@@ -193,15 +240,6 @@ impl<'a, W: World> LockedChannel<'a, W> {
         written?;
         remember(text, &self.record);
         Ok(())
-    }
-
-    /// Stores the record with a new proof, in the quota reserved for it if storage is full.
-    pub(super) async fn save_in_reserve(&self) -> Result<(), W::Error> {
-        if self.save().await.is_ok() {
-            return Ok(());
-        }
-        self.sender.release_reserve(self.id).await?;
-        self.save().await
     }
 
     /// Frees all quota reserved for the channel, so that it can be left although storage is full.

@@ -162,15 +162,16 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
         let world = &self.sender.world;
         world.check()?;
         let (channel, attempt) = (&mut self.channel, &mut self.attempt);
-        self.bound
-            .note_gateway(self.resource, channel, &self.demand);
+        let gateway = self.bound.gateway(self.resource, &self.demand);
+        channel.note_gateway(gateway).await;
         let mut signed = None;
         let proof = match channel.pending().copied() {
             Some(pending) => {
                 self.sender.allow_resending(channel).await?;
                 world.check()?;
-                if self.earlier && channel.resend() {
-                    channel.save().await?;
+                if self.earlier && !channel.is_resent() {
+                    let changed = channel.with(ChannelRecord::resend);
+                    channel.store(changed).await?;
                 }
                 pending
             }

@@ -58,7 +58,7 @@ impl<W: World> Sender<W> {
             };
             if let Some(demand) = &demand {
                 check_parties::<W::Error>(demand, &channel)?;
-                bound.note_gateway(resource, &mut channel, demand);
+                channel.note_gateway(bound.gateway(resource, demand)).await;
             }
             match judge(&channel, &sent, &heard) {
                 Verdict::Adopt(shown) => return channel.adopt_shown(Some(shown)).await,

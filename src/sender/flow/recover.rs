@@ -234,8 +234,8 @@ impl<W: World> Sender<W> {
                 if brings_nothing(copy, &channel) {
                     return Ok(None);
                 }
-                channel.merge(copy);
-                channel.save().await?;
+                let merged = channel.with(|record| record.merge(copy));
+                channel.store(merged).await?;
                 channel
             }
             ChannelEntry::Vacant(turn) => {

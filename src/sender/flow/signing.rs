@@ -4,14 +4,14 @@
 //! was already stored is removed.
 
 use crate::protocol::header::Demand;
-use crate::protocol::{Amount, BalanceProof, ChannelId};
+use crate::protocol::{Amount, BalanceProof, ChannelId, Signature};
 
 use super::super::limits::Limits;
 use super::super::record::RecordError;
 use super::super::store::ledger::{LedgerEntry, Outcome};
 use super::super::world::World;
 use super::apply_verdict::Attempt;
-use super::locked::LockedChannel;
+use super::locked::{Changed, LockedChannel};
 use super::{Sender, policy};
 
 /// A proof that is stored and has not left the page yet.
@@ -39,15 +39,15 @@ impl<W: World> Sender<W> {
     ) -> Result<(), W::Error> {
         let mut channel = self.lock(id).await?;
         let entry = channel.pending_entry();
-        let outcome = if accepted {
-            channel.deliver(proof)?;
-            Outcome::Paid
+        let (changed, outcome) = if accepted {
+            let delivered = channel.try_with(|record| record.deliver(proof))?;
+            (delivered, Outcome::Paid)
         } else {
-            channel.take_back(proof)?;
-            Outcome::Refused
+            let taken_back = channel.try_with(|record| record.take_back(proof))?;
+            (taken_back, Outcome::Refused)
         };
         self.list_ended(entry, outcome).await;
-        channel.save().await
+        channel.store(changed).await
     }
 }
 
@@ -112,8 +112,8 @@ impl<W: World> LockedChannel<'_, W> {
         let proof = sender.world.sign(&id, balance).await?;
         sender.note_signed().await;
         sender.world.check_caller()?;
-        self.begin(proof, at, url)?;
-        self.save_in_reserve().await?;
+        let begun = self.try_with(|record| record.begin(proof, at, url))?;
+        self.store_in_reserve(begun).await?;
         let signed = Signed { proof, exposure };
         self.still_wanted(&signed).await?;
         Ok(signed)
@@ -123,8 +123,8 @@ impl<W: World> LockedChannel<'_, W> {
     /// the lock is held.
     pub(super) async fn still_wanted(&mut self, signed: &Signed) -> Result<(), W::Error> {
         if let Err(aborted) = self.sender.world.check_caller() {
-            self.unsend(&signed.proof, signed.exposure)?;
-            self.save().await?;
+            let unsent = self.try_with(|record| record.unsend(&signed.proof, signed.exposure))?;
+            self.store(unsent).await?;
             return Err(aborted);
         }
         Ok(())
@@ -136,6 +136,27 @@ impl<W: World> LockedChannel<'_, W> {
         &mut self,
         shown: Option<BalanceProof>,
     ) -> Result<(), W::Error> {
+        let adopted = self.try_with(|record| match shown {
+            Some(shown) => record.adopt(shown),
+            None => record.start_over(),
+        })?;
+        self.store_adopted(adopted).await
+    }
+
+    /// Adopts the proof that the receiver agrees to close with, and stores the agreement.
+    pub(super) async fn adopt_agreement(
+        &mut self,
+        proof: BalanceProof,
+        closing: Signature,
+    ) -> Result<(), W::Error> {
+        let adopted = self.try_with(|record| {
+            record.closing = Some((proof, closing));
+            record.adopt(proof)
+        })?;
+        self.store_adopted(adopted).await
+    }
+
+    async fn store_adopted(&mut self, adopted: Changed) -> Result<(), W::Error> {
         let sender = self.sender;
         let before = if self.is_balance_known() {
             self.balance()
@@ -145,11 +166,7 @@ impl<W: World> LockedChannel<'_, W> {
         };
         let pending = self.pending_entry();
         let at = self.pending_since().unwrap_or_else(|| sender.world.now());
-        match shown {
-            Some(shown) => self.adopt(shown)?,
-            None => self.start_over()?,
-        }
-        let after = self.balance();
+        let after = adopted.balance();
         let mut counted = false;
         if let Some(mut pending) = pending {
             counted = pending.balance == after && after > before;
@@ -177,6 +194,6 @@ impl<W: World> LockedChannel<'_, W> {
             };
             sender.list_correction(&entry).await;
         }
-        self.save().await
+        self.store(adopted).await
     }
 }
