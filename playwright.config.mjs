@@ -48,6 +48,7 @@ const once = specs([
   "round-trips",
   "shared-storage",
   "rpc",
+  "shown-files",
   "signers",
   "still-page",
   "storage",

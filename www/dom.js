@@ -46,6 +46,16 @@ export function isUsable(node) {
   return Boolean(node?.isConnected && !node.disabled && node.getClientRects().length > 0);
 }
 
+/** Focuses an element. Of one higher than the window browsers show the middle: its top is shown. */
+export function focusTop(node) {
+  if (node.getBoundingClientRect().height <= innerHeight) {
+    node.focus();
+  } else {
+    node.focus({ preventScroll: true });
+    node.scrollIntoView({ block: "start" });
+  }
+}
+
 /** Foreign text: printable characters only, cut to a limit. */
 export function plain(text, limit) {
   const printable = [...String(text ?? "")].filter((c) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(c));

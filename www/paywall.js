@@ -6,7 +6,7 @@ import { ChannelPanel } from "./channel.js";
 import { Chooser } from "./chooser.js";
 import { fileName } from "./config.js";
 import { Content } from "./content.js";
-import { byId, byTestId, isUsable, setAmount } from "./dom.js";
+import { byId, byTestId, focusTop, isUsable, setAmount } from "./dom.js";
 import { ErrorBox } from "./error-box.js";
 import { leavingQuestion } from "./leaving.js";
 import { Payment } from "./payment.js";
@@ -19,7 +19,7 @@ import { Tasks } from "./tasks.js";
 export async function startPaywall(library, config) {
   const session = new Session(library, config);
   const name = fileName(config.url);
-  const content = new Content();
+  const content = new Content(name, config.url);
   let resuming = false;
 
   const errors = new ErrorBox(() => session.facts, {
@@ -139,7 +139,7 @@ export async function startPaywall(library, config) {
       content.clear();
     }
     if (!elsewhere && paid?.copy && !content.owner) {
-      await content.show(paid.copy.blob, name, client.sender);
+      await content.show(paid.copy.blob, client.sender);
     }
     render();
   }
@@ -160,7 +160,7 @@ export async function startPaywall(library, config) {
     render();
     const copy = await findCopy(key.address, config.url);
     if (copy) {
-      await content.show(copy.blob, name, key.address);
+      await content.show(copy.blob, key.address);
     }
     const wanted = (channel) => Boolean(channel ?? copy);
     await tasks.run("Reading your channel.", (watch) => session.connect(key, watch, wanted));
@@ -210,7 +210,7 @@ export async function startPaywall(library, config) {
   }
 
   async function showBlob(blob) {
-    const shown = await content.show(blob, name, session.client.sender);
+    const shown = await content.show(blob, session.client.sender);
     render();
     return shown;
   }
@@ -218,7 +218,7 @@ export async function startPaywall(library, config) {
   async function showAgain() {
     const { copy } = session.paid ?? {};
     if (copy && session.client.frozen !== "no-account") {
-      (await showBlob(copy.blob)).focus();
+      focusTop(await showBlob(copy.blob));
     }
   }
 

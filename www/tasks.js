@@ -1,7 +1,7 @@
 // Runs one action at a time: two actions on one channel would only wait for each other. An action ends
 // with its work, at once when it is cancelled, or when nothing happens for too long, whatever the work
 // itself still waits for.
-import { isUsable } from "./dom.js";
+import { focusTop, isUsable } from "./dom.js";
 import { MoneyTrail } from "./money.js";
 import { PageError } from "./page-error.js";
 import { progressText } from "./progress.js";
@@ -116,7 +116,9 @@ export class Tasks extends EventTarget {
     }
     const wanted = typeof target === "function" ? target() : target;
     const place = [wanted, origin].find(isUsable);
-    place?.focus();
+    if (place) {
+      focusTop(place);
+    }
   }
 
   #changed() {

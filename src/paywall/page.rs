@@ -20,9 +20,11 @@ use crate::protocol::Amount;
 const MARK: &str = "<!--paywall-";
 const MARK_END: &str = "-->";
 
-/// No foreign scripts, plugins or frames. Connections are unrestricted, as the node may be anywhere.
+/// No foreign scripts or plugins. What was paid for is shown from `blob:` URLs; an article in a frame of its own, whose
+/// document has a policy of its own. Connections are unrestricted, as the node may be anywhere.
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
-    style-src 'self'; img-src 'self' blob: data:; connect-src *; object-src 'none'; \
+    style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; frame-src 'self' blob:; \
+    connect-src *; object-src 'none'; \
     base-uri 'none'; frame-ancestors 'none'";
 
 /// `index.html` of the page folder, split at its placeholders.
