@@ -32,6 +32,8 @@ pub mod cookies;
 pub mod cors;
 #[cfg(feature = "paywall")]
 mod edge;
+#[cfg(feature = "paywall")]
+mod encoding;
 mod grpc;
 #[cfg(feature = "paywall")]
 mod health;
@@ -48,6 +50,9 @@ pub mod negotiate;
 mod observe;
 mod offer;
 mod original;
+#[cfg(feature = "paywall")]
+mod own_files;
+#[cfg(feature = "paywall")]
 mod page;
 pub mod path;
 mod price;
@@ -84,6 +89,7 @@ pub use limit::RateLimit;
 pub use metrics::Metrics;
 pub use observe::RequestOutcome;
 pub use offer::Offer;
+#[cfg(feature = "paywall")]
 pub use page::{ListedFile, Page, PageContent};
 pub use path::CanonicalPath;
 pub use price::{Price, PriceError};

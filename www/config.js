@@ -4,7 +4,7 @@ import { tokenLabel } from "./token.js";
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
-/** The terms of one resource; undefined on the list of files. */
+/** The terms of the resource that the page is about. */
 export function readConfig() {
   const block = document.getElementById("paywall-config");
   if (!block) {
@@ -16,7 +16,7 @@ export function readConfig() {
   } catch (cause) {
     throw new PageError("config-malformed", String(cause));
   }
-  return Array.isArray(config?.files) ? undefined : readResource(config);
+  return readResource(config);
 }
 
 function readResource(config) {

@@ -1,35 +1,18 @@
-// Starts the payment for one resource. The list of files needs no script.
-import { readConfig } from "./config.js";
-import { ErrorBox } from "./error-box.js";
-import { PageError } from "./page-error.js";
-import { startPaywall } from "./paywall.js";
-import { within } from "./waiting.js";
+// Starts the payment for one resource. The list of files needs no script: nothing more is loaded for it.
+const config = document.getElementById("paywall-config");
 
-/** For how long the package may take to load, in milliseconds. */
-const LOAD_LIMIT = 60_000;
+/** The note that the page shows by itself, later, where this script does not start. */
+const note = document.getElementById("not-started");
 
-async function loadLibrary() {
-  try {
-    const library = await import("/js/microraiden/index.js");
-    await library.default();
-    return library;
-  } catch (cause) {
-    throw new PageError("library-unavailable", String(cause?.message ?? cause), {}, cause);
-  }
+if (config?.dataset.about === "files") {
+  note?.remove();
+} else {
+  import("./start.js").then(
+    ({ start }) => {
+      note?.remove();
+      return start();
+    },
+    // A script is missing, so that no other one can tell.
+    () => note?.classList.add("certain"),
+  );
 }
-
-async function start() {
-  const config = readConfig();
-  if (config) {
-    const late = () => new PageError("library-unavailable", "the package did not load in time");
-    await startPaywall(await within(loadLibrary(), LOAD_LIMIT, late), config);
-  }
-}
-
-start().catch((error) => {
-  const errors = new ErrorBox(() => ({}), {
-    list: { label: "All files", go: () => location.assign("/") },
-    reload: { label: "Reload", go: () => location.reload() },
-  });
-  errors.show(error);
-});

@@ -145,7 +145,7 @@ fn server() -> Result<Server, Box<dyn std::error::Error>> {
     let prices = Prices::new(PRICE).with("/doggo.jpg", Amount::ZERO)?;
     let options = ServerOptions {
         goods: Goods::Files(Content::new(root.join("demo/content"), prices)?),
-        page: Page::read(&root.join("www"))?,
+        page: Page::read(&root.join("www"), &root.join("pkg"))?,
         access: Access {
             original: true,
             admin: Some(AdminSecret::new(SECRET)?),
@@ -161,12 +161,7 @@ fn server() -> Result<Server, Box<dyn std::error::Error>> {
         token_label: TokenLabel::new("TKN", 18),
         node: Node::new(HttpTransport::new("http://127.0.0.1:1")?),
     };
-    let app = router(
-        Arc::clone(&receiver),
-        options,
-        &root.join("www"),
-        &root.join("pkg"),
-    );
+    let app = router(Arc::clone(&receiver), options);
     Ok(Server {
         runtime: tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -30,8 +30,10 @@ async fn main() -> Result<()> {
     let trust = Trust::new(arguments.ca_file.as_deref())?;
     let public_rpc_url = arguments.public_rpc_url()?;
     let goods = arguments.goods(&trust)?;
-    let page = Page::read(&arguments.page)
+    let page = Page::read(&arguments.page, &arguments.package)
         .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
+    let warm = page.clone();
+    tokio::task::spawn_blocking(move || warm.compress());
     let transport = HttpTransport::several(&arguments.rpc_url, &trust)?;
 
     let health = Health::new(arguments.longest_silence());
@@ -67,7 +69,7 @@ async fn main() -> Result<()> {
         start_block: shop.start_block,
         node: Node::new(transport),
     };
-    let app = router(shop.receiver, options, &arguments.page, &arguments.package);
+    let app = router(shop.receiver, options);
     let socket = listen(arguments.listen).await?;
     let url = format!("http://{}", socket.local_addr()?);
     println!("listening on {url} receiver {address}{metrics_url}");

@@ -14,6 +14,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::offer::Offer;
+use super::own_files::OwnFiles;
 use super::token::{TokenLabel, show};
 use crate::protocol::Amount;
 
@@ -27,9 +28,16 @@ const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; 
     connect-src *; object-src 'none'; \
     base-uri 'none'; frame-ancestors 'none'";
 
-/// `index.html` of the page folder, split at its placeholders.
+/// The page: `index.html` of its folder, split at its placeholders, and the files that it may load.
 #[derive(Clone, Debug)]
-pub struct Page(Vec<Fragment>);
+pub struct Page {
+    html: Vec<Fragment>,
+    files: OwnFiles,
+}
+
+/// Marks answers whose body is the page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OwnPage;
 
 #[derive(Clone, Debug)]
 enum Fragment {
@@ -52,6 +60,10 @@ enum Placeholder {
     Receiver,
     /// `files`: the items of the list.
     Files,
+    /// `version`: the folder below `/js/` whose files caches keep for ever.
+    Version,
+    /// `modules`: elements that have the browser load the page's own scripts at once, where something is sold.
+    Modules,
 }
 
 impl Placeholder {
@@ -63,6 +75,8 @@ impl Placeholder {
             "price" => Self::Price,
             "receiver" => Self::Receiver,
             "files" => Self::Files,
+            "version" => Self::Version,
+            "modules" => Self::Modules,
             _ => return None,
         })
     }
@@ -87,45 +101,36 @@ pub enum PageContent<'a> {
 }
 
 impl Page {
-    /// Reads `index.html` of a folder; it must hold the mark of the configuration once.
-    pub fn read(folder: &Path) -> io::Result<Self> {
-        Self::parse(&std::fs::read_to_string(folder.join("index.html"))?)
+    /// Reads `index.html` of a folder, which must hold the mark of the configuration once, and the files of both
+    /// folders. They are read once: what changes later is served by the next start.
+    pub fn read(folder: &Path, package: &Path) -> io::Result<Self> {
+        let html = parse(&std::fs::read_to_string(folder.join("index.html"))?)?;
+        let files = OwnFiles::read(folder, package)?;
+        Ok(Self { html, files })
     }
 
-    fn parse(text: &str) -> io::Result<Self> {
-        let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
-        let mut fragments = Vec::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once(MARK) {
-            let (name, after) = after
-                .split_once(MARK_END)
-                .ok_or_else(|| wrong(format!("a mark {MARK} in index.html has no end")))?;
-            let placeholder = Placeholder::named(name)
-                .ok_or_else(|| wrong(format!("index.html holds an unknown mark: {name}")))?;
-            fragments.push(Fragment::Text(before.to_owned()));
-            fragments.push(Fragment::Placeholder(placeholder));
-            rest = after;
-        }
-        fragments.push(Fragment::Text(rest.to_owned()));
-        let configs = fragments
-            .iter()
-            .filter(|fragment| matches!(fragment, Fragment::Placeholder(Placeholder::Config)));
-        if configs.count() != 1 {
-            return Err(wrong(format!(
-                "index.html does not hold {MARK}config{MARK_END} once"
-            )));
-        }
-        Ok(Self(fragments))
+    /// Compresses all files now, so that no visitor waits for it.
+    pub fn compress(&self) {
+        self.files.compress();
+    }
+
+    /// The files that it may load.
+    pub(super) fn files(&self) -> &OwnFiles {
+        &self.files
     }
 
     /// The page about something, with its configuration.
     pub fn render(&self, about: PageContent<'_>, config: &Value) -> Response<Bytes> {
         let mut html = String::new();
-        for fragment in &self.0 {
+        for fragment in &self.html {
             match fragment {
                 Fragment::Text(text) => html.push_str(text),
                 Fragment::Placeholder(Placeholder::Config) => {
                     html.push_str(&config_element(about, config))
+                }
+                Fragment::Placeholder(Placeholder::Version) => html.push_str(self.files.version()),
+                Fragment::Placeholder(Placeholder::Modules) => {
+                    html.push_str(&self.preloads(about));
                 }
                 Fragment::Placeholder(placeholder) => html.push_str(&fill(*placeholder, about)),
             }
@@ -139,8 +144,46 @@ impl Page {
         ];
         let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
         response.headers_mut().extend(headers);
+        response.extensions_mut().insert(OwnPage);
         response
     }
+
+    /// The list of files needs no script but the first.
+    fn preloads(&self, about: PageContent<'_>) -> String {
+        if let PageContent::Files(..) = about {
+            return String::new();
+        }
+        let version = self.files.version();
+        let link = |script| format!("<link rel=\"modulepreload\" href=\"/js/{version}/{script}\">");
+        self.files.scripts().map(link).collect()
+    }
+}
+
+/// Splits `index.html` at its placeholders.
+fn parse(text: &str) -> io::Result<Vec<Fragment>> {
+    let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+    let mut fragments = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(MARK) {
+        let (name, after) = after
+            .split_once(MARK_END)
+            .ok_or_else(|| wrong(format!("a mark {MARK} in index.html has no end")))?;
+        let placeholder = Placeholder::named(name)
+            .ok_or_else(|| wrong(format!("index.html holds an unknown mark: {name}")))?;
+        fragments.push(Fragment::Text(before.to_owned()));
+        fragments.push(Fragment::Placeholder(placeholder));
+        rest = after;
+    }
+    fragments.push(Fragment::Text(rest.to_owned()));
+    let configs = fragments
+        .iter()
+        .filter(|fragment| matches!(fragment, Fragment::Placeholder(Placeholder::Config)));
+    if configs.count() != 1 {
+        return Err(wrong(format!(
+            "index.html does not hold {MARK}config{MARK_END} once"
+        )));
+    }
+    Ok(fragments)
 }
 
 fn config_element(about: PageContent<'_>, config: &Value) -> String {
@@ -173,7 +216,7 @@ fn fill(placeholder: Placeholder, about: PageContent<'_>) -> String {
             let rows = files.iter().enumerate();
             rows.map(|(index, file)| row(index, file, label)).collect()
         }
-        (Placeholder::Config, _)
+        (Placeholder::Config | Placeholder::Version | Placeholder::Modules, _)
         | (Placeholder::Files, PageContent::Offer(_))
         | (
             Placeholder::Name | Placeholder::Price | Placeholder::Receiver,
@@ -231,9 +274,9 @@ mod tests {
             "<!--paywall-config--><!--paywall-prize-->",
             "<!--paywall-config--><!--paywall-price",
         ] {
-            assert!(Page::parse(text).is_err(), "{text}");
+            assert!(parse(text).is_err(), "{text}");
         }
-        assert!(Page::parse("<!-- a comment --><!--paywall-config-->").is_ok());
+        assert!(parse("<!-- a comment --><!--paywall-config-->").is_ok());
     }
 
     #[test]

@@ -198,17 +198,6 @@ fn spell(segment: &str, spelled: &mut String) {
     }
 }
 
-/// Whether a file can have this name. Others would be answered 500, as if the disk had failed.
-#[cfg(feature = "paywall")]
-pub(super) fn can_name_a_file(path: &str) -> bool {
-    const LONGEST_NAME: usize = 255;
-    const LONGEST_PATH: usize = 1024;
-    decode(path).is_some_and(|path| {
-        let fits = |name: &str| name.len() <= LONGEST_NAME && !name.contains('\0');
-        path.len() <= LONGEST_PATH && path.split('/').all(fits)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,34 +1,32 @@
 //! The server's router.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
-use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::chain::Node;
 use crate::chain::http::HttpTransport;
-use crate::protocol::{Address, keccak256};
+use crate::protocol::Address;
 use crate::receiver::Receiver;
 
 use super::client::{TrustedProxies, resolve};
 use super::content::Content;
 use super::cors::CredentialOrigins;
+use super::encoding::Encoding;
 use super::limit::RateLimit;
 use super::limit::address::{AddressLimit, admit};
 use super::metrics::Metrics;
-use super::page::{ListedFile, Page, PageContent};
-use super::path::can_name_a_file;
+use super::page::{ListedFile, OwnPage, Page, PageContent};
 use super::prices::Prices;
 use super::proxy::Upstream;
 use super::response::AnswerFormat;
@@ -130,12 +128,7 @@ impl core::ops::Deref for App {
 
 /// The whole server, for HTTP/1 requests with a path and a query. Client addresses are taken from axum's
 /// [`ConnectInfo`](axum::extract::ConnectInfo).
-pub fn router(
-    receiver: Arc<Receiver>,
-    options: ServerOptions,
-    page_folder: &Path,
-    package_folder: &Path,
-) -> Router {
+pub fn router(receiver: Arc<Receiver>, options: ServerOptions) -> Router {
     let app = App {
         receiver,
         stats: Arc::default(),
@@ -154,7 +147,7 @@ pub fn router(
     let routes = list_of_files
         .route("/cm", get(alive))
         .nest(super::GATEWAY_PATH, rest::routes(&app))
-        .merge(own_files(page_folder, package_folder))
+        .merge(app.page.files().routes())
         .fallback_service(charge::goods(&app))
         .layer(DefaultBodyLimit::max(app.limits.body));
     let routes = match per_address {
@@ -168,6 +161,7 @@ pub fn router(
     Router::new()
         .fallback_service(routes.with_state(app))
         .layer(edge)
+        .layer(from_fn(compress_page))
         .layer(nosniff)
 }
 
@@ -180,66 +174,27 @@ async fn alive(State(app): State<App>) -> Response {
     }
 }
 
-/// The files of the page and of the package, which `own_file` sends.
-fn own_files(page_folder: &Path, package_folder: &Path) -> Router<App> {
-    Router::new()
-        .nest_service("/js/microraiden", ServeDir::new(package_folder))
-        .nest_service("/js", ServeDir::new(page_folder))
-        .layer(from_fn(own_file))
-}
-
-/// The most bytes of one of these files.
-const LARGEST: usize = 64 * 1024 * 1024;
-
-/// Sends a file with its digest as `ETag`, to be asked for again before each use. The files' dates say
-/// nothing: npm makes all of them of 1985, so that caches would keep a file for years.
-async fn own_file(mut request: Request, next: Next) -> Response {
-    if !can_name_a_file(request.uri().path()) {
-        return StatusCode::NOT_FOUND.into_response();
+/// Compresses the paywall's own page. Its body is there as a whole.
+async fn compress_page(request: Request, next: Next) -> Response {
+    let encoding = Encoding::accepted(request.headers());
+    let response = next.run(request).await;
+    if response.extensions().get::<OwnPage>().is_none() {
+        return response;
     }
-    let known = request.headers_mut().remove(header::IF_NONE_MATCH);
-    for name in [
-        header::IF_MODIFIED_SINCE,
-        header::IF_UNMODIFIED_SINCE,
-        header::RANGE,
-    ] {
-        request.headers_mut().remove(name);
-    }
-    let is_head = request.method() == Method::HEAD;
-    if is_head {
-        *request.method_mut() = Method::GET;
-    }
-    let (mut parts, body) = next.run(request).await.into_parts();
-    let headers = &mut parts.headers;
-    headers.remove(header::LAST_MODIFIED);
-    headers.remove(header::ACCEPT_RANGES);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if parts.status != StatusCode::OK {
-        return Response::from_parts(parts, body);
-    }
-    let Ok(bytes) = to_bytes(body, LARGEST).await else {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let etag = format!("\"{}\"", keccak256(&[&bytes]));
-    let is_known = known.is_some_and(|known| {
-        let mut tags = known.as_bytes().split(|byte| *byte == b',');
-        tags.any(|tag| {
-            let tag = tag.trim_ascii();
-            let tag = tag.strip_prefix(b"W/").unwrap_or(tag);
-            tag == etag.as_bytes() || tag == b"*"
-        })
-    });
-    if let Ok(etag) = HeaderValue::try_from(etag) {
-        headers.insert(header::ETAG, etag);
-    }
-    if is_known {
-        headers.remove(header::CONTENT_LENGTH);
-        headers.remove(header::CONTENT_TYPE);
-        parts.status = StatusCode::NOT_MODIFIED;
-        return Response::from_parts(parts, Body::empty());
-    }
-    let body = if is_head { Body::empty() } else { bytes.into() };
-    Response::from_parts(parts, body)
+    let encoded = encoding.and_then(|encoding| Some((encoding, encoding.encode(&bytes)?)));
+    let vary = HeaderValue::from_static("Accept-Encoding");
+    parts.headers.append(header::VARY, vary);
+    let Some((encoding, encoded)) = encoded else {
+        return Response::from_parts(parts, bytes.into());
+    };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let name = HeaderValue::from_static(encoding.name());
+    parts.headers.insert(header::CONTENT_ENCODING, name);
+    Response::from_parts(parts, encoded.into())
 }
 
 /// Characters of file names that must be encoded in a path.

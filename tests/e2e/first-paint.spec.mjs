@@ -50,3 +50,35 @@ test("the price reads the same from the first paint on, and nothing moves", asyn
   }));
   expect(seen).toEqual({ prices: [SHOWN], places: 1 });
 });
+
+test("a page whose scripts are missing says so, and leads on", async ({ page, stack }) => {
+  const note = page.getByText("This page could not start");
+  for (const missing of ["start.js", "error-box.js"]) {
+    const requests = `**/js/**/${missing}`;
+    await page.route(requests, (route) => route.fulfill({ status: 404 }));
+    await page.goto(`${stack.url}/doggo.jpg`);
+    await expect(note).toBeVisible();
+    await expect(page.getByTestId("price")).toBeVisible();
+    await page.unroute(requests);
+  }
+  await note.getByRole("link", { name: "Load it again" }).click();
+  await expect(page.getByRole("heading", { name: "Pay with" })).toBeVisible();
+  await expect(note).toBeHidden();
+
+  await test.step("also where nothing can run", async () => {
+    await page.route("**/js/**/main.js", (route) => route.fulfill({ status: 404 }));
+    await page.goto(`${stack.url}/doggo.jpg`);
+    await expect(note).toBeHidden();
+    await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
+    await expect(note).toBeVisible();
+    await note.getByRole("link", { name: "all files" }).click();
+    await expect(page.getByRole("heading", { name: "Files" })).toBeVisible();
+  });
+});
+
+test("the list of files loads no script of payments", async ({ page, stack }) => {
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname.split("/").pop()));
+  await page.goto(`${stack.url}/`, { waitUntil: "networkidle" });
+  expect(asked.filter((name) => name.endsWith(".js"))).toEqual(["main.js"]);
+});

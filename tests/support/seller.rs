@@ -86,7 +86,7 @@ pub(crate) fn options() -> ServerOptions {
     let content = Content::new(root.join("demo/content"), prices);
     ServerOptions {
         goods: Goods::Files(content.expect("the demo's content")),
-        page: Page::read(&root.join("www")).expect("the page"),
+        page: Page::read(&root.join("www"), &root.join("pkg")).expect("the page"),
         access: Access::default(),
         answers: AnswerFormat::Problem,
         credential_origins: CredentialOrigins::default(),
@@ -102,13 +102,7 @@ pub(crate) fn options() -> ServerOptions {
 }
 
 pub(crate) fn server(receiver: &Arc<Receiver>, options: ServerOptions) -> Router {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    router(
-        Arc::clone(receiver),
-        options,
-        &root.join("www"),
-        &root.join("pkg"),
-    )
+    router(Arc::clone(receiver), options)
 }
 
 pub(crate) async fn send(app: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {

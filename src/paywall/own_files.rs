@@ -1,0 +1,228 @@
+//! The files of the page and of the package, under `/js/`.
+//!
+//! They are read when the server starts and kept, each compressed once. A page names them by
+//! `/js/<version>/…`, of which the version is made of all their contents: such a URL never gets another content, so
+//! caches keep it for ever (`immutable`). By a URL without it, or with another one, which pages may have open since an
+//! earlier start, a file is the present one, and is asked for again before each use by its digest (`ETag`). The files'
+//! dates say nothing: npm makes all of them of 1985.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path as UrlPath, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+
+use super::encoding::Encoding;
+use crate::protocol::keccak256;
+
+/// The most bytes of all files together.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
+/// The package's folder below the page's.
+const PACKAGE: &str = "microraiden/";
+/// Hex digits of a version.
+const VERSION_DIGITS: usize = 16;
+
+/// The files, by their path below `/js/`.
+#[derive(Clone, Debug)]
+pub(super) struct OwnFiles(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    files: BTreeMap<String, OwnFile>,
+    version: String,
+}
+
+#[derive(Debug)]
+struct OwnFile {
+    kind: HeaderValue,
+    digest: String,
+    plain: Bytes,
+    brotli: OnceLock<Option<Bytes>>,
+    gzip: OnceLock<Option<Bytes>>,
+}
+
+impl OwnFiles {
+    /// Reads both folders, but for hidden files.
+    pub(super) fn read(page: &Path, package: &Path) -> io::Result<Self> {
+        let mut files = BTreeMap::new();
+        let mut left = MOST_BYTES;
+        read_folder(page, "", &mut left, &mut files)?;
+        read_folder(package, PACKAGE, &mut left, &mut files)?;
+        let mut all = Vec::new();
+        for (path, file) in &files {
+            all.extend_from_slice(path.as_bytes());
+            all.extend_from_slice(file.digest.as_bytes());
+        }
+        let digest = keccak256(&[&all]).to_string();
+        let version = digest.trim_start_matches("0x").chars();
+        let version = version.take(VERSION_DIGITS).collect();
+        Ok(Self(Arc::new(Inner { files, version })))
+    }
+
+    /// The first part of the URLs that are kept for ever.
+    pub(super) fn version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// The page's own scripts.
+    pub(super) fn scripts(&self) -> impl Iterator<Item = &str> {
+        let own = self.0.files.keys().map(String::as_str);
+        own.filter(|path| path.ends_with(".js") && !path.contains('/'))
+    }
+
+    /// Compresses all of them, so that no visitor waits for it.
+    pub(super) fn compress(&self) {
+        for file in self.0.files.values() {
+            file.encoded(Encoding::Brotli);
+            file.encoded(Encoding::Gzip);
+        }
+    }
+
+    /// `/js` and all below.
+    pub(super) fn routes<S>(&self) -> Router<S> {
+        Router::new()
+            .route("/js", get(nothing))
+            .route("/js/", get(nothing))
+            .route("/js/{*path}", get(send))
+            .with_state(self.clone())
+    }
+}
+
+impl OwnFile {
+    fn encoded(&self, encoding: Encoding) -> Option<&Bytes> {
+        let slot = match encoding {
+            Encoding::Brotli => &self.brotli,
+            Encoding::Gzip => &self.gzip,
+        };
+        let encode = || encoding.encode(&self.plain).map(Bytes::from);
+        slot.get_or_init(encode).as_ref()
+    }
+}
+
+fn read_folder(
+    folder: &Path,
+    prefix: &str,
+    left: &mut u64,
+    files: &mut BTreeMap<String, OwnFile>,
+) -> io::Result<()> {
+    let at =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
+    for entry in fs::read_dir(folder).map_err(at)? {
+        let path = entry.map_err(at)?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        if name.starts_with('.') {
+            continue;
+        }
+        let below = format!("{prefix}{name}");
+        if path.is_dir() {
+            read_folder(&path, &format!("{below}/"), left, files)?;
+            continue;
+        }
+        let size = fs::metadata(&path).map_err(at)?.len();
+        *left = left.checked_sub(size).ok_or_else(|| {
+            let what = format!(
+                "{}: more than {MOST_BYTES} bytes of files",
+                folder.display()
+            );
+            io::Error::new(io::ErrorKind::FileTooLarge, what)
+        })?;
+        let plain = Bytes::from(fs::read(&path).map_err(at)?);
+        let kind = mime_guess::from_path(&path).first_or_octet_stream();
+        let text = kind.type_() == "text" || kind.subtype() == "javascript";
+        let charset = if text { "; charset=utf-8" } else { "" };
+        let kind = HeaderValue::try_from(format!("{kind}{charset}"))
+            .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
+        let file = OwnFile {
+            kind,
+            digest: keccak256(&[&plain]).to_string(),
+            plain,
+            brotli: OnceLock::new(),
+            gzip: OnceLock::new(),
+        };
+        files.insert(below, file);
+    }
+    Ok(())
+}
+
+async fn nothing() -> Response {
+    (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-cache")]).into_response()
+}
+
+async fn send(
+    State(own): State<OwnFiles>,
+    UrlPath(path): UrlPath<String>,
+    headers: HeaderMap,
+) -> Response {
+    let (version, path) = split_version(&path);
+    let Some(file) = own.0.files.get(path) else {
+        return nothing().await;
+    };
+    let encoding = Encoding::accepted(&headers);
+    let encoded = encoding.and_then(|encoding| Some((encoding, file.encoded(encoding)?)));
+    let etag = match encoded {
+        Some((encoding, _)) => format!("\"{}-{}\"", file.digest, encoding.name()),
+        None => format!("\"{}\"", file.digest),
+    };
+    let cache = match version {
+        Some(version) if version == own.version() => "public, max-age=31536000, immutable",
+        _ => "no-cache",
+    };
+    let mut response = Response::new(Body::empty());
+    let answer = response.headers_mut();
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    answer.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Ok(etag) = HeaderValue::try_from(&etag) {
+        answer.insert(header::ETAG, etag);
+    }
+    if is_known(&headers, &etag) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return response;
+    }
+    answer.insert(header::CONTENT_TYPE, file.kind.clone());
+    let body = match encoded {
+        Some((encoding, bytes)) => {
+            let name = HeaderValue::from_static(encoding.name());
+            answer.insert(header::CONTENT_ENCODING, name);
+            bytes
+        }
+        None => &file.plain,
+    };
+    *response.body_mut() = Body::from(body.clone());
+    response
+}
+
+/// The version that a path begins with, if one does, and the file's path.
+fn split_version(path: &str) -> (Option<&str>, &str) {
+    match path.split_once('/') {
+        Some((version, rest))
+            if version.len() == VERSION_DIGITS
+                && version.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')) =>
+        {
+            (Some(version), rest)
+        }
+        _ => (None, path),
+    }
+}
+
+/// Whether the client names this content in `If-None-Match`.
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let Some(known) = headers.get(header::IF_NONE_MATCH) else {
+        return false;
+    };
+    let mut tags = known.as_bytes().split(|byte| *byte == b',');
+    tags.any(|tag| {
+        let tag = tag.trim_ascii();
+        let tag = tag.strip_prefix(b"W/").unwrap_or(tag);
+        tag == etag.as_bytes() || tag == b"*"
+    })
+}
