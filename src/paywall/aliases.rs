@@ -1,4 +1,5 @@
-//! Headers by which a client names another path, host or method than those that it is charged for.
+//! Headers by which a client names another path, host or method than those that it is charged for, or claims to have
+//! paid.
 //!
 //! A server that obeys one of them would serve something else than was paid for. So they are removed from
 //! every priced request, before it goes to another server or to a service in this process. CGI and WSGI
@@ -15,6 +16,8 @@
 //! | `X-Script-Name`, `Script-Name`, `Path-Info` | WSGI servers and recipes for a mounted application |
 //! | `X-Sendfile-Type`, `X-Accel-Mapping` | Rack::Sendfile takes from them which file is sent |
 //! | `X-Host`, `X-HTTP-Host`, `X-Request-URI`, `X-Request-URL`, … | single applications |
+//!
+//! `X-Microraiden-…` goes as well: by these headers the proxy tells an upstream who paid, so a client must not.
 
 use http::{HeaderMap, HeaderName};
 
@@ -71,11 +74,12 @@ pub(super) fn remove_named(headers: &mut HeaderMap, fits: impl Fn(&HeaderName) -
     }
 }
 
-/// Whether a header of this lower-case name names a resource or a method.
+/// Whether a header of this lower-case name names a resource or a method, or claims a payment.
 fn is_alias(name: &str) -> bool {
     let says = |words: &[&str]| name.split('-').any(|word| words.contains(&word));
     NAMES.contains(&name)
         || name.starts_with("x-forwarded")
+        || name.starts_with("x-microraiden")
         || says(&["override", "overrides"])
         || says(&["original", "rewrite", "rewritten", "unencoded", "real"])
             && says(&["url", "uri", "path", "query", "method", "host", "request"])

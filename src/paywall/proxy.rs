@@ -6,6 +6,9 @@
 //! and `-Proto` are set anew, host and scheme as a trusted proxy tells them. A redirect to the upstream's host
 //! becomes one to the same path here. A paid WebSocket is tunnelled; other protocols are not. Preflights are passed
 //! on unpaid (`cors::server`).
+//!
+//! `X-Microraiden-Sender`, `-Amount` and `-Balance` tell the upstream who paid, and are set for paid requests alone. A
+//! client's own are removed from every request, in every spelling that some server reads as theirs.
 
 mod headers;
 mod tunnel;
@@ -21,7 +24,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::header::{CONTENT_LOCATION, HOST, LOCATION, ORIGIN};
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
-use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use axum::http::{
+    Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
+};
 use http_body::Body as _;
 use hyper::upgrade::OnUpgrade;
 use hyper_rustls::HttpsConnector;
@@ -37,8 +42,9 @@ use super::cors::server as cors;
 use super::edge::FromUpstream;
 use super::idle_timeout::{IdleTimeout, IdleTimeoutBody};
 use super::path::CanonicalPath;
+use super::receipt::Paid;
 use super::response::{AMBIGUOUS, AnswerFormat};
-use super::ticket::Tickets;
+use super::ticket::{Covered, Tickets};
 use crate::tls::{self, Trust};
 
 const IDLE: Duration = Duration::from_secs(600);
@@ -348,6 +354,9 @@ impl Upstream {
         headers::remove_payment(&mut parts.headers);
         let asked = parts.extensions.get::<AskedFor>();
         headers::forward(&mut parts.headers, client, asked);
+        if let Some(paid) = paid(&parts.extensions) {
+            headers::tell_payment(&mut parts.headers, &paid);
+        }
         if websocket {
             headers::upgrade_to_websocket(&mut parts.headers);
         }
@@ -361,6 +370,12 @@ impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Upstream({}://{})", self.url.scheme, self.url.authority)
     }
+}
+
+/// Who paid for a request: itself, or the one that was redirected to it. `None`: it is free.
+fn paid(extensions: &Extensions) -> Option<Paid> {
+    let paid = extensions.get::<Paid>().copied();
+    paid.or_else(|| extensions.get::<Covered>().map(Covered::as_paid))
 }
 
 /// Whether an established connection ended without an answer.

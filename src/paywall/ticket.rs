@@ -202,6 +202,17 @@ impl Covered {
         cache_control::set_private(headers);
     }
 
+    /// What an upstream is told of that payment. It was told the amount already, with the request that was redirected,
+    /// so here it is 0: amounts add up to what was paid.
+    pub(super) fn as_paid(&self) -> Paid {
+        Paid {
+            sender: self.sender,
+            open_block: self.open_block,
+            amount: Amount::ZERO,
+            balance: self.proof.balance,
+        }
+    }
+
     /// Whether that payment may be one that was made later.
     fn is_before(&self, payment: &Payment) -> bool {
         (payment.sender, payment.open_block) != (self.sender, self.open_block)

@@ -19,6 +19,7 @@ mod layer_tonic;
 mod limits;
 mod metrics;
 mod original;
+mod paid_headers;
 mod path_readers;
 mod paths;
 mod proxy;

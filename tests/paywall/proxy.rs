@@ -208,6 +208,7 @@ async fn what_is_for_one_hop_or_for_the_paywall_is_not_passed_on() {
     let mut seen: Vec<&str> = text.lines().skip(1).collect();
     seen.sort_unstable();
     let host = format!("host: {address}");
+    let sender = format!("x-microraiden-sender: {}", payment(3).sender);
     let expected = [
         "cookie: a=b; c=d",
         "forwarded: host=\"shop.example\";proto=http",
@@ -217,6 +218,9 @@ async fn what_is_for_one_hop_or_for_the_paywall_is_not_passed_on() {
         "x-forwarded-host: shop.example",
         "x-forwarded-proto: http",
         "x-kept: yes",
+        "x-microraiden-amount: 3",
+        "x-microraiden-balance: 3",
+        &sender,
     ];
     assert_eq!(seen, expected);
 }

@@ -10,12 +10,17 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::paywall::aliases;
 use crate::paywall::client::AskedFor;
+use crate::paywall::receipt::Paid;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+const SENDER: HeaderName = HeaderName::from_static("x-microraiden-sender");
+const AMOUNT: HeaderName = HeaderName::from_static("x-microraiden-amount");
+const BALANCE: HeaderName = HeaderName::from_static("x-microraiden-balance");
 
 /// Whether a message upgrades to WebSocket. Other protocols are not let through: over `h2c`, for example,
 /// unpaid requests would be served.
@@ -106,6 +111,14 @@ pub(super) fn forward(headers: &mut HeaderMap, client: Option<IpAddr>, asked: Op
     insert(headers, X_FORWARDED_PROTO, scheme);
     insert(headers, FORWARDED, &forwarded.join(";"));
     headers.append(VIA, HeaderValue::from_static("1.1 microraiden"));
+}
+
+/// Tells the upstream who paid. What a client sent by these names, or by names that some servers read as these,
+/// [`forward`] has removed.
+pub(super) fn tell_payment(headers: &mut HeaderMap, paid: &Paid) {
+    insert(headers, SENDER, &paid.sender.to_string());
+    insert(headers, AMOUNT, &paid.amount.to_string());
+    insert(headers, BALANCE, &paid.balance.to_string());
 }
 
 /// Sets the headers of an upgrade to WebSocket.
