@@ -14,15 +14,23 @@ export function contractSources() {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
+const targets = {
+  "v0.1/Manager.json": { source: "ChannelManagerV01.sol", contract: "ChannelManagerV01" },
+  "v0.2/Manager.json": { source: "ChannelManagerV02.sol", contract: "ChannelManagerV02" },
+  "Token.json": { source: "CustomToken.sol", contract: "CustomToken" },
+};
+
+/** The manager of a generation as explorers name it. */
+export function managerName(generation) {
+  const { source, contract } = targets[`v${generation}/Manager.json`];
+  return `${source}:${contract}`;
+}
+
 /** Compiles both channel managers and the token, if something has changed since the last time. */
 export function build() {
   return compile({
     sources: contractSources(),
-    targets: {
-      "v0.1/Manager.json": { source: "ChannelManagerV01.sol", contract: "ChannelManagerV01" },
-      "v0.2/Manager.json": { source: "ChannelManagerV02.sol", contract: "ChannelManagerV02" },
-      "Token.json": { source: "CustomToken.sol", contract: "CustomToken" },
-    },
+    targets,
     out: join(folder, "out"),
   });
 }

@@ -37,6 +37,18 @@ export function compile({ sources, targets, out }) {
   return { compiled: true, compiler };
 }
 
+/** The compiler's standard JSON input, by which an explorer compiles the same byte code. */
+export function standardInput(sources) {
+  const contents = Object.entries(sources).map(([name, content]) => [name, { content }]);
+  return { language: "Solidity", sources: Object.fromEntries(contents), settings };
+}
+
+/** The compiler's version as explorers name it, with its commit. */
+export const compilerVersion = () => `v${solc().version().replace(".Emscripten.clang", "")}`;
+
+/** Loading the compiler takes a second, so it is done only when it is needed. */
+const solc = () => require("solc");
+
 function fingerprint(job) {
   return createHash("sha256").update(JSON.stringify(job)).digest("hex");
 }
@@ -51,16 +63,7 @@ function isBuilt(stamp, hash, out, targets) {
 }
 
 function run(sources) {
-  // Loading the compiler takes a second, so it is done only when there is something to compile.
-  const solc = require("solc");
-  const input = {
-    language: "Solidity",
-    sources: Object.fromEntries(
-      Object.entries(sources).map(([name, content]) => [name, { content }]),
-    ),
-    settings,
-  };
-  const output = JSON.parse(solc.compile(JSON.stringify(input)));
+  const output = JSON.parse(solc().compile(JSON.stringify(standardInput(sources))));
   const complaints = output.errors ?? [];
   if (complaints.length > 0) {
     const text = complaints.map((complaint) => complaint.formattedMessage).join("\n");

@@ -3,15 +3,10 @@ import { createPublicClient, createWalletClient, http } from "viem";
 import { foundry } from "viem/chains";
 import { managerAbi, tokenAbi } from "../contracts/abi.mjs";
 import { loadArtifacts } from "../contracts/artifacts.mjs";
+import { managerArguments } from "../contracts/deployment.mjs";
 
 export const CHALLENGE_PERIOD = 500;
 const SUPPLY = 10_000_000n * 10n ** 18n;
-
-/** What the managers' constructors take, by contract generation. */
-const managerArguments = {
-  0.1: (token) => [token, CHALLENGE_PERIOD],
-  0.2: (token) => [token, CHALLENGE_PERIOD, []],
-};
 
 /**
  * @param {object} job
@@ -43,6 +38,6 @@ export async function deploy({ rpcUrl, generation }) {
   };
   const token = await put("token", tokenAbi, artifacts.token, [SUPPLY, "CustomToken", "TKN", 18]);
   const manager = artifacts.manager[generation];
-  const contract = await put("channel manager", managerAbi[generation], manager, construct(token));
+  const contract = await put("channel manager", managerAbi[generation], manager, construct(token, CHALLENGE_PERIOD));
   return { owner, token, contract };
 }

@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod command;
 mod demo;
+mod deploy;
 mod fuzz;
 mod lint;
 mod package;
@@ -28,7 +29,8 @@ use clap::{Parser, Subcommand};
     after_help = "CHROMIUM and CHROMEDRIVER name other browser and driver binaries than those of the system."
 )]
 struct Arguments {
-    /// Install packages of the system by sudo without asking; with the variable CI set, nobody is asked either
+    /// Install packages of the system by sudo without asking, and deploy without asking; with the variable CI set,
+    /// nobody is asked about packages either
     #[arg(long, global = true)]
     yes: bool,
     #[command(subcommand)]
@@ -39,6 +41,8 @@ struct Arguments {
 enum Command {
     /// Start a development chain, the paywall and its page
     Demo(demo::Options),
+    /// Deploy a channel manager for your token to your chain
+    Deploy(deploy::Options),
     /// Run all tests, or one stage
     Test {
         #[arg(value_enum)]
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
     }
     let done = match arguments.command {
         Command::Demo(options) => demo::command(&options),
+        Command::Deploy(options) => deploy::command(&options, arguments.yes),
         Command::Test { stage } => test::command(stage),
         Command::Lint => lint::command(),
         Command::Audit(options) => audit::command(&options),
@@ -118,6 +123,9 @@ mod tests {
         for line in [
             "demo --port 0 --generation 0.1 --once",
             "test --yes",
+            "deploy --rpc-url http://node --keystore key.json --token 0xaa",
+            "deploy --rpc-url http://node --keystore key.json --password-file p --token 0xaa --generation 0.1 \
+             --challenge-period 500 --chain-id 1 --out folder --yes",
             "test e2e",
             "test consumers",
             "bench",
@@ -142,6 +150,10 @@ mod tests {
             "demo --port 65536",
             "demo --generation 0.3",
             "demo once",
+            "deploy --rpc-url http://node --keystore key.json",
+            "deploy --rpc-url http://node --keystore key.json --token 0xaa --generation 0.3",
+            "deploy --rpc-url http://node --keystore key.json --token 0xaa --challenge-period 499",
+            "deploy --rpc-url http://node --keystore key.json --token 0xaa --password secret",
             "test all",
             "test e2e native",
             "lint all",
