@@ -1,4 +1,4 @@
-//! `docs/conformance.md` names every item once, and tests that are there.
+//! `docs/conformance.md` names every item once, and tests that are there; so does `docs/money-safety.md`, in its text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,7 +13,7 @@ const ITEMS: [(char, u32); 9] = [
     ('P', 20),
     ('J', 10),
     ('D', 36),
-    ('S', 33),
+    ('S', 34),
     ('V', 13),
 ];
 
@@ -149,6 +149,45 @@ fn document() -> String {
 #[test]
 fn every_item_names_tests_that_are_there() {
     assert_eq!(faults(&document()), Vec::<String>::new());
+}
+
+/// Tests that a text names, as "`file`: `test`, `test`".
+fn named_tests(text: &str) -> Vec<(&str, &str)> {
+    let mut file = None;
+    let mut named = Vec::new();
+    // Every second part is between back ticks.
+    let mut parts = text.split('`');
+    while let (Some(between), Some(code)) = (parts.next(), parts.next()) {
+        match (between.trim(), file) {
+            (":" | ",", Some(file)) => named.push((file, code)),
+            _ => {
+                let is_file = [".rs", ".mjs"].iter().any(|end| code.ends_with(end));
+                file = is_file.then_some(code);
+            }
+        }
+    }
+    named
+}
+
+fn untested(text: &str) -> Vec<String> {
+    let missing = named_tests(text)
+        .into_iter()
+        .filter(|(file, test)| !read(file).is_some_and(|source| has_test(file, &source, test, "")));
+    missing
+        .map(|(file, test)| format!("no {test} in {file}"))
+        .collect()
+}
+
+#[test]
+fn what_is_said_of_the_money_names_tests_that_are_there() {
+    let text = read("docs/money-safety.md").expect("the document");
+    assert!(named_tests(&text).len() > 25);
+    assert_eq!(untested(&text), Vec::<String>::new());
+    let wrong = text.replace("one_request_pays_once", "one_request_pays_twice");
+    assert_eq!(
+        untested(&wrong),
+        ["no one_request_pays_twice in tests/sender/record.rs"]
+    );
 }
 
 /// A document that is wrong in one place is found to be.
