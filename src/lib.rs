@@ -16,6 +16,15 @@
 //! | `tls` (feature `receiver`) | whose certificates are believed |
 //! | `paywall` (features) | the tower layer that charges for requests, the HTTP server that charges for files |
 
+// The examples of the pages are compiled as those of the source are.
+#[cfg(all(doctest, feature = "paywall"))]
+mod documents {
+    #[doc = include_str!("../docs/rust.md")]
+    mod rust {}
+    #[doc = include_str!("../docs/testing.md")]
+    mod testing {}
+}
+
 pub mod chain;
 #[doc(hidden)]
 // No API: public for the signature of `chain::Transport`, for tests and for fuzz targets.

@@ -1,5 +1,9 @@
 //! Takes what a receiver was paid: closes all channels, or withdraws and leaves them open.
 
+#[cfg(test)]
+#[path = "../../tests/support/documented.rs"]
+mod documented;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -147,5 +151,26 @@ async fn follow(
             return Ok(());
         }
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic)] // Tests.
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn options_of_the_documents_are_read() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let words = ["--bin", "microraiden-collect", "--"];
+        let lines = documented::commands(root, &words);
+        assert!(lines.len() > 1);
+        for (file, line) in lines {
+            let line = std::iter::once("microraiden-collect".to_owned()).chain(line);
+            let read = Arguments::try_parse_from(line);
+            read.unwrap_or_else(|error| panic!("{file}: {error}"));
+        }
     }
 }

@@ -2,6 +2,13 @@
 
 #[path = "microraiden-paywall/arguments.rs"]
 mod arguments;
+#[cfg(test)]
+#[path = "../../tests/support/documented.rs"]
+mod documented;
+#[cfg(test)]
+#[allow(clippy::panic)] // Tests.
+#[path = "microraiden-paywall/documented_settings.rs"]
+mod documented_settings;
 #[path = "microraiden-paywall/patience.rs"]
 mod patience;
 #[path = "microraiden-paywall/shop.rs"]

@@ -2,13 +2,13 @@
 // reader of them would: strictly, from the package, in each way that TypeScript resolves modules. And each method has
 // an example.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
+import { documents } from "./markdown.mjs";
 
 const DECLARATIONS = "pkg/index.d.ts";
-const documents = ["README.md", "pkg/README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
-const sources = [...documents.filter((name) => name.endsWith(".md")), DECLARATIONS];
+const sources = [...documents(), DECLARATIONS];
 const folder = join(root, "target/types");
 
 /** What examples speak of without saying it. The package's names are there as well, unless they import them. */
@@ -38,6 +38,16 @@ declare global {
 /** A script of the demo. */
 const faucet =
   "export function fund(options: { account: string; tokens: bigint; say: (text: string) => void }): Promise<void>;";
+
+/** As much of a framework as an upstream needs. */
+const express = `
+  interface Request { get(name: string): string | undefined }
+  interface Response { json(value: unknown): void }
+  interface App {
+    get(path: string, handler: (request: Request, response: Response) => void): void;
+    listen(port: number, host: string): void;
+  }
+  export default function express(): App;`;
 
 /** What TypeScript resolves modules by, and the kind of module that goes with it. */
 const resolutions = { bundler: "esnext", node16: "node16", nodenext: "nodenext" };
@@ -81,7 +91,7 @@ function compile(resolution, module) {
       module,
       moduleResolution: resolution,
       // The addresses at which the paywall server gives them to pages.
-      paths: { "/js/microraiden/index.js": ["../../pkg/index.d.ts"], "/js/faucet.js": ["./faucet.d.ts"] },
+      paths: { "/js/microraiden/index.js": ["../../pkg/index.d.ts"], "/js/faucet.js": ["./faucet.d.ts"], express: ["./express.d.ts"] },
     },
     include: ["*.ts"],
   };
@@ -96,6 +106,7 @@ symlinkSync(join(root, "pkg"), join(folder, "node_modules/microraiden"));
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
 writeFileSync(join(folder, "names.d.ts"), names);
 writeFileSync(join(folder, "faucet.d.ts"), faucet);
+writeFileSync(join(folder, "express.d.ts"), express);
 for (const { name, code } of blocks) {
   writeFileSync(join(folder, name), `${imports(code)}${code}\nexport {};\n`);
 }

@@ -36,6 +36,10 @@ pub(crate) fn command() -> Result<()> {
         step(&format!("types of JavaScript: {project}"), &mut compiler)?;
     }
     step(
+        "pages, links and blocks of the documents",
+        program("node").arg("tests/types/documents.mjs"),
+    )?;
+    step(
         "types of examples",
         program("node").arg("tests/types/blocks.mjs"),
     )

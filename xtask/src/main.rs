@@ -6,6 +6,9 @@ mod build;
 mod command;
 mod demo;
 mod deploy;
+#[cfg(test)]
+#[path = "../../tests/support/documented.rs"]
+mod documented;
 mod fuzz;
 mod lint;
 mod package;
@@ -113,6 +116,17 @@ fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_of_the_documents_are_read() {
+        let lines = documented::commands(&command::root(), &["cargo", "xtask"]);
+        assert!(lines.len() > 4);
+        for (file, line) in lines {
+            let line = std::iter::once("xtask".to_owned()).chain(line);
+            let read = Arguments::try_parse_from(line);
+            assert!(read.is_ok(), "{file}: {:?}", read.err());
+        }
+    }
 
     fn parses(line: &str) -> bool {
         Arguments::try_parse_from(["xtask"].into_iter().chain(line.split_whitespace())).is_ok()

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, Parser};
-use microraiden::paywall::config;
+use microraiden::paywall::config::{self, ConfigError};
 use microraiden::paywall::cors::CredentialOrigins;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
@@ -205,6 +205,16 @@ fn parse_contract(text: &str) -> Result<Address> {
     }
 }
 
+/// The settings of a file as options.
+pub(super) fn settings(text: &str) -> Result<Vec<String>, ConfigError> {
+    let command = Arguments::command();
+    let is_known = |key: &str| {
+        let mut options = command.get_arguments();
+        key != "config" && options.any(|option| option.get_long() == Some(key))
+    };
+    config::arguments(text, is_known)
+}
+
 impl Arguments {
     /// The command line, after the settings of the file that it names.
     pub(super) fn read() -> Result<Self> {
@@ -223,13 +233,7 @@ impl Arguments {
             let name = file.display();
             let text =
                 std::fs::read_to_string(&file).with_context(|| format!("{name} can't be read"))?;
-            let command = Self::command();
-            let is_known = |key: &str| {
-                let mut options = command.get_arguments();
-                key != "config" && options.any(|option| option.get_long() == Some(key))
-            };
-            settings = config::arguments(&text, is_known)
-                .with_context(|| format!("{name} can't be used"))?;
+            settings = self::settings(&text).with_context(|| format!("{name} can't be used"))?;
         }
         // Nodes that are named here are not added to those of the file.
         let is_node = |text: &OsString| text.to_string_lossy().starts_with("--rpc-url");
@@ -255,13 +259,19 @@ impl Arguments {
         }
     }
 
-    pub(super) fn goods(&self, trust: &Trust) -> Result<Goods> {
+    /// What each path costs.
+    pub(super) fn prices(&self) -> Result<Prices> {
         let mut prices = Prices::new(self.price);
         // Of two prices for one pattern the later one counts, which is the command line's.
         let by_pattern: BTreeMap<_, _> = self.price_for.iter().cloned().collect();
         for (pattern, price) in &by_pattern {
             prices = prices.with(pattern, *price)?;
         }
+        Ok(prices)
+    }
+
+    pub(super) fn goods(&self, trust: &Trust) -> Result<Goods> {
+        let prices = self.prices()?;
         match (&self.files, &self.upstream) {
             (Some(folder), None) => {
                 let content = Content::new(folder, prices)
