@@ -267,7 +267,8 @@ export interface Quote {
 
 /**
  * Like the browser's `fetch`, but a 402 is paid. A request in the mode `no-cors`, as a service worker gets for an
- * `<img>`, is made in the mode `cors`: the other one drops the headers of a payment.
+ * `<img>`, is made in the mode `cors`: the other one drops the headers of a payment. To other origins it goes without
+ * cookies then; a request made in the mode `cors` keeps its `credentials`.
  */
 export type PayingFetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
 

@@ -8,8 +8,8 @@ use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Headers, Request, RequestCache, RequestInit, RequestMode, RequestRedirect, Response,
-    ResponseType, Url,
+    Headers, Request, RequestCache, RequestCredentials, RequestInit, RequestMode, RequestRedirect,
+    Response, ResponseType, Url,
 };
 
 use crate::protocol::BalanceProof;
@@ -200,13 +200,17 @@ impl Resource for Template {
 }
 
 /// The same request in a mode that keeps the headers of a payment. An `<img>` or `<script>` asks in the mode
-/// `no-cors`, which drops them without a word, and hides the response.
+/// `no-cors`, which drops them without a word, and hides the response. It asks with cookies, too, which few servers
+/// allow pages of another origin to do in the mode `cors`: they stay within the origin.
 fn with_headers(request: Request) -> Result<Request, JsValue> {
     if request.mode() != RequestMode::NoCors {
         return Ok(request);
     }
     let init = RequestInit::new();
     init.set_mode(RequestMode::Cors);
+    if request.credentials() == RequestCredentials::Include {
+        init.set_credentials(RequestCredentials::SameOrigin);
+    }
     Request::new_with_request_and_init(&request, &init)
 }
 

@@ -12,12 +12,14 @@ test("a request in the mode no-cors is paid like any other", async ({ library, p
   await payer.expectPaid(PRICE);
 });
 
-test("so is one of another origin", async ({ library, payer, line }) => {
-  const limits = { maxPrice: PRICE, deposit: DEPOSIT };
-  const status = await library.with({ url: `${line.url}/doggo.jpg`, limits }).value(async ({ client, url, limits }) => {
-    const response = await client.payingFetch(limits)(url, { mode: "no-cors" });
-    return response.status;
+for (const credentials of ["same-origin", "include"]) {
+  test(`so is one of another origin, with credentials: ${credentials}`, async ({ library, payer, line }) => {
+    const setting = { url: `${line.url}/doggo.jpg`, limits: { maxPrice: PRICE, deposit: DEPOSIT }, credentials };
+    const status = await library.with(setting).value(async ({ client, url, limits, credentials }) => {
+      const response = await client.payingFetch(limits)(url, { mode: "no-cors", credentials });
+      return response.status;
+    });
+    expect(status).toBe(200);
+    await payer.expectPaid(PRICE);
   });
-  expect(status).toBe(200);
-  await payer.expectPaid(PRICE);
-});
+}
