@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::command::{root, run};
+use crate::command::{cargo, root, run};
 use crate::setup;
 use crate::tools::Tools;
 
@@ -29,6 +29,26 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
         "pkg/dist",
     ]))?;
     inline()
+}
+
+/// Compiles what wasm-pack will find compiled: it asks cargo for the same.
+pub(crate) fn crates() -> Result<()> {
+    let module = ["--lib", "--release", "--target", "wasm32-unknown-unknown"];
+    run(cargo().args(["build", "--quiet"]).args(module))
+}
+
+/// The server that demo and tests start.
+const SERVER: [&str; 4] = ["--features", "paywall", "--bin", "microraiden-paywall"];
+
+/// Builds the server.
+pub(crate) fn server() -> Result<()> {
+    println!("building the paywall server (about two minutes the first time)…");
+    run(cargo().arg("build").args(SERVER))
+}
+
+/// The same beside other work, whose words it does not mix with its own.
+pub(crate) fn server_quietly() -> Result<()> {
+    run(cargo().args(["build", "--quiet"]).args(SERVER))
 }
 
 /// Writes the module as base64 text into a script, for `microraiden/inline`.

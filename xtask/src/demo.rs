@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::command::not_started;
-use crate::{build, setup, test};
+use crate::{build, setup};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -23,9 +23,9 @@ pub(crate) struct Options {
 
 /// `cargo xtask demo`
 pub(crate) fn command(options: &Options) -> Result<()> {
-    let tools = setup::everything()?;
+    let tools = setup::demo(options.once)?;
     build::build(&tools)?;
-    test::paywall()?;
+    build::server()?;
     let mut node = tools.program("node")?;
     node.args(["demo/demo.mjs", "--generation", &options.generation]);
     if let Some(port) = options.port {

@@ -5,6 +5,7 @@ mod browser;
 mod cargo_tool;
 pub(crate) mod npm;
 pub(crate) mod rust;
+mod side_by_side;
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,9 +14,10 @@ use anyhow::{Context, Result};
 
 use crate::command::{find, program, run};
 use crate::tools::Tools;
-use crate::version;
+use crate::{build, version};
 
-use cargo_tool::{CARGO_DENY, CARGO_FUZZ, SEMVER_CHECKS, WASM_BINDGEN, WASM_PACK};
+use cargo_tool::{CARGO_DENY, CARGO_FUZZ, Installed, SEMVER_CHECKS, WASM_BINDGEN, WASM_PACK};
+use side_by_side::Job;
 
 /// `cargo xtask setup`
 pub(crate) fn command() -> Result<()> {
@@ -26,11 +28,29 @@ pub(crate) fn command() -> Result<()> {
 
 /// What a build of the WebAssembly needs.
 pub(crate) fn package() -> Result<Tools> {
+    built(Vec::new())
+}
+
+/// The tools. While any of them is compiled, so are the module's crates and `others`.
+fn built(others: Vec<Job>) -> Result<Tools> {
     rust::wasm_target()?;
-    npm::packages()?;
+    let pack = WASM_PACK.here()?;
+    let bindgen = WASM_BINDGEN.at(&version::wasm_bindgen()?)?;
+    let mut jobs: Vec<Job> = [&pack, &bindgen]
+        .into_iter()
+        .filter_map(Installed::missing)
+        .collect();
+    if jobs.is_empty() {
+        npm::packages()?;
+    } else {
+        jobs.push(Job::new("the module", 100, build::crates));
+        jobs.push(Job::new("npm packages", 10, npm::packages));
+        jobs.extend(others);
+        side_by_side::all(jobs)?;
+    }
     Ok(Tools {
-        wasm_pack: WASM_PACK.ensure()?,
-        wasm_bindgen: WASM_BINDGEN.at(&version::wasm_bindgen()?)?,
+        wasm_pack: pack.folder,
+        wasm_bindgen: bindgen.folder,
         browser: None,
     })
 }
@@ -41,11 +61,20 @@ pub(crate) fn chain() -> Result<()> {
     run(program("node").arg("contracts/build.mjs")).context("The contracts cannot be built")
 }
 
-/// What the browser's tests, the measurements and the demo need.
+/// What the browser's tests and the measurements need.
 pub(crate) fn everything() -> Result<Tools> {
+    // First, because it may ask.
+    let browser = Some(browser::ensure()?);
     let tools = package()?;
     chain()?;
-    let browser = Some(browser::ensure()?);
+    Ok(Tools { browser, ..tools })
+}
+
+/// What the demo and the tests with its chain need; a person brings a browser.
+pub(crate) fn demo(alone: bool) -> Result<Tools> {
+    let browser = alone.then(browser::ensure).transpose()?;
+    let tools = built(vec![Job::new("the server", 150, build::server_quietly)])?;
+    chain()?;
     Ok(Tools { browser, ..tools })
 }
 

@@ -86,29 +86,22 @@ fn webdriver_settings(root: &Path, chromium: &Path) -> Result<PathBuf> {
 }
 
 fn e2e() -> Result<()> {
-    let tools = setup::everything()?;
+    let tools = setup::demo(true)?;
     build::build(&tools)?;
     bench::check_size(&tools)?;
-    paywall()?;
+    build::server()?;
     run(cargo().args(["build", "--features", "paywall", "--example", "charge"]))?;
     run(tools.program("node_modules/.bin/playwright")?.arg("test"))
 }
 
 /// Installs the packed package into projects as people have them, which pay with it.
 fn consumers(which: &str) -> Result<()> {
-    let tools = setup::everything()?;
+    let tools = setup::demo(true)?;
     build::build(&tools)?;
-    paywall()?;
+    build::server()?;
     let mut node = tools.program("node")?;
     run(node.args(["--test", "tests/package/"]))?;
     run(tools
         .program("node")?
         .args(["tests/consumers/run.mjs", which]))
-}
-
-/// Builds the server that demo and tests start.
-pub(crate) fn paywall() -> Result<()> {
-    println!("building the paywall server (about two minutes the first time)…");
-    let server = ["--features", "paywall", "--bin", "microraiden-paywall"];
-    run(cargo().arg("build").args(server))
 }
