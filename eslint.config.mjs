@@ -43,6 +43,12 @@ export default [
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
   {
+    // Service workers say `self.clients`.
+    files: ["tests/consumers/*/*.js"],
+    languageOptions: { globals: { ...globals.serviceworker, ...globals.webextensions } },
+    rules: { "no-restricted-globals": ["error", ...everyday.filter((name) => name !== "self")] },
+  },
+  {
     files: ["contracts/**", "examples/**", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "tests/types/**", "tests/package/**", "pkg/*.mjs", "*.mjs"],
     languageOptions: { globals: globals.node },
   },

@@ -6,12 +6,18 @@ import { BUILT, checkBuild, copyTexts } from "../pkg/prepack.mjs";
 import { root } from "./root.mjs";
 
 const runs = join(root, "target/npm");
-let unpacked;
+let packed;
 
 /** The folder of the unpacked package; the same one for all callers, gone when the process ends. */
 export function packedPackage() {
-  unpacked ??= pack();
-  return unpacked;
+  packed ??= pack();
+  return packed.folder;
+}
+
+/** The packed file, beside that folder. */
+export function packedFile() {
+  packed ??= pack();
+  return packed.file;
 }
 
 function pack() {
@@ -29,13 +35,14 @@ function pack() {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [{ filename }] = JSON.parse(answer);
-  execFileSync("tar", ["-xzf", join(folder, filename), "-C", folder]);
+  const file = join(folder, filename);
+  execFileSync("tar", ["-xzf", file, "-C", folder]);
   const contents = join(folder, "package");
   const missing = BUILT.filter((file) => !existsSync(join(contents, file)));
   if (missing.length > 0) {
     throw new Error(`The packed npm package lacks ${missing}; build it again with: cargo xtask build`);
   }
-  return contents;
+  return { folder: contents, file };
 }
 
 /** Removes what processes left behind that were killed. */

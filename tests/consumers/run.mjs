@@ -1,99 +1,20 @@
 // Runs consumers of the packed package to a paid response: node tests/consumers/run.mjs quick|all|NAME…
-import { spawn } from "node:child_process";
-import { cpSync, createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { chromium } from "@playwright/test";
 import { parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { chromiumOptions } from "../../demo/chromium.mjs";
-import { packedPackage } from "../../demo/package.mjs";
+import { packedFile, packedPackage } from "../../demo/package.mjs";
 import { root } from "../../demo/root.mjs";
 import { startStack } from "../../demo/stack.mjs";
+import { Ends, run, start } from "./support/processes.mjs";
+import { port, serve } from "./support/serve.mjs";
 
 const here = import.meta.dirname;
-const QUICK = ["plain", "node", "esbuild", "rollup"];
+const QUICK = ["newcomer", "plain", "worker", "service-worker", "node", "esbuild", "rollup"];
 const all = readdirSync(here).filter((name) => existsSync(join(here, name, "consumer.mjs")));
-
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
-
-/** What ends with the consumer: servers, and processes with all that they started. */
-class Ends {
-  #ends = [];
-
-  add(end) {
-    this.#ends.push(end);
-  }
-
-  async all() {
-    for (const end of this.#ends.splice(0)) await end();
-  }
-}
-
-/** A process of its own group; its output is shown where it fails. */
-function launch(folder, command, args, env, ends) {
-  const options = { cwd: folder, env: { ...process.env, CI: "1", NEXT_TELEMETRY_DISABLED: "1", ...env }, detached: true };
-  const child = spawn(command, args, options);
-  const output = { text: "" };
-  child.stdout.on("data", (data) => (output.text += data));
-  child.stderr.on("data", (data) => (output.text += data));
-  const ended = new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", resolve);
-  });
-  ends.add(async () => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
-    await ended;
-  });
-  return { child, output, ended };
-}
-
-async function run(folder, command, args, env, ends) {
-  const { output, ended } = launch(folder, command, args, env, ends);
-  const code = await ended;
-  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${output.text}`);
-}
-
-/** Starts a server and returns the URL that it prints. */
-async function start(folder, command, args, ends) {
-  const { child, output, ended } = launch(folder, command, args, { NO_COLOR: "1" }, ends);
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      const [url] = /http:\/\/(127\.0\.0\.1|localhost):\d+/.exec(output.text) ?? [];
-      if (url) resolve(`${url}/`);
-    };
-    child.stdout.on("data", look);
-    ended.then((code) => reject(new Error(`${command} ended with ${code}:\n${output.text}`)), reject);
-  });
-}
-
-/** Serves a folder. */
-async function serve(folder, { headers = {}, wasm = TYPES[".wasm"] } = {}, ends) {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url, "http://localhost");
-    const file = join(folder, normalize(pathname.endsWith("/") ? `${pathname}index.html` : pathname));
-    if (!existsSync(file) || !statSync(file).isFile()) {
-      response.writeHead(404).end();
-      return;
-    }
-    const type = { ...TYPES, ".wasm": wasm }[extname(file)] ?? "application/octet-stream";
-    response.writeHead(200, { ...headers, "Content-Type": type });
-    createReadStream(file).pipe(response);
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  ends.add(() => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }));
-  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
-  return `http://127.0.0.1:${address.port}/`;
-}
-
-/** A port that is free, for servers that can't say which one they took. */
-async function port() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port: free } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return free;
-}
+const PAID = "paid 200 true";
 
 /** A copy of the consumer with its packages and ours; packages are kept for the next run. */
 async function prepare(name, ends) {
@@ -129,26 +50,57 @@ async function query(stack) {
   return String(new URLSearchParams({ key, contract, rpcUrl, url: `${url}/doggo.jpg` }));
 }
 
-async function paid(browser, stack, url) {
-  const page = await browser.newPage();
+/** What the title of a page says in the end: that it paid, or why not. */
+async function outcome(page, url) {
   const seen = [];
   page.on("console", (message) => seen.push(message.text()));
   page.on("pageerror", (error) => seen.push(String(error)));
   try {
-    await page.goto(`${url}?${await query(stack)}`);
+    await page.goto(url);
     await page.waitForFunction(() => /^(paid|failed)/.test(document.title), undefined, { timeout: 60_000 });
-    const title = await page.title();
-    if (title !== "paid 200 true") throw new Error(`${url}: ${title}`);
+    return await page.title();
   } catch (error) {
     throw new Error(`${error.message}\n${seen.join("\n")}`, { cause: error });
+  }
+}
+
+async function inPage(browser, stack, url, expected) {
+  const page = await browser.newPage();
+  try {
+    const title = await outcome(page, `${url}?${await query(stack)}`);
+    const fits = expected instanceof RegExp ? expected.test(title) : title === expected;
+    if (!fits) throw new Error(`${url}: ${title}`);
   } finally {
     await page.close();
   }
 }
 
+/** What a consumer's script is given. */
+const tools = (folder, browser, stack, stackTook, ends) => ({
+  folder,
+  browser,
+  stack,
+  /** How long chain and paywall took to start, in milliseconds. */
+  stackTook,
+  packedFile,
+  ends,
+  run: (command, args, env) => run(folder, command, args, env, ends),
+  start: (command, args) => start(folder, command, args, ends),
+  serve: (where, options) => serve(where, options, ends),
+  /** Loads a page that has to pay. */
+  paid: (url) => inPage(browser, stack, url, PAID),
+  /** Loads a page that has to fail, with these words. */
+  fails: (url, expected) => inPage(browser, stack, url, expected),
+  query: () => query(stack),
+  outcome,
+  port,
+});
+
 const [asked = "quick", ...others] = process.argv.slice(2);
 const names = { quick: QUICK, all }[asked] ?? [asked, ...others];
+const starting = Date.now();
 const stack = await startStack({ blockTime: 0.25 });
+const stackTook = Date.now() - starting;
 const browser = await chromium.launch(chromiumOptions());
 let failed = 0;
 for (const name of names) {
@@ -157,15 +109,7 @@ for (const name of names) {
   try {
     const folder = await prepare(name, ends);
     const { default: consumer } = await import(join(here, name, "consumer.mjs"));
-    await consumer({
-      folder,
-      run: (command, args, env) => run(folder, command, args, env, ends),
-      start: (command, args) => start(folder, command, args, ends),
-      serve: (where, options) => serve(where, options, ends),
-      paid: (url) => paid(browser, stack, url),
-      query: () => query(stack),
-      port,
-    });
+    await consumer(tools(folder, browser, stack, stackTook, ends));
     console.log(`✓ ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
   } catch (error) {
     failed += 1;
