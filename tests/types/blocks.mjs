@@ -32,6 +32,8 @@ declare global {
   const file: string;
   const bytes: Uint8Array<ArrayBuffer>;
   const worker: Worker;
+  /** Of extensions, whose types are a package of their own. */
+  const chrome: any;
 }
 `;
 
