@@ -306,9 +306,9 @@ export interface Closed {
 /** An error of one code. */
 export interface CodedError<Code extends ErrorCode> extends Error {
     name: "MicroRaidenError";
-    /** Stable, for programs. The message is for people. */
+    /** Stable, for programs. The message is for people, and ends with the place of the code in docs/errors.md. */
     code: Code;
-    details: Code extends keyof ErrorDetails ? ErrorDetails[Code] : {};
+    details: ErrorDetails[Code];
     /** What it came from: an error of the browser, the wallet or the node. */
     cause?: unknown;
 }
@@ -333,7 +333,10 @@ export const MicroRaidenError: {
     new (message: string, code: ErrorCode, details?: object, cause?: unknown): MicroRaidenError;
 };
 
-/** The `details` of errors by their codes; those of other codes are empty. Amounts are token base units. */
+/** No details. */
+export interface NoDetails {}
+
+/** The `details` of errors by their codes. Amounts are token base units, unless they are said to be wei. */
 export interface ErrorDetails {
     /** `argument`: the name of what is wrong, as in the documentation of the method. */
     "invalid-argument": { argument?: string };
@@ -341,10 +344,19 @@ export interface ErrorDetails {
     "freed": { class: string };
     /** Where the module was sought, the answer's status, up to 16 of its first bytes, and what to do. */
     "not-loaded": { url?: string; status?: number; firstBytes?: string; hint?: string };
+    "aborted": NoDetails;
+    "storage-unavailable": NoDetails;
+    "storage-full": NoDetails;
     /** `key`: the name of the text in storage. */
     "corrupt-record": { key: string };
+    "no-turns": NoDetails;
+    "key-exists": NoDetails;
     "key-lost": { key: string };
+    "insecure-context": NoDetails;
+    "wrong-password": NoDetails;
+    /** `reason`: what is wrong with a channel in it. */
     "corrupt-backup": { reason?: string };
+    "backup-unsupported": NoDetails;
     /** `walletCode`: that of the wallet's own error. */
     "wallet-rejected": { walletCode?: number };
     "wallet-unauthorized": { walletCode?: number };
@@ -356,7 +368,7 @@ export interface ErrorDetails {
     "no-account": { expected?: Address };
     "wrong-signer": { expected: Address };
     /** Chain ids. */
-    "wrong-network": { expected: number; actual: number };
+    "wrong-network": { expected: number; actual: number; method?: string };
     "not-a-manager": { contract: Address; chainId: number };
     /** `method`: the JSON-RPC method. `status`: of an answer by HTTP. */
     "rpc-unreachable": { method?: string; status?: number };
@@ -364,6 +376,8 @@ export interface ErrorDetails {
     "rpc-error": { rpcCode: number; rpcMessage: string; method?: string };
     "rpc-malformed": { method?: string; contract?: Address; function?: string };
     "channel-unseen": { hash: Hex; receiver: Address };
+    /** `asked`: the deposit; `arrived`: what the contract got, or would have. */
+    "fee-on-transfer": { asked: bigint; arrived: bigint; hash?: Hex };
     "insufficient-tokens": { balance: bigint; required: bigint };
     /** In wei. */
     "insufficient-ether": { balance: bigint; required?: bigint };
@@ -378,21 +392,29 @@ export interface ErrorDetails {
     "transaction-pending": { action: Action; hash?: Hex };
     "no-channel": { receiver?: Address; openBlock?: number };
     "channel-not-open": { state: ChannelState };
+    "channel-not-settled": NoDetails;
     "insufficient-deposit": { deposit: bigint; required: bigint };
     /** `balance`: of the proof whose outcome is not known. */
     "proof-pending": { balance: bigint };
+    "proof-mismatch": NoDetails;
     "close-refused": { reason: "pending-proof" | "unknown-balance" };
+    "close-not-agreed": NoDetails;
     "price-above-limit": { price: bigint; limit: bigint };
     "wrong-contract": { asked: Address; expected?: Address };
     "wrong-receiver": { asked: Address; expected?: Address; origin?: string };
     /** Origins; `expected` lists those that may ask. */
     "wrong-origin": { receiver: Address; asked: string; expected: string | string[] };
+    "payments-stopped": NoDetails;
+    "page-hidden": NoDetails;
     "deposit-above-limit": { deposit: bigint; limit: bigint };
     "openings-exceeded": { origin: string; limit: number };
     "escrow-exceeded": { origin: string; limit: bigint; left: bigint };
     "budget-exceeded": { origin: string; budget: bigint; left: bigint };
     "rate-exceeded": { payments: number; seconds: number };
     "price-rise": { before: bigint; price: bigint };
+    "policy-unreadable": NoDetails;
+    /** `price`: missing where the caller's question failed. */
+    "payment-declined": { price?: bigint };
     /** `acknowledged` and `shown`: balances, for the reason `below-acknowledged`; `url`: for `redirected`. */
     "payment-refused": { reason?: string; acknowledged?: bigint; shown?: bigint; url?: string };
     "payment-unknown": { balance: bigint };

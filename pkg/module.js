@@ -12,7 +12,7 @@ const INSTEAD =
 /** What all methods throw or reject with, but for the reason of a signal. */
 export class MicroRaidenError extends Error {
   constructor(message, code, details = {}, cause) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(`${message} (docs/errors.md#${code})`, cause === undefined ? undefined : { cause });
     Object.assign(this, { name: "MicroRaidenError", code, details });
   }
 }

@@ -22,6 +22,7 @@ import type {
   ChannelState,
   Closed,
   ErrorCode,
+  ErrorDetails,
   Funded,
   Generation,
   Hex,
@@ -227,6 +228,14 @@ export function failed(error: unknown): ErrorCode | undefined {
     const all: [string?, number?, string?, string?] = [url, status, firstBytes, hint];
     void all;
   }
+  if (error.code === "fee-on-transfer") void (error.details.asked - error.details.arrived);
+  if (error.code === "payment-declined") void ((error.details.price ?? 0n) + 1n);
+  // Each code has its details, and each entry of details is one of a code.
+  const complete: Record<ErrorCode, object> = {} as ErrorDetails;
+  const known: ErrorCode = "" as keyof ErrorDetails;
+  void [complete, known];
+  // @ts-expect-error Another code's detail.
+  if (error.code === "payment-taken") void error.details.price;
   // @ts-expect-error There is no such code.
   void (error.code === "payment-lost");
   const codes: ErrorCode[] = [
