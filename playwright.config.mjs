@@ -52,6 +52,7 @@ const once = specs([
   "storage",
   "stored-key",
   "tabs",
+  "values",
 ]);
 
 /**

@@ -1,5 +1,5 @@
 // The package as TypeScript sees it. Amounts are bigints in the token's base units; addresses and hashes are
-// `0x` text; block numbers are numbers.
+// `0x` text; block numbers are numbers, and may be given as bigints.
 
 /** What `init` may be told. */
 export interface InitOptions {
@@ -108,7 +108,7 @@ export interface ConnectOptions extends Watch {
      */
     rpcUrl?: string | readonly string[];
     /** Fails with `wrong-network` on any other chain. */
-    chainId?: number;
+    chainId?: number | bigint;
     /** How many blocks, its own included, confirm a transaction (1). */
     confirmations?: number;
     /**
@@ -166,7 +166,7 @@ export interface FetchOptions extends Watch {
 
 export interface RecoverOptions extends Watch {
     /** Where the search begins; default: the contract's first block. */
-    fromBlock?: number;
+    fromBlock?: number | bigint;
 }
 
 /** What would be lost with what this browser has stored. */
@@ -272,7 +272,7 @@ export type PayingFetch = (input: RequestInfo | URL, init?: RequestInit) => Prom
 export interface BalanceMessage {
     contract: Address;
     receiver: Address;
-    openBlock: number;
+    openBlock: number | bigint;
     /** The total owed, in token base units. */
     balance: bigint;
     /** Missing: 0.2. */
@@ -280,6 +280,57 @@ export interface BalanceMessage {
 }
 /** A balance proof: the total owed and the sender's signature. */
 export interface Proof { balance: bigint; signature: Hex }
+
+/**
+ * A channel as it was stored at one time: a plain, frozen object that `structuredClone` and `postMessage` take. Amounts
+ * are token base units. What each property says is written at {@link Channel}'s.
+ */
+export interface ChannelSnapshot {
+    readonly sender: Address;
+    readonly contract: Address;
+    readonly chainId: number;
+    readonly receiver: Address;
+    readonly openBlock: number;
+    readonly state: ChannelState;
+    readonly deposit: bigint;
+    readonly balance: bigint;
+    readonly exposure: bigint;
+    readonly remaining: bigint;
+    readonly balanceKnown: boolean;
+    /** Missing: no proof waits for its outcome. */
+    readonly pending?: Readonly<Proof>;
+    /** Missing: the channel is not closing. */
+    readonly settleBlock?: number;
+    /** Missing: no server has named it. */
+    readonly gateway?: string;
+}
+
+/** A client and its channels at one time: plain and deeply frozen. */
+export interface ClientSnapshot {
+    readonly sender: Address;
+    readonly contract: Address;
+    readonly chainId: number;
+    readonly token: Address;
+    /** Why nothing is signed just now; missing: nothing is in the way. */
+    readonly frozen?: ErrorCode;
+    /** All stored channels that can be read, the oldest first. A channel that did not change is the same object. */
+    readonly channels: readonly ChannelSnapshot[];
+}
+
+/** The same as JSON can hold it: a bigint as its decimal digits. */
+export type Json<Value> = Value extends bigint
+    ? string
+    : Value extends object
+        ? { readonly [Key in keyof Value]: Json<Value[Key]> }
+        : Value;
+
+/** What {@link Channel.events} gives. */
+export interface ChannelEvent {
+    readonly type: "change";
+    readonly snapshot: ChannelSnapshot;
+    /** How many events before this one were dropped, because they were not waited for. */
+    readonly dropped: number;
+}
 
 export interface CloseOptions extends Watch {
     /** The URL of the receiver's REST interface; default: as its server named it. */
@@ -447,7 +498,7 @@ export type ErrorCode =
 
 /**
  * A channel. Its properties are read from the stored record each time, so they show what other
- * tabs did, too.
+ * tabs did, too. A client has one object for each channel, until that is freed.
  */
 export class Channel {
     private constructor();
@@ -479,6 +530,19 @@ export class Channel {
     confirm(proof: Proof): Promise<void>;
 
     /**
+     * The changes of the stored record from now on, by this page or another tab. Up to 16 wait for the loop; then the
+     * oldest is dropped, and the next one says how many were. Ends when the loop is left, or the record is forgotten;
+     * `signal` ends it with its reason.
+     *
+     * ```js
+     * for await (const { snapshot } of channel.events({ signal: AbortSignal.timeout(60_000) })) {
+     *   if (snapshot.remaining < 10n) break;
+     * }
+     * ```
+     */
+    events(options?: { signal?: AbortSignal }): AsyncIterableIterator<ChannelEvent>;
+
+    /**
      * Removes the stored record. Of a channel that is not settled this loses the knowledge of what
      * was paid, so it fails with `channel-not-settled` unless `force` is set.
      *
@@ -489,15 +553,16 @@ export class Channel {
     forget(options?: { force?: boolean }): Promise<void>;
 
     /**
-     * Calls the listener after every change of the stored record, by this page or another tab.
-     * Returns a function that ends it.
+     * Calls the listener with the snapshot after every change of the stored record, by this page or another tab
+     * (`change`), or when the record was removed (`forgotten`). Returns a function that ends it.
      *
      * ```js
-     * const end = channel.on("change", () => console.log(channel.remaining));
+     * const end = channel.on("change", ({ remaining }) => console.log(remaining));
      * end();
      * ```
      */
-    on(event: "change", listener: () => void): () => void;
+    on(event: "change", listener: (snapshot: ChannelSnapshot) => void): () => void;
+    on(event: "forgotten", listener: () => void): () => void;
 
     /**
      * Asks the receiver, at a URL that has a price, which balance it has, and adopts what our own
@@ -547,6 +612,25 @@ export class Channel {
      * ```
      */
     sign(amount: bigint, options?: Watch): Promise<Proof>;
+
+    /**
+     * The channel as it is stored now; the same object until that changes. Throws `no-channel` once it is forgotten, as
+     * the properties do.
+     *
+     * ```js
+     * const { balance, deposit } = channel.snapshot();
+     * ```
+     */
+    snapshot(): ChannelSnapshot;
+
+    /**
+     * The snapshot for JSON: bigints are decimal text.
+     *
+     * ```js
+     * console.log(JSON.stringify(channel));
+     * ```
+     */
+    toJSON(): Json<ChannelSnapshot>;
 
     /**
      * Adds to the deposit and returns the transaction's hash.
@@ -834,6 +918,15 @@ export class MicroRaiden {
     importBackup(password: string, file: string): Promise<Channel[]>;
 
     /**
+     * The same as `snapshot`, by the name that React and others use. It may be passed on alone, as `subscribe`.
+     *
+     * ```js
+     * const { getSnapshot, subscribe } = client;
+     * ```
+     */
+    getSnapshot(): ClientSnapshot;
+
+    /**
      * The payments made in this browser, oldest first.
      *
      * ```js
@@ -853,16 +946,17 @@ export class MicroRaiden {
     mint(options?: Watch): Promise<Hex>;
 
     /**
-     * Calls the listener after every change of a stored channel of this sender (`change`), by this
+     * Calls the listener with the snapshot after every change of a stored channel of this sender (`change`), by this
      * page or another tab, or when the wallet freezes or frees the client (`frozen`). Returns a
      * function that ends it.
      *
      * ```js
-     * const end = client.on("change", async () => console.log(await client.channels()));
+     * const end = client.on("change", ({ channels }) => console.log(channels.length));
      * end();
      * ```
      */
-    on(event: "change" | "frozen", listener: () => void): () => void;
+    on(event: "change", listener: (snapshot: ClientSnapshot) => void): () => void;
+    on(event: "frozen", listener: () => void): () => void;
 
     /**
      * Before its first deposit a client asks the browser to keep what is stored
@@ -974,6 +1068,15 @@ export class MicroRaiden {
     setPolicy(policy: Policy): Promise<void>;
 
     /**
+     * The client and its channels as they are now, read without waiting; the same object until something changes.
+     *
+     * ```js
+     * const left = client.snapshot().channels.reduce((sum, { remaining }) => sum + remaining, 0n);
+     * ```
+     */
+    snapshot(): ClientSnapshot;
+
+    /**
      * The stop switch: nothing is signed in any tab until it is called with `false`.
      *
      * ```js
@@ -981,6 +1084,17 @@ export class MicroRaiden {
      * ```
      */
     stop(stopped?: boolean): Promise<void>;
+
+    /**
+     * Calls the listener, without a value, after everything that may change the snapshot: with `getSnapshot` what
+     * React's `useSyncExternalStore` and others take. Returns a function that ends it. Both may be passed on alone.
+     *
+     * ```js
+     * const end = client.subscribe(() => console.log(client.getSnapshot().channels));
+     * end();
+     * ```
+     */
+    subscribe(listener: () => void): () => void;
 
     /**
      * Sends a local key's tokens, then what is left of its ether, to an address. Fails with
@@ -991,6 +1105,15 @@ export class MicroRaiden {
      * ```
      */
     sweep(options: SweepOptions): Promise<Swept>;
+
+    /**
+     * The snapshot for JSON: bigints are decimal text.
+     *
+     * ```js
+     * console.log(JSON.stringify(client));
+     * ```
+     */
+    toJSON(): Json<ClientSnapshot>;
 
     /**
      * The token's name, symbol and decimals, and the account's balance in base units. A token

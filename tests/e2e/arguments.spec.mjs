@@ -68,6 +68,9 @@ test("arguments of a wrong type are refused with an error of the package by ever
       "channel.forget": [(bad) => channel.forget(bad), optional],
       "channel.on": [(bad) => channel.on(bad, () => {})],
       "channel.on listener": [(bad) => channel.on("change", bad)],
+      "channel.events": [(bad) => channel.events(bad), optional],
+      "channel.events signal": [(bad) => channel.events({ signal: bad }), ["undefined"]],
+      subscribe: [(bad) => client.subscribe(bad)],
       "channel.reconcile": [(bad) => channel.reconcile(bad)],
       "channel.reconcile init": [(bad) => channel.reconcile("/nowhere", bad), ["undefined", "null", "object", "freed"]],
       "channel.settle": [(bad) => channel.settle(bad), optional],
@@ -109,7 +112,7 @@ test("what was freed says so by every method and property, and what is called al
     const { InjectedWallet, LocalKey, MicroRaidenError } = library;
     const channel = await client.open({ receiver, deposit: 5n });
     const objects = [channel, client, LocalKey.create(), InjectedWallet.from({ request() {} })];
-    const atOnce = ["fetch", "payingFetch", "on", "signBalanceProof", "toHex"];
+    const atOnce = ["fetch", "payingFetch", "on", "signBalanceProof", "toHex", "snapshot", "toJSON", "events"];
     const wrong = [];
     const expectCode = async (what, waits, code, call) => {
       let answer;

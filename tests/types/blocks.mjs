@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
 
 const DECLARATIONS = "pkg/index.d.ts";
+const declarations = [DECLARATIONS];
 const documents = ["README.md", "pkg/README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
-const sources = [...documents.filter((name) => name.endsWith(".md")), DECLARATIONS];
+const sources = [...documents.filter((name) => name.endsWith(".md")), ...declarations];
 const folder = join(root, "target/types");
 
 /** What examples speak of without saying it. The package's names are there as well, unless they import them. */
@@ -39,11 +40,22 @@ declare global {
 const faucet =
   "export function fund(options: { account: string; tokens: bigint; say: (text: string) => void }): Promise<void>;";
 
+/** What examples take of frameworks, which are not installed here; examples/ is compiled with the real ones. */
+const frameworks = `
+declare module "react" {
+  export function useSyncExternalStore<T>(subscribe: (changed: () => void) => () => void, getSnapshot: () => T): T;
+}
+declare module "vue" {
+  export function onScopeDispose(end: () => void): void;
+  export function shallowRef<T>(value: T): { value: T };
+}
+`;
+
 /** What TypeScript resolves modules by, and the kind of module that goes with it. */
 const resolutions = { bundler: "esnext", node16: "node16", nodenext: "nodenext" };
 
 const blocks = sources.flatMap((source) => {
-  const text = readFileSync(join(root, source), "utf8").replace(/^ *\* ?/gm, source === DECLARATIONS ? "" : "$&");
+  const text = readFileSync(join(root, source), "utf8").replace(/^ *\* ?/gm, declarations.includes(source) ? "" : "$&");
   return [...text.matchAll(/^```(?:js|ts|tsx|jsx|typescript|javascript)\n(.*?)^```$/gms)].map(([, code], index) => ({
     name: `${source.replaceAll(/\W/g, "-")}-${index + 1}.ts`,
     code,
@@ -62,7 +74,7 @@ function imports(code) {
 
 /** Methods and functions without an example. */
 function undocumented() {
-  const text = readFileSync(join(root, DECLARATIONS), "utf8");
+  const text = declarations.map((name) => readFileSync(join(root, name), "utf8")).join("\n");
   const documented = /^( *)\/\*\*(?:(?!\*\/).)*?\*\/\n\1(?:export (?:default )?function |static )?(\w+)\(/gms;
   return [...text.matchAll(documented)]
     .filter(([comment, , name]) => name !== "free" && !comment.includes("```js"))
@@ -96,10 +108,11 @@ symlinkSync(join(root, "pkg"), join(folder, "node_modules/microraiden"));
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
 writeFileSync(join(folder, "names.d.ts"), names);
 writeFileSync(join(folder, "faucet.d.ts"), faucet);
+writeFileSync(join(folder, "frameworks.d.ts"), frameworks);
 for (const { name, code } of blocks) {
   writeFileSync(join(folder, name), `${imports(code)}${code}\nexport {};\n`);
 }
 const missing = undocumented();
-if (missing.length > 0) throw new Error(`${DECLARATIONS} has no example of ${missing.join(", ")}.`);
+if (missing.length > 0) throw new Error(`The declarations have no example of ${missing.join(", ")}.`);
 for (const [resolution, module] of Object.entries(resolutions)) compile(resolution, module);
 console.log(`${blocks.length} examples compile.`);

@@ -9,7 +9,7 @@ use crate::command::{metadata, program, root, run};
 use crate::{bench, build, setup};
 
 /// What the package has to hold, and nothing else.
-const CONTENTS: [&str; 17] = [
+const CONTENTS: [&str; 18] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -26,6 +26,7 @@ const CONTENTS: [&str; 17] = [
     "module.js",
     "node.js",
     "package.json",
+    "values.js",
     "wasm.d.ts",
 ];
 
