@@ -936,16 +936,6 @@ export class MicroRaiden {
     ledger(): Promise<LedgerEntry[]>;
 
     /**
-     * Buys 50 demonstration tokens for 0.1 ether and returns the transaction's hash. Other tokens
-     * have no such function, which fails with `rule-violated`.
-     *
-     * ```js
-     * const hash = await client.mint();
-     * ```
-     */
-    mint(options?: Watch): Promise<Hex>;
-
-    /**
      * Calls the listener with the snapshot after every change of a stored channel of this sender (`change`), by this
      * page or another tab, or when the wallet freezes or frees the client (`frozen`). Returns a
      * function that ends it.

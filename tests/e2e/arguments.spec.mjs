@@ -3,6 +3,7 @@ import { expect, test } from "./support/fixtures.mjs";
 
 test("arguments of a wrong type are refused with an error of the package by every method", async ({ library }) => {
   const answers = await library.value(async ({ client, library, receiver, contract, rpcUrl }) => {
+    const { mint } = await import("/js/microraiden/demo.js");
     const { default: init, initSync, InjectedWallet, LocalKey, MicroRaiden, MicroRaidenError, Wallets } = library;
     const channel = await client.open({ receiver, deposit: 5n });
     const key = LocalKey.create();
@@ -54,7 +55,8 @@ test("arguments of a wrong type are refused with an error of the package by ever
       "pay signal": [(bad) => pay("/nowhere", { signal: bad }), ["undefined", "null"]],
       fund: [(bad) => client.fund(bad)],
       "fund from": [(bad) => client.fund({ from: bad, tokens: 1n })],
-      mint: [(bad) => client.mint(bad), optional],
+      mint: [(bad) => mint(client, bad), optional],
+      "mint client": [(bad) => mint(bad)],
       on: [(bad) => client.on(bad, () => {})],
       "on listener": [(bad) => client.on("change", bad)],
       recover: [(bad) => client.recover(bad), optional],

@@ -16,7 +16,7 @@ const refused = async (setting) => {
     fetch: async () => client.payingFetch({ maxPrice: price, ...bad }),
     recover: () => client.recover(bad),
     resume: () => client.resume(bad),
-    mint: () => client.mint(bad),
+    mint: async () => (await import("/js/microraiden/demo.js")).mint(client, bad),
     sweep: () => client.sweep({ to: receiver, ...bad }),
     fund: () => client.fund({ ...bad }),
     setPolicy: () => client.setPolicy(bad),

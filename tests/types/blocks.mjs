@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
 
 const DECLARATIONS = "pkg/index.d.ts";
-const declarations = [DECLARATIONS];
+const declarations = [DECLARATIONS, "pkg/demo.d.ts"];
 const documents = ["README.md", "pkg/README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
 const sources = [...documents.filter((name) => name.endsWith(".md")), ...declarations];
 const folder = join(root, "target/types");

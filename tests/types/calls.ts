@@ -15,6 +15,7 @@ import init, {
   shareStorage,
   useStorage,
 } from "../../pkg/index.js";
+import { mint } from "../../pkg/demo.js";
 import type {
   Address,
   BackupHint,
@@ -175,8 +176,8 @@ export async function person(connected: MicroRaiden): Promise<void> {
   await connected.exportLedger("json");
   const info: TokenInfo = await connected.tokenInfo();
   const ether: bigint = await connected.etherBalance();
-  const minted: Hex = await connected.mint();
-  await connected.mint(watch);
+  const minted: Hex = await mint(connected);
+  await mint(connected, watch);
   const swept: Swept = await connected.sweep({ to: address, ...watch });
   const funded: Funded = await connected.fund({
     from: InjectedWallet.from(provider),

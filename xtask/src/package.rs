@@ -9,12 +9,14 @@ use crate::command::{metadata, program, root, run};
 use crate::{bench, build, setup};
 
 /// What the package has to hold, and nothing else.
-const CONTENTS: [&str; 18] = [
+const CONTENTS: [&str; 20] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
     "core.js",
+    "demo.d.ts",
+    "demo.js",
     "dist/bytes.js",
     "dist/microraiden.js",
     "dist/microraiden_bg.wasm",
