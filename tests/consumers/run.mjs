@@ -104,6 +104,10 @@ async function prepare(name, ends) {
   }
   cpSync(join(here, "shared"), folder, { recursive: true });
   cpSync(join(here, name), folder, { recursive: true });
+  if (!existsSync(join(folder, "package.json"))) {
+    const example = join(root, "examples", name);
+    cpSync(example, folder, { recursive: true, filter: (path) => !path.endsWith("node_modules") });
+  }
   const wanted = readFileSync(join(folder, "package-lock.json"), "utf8");
   const note = join(folder, "node_modules/.installed");
   if (!existsSync(note) || readFileSync(note, "utf8") !== wanted) {
@@ -146,6 +150,13 @@ async function paid(browser, stack, url) {
   }
 }
 
+/** Pages of one browser profile. */
+async function pages(browser, count, ends) {
+  const context = await browser.newContext();
+  ends.add(() => context.close());
+  return Promise.all(Array.from({ length: count }, () => context.newPage()));
+}
+
 const [asked = "quick", ...others] = process.argv.slice(2);
 const names = { quick: QUICK, all }[asked] ?? [asked, ...others];
 const stack = await startStack({ blockTime: 0.25 });
@@ -163,7 +174,9 @@ for (const name of names) {
       start: (command, args) => start(folder, command, args, ends),
       serve: (where, options) => serve(where, options, ends),
       paid: (url) => paid(browser, stack, url),
+      pages: (count) => pages(browser, count, ends),
       query: () => query(stack),
+      stack,
       port,
     });
     console.log(`✓ ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
