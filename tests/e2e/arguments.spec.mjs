@@ -90,7 +90,8 @@ test("arguments of a wrong type are refused with an error of the package by ever
           const late = new Promise((resolve) => setTimeout(resolve, 2_000, "waits"));
           wrong[`${name} ${kind}`] = (await Promise.race([call(value), late])) ?? "done";
         } catch (error) {
-          const ours = error instanceof MicroRaidenError && error.code === "invalid-argument";
+          const coded = error instanceof MicroRaidenError && error.code === "invalid-argument";
+          const ours = coded && error.message.endsWith(" (docs/errors.md#invalid-argument)");
           if (!ours) wrong[`${name} ${kind}`] = String(error);
         }
       }
