@@ -247,3 +247,22 @@ test("block numbers may be bigints", async ({ library }) => {
     ],
   });
 });
+
+test("a subscriber is told when the wallet stands in the way, and when it does no more", async ({ library }) => {
+  const seen = await library.value(async ({ client: { sender, chainId }, library, contract, rpcUrl }) => {
+    const heard = {};
+    const answers = { eth_requestAccounts: [sender], eth_accounts: [sender], eth_chainId: `0x${chainId.toString(16)}` };
+    const wallet = {
+      on: (event, listener) => (heard[event] = listener),
+      removeListener() {},
+      request: async ({ method }) => answers[method],
+    };
+    const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+    const seen = [client.getSnapshot().frozen];
+    client.subscribe(() => seen.push(client.getSnapshot().frozen));
+    heard.accountsChanged([contract]);
+    heard.accountsChanged([sender]);
+    return seen;
+  });
+  expect(seen).toEqual([undefined, "no-account", undefined]);
+});
