@@ -54,6 +54,7 @@ const once = specs([
   "storage",
   "stored-key",
   "tabs",
+  "values",
 ]);
 
 /**

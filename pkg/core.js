@@ -11,7 +11,8 @@ import load, {
   MicroRaiden,
   Wallets,
 } from "./dist/microraiden.js";
-import { MicroRaidenError, checkSource, refused, withModule, withModuleNow } from "./module.js";
+import { MicroRaidenError, checkSource, optionsOf, refused, withModule, withModuleNow } from "./module.js";
+import { addValues, boundOnce } from "./values.js";
 
 /** Returns where the module is, or what it is. */
 let find;
@@ -28,13 +29,10 @@ export function setUp(source, { reader, inside = false } = {}) {
   read ??= reader;
 }
 
-/** The option `wasm`. Unknown options are refused by name. */
-function wasmOf(options = {}) {
-  if (Object.prototype.toString.call(options) !== "[object Object]") throw refused("options", "an object: `{ wasm }`");
-  const other = Object.keys(options).find((name) => name !== "wasm");
-  if (other !== undefined) throw refused(other, "left out: options may have `wasm`");
-  if (options.wasm !== undefined) checkSource(options.wasm);
-  return options.wasm;
+function wasmOf(options) {
+  const { wasm } = optionsOf(options, ["wasm"]);
+  if (wasm !== undefined) checkSource(wasm);
+  return wasm;
 }
 
 function ready() {
@@ -94,7 +92,20 @@ LocalKey.fromHex = needsModule(LocalKey.fromHex);
 InjectedWallet.from = needsModule(InjectedWallet.from);
 
 /** Methods that return at once; all others return promises. */
-const AT_ONCE = ["payingFetch", "on", "signBalanceProof", "toHex"];
+const AT_ONCE = [
+  "events",
+  "getSnapshot",
+  "on",
+  "payingFetch",
+  "signBalanceProof",
+  "snapshot",
+  "subscribe",
+  "toHex",
+  "toJSON",
+];
+
+/** Methods that may be passed on without their object. */
+const BOUND = ["getSnapshot", "subscribe"];
 
 /** A method or getter that fails by itself for an object that was freed, or is of another class. */
 function guarded(type, name, call, atOnce) {
@@ -110,6 +121,16 @@ function guarded(type, name, call, atOnce) {
   };
 }
 
+addValues();
+
+/** What `microraiden/demo` exports: no method, since other tokens than the demonstration's can't do it. */
+const buy = guarded(MicroRaiden, "mint", MicroRaiden.prototype.mint);
+delete MicroRaiden.prototype.mint;
+export async function mint(client, options) {
+  if (client instanceof MicroRaiden) return buy.call(client, options);
+  throw refused("client", "a MicroRaiden");
+}
+
 for (const [name, type] of Object.entries({ Channel, InjectedWallet, LocalKey, MicroRaiden, Wallets, MicroRaidenError })) {
   // Minifiers rename classes, and people see the names in their browser's tools.
   Object.defineProperty(type, "name", { value: name });
@@ -120,7 +141,8 @@ for (const [name, type] of Object.entries({ Channel, InjectedWallet, LocalKey, M
     if (key === "constructor" || key.startsWith("__")) continue;
     const { get, value } = property;
     const guard = guarded(type, key, get ?? value, get || AT_ONCE.includes(key));
-    Object.defineProperty(prototype, key, { ...property, [get ? "get" : "value"]: guard });
+    const bound = BOUND.includes(key) && { get: guarded(type, key, boundOnce(key, guard), true), configurable: true };
+    Object.defineProperty(prototype, key, bound || { ...property, [get ? "get" : "value"]: guard });
   }
   if (Symbol.dispose) prototype[Symbol.dispose] = prototype.free;
 }

@@ -1,5 +1,5 @@
 // The package as TypeScript sees it. Amounts are bigints in the token's base units; addresses and hashes are
-// `0x` text; block numbers are numbers.
+// `0x` text; block numbers are numbers, and may be given as bigints.
 
 /** What `init` may be told. */
 export interface InitOptions {
@@ -116,7 +116,7 @@ export interface ConnectOptions extends Watch {
     /** @deprecated The name of `rpc` until 0.2. */
     rpcUrl?: Rpc | readonly Rpc[];
     /** Fails with `wrong-network` on any other chain. */
-    chainId?: number;
+    chainId?: number | bigint;
     /** How many blocks, its own included, confirm a transaction (1). */
     confirmations?: number;
     /**
@@ -174,7 +174,7 @@ export interface FetchOptions extends Watch {
 
 export interface RecoverOptions extends Watch {
     /** Where the search begins; default: the contract's first block. */
-    fromBlock?: number;
+    fromBlock?: number | bigint;
 }
 
 /** What would be lost with what this browser has stored. */
@@ -281,7 +281,7 @@ export type PayingFetch = (input: RequestInfo | URL, init?: RequestInit) => Prom
 export interface BalanceMessage {
     contract: Address;
     receiver: Address;
-    openBlock: number;
+    openBlock: number | bigint;
     /** The total owed, in token base units. */
     balance: bigint;
     /** Missing: 0.2. */
@@ -289,6 +289,57 @@ export interface BalanceMessage {
 }
 /** A balance proof: the total owed and the sender's signature. */
 export interface Proof { balance: bigint; signature: Hex }
+
+/**
+ * A channel as it was stored at one time: a plain, frozen object that `structuredClone` and `postMessage` take. Amounts
+ * are token base units. What each property says is written at {@link Channel}'s.
+ */
+export interface ChannelSnapshot {
+    readonly sender: Address;
+    readonly contract: Address;
+    readonly chainId: number;
+    readonly receiver: Address;
+    readonly openBlock: number;
+    readonly state: ChannelState;
+    readonly deposit: bigint;
+    readonly balance: bigint;
+    readonly exposure: bigint;
+    readonly remaining: bigint;
+    readonly balanceKnown: boolean;
+    /** Missing: no proof waits for its outcome. */
+    readonly pending?: Readonly<Proof>;
+    /** Missing: the channel is not closing. */
+    readonly settleBlock?: number;
+    /** Missing: no server has named it. */
+    readonly gateway?: string;
+}
+
+/** A client and its channels at one time: plain and deeply frozen. */
+export interface ClientSnapshot {
+    readonly sender: Address;
+    readonly contract: Address;
+    readonly chainId: number;
+    readonly token: Address;
+    /** Why nothing is signed just now; missing: nothing is in the way. */
+    readonly frozen?: ErrorCode;
+    /** All stored channels that can be read, the oldest first. A channel that did not change is the same object. */
+    readonly channels: readonly ChannelSnapshot[];
+}
+
+/** The same as JSON can hold it: a bigint as its decimal digits. */
+export type Json<Value> = Value extends bigint
+    ? string
+    : Value extends object
+        ? { readonly [Key in keyof Value]: Json<Value[Key]> }
+        : Value;
+
+/** What {@link Channel.events} gives. */
+export interface ChannelEvent {
+    readonly type: "change";
+    readonly snapshot: ChannelSnapshot;
+    /** How many events before this one were dropped, because they were not waited for. */
+    readonly dropped: number;
+}
 
 export interface CloseOptions extends Watch {
     /** The URL of the receiver's REST interface; default: as its server named it. */
@@ -315,9 +366,9 @@ export interface Closed {
 /** An error of one code. */
 export interface CodedError<Code extends ErrorCode> extends Error {
     name: "MicroRaidenError";
-    /** Stable, for programs. The message is for people. */
+    /** Stable, for programs. The message is for people, and ends with the place of the code in docs/errors.md. */
     code: Code;
-    details: Code extends keyof ErrorDetails ? ErrorDetails[Code] : {};
+    details: ErrorDetails[Code];
     /** What it came from: an error of the browser, the wallet or the node. */
     cause?: unknown;
 }
@@ -342,7 +393,10 @@ export const MicroRaidenError: {
     new (message: string, code: ErrorCode, details?: object, cause?: unknown): MicroRaidenError;
 };
 
-/** The `details` of errors by their codes; those of other codes are empty. Amounts are token base units. */
+/** No details. */
+export interface NoDetails {}
+
+/** The `details` of errors by their codes. Amounts are token base units, unless they are said to be wei. */
 export interface ErrorDetails {
     /** `argument`: the name of what is wrong, as in the documentation of the method. */
     "invalid-argument": { argument?: string };
@@ -350,10 +404,19 @@ export interface ErrorDetails {
     "freed": { class: string };
     /** Where the module was sought, the answer's status, up to 16 of its first bytes, and what to do. */
     "not-loaded": { url?: string; status?: number; firstBytes?: string; hint?: string };
+    "aborted": NoDetails;
+    "storage-unavailable": NoDetails;
+    "storage-full": NoDetails;
     /** `key`: the name of the text in storage. */
     "corrupt-record": { key: string };
+    "no-turns": NoDetails;
+    "key-exists": NoDetails;
     "key-lost": { key: string };
+    "insecure-context": NoDetails;
+    "wrong-password": NoDetails;
+    /** `reason`: what is wrong with a channel in it. */
     "corrupt-backup": { reason?: string };
+    "backup-unsupported": NoDetails;
     /** `walletCode`: that of the wallet's own error. */
     "wallet-rejected": { walletCode?: number };
     "wallet-unauthorized": { walletCode?: number };
@@ -365,7 +428,7 @@ export interface ErrorDetails {
     "no-account": { expected?: Address };
     "wrong-signer": { expected: Address };
     /** Chain ids. */
-    "wrong-network": { expected: number; actual: number };
+    "wrong-network": { expected: number; actual: number; method?: string };
     "not-a-manager": { contract: Address; chainId: number };
     /** `method`: the JSON-RPC method. `status`: of an answer by HTTP. */
     "rpc-unreachable": { method?: string; status?: number };
@@ -373,6 +436,8 @@ export interface ErrorDetails {
     "rpc-error": { rpcCode: number; rpcMessage: string; method?: string };
     "rpc-malformed": { method?: string; contract?: Address; function?: string };
     "channel-unseen": { hash: Hex; receiver: Address };
+    /** `asked`: the deposit; `arrived`: what the contract got, or would have. */
+    "fee-on-transfer": { asked: bigint; arrived: bigint; hash?: Hex };
     "insufficient-tokens": { balance: bigint; required: bigint };
     /** In wei. */
     "insufficient-ether": { balance: bigint; required?: bigint };
@@ -387,21 +452,29 @@ export interface ErrorDetails {
     "transaction-pending": { action: Action; hash?: Hex };
     "no-channel": { receiver?: Address; openBlock?: number };
     "channel-not-open": { state: ChannelState };
+    "channel-not-settled": NoDetails;
     "insufficient-deposit": { deposit: bigint; required: bigint };
     /** `balance`: of the proof whose outcome is not known. */
     "proof-pending": { balance: bigint };
+    "proof-mismatch": NoDetails;
     "close-refused": { reason: "pending-proof" | "unknown-balance" };
+    "close-not-agreed": NoDetails;
     "price-above-limit": { price: bigint; limit: bigint };
     "wrong-contract": { asked: Address; expected?: Address };
     "wrong-receiver": { asked: Address; expected?: Address; origin?: string };
     /** Origins; `expected` lists those that may ask. */
     "wrong-origin": { receiver: Address; asked: string; expected: string | string[] };
+    "payments-stopped": NoDetails;
+    "page-hidden": NoDetails;
     "deposit-above-limit": { deposit: bigint; limit: bigint };
     "openings-exceeded": { origin: string; limit: number };
     "escrow-exceeded": { origin: string; limit: bigint; left: bigint };
     "budget-exceeded": { origin: string; budget: bigint; left: bigint };
     "rate-exceeded": { payments: number; seconds: number };
     "price-rise": { before: bigint; price: bigint };
+    "policy-unreadable": NoDetails;
+    /** `price`: missing where the caller's question failed. */
+    "payment-declined": { price?: bigint };
     /** `acknowledged` and `shown`: balances, for the reason `below-acknowledged`; `url`: for `redirected`. */
     "payment-refused": { reason?: string; acknowledged?: bigint; shown?: bigint; url?: string };
     "payment-unknown": { balance: bigint };
@@ -434,7 +507,7 @@ export type ErrorCode =
 
 /**
  * A channel. Its properties are read from the stored record each time, so they show what other
- * tabs did, too.
+ * tabs did, too. A client has one object for each channel, until that is freed.
  */
 export class Channel {
     private constructor();
@@ -466,6 +539,19 @@ export class Channel {
     confirm(proof: Proof): Promise<void>;
 
     /**
+     * The changes of the stored record from now on, by this page or another tab. Up to 16 wait for the loop; then the
+     * oldest is dropped, and the next one says how many were. Ends when the loop is left, or the record is forgotten;
+     * `signal` ends it with its reason.
+     *
+     * ```js
+     * for await (const { snapshot } of channel.events({ signal: AbortSignal.timeout(60_000) })) {
+     *   if (snapshot.remaining < 10n) break;
+     * }
+     * ```
+     */
+    events(options?: { signal?: AbortSignal }): AsyncIterableIterator<ChannelEvent>;
+
+    /**
      * Removes the stored record. Of a channel that is not settled this loses the knowledge of what
      * was paid, so it fails with `channel-not-settled` unless `force` is set.
      *
@@ -476,15 +562,16 @@ export class Channel {
     forget(options?: { force?: boolean }): Promise<void>;
 
     /**
-     * Calls the listener after every change of the stored record, by this page or another tab.
-     * Returns a function that ends it.
+     * Calls the listener with the snapshot after every change of the stored record, by this page or another tab
+     * (`change`), or when the record was removed (`forgotten`). Returns a function that ends it.
      *
      * ```js
-     * const end = channel.on("change", () => console.log(channel.remaining));
+     * const end = channel.on("change", ({ remaining }) => console.log(remaining));
      * end();
      * ```
      */
-    on(event: "change", listener: () => void): () => void;
+    on(event: "change", listener: (snapshot: ChannelSnapshot) => void): () => void;
+    on(event: "forgotten", listener: () => void): () => void;
 
     /**
      * Asks the receiver, at a URL that has a price, which balance it has, and adopts what our own
@@ -534,6 +621,25 @@ export class Channel {
      * ```
      */
     sign(amount: bigint, options?: Watch): Promise<Proof>;
+
+    /**
+     * The channel as it is stored now; the same object until that changes. Throws `no-channel` once it is forgotten, as
+     * the properties do.
+     *
+     * ```js
+     * const { balance, deposit } = channel.snapshot();
+     * ```
+     */
+    snapshot(): ChannelSnapshot;
+
+    /**
+     * The snapshot for JSON: bigints are decimal text.
+     *
+     * ```js
+     * console.log(JSON.stringify(channel));
+     * ```
+     */
+    toJSON(): Json<ChannelSnapshot>;
 
     /**
      * Adds to the deposit and returns the transaction's hash.
@@ -821,6 +927,15 @@ export class MicroRaiden {
     importBackup(password: string, file: string): Promise<Channel[]>;
 
     /**
+     * The same as `snapshot`, by the name that React and others use. It may be passed on alone, as `subscribe`.
+     *
+     * ```js
+     * const { getSnapshot, subscribe } = client;
+     * ```
+     */
+    getSnapshot(): ClientSnapshot;
+
+    /**
      * The payments made in this browser, oldest first.
      *
      * ```js
@@ -830,26 +945,17 @@ export class MicroRaiden {
     ledger(): Promise<LedgerEntry[]>;
 
     /**
-     * Buys 50 demonstration tokens for 0.1 ether and returns the transaction's hash. Other tokens
-     * have no such function, which fails with `rule-violated`.
-     *
-     * ```js
-     * const hash = await client.mint();
-     * ```
-     */
-    mint(options?: Watch): Promise<Hex>;
-
-    /**
-     * Calls the listener after every change of a stored channel of this sender (`change`), by this
+     * Calls the listener with the snapshot after every change of a stored channel of this sender (`change`), by this
      * page or another tab, or when the wallet freezes or frees the client (`frozen`). Returns a
      * function that ends it.
      *
      * ```js
-     * const end = client.on("change", async () => console.log(await client.channels()));
+     * const end = client.on("change", ({ channels }) => console.log(channels.length));
      * end();
      * ```
      */
-    on(event: "change" | "frozen", listener: () => void): () => void;
+    on(event: "change", listener: (snapshot: ClientSnapshot) => void): () => void;
+    on(event: "frozen", listener: () => void): () => void;
 
     /**
      * Before its first deposit a client asks the browser to keep what is stored
@@ -961,6 +1067,15 @@ export class MicroRaiden {
     setPolicy(policy: Policy): Promise<void>;
 
     /**
+     * The client and its channels as they are now, read without waiting; the same object until something changes.
+     *
+     * ```js
+     * const left = client.snapshot().channels.reduce((sum, { remaining }) => sum + remaining, 0n);
+     * ```
+     */
+    snapshot(): ClientSnapshot;
+
+    /**
      * The stop switch: nothing is signed in any tab until it is called with `false`.
      *
      * ```js
@@ -968,6 +1083,17 @@ export class MicroRaiden {
      * ```
      */
     stop(stopped?: boolean): Promise<void>;
+
+    /**
+     * Calls the listener, without a value, after everything that may change the snapshot: with `getSnapshot` what
+     * React's `useSyncExternalStore` and others take. Returns a function that ends it. Both may be passed on alone.
+     *
+     * ```js
+     * const end = client.subscribe(() => console.log(client.getSnapshot().channels));
+     * end();
+     * ```
+     */
+    subscribe(listener: () => void): () => void;
 
     /**
      * Sends a local key's tokens, then what is left of its ether, to an address. Fails with
@@ -978,6 +1104,15 @@ export class MicroRaiden {
      * ```
      */
     sweep(options: SweepOptions): Promise<Swept>;
+
+    /**
+     * The snapshot for JSON: bigints are decimal text.
+     *
+     * ```js
+     * console.log(JSON.stringify(client));
+     * ```
+     */
+    toJSON(): Json<ClientSnapshot>;
 
     /**
      * The token's name, symbol and decimals, and the account's balance in base units. A token

@@ -12,7 +12,7 @@ const INSTEAD =
 /** What all methods throw or reject with, but for the reason of a signal. */
 export class MicroRaidenError extends Error {
   constructor(message, code, details = {}, cause) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(`${message} (docs/errors.md#${code})`, cause === undefined ? undefined : { cause });
     Object.assign(this, { name: "MicroRaidenError", code, details });
   }
 }
@@ -21,7 +21,15 @@ export const refused = (argument, expected) =>
   new MicroRaidenError(`${argument} must be ${expected}`, "invalid-argument", { argument });
 
 /** As in `[object URL]`: also right for the objects of another frame, or of a test's browser. */
-const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
+export const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/** Options that are all known; others are refused by name. */
+export function optionsOf(options = {}, known) {
+  if (tag(options) !== "Object") throw refused("options", `an object: \`{ ${known} }\``);
+  const other = Object.keys(options).find((name) => !known.includes(name));
+  if (other !== undefined) throw refused(other, `left out: options may have \`${known}\``);
+  return options;
+}
 
 const isModule = (value) => tag(value) === "WebAssembly.Module";
 const isPlace = (value) => ["String", "URL", "Request"].includes(tag(value));

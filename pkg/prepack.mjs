@@ -1,6 +1,6 @@
 // Runs before the package is packed: refuses a build that is missing, unfinished or of another version, and puts
-// licences and the list of changes beside it.
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+// licences, the list of changes and that of errors beside it.
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -8,7 +8,7 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const read = (name) => readFileSync(join(folder, name));
 
 /** Files of the repository that are packed, too. */
-const COPIED = ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"];
+const COPIED = ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md", "docs/errors.md"];
 
 export const BUILT = ["dist/microraiden.js", "dist/microraiden_bg.wasm", "dist/bytes.js"];
 
@@ -31,8 +31,9 @@ export function checkBuild() {
   if (!read("module.js").includes(`"${version}"`)) refuse(`module.js does not have version ${version}`);
 }
 
-/** Puts licences and changes into the package's folder. */
+/** Puts licences, changes and what messages of errors point to into the package's folder. */
 export function copyTexts() {
+  mkdirSync(join(folder, "docs"), { recursive: true });
   for (const name of COPIED) copyFileSync(join(folder, "..", name), join(folder, name));
 }
 

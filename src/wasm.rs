@@ -40,6 +40,7 @@ mod lock_request;
 mod names;
 mod persistence;
 mod promise;
+mod shown;
 pub mod signer;
 mod storage;
 mod timer;

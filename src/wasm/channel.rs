@@ -7,8 +7,6 @@ use wasm_bindgen::prelude::*;
 
 use crate::protocol::ChannelId;
 use crate::sender::flow::close::{CloseWish, Closed, Consent};
-use crate::sender::flow::records::read_record;
-use crate::sender::{ChannelRecord, ChannelState, Forgotten, RecordKey};
 
 use super::browser::Browser;
 use super::call_options::Watch;
@@ -17,10 +15,11 @@ use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
 use super::fetch::Template;
 use super::promise::promise;
+use super::shown::telling;
 use super::storage;
 
-/// A channel. Each property is read from the stored record on access, so it includes changes made by
-/// other tabs.
+/// A channel. What it shows is read from the stored record each time, so it includes changes made by other
+/// tabs.
 #[wasm_bindgen]
 pub struct Channel {
     client: Rc<Client>,
@@ -34,22 +33,6 @@ impl Channel {
 
     fn shared(&self) -> (Rc<Client>, ChannelId) {
         (Rc::clone(&self.client), self.id)
-    }
-
-    fn record_key(&self) -> RecordKey {
-        RecordKey {
-            chain_id: self.client.contract.chain_id,
-            contract: self.client.contract.manager.address,
-            id: self.id,
-        }
-    }
-
-    /// The stored record, as far as it can be read synchronously.
-    fn stored(&self) -> Result<ChannelRecord, Failure> {
-        let name = self.record_key().name();
-        let open_block = self.id.open_block;
-        let text = storage::peek(&name)?.ok_or(Forgotten { open_block })?;
-        read_record(&text).map_err(|e| Failure::new("corrupt-record", e).with("key", name))
     }
 }
 
@@ -75,61 +58,24 @@ impl Channel {
         self.id.open_block
     }
 
-    #[wasm_bindgen(getter)]
-    pub fn deposit(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(&self.stored()?.deposit))
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn balance(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(&self.stored()?.balance()))
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn exposure(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(&self.stored()?.exposure()))
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn remaining(&self) -> Result<JsValue, JsValue> {
-        Ok(big_int(&self.stored()?.remaining()))
-    }
-
-    #[wasm_bindgen(getter, js_name = balanceKnown)]
-    pub fn balance_known(&self) -> Result<bool, JsValue> {
-        Ok(self.stored()?.is_balance_known())
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn state(&self) -> Result<String, JsValue> {
-        Ok(self.stored()?.state.name().to_owned())
-    }
-
-    #[wasm_bindgen(getter, js_name = settleBlock)]
-    pub fn settle_block(&self) -> Result<JsValue, JsValue> {
-        Ok(match self.stored()?.state {
-            ChannelState::Closing { settle_block } => settle_block.into(),
-            _ => JsValue::UNDEFINED,
-        })
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn pending(&self) -> Result<JsValue, JsValue> {
-        let pending = self.stored()?.pending().map(convert::from_proof);
-        Ok(pending.unwrap_or(JsValue::UNDEFINED))
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn gateway(&self) -> Result<Option<String>, JsValue> {
-        Ok(self.stored()?.gateway)
+    pub fn snapshot(&self) -> Result<JsValue, JsValue> {
+        Ok(self.client.channel_snapshot(self.id)?)
     }
 
     pub fn on(&self, event: &JsValue, listener: &JsValue) -> Result<JsValue, JsValue> {
         let listener = convert::listener(listener)?;
-        if event.as_string().as_deref() != Some("change") {
-            return Err(Failure::argument("event", "\"change\"").into());
-        }
-        Ok(storage::listen(&self.record_key().name(), listener))
+        let (client, id) = self.shared();
+        let listener = match event.as_string().as_deref() {
+            Some("change") => telling(listener, move || client.channel_snapshot(id).ok()),
+            Some("forgotten") => {
+                let name = client.record_key(id).name();
+                let gone = move || matches!(storage::peek(&name), Ok(None));
+                telling(listener, move || gone().then_some(JsValue::UNDEFINED))
+            }
+            _ => return Err(Failure::argument("event", "\"change\" or \"forgotten\"").into()),
+        };
+        let name = self.client.record_key(self.id).name();
+        Ok(storage::listen(&name, listener))
     }
 
     pub fn refresh(&self) -> Promise {
@@ -138,7 +84,7 @@ impl Channel {
             Browser::sender(&client, &Watch::default())
                 .refresh(id)
                 .await?;
-            Ok(Channel::new(client, id).into())
+            Ok(client.channel(id))
         })
     }
 
@@ -177,7 +123,7 @@ impl Channel {
             let template = Template::new(&input, &init, &Watch::default()).await?;
             let sender = Browser::sender(&client, template.watch());
             sender.reconcile(id, &template).await?;
-            Ok(Channel::new(client, id).into())
+            Ok(client.channel(id))
         })
     }
 

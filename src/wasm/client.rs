@@ -14,7 +14,6 @@ use crate::sender::store::keys::SenderKey;
 use super::account::{Account, wrong_network};
 use super::browser::Browser;
 use super::call_options::Watch;
-use super::channel::Channel;
 use super::contract;
 use super::convert::{self, Options};
 use super::endpoint::Endpoint;
@@ -25,6 +24,7 @@ use super::local_key::LocalKey;
 use super::lock;
 use super::persistence::Persistence;
 use super::promise::promise;
+use super::shown::{Shown, telling};
 use super::storage;
 use super::transport::{Link, WebTransport};
 use super::wallet::InjectedWallet;
@@ -39,6 +39,7 @@ pub(crate) struct Client {
     pub(crate) fees: fee::Limits,
     pub(crate) frozen: Frozen,
     pub(crate) persistence: Persistence,
+    pub(crate) shown: Shown,
     link: Link,
 }
 
@@ -104,6 +105,7 @@ impl Client {
             fees,
             frozen,
             persistence: Persistence::default(),
+            shown: Shown::default(),
             link,
         })
     }
@@ -122,6 +124,7 @@ impl Client {
             confirmations: self.confirmations,
             fees: self.fees,
             persistence: Persistence::default(),
+            shown: Shown::default(),
             link: self.link.clone(),
         }
     }
@@ -247,7 +250,7 @@ impl MicroRaiden {
             let deposit = options.required_amount("deposit")?;
             let sender = Browser::sender(&client, &Watch::begin(&options)?);
             let record = sender.open(receiver, deposit).await?;
-            Ok(Channel::new(client, record.id).into())
+            Ok(client.channel(record.id))
         })
     }
 
@@ -258,8 +261,7 @@ impl MicroRaiden {
             let receiver = options.required_address("receiver")?;
             let sender = Browser::sender(&client, &Watch::begin(&options)?);
             let found = sender.find(receiver).await?;
-            let channel = found.map(|record| Channel::new(client, record.id));
-            Ok(channel.map_or(JsValue::UNDEFINED, JsValue::from))
+            Ok(found.map_or(JsValue::UNDEFINED, |record| client.channel(record.id)))
         })
     }
 
@@ -272,8 +274,7 @@ impl MicroRaiden {
             let price = options.required_amount("price")?;
             let sender = Browser::sender(&client, &Watch::begin(&options)?);
             let id = sender.channel_to_pay_from(receiver, price).await?;
-            let channel = id.map(|id| Channel::new(client, id));
-            Ok(channel.map_or(JsValue::UNDEFINED, JsValue::from))
+            Ok(id.map_or(JsValue::UNDEFINED, |id| client.channel(id)))
         })
     }
 
@@ -302,6 +303,10 @@ impl MicroRaiden {
         frozen.map(|failure| failure.code().to_owned())
     }
 
+    pub fn snapshot(&self) -> Result<JsValue, JsValue> {
+        Ok(self.inner.snapshot()?)
+    }
+
     pub fn on(&self, event: &JsValue, listener: &JsValue) -> Result<JsValue, JsValue> {
         let event = event.as_string();
         let listener = convert::listener(listener)?;
@@ -309,6 +314,8 @@ impl MicroRaiden {
             Some("change") => {
                 let contract = &self.inner.contract;
                 let key = SenderKey::new(contract, self.inner.address());
+                let client = Rc::clone(&self.inner);
+                let listener = telling(listener, move || client.snapshot().ok());
                 Ok(storage::listen(&key.records(), listener))
             }
             Some("frozen") => Ok(self.inner.frozen.listeners().add(listener)),
@@ -327,9 +334,6 @@ impl MicroRaiden {
 }
 
 pub(crate) fn from_records(client: &Rc<Client>, records: Vec<ChannelRecord>) -> JsValue {
-    let channel = |record: ChannelRecord| Channel::new(Rc::clone(client), record.id);
-    let channels = records
-        .into_iter()
-        .map(|record| JsValue::from(channel(record)));
+    let channels = records.iter().map(|record| client.channel(record.id));
     channels.collect::<Array>().into()
 }

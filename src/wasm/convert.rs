@@ -112,17 +112,24 @@ impl<'a> Options<'a> {
         self.get(name)?.map(|value| flag(name, &value)).transpose()
     }
 
-    /// A whole number that a JavaScript number holds exactly, such as a chain id.
+    /// A whole number that a JavaScript number holds exactly, such as a chain id or a block's number.
     pub(crate) fn whole(&self, name: &str) -> Result<Option<u64>, Failure> {
-        let read = |value: JsValue| {
-            let number = value
-                .as_f64()
-                .filter(|n| *n >= 0.0 && *n <= js_sys::Number::MAX_SAFE_INTEGER);
-            let number = number.filter(|n| n.trunc() == *n).map(|n| n as u64);
-            number.ok_or_else(|| Failure::argument(name, "a whole number"))
-        };
+        let read =
+            |value: JsValue| whole(&value).ok_or_else(|| Failure::argument(name, "a whole number"));
         self.get(name)?.map(read).transpose()
     }
+}
+
+/// A whole number up to 2^53 - 1, as a number or a bigint.
+pub(crate) fn whole(value: &JsValue) -> Option<u64> {
+    const MOST: f64 = js_sys::Number::MAX_SAFE_INTEGER;
+    if value.is_bigint() {
+        return u64::try_from(value.clone())
+            .ok()
+            .filter(|n| *n <= MOST as u64);
+    }
+    let number = value.as_f64().filter(|n| (0.0..=MOST).contains(n));
+    number.filter(|n| n.trunc() == *n).map(|n| n as u64)
 }
 
 const AMOUNT: &str = "a bigint of token base units from 0 to 2^192 - 1";

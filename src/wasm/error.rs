@@ -122,6 +122,12 @@ pub fn use_error_class(class: Function) {
     CLASS.set(Some(class));
 }
 
+/// What a call rejects with that its signal ended for this reason.
+#[wasm_bindgen(js_name = aborted, skip_typescript)]
+pub fn aborted(reason: JsValue) -> JsValue {
+    Failure::aborted(reason).into()
+}
+
 fn of_class(message: &str, code: &str, details: &Object) -> Option<js_sys::Error> {
     let class = CLASS.with_borrow(Clone::clone)?;
     let arguments = Array::of3(&message.into(), &code.into(), details);

@@ -11,7 +11,6 @@ use crate::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};
 
 use super::browser::Browser;
 use super::call_options::Watch;
-use super::channel::Channel;
 use super::client::{Client, MicroRaiden};
 use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
@@ -72,11 +71,7 @@ pub(crate) fn from_quote(client: &Rc<Client>, quote: &Quote) -> JsValue {
     set(&object, "token", &client.contract.token.to_string().into());
     set(&object, "receiver", &quote.receiver.to_string().into());
     if let Some(id) = quote.channel {
-        set(
-            &object,
-            "channel",
-            &Channel::new(Rc::clone(client), id).into(),
-        );
+        set(&object, "channel", &client.channel(id));
     }
     if let Some(deposit) = &quote.deposit {
         set(&object, "deposit", &big_int(deposit));

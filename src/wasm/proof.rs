@@ -56,8 +56,8 @@ impl BalanceMessage {
             let known = generation.as_string().and_then(|text| text.parse().ok());
             known.ok_or_else(|| Failure::argument("generation", "\"0.1\" or \"0.2\""))?
         };
-        let open_block = self.open_block()?.as_f64();
-        let open_block = open_block.filter(|block| *block == f64::from(*block as u32));
+        let open_block = convert::whole(&self.open_block()?);
+        let open_block = open_block.and_then(|block| u32::try_from(block).ok());
         let open_block = open_block
             .ok_or_else(|| Failure::argument("openBlock", "a whole number from 0 to 2^32 - 1"))?;
         Ok(Parsed {
@@ -68,7 +68,7 @@ impl BalanceMessage {
             channel: ChannelId {
                 sender: Address::ZERO,
                 receiver: convert::address("receiver", &self.receiver()?)?,
-                open_block: open_block as u32,
+                open_block,
             },
             balance: convert::amount("balance", &self.balance()?)?,
         })

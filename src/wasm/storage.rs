@@ -34,6 +34,8 @@ pub(super) trait Remote {
     fn ask(self: Rc<Self>, op: Op, name: String, text: Option<String>) -> Asked;
     /// The last known text of a name, for synchronous readers.
     fn peek(&self, name: &str) -> Option<String>;
+    /// The last known names with a prefix.
+    fn peek_names(&self, prefix: &str) -> Vec<String>;
 }
 
 /// A storage operation.
@@ -126,6 +128,14 @@ pub(crate) fn peek(name: &str) -> Result<Option<String>, Failure> {
     }
 }
 
+/// The names with this prefix, as far as they can be listed synchronously.
+pub(crate) fn peek_names(prefix: &str) -> Result<Vec<String>, Failure> {
+    match remote() {
+        Some(remote) => Ok(remote.peek_names(prefix)),
+        None => listed(prefix),
+    }
+}
+
 /// The names in `localStorage` with this prefix, sorted.
 pub(super) fn local_names(prefix: &str) -> Result<Array, Failure> {
     let storage = local()?;
@@ -156,17 +166,27 @@ fn ask_for(remote: Rc<dyn Remote>, op: Op, name: &str, watch: &Watch) -> Asked {
 
 /// Lists names on behalf of a call.
 pub(crate) async fn names(prefix: &str, watch: &Watch) -> Result<Vec<String>, Failure> {
-    let texts = |list: &Array| list.iter().filter_map(|name| name.as_string()).collect();
-    if let Some(remote) = remote() {
-        let list = ask_for(remote, Op::Names, prefix, watch).await?;
-        return Ok(texts(list.unchecked_ref()));
+    match remote() {
+        Some(remote) => {
+            let list = ask_for(remote, Op::Names, prefix, watch).await?;
+            Ok(texts(list.unchecked_ref()))
+        }
+        None => listed(prefix),
     }
+}
+
+fn texts(list: &Array) -> Vec<String> {
+    list.iter().filter_map(|name| name.as_string()).collect()
+}
+
+/// The names in this page's `localStorage`, cached.
+fn listed(prefix: &str) -> Result<Vec<String>, Failure> {
     let storage = local()?;
     if let Some(known) = names::known(&storage, prefix) {
         return Ok(known);
     }
     listen_to_other_tabs();
-    let list: Vec<String> = texts(&local_names(prefix)?);
+    let list = texts(&local_names(prefix)?);
     names::remember(&storage, prefix, &list);
     Ok(list)
 }

@@ -42,6 +42,12 @@ impl Remote for Page {
     fn peek(&self, name: &str) -> Option<String> {
         self.mirror.get(&name.into()).as_string()
     }
+
+    fn peek_names(&self, prefix: &str) -> Vec<String> {
+        let names = self.mirror.keys().into_iter();
+        let names = names.filter_map(|name| name.ok()?.as_string());
+        names.filter(|name| name.starts_with(prefix)).collect()
+    }
 }
 
 const OPS: [Op; 6] = [

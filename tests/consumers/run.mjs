@@ -25,6 +25,10 @@ async function prepare(name, ends) {
   }
   cpSync(join(here, "shared"), folder, { recursive: true });
   cpSync(join(here, name), folder, { recursive: true });
+  if (!existsSync(join(folder, "package.json"))) {
+    const example = join(root, "examples", name);
+    cpSync(example, folder, { recursive: true, filter: (path) => !path.endsWith("node_modules") });
+  }
   const wanted = readFileSync(join(folder, "package-lock.json"), "utf8");
   const note = join(folder, "node_modules/.installed");
   if (!existsSync(note) || readFileSync(note, "utf8") !== wanted) {
@@ -75,6 +79,13 @@ async function inPage(browser, stack, url, expected) {
   }
 }
 
+/** Pages of one browser profile. */
+async function pages(browser, count, ends) {
+  const context = await browser.newContext();
+  ends.add(() => context.close());
+  return Promise.all(Array.from({ length: count }, () => context.newPage()));
+}
+
 /** What a consumer's script is given. */
 const tools = (folder, browser, stack, stackTook, ends) => ({
   folder,
@@ -90,6 +101,7 @@ const tools = (folder, browser, stack, stackTook, ends) => ({
   /** Loads a page that has to pay. */
   paid: (url) => inPage(browser, stack, url, PAID),
   /** Loads a page that has to fail, with these words. */
+  pages: (count) => pages(browser, count, ends),
   fails: (url, expected) => inPage(browser, stack, url, expected),
   query: () => query(stack),
   outcome,

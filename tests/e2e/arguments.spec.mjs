@@ -3,6 +3,7 @@ import { expect, test } from "./support/fixtures.mjs";
 
 test("arguments of a wrong type are refused with an error of the package by every method", async ({ library }) => {
   const answers = await library.value(async ({ client, library, receiver, contract, rpcUrl }) => {
+    const { mint } = await import("/js/microraiden/demo.js");
     const { default: init, initSync, InjectedWallet, LocalKey, MicroRaiden, MicroRaidenError, Wallets } = library;
     const channel = await client.open({ receiver, deposit: 5n });
     const key = LocalKey.create();
@@ -54,7 +55,8 @@ test("arguments of a wrong type are refused with an error of the package by ever
       "pay signal": [(bad) => pay("/nowhere", { signal: bad }), ["undefined", "null"]],
       fund: [(bad) => client.fund(bad)],
       "fund from": [(bad) => client.fund({ from: bad, tokens: 1n })],
-      mint: [(bad) => client.mint(bad), optional],
+      mint: [(bad) => mint(client, bad), optional],
+      "mint client": [(bad) => mint(bad)],
       on: [(bad) => client.on(bad, () => {})],
       "on listener": [(bad) => client.on("change", bad)],
       recover: [(bad) => client.recover(bad), optional],
@@ -68,6 +70,9 @@ test("arguments of a wrong type are refused with an error of the package by ever
       "channel.forget": [(bad) => channel.forget(bad), optional],
       "channel.on": [(bad) => channel.on(bad, () => {})],
       "channel.on listener": [(bad) => channel.on("change", bad)],
+      "channel.events": [(bad) => channel.events(bad), optional],
+      "channel.events signal": [(bad) => channel.events({ signal: bad }), ["undefined"]],
+      subscribe: [(bad) => client.subscribe(bad)],
       "channel.reconcile": [(bad) => channel.reconcile(bad)],
       "channel.reconcile init": [(bad) => channel.reconcile("/nowhere", bad), ["undefined", "null", "object", "freed"]],
       "channel.settle": [(bad) => channel.settle(bad), optional],
@@ -85,7 +90,8 @@ test("arguments of a wrong type are refused with an error of the package by ever
           const late = new Promise((resolve) => setTimeout(resolve, 2_000, "waits"));
           wrong[`${name} ${kind}`] = (await Promise.race([call(value), late])) ?? "done";
         } catch (error) {
-          const ours = error instanceof MicroRaidenError && error.code === "invalid-argument";
+          const coded = error instanceof MicroRaidenError && error.code === "invalid-argument";
+          const ours = coded && error.message.endsWith(" (docs/errors.md#invalid-argument)");
           if (!ours) wrong[`${name} ${kind}`] = String(error);
         }
       }
@@ -109,7 +115,7 @@ test("what was freed says so by every method and property, and what is called al
     const { InjectedWallet, LocalKey, MicroRaidenError } = library;
     const channel = await client.open({ receiver, deposit: 5n });
     const objects = [channel, client, LocalKey.create(), InjectedWallet.from({ request() {} })];
-    const atOnce = ["fetch", "payingFetch", "on", "signBalanceProof", "toHex"];
+    const atOnce = ["fetch", "payingFetch", "on", "signBalanceProof", "toHex", "snapshot", "toJSON", "events"];
     const wrong = [];
     const expectCode = async (what, waits, code, call) => {
       let answer;

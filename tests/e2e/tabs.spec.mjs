@@ -137,9 +137,8 @@ test.describe("in two processes", () => {
     await worker.value(async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, hex }) => {
       const wallet = LocalKey.fromHex(hex);
       const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
-      const [channel] = await client.channels();
       globalThis.heard = [];
-      channel.on("change", () => globalThis.heard.push(channel.balance));
+      client.on("change", ({ channels: [{ balance }] }) => globalThis.heard.push(balance));
     });
 
     await library.value(payOften, [1, PRICE]);

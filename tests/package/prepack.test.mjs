@@ -15,7 +15,7 @@ const other = (from, to) => (bytes) => Buffer.from(bytes.toString("latin1").repl
 function packed(name, change) {
   const folder = mkdtempSync(join(tmpdir(), "microraiden-pack-"));
   try {
-    for (const file of ["pkg", "LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
+    for (const file of ["pkg", "LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md", "docs/errors.md"]) {
       cpSync(join(root, file), join(folder, file), { recursive: true });
     }
     const file = join(folder, "pkg", name);
@@ -28,10 +28,10 @@ function packed(name, change) {
   }
 }
 
-test("a whole build is packed, with licences and changes", () => {
+test("a whole build is packed, with licences, changes and errors", () => {
   const { status, stderr } = packed("README.md", (text) => text);
   assert.equal(status, 0, stderr);
-  for (const name of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md", "dist/bytes.js"]) assert.ok(stderr.includes(name), name);
+  for (const name of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md", "docs/errors.md", "dist/bytes.js"]) assert.ok(stderr.includes(name), name);
 });
 
 for (const [what, name, change] of [
@@ -52,5 +52,5 @@ for (const [what, name, change] of [
 
 test("a clean clone packs nothing", () => {
   const files = execFileSync("git", ["ls-files", "pkg"], { cwd: root, encoding: "utf8" });
-  assert.doesNotMatch(files, /dist\/.*\.(js|wasm)|LICENSE|CHANGELOG/);
+  assert.doesNotMatch(files, /dist\/.*\.(js|wasm)|LICENSE|CHANGELOG|docs\//);
 });

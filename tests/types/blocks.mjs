@@ -8,7 +8,8 @@ import { root } from "../../demo/root.mjs";
 import { documents } from "./markdown.mjs";
 
 const DECLARATIONS = "pkg/index.d.ts";
-const sources = [...documents(), DECLARATIONS];
+const declarations = [DECLARATIONS, "pkg/demo.d.ts"];
+const sources = [...documents(), ...declarations];
 const folder = join(root, "target/types");
 
 /** What examples speak of without saying it. The package's names are there as well, unless they import them. */
@@ -50,12 +51,22 @@ const express = `
     listen(port: number, host: string): void;
   }
   export default function express(): App;`;
+/** What examples take of frameworks, which are not installed here; examples/ is compiled with the real ones. */
+const frameworks = `
+declare module "react" {
+  export function useSyncExternalStore<T>(subscribe: (changed: () => void) => () => void, getSnapshot: () => T): T;
+}
+declare module "vue" {
+  export function onScopeDispose(end: () => void): void;
+  export function shallowRef<T>(value: T): { value: T };
+}
+`;
 
 /** What TypeScript resolves modules by, and the kind of module that goes with it. */
 const resolutions = { bundler: "esnext", node16: "node16", nodenext: "nodenext" };
 
 const blocks = sources.flatMap((source) => {
-  const text = readFileSync(join(root, source), "utf8").replace(/^ *\* ?/gm, source === DECLARATIONS ? "" : "$&");
+  const text = readFileSync(join(root, source), "utf8").replace(/^ *\* ?/gm, declarations.includes(source) ? "" : "$&");
   return [...text.matchAll(/^```(?:js|ts|tsx|jsx|typescript|javascript)\n(.*?)^```$/gms)].map(([, code], index) => ({
     name: `${source.replaceAll(/\W/g, "-")}-${index + 1}.ts`,
     code,
@@ -74,7 +85,7 @@ function imports(code) {
 
 /** Methods and functions without an example. */
 function undocumented() {
-  const text = readFileSync(join(root, DECLARATIONS), "utf8");
+  const text = declarations.map((name) => readFileSync(join(root, name), "utf8")).join("\n");
   const documented = /^( *)\/\*\*(?:(?!\*\/).)*?\*\/\n\1(?:export (?:default )?function |static )?(\w+)\(/gms;
   return [...text.matchAll(documented)]
     .filter(([comment, , name]) => name !== "free" && !comment.includes("```js"))
@@ -109,10 +120,11 @@ writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
 writeFileSync(join(folder, "names.d.ts"), names);
 writeFileSync(join(folder, "faucet.d.ts"), faucet);
 writeFileSync(join(folder, "express.d.ts"), express);
+writeFileSync(join(folder, "frameworks.d.ts"), frameworks);
 for (const { name, code } of blocks) {
   writeFileSync(join(folder, name), `${imports(code)}${code}\nexport {};\n`);
 }
 const missing = undocumented();
-if (missing.length > 0) throw new Error(`${DECLARATIONS} has no example of ${missing.join(", ")}.`);
+if (missing.length > 0) throw new Error(`The declarations have no example of ${missing.join(", ")}.`);
 for (const [resolution, module] of Object.entries(resolutions)) compile(resolution, module);
 console.log(`${blocks.length} examples compile.`);

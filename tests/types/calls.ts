@@ -15,13 +15,18 @@ import init, {
   shareStorage,
   useStorage,
 } from "../../pkg/index.js";
+import { mint } from "../../pkg/demo.js";
 import type {
   Address,
   BackupHint,
   BalanceMessage,
+  ChannelEvent,
+  ChannelSnapshot,
   ChannelState,
+  ClientSnapshot,
   Closed,
   ErrorCode,
+  ErrorDetails,
   Funded,
   Generation,
   Hex,
@@ -85,7 +90,7 @@ export async function accounts(): Promise<void> {
 export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRaiden> {
   const connected = await MicroRaiden.connect({ wallet, contract: address });
   const rpcUrl = ["http://localhost:8545", "https://user:password@node.example"] as const;
-  const all = { rpcUrl, chainId: 1, confirmations: 2, maxFeePerGas: 1n };
+  const all = { rpcUrl, chainId: 1n, confirmations: 2, maxFeePerGas: 1n };
   await MicroRaiden.connect({ wallet, contract: address, ...all, ...watch });
   const { sender, contract, token, generation, chainId, challengePeriod, turns } = connected;
   const typed: [Address, Address, Address, Generation, number, number] = [
@@ -100,6 +105,7 @@ export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRa
   const across: "all-tabs" | "this-page" = turns;
   void [typed, frozen, across];
   const end: () => void = connected.on("change", () => {});
+  connected.on("change", ({ channels }: ClientSnapshot) => void channels);
   connected.on("frozen", () => {});
   connected.on("persisted", ({ persisted }: { persisted: boolean }) => void persisted);
   connected.on("backup", ({ key }: BackupHint) => void key);
@@ -136,6 +142,7 @@ export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRa
 
   await connected.recover();
   await connected.recover({ fromBlock: 1, ...watch });
+  await connected.recover({ fromBlock: 1n });
   const ends: OpenEnd[] = await connected.openEnds();
   await connected.resume();
   await connected.resume(watch);
@@ -169,8 +176,8 @@ export async function person(connected: MicroRaiden): Promise<void> {
   await connected.exportLedger("json");
   const info: TokenInfo = await connected.tokenInfo();
   const ether: bigint = await connected.etherBalance();
-  const minted: Hex = await connected.mint();
-  await connected.mint(watch);
+  const minted: Hex = await mint(connected);
+  await mint(connected, watch);
   const swept: Swept = await connected.sweep({ to: address, ...watch });
   const funded: Funded = await connected.fund({
     from: InjectedWallet.from(provider),
@@ -192,6 +199,8 @@ export async function channel(paid: Channel): Promise<void> {
   const gateway: string | undefined = paid.gateway;
   void [amounts, parties, state, known, blocks, pending, gateway];
   paid.on("change", () => {})();
+  paid.on("change", ({ balance }: ChannelSnapshot) => void (balance + 1n));
+  paid.on("forgotten", () => {})();
 
   const proof: Proof = await paid.sign(1n);
   await paid.sign(1n, watch);
@@ -211,6 +220,31 @@ export async function channel(paid: Channel): Promise<void> {
   void [added, closed, settled];
 }
 
+/** As React declares it. */
+declare function useSyncExternalStore<T>(subscribe: (changed: () => void) => () => void, getSnapshot: () => T): T;
+
+export async function values(connected: MicroRaiden, paid: Channel): Promise<void> {
+  const { channels, frozen, token }: ClientSnapshot = useSyncExternalStore(connected.subscribe, connected.getSnapshot);
+  const known: readonly ChannelSnapshot[] = channels;
+  const code: ErrorCode | undefined = frozen;
+  const snapshot: ChannelSnapshot = paid.snapshot();
+  const left: bigint = snapshot.remaining + (snapshot.pending?.balance ?? 0n);
+  const text: string = paid.toJSON().deposit;
+  const first: string | undefined = connected.toJSON().channels[0]?.pending?.balance;
+  const block: number | undefined = paid.toJSON().settleBlock;
+  for await (const event of paid.events({ signal: AbortSignal.timeout(1) })) {
+    const { type, dropped }: ChannelEvent = event;
+    const kind: "change" = type;
+    void [kind, dropped + 1, event.snapshot.balance];
+  }
+  await paid.events().return?.();
+  void [known, code, token, left, text, first, block, connected.snapshot() === connected.getSnapshot()];
+  // @ts-expect-error It is frozen.
+  snapshot.deposit = 1n;
+  // @ts-expect-error And its list.
+  channels.push(snapshot);
+}
+
 export async function worker(): Promise<void> {
   const port: MessagePort = shareStorage();
   await useStorage(port);
@@ -227,6 +261,14 @@ export function failed(error: unknown): ErrorCode | undefined {
     const all: [string?, number?, string?, string?] = [url, status, firstBytes, hint];
     void all;
   }
+  if (error.code === "fee-on-transfer") void (error.details.asked - error.details.arrived);
+  if (error.code === "payment-declined") void ((error.details.price ?? 0n) + 1n);
+  // Each code has its details, and each entry of details is one of a code.
+  const complete: Record<ErrorCode, object> = {} as ErrorDetails;
+  const known: ErrorCode = "" as keyof ErrorDetails;
+  void [complete, known];
+  // @ts-expect-error Another code's detail.
+  if (error.code === "payment-taken") void error.details.price;
   // @ts-expect-error There is no such code.
   void (error.code === "payment-lost");
   const codes: ErrorCode[] = [

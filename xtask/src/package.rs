@@ -9,15 +9,18 @@ use crate::command::{metadata, program, root, run};
 use crate::{bench, build, setup};
 
 /// What the package has to hold, and nothing else.
-const CONTENTS: [&str; 16] = [
+const CONTENTS: [&str; 20] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
     "core.js",
+    "demo.d.ts",
+    "demo.js",
     "dist/bytes.js",
     "dist/microraiden.js",
     "dist/microraiden_bg.wasm",
+    "docs/errors.md",
     "index.d.ts",
     "index.js",
     "inline.d.ts",
@@ -25,6 +28,7 @@ const CONTENTS: [&str; 16] = [
     "module.js",
     "node.js",
     "package.json",
+    "values.js",
     "wasm.d.ts",
 ];
 

@@ -1,0 +1,1 @@
+export { example as default } from "../shared/example.mjs";
