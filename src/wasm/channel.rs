@@ -17,7 +17,6 @@ use super::convert::{self, Options};
 use super::error::{Failure, big_int, set};
 use super::fetch::Template;
 use super::promise::promise;
-use super::storage;
 
 /// A channel. Each property is read from the stored record on access, so it includes changes made by
 /// other tabs.
@@ -48,7 +47,11 @@ impl Channel {
     fn stored(&self) -> Result<ChannelRecord, Failure> {
         let name = self.record_key().name();
         let open_block = self.id.open_block;
-        let text = storage::peek(&name)?.ok_or(Forgotten { open_block })?;
+        let text = self
+            .client
+            .store
+            .peek(&name)?
+            .ok_or(Forgotten { open_block })?;
         read_record(&text).map_err(|e| Failure::new("corrupt-record", e).with("key", name))
     }
 }
@@ -129,7 +132,10 @@ impl Channel {
         if event.as_string().as_deref() != Some("change") {
             return Err(Failure::argument("event", "\"change\"").into());
         }
-        Ok(storage::listen(&self.record_key().name(), listener))
+        Ok(self
+            .client
+            .store
+            .listen(&self.record_key().name(), listener))
     }
 
     pub fn refresh(&self) -> Promise {

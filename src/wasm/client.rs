@@ -21,10 +21,9 @@ use super::error::Failure;
 use super::hash_signer::HashSigner;
 use super::injected;
 use super::local_key::LocalKey;
-use super::lock;
 use super::persistence::Persistence;
 use super::promise::promise;
-use super::storage;
+use super::store::Store;
 use super::transport::{Endpoint, Link, WebTransport};
 use super::wallet::InjectedWallet;
 use super::wallet_state::Frozen;
@@ -38,11 +37,13 @@ pub(crate) struct Client {
     pub(crate) fees: fee::Limits,
     pub(crate) frozen: Frozen,
     pub(crate) persistence: Persistence,
+    /// Where its texts and locks are.
+    pub(crate) store: Store,
     link: Link,
 }
 
 /// The options of `connect`.
-const CONNECT: [&str; 7] = [
+const CONNECT: [&str; 8] = [
     "wallet",
     "account",
     "contract",
@@ -50,6 +51,7 @@ const CONNECT: [&str; 7] = [
     "chainId",
     "confirmations",
     "maxFeePerGas",
+    "storage",
 ];
 
 impl Client {
@@ -62,6 +64,7 @@ impl Client {
             fees.per_gas = most.into();
         }
         let wallet = options.get("wallet")?.ok_or_else(no_wallet)?;
+        let store = Store::of(options.get("storage")?)?;
         let expected_account = options.address("account")?;
         let mut frozen = Frozen::default();
         let for_key = |nodes: Option<_>| {
@@ -74,7 +77,7 @@ impl Client {
             Wallet::Signer(signer) => (Account::Signer(signer), for_key(nodes)?),
             Wallet::Injected(wallet, own) => {
                 let account = expected_account.or(own);
-                let account = injected::connect(wallet, account, watch).await?;
+                let account = injected::connect(wallet, account, &store, watch).await?;
                 let provider = account.provider.clone();
                 frozen = Frozen::watching(&provider, account.address);
                 (
@@ -88,7 +91,7 @@ impl Client {
         }
         let expected = options.whole("chainId")?;
         let chain = account.chain().await?;
-        let contract = contract::find(address, &link, chain, expected, watch).await?;
+        let contract = contract::find(address, &link, chain, expected, &store, watch).await?;
         if let Some(actual) = chain.filter(|chain| *chain != contract.chain_id) {
             return Err(wrong_network(contract.chain_id, actual));
         }
@@ -100,6 +103,7 @@ impl Client {
             fees,
             frozen,
             persistence: Persistence::default(),
+            store,
             link,
         })
     }
@@ -118,6 +122,7 @@ impl Client {
             confirmations: self.confirmations,
             fees: self.fees,
             persistence: Persistence::default(),
+            store: self.store.clone(),
             link: self.link.clone(),
         }
     }
@@ -285,11 +290,7 @@ impl MicroRaiden {
 
     #[wasm_bindgen(getter)]
     pub fn turns(&self) -> String {
-        if lock::across_tabs() {
-            "all-tabs".to_owned()
-        } else {
-            "this-page".to_owned()
-        }
+        self.inner.store.turns().to_owned()
     }
 
     #[wasm_bindgen(getter)]
@@ -305,7 +306,7 @@ impl MicroRaiden {
             Some("change") => {
                 let contract = &self.inner.contract;
                 let key = SenderKey::new(contract, self.inner.address());
-                Ok(storage::listen(&key.records(), listener))
+                Ok(self.inner.store.listen(&key.records(), listener))
             }
             Some("frozen") => Ok(self.inner.frozen.listeners().add(listener)),
             Some("persisted") => Ok(self.inner.persistence.persisted.add(listener)),

@@ -222,12 +222,16 @@ fn is_stream(init: &JsValue) -> bool {
         .is_some_and(|reader| reader.is_function())
 }
 
+/// Statuses of redirects, which browsers hide behind an opaque response, and Node shows.
+const REDIRECTS: [u16; 5] = [301, 302, 303, 307, 308];
+
 fn read_answer(response: Response) -> Answer<Response> {
+    let status = response.status();
     Answer {
-        status: response.status(),
+        status,
         demand: read_demand(&response),
         shown: read_shown(&response),
-        redirected: response.type_() == ResponseType::Opaqueredirect,
+        redirected: response.type_() == ResponseType::Opaqueredirect || REDIRECTS.contains(&status),
         response,
     }
 }

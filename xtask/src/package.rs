@@ -9,7 +9,7 @@ use crate::command::{metadata, program, root, run};
 use crate::{bench, build, setup};
 
 /// What the package has to hold, and nothing else.
-const CONTENTS: [&str; 16] = [
+const CONTENTS: [&str; 18] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -18,6 +18,8 @@ const CONTENTS: [&str; 16] = [
     "dist/bytes.js",
     "dist/microraiden.js",
     "dist/microraiden_bg.wasm",
+    "files.d.ts",
+    "files.js",
     "index.d.ts",
     "index.js",
     "inline.d.ts",

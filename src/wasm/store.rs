@@ -1,0 +1,120 @@
+//! Where a client keeps its texts and takes its locks: the site's [storage](super::storage) and
+//! [locks](super::lock), or a [store](super::given_store) that its program gave.
+
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::JsValue;
+
+use super::call_options::Watch;
+use super::error::Failure;
+use super::given_store::GivenStore;
+use super::release::Release;
+use super::{lock, storage};
+
+/// What a client holds.
+#[derive(Clone)]
+pub(crate) struct Store(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Site,
+    Given(Rc<GivenStore>),
+}
+
+/// A held lock. Dropping it releases it.
+#[expect(dead_code, reason = "a lock is held to be dropped")]
+pub(crate) enum Turn {
+    Site(lock::Turn),
+    Given(Release),
+}
+
+impl Store {
+    /// Reads the option `storage` of `connect`; without it the site's own is used.
+    pub(crate) fn of(option: Option<JsValue>) -> Result<Self, Failure> {
+        let given = option.map(GivenStore::of).transpose()?;
+        Ok(Self(given.map_or(Kind::Site, Kind::Given)))
+    }
+
+    /// The text of a name, as far as it can be read synchronously.
+    pub(crate) fn peek(&self, name: &str) -> Result<Option<String>, Failure> {
+        match &self.0 {
+            Kind::Site => storage::peek(name),
+            Kind::Given(store) => Ok(store.peek(name)),
+        }
+    }
+
+    /// Reads a text on behalf of a call.
+    pub(crate) async fn read(&self, name: &str, watch: &Watch) -> Result<Option<String>, Failure> {
+        match &self.0 {
+            Kind::Site => storage::read(name, watch).await,
+            Kind::Given(store) => watch.unless_given_up(store.read(name)).await,
+        }
+    }
+
+    pub(crate) async fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
+        match &self.0 {
+            Kind::Site => storage::write(name, text).await,
+            Kind::Given(store) => store.write(name, text).await,
+        }
+    }
+
+    pub(crate) async fn remove(&self, name: &str) -> Result<(), Failure> {
+        match &self.0 {
+            Kind::Site => storage::remove(name).await,
+            Kind::Given(store) => store.remove(name).await,
+        }
+    }
+
+    /// Lists names on behalf of a call.
+    pub(crate) async fn names(&self, prefix: &str, watch: &Watch) -> Result<Vec<String>, Failure> {
+        match &self.0 {
+            Kind::Site => storage::names(prefix, watch).await,
+            Kind::Given(store) => watch.unless_given_up(store.list(prefix)).await,
+        }
+    }
+
+    /// Calls a function after every change of this name's text. A name that ends in a colon is a prefix. The
+    /// returned function removes the listener.
+    pub(crate) fn listen(&self, name: &str, call: Function) -> JsValue {
+        match &self.0 {
+            Kind::Site => storage::listen(name, call),
+            Kind::Given(store) => store.changes.listen(name, call),
+        }
+    }
+
+    /// Asks for what is stored to be kept; whether it is.
+    pub(crate) async fn persist(&self) -> bool {
+        if let Kind::Given(store) = &self.0
+            && let Some(kept) = store.persist().await
+        {
+            return kept;
+        }
+        storage::persist().await
+    }
+
+    /// Waits for the lock of this name.
+    pub(crate) async fn turn(&self, name: &str, watch: &Watch) -> Result<Turn, Failure> {
+        Ok(match &self.0 {
+            Kind::Site => Turn::Site(lock::take(name, watch).await?),
+            Kind::Given(store) => Turn::Given(store.lock(name, watch).await?),
+        })
+    }
+
+    /// Takes the lock of this name if it is free.
+    pub(crate) async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Failure> {
+        Ok(match &self.0 {
+            Kind::Site => lock::take_free(name).await?.map(Turn::Site),
+            Kind::Given(store) => store.lock_if_free(name).await?.map(Turn::Given),
+        })
+    }
+
+    /// Whose turns exclude each other.
+    pub(crate) fn turns(&self) -> &'static str {
+        match &self.0 {
+            Kind::Site if lock::across_tabs() => "all-tabs",
+            Kind::Site => "this-page",
+            Kind::Given(_) => "storage",
+        }
+    }
+}
