@@ -42,6 +42,7 @@ mod names;
 mod persistence;
 mod promise;
 mod release;
+mod shown_redirect;
 pub mod signer;
 mod storage;
 mod store;

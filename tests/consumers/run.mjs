@@ -164,6 +164,7 @@ for (const name of names) {
       serve: (where, options) => serve(where, options, ends),
       paid: (url) => paid(browser, stack, url),
       query: () => query(stack),
+      stack,
       port,
     });
     console.log(`✓ ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
