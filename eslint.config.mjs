@@ -43,7 +43,7 @@ export default [
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
   {
-    files: ["contracts/**", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "tests/types/**", "tests/package/**", "pkg/*.mjs", "*.mjs"],
+    files: ["contracts/**", "examples/**/*.mjs", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "tests/types/**", "tests/package/**", "pkg/*.mjs", "*.mjs"],
     languageOptions: { globals: globals.node },
   },
 ];

@@ -112,9 +112,11 @@ export interface LockOptions {
  * within ten seconds; nothing is signed or sent then that could not be stored. Rejecting `set` with a
  * `QuotaExceededError`, or an error with the code `ENOSPC` or `EDQUOT`, is `storage-full`.
  *
- * ```js
- * const texts = new Map();
- * const memory = {
+ * ```ts
+ * import type { StateStore } from "microraiden";
+ *
+ * const texts = new Map<string, string>();
+ * const memory: StateStore = {
  *   get: async (name) => texts.get(name),
  *   set: async (name, text) => void texts.set(name, text),
  *   remove: async (name) => void texts.delete(name),
@@ -129,7 +131,8 @@ export interface StateStore {
      * The text that was stored last under this name. Whoever holds a lock sees all that its holders before it stored.
      *
      * ```js
-     * const store = { get: async (name) => (await database.get("texts", name))?.text };
+     * await store.set("name", "text");
+     * console.log(await store.get("name"), await store.get("another name")); // text undefined
      * ```
      */
     get(name: string): Promise<string | null | undefined>;
@@ -139,7 +142,7 @@ export interface StateStore {
      * reads this text, or the one before it if `set` had not resolved; never a part.
      *
      * ```js
-     * const store = { set: (name, text) => database.put("texts", { name, text }) };
+     * await store.set("name", "text");
      * ```
      */
     set(name: string, text: string): Promise<unknown>;
@@ -148,7 +151,7 @@ export interface StateStore {
      * Removes a text, as durably; also if there is none.
      *
      * ```js
-     * const store = { remove: (name) => database.delete("texts", name) };
+     * await store.remove("name");
      * ```
      */
     remove(name: string): Promise<unknown>;
@@ -157,7 +160,7 @@ export interface StateStore {
      * All names that begin with this, in any order.
      *
      * ```js
-     * const store = { names: (prefix) => database.getAllKeys("texts", IDBKeyRange.bound(prefix, `${prefix}\uffff`)) };
+     * for (const name of await store.names("microraiden:channel:")) console.log(await store.get(name));
      * ```
      */
     names(prefix: string): Promise<string[]>;
@@ -171,7 +174,8 @@ export interface StateStore {
      * in Node it is of no use, as its locks are those of one process.
      *
      * ```js
-     * const store = { lock: (name, options, run) => navigator.locks.request(name, options, run) };
+     * await store.lock("name", {}, async () => store.set("name", "text"));
+     * await store.lock("name", { ifAvailable: true }, (lock) => console.log(lock ? "free" : "taken"));
      * ```
      */
     lock(name: string, options: LockOptions, run: (lock: unknown) => unknown): Promise<unknown>;
@@ -180,7 +184,7 @@ export interface StateStore {
      * Asks for what is stored to be kept, before the first deposit; whether it is. Missing: the browser is asked.
      *
      * ```js
-     * const store = { persist: () => navigator.storage.persist() };
+     * console.log((await store.persist?.()) ? "kept" : "may be deleted");
      * ```
      */
     persist?(): Promise<boolean>;

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
 
 const DECLARATIONS = "pkg/index.d.ts";
+const FILES = "pkg/files.d.ts";
 const documents = ["README.md", "pkg/README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
-const sources = [...documents.filter((name) => name.endsWith(".md")), DECLARATIONS];
+const sources = [...documents.filter((name) => name.endsWith(".md")), DECLARATIONS, FILES];
 const folder = join(root, "target/types");
 
 /** What examples speak of without saying it. The package's names are there as well, unless they import them. */
@@ -32,6 +33,7 @@ declare global {
   const file: string;
   const bytes: Uint8Array<ArrayBuffer>;
   const worker: Worker;
+  const store: microraiden.StateStore;
 }
 `;
 
@@ -43,7 +45,7 @@ const faucet =
 const resolutions = { bundler: "esnext", node16: "node16", nodenext: "nodenext" };
 
 const blocks = sources.flatMap((source) => {
-  const text = readFileSync(join(root, source), "utf8").replace(/^ *\* ?/gm, source === DECLARATIONS ? "" : "$&");
+  const text = readFileSync(join(root, source), "utf8").replace(/^ *\* ?/gm, source.endsWith(".ts") ? "" : "$&");
   return [...text.matchAll(/^```(?:js|ts|tsx|jsx|typescript|javascript)\n(.*?)^```$/gms)].map(([, code], index) => ({
     name: `${source.replaceAll(/\W/g, "-")}-${index + 1}.ts`,
     code,
