@@ -15,6 +15,7 @@ import init, {
   shareStorage,
   useStorage,
 } from "../../pkg/index.js";
+import { fileStorage } from "../../pkg/files.js";
 import type {
   Address,
   BackupHint,
@@ -26,12 +27,14 @@ import type {
   Generation,
   Hex,
   LedgerEntry,
+  LockOptions,
   OpenEnd,
   PayingFetch,
   Policy,
   Progress,
   Proof,
   Quote,
+  StateStore,
   Swept,
   TokenInfo,
   Watch,
@@ -82,6 +85,25 @@ export async function accounts(): Promise<void> {
   await MicroRaiden.connect({ wallet: { address }, contract, rpcUrl });
 }
 
+export async function stores(wallet: LocalKey): Promise<void> {
+  const files: StateStore = fileStorage("state");
+  fileStorage(new URL("https://example.org"));
+  const texts = new Map<string, string>();
+  const memory: StateStore = {
+    get: async (name) => texts.get(name) ?? null,
+    set: async (name, text) => texts.set(name, text),
+    remove: async (name) => texts.delete(name),
+    names: async (prefix) => [...texts.keys()].filter((name) => name.startsWith(prefix)),
+    lock: (name, options: LockOptions, run) => navigator.locks.request(name, options, run),
+    persist: () => navigator.storage.persist(),
+  };
+  for (const storage of [files, memory]) await MicroRaiden.connect({ wallet, contract: address, storage });
+  // @ts-expect-error Locks are missing.
+  await MicroRaiden.connect({ wallet, contract: address, storage: { ...memory, lock: undefined } });
+  // @ts-expect-error What is read is text.
+  await MicroRaiden.connect({ wallet, contract: address, storage: { ...memory, get: async () => 5 } });
+}
+
 export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRaiden> {
   const connected = await MicroRaiden.connect({ wallet, contract: address });
   const rpcUrl = ["http://localhost:8545", "https://user:password@node.example"] as const;
@@ -97,7 +119,7 @@ export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRa
     challengePeriod,
   ];
   const frozen: ErrorCode | undefined = connected.frozen;
-  const across: "all-tabs" | "this-page" = turns;
+  const across: "all-tabs" | "this-page" | "storage" = turns;
   void [typed, frozen, across];
   const end: () => void = connected.on("change", () => {});
   connected.on("frozen", () => {});
