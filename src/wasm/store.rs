@@ -1,6 +1,8 @@
 //! Where a client keeps its texts and takes its locks: the site's [storage](super::storage) and
 //! [locks](super::lock), or a [store](super::given_store) that its program gave.
 
+use core::future::Future;
+use core::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::Function;
@@ -21,6 +23,9 @@ enum Kind {
     Site,
     Given(Rc<GivenStore>),
 }
+
+/// What a store does. Boxed, so that the code of both kinds is in the download once, and not in each flow.
+type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + 'a>>;
 
 /// A held lock. Dropping it releases it.
 #[expect(dead_code, reason = "a lock is held to be dropped")]
@@ -45,32 +50,32 @@ impl Store {
     }
 
     /// Reads a text on behalf of a call.
-    pub(crate) async fn read(&self, name: &str, watch: &Watch) -> Result<Option<String>, Failure> {
+    pub(crate) fn read<'a>(&'a self, name: &'a str, watch: &'a Watch) -> Work<'a, Option<String>> {
         match &self.0 {
-            Kind::Site => storage::read(name, watch).await,
-            Kind::Given(store) => watch.unless_given_up(store.read(name)).await,
+            Kind::Site => Box::pin(storage::read(name, watch)),
+            Kind::Given(store) => Box::pin(watch.unless_given_up(store.read(name))),
         }
     }
 
-    pub(crate) async fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
+    pub(crate) fn write<'a>(&'a self, name: &'a str, text: &'a str) -> Work<'a, ()> {
         match &self.0 {
-            Kind::Site => storage::write(name, text).await,
-            Kind::Given(store) => store.write(name, text).await,
+            Kind::Site => Box::pin(storage::write(name, text)),
+            Kind::Given(store) => Box::pin(store.write(name, text)),
         }
     }
 
-    pub(crate) async fn remove(&self, name: &str) -> Result<(), Failure> {
+    pub(crate) fn remove<'a>(&'a self, name: &'a str) -> Work<'a, ()> {
         match &self.0 {
-            Kind::Site => storage::remove(name).await,
-            Kind::Given(store) => store.remove(name).await,
+            Kind::Site => Box::pin(storage::remove(name)),
+            Kind::Given(store) => Box::pin(store.remove(name)),
         }
     }
 
     /// Lists names on behalf of a call.
-    pub(crate) async fn names(&self, prefix: &str, watch: &Watch) -> Result<Vec<String>, Failure> {
+    pub(crate) fn names<'a>(&'a self, prefix: &'a str, watch: &'a Watch) -> Work<'a, Vec<String>> {
         match &self.0 {
-            Kind::Site => storage::names(prefix, watch).await,
-            Kind::Given(store) => watch.unless_given_up(store.list(prefix)).await,
+            Kind::Site => Box::pin(storage::names(prefix, watch)),
+            Kind::Given(store) => Box::pin(watch.unless_given_up(store.list(prefix))),
         }
     }
 
@@ -94,19 +99,24 @@ impl Store {
     }
 
     /// Waits for the lock of this name.
-    pub(crate) async fn turn(&self, name: &str, watch: &Watch) -> Result<Turn, Failure> {
-        Ok(match &self.0 {
-            Kind::Site => Turn::Site(lock::take(name, watch).await?),
-            Kind::Given(store) => Turn::Given(store.lock(name, watch).await?),
-        })
+    pub(crate) fn turn<'a>(&'a self, name: &'a str, watch: &'a Watch) -> Work<'a, Turn> {
+        match &self.0 {
+            Kind::Site => Box::pin(async { Ok(Turn::Site(lock::take(name, watch).await?)) }),
+            Kind::Given(store) => {
+                Box::pin(async { Ok(Turn::Given(store.lock(name, watch).await?)) })
+            }
+        }
     }
 
     /// Takes the lock of this name if it is free.
-    pub(crate) async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Failure> {
-        Ok(match &self.0 {
-            Kind::Site => lock::take_free(name).await?.map(Turn::Site),
-            Kind::Given(store) => store.lock_if_free(name).await?.map(Turn::Given),
-        })
+    pub(crate) fn free_turn<'a>(&'a self, name: &'a str) -> Work<'a, Option<Turn>> {
+        match &self.0 {
+            Kind::Site => Box::pin(async { Ok(lock::take_free(name).await?.map(Turn::Site)) }),
+            Kind::Given(store) => Box::pin(async {
+                let free = store.lock_if_free(name).await?;
+                Ok(free.map(Turn::Given))
+            }),
+        }
     }
 
     /// Whose turns exclude each other.
