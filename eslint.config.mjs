@@ -49,7 +49,7 @@ export default [
     rules: { "no-restricted-globals": ["error", ...everyday.filter((name) => name !== "self")] },
   },
   {
-    files: ["contracts/**", "examples/**", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "tests/types/**", "tests/package/**", "pkg/*.mjs", "*.mjs"],
+    files: ["contracts/**", "examples/**/*.mjs", "tests/chaos/**", "tests/contracts/**", "tests/support/**", "tests/types/**", "tests/package/**", "pkg/*.mjs", "*.mjs"],
     languageOptions: { globals: globals.node },
   },
 ];

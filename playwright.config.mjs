@@ -31,6 +31,7 @@ const once = specs([
   "fees",
   "field-browser",
   "first-paint",
+  "given-storage",
   "hidden-tabs",
   "hostile-answers",
   "kept-turns",

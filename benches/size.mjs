@@ -15,7 +15,7 @@ const budget = JSON.parse(readFileSync(join(root, "benches/budget.json"), "utf8"
 const folder = join(root, "pkg");
 /** What is packed and loaded by pages. */
 const all = [...readdirSync(folder), ...readdirSync(join(folder, "dist")).map((name) => `dist/${name}`)]
-  .filter((name) => /\.(js|wasm)$/.test(name) && name !== "node.js")
+  .filter((name) => /\.(js|wasm)$/.test(name) && !["node.js", "files.js"].includes(name))
   .sort();
 
 function sizes(contents) {

@@ -97,6 +97,103 @@ export interface EthersWallet {
  * CORS has to allow; or an EIP-1193 provider. Headers and passwords appear in no error.
  */
 export type Rpc = string | URL | { url: string | URL; headers?: Readonly<Record<string, string>> | Headers } | Provider;
+/** What a lock is asked for with. */
+export interface LockOptions {
+    /** Ends the wait: `lock` rejects then, and does not call `run`. */
+    signal?: AbortSignal;
+    /** Do not wait: if the lock is not free, `run` is called with `null` at once. */
+    ifAvailable?: boolean;
+}
+
+/**
+ * Where a client keeps its texts and takes its locks, instead of the site's `localStorage` and Web Locks: see
+ * {@link ConnectOptions.storage}. `microraiden/files` has one for Node.
+ *
+ * The texts are the only copy of what was signed and paid, so a store keeps them like money. Names are text of
+ * up to some thousands of characters, texts are up to a few thousand characters long; both are opaque. All clients that pay from
+ * one account use one store.
+ *
+ * Whatever it throws or rejects with is `storage-unavailable`, as is an answer of another type than documented here, or none
+ * within ten seconds; nothing is signed or sent then that could not be stored. Rejecting `set` with a
+ * `QuotaExceededError`, or an error with the code `ENOSPC` or `EDQUOT`, is `storage-full`.
+ *
+ * ```ts
+ * import type { StateStore } from "microraiden";
+ *
+ * const texts = new Map<string, string>();
+ * const memory: StateStore = {
+ *   get: async (name) => texts.get(name),
+ *   set: async (name, text) => void texts.set(name, text),
+ *   remove: async (name) => void texts.delete(name),
+ *   names: async (prefix) => [...texts.keys()].filter((name) => name.startsWith(prefix)),
+ *   lock: (name, options, run) => navigator.locks.request(name, options, run),
+ * };
+ * const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl, storage: memory });
+ * ```
+ */
+export interface StateStore {
+    /**
+     * The text that was stored last under this name. Whoever holds a lock sees all that its holders before it stored.
+     *
+     * ```js
+     * await store.set("name", "text");
+     * console.log(await store.get("name"), await store.get("another name")); // text undefined
+     * ```
+     */
+    get(name: string): Promise<string | null | undefined>;
+
+    /**
+     * Stores a text. Resolves only once it is durable: the next process, after a crash of this one or of the machine,
+     * reads this text, or the one before it if `set` had not resolved; never a part.
+     *
+     * ```js
+     * await store.set("name", "text");
+     * ```
+     */
+    set(name: string, text: string): Promise<unknown>;
+
+    /**
+     * Removes a text, as durably; also if there is none.
+     *
+     * ```js
+     * await store.remove("name");
+     * ```
+     */
+    remove(name: string): Promise<unknown>;
+
+    /**
+     * All names that begin with this, in any order.
+     *
+     * ```js
+     * for (const name of await store.names("microraiden:channel:")) console.log(await store.get(name));
+     * ```
+     */
+    names(prefix: string): Promise<string[]>;
+
+    /**
+     * Takes a lock, calls `run` with anything but `null`, and releases the lock when the promise that `run` returns
+     * settles, or when the process ends, however it ends; not before, not after some time. A lock excludes all others
+     * of its name that use the store, in this process and in all others. Those that wait should have their turns in
+     * order, and must all have one. Settles when the lock is released; rejects without calling `run` if the lock
+     * can't be had. These are the terms of `navigator.locks.request`, which fits here where all clients are pages of one origin;
+     * in Node it is of no use, as its locks are those of one process.
+     *
+     * ```js
+     * await store.lock("name", {}, async () => store.set("name", "text"));
+     * await store.lock("name", { ifAvailable: true }, (lock) => console.log(lock ? "free" : "taken"));
+     * ```
+     */
+    lock(name: string, options: LockOptions, run: (lock: unknown) => unknown): Promise<unknown>;
+
+    /**
+     * Asks for what is stored to be kept, before the first deposit; whether it is. Missing: the browser is asked.
+     *
+     * ```js
+     * console.log((await store.persist?.()) ? "kept" : "may be deleted");
+     * ```
+     */
+    persist?(): Promise<boolean>;
+}
 
 export interface ConnectOptions extends Watch {
     /** Who pays: a key or wallet of this package, a provider, or an account of viem or ethers. */
@@ -125,6 +222,13 @@ export interface ConnectOptions extends Watch {
      * takes a transaction fails with `fee-above-limit`. A wallet sets the fee itself.
      */
     maxFeePerGas?: bigint;
+    /**
+     * Where texts and locks are kept. Missing: `localStorage` and Web Locks, shared by all pages of the origin (by a
+     * worker through its page, see {@link useStorage}). Another store hears of no change by another process: there
+     * `change` events tell of this process's own, and a channel's properties are those last read here
+     * (`client.channels()` reads them all).
+     */
+    storage?: StateStore;
 }
 
 /** Amounts are token base units. */
@@ -1150,9 +1254,10 @@ export class MicroRaiden {
 
     /**
      * `"all-tabs"`: pages and workers take turns by Web Locks. `"this-page"`: the browser has none
-     * (the page is no secure context), so only one page may pay.
+     * (the page is no secure context), so only one page may pay. `"storage"`: all that use the storage that was given
+     * take turns by its locks.
      */
-    readonly turns: "all-tabs" | "this-page";
+    readonly turns: "all-tabs" | "this-page" | "storage";
 }
 
 /** Finds the wallets of this browser. */

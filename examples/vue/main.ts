@@ -14,6 +14,6 @@ if (!wallet) {
   wallet = LocalKey.create();
   await wallet.save();
 }
-const client = await MicroRaiden.connect({ wallet, contract, rpcUrl });
+const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
 const pay = client.payingFetch({ maxPrice: 10n ** 18n, deposit: 5n * 10n ** 18n });
 createApp(Payments, { client, pay, url }).mount("#root");

@@ -12,6 +12,7 @@ use crate::sender::store::journal::Action;
 use super::call_options::Watch;
 use super::error::Failure;
 use super::hash_signer::HashSigner;
+use super::store::Store;
 
 /// An account that can sign.
 pub(crate) enum Account {
@@ -27,6 +28,8 @@ pub(crate) struct Injected {
     /// What tells the wallet from others.
     pub(crate) identity: String,
     pub(crate) provider: JsValue,
+    /// Where it is noted how the wallet signs.
+    pub(crate) store: Store,
     pub(crate) address: Address,
 }
 

@@ -16,8 +16,7 @@ use super::client::Client;
 use super::error::Failure;
 use super::fetch_api::from_quote;
 use super::gateway;
-use super::lock::{self, Turn};
-use super::storage;
+use super::store::Turn;
 use super::timer::sleep;
 use super::transport::WebTransport;
 
@@ -60,19 +59,19 @@ impl Fallible for Browser {
 
 impl Storage for Browser {
     async fn read(&self, name: &str) -> Result<Option<String>, Failure> {
-        storage::read(name, &self.watch).await
+        self.client.store.read(name, &self.watch).await
     }
 
     async fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
-        storage::write(name, text).await
+        self.client.store.write(name, text).await
     }
 
     async fn remove(&self, name: &str) -> Result<(), Failure> {
-        storage::remove(name).await
+        self.client.store.remove(name).await
     }
 
     async fn names(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        storage::names(prefix, &self.watch).await
+        self.client.store.names(prefix, &self.watch).await
     }
 }
 
@@ -80,15 +79,16 @@ impl Locks for Browser {
     type Turn = Turn;
 
     async fn turn(&self, name: &str) -> Result<Turn, Failure> {
-        lock::take(name, &self.watch).await
+        self.client.store.turn(name, &self.watch).await
     }
 
     async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Failure> {
-        self.watch.or_abort(lock::take_free(name)).await
+        let free = self.client.store.free_turn(name);
+        self.watch.or_abort(free).await
     }
 
     async fn turn_to_tidy(&self, name: &str) -> Result<Turn, Failure> {
-        lock::take(name, &Watch::default()).await
+        self.client.store.turn(name, &Watch::default()).await
     }
 }
 

@@ -217,6 +217,18 @@ impl Watch {
         done.map_err(|error| self.explain(error))
     }
 
+    /// A question that ends with its call. What an aborted call has to tidy up it still asks; and what is written
+    /// is waited for, whoever gave up: it decides what is true.
+    pub(crate) async fn unless_given_up<T>(
+        &self,
+        question: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        if self.is_aborted() {
+            return question.await;
+        }
+        self.or_abort(question).await
+    }
+
     /// Waits for so many milliseconds; fails with the signal's reason if aborted.
     pub(crate) async fn sleep(&self, milliseconds: u64) -> Result<(), Failure> {
         let over = sleep(i32::try_from(milliseconds).unwrap_or(i32::MAX));

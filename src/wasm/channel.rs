@@ -16,7 +16,6 @@ use super::error::{Failure, big_int, set};
 use super::fetch::Template;
 use super::promise::promise;
 use super::shown::telling;
-use super::storage;
 
 /// A channel. What it shows is read from the stored record each time, so it includes changes made by other
 /// tabs.
@@ -69,13 +68,13 @@ impl Channel {
             Some("change") => telling(listener, move || client.channel_snapshot(id).ok()),
             Some("forgotten") => {
                 let name = client.record_key(id).name();
-                let gone = move || matches!(storage::peek(&name), Ok(None));
+                let gone = move || matches!(client.store.peek(&name), Ok(None));
                 telling(listener, move || gone().then_some(JsValue::UNDEFINED))
             }
             _ => return Err(Failure::argument("event", "\"change\" or \"forgotten\"").into()),
         };
         let name = self.client.record_key(self.id).name();
-        Ok(storage::listen(&name, listener))
+        Ok(self.client.store.listen(&name, listener))
     }
 
     pub fn refresh(&self) -> Promise {

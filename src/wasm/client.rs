@@ -21,11 +21,10 @@ use super::error::Failure;
 use super::hash_signer::HashSigner;
 use super::injected;
 use super::local_key::LocalKey;
-use super::lock;
 use super::persistence::Persistence;
 use super::promise::promise;
 use super::shown::{Shown, telling};
-use super::storage;
+use super::store::Store;
 use super::transport::{Link, WebTransport};
 use super::wallet::InjectedWallet;
 use super::wallet_state::Frozen;
@@ -40,11 +39,13 @@ pub(crate) struct Client {
     pub(crate) frozen: Frozen,
     pub(crate) persistence: Persistence,
     pub(crate) shown: Shown,
+    /// Where its texts and locks are.
+    pub(crate) store: Store,
     link: Link,
 }
 
 /// The options of `connect`.
-const CONNECT: [&str; 8] = [
+const CONNECT: [&str; 9] = [
     "wallet",
     "account",
     "contract",
@@ -53,6 +54,7 @@ const CONNECT: [&str; 8] = [
     "chainId",
     "confirmations",
     "maxFeePerGas",
+    "storage",
 ];
 
 impl Client {
@@ -67,6 +69,7 @@ impl Client {
             fees.per_gas = most.into();
         }
         let wallet = options.get("wallet")?.ok_or_else(no_wallet)?;
+        let store = Store::of(options.get("storage")?)?;
         let expected_account = options.address("account")?;
         let mut frozen = Frozen::default();
         let for_key = |nodes: Option<_>| {
@@ -79,7 +82,7 @@ impl Client {
             Wallet::Signer(signer) => (Account::Signer(signer), for_key(nodes)?),
             Wallet::Injected(wallet, own) => {
                 let account = expected_account.or(own);
-                let account = injected::connect(wallet, account, watch).await?;
+                let account = injected::connect(wallet, account, &store, watch).await?;
                 let provider = account.provider.clone();
                 frozen = Frozen::watching(&provider, account.address);
                 (
@@ -93,7 +96,7 @@ impl Client {
         }
         let expected = options.whole("chainId")?;
         let chain = account.chain().await?;
-        let contract = contract::find(address, &link, chain, expected, watch).await?;
+        let contract = contract::find(address, &link, chain, expected, &store, watch).await?;
         if let Some(actual) = chain.filter(|chain| *chain != contract.chain_id) {
             return Err(wrong_network(contract.chain_id, actual));
         }
@@ -106,6 +109,7 @@ impl Client {
             frozen,
             persistence: Persistence::default(),
             shown: Shown::default(),
+            store,
             link,
         })
     }
@@ -125,6 +129,7 @@ impl Client {
             fees: self.fees,
             persistence: Persistence::default(),
             shown: Shown::default(),
+            store: self.store.clone(),
             link: self.link.clone(),
         }
     }
@@ -290,11 +295,7 @@ impl MicroRaiden {
 
     #[wasm_bindgen(getter)]
     pub fn turns(&self) -> String {
-        if lock::across_tabs() {
-            "all-tabs".to_owned()
-        } else {
-            "this-page".to_owned()
-        }
+        self.inner.store.turns().to_owned()
     }
 
     #[wasm_bindgen(getter)]
@@ -316,7 +317,7 @@ impl MicroRaiden {
                 let key = SenderKey::new(contract, self.inner.address());
                 let client = Rc::clone(&self.inner);
                 let listener = telling(listener, move || client.snapshot().ok());
-                Ok(storage::listen(&key.records(), listener))
+                Ok(self.inner.store.listen(&key.records(), listener))
             }
             Some("frozen") => Ok(self.inner.frozen.listeners().add(listener)),
             Some("persisted") => Ok(self.inner.persistence.persisted.add(listener)),

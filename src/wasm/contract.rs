@@ -14,7 +14,7 @@ use super::account::wrong_network;
 use super::call_options::Watch;
 use super::endpoint::Endpoint;
 use super::error::Failure;
-use super::storage;
+use super::store::Store;
 use super::transport::{Link, WebTransport};
 
 /// The contract at an address, from the cache, or else from the node and then cached. `chain` is the one
@@ -24,6 +24,7 @@ pub(crate) async fn find(
     link: &Link,
     chain: Option<u64>,
     expected: Option<u64>,
+    store: &Store,
     watch: &Watch,
 ) -> Result<ManagerContract, Failure> {
     let nodes = match link {
@@ -38,12 +39,12 @@ pub(crate) async fn find(
     };
     if let Some(name) = &name {
         // Ignore storage errors here: a miss only costs requests to the node.
-        let text = storage::read(name, watch).await.ok().flatten();
+        let text = store.read(name, watch).await.ok().flatten();
         let contract = text.and_then(|text| contract_cache::from_json(address, &text));
         let contract = contract.filter(|known| expected.is_none_or(|id| id == known.chain_id));
         if let Some(contract) = contract {
             if let Link::Nodes { unchecked, .. } = link {
-                unchecked.raise(contract, name);
+                unchecked.raise(contract, name, store);
             }
             return Ok(contract);
         }
@@ -62,7 +63,9 @@ pub(crate) async fn find(
     let contract = ManagerContract::discover(&node, address).await?;
     if let Some(name) = name {
         // If it fails, the next page asks the node again.
-        let _ = storage::write(&name, &contract_cache::to_json(&contract)).await;
+        let _ = store
+            .write(&name, &contract_cache::to_json(&contract))
+            .await;
     }
     Ok(contract)
 }
@@ -75,14 +78,19 @@ pub(crate) struct UncheckedContract(Rc<RefCell<Option<CachedContract>>>);
 #[derive(Clone)]
 struct CachedContract {
     contract: ManagerContract,
-    /// Its cache key.
+    /// Its cache key, and where that is.
     name: String,
+    store: Store,
 }
 
 impl UncheckedContract {
-    fn raise(&self, contract: ManagerContract, name: &str) {
-        let name = name.to_owned();
-        *self.0.borrow_mut() = Some(CachedContract { contract, name });
+    fn raise(&self, contract: ManagerContract, name: &str, store: &Store) {
+        let (name, store) = (name.to_owned(), store.clone());
+        *self.0.borrow_mut() = Some(CachedContract {
+            contract,
+            name,
+            store,
+        });
     }
 
     /// Checks the contract at the node. Fails, and evicts the cache entry, if the node has another one or
@@ -103,7 +111,7 @@ impl UncheckedContract {
             }
             Err(Unconfirmed::Unknown(error)) => Err(error),
             Err(Unconfirmed::Changed(error)) => {
-                let _ = storage::remove(&cached.name).await;
+                let _ = cached.store.remove(&cached.name).await;
                 Err(error)
             }
         }

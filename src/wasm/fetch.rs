@@ -24,6 +24,10 @@ use super::client::Client;
 use super::cookies;
 use super::error::Failure;
 use super::http;
+use super::shown_redirect::{self, ShownRedirect};
+
+/// The most redirects that are followed, as by browsers.
+const MOST_REDIRECTS: usize = 20;
 
 /// A request that can be sent several times.
 pub(crate) struct Template {
@@ -31,6 +35,8 @@ pub(crate) struct Template {
     /// Its parsed URL and method.
     place: RefCell<Place>,
     body: Option<Uint8Array>,
+    /// Where the answer to a payment led, if that was to be seen.
+    led: RefCell<Option<ShownRedirect>>,
     /// Aborted by the signal of the options or of the request.
     watch: Watch,
 }
@@ -88,6 +94,7 @@ impl Template {
             request,
             place,
             body,
+            led: RefCell::default(),
             watch,
         })
     }
@@ -128,8 +135,34 @@ impl Template {
             // A response from the browser's cache would look like a counted payment.
             init.set_cache(RequestCache::NoStore);
         }
+        self.hand_over(&request, &init).await
+    }
+
+    async fn hand_over(&self, request: &Request, init: &RequestInit) -> Result<Response, JsValue> {
         let own = request.signal();
-        http::send(&request, &init, self.watch.signal().unwrap_or(&own)).await
+        http::send(request, init, self.watch.signal().unwrap_or(&own)).await
+    }
+
+    /// Asks for what the payment led to, with what covers it, as a browser does by itself.
+    async fn follow(&self, mut led: ShownRedirect) -> Result<Response, JsValue> {
+        for _ in 0..MOST_REDIRECTS {
+            let response = self.follow_once(&led).await?;
+            match ShownRedirect::of(&response, &led.url) {
+                Some(next) => led = next,
+                None => return Ok(response),
+            }
+        }
+        Err(js_sys::TypeError::new("too many redirects").into())
+    }
+
+    async fn follow_once(&self, led: &ShownRedirect) -> Result<Response, JsValue> {
+        let template: RequestInit = self.request().unchecked_into();
+        let request = Request::new_with_str_and_init(&led.url, &template)?;
+        let init = RequestInit::new();
+        let covered = led.cover(&request.headers())?;
+        init.set_headers(&covered);
+        init.set_redirect(RequestRedirect::Manual);
+        self.hand_over(&request, &init).await
     }
 
     /// Changes the destination to where the unpaid request was redirected. Fails if a payment must not go
@@ -169,7 +202,12 @@ impl Resource for Template {
     }
 
     async fn ask(&self) -> Result<Answer<Response>, Failure> {
-        let response = self.send(&[], false).await.map_err(|cause| {
+        let led = self.led.take();
+        let response = match led {
+            Some(led) => self.follow(led).await,
+            None => self.send(&[], false).await,
+        };
+        let response = response.map_err(|cause| {
             if self.watch.is_aborted() {
                 return self.watch.aborted();
             }
@@ -195,6 +233,10 @@ impl Resource for Template {
                 .with("url", url)
                 .caused_by(cause)
         })?;
+        if self.body.is_none() {
+            let led = ShownRedirect::of(&response, &self.request().url());
+            self.led.replace(led);
+        }
         Ok(read_answer(response))
     }
 }
@@ -231,7 +273,8 @@ fn read_answer(response: Response) -> Answer<Response> {
         status: response.status(),
         demand: read_demand(&response),
         shown: read_shown(&response),
-        redirected: response.type_() == ResponseType::Opaqueredirect,
+        redirected: response.type_() == ResponseType::Opaqueredirect
+            || shown_redirect::is_redirect(&response),
         response,
     }
 }

@@ -122,7 +122,7 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
             .map(|amount| amount.map_or(Uint256::ZERO, Uint256::from))
     };
     let (tokens, ether) = (amount("tokens")?, amount("ether")?);
-    let connecting = injected::connect(from.ok_or_else(no_wallet)?, None, &watch);
+    let connecting = injected::connect(from.ok_or_else(no_wallet)?, None, &client.store, &watch);
     let account = watch.or_abort(connecting).await?;
     let frozen = Frozen::watching(&account.provider, account.address);
     let account = Account::Injected(account);

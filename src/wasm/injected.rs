@@ -21,7 +21,7 @@ use super::call_options::Watch;
 use super::convert::member;
 use super::endpoint::MAX_ANSWER;
 use super::error::{Failure, set};
-use super::storage;
+use super::store::Store;
 use super::timer::sleep;
 use super::wallet::InjectedWallet;
 
@@ -32,6 +32,7 @@ const RECONNECTING: [i32; 4] = [250, 500, 1000, 2000];
 pub(crate) async fn connect(
     wallet: InjectedWallet,
     expected: Option<Address>,
+    store: &Store,
     watch: &Watch,
 ) -> Result<Injected, Failure> {
     let identity = wallet.identity();
@@ -48,6 +49,7 @@ pub(crate) async fn connect(
     Ok(Injected {
         identity,
         provider,
+        store: store.clone(),
         address,
     })
 }
@@ -87,12 +89,12 @@ impl Injected {
         watch.waiting_for_wallet(request, action);
         let name = keys::signing_form(&self.identity);
         // Ignore storage errors here: a form that is not known costs a request.
-        let stored = storage::read(&name, watch).await.ok().flatten();
+        let stored = self.store.read(&name, watch).await.ok().flatten();
         let known = stored.and_then(|text| Form::from_text(&text));
         match typed_data::sign(self, message, self.address, known).await {
             Ok((signature, form)) => {
                 if Some(form) != known {
-                    let _ = storage::write(&name, &form.to_text()).await;
+                    let _ = self.store.write(&name, &form.to_text()).await;
                 }
                 Ok(signature)
             }

@@ -25,6 +25,7 @@ use super::deadline::Deadline;
 use super::error::{Failure, set};
 use super::lock_request;
 use super::promise::soon;
+use super::release::{self, Release, Requested, deferred, resolve};
 use super::storage;
 use super::timer::sleep;
 use super::write_barrier::WriteBarrier;
@@ -50,16 +51,10 @@ impl Drop for Turn {
 
 /// A held Web Lock, with its write barrier and the time since when it is held.
 struct Held {
-    release: Option<Function>,
-    barrier: Option<WriteBarrier>,
+    // Dropped in this order: the barrier is the last write under the lock.
+    _barrier: Option<WriteBarrier>,
+    _release: Release,
     since: u64,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        drop(self.barrier.take());
-        resolve(self.release.as_ref());
-    }
 }
 
 /// A call in this page that waits for a turn.
@@ -322,37 +317,18 @@ async fn request(
     turn_name: &str,
     options: &Object,
 ) -> Result<Option<Held>, JsValue> {
-    let (released, release) = deferred();
-    let (granted, grant) = deferred();
-    // Dropping this in time gives back what is granted too late.
-    let mut held = Held {
-        release,
-        barrier: None,
-        since: now(),
-    };
     let request: Function = Reflect::get(locks, &"request".into())?.dyn_into()?;
-    let callback = Closure::once_into_js(move |lock: JsValue| -> JsValue {
-        let got = !lock.is_null();
-        if let Some(grant) = &grant {
-            let _ = grant.call1(&JsValue::UNDEFINED, &got.into());
-        }
-        if got {
-            released.into()
-        } else {
-            JsValue::UNDEFINED
-        }
-    });
-    let name = keys::web_lock(turn_name);
-    let request = request.call3(locks, &name.into(), options, &callback)?;
-    // `request` settles before the lock is released only if it fails.
-    let request = Promise::resolve(&request);
-    let first = Promise::race(&js_sys::Array::of2(&granted, &request));
-    if !JsFuture::from(first).await?.is_truthy() {
+    let name = keys::web_lock(turn_name).into();
+    let requested = release::request(|run| request.call3(locks, &name, options, run)).await?;
+    let Requested::Held(release) = requested else {
         return Ok(None);
-    }
-    held.since = now();
-    held.barrier = WriteBarrier::enter(turn_name).await;
-    Ok(Some(held))
+    };
+    let since = now();
+    Ok(Some(Held {
+        _barrier: WriteBarrier::enter(turn_name).await,
+        _release: release,
+        since,
+    }))
 }
 
 fn now() -> u64 {
@@ -387,17 +363,4 @@ async fn claim() -> Result<(), Failure> {
 
 fn unavailable(error: JsValue) -> Failure {
     Failure::new("storage-unavailable", "the browser refused a Web Lock").caused_by(error)
-}
-
-/// A promise and its resolver.
-fn deferred() -> (Promise, Option<Function>) {
-    let mut resolver = None;
-    let promise = Promise::new(&mut |resolve, _| resolver = Some(resolve));
-    (promise, resolver)
-}
-
-fn resolve(resolver: Option<&Function>) {
-    if let Some(resolver) = resolver {
-        let _ = resolver.call0(&JsValue::UNDEFINED);
-    }
 }

@@ -1,4 +1,5 @@
-//! Whether what this browser has stored lasts: the browser is asked to keep it, and a backup is suggested.
+//! Whether what is stored lasts: the browser, or the store that was given, is asked to keep it, and a backup is
+//! suggested.
 //!
 //! Safari deletes what a site's scripts have stored after seven days without a visit, other browsers when the disk
 //! is full, unless the site may persist.
@@ -15,7 +16,6 @@ use super::client::Client;
 use super::error::set;
 use super::listeners::Listeners;
 use super::promise::soon;
-use super::storage;
 
 /// What a client has asked and suggested.
 #[derive(Default)]
@@ -34,9 +34,10 @@ impl Client {
             return;
         }
         let listeners = self.persistence.persisted.clone();
+        let store = self.store.clone();
         soon(async move {
             let event = Object::new();
-            set(&event, "persisted", &storage::persist().await.into());
+            set(&event, "persisted", &store.persist().await.into());
             listeners.tell(&event);
         });
     }

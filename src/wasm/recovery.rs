@@ -7,6 +7,7 @@ use crate::json::{Value, json};
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
+use crate::sender::store::keys;
 use crate::sender::{ChannelRecord, Sender};
 
 use super::account::Account;
@@ -18,7 +19,6 @@ use super::convert::{self, Options};
 use super::error::Failure;
 use super::policy_api;
 use super::promise::promise;
-use super::storage;
 
 /// The format version of a backup's payload.
 const VERSION: u64 = 1;
@@ -58,9 +58,9 @@ impl MicroRaiden {
 
     #[wasm_bindgen(js_name = setAside)]
     pub fn set_aside(&self) -> Promise {
+        let store = self.inner.store.clone();
         promise(async move {
-            let names =
-                storage::names(crate::sender::store::keys::ASIDE, &Watch::default()).await?;
+            let names = store.names(keys::ASIDE, &Watch::default()).await?;
             Ok(names
                 .into_iter()
                 .map(JsValue::from)

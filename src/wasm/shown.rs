@@ -16,7 +16,6 @@ use super::channel::Channel;
 use super::client::Client;
 use super::convert;
 use super::error::{Failure, big_int, set};
-use super::storage;
 
 /// What a client has shown.
 #[derive(Default)]
@@ -66,7 +65,7 @@ impl Client {
     pub(crate) fn channel_snapshot(&self, id: ChannelId) -> Result<JsValue, Failure> {
         let name = self.record_key(id).name();
         let open_block = id.open_block;
-        let text = storage::peek(&name)?.ok_or(Forgotten { open_block })?;
+        let text = self.store.peek(&name)?.ok_or(Forgotten { open_block })?;
         let mut channels = self.shown.channels.borrow_mut();
         let place = channels.iter().position(|known| known.id == id);
         if let Some(known) = place.and_then(|place| channels.get(place))
@@ -127,7 +126,7 @@ impl Client {
     /// The client and all its channels that can be read, the oldest first.
     pub(crate) fn snapshot(&self) -> Result<JsValue, Failure> {
         let records = SenderKey::new(&self.contract, self.address()).records();
-        let names = storage::peek_names(&records)?;
+        let names = self.store.peek_names(&records)?;
         let mut ids: Vec<ChannelId> = Vec::new();
         for RecordKey { id, .. } in names.iter().filter_map(|n| RecordKey::from_name(n)) {
             let before = |known: &ChannelId| known.open_block <= id.open_block;

@@ -1,5 +1,6 @@
-//! `localStorage`, which holds the only copy of the state. A page accesses it directly, a worker through
-//! a page (see [`worker_storage`](super::worker_storage)).
+//! `localStorage`, which holds the only copy of the state unless `connect` was given another
+//! [store](super::store). A page accesses it directly, a worker through a page (see
+//! [`worker_storage`](super::worker_storage)).
 
 use core::future::Future;
 use core::pin::Pin;
@@ -15,6 +16,7 @@ use web_sys::{Storage, StorageEvent};
 use crate::sender::store::keys::OURS;
 
 use super::call_options::Watch;
+use super::changes::Changes;
 use super::error::Failure;
 use super::names;
 
@@ -53,16 +55,9 @@ pub(super) enum Op {
 /// The future of an operation's result.
 pub(super) type Asked = Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>>;
 
-struct Listener {
-    id: u32,
-    name: String,
-    call: Function,
-}
-
 thread_local! {
     static REMOTE: RefCell<Option<Rc<dyn Remote>>> = const { RefCell::new(None) };
-    static LISTENERS: RefCell<Vec<Listener>> = const { RefCell::new(Vec::new()) };
-    static LAST_LISTENER: RefCell<u32> = const { RefCell::new(0) };
+    static CHANGES: Changes = Changes::default();
 }
 
 fn remote() -> Option<Rc<dyn Remote>> {
@@ -84,8 +79,9 @@ pub(super) fn local() -> Result<Storage, Failure> {
     let unavailable = || {
         Failure::new(
             "storage-unavailable",
-            "this browser does not let the page store anything (localStorage), so a payment could \
-             be lost; allow site data for this page, or give a worker a port of shareStorage()",
+            "nothing can be stored here (localStorage), so a payment could be lost: allow site data for \
+             this page, give a worker a port of shareStorage(), or in Node pass `storage` to `connect` \
+             (microraiden/files) and make keys by LocalKey.fromHex or LocalKey.fromBackup",
         )
     };
     let global: Global = js_sys::global().unchecked_into();
@@ -99,17 +95,26 @@ pub(super) fn unreadable(error: JsValue) -> Failure {
     Failure::new("storage-unavailable", "localStorage can't be read").caused_by(error)
 }
 
-/// The failure for an error of `setItem`: quota exceeded, or another.
-fn not_written(error: JsValue) -> Failure {
-    let field = |name: &str| Reflect::get(&error, &name.into()).unwrap_or(JsValue::UNDEFINED);
-    let named = field("name").as_string().is_some_and(|name| {
-        matches!(
-            &*name,
-            "QuotaExceededError" | "QUOTA_EXCEEDED_ERR" | "NS_ERROR_DOM_QUOTA_REACHED"
-        )
-    });
+/// Whether an error of a write means that there is no room: a browser's quota, or a full disk.
+pub(super) fn is_full(error: &JsValue) -> bool {
+    let field = |name: &str| Reflect::get(error, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let named = |name: &str, known: &[&str]| {
+        let text = field(name).as_string();
+        text.is_some_and(|text| known.contains(&&*text))
+    };
+    let names = [
+        "QuotaExceededError",
+        "QUOTA_EXCEEDED_ERR",
+        "NS_ERROR_DOM_QUOTA_REACHED",
+    ];
     // Numbers of old engines: the standard's, and Firefox's.
-    if named || matches!(field("code").as_f64(), Some(22.0 | 1014.0)) {
+    named("name", &names)
+        || named("code", &["ENOSPC", "EDQUOT"])
+        || matches!(field("code").as_f64(), Some(22.0 | 1014.0))
+}
+
+fn not_written(error: JsValue) -> Failure {
+    if is_full(&error) {
         return full(error);
     }
     Failure::new("storage-unavailable", "localStorage can't be written").caused_by(error)
@@ -148,27 +153,20 @@ pub(super) fn local_names(prefix: &str) -> Result<Array, Failure> {
 /// Reads a text on behalf of a call.
 pub(crate) async fn read(name: &str, watch: &Watch) -> Result<Option<String>, Failure> {
     match remote() {
-        Some(remote) => Ok(ask_for(remote, Op::Read, name, watch).await?.as_string()),
+        Some(remote) => {
+            let asked = remote.ask(Op::Read, name.to_owned(), None);
+            Ok(watch.unless_given_up(asked).await?.as_string())
+        }
         None => peek(name),
     }
-}
-
-/// A question that ends with its call. What an aborted call has to tidy up it still reads; and what is written
-/// is waited for, whoever gave up: it decides what is true.
-fn ask_for(remote: Rc<dyn Remote>, op: Op, name: &str, watch: &Watch) -> Asked {
-    let asked = remote.ask(op, name.to_owned(), None);
-    if watch.signal().is_none() || watch.is_aborted() {
-        return asked;
-    }
-    let watch = watch.clone();
-    Box::pin(async move { watch.or_abort(asked).await })
 }
 
 /// Lists names on behalf of a call.
 pub(crate) async fn names(prefix: &str, watch: &Watch) -> Result<Vec<String>, Failure> {
     match remote() {
         Some(remote) => {
-            let list = ask_for(remote, Op::Names, prefix, watch).await?;
+            let asked = remote.ask(Op::Names, prefix.to_owned(), None);
+            let list = watch.unless_given_up(asked).await?;
             Ok(texts(list.unchecked_ref()))
         }
         None => listed(prefix),
@@ -260,14 +258,7 @@ pub(crate) async fn persist() -> bool {
 /// prefix. The returned function removes the listener.
 pub(crate) fn listen(name: &str, call: Function) -> JsValue {
     listen_to_other_tabs();
-    let id = LAST_LISTENER.with_borrow_mut(|last| {
-        *last += 1;
-        *last
-    });
-    let name = name.to_owned();
-    LISTENERS.with_borrow_mut(|list| list.push(Listener { id, name, call }));
-    let end = move || LISTENERS.with_borrow_mut(|list| list.retain(|other| other.id != id));
-    Closure::<dyn Fn()>::new(end).into_js_value()
+    CHANGES.with(|changes| changes.listen(name, call))
 }
 
 /// Fails if this page may store nothing.
@@ -286,23 +277,7 @@ fn come_back() {
 
 /// Calls the listeners, after the running call has returned.
 pub(super) fn changed(name: &str) {
-    let calls: Vec<Function> = LISTENERS.with_borrow(|list| {
-        let under = |name: &str, group: &str| group.ends_with(':') && name.starts_with(group);
-        let concerned = list.iter().filter(|listener| {
-            name == listener.name || under(name, &listener.name) || under(&listener.name, name)
-        });
-        concerned.map(|listener| listener.call.clone()).collect()
-    });
-    if calls.is_empty() {
-        return;
-    }
-    let name = JsValue::from_str(name);
-    soon(async move {
-        for call in calls {
-            // Ignore what a listener throws.
-            let _ = call.call1(&JsValue::UNDEFINED, &name);
-        }
-    });
+    CHANGES.with(|changes| changes.tell(name));
 }
 
 /// Listens to other tabs' changes by the `storage` event.

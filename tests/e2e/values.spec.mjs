@@ -22,7 +22,7 @@ test("a channel is one object for its client, until it is freed", async ({ libra
     opened.free();
     const again = await client.find({ receiver });
     const wallet = await library.LocalKey.load();
-    const other = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+    const other = await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
     return {
       different,
       again: again !== opened && again === (await client.channels())[0] && again.balance,
@@ -230,8 +230,8 @@ test("block numbers may be bigints", async ({ library }) => {
     const code = (call) => call().catch(({ code, details }) => [code, details.argument]);
     return {
       recovered: await client.recover({ fromBlock: 1n }),
-      chainId: (await MicroRaiden.connect({ wallet: key, contract, rpcUrl, chainId })).chainId === client.chainId,
-      other: await code(() => MicroRaiden.connect({ wallet: key, contract, rpcUrl, chainId: chainId + 1n })),
+      chainId: (await MicroRaiden.connect({ wallet: key, contract, rpc: rpcUrl, chainId })).chainId === client.chainId,
+      other: await code(() => MicroRaiden.connect({ wallet: key, contract, rpc: rpcUrl, chainId: chainId + 1n })),
       same: proofs[0] === proofs[1],
       refused: [await code(() => client.recover({ fromBlock: -1n })), await code(() => client.recover({ fromBlock: 2n ** 60n }))],
     };
@@ -257,7 +257,7 @@ test("a subscriber is told when the wallet stands in the way, and when it does n
       removeListener() {},
       request: async ({ method }) => answers[method],
     };
-    const client = await library.MicroRaiden.connect({ wallet, contract, rpcUrl });
+    const client = await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
     const seen = [client.getSnapshot().frozen];
     client.subscribe(() => seen.push(client.getSnapshot().frozen));
     heard.accountsChanged([contract]);

@@ -16,6 +16,7 @@ import init, {
   useStorage,
 } from "../../pkg/index.js";
 import { mint } from "../../pkg/demo.js";
+import { fileStorage } from "../../pkg/files.js";
 import type {
   Address,
   BackupHint,
@@ -31,12 +32,14 @@ import type {
   Generation,
   Hex,
   LedgerEntry,
+  LockOptions,
   OpenEnd,
   PayingFetch,
   Policy,
   Progress,
   Proof,
   Quote,
+  StateStore,
   Swept,
   TokenInfo,
   Watch,
@@ -80,11 +83,30 @@ export async function accounts(): Promise<void> {
   const contract = address;
   const rpcUrl = "https://node.example";
   await MicroRaiden.connect({ wallet: account, account: account.address, contract, rpc: rpcUrl });
-  await MicroRaiden.connect({ wallet: createWalletClient({ account, transport: http(rpcUrl) }), contract, rpcUrl });
+  await MicroRaiden.connect({ wallet: createWalletClient({ account, transport: http(rpcUrl) }), contract, rpc: rpcUrl });
   await MicroRaiden.connect({ wallet: new Wallet(account.address), contract, rpc: rpcUrl });
   await MicroRaiden.connect({ wallet: provider, contract });
   // @ts-expect-error It signs nothing.
-  await MicroRaiden.connect({ wallet: { address }, contract, rpcUrl });
+  await MicroRaiden.connect({ wallet: { address }, contract, rpc: rpcUrl });
+}
+
+export async function stores(wallet: LocalKey): Promise<void> {
+  const files: StateStore = fileStorage("state");
+  fileStorage(new URL("https://example.org"));
+  const texts = new Map<string, string>();
+  const memory: StateStore = {
+    get: async (name) => texts.get(name) ?? null,
+    set: async (name, text) => texts.set(name, text),
+    remove: async (name) => texts.delete(name),
+    names: async (prefix) => [...texts.keys()].filter((name) => name.startsWith(prefix)),
+    lock: (name, options: LockOptions, run) => navigator.locks.request(name, options, run),
+    persist: () => navigator.storage.persist(),
+  };
+  for (const storage of [files, memory]) await MicroRaiden.connect({ wallet, contract: address, storage });
+  // @ts-expect-error Locks are missing.
+  await MicroRaiden.connect({ wallet, contract: address, storage: { ...memory, lock: undefined } });
+  // @ts-expect-error What is read is text.
+  await MicroRaiden.connect({ wallet, contract: address, storage: { ...memory, get: async () => 5 } });
 }
 
 export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRaiden> {
@@ -102,7 +124,7 @@ export async function client(wallet: LocalKey | InjectedWallet): Promise<MicroRa
     challengePeriod,
   ];
   const frozen: ErrorCode | undefined = connected.frozen;
-  const across: "all-tabs" | "this-page" = turns;
+  const across: "all-tabs" | "this-page" | "storage" = turns;
   void [typed, frozen, across];
   const end: () => void = connected.on("change", () => {});
   connected.on("change", ({ channels }: ClientSnapshot) => void channels);

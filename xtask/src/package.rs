@@ -9,7 +9,7 @@ use crate::command::{metadata, program, root, run};
 use crate::{bench, build, setup};
 
 /// What the package has to hold, and nothing else.
-const CONTENTS: [&str; 20] = [
+const CONTENTS: [&str; 22] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -21,6 +21,8 @@ const CONTENTS: [&str; 20] = [
     "dist/microraiden.js",
     "dist/microraiden_bg.wasm",
     "docs/errors.md",
+    "files.d.ts",
+    "files.js",
     "index.d.ts",
     "index.js",
     "inline.d.ts",

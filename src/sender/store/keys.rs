@@ -33,7 +33,8 @@ pub const PAGE: &str = "microraiden:page";
 /// The prefix of the names of the original library's records: an address.
 pub const LEGACY: &str = "0x";
 
-const RECORD: &str = "microraiden:channel:";
+/// The prefix of the names of records.
+pub const RECORD: &str = "microraiden:channel:";
 const LEDGER: &str = "microraiden:ledger:";
 
 /// The name to which an unreadable text is moved.

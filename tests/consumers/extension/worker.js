@@ -19,7 +19,7 @@ async function pay(query) {
   await opening;
   await storageOfPage();
   await init();
-  const client = await MicroRaiden.connect({ wallet: LocalKey.fromHex(key), contract, rpcUrl });
+  const client = await MicroRaiden.connect({ wallet: LocalKey.fromHex(key), contract, rpc: rpcUrl });
   const response = await client.payingFetch({ maxPrice: 10n ** 18n, deposit: 10n ** 18n })(url);
   const { byteLength } = await response.arrayBuffer();
   const channels = await client.channels();

@@ -24,7 +24,7 @@ async function controlled() {
 /** Shows one more, and tells what all of them have cost. */
 async function more() {
   await show(`${url}?${crypto.randomUUID()}`);
-  const client = await MicroRaiden.connect({ wallet: LocalKey.fromHex(key), contract, rpcUrl });
+  const client = await MicroRaiden.connect({ wallet: LocalKey.fromHex(key), contract, rpc: rpcUrl });
   const channels = await client.channels();
   return { channels: channels.length, spent: channels[0].balance };
 }

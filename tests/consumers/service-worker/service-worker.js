@@ -7,7 +7,7 @@ let connecting;
 
 async function connect() {
   await init();
-  return MicroRaiden.connect({ wallet: LocalKey.fromHex(key), contract, rpcUrl });
+  return MicroRaiden.connect({ wallet: LocalKey.fromHex(key), contract, rpc: rpcUrl });
 }
 
 async function paid(request) {
