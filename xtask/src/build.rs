@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::command::{cargo, root, run};
 use crate::setup;
+use crate::setup::side_by_side::Share;
 use crate::tools::Tools;
 
 /// `cargo xtask build`
@@ -32,9 +33,9 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
 }
 
 /// Compiles what wasm-pack will find compiled: it asks cargo for the same.
-pub(crate) fn crates() -> Result<()> {
+pub(crate) fn crates(share: Share) -> Result<()> {
     let module = ["--lib", "--release", "--target", "wasm32-unknown-unknown"];
-    run(cargo().args(["build", "--quiet"]).args(module))
+    run(share.bound(cargo().args(["build", "--quiet"]).args(module)))
 }
 
 /// The server that demo and tests start.
@@ -47,8 +48,8 @@ pub(crate) fn server() -> Result<()> {
 }
 
 /// The same beside other work, whose words it does not mix with its own.
-pub(crate) fn server_quietly() -> Result<()> {
-    run(cargo().args(["build", "--quiet"]).args(SERVER))
+pub(crate) fn server_quietly(share: Share) -> Result<()> {
+    run(share.bound(cargo().args(["build", "--quiet"]).args(SERVER)))
 }
 
 /// Writes the module as base64 text into a script, for `microraiden/inline`.

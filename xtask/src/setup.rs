@@ -5,7 +5,7 @@ mod browser;
 mod cargo_tool;
 pub(crate) mod npm;
 pub(crate) mod rust;
-mod side_by_side;
+pub(crate) mod side_by_side;
 
 use std::fs;
 use std::path::PathBuf;
@@ -44,7 +44,7 @@ fn built(others: Vec<Job>) -> Result<Tools> {
         npm::packages()?;
     } else {
         jobs.push(Job::new("the module", 100, build::crates));
-        jobs.push(Job::new("npm packages", 10, npm::packages));
+        jobs.push(Job::new("npm packages", 10, |_| npm::packages()));
         jobs.extend(others);
         side_by_side::all(jobs)?;
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::command::{cargo, find, output, program, run};
 use crate::version::reported;
 
-use super::side_by_side::{self, Job};
+use super::side_by_side::{self, Job, Share};
 
 /// A tool is built to be there soon, not to be fast: each runs for seconds at most.
 const LIGHT: [(&str, &str); 5] = [
@@ -104,7 +104,7 @@ impl CargoTool {
         self.at(self.version)
     }
 
-    fn install(&self, version: &str, root: &Path) -> Result<()> {
+    fn install(&self, version: &str, root: &Path, share: Share) -> Result<()> {
         if self.download(version, root) {
             return Ok(());
         }
@@ -128,7 +128,7 @@ impl CargoTool {
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_TARGET_DIR")
             .envs(LIGHT);
-        run(&mut install).with_context(|| {
+        run(share.bound(&mut install)).with_context(|| {
             format!(
                 "{package} {version} cannot be installed; check that a C compiler is there \
                  (apt-get install build-essential) and the network works, then try again"
@@ -173,7 +173,7 @@ impl Installed {
         }
         let (tool, version) = (self.tool, self.version.clone());
         let name = format!("{} {version}", tool.package);
-        let work = move || tool.install(&version, &root(tool, &version)?);
+        let work = move |share| tool.install(&version, &root(tool, &version)?, share);
         Some(Job::new(name, tool.cpu, work))
     }
 }

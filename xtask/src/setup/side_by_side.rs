@@ -1,6 +1,7 @@
 //! Work that needs nothing of each other, done at once: a single build leaves a core idle where one crate waits for
 //! another.
 
+use std::process::Command;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,14 +16,30 @@ pub(super) struct Job<'a> {
     pub(super) name: String,
     /// How long one core works on it, as measured.
     pub(super) cpu: Duration,
-    pub(super) work: Box<dyn FnOnce() -> Result<()> + Send + 'a>,
+    pub(super) work: Box<dyn FnOnce(Share) -> Result<()> + Send + 'a>,
+}
+
+/// How many compilers one piece of work starts at most: all of them at once need memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Share(usize);
+
+impl Share {
+    fn of(cores: usize, jobs: usize) -> Self {
+        // Half, because the last ones are to have more than their part.
+        Self(if jobs > 1 { cores.div_ceil(2) } else { cores })
+    }
+
+    /// Tells a cargo.
+    pub(crate) fn bound(self, cargo: &mut Command) -> &mut Command {
+        cargo.env("CARGO_BUILD_JOBS", self.0.to_string())
+    }
 }
 
 impl<'a> Job<'a> {
     pub(super) fn new(
         name: impl Into<String>,
         seconds: u64,
-        work: impl FnOnce() -> Result<()> + Send + 'a,
+        work: impl FnOnce(Share) -> Result<()> + Send + 'a,
     ) -> Self {
         Self {
             name: name.into(),
@@ -37,13 +54,14 @@ pub(super) fn all(jobs: Vec<Job>) -> Result<()> {
     let mut left: Vec<(String, Duration)> =
         jobs.iter().map(|job| (job.name.clone(), job.cpu)).collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
+    let share = Share::of(cores, jobs.len());
     let begun = Instant::now();
     println!("{}", report(&left, Duration::ZERO, cores));
     thread::scope(|scope| {
         let (ended, ends) = mpsc::channel();
         for (index, job) in jobs.into_iter().enumerate() {
             let ended = Sender::clone(&ended);
-            scope.spawn(move || ended.send((index, (job.work)())));
+            scope.spawn(move || ended.send((index, (job.work)(share))));
         }
         // What is left is heard of until the last sender is gone.
         drop(ended);
@@ -86,14 +104,15 @@ fn report(left: &[(String, Duration)], worked: Duration, cores: usize) -> String
     let names: Vec<&str> = left.iter().map(|(name, _)| name.as_str()).collect();
     let whole: Duration = left.iter().map(|(_, cpu)| *cpu).sum();
     let rest = whole.saturating_sub(worked) / count(cores);
-    format!("building {} ({} left)…", names.join(", "), about(rest))
+    format!("building {} ({})…", names.join(", "), about(rest))
 }
 
 /// Without a precision that no estimate has.
 fn about(time: Duration) -> String {
     match time.as_secs().div_ceil(60) {
-        0 | 1 => "up to a minute".to_owned(),
-        minutes => format!("about {minutes} minutes"),
+        0 => "it takes longer than mostly".to_owned(),
+        1 => "up to a minute left".to_owned(),
+        minutes => format!("about {minutes} minutes left"),
     }
 }
 
@@ -114,7 +133,7 @@ mod tests {
     fn jobs_run_at_once() {
         let both = Barrier::new(2);
         let job = |name: &'static str| {
-            Job::new(name, 1, || {
+            Job::new(name, 1, |_| {
                 both.wait();
                 Ok(())
             })
@@ -125,11 +144,17 @@ mod tests {
     #[test]
     fn a_failure_names_its_job_and_waits_for_the_others() {
         let (ended, ends) = mpsc::channel();
-        let good = Job::new("good", 1, move || Ok(ended.send(())?));
-        let bad = Job::new("bad", 1, || bail!("no compiler"));
+        let good = Job::new("good", 1, move |_| Ok(ended.send(())?));
+        let bad = Job::new("bad", 1, |_| bail!("no compiler"));
         let error = all(vec![bad, good]).unwrap_err();
         assert_eq!(format!("{error:#}"), "bad: no compiler");
         assert!(ends.try_recv().is_ok());
+    }
+
+    #[test]
+    fn work_that_is_alone_has_all_cores_and_other_work_half() {
+        let shares = [(2, 1), (2, 4), (1, 4), (8, 4)].map(|(cores, jobs)| Share::of(cores, jobs).0);
+        assert_eq!(shares, [2, 1, 1, 4]);
     }
 
     #[test]
@@ -141,6 +166,7 @@ mod tests {
         let after = |seconds| report(&left, Duration::from_secs(seconds), 2);
         assert_eq!(after(0), "building a, b (about 3 minutes left)…");
         assert_eq!(after(200), "building a, b (about 2 minutes left)…");
-        assert_eq!(after(500), "building a, b (up to a minute left)…");
+        assert_eq!(after(300), "building a, b (up to a minute left)…");
+        assert_eq!(after(500), "building a, b (it takes longer than mostly)…");
     }
 }
