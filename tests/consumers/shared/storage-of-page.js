@@ -7,28 +7,27 @@ const PATIENCE = 5000;
 /** The id of the page whose storage is in use. */
 let source = Promise.resolve();
 
-function answer(page) {
+async function lent(page) {
   const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
+  const { port, code, message } = await new Promise((resolve) => {
     port1.onmessage = ({ data }) => resolve(data);
     setTimeout(() => resolve({ message: "the page does not give its storage" }), PATIENCE);
     page.postMessage({ storageTo: port2 }, [port2]);
   });
+  if (!port) throw Object.assign(new Error(message), { code });
+  return { port, id: page.id };
 }
 
 async function choose(known) {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (pages.length === 0) throw new Error("no page is open");
   if (pages.some(({ id }) => id === known)) return known;
-  let why = new Error("no page is open");
-  for (const page of pages) {
-    const { port, code, message } = await answer(page);
-    if (port) {
-      await useStorage(port);
-      return page.id;
-    }
-    why = Object.assign(new Error(message), { code });
-  }
-  throw why;
+  const { port, id } = await Promise.any(pages.map(lent)).catch(({ errors }) => {
+    // Rather a reason that a page knows than its silence.
+    throw errors.find(({ code }) => code) ?? errors[0];
+  });
+  await useStorage(port);
+  return id;
 }
 
 /** Makes sure that an open page gives its storage: before each payment, as pages are closed. */
