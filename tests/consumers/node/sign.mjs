@@ -15,3 +15,5 @@ const message = { contract: account, receiver: account, openBlock: 1, balance: 3
 const { signature } = key.signBalanceProof(message);
 assert.equal(recoverBalanceProof(message, signature), key.address);
 await assert.rejects(LocalKey.load(), (error) => error instanceof MicroRaidenError && error.code === "storage-unavailable");
+// Says what to do here.
+await assert.rejects(LocalKey.load(), /in Node pass `storage` to `connect` \(microraiden\/files\) and make keys by LocalKey.fromHex/);
