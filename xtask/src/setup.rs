@@ -43,7 +43,7 @@ fn built(others: Vec<Job>) -> Result<Tools> {
     if jobs.is_empty() {
         npm::packages()?;
     } else {
-        jobs.push(Job::new("the module", 100, build::crates));
+        jobs.push(Job::new("the module", 120, build::crates));
         jobs.push(Job::new("npm packages", 10, |_| npm::packages()));
         jobs.extend(others);
         side_by_side::all(jobs)?;
@@ -73,7 +73,7 @@ pub(crate) fn everything() -> Result<Tools> {
 /// What the demo and the tests with its chain need; a person brings a browser.
 pub(crate) fn demo(alone: bool) -> Result<Tools> {
     let browser = alone.then(browser::ensure).transpose()?;
-    let tools = built(vec![Job::new("the server", 150, build::server_quietly)])?;
+    let tools = built(vec![Job::new("the server", 165, build::server_quietly)])?;
     chain()?;
     Ok(Tools { browser, ..tools })
 }

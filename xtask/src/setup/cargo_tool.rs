@@ -35,7 +35,7 @@ pub(super) const WASM_PACK: CargoTool = CargoTool {
     package: "wasm-pack",
     binary: "wasm-pack",
     version: "0.15.1",
-    cpu: 150,
+    cpu: 170,
     flags: &["--locked"],
 };
 
@@ -44,7 +44,7 @@ pub(super) const WASM_BINDGEN: CargoTool = CargoTool {
     package: "wasm-bindgen-cli",
     binary: "wasm-bindgen",
     version: "",
-    cpu: 130,
+    cpu: 155,
     // Its lock file names a dependency that the registry does not have any more. TLS is for drivers of browsers on
     // other machines.
     flags: &["--no-default-features"],
