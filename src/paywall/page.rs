@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::offer::Offer;
 use super::own_files::OwnFiles;
-use super::token::{TokenLabel, show};
+use super::token::TokenLabel;
 use crate::protocol::Amount;
 
 const MARK: &str = "<!--paywall-";
@@ -237,6 +237,15 @@ fn row(index: usize, file: &ListedFile, label: Option<&TokenLabel>) -> String {
     )
 }
 
+/// An amount as people read it: in the token's own unit, else as in `3 base units`.
+fn show(label: Option<&TokenLabel>, amount: Amount) -> String {
+    match label {
+        Some(label) => label.show(amount),
+        None if amount == Amount::from_u64(1) => "1 base unit".to_owned(),
+        None => format!("{amount} base units"),
+    }
+}
+
 /// The last part of a path, readable, with its query.
 fn name(resource: &str) -> String {
     let (path, query) = resource.split_at(resource.find('?').unwrap_or(resource.len()));
@@ -277,6 +286,12 @@ mod tests {
             assert!(parse(text).is_err(), "{text}");
         }
         assert!(parse("<!-- a comment --><!--paywall-config-->").is_ok());
+    }
+
+    #[test]
+    fn amounts_without_a_unit_are_shown_in_base_units() {
+        assert_eq!(show(None, Amount::from_u64(1)), "1 base unit");
+        assert_eq!(show(None, Amount::from_u64(3)), "3 base units");
     }
 
     #[test]

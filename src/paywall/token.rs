@@ -61,22 +61,13 @@ impl TokenLabel {
     }
 
     /// An amount, exactly, as in `0.1 TKN`.
-    fn show(&self, amount: Amount) -> String {
+    pub fn show(&self, amount: Amount) -> String {
         let decimals = usize::from(self.decimals);
         let digits = format!("{:0>width$}", amount.to_string(), width = decimals + 1);
         let (whole, fraction) = digits.split_at(digits.len() - decimals);
         let fraction = fraction.trim_end_matches('0');
         let point = if fraction.is_empty() { "" } else { "." };
         format!("{whole}{point}{fraction} {}", self.symbol)
-    }
-}
-
-/// An amount as people read it: in the token's own unit, else as in `3 base units`.
-pub(super) fn show(label: Option<&TokenLabel>, amount: Amount) -> String {
-    match label {
-        Some(label) => label.show(amount),
-        None if amount == Amount::from_u64(1) => "1 base unit".to_owned(),
-        None => format!("{amount} base units"),
     }
 }
 
@@ -119,8 +110,6 @@ mod tests {
             shown(&most, 58),
             format!("0.{} TKN", most.trim_end_matches('0'))
         );
-        assert_eq!(show(None, Amount::from_u64(1)), "1 base unit");
-        assert_eq!(show(None, Amount::from_u64(3)), "3 base units");
     }
 
     #[test]
