@@ -110,7 +110,7 @@ fn report(left: &[(String, Duration)], worked: Duration, cores: usize) -> String
 /// Without a precision that no estimate has.
 fn about(time: Duration) -> String {
     match time.as_secs().div_ceil(60) {
-        0 => "it takes longer than mostly".to_owned(),
+        0 => "it takes longer than usual".to_owned(),
         1 => "up to a minute left".to_owned(),
         minutes => format!("about {minutes} minutes left"),
     }
@@ -167,6 +167,6 @@ mod tests {
         assert_eq!(after(0), "building a, b (about 3 minutes left)…");
         assert_eq!(after(200), "building a, b (about 2 minutes left)…");
         assert_eq!(after(300), "building a, b (up to a minute left)…");
-        assert_eq!(after(500), "building a, b (it takes longer than mostly)…");
+        assert_eq!(after(500), "building a, b (it takes longer than usual)…");
     }
 }
