@@ -16,6 +16,7 @@ mod shop;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use arguments::Arguments;
@@ -29,6 +30,9 @@ use microraiden::tls::Trust;
 use shop::Shop;
 use tokio::net::TcpListener;
 
+/// For as long the server leaves its files uncompressed that nobody asks for.
+const START: Duration = Duration::from_secs(5);
+
 #[tokio::main]
 async fn main() -> Result<()> {
     logs::start()?;
@@ -39,8 +43,7 @@ async fn main() -> Result<()> {
     let goods = arguments.goods(&trust)?;
     let page = Page::read(&arguments.page, &arguments.package)
         .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
-    let warm = page.clone();
-    tokio::task::spawn_blocking(move || warm.compress());
+    compress_later(page.clone());
     let transport = HttpTransport::several(&arguments.rpc_url, &trust)?;
 
     let health = Health::new(arguments.longest_silence());
@@ -82,6 +85,15 @@ async fn main() -> Result<()> {
     println!("listening on {url} receiver {address}{metrics_url}");
     connections::serve(socket, app, arguments.connection_limits()?, stopped).await;
     Ok(())
+}
+
+/// After the start, which needs the cores itself. A visitor who comes earlier waits for the files asked for.
+fn compress_later(page: Page) {
+    tokio::spawn(async move {
+        tokio::time::sleep(START).await;
+        let compress = move || page.compress();
+        tokio::task::spawn_blocking(compress).await
+    });
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

@@ -81,9 +81,21 @@ impl OwnFiles {
     /// Compresses all of them, so that no visitor waits for it.
     pub(super) fn compress(&self) {
         for file in self.0.files.values() {
-            file.encoded(Encoding::Brotli);
-            file.encoded(Encoding::Gzip);
+            file.encode(Encoding::Brotli);
+            file.encode(Encoding::Gzip);
         }
+    }
+
+    /// A file's bytes in this encoding; `None`: plain ones are as good.
+    async fn encoded(&self, path: &str, encoding: Encoding) -> Option<Bytes> {
+        let slot = self.0.files.get(path)?.slot(encoding);
+        if let Some(known) = slot.get() {
+            return known.clone();
+        }
+        // The module takes a tenth of a second: the threads that serve payments go on meanwhile.
+        let (own, path) = (self.clone(), path.to_owned());
+        let encode = move || own.0.files.get(&path)?.encode(encoding);
+        tokio::task::spawn_blocking(encode).await.ok()?
     }
 
     /// `/js` and all below.
@@ -97,13 +109,16 @@ impl OwnFiles {
 }
 
 impl OwnFile {
-    fn encoded(&self, encoding: Encoding) -> Option<&Bytes> {
-        let slot = match encoding {
+    fn slot(&self, encoding: Encoding) -> &OnceLock<Option<Bytes>> {
+        match encoding {
             Encoding::Brotli => &self.brotli,
             Encoding::Gzip => &self.gzip,
-        };
+        }
+    }
+
+    fn encode(&self, encoding: Encoding) -> Option<Bytes> {
         let encode = || encoding.encode(&self.plain).map(Bytes::from);
-        slot.get_or_init(encode).as_ref()
+        self.slot(encoding).get_or_init(encode).clone()
     }
 }
 
@@ -167,9 +182,14 @@ async fn send(
     let Some(file) = own.0.files.get(path) else {
         return nothing().await;
     };
-    let encoding = Encoding::accepted(&headers);
-    let encoded = encoding.and_then(|encoding| Some((encoding, file.encoded(encoding)?)));
-    let etag = match encoded {
+    let encoded = match Encoding::accepted(&headers) {
+        Some(encoding) => own
+            .encoded(path, encoding)
+            .await
+            .map(|bytes| (encoding, bytes)),
+        None => None,
+    };
+    let etag = match &encoded {
         Some((encoding, _)) => format!("\"{}-{}\"", file.digest, encoding.name()),
         None => format!("\"{}\"", file.digest),
     };
@@ -195,9 +215,9 @@ async fn send(
             answer.insert(header::CONTENT_ENCODING, name);
             bytes
         }
-        None => &file.plain,
+        None => file.plain.clone(),
     };
-    *response.body_mut() = Body::from(body.clone());
+    *response.body_mut() = Body::from(body);
     response
 }
 

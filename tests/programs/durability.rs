@@ -11,7 +11,8 @@ use std::time::Duration;
 use microraiden::receiver::{ChannelKey, store};
 use microraiden::tls::Trust;
 use tempfile::TempDir;
-use tokio::time::sleep;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::{sleep, timeout};
 
 use crate::node::FixedNode;
 use crate::payer::Payer;
@@ -36,19 +37,25 @@ fn file_in(folder: &TempDir) -> String {
     folder.path().join("channels.db").display().to_string()
 }
 
-/// Kills so many servers over one store, each while it is paid.
+/// Kills so many servers over one store, each while it is paid: after it has served none, one, two or three payments, and a
+/// moment.
 async fn outlive(lives: u32, store: &str) {
     let mut payers: Vec<_> = (1..=PAYERS).map(Payer::new).collect();
     let chain = FixedNode::start(&payers).await;
     for life in 0..lives {
         let server = Server::start(&chain, store, None).await;
         let url = server.url.clone();
+        let (served, mut seen) = unbounded_channel();
         let tasks: Vec<_> = payers
             .into_iter()
-            .map(|payer| tokio::spawn(payer.pay_until_it_dies(url.clone())))
+            .map(|payer| tokio::spawn(payer.pay_until_it_dies(url.clone(), served.clone())))
             .collect();
+        for _ in 0..life % 4 {
+            let served = timeout(Duration::from_secs(60), seen.recv()).await;
+            served.expect("it serves").expect("payers are there");
+        }
         // Not a wait for anything: the moments of death are spread over what a server does.
-        sleep(Duration::from_millis(u64::from(life * 37 % 120))).await;
+        sleep(Duration::from_millis(u64::from(life * 37 % 60))).await;
         server.kill().await;
         payers = Vec::new();
         for task in tasks {

@@ -3,6 +3,7 @@
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{ChannelId, PrivateKey};
 use reqwest::StatusCode;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::basics::{MANAGER, key, units};
 use crate::node::receiver_key;
@@ -52,13 +53,19 @@ impl Payer {
         }
     }
 
-    pub(crate) async fn pay_until_it_dies(mut self, url: String) -> Self {
+    /// Says of each payment that it was served.
+    pub(crate) async fn pay_until_it_dies(
+        mut self,
+        url: String,
+        served: UnboundedSender<()>,
+    ) -> Self {
         if self.agree(&url).await.is_err() {
             return self;
         }
         loop {
             match self.pay(&url).await {
-                Ok(()) => {}
+                // Nobody may wait for it any more.
+                Ok(()) => drop(served.send(())),
                 Err(Trouble::Dead) => return self,
                 Err(Trouble::Unavailable) => panic!("the server can't store"),
             }
