@@ -30,7 +30,7 @@ use microraiden::tls::Trust;
 use shop::Shop;
 use tokio::net::TcpListener;
 
-/// For as long the server leaves its files uncompressed that nobody asks for.
+/// How long after its start the server compresses what nobody has asked for yet.
 const START: Duration = Duration::from_secs(5);
 
 #[tokio::main]

@@ -6,6 +6,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::{HeaderMap, header};
 
+use super::negotiate::entry;
+
 /// A content coding that browsers take. They offer brotli to secure origins only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
@@ -20,28 +22,18 @@ const BROTLI_QUALITY: i32 = 5;
 impl Encoding {
     /// The best one that the client accepts.
     pub(super) fn accepted(headers: &HeaderMap) -> Option<Self> {
-        let offers: Vec<&str> = headers
+        let offers: Vec<(&str, u16)> = headers
             .get_all(header::ACCEPT_ENCODING)
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
+            .map(entry)
             .collect();
-        [Self::Brotli, Self::Gzip]
-            .into_iter()
-            .find(|encoding| offers.iter().any(|offer| encoding.is_offered(offer)))
-    }
-
-    /// Whether an entry of `Accept-Encoding` offers it: by its name, and not with the quality 0.
-    fn is_offered(self, offer: &str) -> bool {
-        let mut parts = offer.split(';').map(str::trim);
-        let named = parts
-            .next()
-            .is_some_and(|name| name.eq_ignore_ascii_case(self.name()));
-        let refused = parts.any(|part| {
-            let quality = part.split_once('=').filter(|(name, _)| name.trim() == "q");
-            quality.is_some_and(|(_, value)| value.trim().chars().all(|c| matches!(c, '0' | '.')))
-        });
-        named && !refused
+        let is_offered = |encoding: &Self| {
+            let mut offers = offers.iter().filter(|(_, quality)| *quality > 0);
+            offers.any(|(name, _)| name.eq_ignore_ascii_case(encoding.name()))
+        };
+        [Self::Brotli, Self::Gzip].into_iter().find(is_offered)
     }
 
     /// As in `Content-Encoding`.

@@ -24,13 +24,14 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
     accepted && best.is_some_and(|(kind, _)| *kind != "*/*")
 }
 
-/// A media type and its quality in thousandths.
-fn entry(text: &str) -> (&str, u16) {
+/// An entry of `Accept` or `Accept-Encoding`: what is accepted, and its quality in thousandths.
+pub(super) fn entry(text: &str) -> (&str, u16) {
     let mut parts = text.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default();
     let quality = parts
-        .find_map(|part| part.strip_prefix("q="))
-        .map_or(1000, quality);
+        .filter_map(|part| part.split_once('='))
+        .find(|(name, _)| name.trim() == "q")
+        .map_or(1000, |(_, value)| quality(value.trim()));
     (kind, quality)
 }
 
