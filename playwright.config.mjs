@@ -40,6 +40,7 @@ const once = specs([
   "no-web-locks",
   "options",
   "other-origins",
+  "page-hints",
   "payments-list",
   "persistence",
   "policy",

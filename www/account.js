@@ -1,6 +1,7 @@
 // The account in use: address, what it holds, and the backup of a key kept in this browser.
 import { ETHER } from "./amount.js";
 import { byId, byTestId, plain, setAmount, setText } from "./dom.js";
+import { describe } from "./errors.js";
 import { PageError } from "./page-error.js";
 import { ask } from "./question.js";
 
@@ -26,7 +27,7 @@ export class AccountCard {
   }
 
   render() {
-    const { client, key, wallet, token, tokens, ether, config } = this.#session;
+    const { client, key, wallet, token, tokens, ether, payable, config } = this.#session;
     byId("account").hidden = !client;
     if (!client) {
       return;
@@ -42,20 +43,24 @@ export class AccountCard {
     setAmount(byTestId("account-ether"), ether, ETHER);
     byId("key-show").hidden = !key || !byId("key-box").hidden;
 
-    const empty = tokens === 0n || ether === 0n;
+    this.#renderFrozen();
+
     const fund = byId("fund");
     fund.hidden = !config.faucet || !config.rpcUrl;
-    fund.classList.toggle("primary", empty);
+    // With an open channel paying needs neither.
+    const missing = payable ? [] : lacking({ tokens, ether, token });
+    fund.classList.toggle("primary", missing.length > 0);
     const note = byId("account-empty");
-    note.hidden = !empty;
-    setText(
-      note,
-      !empty
-        ? ""
-        : fund.hidden
-          ? `Send ${token?.symbol ?? "tokens"} and a little ether for fees to this address before you pay.`
-          : "This account is empty. In this demo, one click fills it.",
-    );
+    note.hidden = missing.length === 0;
+    setText(note, note.hidden ? "" : lackingText(missing, fund.hidden));
+  }
+
+  /** A wallet that switched to another account or chain: nothing is paid until it is back. */
+  #renderFrozen() {
+    const { client, facts } = this.#session;
+    const note = byId("account-frozen");
+    note.hidden = client.frozen === undefined;
+    setText(note, note.hidden ? "" : describe(new PageError(client.frozen, ""), facts).sentence);
   }
 
   async #showKey() {
@@ -90,4 +95,17 @@ export class AccountCard {
       this.#errors.show(new PageError("clipboard", cause.message));
     }
   }
+}
+
+/** What the account has none of. */
+function lacking({ tokens, ether, token }) {
+  const names = [tokens === 0n && (token?.symbol ?? "tokens"), ether === 0n && "ether for network fees"];
+  return names.filter(Boolean);
+}
+
+function lackingText(missing, mustBeSent) {
+  const both = missing.join(" and no ");
+  return mustBeSent
+    ? `This account has no ${both}. Send some to this address before you pay.`
+    : `This account has no ${both}. In this demo, one click fills it.`;
 }

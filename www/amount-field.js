@@ -13,7 +13,10 @@ export class AmountField {
   #least;
   #suggested;
 
-  /** `advice(amount)` is the hint for a good amount, `least()` the smallest that makes sense. */
+  /**
+   * `advice(amount)` is the hint for a good amount, `least()` the smallest that makes sense. The account's tokens
+   * (`tokens` of `facts()`) are warned of.
+   */
   constructor({ input, hint, unit, facts, advice, least = () => 1n }) {
     this.#input = input;
     this.#hint = hint;
@@ -24,9 +27,10 @@ export class AmountField {
     input.addEventListener("input", () => this.#check());
   }
 
-  /** Suggests an amount, unless the user typed one. */
-  suggest(amount) {
-    const { token } = this.#facts();
+  /** Suggests an amount, or what the account holds if that is less but makes sense; unless the user typed one. */
+  suggest(wanted) {
+    const { token, tokens = wanted } = this.#facts();
+    const amount = tokens < wanted && tokens >= this.#least() ? tokens : wanted;
     setText(this.#unit, token?.symbol ?? "base units");
     const untouched = this.#input.value === "" || this.#input.value === this.#suggested;
     if (untouched) {
@@ -59,17 +63,22 @@ export class AmountField {
       if (amount < this.#least()) {
         throw new PageError("deposit-below-price", "deposit below price", { price: this.#least() });
       }
-      this.#input.removeAttribute("aria-invalid");
       this.#input.dataset.amount = String(amount);
-      this.#hint.classList.remove("wrong");
-      setText(this.#hint, this.#advice(amount));
+      // Not refused: tokens may have come since the account was read.
+      const { tokens = amount } = this.#facts();
+      this.#tell(amount > tokens ? new PageError("insufficient-tokens", "") : undefined, this.#advice(amount));
       return amount;
     } catch (error) {
-      this.#input.setAttribute("aria-invalid", "true");
       delete this.#input.dataset.amount;
-      this.#hint.classList.add("wrong");
-      setText(this.#hint, describe(error, this.#facts()).sentence);
+      this.#tell(error);
       return undefined;
     }
+  }
+
+  /** Shows a fault of what was written, or else the advice. */
+  #tell(fault, advice = "") {
+    this.#input.setAttribute("aria-invalid", String(Boolean(fault)));
+    this.#hint.classList.toggle("wrong", Boolean(fault));
+    setText(this.#hint, fault ? describe(fault, this.#facts()).sentence : advice);
   }
 }

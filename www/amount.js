@@ -12,9 +12,9 @@ export function formatUnits(amount, decimals) {
   return fraction === "" ? whole : `${whole}.${fraction}`;
 }
 
-/** "1.5" with 3 decimals is 1500n. Throws on any other format. */
+/** "1.5" with 3 decimals is 1500n, and so is "1,5". Throws on any other format. */
 export function parseUnits(text, decimals) {
-  const match = /^(\d*)(?:\.(\d*))?$/.exec(text.trim());
+  const match = /^(\d*)(?:[.,](\d*))?$/.exec(text.trim());
   const [whole, fraction] = [match?.[1] ?? "", (match?.[2] ?? "").replace(/0+$/, "")];
   if (!match || (match[1] === "" && !match[2])) {
     throw new PageError("amount-malformed", `not a decimal number: "${text}"`);

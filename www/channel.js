@@ -44,6 +44,7 @@ export class ChannelPanel {
     setAmount(byTestId("channel-deposit"), deposit, token);
     setAmount(byTestId("channel-spent"), balance, token);
     setAmount(byTestId("channel-remaining"), remaining, token);
+    setText(byId("channel-rest"), state === "settled" ? "Returned to you" : "Remaining");
     setText(byTestId("channel-state"), states[state] ?? state);
     byTestId("channel-state").dataset.state = state;
     setText(byTestId("channel-open-block"), String(openBlock));

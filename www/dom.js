@@ -35,6 +35,11 @@ export function setText(node, text) {
   }
 }
 
+/** Says something to those who do not see the page. */
+export function announce(text) {
+  setText(byId("announcement"), text);
+}
+
 /** Shows an amount and keeps its exact base units in `data-amount`. */
 export function setAmount(node, amount, token) {
   setText(node, withSymbol(amount, token));

@@ -48,6 +48,8 @@ export class ErrorBox {
       ),
     );
     this.#box.hidden = false;
+    // The box is above the page's lower edge: what it speaks of stays in sight.
+    origin?.scrollIntoView?.({ block: "nearest" });
     return buttons.find(({ disabled }) => !disabled);
   }
 

@@ -63,6 +63,12 @@ export class Payment {
     byId("payment-title").focus();
   }
 
+  /** The channel that pays may not be the one that is shown. */
+  get #elsewhere() {
+    const { payable, channel } = this.#session;
+    return payable.openBlock === channel?.openBlock ? "" : ` of block ${payable.openBlock}, not from the one shown below,`;
+  }
+
   get #opens() {
     return !this.#session.payable;
   }
@@ -105,7 +111,7 @@ export class Payment {
         ? ""
         : short
           ? "What remains in the channel does not cover a payment. Top it up first."
-          : "Paid from your channel with a signature. No network fee.",
+          : `Paid from your channel${this.#elsewhere} with a signature. No network fee.`,
     );
   }
 

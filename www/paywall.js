@@ -1,5 +1,6 @@
 // The page in front of one priced file: puts session, views and actions together.
 import { AccountCard } from "./account.js";
+import { withSymbol } from "./amount.js";
 import { BackupHint } from "./backup.js";
 import { BlockWatch } from "./block-watch.js";
 import { ChannelPanel } from "./channel.js";
@@ -191,6 +192,7 @@ export async function startPaywall(library, config) {
       },
       {
         failed,
+        done: () => `The account has ${withSymbol(session.tokens ?? 0n, session.token)}.`,
         money: "Nothing of yours was spent. What the demo account has sent may still arrive.",
       },
     );
@@ -205,7 +207,7 @@ export async function startPaywall(library, config) {
         // the account may have been changed since, if this was given up
         return client === session.client ? showBlob(copy.blob) : undefined;
       },
-      { failed },
+      { failed, done: () => `${name} is paid for and shown.` },
     );
   }
 
@@ -222,6 +224,10 @@ export async function startPaywall(library, config) {
     }
   }
 
+  function remaining() {
+    return `${withSymbol(session.channel?.remaining ?? 0n, session.token)} remain in the channel.`;
+  }
+
   function topUp(amount) {
     return tasks.run(
       "Topping up the channel.",
@@ -230,7 +236,7 @@ export async function startPaywall(library, config) {
         panel.reset();
         return byId("channel-title");
       },
-      { failed },
+      { failed, done: () => `Topped up. ${remaining()}` },
     );
   }
 
@@ -252,7 +258,7 @@ export async function startPaywall(library, config) {
         }
         return byId("channel-title");
       },
-      { failed },
+      { failed, done: () => (question ? "" : "The channel is closed.") },
     );
     if (question && (await ask(question, "Leave alone", "Try later"))) {
       await closeAlone();
@@ -266,7 +272,7 @@ export async function startPaywall(library, config) {
         await session.close({ alone: true }, watch);
         return byId("channel-title");
       },
-      { failed },
+      { failed, done: () => "Closing has begun. Its challenge period runs." },
     );
   }
 
@@ -277,7 +283,7 @@ export async function startPaywall(library, config) {
         await session.settle(watch);
         return byId("channel-title");
       },
-      { failed },
+      { failed, done: () => "The channel is settled." },
     );
   }
 
@@ -322,6 +328,17 @@ export async function startPaywall(library, config) {
     }
   }
 
+  // Escape takes back what can be: the work that runs, else the message that is shown.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) {
+      return;
+    }
+    if (tasks.busy) {
+      tasks.cancel();
+    } else {
+      errors.clear();
+    }
+  });
   session.addEventListener("change", render);
   tasks.addEventListener("change", render);
   // another tab of this site paid from the same channel, or closed it

@@ -94,6 +94,13 @@ export class ProgressLine {
     }, CANCEL_AFTER);
   }
 
+  /** As if the button was pressed, which ignores presses at first. */
+  cancel() {
+    if (!this.#cancel.disabled) {
+      this.#onCancel?.();
+    }
+  }
+
   say(text) {
     setText(this.#text, text);
   }

@@ -1,7 +1,7 @@
 // Runs one action at a time: two actions on one channel would only wait for each other. An action ends
 // with its work, at once when it is cancelled, or when nothing happens for too long, whatever the work
 // itself still waits for.
-import { focusTop, isUsable } from "./dom.js";
+import { announce, focusTop, isUsable } from "./dom.js";
 import { MoneyTrail } from "./money.js";
 import { PageError } from "./page-error.js";
 import { progressText } from "./progress.js";
@@ -35,11 +35,11 @@ export class Tasks extends EventTarget {
    * function that finds it when the buttons can be used again. Work that is given up goes on in the
    * background until it notices: what it does then must be right whenever it comes.
    * `failed` hears of an error before it is shown; `money` says what it means for the money, if that is
-   * not what the progress tells.
-   * @param {{ failed?: (error: any) => void, money?: string }} [reactions]
+   * not what the progress tells; `done()` is the sentence that is announced when it has worked.
+   * @param {{ failed?: (error: any) => void, money?: string, done?: () => string }} [reactions]
    */
   async run(text, work, reactions = {}) {
-    const { failed, money } = reactions;
+    const { failed, money, done } = reactions;
     if (this.busy) {
       return;
     }
@@ -49,6 +49,7 @@ export class Tasks extends EventTarget {
     const watchdog = new Watchdog(trail, (error) => controller.abort(error));
     this.#controller = controller;
     this.#errors.clear();
+    announce("");
     this.#progress.start(text, () =>
       controller.abort(new PageError("aborted", "cancelled by the user")),
     );
@@ -78,6 +79,7 @@ export class Tasks extends EventTarget {
       watchdog.stop();
       this.#end();
       this.#focus(origin, target);
+      announce(done?.() ?? "");
     } catch (thrown) {
       watchdog.stop();
       const error = controller.signal.aborted ? controller.signal.reason : thrown;
@@ -94,6 +96,11 @@ export class Tasks extends EventTarget {
     if (line) {
       this.#say(line, controller);
     }
+  }
+
+  /** Cancels what runs, as its button does. */
+  cancel() {
+    this.#progress.cancel();
   }
 
   /** Cancelled work reports nothing any more. */

@@ -1,0 +1,82 @@
+// What the page says beside its fields and amounts is true.
+import { PRICE, expect, expectPicture, inTokens, test } from "./support/fixtures.mjs";
+
+test("amounts are read with a comma, too, and compared with what the account holds", async ({ visitor }) => {
+  await visitor.arriveWith({ tokens: 5n * PRICE });
+  await visitor.page.reload();
+  await visitor.signIn();
+  const [field, hint] = [visitor.by("deposit-input"), visitor.by("deposit-hint")];
+  // Ten payments are not to be had.
+  await expect(field).toHaveValue(inTokens(5n * PRICE));
+  await expect(hint).toContainText("Covers 5 payments");
+  await field.fill("0,5");
+  await expect(field).toHaveAttribute("data-amount", String(5n * 10n ** 17n));
+  for (const malformed of ["1,000,000", "1.0,5", "1 000", "zero"]) {
+    await field.fill(malformed);
+    await expect(hint, malformed).toContainText("That is not an amount");
+    await expect(field).toHaveAttribute("aria-invalid", "true");
+  }
+  await field.fill("50");
+  await expect(hint).toContainText("which is not enough");
+  await field.fill(inTokens(2n * PRICE));
+  await expect(field).toHaveAttribute("aria-invalid", "false");
+  await visitor.act("pay");
+  await expectPicture(visitor);
+});
+
+test("an account is said to lack what it lacks, by name, until a channel is open", async ({ visitor, stack }) => {
+  const note = visitor.by("account-empty");
+  const reread = async () => {
+    await visitor.page.reload();
+    await visitor.signIn();
+  };
+  await visitor.arrive();
+  await visitor.signIn();
+  await expect(note).toHaveText("This account has no TKN and no ether for network fees. In this demo, one click fills it.");
+  const account = await visitor.address();
+  await stack.sendTokens(account, PRICE);
+  await reread();
+  await expect(note).toHaveText("This account has no ether for network fees. In this demo, one click fills it.");
+  await stack.setEther(account, 10n ** 18n);
+  await reread();
+  await expect(note).toBeHidden();
+  // All of its tokens are in the channel now, and paying needs none.
+  await visitor.openAndPay(inTokens(PRICE));
+  await expectPicture(visitor);
+  await expect(note).toBeHidden();
+});
+
+test("what a settled channel did not spend came back, and does not remain", async ({ visitor }) => {
+  await visitor.arriveAndPay(3n * PRICE);
+  await expect(visitor.page.getByText("Remaining", { exact: true })).toBeVisible();
+  await visitor.close();
+  await expect(visitor.page.getByText("Returned to you", { exact: true })).toBeVisible();
+  await expect(visitor.page.getByText("Remaining", { exact: true })).toBeHidden();
+});
+
+test("Escape dismisses a message, and ends what is waited for", async ({ visitor }) => {
+  const { page } = visitor;
+  await visitor.arriveWith();
+  await page.route("**/doggo.jpg", (route) => (route.request().resourceType() === "fetch" ? undefined : route.fallback()));
+  await visitor.by("pay").click();
+  await expect(visitor.by("cancel")).toBeEnabled();
+  await page.keyboard.press("Escape");
+  await expect(visitor.by("error-code")).toHaveText("aborted");
+  await page.keyboard.press("Escape");
+  await expect(visitor.by("error")).toBeHidden();
+  await page.unroute("**/doggo.jpg");
+  await visitor.openAndPay(inTokens(2n * PRICE));
+  await expectPicture(visitor);
+  await expect(visitor.by("announcement")).toHaveText("doggo.jpg is paid for and shown.");
+});
+
+test("with text twice as large on a narrow page every field can be used", async ({ visitor }) => {
+  await visitor.page.setViewportSize({ width: 320, height: 640 });
+  await visitor.arriveAndPay(3n * PRICE);
+  await visitor.page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+  });
+  const box = await visitor.by("topup-input").boundingBox();
+  expect(box?.width).toBeGreaterThan(100);
+  expect(await visitor.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+});
