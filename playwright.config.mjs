@@ -56,6 +56,7 @@ const once = specs([
   "storage",
   "stored-key",
   "tabs",
+  "way-out",
   "values",
 ]);
 

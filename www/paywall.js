@@ -16,6 +16,7 @@ import { ask } from "./question.js";
 import { Session } from "./session.js";
 import { dropOldCopies, findCopy } from "./shelf.js";
 import { Tasks } from "./tasks.js";
+import { WayOut } from "./way-out.js";
 
 export async function startPaywall(library, config) {
   const session = new Session(library, config);
@@ -69,6 +70,7 @@ export async function startPaywall(library, config) {
   const chooser = new Chooser({ library, connect, errors });
   const account = new AccountCard({ session, errors, fund, change });
   const payment = new Payment({ session, content, pay, show: showAgain });
+  const wayOut = new WayOut({ session, errors, sweep, remove });
   const panel = new ChannelPanel({ session, topUp, close, settle, forget, show });
   const backup = new BackupHint({
     session,
@@ -98,6 +100,7 @@ export async function startPaywall(library, config) {
       button.disabled = busy;
     }
     account.render();
+    wayOut.render();
     payment.render(busy);
     panel.render(busy);
     backup.render();
@@ -179,6 +182,7 @@ export async function startPaywall(library, config) {
     panel.block = undefined;
     payment.reset();
     panel.reset();
+    wayOut.reset();
     choose();
     byId("chooser-title").focus();
   }
@@ -222,6 +226,26 @@ export async function startPaywall(library, config) {
     if (copy && session.client.frozen !== "no-account") {
       focusTop(await showBlob(copy.blob));
     }
+  }
+
+  function sweep(to) {
+    return tasks.run(
+      "Sending everything.",
+      async (watch) => {
+        await session.sweep(to, watch);
+        wayOut.reset();
+        return byId("account-title");
+      },
+      { failed, done: () => "Everything was sent." },
+    );
+  }
+
+  function remove() {
+    return tasks.run("Removing the key.", async () => {
+      await session.forgetKey();
+      change();
+      return byId("chooser-title");
+    });
   }
 
   function remaining() {

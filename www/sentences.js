@@ -54,6 +54,9 @@ export const sentences = {
       "a current browser.",
     ways: ["reload"],
   },
+  "address-malformed": {
+    say: "That is not the address of another account. It has 0x and 40 digits from 0 to 9 and a to f.",
+  },
   "amount-malformed": { say: "That is not an amount. Write a number such as 12 or 0.5." },
   "amount-too-fine": {
     say: ({ decimals }) =>

@@ -254,6 +254,18 @@ export class Session extends EventTarget {
     await this.#recount();
   }
 
+  /** Sends all that a key in this browser holds outside of channels to an address. */
+  async sweep(to, { signal, onProgress }) {
+    this.#reading += 1;
+    await this.client.sweep({ to, signal, onProgress });
+    await this.refresh({ signal });
+  }
+
+  /** Has this browser forget the key. */
+  async forgetKey() {
+    await this.#library.LocalKey.forget();
+  }
+
   /** Drops the stored record of the channel shown; another one to this receiver takes its place. */
   async forget({ signal }) {
     this.#reading += 1;
