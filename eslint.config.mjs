@@ -34,7 +34,7 @@ export default [
     },
   },
   {
-    files: ["www/**", "pkg/*.js", "benches/pages/**", "benches/rivals/**"],
+    files: ["www/**", "pkg/*.js", "pkg/elements/**", "benches/pages/**", "benches/rivals/**"],
     languageOptions: { globals: globals.browser },
   },
   {

@@ -7,7 +7,8 @@ const note = document.getElementById("not-started");
 if (config?.dataset.about === "files") {
   note?.remove();
 } else {
-  import("./start.js").then(
+  // Beside this script, also where its URL names a version.
+  import(new URL("microraiden/elements/start.js", import.meta.url).href).then(
     ({ start }) => {
       note?.remove();
       return start();

@@ -27,6 +27,8 @@ use crate::protocol::keccak256;
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
 /// The package's folder below the page's.
 const PACKAGE: &str = "microraiden/";
+/// The package's elements, of which pages are made.
+const ELEMENTS: &str = "microraiden/elements/";
 /// Hex digits of a version.
 const VERSION_DIGITS: usize = 16;
 
@@ -72,10 +74,11 @@ impl OwnFiles {
         &self.0.version
     }
 
-    /// The page's own scripts.
+    /// The page's own scripts, and those of the package's elements.
     pub(super) fn scripts(&self) -> impl Iterator<Item = &str> {
         let own = self.0.files.keys().map(String::as_str);
-        own.filter(|path| path.ends_with(".js") && !path.contains('/'))
+        let shown = |path: &&str| !path.contains('/') || path.starts_with(ELEMENTS);
+        own.filter(|path| path.ends_with(".js")).filter(shown)
     }
 
     /// Compresses all of them, so that no visitor waits for it.

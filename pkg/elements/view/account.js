@@ -1,12 +1,12 @@
 // The account in use: address, what it holds, and the backup of a key kept in this browser.
-import { ETHER } from "./amount.js";
+import { ETHER } from "../model/amount.js";
 import { byId, byTestId, plain, setAmount, setText } from "./dom.js";
-import { describe } from "./errors.js";
-import { PageError } from "./page-error.js";
+import { describe } from "../text/errors.js";
+import { PageError } from "../model/page-error.js";
 import { ask } from "./question.js";
 
 export class AccountCard {
-  /** @type {import("./session.js").Session} */
+  /** @type {import("../model/session.js").Session} */
   #session;
   #errors;
 

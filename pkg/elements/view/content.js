@@ -1,7 +1,7 @@
 // The file that was paid for, and the way to save it.
 import { byId, make } from "./dom.js";
 import { view } from "./viewers.js";
-import { within } from "./waiting.js";
+import { within } from "../model/waiting.js";
 
 /** How long an article may take to be laid out, in milliseconds. */
 const PATIENCE = 3000;

@@ -1,5 +1,5 @@
 // The channel panel: amounts, state and actions.
-import { withSymbol } from "./amount.js";
+import { withSymbol } from "../model/amount.js";
 import { AmountField } from "./amount-field.js";
 import { byId, byTestId, make, setAmount, setText } from "./dom.js";
 

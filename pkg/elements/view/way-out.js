@@ -1,13 +1,13 @@
 // The way out for the money of a key in this browser: everything it holds goes to another address, and the key goes.
-import { withSymbol, ETHER } from "./amount.js";
+import { withSymbol, ETHER } from "../model/amount.js";
 import { byId, setText } from "./dom.js";
-import { PageError } from "./page-error.js";
+import { PageError } from "../model/page-error.js";
 import { ask } from "./question.js";
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
 export class WayOut {
-  /** @type {import("./session.js").Session} */
+  /** @type {import("../model/session.js").Session} */
   #session;
   #errors;
 

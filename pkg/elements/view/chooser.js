@@ -1,6 +1,6 @@
 // Where the account comes from: an injected wallet, or a key kept in this browser.
 import { byId, make, plain, setText, shorten } from "./dom.js";
-import { PageError } from "./page-error.js";
+import { PageError } from "../model/page-error.js";
 import { ask } from "./question.js";
 
 const NO_WALLET =
@@ -8,7 +8,7 @@ const NO_WALLET =
   "this browser.";
 
 export class Chooser {
-  /** @type {typeof import("/js/microraiden/index.js")} */
+  /** @type {typeof import("../../index.js")} */
   #library;
   #connect;
   #errors;

@@ -1,7 +1,7 @@
 // A text field for an amount of tokens: suggests one, parses exactly, and explains errors in its hint.
-import { formatUnits, parseUnits } from "./amount.js";
-import { describe } from "./errors.js";
-import { PageError } from "./page-error.js";
+import { formatUnits, parseUnits } from "../model/amount.js";
+import { describe } from "../text/errors.js";
+import { PageError } from "../model/page-error.js";
 import { setText } from "./dom.js";
 
 export class AmountField {

@@ -1,6 +1,6 @@
 // Shows one error as a sentence with its ways out.
 import { byId, isUsable, make } from "./dom.js";
-import { describe } from "./errors.js";
+import { describe } from "../text/errors.js";
 
 /** For how long buttons that pay ignore presses, in milliseconds. */
 const READING = 400;

@@ -1,20 +1,20 @@
 // The page in front of one priced file: puts session, views and actions together.
 import { AccountCard } from "./account.js";
-import { withSymbol } from "./amount.js";
+import { withSymbol } from "../model/amount.js";
 import { BackupHint } from "./backup.js";
-import { BlockWatch } from "./block-watch.js";
+import { BlockWatch } from "../model/block-watch.js";
 import { ChannelPanel } from "./channel.js";
 import { Chooser } from "./chooser.js";
-import { fileName } from "./config.js";
+import { fileName } from "../model/config.js";
 import { Content } from "./content.js";
 import { byId, byTestId, focusTop, isUsable, setAmount } from "./dom.js";
 import { ErrorBox } from "./error-box.js";
-import { leavingQuestion } from "./leaving.js";
+import { leavingQuestion } from "../model/leaving.js";
 import { Payment } from "./payment.js";
 import { ProgressLine } from "./progress.js";
 import { ask } from "./question.js";
-import { Session } from "./session.js";
-import { dropOldCopies, findCopy } from "./shelf.js";
+import { Session } from "../model/session.js";
+import { dropOldCopies, findCopy } from "../model/shelf.js";
 import { Tasks } from "./tasks.js";
 import { WayOut } from "./way-out.js";
 

@@ -1,18 +1,16 @@
 // Reads the terms, loads the package and starts the page; what fails before it runs is told here.
-import { readConfig } from "./config.js";
-import { ErrorBox } from "./error-box.js";
-import { PageError } from "./page-error.js";
-import { startPaywall } from "./paywall.js";
-import { within } from "./waiting.js";
+import { readConfig } from "./model/config.js";
+import { ErrorBox } from "./view/error-box.js";
+import { PageError } from "./model/page-error.js";
+import { startPaywall } from "./view/paywall.js";
+import { within } from "./model/waiting.js";
 
 /** For how long the package may take to load, in milliseconds. */
 const LOAD_LIMIT = 60_000;
 
 async function loadLibrary() {
   try {
-    // Beside this script, also where its URL names a version.
-    /** @type {typeof import("/js/microraiden/index.js")} */
-    const library = await import(new URL("microraiden/index.js", import.meta.url).href);
+    const library = await import("../index.js");
     await library.default();
     return library;
   } catch (cause) {

@@ -1,15 +1,15 @@
 // Deposit and payment: the price, the deposit, and the button that pays. Paid content is shown, not offered
 // again: paying once more is a separate step.
-import { withSymbol } from "./amount.js";
+import { withSymbol } from "../model/amount.js";
 import { AmountField } from "./amount-field.js";
 import { byId, setText } from "./dom.js";
-import { KEPT } from "./shelf.js";
+import { KEPT } from "../model/shelf.js";
 
 /** Ignore presses this long: the click that asks for a payment, or the second of a double click, must not pay. */
 const READING = 400;
 
 export class Payment {
-  /** @type {import("./session.js").Session} */
+  /** @type {import("../model/session.js").Session} */
   #session;
   #content;
   #field;

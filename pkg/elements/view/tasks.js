@@ -2,10 +2,10 @@
 // with its work, at once when it is cancelled, or when nothing happens for too long, whatever the work
 // itself still waits for.
 import { announce, focusTop, isUsable } from "./dom.js";
-import { MoneyTrail } from "./money.js";
-import { PageError } from "./page-error.js";
+import { MoneyTrail } from "../model/money.js";
+import { PageError } from "../model/page-error.js";
 import { progressText } from "./progress.js";
-import { untilAborted } from "./waiting.js";
+import { untilAborted } from "../model/waiting.js";
 
 export class Tasks extends EventTarget {
   #controller;

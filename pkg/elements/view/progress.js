@@ -1,6 +1,6 @@
 // Shows what the page waits for, and offers to cancel.
 import { byId, isUsable, setText, shorten } from "./dom.js";
-import { withSymbol } from "./amount.js";
+import { withSymbol } from "../model/amount.js";
 
 const actions = {
   "approve-reset": "Clearing the old allowance",

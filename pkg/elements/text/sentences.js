@@ -1,8 +1,8 @@
 // The sentence for each error code, and the ways out the page offers for it. `say` is text, or
 // makes it from the error's details and the facts on the page. `ways` name buttons of the error
 // box, in order; one that makes no sense at the moment is left out there.
-import { withSymbol } from "./amount.js";
-import { shorten } from "./dom.js";
+import { withSymbol } from "../model/amount.js";
+import { shorten } from "../view/dom.js";
 
 const isKey = (name) => String(name).startsWith("microraiden:key:");
 

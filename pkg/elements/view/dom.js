@@ -1,5 +1,5 @@
 // Small helpers around the document. Text goes in as text nodes only, never as markup.
-import { withSymbol } from "./amount.js";
+import { withSymbol } from "../model/amount.js";
 
 /**
  * The element with this id; index.html defines every id used here, and its element's type.

@@ -11,10 +11,10 @@ import { untilAborted } from "./waiting.js";
 
 /** Fires "change" whenever a fact changed. */
 export class Session extends EventTarget {
-  /** @type {typeof import("/js/microraiden/index.js")} */
+  /** @type {typeof import("../../index.js")} */
   #library;
   #reading = 0;
-  /** @type {import("/js/microraiden/index.js").MicroRaiden} undefined until it is connected. */
+  /** @type {import("../../index.js").MicroRaiden} undefined until it is connected. */
   client;
   wallet;
   token;
@@ -30,7 +30,7 @@ export class Session extends EventTarget {
   persisted = false;
   /** What this account paid for here lately, if it did: `{ at, copy? }`, `at` as of `Date.now()`. */
   paid;
-  /** @type {import("/js/microraiden/index.js").Channel} that of `channel`. */
+  /** @type {import("../../index.js").Channel} that of `channel`. */
   #handle;
 
   constructor(library, config) {

@@ -1,6 +1,6 @@
 // Tracks what happened to the money while an action runs, for the sentence shown if it fails.
-import { actionName } from "./progress.js";
-import { shorten } from "./dom.js";
+import { actionName } from "../view/progress.js";
+import { shorten } from "../view/dom.js";
 
 /** Timeouts without progress, in milliseconds, by what the action waits for. */
 const LIMITS = {

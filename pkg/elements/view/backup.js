@@ -1,9 +1,9 @@
 // The hint that money on a key in this browser has no backup, and the backup: one encrypted file.
 import { byId, make, setText, shorten } from "./dom.js";
-import { PageError } from "./page-error.js";
+import { PageError } from "../model/page-error.js";
 
 export class BackupHint {
-  /** @type {import("./session.js").Session} */
+  /** @type {import("../model/session.js").Session} */
   #session;
   /** The client for which the user wants no hint, or has made a backup. */
   #done;
