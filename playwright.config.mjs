@@ -27,6 +27,7 @@ const once = specs([
   "backup-hint",
   "consent",
   "damaged-records",
+  "elements",
   "escrow",
   "fees",
   "field-browser",

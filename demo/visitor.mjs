@@ -20,10 +20,18 @@ export class Visitor {
     return this.page.getByTestId(testId);
   }
 
-  /** Opens a priced file's page and waits until it is ready. */
+  /** Opens a priced file's page and says that the visitor wants to pay, where that is asked. */
   async open(url) {
     await this.page.goto(url);
     await this.ready();
+    await this.begin();
+  }
+
+  /** Wants to pay: an account is to be chosen next, unless an earlier visit chose one. */
+  async begin() {
+    if (await this.by("begin").isVisible()) {
+      await this.by("begin").click();
+    }
   }
 
   /** Waits until the page has started: it shows the price, or an error. */
@@ -37,6 +45,9 @@ export class Visitor {
 
   /** Creates a key in this browser, or continues with the one that is there. */
   async useLocalKey() {
+    const choice = this.by("account-local-create").or(this.by("account-local-continue"));
+    await this.by("begin").or(choice).filter({ visible: true }).first().waitFor();
+    await this.begin();
     await this.by("account-local-create")
       .or(this.by("account-local-continue"))
       .filter({ visible: true })
@@ -45,6 +56,9 @@ export class Visitor {
   }
 
   async useWallet(index = 0) {
+    const choice = this.by(`account-wallet-${index}`);
+    await this.by("begin").or(choice).filter({ visible: true }).first().waitFor();
+    await this.begin();
     await this.act(`account-wallet-${index}`);
   }
 

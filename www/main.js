@@ -1,4 +1,4 @@
-// Starts the payment for one resource. The list of files needs no script: nothing more is loaded for it.
+// Loads the paywall for one resource. The list of files needs no script: nothing more is loaded for it.
 const config = document.getElementById("paywall-config");
 
 /** The note that the page shows by itself, later, where this script does not start. */
@@ -8,11 +8,8 @@ if (config?.dataset.about === "files") {
   note?.remove();
 } else {
   // Beside this script, also where its URL names a version.
-  import(new URL("microraiden/elements/start.js", import.meta.url).href).then(
-    ({ start }) => {
-      note?.remove();
-      return start();
-    },
+  import(new URL("microraiden/elements/index.js", import.meta.url).href).then(
+    () => note?.remove(),
     // A script is missing, so that no other one can tell.
     () => note?.classList.add("certain"),
   );

@@ -53,7 +53,7 @@ test("the price reads the same from the first paint on, and nothing moves", asyn
 
 test("a page whose scripts are missing says so, and leads on", async ({ page, stack }) => {
   const note = page.getByText("This page could not start");
-  for (const missing of ["start.js", "error-box.js"]) {
+  for (const missing of ["paywall-element.js", "error-box.js"]) {
     const requests = `**/js/**/${missing}`;
     await page.route(requests, (route) => route.fulfill({ status: 404 }));
     await page.goto(`${stack.url}/doggo.jpg`);
@@ -62,7 +62,7 @@ test("a page whose scripts are missing says so, and leads on", async ({ page, st
     await page.unroute(requests);
   }
   await note.getByRole("link", { name: "Load it again" }).click();
-  await expect(page.getByRole("heading", { name: "Pay with" })).toBeVisible();
+  await expect(page.getByRole("button", { name: `Unlock for ${SHOWN}` })).toBeVisible();
   await expect(note).toBeHidden();
 
   await test.step("also where nothing can run", async () => {

@@ -48,6 +48,7 @@ test("an account is said to lack what it lacks, by name, until a channel is open
 
 test("what a settled channel did not spend came back, and does not remain", async ({ visitor }) => {
   await visitor.arriveAndPay(3n * PRICE);
+  await visitor.by("channel-details").click();
   await expect(visitor.page.getByText("Remaining", { exact: true })).toBeVisible();
   await visitor.close();
   await expect(visitor.page.getByText("Returned to you", { exact: true })).toBeVisible();

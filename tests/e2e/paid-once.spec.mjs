@@ -5,7 +5,7 @@ import { channelBalance } from "./support/books.mjs";
 /** Presses the button twice, also where it has moved in between. */
 function clickTwice(visitor, milliseconds) {
   return visitor.page.evaluate(async (ms) => {
-    const button = document.getElementById("pay");
+    const button = document.querySelector("microraiden-paywall").shadowRoot.getElementById("pay");
     button.click();
     await new Promise((done) => setTimeout(done, ms));
     button.click();
@@ -80,7 +80,7 @@ test("two tabs at once pay once, and both show it", async ({ visitor, stack, wal
     await other.useWallet();
   }
   await expect(other.by("pay")).toBeEnabled();
-  const press = (tab) => tab.page.evaluate(() => document.getElementById("pay").click());
+  const press = (tab) => tab.page.evaluate(() => document.querySelector("microraiden-paywall").shadowRoot.getElementById("pay").click());
   await Promise.all([press(visitor), press(other)]);
   await Promise.all([expectPicture(visitor), expectPicture(other)]);
   for (const tab of [visitor, other]) {

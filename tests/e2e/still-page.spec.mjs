@@ -5,7 +5,7 @@ import { expect, test } from "./support/fixtures.mjs";
 function watchButton() {
   globalThis.places = new Set();
   const look = () => {
-    const button = document.getElementById("local-create");
+    const button = document.querySelector("microraiden-paywall")?.shadowRoot?.getElementById("local-create");
     if (button?.offsetParent) {
       globalThis.places.add(button.getBoundingClientRect().top + scrollY);
     }

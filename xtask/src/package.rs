@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::command::{metadata, program, root, run};
 use crate::{bench, build, setup};
 
-/// What the package has to hold, and nothing else.
-const CONTENTS: [&str; 22] = [
+/// What the package has to hold, and nothing else but the custom elements.
+const CONTENTS: [&str; 23] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -21,6 +21,7 @@ const CONTENTS: [&str; 22] = [
     "dist/microraiden.js",
     "dist/microraiden_bg.wasm",
     "docs/errors.md",
+    "elements.d.ts",
     "files.d.ts",
     "files.js",
     "index.d.ts",
@@ -33,6 +34,9 @@ const CONTENTS: [&str; 22] = [
     "values.js",
     "wasm.d.ts",
 ];
+
+/// The folder of the custom elements.
+const ELEMENTS: &str = "elements/";
 
 /// `cargo xtask package`
 pub(crate) fn command() -> Result<()> {
@@ -75,8 +79,10 @@ fn pack() -> Result<String> {
         .filter_map(|file| file["path"].as_str())
         .collect();
     names.sort_unstable();
-    if names != CONTENTS {
-        bail!("The package holds {names:?}, and should hold {CONTENTS:?}.");
+    let (elements, names): (Vec<_>, Vec<_>) =
+        names.into_iter().partition(|name| name.starts_with(ELEMENTS));
+    if names != CONTENTS || !elements.contains(&"elements/index.js") {
+        bail!("The package holds {names:?} and {elements:?}, and should hold {CONTENTS:?} and {ELEMENTS}.");
     }
     let name = answer[0]["filename"]
         .as_str()

@@ -31,12 +31,4 @@ export function parseUnits(text, decimals) {
   return amount;
 }
 
-/** "3 TKN"; "3 base units" if the token reports no symbol. */
-export function withSymbol(amount, token) {
-  if (!token) {
-    return `${amount} base ${amount === 1n ? "unit" : "units"}`;
-  }
-  return `${formatUnits(amount, token.decimals)} ${token.symbol}`;
-}
-
 export const ETHER = { symbol: "ETH", decimals: 18 };

@@ -6,11 +6,11 @@ import { pause } from "./waiting.js";
 const ONE_ETHER = 10n ** 18n;
 const TRANSFER = "a9059cbb"; // transfer(address,uint256)
 
-/** Sends one ether and tokens to `account`; `say` hears what the call waits for. */
+/** Sends one ether and tokens to `account`; `say` hears the message of what the call waits for. */
 export async function fund({ rpcUrl, faucet, token, account, tokens, say, signal }) {
-  say?.("Sending ether from the demo account.");
+  say?.("run.fund-ether");
   await send({ from: faucet, to: account, value: hex(ONE_ETHER) });
-  say?.("Sending tokens from the demo account.");
+  say?.("run.fund-tokens");
   const data = `0x${TRANSFER}${word(BigInt(account))}${word(tokens)}`;
   await send({ from: faucet, to: token, data });
 

@@ -1,6 +1,5 @@
 // Tracks what happened to the money while an action runs, for the sentence shown if it fails.
-import { actionName } from "../view/progress.js";
-import { shorten } from "../view/dom.js";
+import { shorten } from "../text/plain.js";
 
 /** Timeouts without progress, in milliseconds, by what the action waits for. */
 const LIMITS = {
@@ -61,40 +60,27 @@ export class MoneyTrail {
     return LIMITS[this.#last] ?? USUAL_LIMIT;
   }
 
-  /** What happened to the money, as far as it is known here. */
-  sentence() {
+  /**
+   * What happened to the money, as far as it is known here.
+   * @param {import("../text/text.js").Text} text
+   */
+  sentence(text) {
     if (this.#signed) {
-      return (
-        "A payment was signed and may have reached the receiver. It is remembered: the next try " +
-        "sends the same one first, and it counts once."
-      );
+      return text.say("money.signed");
     }
     if (this.#transaction?.hash) {
       const { action, hash } = this.#transaction;
-      return (
-        `A transaction (${actionName(action).toLowerCase()}, ${shorten(hash)}) was handed to the ` +
-        "network and may still take effect. It is remembered and followed: read the channel again " +
-        "later."
-      );
+      return text.say("money.sent", { action: text.doing(action), hash: shorten(hash) });
     }
     if (this.#asked === "transaction") {
-      return (
-        "If you confirm the transaction in your wallet after this, it still takes effect; refuse it " +
-        "there if you do not want it."
-      );
+      return text.say("money.asked");
     }
     if (this.#written()) {
-      return (
-        "A transaction was signed and may have reached the network. It is remembered and followed: " +
-        "read the channel again later."
-      );
+      return text.say("money.written");
     }
     if (this.#mined) {
-      return (
-        `A transaction (${actionName(this.#mined.action).toLowerCase()}) took effect before that, and ` +
-        "nothing was paid since. Read the channel again to see it."
-      );
+      return text.say("money.mined", { action: text.doing(this.#mined.action) });
     }
-    return "Nothing was paid, and nothing was sent to the network.";
+    return text.say("money.none");
   }
 }

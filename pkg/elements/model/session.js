@@ -177,6 +177,15 @@ export class Session extends EventTarget {
     return { receiver: this.config.receiver, price: this.price };
   }
 
+  /** What the account has none of and needs to pay: "tokens", "ether" or "both". With an open channel it needs neither. */
+  get lacks() {
+    if (this.payable || this.client?.frozen) {
+      return undefined;
+    }
+    const missing = this.tokens === 0n ? "tokens" : undefined;
+    return this.ether === 0n ? (missing ? "both" : "ether") : missing;
+  }
+
   /** The channel that the next payment comes from. */
   get payable() {
     return this.channels.find(({ openBlock }) => openBlock === this.#payer);
@@ -341,7 +350,7 @@ async function inTurn(name, { signal, say }, work) {
   if (!navigator.locks) {
     return work();
   }
-  const note = setTimeout(() => say("Another tab of this site is paying for this."), 300);
+  const note = setTimeout(() => say("run.other-tab"), 300);
   try {
     return await navigator.locks.request(`microraiden-page:${name}`, { signal }, () => {
       clearTimeout(note);

@@ -1,36 +1,47 @@
 // What a thrown value means to the user.
-import { sentences } from "./sentences.js";
+import { reactions, values, variants } from "./reactions.js";
 
-const unknown = {
-  say: "Something went wrong that this page does not know. Try again, or reload the page.",
-  ways: ["retry", "refresh", "reload"],
-  money: true,
-};
+/** @type {import("./reactions.js").Reaction} */
+const unknown = { ways: ["retry", "refresh", "reload"], money: true };
 
 /**
  * `{ code, sentence, ways, calm, money, technical }` for any thrown value; `facts` are the session's,
  * `money` says whether the sentence leaves open what happened to the money.
+ * @param {any} error
+ * @param {any} facts
+ * @param {import("./text.js").Text} text
  */
-export function describe(error, facts) {
+export function describe(error, facts, text) {
   const code = codeOf(error);
-  const known = Object.hasOwn(sentences, code) ? sentences[code] : unknown;
-  const { say, ways = [], calm = false, money = false } = known;
-  const sentence = sentenceOf(say, error?.details ?? {}, facts);
+  const sentence = sentenceOf(code, error?.details ?? {}, facts, text);
+  const { ways = [], calm = false, money = false } = sentence ? reactions[code] : unknown;
   return {
     code,
-    sentence: sentence ?? unknown.say,
-    ways: sentence === undefined ? unknown.ways : ways,
+    sentence: sentence ?? text.say("error.unknown"),
+    ways,
     calm,
-    money: money || sentence === undefined,
+    money,
     technical: technical(error),
   };
 }
 
 /** Unexpected details must not hide their error. */
-function sentenceOf(say, details, facts) {
+function sentenceOf(code, details, facts, text) {
+  if (!Object.hasOwn(reactions, code)) {
+    return undefined;
+  }
+  const variant = attempt(() => variants[code]?.(details, facts));
+  const special = variant ? `error.${code}.${variant}` : undefined;
+  const key = special && text.has(special) ? special : `error.${code}`;
+  const filled = { ...facts, ...details, ...attempt(() => values[code]?.(details, facts, text)) };
+  const sentence = text.say(key, filled);
+  // Something is missing that the message mentions.
+  return /\{\w+\}/.test(sentence) ? undefined : sentence;
+}
+
+function attempt(work) {
   try {
-    const sentence = typeof say === "function" ? say(details, facts) : say;
-    return typeof sentence === "string" && sentence !== "" ? sentence : undefined;
+    return work();
   } catch {
     return undefined;
   }

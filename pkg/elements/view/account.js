@@ -1,75 +1,102 @@
-// The account in use: address, what it holds, and the backup of a key kept in this browser.
+// The account in use: address, what it holds and lacks, and the backup of a key kept in this browser.
 import { ETHER } from "../model/amount.js";
-import { byId, byTestId, plain, setAmount, setText } from "./dom.js";
-import { describe } from "../text/errors.js";
 import { PageError } from "../model/page-error.js";
-import { ask } from "./question.js";
+import { describe } from "../text/errors.js";
+import { plain } from "../text/plain.js";
+import { setText } from "./dom.js";
 
 export class AccountCard {
+  /** @type {import("./view.js").View} */
+  #view;
   /** @type {import("../model/session.js").Session} */
   #session;
   #errors;
 
-  constructor({ session, errors, fund, change }) {
+  constructor({ view, session, errors, fund, change }) {
+    this.#view = view;
     this.#session = session;
     this.#errors = errors;
+    const { byId } = view;
     byId("fund").addEventListener("click", fund);
     byId("account-change").addEventListener("click", () => {
       this.#hideKey();
       change();
     });
+    byId("address-copy").addEventListener("click", () =>
+      this.#copy(session.client.sender, byId("address-note")),
+    );
     byId("key-show").addEventListener("click", () => this.#showKey());
     byId("key-hide").addEventListener("click", () => {
       this.#hideKey();
       byId("key-show").focus();
     });
-    byId("key-copy").addEventListener("click", () => this.#copyKey());
+    byId("key-copy").addEventListener("click", () =>
+      this.#copy(byId("key-hex").value, byId("key-note")),
+    );
   }
 
   render() {
-    const { client, key, wallet, token, tokens, ether, payable, config } = this.#session;
+    const { byId, byTestId, text } = this.#view;
+    const { client, key, wallet, token, tokens, ether, config, lacks } = this.#session;
     byId("account").hidden = !client;
     if (!client) {
       return;
     }
     setText(
       byId("account-kind"),
-      key
-        ? "A key kept in this browser. Back it up, and keep only small amounts on it."
-        : plain(wallet.name, 40) || "Browser wallet",
+      key ? text.say("account.local") : plain(wallet.name, 40) || text.say("choose.browser-wallet"),
     );
-    setText(byTestId("account-address"), client.sender);
-    setAmount(byTestId("account-tokens"), tokens, token);
-    setAmount(byTestId("account-ether"), ether, ETHER);
+    const address = byTestId("account-address");
+    if (address.textContent !== client.sender) {
+      setText(address, client.sender);
+      setText(byId("address-note"), "");
+    }
+    this.#view.setAmount(byTestId("account-tokens"), tokens, token);
+    setText(byTestId("account-ether"), text.rounded(ether, ETHER, 4));
+    byTestId("account-ether").dataset.amount = String(ether);
     byId("key-show").hidden = !key || !byId("key-box").hidden;
 
     this.#renderFrozen();
 
     const fund = byId("fund");
     fund.hidden = !config.faucet || !config.rpcUrl;
-    // With an open channel paying needs neither.
-    const missing = payable ? [] : lacking({ tokens, ether, token });
-    fund.classList.toggle("primary", missing.length > 0);
+    fund.classList.toggle("primary", lacks !== undefined);
+    fund.classList.toggle("quiet", lacks === undefined);
     const note = byId("account-empty");
-    note.hidden = missing.length === 0;
-    setText(note, note.hidden ? "" : lackingText(missing, fund.hidden));
+    note.hidden = lacks === undefined;
+    const lacking = text.say(`account.lacks-${lacks}`, {
+      token: token?.symbol ?? text.say("unit.tokens"),
+    });
+    setText(
+      note,
+      note.hidden ? "" : text.say(fund.hidden ? "account.send" : "account.demo", { lacking }),
+    );
+    this.#place();
+  }
+
+  /** An account that lacks something comes first: nothing can be paid before. */
+  #place() {
+    const { byId } = this.#view;
+    const account = byId("account");
+    const next = byId(this.#session.lacks === undefined ? "backup" : "payment");
+    if (account.nextElementSibling !== next && !account.contains(this.#view.focused)) {
+      next.before(account);
+    }
   }
 
   /** A wallet that switched to another account or chain: nothing is paid until it is back. */
   #renderFrozen() {
     const { client, facts } = this.#session;
-    const note = byId("account-frozen");
+    const note = this.#view.byId("account-frozen");
     note.hidden = client.frozen === undefined;
-    setText(note, note.hidden ? "" : describe(new PageError(client.frozen, ""), facts).sentence);
+    const frozen = new PageError(client.frozen ?? "", "");
+    setText(note, note.hidden ? "" : describe(frozen, facts, this.#view.text).sentence);
   }
 
   async #showKey() {
+    const { byId, say } = this.#view;
     const { key } = this.#session;
-    const agreed = await ask(
-      "Whoever sees this key can spend everything the account holds. Show it only when nobody " +
-        "else can see your screen.",
-      "Show the key",
-    );
+    const agreed = await this.#view.ask(say("account.show-question"), say("account.show-go"));
     if (!agreed || !key || key !== this.#session.key) {
       return;
     }
@@ -82,30 +109,18 @@ export class AccountCard {
   }
 
   #hideKey() {
+    const { byId } = this.#view;
     byId("key-hex").value = "";
     byId("key-box").hidden = true;
     byId("key-show").hidden = !this.#session.key;
   }
 
-  async #copyKey() {
+  async #copy(text, note) {
     try {
-      await navigator.clipboard.writeText(byId("key-hex").value);
-      setText(byId("key-note"), "Copied.");
+      await navigator.clipboard.writeText(text);
+      this.#view.tell(note, "account.copied");
     } catch (cause) {
       this.#errors.show(new PageError("clipboard", cause.message));
     }
   }
-}
-
-/** What the account has none of. */
-function lacking({ tokens, ether, token }) {
-  const names = [tokens === 0n && (token?.symbol ?? "tokens"), ether === 0n && "ether for network fees"];
-  return names.filter(Boolean);
-}
-
-function lackingText(missing, mustBeSent) {
-  const both = missing.join(" and no ");
-  return mustBeSent
-    ? `This account has no ${both}. Send some to this address before you pay.`
-    : `This account has no ${both}. In this demo, one click fills it.`;
 }

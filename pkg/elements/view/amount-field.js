@@ -1,13 +1,16 @@
 // A text field for an amount of tokens: suggests one, parses exactly, and explains errors in its hint.
-import { formatUnits, parseUnits } from "../model/amount.js";
+import { parseUnits } from "../model/amount.js";
 import { describe } from "../text/errors.js";
 import { PageError } from "../model/page-error.js";
 import { setText } from "./dom.js";
 
 export class AmountField {
+  /** @type {import("./view.js").View} */
+  #view;
   #input;
   #hint;
-  #unit;
+  #label;
+  #name;
   #facts;
   #advice;
   #least;
@@ -15,12 +18,14 @@ export class AmountField {
 
   /**
    * `advice(amount)` is the hint for a good amount, `least()` the smallest that makes sense. The account's tokens
-   * (`tokens` of `facts()`) are warned of.
+   * (`tokens` of `facts()`) are warned of. `name` is the message of the label.
    */
-  constructor({ input, hint, unit, facts, advice, least = () => 1n }) {
+  constructor({ view, input, hint, label, name, facts, advice, least = () => 1n }) {
+    this.#view = view;
     this.#input = input;
     this.#hint = hint;
-    this.#unit = unit;
+    this.#label = label;
+    this.#name = name;
     this.#facts = facts;
     this.#advice = advice;
     this.#least = least;
@@ -31,13 +36,26 @@ export class AmountField {
   suggest(wanted) {
     const { token, tokens = wanted } = this.#facts();
     const amount = tokens < wanted && tokens >= this.#least() ? tokens : wanted;
-    setText(this.#unit, token?.symbol ?? "base units");
+    const unit = token?.symbol ?? this.#view.say("unit.base-name");
+    this.#view.tell(this.#label, this.#name, { unit });
     const untouched = this.#input.value === "" || this.#input.value === this.#suggested;
     if (untouched) {
-      this.#suggested = formatUnits(amount, token?.decimals ?? 0);
+      this.#suggested = this.#view.text.units(amount, token?.decimals ?? 0);
       this.#input.value = this.#suggested;
     }
     this.#check();
+  }
+
+  /** Writes an amount, as the user would. */
+  write(amount) {
+    this.#input.value = this.#view.text.units(amount, this.#facts().token?.decimals ?? 0);
+    this.#check();
+  }
+
+  /** The amount that is written, if it is one. */
+  get amount() {
+    const { amount } = this.#input.dataset;
+    return amount === undefined ? undefined : BigInt(amount);
   }
 
   reset() {
@@ -66,7 +84,8 @@ export class AmountField {
       this.#input.dataset.amount = String(amount);
       // Not refused: tokens may have come since the account was read.
       const { tokens = amount } = this.#facts();
-      this.#tell(amount > tokens ? new PageError("insufficient-tokens", "") : undefined, this.#advice(amount));
+      const typed = this.#input.value !== this.#suggested;
+      this.#tell(typed && amount > tokens ? new PageError("insufficient-tokens", "") : undefined, this.#advice(amount));
       return amount;
     } catch (error) {
       delete this.#input.dataset.amount;
@@ -79,6 +98,6 @@ export class AmountField {
   #tell(fault, advice = "") {
     this.#input.setAttribute("aria-invalid", String(Boolean(fault)));
     this.#hint.classList.toggle("wrong", Boolean(fault));
-    setText(this.#hint, fault ? describe(fault, this.#facts()).sentence : advice);
+    setText(this.#hint, fault ? describe(fault, this.#facts(), this.#view.text).sentence : advice);
   }
 }

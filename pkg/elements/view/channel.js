@@ -1,26 +1,30 @@
-// The channel panel: amounts, state and actions.
-import { withSymbol } from "../model/amount.js";
+// The channel panel: what is left of the deposit, its state, and what can be done with it.
 import { AmountField } from "./amount-field.js";
-import { byId, byTestId, make, setAmount, setText } from "./dom.js";
-
-const states = { open: "Open", closing: "Closing", settled: "Settled", removed: "Removed" };
+import { make, setText } from "./dom.js";
 
 export class ChannelPanel {
+  /** @type {import("./view.js").View} */
+  #view;
+  /** @type {import("../model/session.js").Session} */
   #session;
   #topUp;
   #show;
   /** The chain's newest block, when known. */
   block;
 
-  constructor({ session, topUp, close, settle, forget, show }) {
+  constructor({ view, session, topUp, close, settle, forget, show }) {
+    this.#view = view;
     this.#session = session;
     this.#show = show;
+    const { byId } = view;
     this.#topUp = new AmountField({
+      view,
       input: byId("topup-input"),
       hint: byId("topup-hint"),
-      unit: byId("topup-unit"),
+      label: byId("topup-label"),
+      name: "channel.top-up-amount",
       facts: () => session.facts,
-      advice: (amount) => more(amount, session),
+      advice: (amount) => this.#more(amount),
     });
     byId("topup-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -35,25 +39,15 @@ export class ChannelPanel {
   }
 
   render(busy) {
-    const { channel, token, price } = this.#session;
+    const { byId, say } = this.#view;
+    const { channel, price } = this.#session;
     byId("channel").hidden = !channel;
     if (!channel) {
       return;
     }
-    const { deposit, balance, remaining, state, openBlock, settleBlock } = channel;
-    setAmount(byTestId("channel-deposit"), deposit, token);
-    setAmount(byTestId("channel-spent"), balance, token);
-    setAmount(byTestId("channel-remaining"), remaining, token);
-    setText(byId("channel-rest"), state === "settled" ? "Returned to you" : "Remaining");
-    setText(byTestId("channel-state"), states[state] ?? state);
-    byTestId("channel-state").dataset.state = state;
-    setText(byTestId("channel-open-block"), String(openBlock));
-    byId("settle-row").hidden = settleBlock === undefined;
-    setText(byTestId("channel-settle-block"), settleBlock === undefined ? "" : String(settleBlock));
-    byId("channel-meter").hidden = deposit === 0n;
-    byId("channel-meter-spent").setAttribute("width", String(percent(balance, deposit)));
-
+    this.#renderValues(channel);
     this.#renderOthers(busy);
+    const { state } = channel;
     const open = state === "open";
     byId("channel-pending").hidden = !channel.pending || !open;
     byId("topup-form").hidden = !open;
@@ -64,32 +58,71 @@ export class ChannelPanel {
     byId("settle").hidden = state !== "closing";
     byId("settle").disabled = busy || this.#early;
     byId("settle").classList.toggle("primary", !this.#early);
-    const split =
-      `${withSymbol(balance, token)} to the receiver and returns ` +
-      `${withSymbol(deposit - balance, token)} to you`;
+    const split = this.#split(channel);
     byId("close-hint").hidden = !open;
-    setText(byId("close-hint"), open ? `Closing pays ${split}.` : "");
+    setText(byId("close-hint"), open ? say("channel.closing-pays", { split }) : "");
     const note = byId("channel-note");
     note.hidden = open;
-    setText(
-      note,
-      open
-        ? ""
-        : state === "closing"
-          ? this.#closingText(split)
-          : "This channel is settled: the receiver has been paid and the rest is back in your " +
-            "account. You can forget it, or open a new one.",
-    );
+    setText(note, open ? "" : state === "closing" ? this.#closingText(split) : say("channel.settled"));
+  }
+
+  #renderValues({ deposit, balance, remaining, state, openBlock, settleBlock }) {
+    const { byId, byTestId, say } = this.#view;
+    const { token, config } = this.#session;
+    this.#view.setAmount(byTestId("channel-deposit"), deposit, token);
+    this.#view.setAmount(byTestId("channel-spent"), balance, token);
+    this.#view.setAmount(byTestId("channel-remaining"), remaining, token);
+    setText(byId("channel-rest"), say(state === "settled" ? "channel.returned" : "channel.remaining"));
+    setText(byTestId("channel-state"), this.#stateName(state));
+    byTestId("channel-state").dataset.state = state;
+    setText(byTestId("channel-open-block"), String(openBlock));
+    byId("settle-row").hidden = settleBlock === undefined;
+    setText(byTestId("channel-settle-block"), settleBlock === undefined ? "" : String(settleBlock));
+    setText(byId("channel-contract"), config.contract);
+    setText(byId("channel-receiver"), config.receiver);
+    const open = state === "open";
+    byId("channel-left").hidden = !open;
+    byId("channel-meter").hidden = !open || deposit === 0n;
+    // Of what is left: the bar gets shorter as it is spent.
+    byId("channel-meter-left").setAttribute("width", String(percent(remaining, deposit)));
+    setText(byId("channel-left"), open ? this.#leftText(remaining, deposit) : "");
+  }
+
+  #leftText(remaining, deposit) {
+    const { text, say } = this.#view;
+    const { token, price } = this.#session;
+    const count = price > 0n ? remaining / price : 0n;
+    return say(count > 0n ? "channel.left-reads" : "channel.left", {
+      remaining: text.amount(remaining, token),
+      deposit: text.amount(deposit, token),
+      count,
+    });
+  }
+
+  #stateName(state) {
+    const { text } = this.#view;
+    const key = `channel.state.${state}`;
+    return text.has(key) ? text.say(key) : state;
+  }
+
+  #split({ deposit, balance }) {
+    const { text } = this.#view;
+    const { token } = this.#session;
+    return text.say("channel.split", {
+      receiver: text.amount(balance, token),
+      sender: text.amount(deposit - balance, token),
+    });
   }
 
   /** Other channels to this receiver: one may be closing after another was opened. */
   #renderOthers(busy) {
+    const { byId, say } = this.#view;
     const { channel, channels } = this.#session;
     const others = channels.filter(
       (c) => c.openBlock !== channel.openBlock && c.state !== "settled",
     );
     const buttons = others.map(({ openBlock, state }) => {
-      const label = `Show the ${state} channel of block ${openBlock}`;
+      const label = say("channel.show", { state: this.#stateName(state).toLowerCase(), block: openBlock });
       const props = {
         type: "button",
         className: "quiet",
@@ -116,8 +149,9 @@ export class ChannelPanel {
   }
 
   focusTopUp() {
-    byId("topup-input").focus();
-    byId("topup-input").select();
+    const input = this.#view.byId("topup-input");
+    input.focus();
+    input.select();
   }
 
   get #early() {
@@ -130,32 +164,28 @@ export class ChannelPanel {
   }
 
   #closingText(split) {
+    const { say } = this.#view;
     const { settleBlock } = this.#session.channel;
-    const why =
-      "The receiver did not sign the closing, so its challenge period runs: until it ends, the " +
-      "receiver can still show a newer balance.";
+    const why = say("channel.challenge");
     if (this.block === undefined) {
-      return `${why} After block ${settleBlock}, settling pays ${split}.`;
+      return `${why} ${say("channel.settle-after", { block: settleBlock, split })}`;
     }
     if (!this.#early) {
-      return `The challenge period is over. Settling pays ${split}.`;
+      return say("channel.settling-pays", { split });
     }
-    const left = settleBlock - this.block + 1;
-    return (
-      `${why} ${left} more ${left === 1 ? "block" : "blocks"} until you can settle (now at ` +
-      `block ${this.block}). Settling pays ${split}.`
-    );
+    const count = settleBlock - this.block + 1;
+    return `${why} ${say("channel.blocks-left", { count, block: this.block, split })}`;
+  }
+
+  #more(amount) {
+    const { say } = this.#view;
+    const { price } = this.#session;
+    const count = price > 0n ? amount / price : 0n;
+    return count === 0n ? say("channel.less-than-one") : say("channel.more", { count });
   }
 }
 
 /** For the bar only: hundredths, rounded down. */
 function percent(part, whole) {
   return whole === 0n ? 0 : Number((part * 100n) / whole);
-}
-
-function more(amount, { price }) {
-  const count = BigInt(amount / price);
-  return count === 0n
-    ? "Less than one payment."
-    : `${count} more ${count === 1n ? "payment" : "payments"}.`;
 }

@@ -1,13 +1,11 @@
 // Where the account comes from: an injected wallet, or a key kept in this browser.
-import { byId, make, plain, setText, shorten } from "./dom.js";
 import { PageError } from "../model/page-error.js";
-import { ask } from "./question.js";
-
-const NO_WALLET =
-  "No wallet was found in this browser. Install one and reload this page, or use a key kept in " +
-  "this browser.";
+import { plain, shorten } from "../text/plain.js";
+import { make, setText } from "./dom.js";
 
 export class Chooser {
+  /** @type {import("./view.js").View} */
+  #view;
   /** @type {typeof import("../../index.js")} */
   #library;
   #connect;
@@ -17,7 +15,9 @@ export class Chooser {
    * `connect(choose, then)` connects with the wallet that `choose` returns, undefined if the user cancelled,
    * and then has the client do more, if `then` is there.
    */
-  constructor({ library, connect, errors }) {
+  constructor({ view, library, connect, errors }) {
+    this.#view = view;
+    const { byId } = view;
     this.#library = library;
     this.#connect = connect;
     this.#errors = errors;
@@ -45,18 +45,20 @@ export class Chooser {
 
   /** Shows the current choices. */
   async fill() {
+    const { byId, say } = this.#view;
     await this.#offerStored();
+    const none = say("choose.no-wallet");
     const note = byId("wallets-note");
     const text = note.firstElementChild;
     note.hidden = false;
     // Keep buttons below from moving while they are pressed.
-    note.dataset.longest = NO_WALLET;
-    setText(text, "Looking for wallets in this browser.");
+    note.dataset.longest = none;
+    setText(text, say("choose.looking"));
     const wallets = await this.#library.Wallets.discover().catch((error) => {
       this.#errors.show(error, () => this.fill());
       return [];
     });
-    setText(text, wallets.length > 0 ? "" : NO_WALLET);
+    setText(text, wallets.length > 0 ? "" : none);
     note.hidden = wallets.length > 0;
     byId("wallet-list").replaceChildren(
       ...wallets.map((wallet, index) => this.#walletRow(wallet, index)),
@@ -68,7 +70,7 @@ export class Chooser {
     const icon = wallet.icon?.startsWith("data:image/")
       ? make("img", { src: wallet.icon, alt: "", width: 28, height: 28 })
       : make("span", { className: "no-icon", "aria-hidden": "true" });
-    const name = plain(wallet.name, 40) || "Browser wallet";
+    const name = plain(wallet.name, 40) || this.#view.say("choose.browser-wallet");
     const button = make(
       "button",
       { type: "button", className: "choice", "data-testid": `account-wallet-${index}` },
@@ -80,11 +82,12 @@ export class Chooser {
   }
 
   async #offerStored() {
+    const { byId, say } = this.#view;
     const stored = await this.storedKey();
     byId("local-create").hidden = Boolean(stored);
     const button = byId("local-continue");
     button.hidden = !stored;
-    setText(button, stored ? `Continue with ${shorten(stored.address)}` : "");
+    setText(button, stored ? say("choose.continue", { account: shorten(stored.address) }) : "");
   }
 
   async #create() {
@@ -102,6 +105,7 @@ export class Chooser {
   }
 
   #import() {
+    const { byId } = this.#view;
     const input = byId("import-hex");
     let key;
     try {
@@ -122,6 +126,7 @@ export class Chooser {
 
   /** Goes on with the key and the channels of a backup. */
   #restore() {
+    const { byId } = this.#view;
     const [file, password] = [byId("restore-file"), byId("restore-password")];
     const given = file.files[0];
     if (!given || password.value === "") {
@@ -161,13 +166,12 @@ export class Chooser {
         throw error;
       }
     }
+    const { say } = this.#view;
     const kept = await this.#load();
-    const what = kept ? `the key of ${kept.address}` : "a key that cannot be read";
-    const replace = await ask(
-      `This browser already keeps ${what}. It is replaced, and what its account holds is lost ` +
-        "unless you have a backup of that key.",
-      "Replace the key",
-    );
+    const what = kept
+      ? say("choose.key-of", { account: kept.address })
+      : say("choose.unreadable-key");
+    const replace = await this.#view.ask(say("choose.replace", { what }), say("choose.replace-go"));
     if (replace) {
       await this.#library.LocalKey.forget();
       await key.save();

@@ -1,27 +1,15 @@
 // The file that was paid for, and the way to save it.
-import { byId, make } from "./dom.js";
-import { view } from "./viewers.js";
+import { make } from "./dom.js";
+import { display } from "./viewers.js";
 import { within } from "../model/waiting.js";
 
 /** How long an article may take to be laid out, in milliseconds. */
 const PATIENCE = 3000;
 
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"];
-
-/** A size in bytes for people, as in "1.2 MB". */
-function sized(bytes) {
-  const step = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  const format = new Intl.NumberFormat(document.documentElement.lang, {
-    style: "unit",
-    unit: UNITS[step],
-    unitDisplay: step ? "short" : "long",
-    maximumFractionDigits: 1,
-  });
-  return format.format(bytes / 1000 ** step);
-}
-
 export class Content {
-  #box = byId("content");
+  /** @type {import("./view.js").View} */
+  #view;
+  #box;
   #url;
   #name;
   #address;
@@ -29,22 +17,25 @@ export class Content {
   owner;
 
   /** @param {string} name of the file @param {string} address where it is sold */
-  constructor(name, address) {
+  constructor(view, name, address) {
+    this.#view = view;
+    this.#box = view.byId("content");
     this.#name = name;
     this.#address = address;
   }
 
   /** Shows what this account paid for and resolves to the box it is in. */
   async show(blob, owner) {
+    const { text, host } = this.#view;
     const name = this.#name;
     const url = URL.createObjectURL(blob);
-    const save = make("a", { href: url, download: name, "data-testid": "content-save" }, `Save ${name}`);
-    const caption = make("figcaption", {}, save, ` ${sized(blob.size)}`);
-    const { shown, settled } = await view({ blob, url, name, address: this.#address });
+    const save = make("a", { href: url, download: name, "data-testid": "content-save" }, text.say("content.save", { name }));
+    const caption = make("figcaption", {}, save, ` ${text.size(blob.size)}`);
+    const { shown, settled } = await display({ blob, url, name, address: this.#address, text });
     this.clear();
-    this.#box.replaceChildren(shown ?? make("p", {}, "The file is here."), caption);
+    this.#box.replaceChildren(shown ?? make("p", {}, text.say("content.here")), caption);
     this.#box.hidden = false;
-    document.body.classList.add("has-content");
+    host.toggleAttribute("has-content", true);
     this.#url = url;
     this.owner = owner;
     // An article without its height would be focused, and then grow out of sight.
@@ -57,7 +48,7 @@ export class Content {
     this.owner = undefined;
     this.#box.hidden = true;
     this.#box.replaceChildren();
-    document.body.classList.remove("has-content");
+    this.#view.host.toggleAttribute("has-content", false);
     if (this.#url) {
       URL.revokeObjectURL(this.#url);
       this.#url = undefined;

@@ -1,20 +1,14 @@
-// Small helpers around the document. Text goes in as text nodes only, never as markup.
-import { withSymbol } from "../model/amount.js";
+// Small helpers around elements. Text goes in as text nodes only, never as markup.
+
+/** What elements extend; servers that render pages import them, too, and have no `HTMLElement`. */
+export const Base = /** @type {typeof HTMLElement} */ (
+  globalThis.HTMLElement ?? /** @type {any} */ (class {})
+);
 
 /**
- * The element with this id; index.html defines every id used here, and its element's type.
+ * Builds an element; `props` are properties, `data-…` and `aria-…` keys are attributes.
  * @returns {any}
  */
-export function byId(id) {
-  return document.getElementById(id);
-}
-
-/** @returns {any} */
-export function byTestId(name) {
-  return document.querySelector(`[data-testid="${name}"]`);
-}
-
-/** Builds an element; `props` are properties, `data-…` and `aria-…` keys are attributes. */
 export function make(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(props)) {
@@ -28,22 +22,21 @@ export function make(tag, props = {}, ...children) {
   return node;
 }
 
+/** Builds an element of SVG, by its attributes. */
+export function draw(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    node.setAttribute(key, String(value));
+  }
+  node.append(...children);
+  return node;
+}
+
 /** Changes the text only when it differs, so that live regions do not repeat themselves. */
 export function setText(node, text) {
   if (node.textContent !== text) {
     node.textContent = text;
   }
-}
-
-/** Says something to those who do not see the page. */
-export function announce(text) {
-  setText(byId("announcement"), text);
-}
-
-/** Shows an amount and keeps its exact base units in `data-amount`. */
-export function setAmount(node, amount, token) {
-  setText(node, withSymbol(amount, token));
-  node.dataset.amount = String(amount);
 }
 
 /** Whether the element can take the focus now. */
@@ -59,18 +52,4 @@ export function focusTop(node) {
     node.focus({ preventScroll: true });
     node.scrollIntoView({ block: "start" });
   }
-}
-
-/** Foreign text: printable characters only, cut to a limit. */
-export function plain(text, limit) {
-  const printable = [...String(text ?? "")].filter((c) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(c));
-  return printable.length > limit
-    ? `${printable.slice(0, limit - 1).join("")}…`
-    : printable.join("");
-}
-
-/** `0x1234…cdef`, for hashes and addresses in running text. */
-export function shorten(hex) {
-  const text = String(hex);
-  return text.length > 14 ? `${text.slice(0, 6)}…${text.slice(-4)}` : text;
 }

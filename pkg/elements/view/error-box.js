@@ -1,21 +1,25 @@
 // Shows one error as a sentence with its ways out.
-import { byId, isUsable, make } from "./dom.js";
+import { isUsable, make } from "./dom.js";
 import { describe } from "../text/errors.js";
 
 /** For how long buttons that pay ignore presses, in milliseconds. */
 const READING = 400;
 
 export class ErrorBox {
-  #box = byId("error");
+  /** @type {import("./view.js").View} */
+  #view;
+  #box;
   #facts;
   #ways;
   #origin;
 
   /**
    * `facts()` gives what sentences may mention; `ways` maps a name to
-   * `{ label, usable?, go, pays? }`.
+   * `{ label?, usable?, go, pays? }`; without a label it is the message `go.<name>`.
    */
-  constructor(facts, ways) {
+  constructor(view, facts, ways) {
+    this.#view = view;
+    this.#box = view.byId("error");
     this.#facts = facts;
     this.#ways = ways;
   }
@@ -26,12 +30,12 @@ export class ErrorBox {
    */
   show(error, retry, origin, money) {
     this.#origin = origin;
-    const { code, sentence, ways, calm, technical, ...known } = describe(error, this.#facts());
+    const { code, sentence, ways, calm, technical, ...known } = describe(error, this.#facts(), this.#view.text);
     const buttons = ways.flatMap((name) => this.#button(name, error, retry));
     const dismiss = make(
       "button",
       { type: "button", className: "quiet", "data-testid": "error-dismiss" },
-      "Dismiss",
+      this.#view.say("go.dismiss"),
     );
     dismiss.addEventListener("click", () => this.clear());
     this.#box.classList.toggle("calm", calm);
@@ -42,8 +46,8 @@ export class ErrorBox {
       make(
         "details",
         {},
-        make("summary", {}, "Technical details"),
-        make("p", {}, "Code: ", make("code", { "data-testid": "error-code" }, code)),
+        make("summary", {}, this.#view.say("error.details")),
+        make("p", {}, `${this.#view.say("error.code")} `, make("code", { "data-testid": "error-code" }, code)),
         make("pre", {}, technical),
       ),
     );
@@ -54,11 +58,11 @@ export class ErrorBox {
   }
 
   clear() {
-    const had = this.#box.contains(document.activeElement);
+    const had = this.#box.contains(this.#view.focused);
     this.#box.hidden = true;
     this.#box.replaceChildren();
     if (had) {
-      const heading = [...document.querySelectorAll("h2[tabindex]")].find(isUsable);
+      const heading = [...this.#view.root.querySelectorAll("h2[tabindex]")].find(isUsable);
       (isUsable(this.#origin) ? this.#origin : heading)?.focus();
     }
   }
@@ -66,12 +70,12 @@ export class ErrorBox {
   #button(name, error, retry) {
     const way =
       name === "retry"
-        ? { label: "Try again", usable: () => Boolean(retry), go: retry }
+        ? { usable: () => Boolean(retry), go: retry }
         : this.#ways[name];
     if (!way || (way.usable && !way.usable(error))) {
       return [];
     }
-    const label = typeof way.label === "function" ? way.label(error) : way.label;
+    const label = way.label?.(error) ?? this.#view.say(`go.${name}`);
     const button = make("button", { type: "button", "data-testid": `error-${name}` }, label);
     if (way.pays) {
       // the second click of a double click on the previous button pays nothing

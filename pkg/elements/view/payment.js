@@ -1,14 +1,18 @@
-// Deposit and payment: the price, the deposit, and the button that pays. Paid content is shown, not offered
+// Deposit and payment: how much to set aside, and the button that pays. Paid content is shown, not offered
 // again: paying once more is a separate step.
-import { withSymbol } from "../model/amount.js";
-import { AmountField } from "./amount-field.js";
-import { byId, setText } from "./dom.js";
 import { KEPT } from "../model/shelf.js";
+import { AmountField } from "./amount-field.js";
+import { make, setText } from "./dom.js";
 
 /** Ignore presses this long: the click that asks for a payment, or the second of a double click, must not pay. */
 const READING = 400;
 
+/** For how many payments a deposit is offered. */
+const CHOICES = [10n, 50n, 100n];
+
 export class Payment {
+  /** @type {import("./view.js").View} */
+  #view;
   /** @type {import("../model/session.js").Session} */
   #session;
   #content;
@@ -23,17 +27,22 @@ export class Payment {
    * `pay(deposit, seen)` starts paying; the deposit is undefined where a channel is open, `seen` is the
    * payment that this one comes on top of. `show()` shows the copy of what was paid for.
    */
-  constructor({ session, content, pay, show }) {
+  constructor({ view, session, content, pay, show }) {
+    this.#view = view;
     this.#session = session;
     this.#content = content;
+    const { byId } = view;
     this.#field = new AmountField({
+      view,
       input: byId("deposit-input"),
       hint: byId("deposit-hint"),
-      unit: byId("deposit-unit"),
+      label: byId("deposit-label"),
+      name: "pay.deposit",
       facts: () => session.facts,
       least: () => session.price,
-      advice: (amount) => covers(amount, session),
+      advice: (amount) => this.#covers(amount),
     });
+    byId("deposit-input").addEventListener("input", () => this.#renderChoices());
     byId("pay-form").addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.#arming) {
@@ -50,23 +59,18 @@ export class Payment {
 
   /** The user wants to pay for the same content once more. */
   offerAgain() {
+    const { byId } = this.#view;
     this.#again = this.#session.paid;
     clearTimeout(this.#arming);
     this.#arming = setTimeout(() => {
       this.#arming = undefined;
       this.render(this.#busy);
-      if (document.activeElement === byId("payment-title")) {
+      if (this.#view.focused === byId("payment-title")) {
         byId("pay").focus();
       }
     }, READING);
     this.render(this.#busy);
     byId("payment-title").focus();
-  }
-
-  /** The channel that pays may not be the one that is shown. */
-  get #elsewhere() {
-    const { payable, channel } = this.#session;
-    return payable.openBlock === channel?.openBlock ? "" : ` of block ${payable.openBlock}, not from the one shown below,`;
   }
 
   get #opens() {
@@ -75,7 +79,8 @@ export class Payment {
 
   render(busy) {
     this.#busy = busy;
-    const { client, payable, price, token, paid } = this.#session;
+    const { byId, say } = this.#view;
+    const { client, price, paid } = this.#session;
     byId("payment").hidden = !client;
     if (!client) {
       return;
@@ -88,62 +93,88 @@ export class Payment {
     byId("pay-form").hidden = done;
     const shown = Boolean(this.#content.owner);
     byId("show-again").hidden = shown || !paid?.copy;
-    setText(byId("paid-note"), paid ? paidText(paid, shown) : "");
-    setText(byId("payment-title"), done ? "Paid" : "Pay");
+    setText(byId("paid-note"), paid ? this.#paidText(paid, shown) : "");
+    const title = done ? "pay.title-done" : this.#opens ? "pay.title-open" : "pay.title";
+    setText(byId("payment-title"), say(title));
     byId("deposit-field").hidden = !this.#opens;
     if (this.#opens) {
-      this.#field.suggest(price * 10n);
+      this.#field.suggest(price * CHOICES[0]);
+      this.#renderChoices();
     }
-    const amount = withSymbol(price, token);
-    const again = this.#again ? " once more" : "";
-    setText(
-      byId("pay"),
-      this.#opens ? `Open a channel and pay ${amount}${again}` : `Pay ${amount}${again}`,
-    );
+    this.#renderButton(busy);
+  }
+
+  #renderButton(busy) {
+    const { byId, say, text } = this.#view;
+    const { payable, price, token, lacks } = this.#session;
+    const amount = text.amount(price, token);
+    const key = this.#opens ? "pay.open" : "pay.go";
+    setText(byId("pay"), say(this.#again ? `${key}-again` : key, { amount }));
     // an unanswered payment is resent unchanged and needs no new deposit
     const short = !this.#opens && !payable.pending && payable.remaining < price;
     byId("pay").disabled = busy || short || this.#arming !== undefined;
+    // What is lacking comes first.
+    byId("pay").classList.toggle("primary", lacks === undefined);
     const note = byId("pay-note");
     note.hidden = this.#opens;
-    setText(
-      note,
-      this.#opens
-        ? ""
-        : short
-          ? "What remains in the channel does not cover a payment. Top it up first."
-          : `Paid from your channel${this.#elsewhere} with a signature. No network fee.`,
-    );
+    setText(note, this.#opens ? "" : short ? say("pay.short") : this.#source());
+  }
+
+  /** The channel that pays may not be the one that is shown. */
+  #source() {
+    const { payable, channel } = this.#session;
+    return payable.openBlock === channel?.openBlock
+      ? this.#view.say("pay.free-of-fees")
+      : this.#view.say("pay.elsewhere", { block: payable.openBlock });
+  }
+
+  /** Deposits for some payments; pressing one writes it into the field. */
+  #renderChoices() {
+    const { byId, say, text } = this.#view;
+    const { price, token, tokens = 0n } = this.#session;
+    const box = byId("deposit-choices");
+    const amounts = CHOICES.map((count) => count * price);
+    const wanted = `${amounts.join()} ${token?.symbol}`;
+    if (box.dataset.amounts !== wanted) {
+      box.dataset.amounts = wanted;
+      const choices = CHOICES.map((count, index) => {
+        const amount = make("span", {}, text.amount(amounts[index], token));
+        const props = { type: "button", className: "choice", "data-testid": `deposit-${count}` };
+        const button = make("button", props, say("pay.choice", { count }), amount);
+        button.addEventListener("click", () => {
+          this.#field.write(amounts[index]);
+          this.#renderChoices();
+        });
+        return button;
+      });
+      box.replaceChildren(...choices);
+    }
+    [...box.children].forEach((button, index) => {
+      button.setAttribute("aria-pressed", String(this.#field.amount === amounts[index]));
+      // What the account does not hold is not offered.
+      button.hidden = index > 0 && amounts[index] > tokens;
+    });
   }
 
   reset() {
     this.#again = undefined;
     this.#field.reset();
   }
-}
 
-/** When it was paid, and what is left of it. */
-function paidText({ at, copy }, shown) {
-  const paid = `You paid for this ${moment(at)}.`;
-  if (copy) {
-    return `${paid} Your copy stays in this browser until ${moment(copy.at + KEPT)}; seeing it again costs nothing.`;
+  /** When it was paid, and what is left of it. */
+  #paidText({ at, copy }, shown) {
+    const { say, text } = this.#view;
+    const paid = say("pay.paid", { when: text.moment(at) });
+    const left = copy
+      ? say("pay.copy", { until: text.moment(copy.at + KEPT) })
+      : say(shown ? "pay.too-large" : "pay.no-copy");
+    return `${paid} ${left}`;
   }
-  return shown
-    ? `${paid} It is too large to be kept: save it before you leave this page.`
-    : `${paid} Its copy is not in this browser.`;
-}
 
-/** As in "today at 12:03"; another day by its date. */
-function moment(time) {
-  const date = new Date(time);
-  const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const days = { [new Date().toDateString()]: "today" };
-  const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000);
-  days[tomorrow.toDateString()] = "tomorrow";
-  return `${days[date.toDateString()] ?? date.toLocaleDateString()} at ${clock}`;
-}
-
-/** "Covers 10 payments. …" */
-function covers(deposit, { price, token }) {
-  const count = BigInt(deposit / price);
-  return `Covers ${count} ${count === 1n ? "payment" : "payments"} of ${withSymbol(price, token)}.`;
+  /** "Covers 10 payments. …" */
+  #covers(deposit) {
+    const { price, token } = this.#session;
+    const count = price > 0n ? deposit / price : 0n;
+    return this.#view.say("pay.covers", { count, amount: this.#view.text.amount(price, token) });
+  }
 }

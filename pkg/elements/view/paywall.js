@@ -1,123 +1,269 @@
-// The page in front of one priced file: puts session, views and actions together.
-import { AccountCard } from "./account.js";
-import { withSymbol } from "../model/amount.js";
-import { BackupHint } from "./backup.js";
+// The paywall in front of one priced resource: puts session, views and actions together.
 import { BlockWatch } from "../model/block-watch.js";
-import { ChannelPanel } from "./channel.js";
-import { Chooser } from "./chooser.js";
 import { fileName } from "../model/config.js";
-import { Content } from "./content.js";
-import { byId, byTestId, focusTop, isUsable, setAmount } from "./dom.js";
-import { ErrorBox } from "./error-box.js";
-import { leavingQuestion } from "../model/leaving.js";
-import { Payment } from "./payment.js";
-import { ProgressLine } from "./progress.js";
-import { ask } from "./question.js";
 import { Session } from "../model/session.js";
 import { dropOldCopies, findCopy } from "../model/shelf.js";
+import { AccountCard } from "./account.js";
+import { BackupHint } from "./backup.js";
+import { ChannelActions } from "./channel-actions.js";
+import { ChannelPanel } from "./channel.js";
+import { Chooser } from "./chooser.js";
+import { Content } from "./content.js";
+import { focusTop, isUsable, setText } from "./dom.js";
+import { ErrorBox } from "./error-box.js";
+import { History } from "./history.js";
+import { Payment } from "./payment.js";
+import { ProgressLine } from "./progress.js";
 import { Tasks } from "./tasks.js";
 import { WayOut } from "./way-out.js";
 
-export async function startPaywall(library, config) {
-  const session = new Session(library, config);
-  const name = fileName(config.url);
-  const content = new Content(name, config.url);
-  let resuming = false;
+/** How often an account that lacks something is read again, in milliseconds: what it lacks may be on its way. */
+const WATCH = 5000;
 
-  const errors = new ErrorBox(() => session.facts, {
-    list: { label: "All files", go: () => location.assign("/") },
-    reload: { label: "Reload", go: () => location.reload() },
-    account: { label: "Use another account", usable: () => Boolean(session.client), go: change },
-    fund: {
-      label: "Get demo tokens and ether",
-      usable: () => session.client && config.faucet && config.rpcUrl,
-      go: fund,
-    },
-    refresh: {
-      label: "Read the channel again",
-      usable: () => Boolean(session.client),
-      go: () => read(false),
-    },
-    find: {
-      label: "Look for the channel again",
-      usable: () => Boolean(session.client),
-      go: () => read(true),
-    },
-    drop: { label: "Remove what cannot be read", usable: (error) => ownRecord(error), go: drop },
-    "top-up": {
-      label: "Go to top up",
-      usable: () => session.channel?.state === "open",
-      go: () => panel.focusTopUp(),
-    },
-    "new-price": {
-      label: () => byId("pay").textContent,
-      usable: (error) => error.details?.price !== undefined,
-      go: () => byId("pay-form").requestSubmit(),
-      pays: true,
-    },
-    again: {
-      label: "Pay once more…",
-      usable: () => Boolean(session.paid),
-      go: () => payment.offerAgain(),
-    },
-  });
-  const tasks = new Tasks({
-    progress: new ProgressLine(),
-    errors,
-    token: () => session.token,
-    written: () => hasJournal(config.chainId, session.client?.sender),
-  });
-  const chooser = new Chooser({ library, connect, errors });
-  const account = new AccountCard({ session, errors, fund, change });
-  const payment = new Payment({ session, content, pay, show: showAgain });
-  const wayOut = new WayOut({ session, errors, sweep, remove });
-  const panel = new ChannelPanel({ session, topUp, close, settle, forget, show });
-  const backup = new BackupHint({
-    session,
-    errors,
-    save: (work) => tasks.run("Making the backup.", work),
-    next: () => nextStep(),
-  });
-  const blocks = new BlockWatch(config.rpcUrl, (block) => {
-    if (block !== panel.block) {
-      panel.block = block;
-      render();
-      if (!tasks.busy) {
-        session.refreshQuietly(); // the receiver may have settled it
+export class Paywall {
+  /** @type {import("./view.js").View} */
+  #view;
+  #config;
+  #session;
+  #name;
+  #content;
+  #errors;
+  #tasks;
+  #channels;
+  #chooser;
+  #account;
+  #payment;
+  #wayOut;
+  #panel;
+  #backup;
+  #history;
+  #blocks;
+  #resuming = false;
+  /** Whether the user wants to pay, so that it is time to choose an account. */
+  #begun = false;
+  #watch;
+
+  /**
+   * @param {import("./view.js").View} view
+   * @param {typeof import("../../index.js")} library
+   */
+  constructor(view, library, config) {
+    this.#view = view;
+    this.#config = config;
+    const session = new Session(library, config);
+    this.#session = session;
+    this.#name = fileName(config.url);
+    const content = new Content(view, this.#name, config.url);
+    this.#content = content;
+    const errors = new ErrorBox(view, () => session.facts, this.#ways());
+    this.#errors = errors;
+    this.#tasks = new Tasks({
+      view,
+      progress: new ProgressLine(view),
+      errors,
+      token: () => session.token,
+      written: () => hasJournal(config.chainId, session.client?.sender),
+    });
+    this.#channels = new ChannelActions({
+      view,
+      session,
+      tasks: this.#tasks,
+      failed: this.#failed,
+      toppedUp: () => this.#panel.reset(),
+    });
+    const bound = this.#actions();
+    const parts = { view, session, errors, content, ...bound };
+    this.#chooser = new Chooser({ ...parts, library });
+    this.#account = new AccountCard(parts);
+    this.#payment = new Payment(parts);
+    this.#wayOut = new WayOut(parts);
+    this.#panel = new ChannelPanel(parts);
+    this.#history = new History(view);
+    this.#backup = new BackupHint({
+      ...parts,
+      save: (work) => this.#tasks.run("backup", work),
+      next: () => this.#nextStep(),
+    });
+    this.#blocks = new BlockWatch(config.rpcUrl, (block) => this.#newBlock(block));
+  }
+
+  /** What the parts may ask for, by name. */
+  #actions() {
+    return {
+      connect: (choose, then) => this.#connect(choose, then),
+      change: () => this.#change(),
+      fund: () => this.#fund(),
+      pay: (deposit, seen) => this.#pay(deposit, seen),
+      show: (openBlock) =>
+        typeof openBlock === "number" ? this.#channels.show(openBlock) : this.#showAgain(),
+      sweep: (to) => this.#sweep(to),
+      remove: () => this.#remove(),
+      ...this.#channels.actions,
+    };
+  }
+
+  /** The ways out that errors name. */
+  #ways() {
+    const session = this.#session;
+    const { say } = this.#view;
+    const connected = () => Boolean(session.client);
+    return {
+      list: { go: () => location.assign("/") },
+      reload: { go: () => location.reload() },
+      account: { label: () => say("account.change"), usable: connected, go: () => this.#change() },
+      fund: {
+        label: () => say("account.fund"),
+        usable: () => session.client && this.#config.faucet && this.#config.rpcUrl,
+        go: () => this.#fund(),
+      },
+      refresh: { usable: connected, go: () => this.#channels.read(false) },
+      find: { usable: connected, go: () => this.#channels.read(true) },
+      drop: { usable: (error) => ownRecord(error), go: (error) => this.#drop(error) },
+      "top-up": {
+        usable: () => session.channel?.state === "open",
+        go: () => this.#panel.focusTopUp(),
+      },
+      "new-price": {
+        label: () => this.#view.byId("pay").textContent,
+        usable: (error) => error.details?.price !== undefined,
+        go: () => this.#view.byId("pay-form").requestSubmit(),
+        pays: true,
+      },
+      again: {
+        label: () => say("pay.once-more"),
+        usable: () => Boolean(session.paid),
+        go: () => this.#payment.offerAgain(),
+      },
+      close: {
+        usable: () => session.channel?.state === "open",
+        go: () => this.#channels.actions.close(),
+      },
+    };
+  }
+
+  /**
+   * Goes on where an earlier visit ended, and reacts until the signal says to end.
+   * @param {AbortSignal} signal
+   */
+  async start(signal) {
+    const render = () => this.render();
+    this.#session.addEventListener("change", render);
+    this.#tasks.addEventListener("change", render);
+    document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
+    // another tab of this site paid from the same channel, or closed it
+    const look = () => this.#tasks.busy || this.#session.refreshQuietly();
+    addEventListener("storage", look, { signal });
+    // it did so while this page was in the back/forward cache
+    addEventListener("pageshow", ({ persisted }) => persisted && look(), { signal });
+    signal.addEventListener("abort", () => {
+      this.#blocks.set(false);
+      clearInterval(this.#watch);
+    });
+    dropOldCopies();
+    // first, so that the page offers nothing that an earlier visit has decided
+    const key = await this.#chooser.storedKey();
+    this.render();
+    this.#choose();
+    if (key) {
+      await this.#resume(key);
+    }
+  }
+
+  /** The user wants to pay. */
+  begin() {
+    if (!this.#begun) {
+      this.#begun = true;
+      this.render();
+      const title = this.#view.byId("chooser-title");
+      if (isUsable(title)) {
+        title.focus();
       }
     }
-  });
+  }
 
-  function render() {
-    const { busy } = tasks;
-    setAmount(byTestId("price"), session.price, session.token);
-    byId("chooser").hidden = Boolean(session.client) || resuming;
+  /** The client in use, if an account is connected. */
+  get client() {
+    return this.#session.client;
+  }
+
+  render() {
+    const view = this.#view;
+    const { byId } = view;
+    const { busy } = this.#tasks;
+    const session = this.#session;
+    const price = view.text.amount(session.price, session.token);
+    view.showPrice(session.price, session.token, this.#config.rate);
+    const idle = !session.client && !this.#resuming;
+    byId("begin").hidden = !idle || this.#begun;
+    setText(byId("begin-go"), view.say("begin.button", { amount: price }));
+    byId("chooser").hidden = !idle || !this.#begun;
     /** @type {NodeListOf<HTMLButtonElement>} */
-    const buttons = document.querySelectorAll(
-      "main button:not(#cancel, #key-copy, #key-hide, .arming)",
+    const buttons = view.root.querySelectorAll(
+      "button:not(#cancel, #key-copy, #key-hide, #address-copy, .arming, dialog button)",
     );
     for (const button of buttons) {
       button.disabled = busy;
     }
-    account.render();
-    wayOut.render();
-    payment.render(busy);
-    panel.render(busy);
-    backup.render();
-    blocks.set(session.channel?.state === "closing");
+    this.#account.render();
+    this.#wayOut.render();
+    this.#payment.render(busy);
+    this.#panel.render(busy);
+    this.#backup.render();
+    this.#history.render(session.client, session.token);
+    this.#blocks.set(session.channel?.state === "closing");
+    this.#watchAccount(Boolean(session.client) && session.lacks !== undefined);
+  }
+
+  /** Reads an account again that waits for money. */
+  #watchAccount(wanted) {
+    if (!wanted) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    } else if (this.#watch === undefined) {
+      this.#watch = setInterval(() => {
+        if (!this.#tasks.busy && document.visibilityState === "visible") {
+          this.#session.refreshQuietly();
+        }
+      }, WATCH);
+    }
+  }
+
+  #newBlock(block) {
+    if (block !== this.#panel.block) {
+      this.#panel.block = block;
+      this.render();
+      if (!this.#tasks.busy) {
+        this.#session.refreshQuietly(); // the receiver may have settled it
+      }
+    }
+  }
+
+  /** Escape takes back what can be: the work that runs, else the message that is shown. */
+  #pressed(event) {
+    const asking = this.#view.root.querySelector("dialog[open]");
+    if (event.key !== "Escape" || event.defaultPrevented || asking || !this.#view.isActive) {
+      return;
+    }
+    if (this.#tasks.busy) {
+      this.#tasks.cancel();
+    } else {
+      this.#errors.clear();
+    }
   }
 
   /** Reads everything again after a failure, because part of the action may have happened. */
-  const failed = (error) => {
+  #failed = (error) => {
     if (error.code === "price-above-limit" && error.details?.price !== undefined) {
-      session.setPrice(BigInt(error.details.price));
+      this.#session.setPrice(BigInt(error.details.price));
     }
-    session.refreshQuietly({ find: error.code === "no-channel" });
+    this.#session.refreshQuietly({ find: error.code === "no-channel" });
+    this.#view.emit("error", { error });
   };
 
   /** @param {(client: any) => Promise<void>} [then] takes a backup over */
-  function connect(choose, then) {
-    return tasks.run("Connecting to the account.", async (watch) => {
+  #connect(choose, then) {
+    const session = this.#session;
+    return this.#tasks.run("connect", async (watch) => {
       const wallet = await choose();
       if (!wallet) {
         return undefined;
@@ -129,15 +275,17 @@ export async function startPaywall(library, config) {
         session.lacksBackup = false;
         await session.refresh({ find: true, signal: watch.signal });
       }
-      await showOwn();
-      client?.on("frozen", () => client === session.client && showOwn());
-      return nextStep;
+      await this.#showOwn();
+      client?.on("frozen", () => client === session.client && this.#showOwn());
+      this.#view.emit("connected", { client });
+      return () => this.#nextStep();
     });
   }
 
   /** Shows what this account, and no other, paid for here. */
-  async function showOwn() {
-    const { client, paid } = session;
+  async #showOwn() {
+    const { client, paid } = this.#session;
+    const content = this.#content;
     const elsewhere = !client || client.frozen === "no-account";
     if (elsewhere || content.owner !== client.sender) {
       content.clear();
@@ -145,12 +293,13 @@ export async function startPaywall(library, config) {
     if (!elsewhere && paid?.copy && !content.owner) {
       await content.show(paid.copy.blob, client.sender);
     }
-    render();
+    this.render();
   }
 
   /** The control that gets the focus next. */
-  function nextStep() {
-    const { tokens, channel } = session;
+  #nextStep() {
+    const { byId } = this.#view;
+    const { tokens, channel } = this.#session;
     const first = tokens === 0n && !channel ? "fund" : "pay";
     return [byId(first), byId("pay"), byId("channel-title")].find(isUsable);
   }
@@ -159,175 +308,103 @@ export async function startPaywall(library, config) {
    * Shows at once, without a request, what was paid for on an earlier visit; then its channel. Paying from it
    * waits for a click.
    */
-  async function resume(key) {
-    resuming = true;
-    render();
-    const copy = await findCopy(key.address, config.url);
+  async #resume(key) {
+    const session = this.#session;
+    this.#resuming = true;
+    this.render();
+    const copy = await findCopy(key.address, this.#config.url);
     if (copy) {
-      await content.show(copy.blob, key.address);
+      await this.#content.show(copy.blob, key.address);
     }
     const wanted = (channel) => Boolean(channel ?? copy);
-    await tasks.run("Reading your channel.", (watch) => session.connect(key, watch, wanted));
-    resuming = false;
-    render();
+    await this.#tasks.run("resume", (watch) => session.connect(key, watch, wanted));
+    this.#resuming = false;
+    this.render();
+    if (session.client) {
+      this.#view.emit("connected", { client: session.client });
+    }
   }
 
-  function choose() {
-    chooser.fill().then(render);
+  #choose() {
+    this.#chooser.fill().then(() => this.render());
   }
 
-  function change() {
-    content.clear();
-    session.disconnect();
-    panel.block = undefined;
-    payment.reset();
-    panel.reset();
-    wayOut.reset();
-    choose();
-    byId("chooser-title").focus();
+  #change() {
+    this.#content.clear();
+    this.#begun = true;
+    this.#session.disconnect();
+    this.#panel.block = undefined;
+    this.#payment.reset();
+    this.#panel.reset();
+    this.#wayOut.reset();
+    this.#choose();
+    this.#view.byId("chooser-title").focus();
   }
 
-  function fund() {
-    return tasks.run(
-      "Filling the account.",
-      async (watch) => {
-        await session.fund(watch);
-        return nextStep;
-      },
-      {
-        failed,
-        done: () => `The account has ${withSymbol(session.tokens ?? 0n, session.token)}.`,
-        money: "Nothing of yours was spent. What the demo account has sent may still arrive.",
-      },
-    );
+  #fund() {
+    const session = this.#session;
+    const work = async (watch) => {
+      await session.fund(watch);
+      return () => this.#nextStep();
+    };
+    return this.#tasks.run("fund", work, {
+      failed: this.#failed,
+      done: () => this.#say("done.fund", session.tokens),
+      money: this.#view.say("run.fund-money"),
+    });
   }
 
-  function pay(deposit, seen) {
-    return tasks.run(
-      deposit === undefined ? "Paying." : "Opening the channel.",
-      async (watch) => {
-        const { client } = session;
-        const copy = await session.pay(deposit, seen, watch);
-        // the account may have been changed since, if this was given up
-        return client === session.client ? showBlob(copy.blob) : undefined;
-      },
-      { failed, done: () => `${name} is paid for and shown.` },
-    );
+  #pay(deposit, seen) {
+    const session = this.#session;
+    const work = async (watch) => {
+      const { client } = session;
+      const { blob } = await session.pay(deposit, seen, watch);
+      this.#view.emit("paid", { url: this.#config.url, blob, client });
+      // the account may have been changed since, if this was given up
+      return client === session.client ? this.#showBlob(blob) : undefined;
+    };
+    return this.#tasks.run(deposit === undefined ? "pay" : "open", work, {
+      failed: this.#failed,
+      done: () => this.#view.say("done.pay", { name: this.#name }),
+    });
   }
 
-  async function showBlob(blob) {
-    const shown = await content.show(blob, session.client.sender);
-    render();
+  async #showBlob(blob) {
+    const shown = await this.#content.show(blob, this.#session.client.sender);
+    this.render();
     return shown;
   }
 
-  async function showAgain() {
-    const { copy } = session.paid ?? {};
-    if (copy && session.client.frozen !== "no-account") {
-      focusTop(await showBlob(copy.blob));
+  async #showAgain() {
+    const { copy } = this.#session.paid ?? {};
+    if (copy && this.#session.client.frozen !== "no-account") {
+      focusTop(await this.#showBlob(copy.blob));
     }
   }
 
-  function sweep(to) {
-    return tasks.run(
-      "Sending everything.",
-      async (watch) => {
-        await session.sweep(to, watch);
-        wayOut.reset();
-        return byId("account-title");
-      },
-      { failed, done: () => "Everything was sent." },
-    );
-  }
-
-  function remove() {
-    return tasks.run("Removing the key.", async () => {
-      await session.forgetKey();
-      change();
-      return byId("chooser-title");
+  #sweep(to) {
+    const work = async (watch) => {
+      await this.#session.sweep(to, watch);
+      this.#wayOut.reset();
+      return this.#view.byId("account-title");
+    };
+    return this.#tasks.run("sweep", work, {
+      failed: this.#failed,
+      done: () => this.#view.say("done.sweep"),
     });
   }
 
-  function remaining() {
-    return `${withSymbol(session.channel?.remaining ?? 0n, session.token)} remain in the channel.`;
-  }
-
-  function topUp(amount) {
-    return tasks.run(
-      "Topping up the channel.",
-      async (watch) => {
-        await session.topUp(amount, watch);
-        panel.reset();
-        return byId("channel-title");
-      },
-      { failed, done: () => `Topped up. ${remaining()}` },
-    );
-  }
-
-  /** Closes with the receiver. Asks before closing without it, which takes time and fees. */
-  async function close() {
-    let question;
-    await tasks.run(
-      "Asking the receiver to sign the closing.",
-      async (watch) => {
-        try {
-          await session.close({ alone: false }, watch);
-        } catch (error) {
-          if (error.code !== "close-not-agreed") {
-            throw error;
-          }
-          watch.say("The receiver did not sign. Looking up what leaving alone takes.");
-          question = await leavingQuestion(session);
-          return byId("close");
-        }
-        return byId("channel-title");
-      },
-      { failed, done: () => (question ? "" : "The channel is closed.") },
-    );
-    if (question && (await ask(question, "Leave alone", "Try later"))) {
-      await closeAlone();
-    }
-  }
-
-  function closeAlone() {
-    return tasks.run(
-      "Leaving without the receiver.",
-      async (watch) => {
-        await session.close({ alone: true }, watch);
-        return byId("channel-title");
-      },
-      { failed, done: () => "Closing has begun. Its challenge period runs." },
-    );
-  }
-
-  function settle() {
-    return tasks.run(
-      "Settling the channel.",
-      async (watch) => {
-        await session.settle(watch);
-        return byId("channel-title");
-      },
-      { failed, done: () => "The channel is settled." },
-    );
-  }
-
-  function read(find) {
-    return tasks.run("Reading the channel.", ({ signal }) => session.refresh({ find, signal }));
-  }
-
-  function show(openBlock) {
-    return tasks.run("Reading the channel.", async ({ signal }) => {
-      await session.refresh({ openBlock, signal });
-      return byId("channel-title");
+  #remove() {
+    return this.#tasks.run("remove", async () => {
+      await this.#session.forgetKey();
+      this.#change();
+      return this.#view.byId("chooser-title");
     });
   }
 
-  async function drop(error) {
-    const agreed = await ask(
-      "The unreadable text is removed from this browser. If it was a key, only your backup of it " +
-        "can bring the account back.",
-      "Remove it",
-    );
+  async #drop(error) {
+    const { say } = this.#view;
+    const agreed = await this.#view.ask(say("go.drop-question"), say("go.drop-go"));
     const name = ownRecord(error);
     if (agreed && name) {
       localStorage.removeItem(name);
@@ -335,53 +412,8 @@ export async function startPaywall(library, config) {
     }
   }
 
-  async function forget() {
-    const { channel } = session;
-    const agreed =
-      channel.state === "settled" ||
-      (await ask(
-        "This channel is not settled. The page forgets the balance proofs you signed, and the " +
-          "deposit stays in the contract. The page may find the channel on the chain again.",
-        "Forget the channel",
-      ));
-    if (agreed && channel === session.channel) {
-      await tasks.run("Forgetting the channel.", async (watch) => {
-        await session.forget(watch);
-        return byId("payment-title");
-      });
-    }
-  }
-
-  // Escape takes back what can be: the work that runs, else the message that is shown.
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) {
-      return;
-    }
-    if (tasks.busy) {
-      tasks.cancel();
-    } else {
-      errors.clear();
-    }
-  });
-  session.addEventListener("change", render);
-  tasks.addEventListener("change", render);
-  // another tab of this site paid from the same channel, or closed it
-  const look = () => {
-    if (!tasks.busy) {
-      session.refreshQuietly();
-    }
-  };
-  window.addEventListener("storage", look);
-  // it did so while this page was in the back/forward cache
-  window.addEventListener("pageshow", ({ persisted }) => persisted && look());
-
-  dropOldCopies();
-  // first, so that the page offers nothing that an earlier visit has decided
-  const key = await chooser.storedKey();
-  render();
-  choose();
-  if (key) {
-    await resume(key);
+  #say(key, amount = 0n) {
+    return this.#view.say(key, { amount: this.#view.text.amount(amount, this.#session.token) });
   }
 }
 

@@ -1,13 +1,15 @@
 // Runs one action at a time: two actions on one channel would only wait for each other. An action ends
 // with its work, at once when it is cancelled, or when nothing happens for too long, whatever the work
 // itself still waits for.
-import { announce, focusTop, isUsable } from "./dom.js";
+import { focusTop, isUsable } from "./dom.js";
 import { MoneyTrail } from "../model/money.js";
 import { PageError } from "../model/page-error.js";
 import { progressText } from "./progress.js";
 import { untilAborted } from "../model/waiting.js";
 
 export class Tasks extends EventTarget {
+  /** @type {import("./view.js").View} */
+  #view;
   #controller;
   #progress;
   #errors;
@@ -18,8 +20,9 @@ export class Tasks extends EventTarget {
    * `token()` gives the token for amounts in progress lines, `written()` tells whether a transaction is
    * under way. Fires "change" when busy changes.
    */
-  constructor({ progress, errors, token, written }) {
+  constructor({ view, progress, errors, token, written }) {
     super();
+    this.#view = view;
     this.#progress = progress;
     this.#errors = errors;
     this.#token = token;
@@ -31,26 +34,26 @@ export class Tasks extends EventTarget {
   }
 
   /**
-   * Runs `work({ signal, onProgress, say, alive })`. It may return where the focus goes: an element, or a
+   * Runs `work({ signal, onProgress, say, alive })`, which `run.<name>` describes; `say` takes a message. It may return where the focus goes: an element, or a
    * function that finds it when the buttons can be used again. Work that is given up goes on in the
    * background until it notices: what it does then must be right whenever it comes.
    * `failed` hears of an error before it is shown; `money` says what it means for the money, if that is
    * not what the progress tells; `done()` is the sentence that is announced when it has worked.
    * @param {{ failed?: (error: any) => void, money?: string, done?: () => string }} [reactions]
    */
-  async run(text, work, reactions = {}) {
+  async run(name, work, reactions = {}) {
     const { failed, money, done } = reactions;
     if (this.busy) {
       return;
     }
-    const origin = document.activeElement;
+    const origin = this.#view.focused ?? document.body;
     const controller = new AbortController();
     const trail = new MoneyTrail(this.#written);
     const watchdog = new Watchdog(trail, (error) => controller.abort(error));
     this.#controller = controller;
     this.#errors.clear();
-    announce("");
-    this.#progress.start(text, () =>
+    this.#view.announce("");
+    this.#progress.start(this.#view.say(`run.${name}`), () =>
       controller.abort(new PageError("aborted", "cancelled by the user")),
     );
     this.#changed();
@@ -70,29 +73,29 @@ export class Tasks extends EventTarget {
           alive(event);
           this.#report(event, controller);
         },
-        say: (line) => {
+        say: (key, values) => {
           alive();
-          this.#say(line, controller);
+          this.#say(this.#view.say(key, values), controller);
         },
       });
       const target = await untilAborted(working, controller.signal);
       watchdog.stop();
       this.#end();
       this.#focus(origin, target);
-      announce(done?.() ?? "");
+      this.#view.announce(done?.() ?? "");
     } catch (thrown) {
       watchdog.stop();
       const error = controller.signal.aborted ? controller.signal.reason : thrown;
       this.#end();
       failed?.(error);
-      const again = () => this.run(text, work, reactions);
-      const way = this.#errors.show(error, again, origin, money ?? trail.sentence());
+      const again = () => this.run(name, work, reactions);
+      const way = this.#errors.show(error, again, origin, money ?? trail.sentence(this.#view.text));
       this.#focus(origin, isUsable(origin) ? origin : way);
     }
   }
 
   #report(event, controller) {
-    const line = progressText(event, this.#token());
+    const line = progressText(event, this.#token(), this.#view.text);
     if (line) {
       this.#say(line, controller);
     }

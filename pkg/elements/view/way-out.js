@@ -1,44 +1,49 @@
 // The way out for the money of a key in this browser: everything it holds goes to another address, and the key goes.
-import { withSymbol, ETHER } from "../model/amount.js";
-import { byId, setText } from "./dom.js";
+import { ETHER } from "../model/amount.js";
 import { PageError } from "../model/page-error.js";
-import { ask } from "./question.js";
+import { setText } from "./dom.js";
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
 export class WayOut {
+  /** @type {import("./view.js").View} */
+  #view;
   /** @type {import("../model/session.js").Session} */
   #session;
   #errors;
 
   /** `sweep(to)` and `remove()` do it, once it was asked about. */
-  constructor({ session, errors, sweep, remove }) {
+  constructor({ view, session, errors, sweep, remove }) {
+    this.#view = view;
+    const { byId, say } = view;
     this.#session = session;
     this.#errors = errors;
     byId("sweep-form").addEventListener("submit", async (event) => {
       event.preventDefault();
       const to = this.#address();
-      if (to && (await ask(this.#sweepQuestion(to), "Send everything"))) {
+      if (to && (await view.ask(this.#sweepQuestion(to), say("way-out.send")))) {
         sweep(to);
       }
     });
     byId("key-remove").addEventListener("click", async () => {
-      if (await ask(this.#removeQuestion(), "Remove the key")) {
+      if (await view.ask(this.#removeQuestion(), say("way-out.remove-go"))) {
         remove();
       }
     });
   }
 
   render() {
+    const { byId, say } = this.#view;
     const { key } = this.#session;
     byId("way-out").hidden = !key;
     const locked = key ? this.#inChannels : 0n;
     const note = byId("sweep-note");
     note.hidden = locked === 0n;
-    setText(note, locked === 0n ? "" : `${this.#shown(locked)} more are in channels: close these first to get them back.`);
+    setText(note, locked === 0n ? "" : say("way-out.in-channels", { amount: this.#shown(locked) }));
   }
 
   reset() {
+    const { byId } = this.#view;
     byId("sweep-to").value = "";
     byId("way-out").open = false;
   }
@@ -50,11 +55,11 @@ export class WayOut {
   }
 
   #shown(tokens) {
-    return withSymbol(tokens, this.#session.token);
+    return this.#view.text.amount(tokens, this.#session.token);
   }
 
   #address() {
-    const input = byId("sweep-to");
+    const input = this.#view.byId("sweep-to");
     const to = input.value.trim();
     const wrong = !ADDRESS.test(to) || to.toLowerCase() === this.#session.client.sender.toLowerCase();
     input.setAttribute("aria-invalid", String(wrong));
@@ -63,26 +68,29 @@ export class WayOut {
       input.focus();
       return undefined;
     }
+    this.#errors.clear();
     return to;
   }
 
   #sweepQuestion(to) {
     const { tokens, ether } = this.#session;
-    return (
-      `${this.#shown(tokens)} and ${withSymbol(ether, ETHER)}, less the network fee, go to\n${to}\n` +
-      "This can't be taken back: compare the address with care."
-    );
+    return this.#view.say("way-out.send-question", {
+      tokens: this.#shown(tokens),
+      ether: this.#view.text.amount(ether, ETHER),
+      to,
+    });
   }
 
   #removeQuestion() {
+    const { say, text } = this.#view;
     const { client, tokens, ether } = this.#session;
-    const held = [tokens > 0n && this.#shown(tokens), ether > 0n && withSymbol(ether, ETHER)].filter(Boolean);
+    const held = [tokens > 0n && this.#shown(tokens), ether > 0n && text.amount(ether, ETHER)].filter(Boolean);
     const locked = this.#inChannels;
     const lost = [
-      held.length > 0 && `The account still has ${held.join(" and ")}.`,
-      locked > 0n && `Channels still hold ${this.#shown(locked)}.`,
+      held.length > 0 && say("way-out.holds", { held: text.list(held) }),
+      locked > 0n && say("way-out.locked", { amount: this.#shown(locked) }),
     ].filter(Boolean);
-    const what = lost.length > 0 ? `${lost.join(" ")} That is lost unless you have a backup.` : "It holds nothing.";
-    return `This browser forgets the key of ${client.sender}. ${what}`;
+    const what = lost.length > 0 ? [...lost, say("way-out.lost")].join(" ") : say("way-out.empty");
+    return say("way-out.remove-question", { account: client.sender, what });
   }
 }

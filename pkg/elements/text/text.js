@@ -1,0 +1,205 @@
+// What the elements say, in the reader's language: messages, numbers, amounts, times, by `Intl`.
+import en from "../messages/en.js";
+import { formatUnits } from "../model/amount.js";
+
+/** Languages besides English; each is a file of its own. */
+const LANGUAGES = { de: () => import("../messages/de.js") };
+
+const RIGHT_TO_LEFT = ["ar", "dv", "fa", "he", "ps", "ur", "yi"];
+
+/** Messages of further languages, given by the page. */
+const given = new Map();
+
+/**
+ * Adds a language, or replaces its messages: an object like that of `messages/en.js`. What it lacks is said in
+ * English. Elements that are on the page already keep their language.
+ */
+export function addLanguage(tag, messages) {
+  given.set(tag.toLowerCase(), messages);
+}
+
+/** The language of an element: the nearest `lang`, as the standard has it, else English. */
+export function languageOf(element) {
+  for (let node = element; node; node = node.parentElement ?? node.getRootNode().host) {
+    const tag = node.getAttribute?.("lang");
+    if (tag) {
+      return tag;
+    }
+  }
+  return "en";
+}
+
+/** The text in a language, given as a BCP 47 tag; English where there is no such language. */
+export async function loadText(tag) {
+  const parts = tag.toLowerCase().split("-");
+  for (let length = parts.length; length > 0; length -= 1) {
+    const name = parts.slice(0, length).join("-");
+    if (given.has(name)) {
+      return new Text(tag, given.get(name));
+    }
+    if (name === "en") {
+      return new Text(tag);
+    }
+    if (Object.hasOwn(LANGUAGES, name)) {
+      const loaded = await LANGUAGES[name]().catch(() => undefined);
+      return loaded ? new Text(tag, loaded.default) : new Text("en");
+    }
+  }
+  return new Text("en");
+}
+
+/** Makes texts. Amounts are exact: only their decimal point is the language's. */
+export class Text {
+  #messages;
+  #plurals;
+  #numbers;
+
+  constructor(tag = "en", messages = en) {
+    this.tag = supported(tag);
+    this.#messages = messages;
+    this.#plurals = new Intl.PluralRules(this.tag);
+    this.#numbers = new Intl.NumberFormat(this.tag);
+  }
+
+  /** "rtl" where people write from right to left. */
+  get direction() {
+    return RIGHT_TO_LEFT.includes(this.tag.split("-")[0]) ? "rtl" : "ltr";
+  }
+
+  has(key) {
+    return Object.hasOwn(en, key);
+  }
+
+  /** The message, with values filled in; `count` chooses its form. */
+  say(key, values = {}) {
+    const message = this.#messages[key] ?? en[key] ?? key;
+    return this.#form(message, values.count).replace(/\{(\w+)\}/g, (whole, name) => {
+      const value = values[name];
+      const isNumber = name === "count" && (typeof value === "bigint" || typeof value === "number");
+      return value === undefined ? whole : isNumber ? this.#numbers.format(value) : String(value);
+    });
+  }
+
+  #form(message, count) {
+    if (typeof message === "string") {
+      return message;
+    }
+    // Only small and round counts have a form of their own, so that rounding does no harm here.
+    return message[this.#plurals.select(Number(count))] ?? message.other;
+  }
+
+  /** As in "3 TKN", or "3 base units" where the token has no name. */
+  amount(amount, token) {
+    return token
+      ? `${this.units(amount, token.decimals)} ${token.symbol}`
+      : this.say("unit.base", { count: amount });
+  }
+
+  /** An exact amount, without a unit. */
+  units(amount, decimals) {
+    return formatUnits(amount, decimals).replace(".", this.point);
+  }
+
+  /** A price, and about what that is in money where the publisher states a rate: as in "0.1 TKN, about €0.10". */
+  price(amount, token, rate) {
+    const shown = this.amount(amount, token);
+    const money = token && rate && this.#money(amount, token, rate);
+    return money ? this.say("price.about", { amount: shown, money }) : shown;
+  }
+
+  #money(amount, { decimals }, { currency, perToken }) {
+    const [whole, fraction = ""] = perToken.split(".");
+    const scale = decimals + fraction.length;
+    // Rounded half up, to the ten thousandth of the currency's unit.
+    const unit = 10n ** BigInt(scale);
+    const tenThousandths = (amount * BigInt(whole + fraction) * 20_000n + unit) / (2n * unit);
+    const digits = tenThousandths >= 10_000n ? 2 : 4;
+    const format = new Intl.NumberFormat(this.tag, {
+      style: "currency",
+      currency,
+      maximumFractionDigits: digits,
+    });
+    return format.format(/** @type {any} */ (formatUnits(tenThousandths, 4)));
+  }
+
+  /** An amount of which only so many decimals are shown; what is left of it is cut. */
+  rounded(amount, token, digits) {
+    const step = 10n ** BigInt(Math.max(0, token.decimals - digits));
+    return this.amount(amount < step ? amount : (amount / step) * step, token);
+  }
+
+  /** The decimal point. */
+  get point() {
+    const parts = this.#numbers.formatToParts(1.5);
+    return parts.find(({ type }) => type === "decimal")?.value ?? ".";
+  }
+
+  /** An action as it stands at the start of a sentence. */
+  action(name) {
+    const [first, ...rest] = this.doing(name);
+    return first.toLocaleUpperCase(this.tag) + rest.join("");
+  }
+
+  /** An action as it stands within a sentence. */
+  doing(name) {
+    return this.say(this.has(`action.${name}`) ? `action.${name}` : "action.other");
+  }
+
+  /** As in "a, b and c". */
+  list(items) {
+    return new Intl.ListFormat(this.tag, { type: "conjunction" }).format(items);
+  }
+
+  /** A time, as in "today at 12:03". */
+  moment(time) {
+    const date = new Date(time);
+    const clock = date.toLocaleTimeString(this.tag, { hour: "2-digit", minute: "2-digit" });
+    const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000);
+    const known = {
+      [tomorrow.toDateString()]: this.say("time.tomorrow"),
+      [new Date().toDateString()]: this.say("time.today"),
+    };
+    const day = known[date.toDateString()] ?? date.toLocaleDateString(this.tag);
+    return this.say("time.at", { day, clock });
+  }
+
+  /** As in "about 2 hours and 5 minutes". */
+  duration(seconds) {
+    const minutes = Math.ceil(seconds / 60);
+    if (minutes <= 1) {
+      return this.say("time.minute");
+    }
+    const days = Math.floor(minutes / 1440);
+    /** @type {[number, string][]} */
+    const parts = [
+      [days, "day"],
+      [Math.floor(minutes / 60) % 24, "hour"],
+      [days > 0 ? 0 : minutes % 60, "minute"],
+    ];
+    const words = parts
+      .filter(([count]) => count > 0)
+      .map(([count, unit]) => this.#measured(count, unit, "long"));
+    return this.say("time.about", { parts: words.join(" ") });
+  }
+
+  /** A size in bytes, as in "1.2 MB". */
+  size(bytes) {
+    const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
+    const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+    return this.#measured(bytes / 1000 ** step, units[step], step ? "short" : "long");
+  }
+
+  /** @param {"short" | "long"} unitDisplay */
+  #measured(count, unit, unitDisplay) {
+    const options = { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 };
+    return new Intl.NumberFormat(this.tag, /** @type {any} */ (options)).format(count);
+  }
+}
+
+function supported(tag) {
+  try {
+    return Intl.getCanonicalLocales(tag)[0] ?? "en";
+  } catch {
+    return "en";
+  }
+}

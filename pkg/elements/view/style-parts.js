@@ -1,0 +1,358 @@
+// The parts of the elements, and how they stand beside each other.
+
+export const PARTS = `
+.offer {
+  display: grid;
+  gap: 0.5rem;
+  margin-bottom: 1.5rem;
+}
+.price {
+  font-size: clamp(1.25rem, 5vw, 1.6rem);
+  font-weight: 600;
+  line-height: 1.3;
+  color: var(--_accent);
+  font-variant-numeric: tabular-nums;
+  overflow-wrap: anywhere;
+}
+.price + .begin {
+  margin-top: -0.75rem;
+}
+.begin {
+  display: grid;
+  gap: 0.6rem;
+}
+.side {
+  display: grid;
+  gap: 1.5rem;
+  min-width: 0;
+}
+.card {
+  display: grid;
+  gap: 0.9rem;
+  padding: clamp(1rem, 5cqi, 1.75rem);
+  background: var(--_surface);
+  border: 1px solid var(--_line);
+  border-radius: var(--_radius);
+  box-shadow: var(--_shadow);
+  min-width: 0;
+}
+.card form, #deposit-field, .paid {
+  display: grid;
+  gap: 0.6rem;
+}
+#pay-form {
+  gap: 1rem;
+}
+#import form {
+  padding-top: 0.5rem;
+}
+#restore-form {
+  margin-top: 0.75rem;
+}
+#backup-note:empty {
+  display: none;
+}
+.key {
+  display: grid;
+  gap: 0.6rem;
+  padding: 1rem;
+  border-radius: calc(var(--_radius) * 0.75);
+  background: var(--_soft);
+}
+.choices {
+  display: grid;
+  gap: 0.6rem;
+}
+.choices .choice {
+  display: flex;
+  align-items: center;
+  gap: 0.8rem;
+  width: 100%;
+  text-align: start;
+}
+.choice img, .no-icon {
+  flex: none;
+  width: 1.75rem;
+  height: 1.75rem;
+  border-radius: 0.4rem;
+}
+.no-icon {
+  background: var(--_soft);
+  border: 1px solid var(--_line);
+}
+.deposits {
+  display: grid;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 7rem), 1fr));
+  gap: 0.5rem;
+}
+.deposits .choice {
+  display: grid;
+  padding: 0.6rem;
+}
+.deposits .choice span {
+  font-weight: 400;
+  font-size: 0.925rem;
+  color: var(--_muted);
+}
+.deposits .choice[aria-pressed="true"] {
+  border-color: var(--_accent);
+  background: var(--_soft);
+  box-shadow: inset 0 0 0 1px var(--_accent);
+}
+.meter {
+  height: 0.5rem;
+  border-radius: 1rem;
+  background: var(--_soft);
+  overflow: hidden;
+}
+.meter svg {
+  display: block;
+  width: 100%;
+  height: 100%;
+}
+:host([dir="rtl"]) .meter svg, [dir="rtl"] .meter svg {
+  transform: scaleX(-1);
+}
+.meter rect, .chart rect {
+  fill: var(--_accent);
+}
+/* as high as the longest text that it may come to show */
+[data-longest] {
+  display: grid;
+}
+[data-longest]::after {
+  content: attr(data-longest);
+  visibility: hidden;
+}
+[data-longest]::after, [data-longest] > * {
+  grid-area: 1 / 1;
+}
+.history-body {
+  display: grid;
+  gap: 0.6rem;
+  padding-top: 0.5rem;
+}
+.chart {
+  display: block;
+  width: 100%;
+  border-bottom: 1px solid var(--_edge);
+}
+.payments li {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 0 0.8rem;
+  padding: 0.3rem 0;
+  border-bottom: 1px solid var(--_line);
+}
+.payment-name {
+  flex: 1 1 8rem;
+  min-width: 0;
+  overflow-wrap: anywhere;
+}
+.payment-amount {
+  font-variant-numeric: tabular-nums;
+}`;
+
+export const NOTICES = `
+/* what is waited for, and what went wrong: always in sight */
+.status {
+  position: sticky;
+  bottom: 0;
+  display: grid;
+  gap: 0.75rem;
+  padding: 1.5rem 0 1rem;
+  z-index: 1;
+  justify-items: center;
+}
+.status:not(:has(> :not([hidden]))) {
+  display: none;
+}
+.notice {
+  width: 100%;
+  max-width: 36rem;
+  display: flex;
+  flex-wrap: wrap;
+  justify-content: space-between;
+  align-items: center;
+  gap: 0.75rem 1rem;
+  padding: 1rem 1.25rem;
+  background: var(--_surface);
+  border: 1px solid var(--_accent);
+  border-radius: var(--_radius);
+  box-shadow: 0 4px 32px rgb(0 0 0 / 16%);
+}
+.waiting {
+  display: flex;
+  gap: 0.8rem;
+  align-items: baseline;
+  flex: 1 1 12rem;
+  min-width: 0;
+  overflow-wrap: anywhere;
+}
+.dot {
+  flex: none;
+  width: 0.6rem;
+  height: 0.6rem;
+  border-radius: 50%;
+  background: var(--_accent);
+  animation: breathe 1.4s ease-in-out infinite;
+}
+@keyframes breathe {
+  50% {
+    opacity: 0.25;
+  }
+}
+.error {
+  display: grid;
+  border-color: var(--_wrong);
+  border-inline-start-width: 0.4rem;
+  background: var(--_wrong-soft);
+  max-height: 60vh;
+  overflow: auto;
+}
+.error.calm {
+  border-inline-start-width: 1px;
+  border-color: var(--_edge);
+  background: var(--_surface);
+}
+.error button {
+  background: transparent;
+}
+.error button:not(.quiet) {
+  border-color: currentcolor;
+}
+.error button.quiet, .error summary {
+  color: inherit;
+}
+.error pre {
+  margin: 0.5rem 0 0;
+  white-space: pre-wrap;
+  overflow-wrap: anywhere;
+}
+.error details {
+  font-size: 0.9rem;
+}
+dialog {
+  max-width: min(28rem, calc(100vw - 2rem));
+  padding: 1.5rem;
+  border: 1px solid var(--_line);
+  border-radius: var(--_radius);
+  background: var(--_surface);
+  color: var(--_text);
+  overflow-wrap: anywhere;
+}
+dialog form {
+  display: grid;
+  gap: 1.25rem;
+}
+#question-text {
+  white-space: pre-line;
+}
+dialog::backdrop {
+  background: rgb(0 0 0 / 45%);
+}`;
+
+export const CONTENT = `
+.content {
+  scroll-margin-top: 1rem;
+  display: grid;
+  gap: 0.75rem;
+  margin-bottom: 2rem;
+  min-width: 0;
+}
+.content img {
+  display: block;
+  max-width: 100%;
+  height: auto;
+  border-radius: var(--_radius);
+}
+.content iframe, .content video, .content audio {
+  display: block;
+  width: 100%;
+}
+.content video {
+  max-height: 90vh;
+  border-radius: var(--_radius);
+}
+/* Articles bring their own colours, for a white page. */
+.content iframe {
+  min-height: 12rem;
+  background: #fff;
+  border: 1px solid var(--_line);
+  border-radius: var(--_radius);
+}
+.content iframe.pages {
+  height: 85vh;
+}
+.content pre {
+  margin: 0;
+  padding: clamp(1.15rem, 4vw, 1.75rem);
+  background: var(--_surface);
+  border: 1px solid var(--_line);
+  border-radius: var(--_radius);
+  box-shadow: var(--_shadow);
+  font-size: 0.95rem;
+  line-height: 1.7;
+  white-space: pre-wrap;
+  overflow-wrap: anywhere;
+}
+/* The thing on one side, the money on the other, where there is room. */
+:host {
+  container-type: inline-size;
+}
+@container (min-width: 56rem) {
+  .all {
+    display: grid;
+    grid-template:
+      "offer side" auto
+      "content side" 1fr / minmax(0, 1fr) 24rem;
+    column-gap: 3rem;
+  }
+  .offer {
+    grid-area: offer;
+  }
+  .content {
+    grid-area: content;
+    align-self: start;
+    position: sticky;
+    top: 2rem;
+  }
+  .side {
+    grid-area: side;
+    align-content: start;
+  }
+  .status {
+    grid-column: 1 / -1;
+  }
+}
+@container (max-width: 24rem) {
+  .card > .buttons > button:not(.quiet) {
+    width: 100%;
+  }
+}
+@media (prefers-reduced-motion: reduce) {
+  *, *::before, *::after {
+    animation: none !important;
+    transition: none !important;
+  }
+}
+@media (forced-colors: active) {
+  button.primary {
+    border-width: 3px;
+  }
+  button.quiet {
+    margin-inline: 0;
+  }
+  .dot {
+    border: 0.3rem solid CanvasText;
+  }
+  .meter {
+    border: 1px solid CanvasText;
+  }
+  .meter rect, .chart rect {
+    fill: Highlight;
+  }
+  .deposits .choice[aria-pressed="true"] {
+    outline: 2px solid Highlight;
+  }
+}`;

@@ -1,0 +1,14 @@
+// How the elements look. Pages change it by custom properties (`--microraiden-…`) and parts.
+import { CONTROLS, TEXT, TOKENS } from "./style-base.js";
+import { CONTENT, NOTICES, PARTS } from "./style-parts.js";
+
+let sheet;
+
+/** Gives a shadow root the style. A style sheet made by script needs no permission of the page's policy. */
+export function dress(root) {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync([TOKENS, TEXT, CONTROLS, PARTS, NOTICES, CONTENT].join("\n"));
+  }
+  root.adoptedStyleSheets = [sheet];
+}

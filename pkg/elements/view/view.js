@@ -1,0 +1,113 @@
+// What every part of an element works on: its shadow root, its text, and what it asks and announces.
+import { make, setText } from "./dom.js";
+
+/** Ignore presses until the question can be read: the second click of a double click agrees to nothing. */
+const READING = 400;
+
+export class View {
+  /**
+   * @param {HTMLElement} host
+   * @param {ShadowRoot} root
+   * @param {import("../text/text.js").Text} text
+   */
+  constructor(host, root, text) {
+    this.host = host;
+    this.root = root;
+    this.text = text;
+  }
+
+  /**
+   * The element with this id; the template defines every id used, and its element's type.
+   * @type {(id: string) => any}
+   */
+  byId = (id) => this.root.getElementById(id);
+
+  /** @type {(name: string) => any} */
+  byTestId = (name) => this.root.querySelector(`[data-testid="${name}"]`);
+
+  /** What has the focus in here, if anything has. */
+  get focused() {
+    return this.root.activeElement;
+  }
+
+  /** Whether a press would go nowhere else: nothing outside of this element has the focus. */
+  get isActive() {
+    const { activeElement } = document;
+    return !activeElement || activeElement === document.body || this.host.shadowRoot === activeElement.shadowRoot;
+  }
+
+  /** The message. */
+  say = (key, values = {}) => this.text.say(key, values);
+
+  /** What shows the price: what the page put into the slot for it, else the element's own. */
+  get prices() {
+    const given = this.byId("price-slot").assignedElements();
+    return given.length > 0 ? given.map((node) => node.querySelector("[data-price]") ?? node) : [this.byId("price")];
+  }
+
+  /** Tells the page: an event `microraiden-<name>` of the element, which bubbles. */
+  emit(name, detail) {
+    this.host.dispatchEvent(
+      new CustomEvent(`microraiden-${name}`, { detail, bubbles: true, composed: true }),
+    );
+  }
+
+  /** Shows a message. */
+  tell(node, key, values) {
+    setText(node, this.say(key, values));
+  }
+
+  /** Shows an amount and keeps its exact base units in `data-amount`. */
+  setAmount(node, amount, token) {
+    setText(node, this.text.amount(amount, token));
+    node.dataset.amount = String(amount);
+  }
+
+  /** Shows the price wherever the page shows it. */
+  showPrice(price, token, rate) {
+    for (const node of this.prices) {
+      setText(node, this.text.price(price, token, rate));
+      node.dataset.amount = String(price);
+    }
+  }
+
+  /** Says something to those who do not see the page. */
+  announce(text) {
+    setText(this.byId("announcement"), text);
+  }
+
+  /**
+   * Asks before something irreversible. Resolves to true if the user agrees; Escape and the other button mean no. A
+   * `no` given by the caller is an alternative, and the recommended one.
+   */
+  ask(text, yes, no) {
+    const dialog = this.byId("question");
+    const agree = this.byId("question-yes");
+    const refuse = this.byId("question-no");
+    this.byId("question-text").textContent = text;
+    refuse.textContent = no ?? this.say("go.cancel");
+    refuse.classList.toggle("primary", no !== undefined);
+    agree.classList.toggle("primary", no === undefined);
+    agree.textContent = yes;
+    agree.disabled = true;
+    dialog.returnValue = "no";
+    dialog.showModal();
+    refuse.focus();
+    const timer = setTimeout(() => (agree.disabled = false), READING);
+    return new Promise((resolve) => {
+      const closed = () => {
+        clearTimeout(timer);
+        resolve(dialog.returnValue === "yes");
+      };
+      dialog.addEventListener("close", closed, { once: true });
+    });
+  }
+
+  /** Has the browser save a file. */
+  save(name, content, type) {
+    const href = URL.createObjectURL(new Blob([content], { type }));
+    make("a", { href, download: name }).click();
+    // the download begins after the click's event
+    setTimeout(() => URL.revokeObjectURL(href), 60_000);
+  }
+}

@@ -1,0 +1,110 @@
+// The elements on a page of somebody else, under a policy that allows little.
+import { parseEther } from "viem";
+import { PRICE, expect, inTokens, test } from "./support/fixtures.mjs";
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src *",
+  "img-src blob:",
+  "style-src 'none'",
+  "base-uri 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types microraiden",
+].join("; ");
+
+/** Opens a page of the paywall's origin that the test writes. */
+async function openPage(page, stack, body, language = "en") {
+  const url = `${stack.url}/elsewhere`;
+  const html = `<!doctype html><html lang="${language}"><title>Elsewhere</title><body>${body}
+    <script type="module" src="/js/microraiden/elements/index.js"></script></body></html>`;
+  const headers = { "Content-Type": "text/html", "Content-Security-Policy": POLICY };
+  await page.route(url, (route) => route.fulfill({ body: html, headers }));
+  await page.goto(url);
+}
+
+function paywall(stack, id, src, inner = "") {
+  return `<microraiden-paywall id="${id}" src="${src}" chain-id="31337" rpc-url="${stack.rpcUrl}"
+    token-symbol="TKN" token-decimals="18">${inner}</microraiden-paywall>`;
+}
+
+/** Notes what the page's policy forbids and what its scripts throw. */
+function faults(page) {
+  const found = [];
+  page.on("pageerror", (error) => found.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy|TrustedHTML/i.test(message.text())) {
+      found.push(message.text());
+    }
+  });
+  return found;
+}
+
+test("two paywalls, a balance and a history on one page, under a strict policy", async ({ page, stack }) => {
+  const found = faults(page);
+  await openPage(
+    page,
+    stack,
+    `${paywall(stack, "dog", "/doggo.jpg", '<h1 slot="title">A dog</h1>')}
+     ${paywall(stack, "text", "/poem.txt")}
+     <microraiden-balance for="dog"></microraiden-balance>
+     <microraiden-history for="dog"></microraiden-history>`,
+  );
+  const [dog, other] = [page.locator("#dog"), page.locator("#text")];
+  await expect(page.getByRole("heading", { name: "A dog" })).toBeVisible();
+  await expect(other.getByRole("heading", { name: "poem.txt" })).toBeVisible();
+  await expect(dog.getByTestId("price")).toHaveText(`${inTokens(PRICE)} TKN`);
+  await expect(page.locator("microraiden-balance")).toContainText("No account is connected.");
+
+  await dog.getByTestId("begin").click();
+  await dog.getByTestId("account-local-create").click();
+  const address = await dog.getByTestId("account-address").textContent();
+  await stack.sendTokens(address, 20n * PRICE);
+  await stack.setEther(address, parseEther("1"));
+  // The account is read again by itself.
+  await expect(dog.getByTestId("account-empty")).toBeHidden();
+  const paid = page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        document.addEventListener("microraiden-paid", (/** @type {any} */ { target, detail }) =>
+          resolve({ id: target.id, url: detail.url, size: detail.blob.size }),
+        );
+      }),
+  );
+  await dog.getByTestId("deposit-10").click();
+  await dog.getByTestId("pay").click();
+  await expect(dog.getByTestId("content").getByRole("img")).toBeVisible();
+  expect(await paid).toEqual({ id: "dog", url: `${stack.url}/doggo.jpg`, size: expect.any(Number) });
+  const left = String(9n * PRICE);
+  await expect(page.getByTestId("balance-left")).toHaveAttribute("data-amount", left);
+  await expect(page.locator("microraiden-history")).toContainText("/doggo.jpg");
+  await expect(other.getByTestId("content")).toBeHidden();
+  expect(found).toEqual([]);
+});
+
+test("an element speaks the language of its place, and others that the page adds, from right to left too", async ({ page, stack }) => {
+  await openPage(page, stack, paywall(stack, "dog", "/doggo.jpg"), "de-AT");
+  const dog = page.locator("#dog");
+  const amount = inTokens(PRICE).replace(".", ",");
+  await expect(dog.getByTestId("begin")).toHaveText(`Für ${amount} TKN freischalten`);
+  await dog.getByTestId("begin").click();
+  await expect(dog.getByRole("heading", { name: "Zahlen mit" })).toBeVisible();
+
+  await page.evaluate(async () => {
+    const { addLanguage } = await import("/js/microraiden/elements/index.js");
+    addLanguage("ar", { "begin.button": "اقرأ مقابل {amount}" });
+    const [element] = document.getElementsByTagName("microraiden-paywall");
+    document.documentElement.lang = "ar";
+    document.body.append(element.cloneNode());
+  });
+  const added = page.locator("microraiden-paywall").last();
+  await expect(added.getByTestId("begin")).toContainText("اقرأ");
+  await expect(added.getByTestId("begin")).toHaveCSS("direction", "rtl");
+});
+
+test("an element that can't sell says why", async ({ page, stack }) => {
+  await openPage(page, stack, `${paywall(stack, "gone", "/js/")}<microraiden-paywall id="bare"></microraiden-paywall>`);
+  await expect(page.locator("#gone").getByTestId("error-code")).toHaveText("config-malformed");
+  await expect(page.locator("#bare").getByTestId("error-code")).toHaveText("config-missing");
+  await expect(page.locator("#bare").getByTestId("begin")).toBeHidden();
+});
