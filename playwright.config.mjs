@@ -22,6 +22,7 @@ const once = specs([
   "answers",
   "arguments",
   "asked-url",
+  "auto-pay",
   "back-forward",
   "backup",
   "backup-hint",

@@ -104,6 +104,16 @@ export default {
   "pay.copy": "Ihre Kopie bleibt bis {until} in diesem Browser; sie wieder anzusehen kostet nichts.",
   "pay.too-large": "Die Datei ist zu groß zum Aufbewahren: Speichern Sie sie, bevor Sie diese Seite verlassen.",
   "pay.no-copy": "Ihre Kopie ist nicht in diesem Browser.",
+  "auto.title": "Ohne Nachfrage zahlen",
+  "auto.title-on": "Zahlt ohne Nachfrage, bis zu {amount} am Tag",
+  "auto.why":
+    "Weitere Seiten dieser Website öffnen sich dann ohne Klick, bezahlt aus Ihrem Kanal, solange die Zahlungen des Tages " +
+    "an diesen Empfänger im Betrag bleiben. Unten sehen Sie jede davon.",
+  "auto.limit": "Höchstens am Tag, in {unit}",
+  "auto.covers": { one: "{count} Zahlung am Tag zu diesem Preis.", other: "{count} Zahlungen am Tag zu diesem Preis." },
+  "auto.allow": "Erlauben",
+  "auto.today": "Heute: {amount}.",
+  "auto.stop": "Jedes Mal fragen",
   "time.at": "{day} um {clock}",
   "time.today": "heute",
   "time.tomorrow": "morgen",

@@ -100,6 +100,16 @@ export default {
   "pay.copy": "Your copy stays in this browser until {until}; seeing it again costs nothing.",
   "pay.too-large": "It is too large to be kept: save it before you leave this page.",
   "pay.no-copy": "Its copy is not in this browser.",
+  "auto.title": "Pay without asking",
+  "auto.title-on": "Pays without asking, up to {amount} a day",
+  "auto.why":
+    "Later pages of this site then open without a click, paid from your channel, as long as the day’s payments to this " +
+    "receiver stay within the amount. You see each of them below.",
+  "auto.limit": "At most for a day, in {unit}",
+  "auto.covers": { one: "{count} payment a day at this price.", other: "{count} payments a day at this price." },
+  "auto.allow": "Allow",
+  "auto.today": "Today: {amount}.",
+  "auto.stop": "Ask me every time",
   "time.at": "{day} at {clock}",
   "time.today": "today",
   "time.tomorrow": "tomorrow",

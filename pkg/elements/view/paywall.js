@@ -1,9 +1,11 @@
 // The paywall in front of one priced resource: puts session, views and actions together.
+import { AutoPay } from "../model/auto-pay.js";
 import { BlockWatch } from "../model/block-watch.js";
 import { fileName } from "../model/config.js";
 import { Session } from "../model/session.js";
 import { dropOldCopies, findCopy } from "../model/shelf.js";
 import { AccountCard } from "./account.js";
+import { AutoPayBox } from "./auto-pay.js";
 import { BackupHint } from "./backup.js";
 import { ChannelActions } from "./channel-actions.js";
 import { ChannelPanel } from "./channel.js";
@@ -36,6 +38,8 @@ export class Paywall {
   #wayOut;
   #panel;
   #backup;
+  #auto;
+  #autoBox;
   #history;
   #blocks;
   #resuming = false;
@@ -72,12 +76,14 @@ export class Paywall {
       toppedUp: () => this.#panel.reset(),
     });
     const bound = this.#actions();
-    const parts = { view, session, errors, content, ...bound };
+    this.#auto = new AutoPay(config);
+    const parts = { view, session, errors, content, auto: this.#auto, ...bound };
     this.#chooser = new Chooser({ ...parts, library });
     this.#account = new AccountCard(parts);
     this.#payment = new Payment(parts);
     this.#wayOut = new WayOut(parts);
     this.#panel = new ChannelPanel(parts);
+    this.#autoBox = new AutoPayBox(parts);
     this.#history = new History(view);
     this.#backup = new BackupHint({
       ...parts,
@@ -209,6 +215,7 @@ export class Paywall {
     this.#payment.render(busy);
     this.#panel.render(busy);
     this.#backup.render();
+    this.#autoBox.render();
     this.#history.render(session.client, session.token);
     this.#blocks.set(session.channel?.state === "closing");
     this.#watchAccount(Boolean(session.client) && session.lacks !== undefined);
@@ -306,7 +313,7 @@ export class Paywall {
 
   /**
    * Shows at once, without a request, what was paid for on an earlier visit; then its channel. Paying from it
-   * waits for a click.
+   * waits for a click, unless the user has allowed it.
    */
   async #resume(key) {
     const session = this.#session;
@@ -320,8 +327,13 @@ export class Paywall {
     await this.#tasks.run("resume", (watch) => session.connect(key, watch, wanted));
     this.#resuming = false;
     this.render();
-    if (session.client) {
-      this.#view.emit("connected", { client: session.client });
+    const { client, payable, paid, price } = session;
+    if (client) {
+      this.#view.emit("connected", { client });
+    }
+    // What was paid for once is not paid for again by itself, nor where the price is no part of what is left.
+    if (client && payable && !paid && payable.remaining >= price) {
+      await this.#auto.pay(client, price, () => this.#pay(undefined, undefined));
     }
   }
 

@@ -75,6 +75,25 @@ export const PAYWALL = `
         <button type="submit" id="pay" class="primary large" part="button primary" data-testid="pay"></button>
         <p id="pay-note" class="muted" hidden></p>
       </form>
+      <details id="auto" data-testid="auto" hidden>
+        <summary id="auto-open" data-testid="auto-open"></summary>
+        <form id="auto-form" novalidate>
+          <p class="muted" data-say="auto.why"></p>
+          <label id="auto-label" for="auto-input"></label>
+          <div class="joined">
+            <input id="auto-input" data-testid="auto-input" type="text" inputmode="decimal" autocomplete="off"
+              aria-describedby="auto-hint">
+            <button type="submit" data-testid="auto-allow" data-say="auto.allow"></button>
+          </div>
+          <p id="auto-hint" class="hint"></p>
+        </form>
+        <div id="auto-on" class="paid" hidden>
+          <p id="auto-today" data-testid="auto-today"></p>
+          <p class="buttons">
+            <button type="button" id="auto-stop" data-testid="auto-stop" data-say="auto.stop"></button>
+          </p>
+        </div>
+      </details>
     </section>
 
     <section id="channel" class="card" part="card" aria-labelledby="channel-title" data-testid="channel" hidden>
