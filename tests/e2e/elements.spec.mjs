@@ -1,6 +1,19 @@
 // The elements on a page of somebody else, under a policy that allows little.
 import { parseEther } from "viem";
-import { PRICE, expect, inTokens, test } from "./support/fixtures.mjs";
+import { BrokenLine } from "./support/broken-line.mjs";
+import { PRICE, expect, inTokens, test as base } from "./support/fixtures.mjs";
+
+/** @type {import("../types/fixtures.d.ts").PayingTest} */
+const test = /** @type {any} */ (
+  /** @type {any} */ (base).extend({
+    /** The paywall server's origin, where there is a page that the test writes. */
+    line: async ({ stack }, use) => {
+      const line = await BrokenLine.to(stack.url);
+      await use(line);
+      await line.stop();
+    },
+  })
+);
 
 const POLICY = [
   "default-src 'none'",
@@ -13,14 +26,13 @@ const POLICY = [
   "trusted-types microraiden",
 ].join("; ");
 
-/** Opens a page of the paywall's origin that the test writes. */
-async function openPage(page, stack, body, language = "en") {
-  const url = `${stack.url}/elsewhere`;
+/** Opens a page of the origin that the test writes. */
+async function openPage(page, line, body, language = "en") {
   const html = `<!doctype html><html lang="${language}"><title>Elsewhere</title><body>${body}
     <script type="module" src="/js/microraiden/elements/index.js"></script></body></html>`;
   const headers = { "Content-Type": "text/html", "Content-Security-Policy": POLICY };
-  await page.route(url, (route) => route.fulfill({ body: html, headers }));
-  await page.goto(url);
+  line.serve("/elsewhere", html, headers);
+  await page.goto(`${line.url}/elsewhere`);
 }
 
 function paywall(stack, id, src, inner = "") {
@@ -40,11 +52,11 @@ function faults(page) {
   return found;
 }
 
-test("two paywalls, a balance and a history on one page, under a strict policy", async ({ page, stack }) => {
+test("two paywalls, a balance and a history on one page, under a strict policy", async ({ page, stack, line }) => {
   const found = faults(page);
   await openPage(
     page,
-    stack,
+    line,
     `${paywall(stack, "dog", "/doggo.jpg", '<h1 slot="title">A dog</h1>')}
      ${paywall(stack, "text", "/poem.txt")}
      <microraiden-balance for="dog"></microraiden-balance>
@@ -74,7 +86,7 @@ test("two paywalls, a balance and a history on one page, under a strict policy",
   await dog.getByTestId("deposit-10").click();
   await dog.getByTestId("pay").click();
   await expect(dog.getByTestId("content").getByRole("img")).toBeVisible();
-  expect(await paid).toEqual({ id: "dog", url: `${stack.url}/doggo.jpg`, size: expect.any(Number) });
+  expect(await paid).toEqual({ id: "dog", url: `${line.url}/doggo.jpg`, size: expect.any(Number) });
   const left = String(9n * PRICE);
   await expect(page.getByTestId("balance-left")).toHaveAttribute("data-amount", left);
   await expect(page.locator("microraiden-history")).toContainText("/doggo.jpg");
@@ -82,8 +94,8 @@ test("two paywalls, a balance and a history on one page, under a strict policy",
   expect(found).toEqual([]);
 });
 
-test("an element speaks the language of its place, and others that the page adds, from right to left too", async ({ page, stack }) => {
-  await openPage(page, stack, paywall(stack, "dog", "/doggo.jpg"), "de-AT");
+test("an element speaks the language of its place, and others that the page adds, from right to left too", async ({ page, stack, line }) => {
+  await openPage(page, line, paywall(stack, "dog", "/doggo.jpg"), "de-AT");
   const dog = page.locator("#dog");
   const amount = inTokens(PRICE).replace(".", ",");
   await expect(dog.getByTestId("begin")).toHaveText(`Für ${amount} TKN freischalten`);
@@ -102,8 +114,8 @@ test("an element speaks the language of its place, and others that the page adds
   await expect(added.getByTestId("begin")).toHaveCSS("direction", "rtl");
 });
 
-test("an element that can't sell says why", async ({ page, stack }) => {
-  await openPage(page, stack, `${paywall(stack, "gone", "/js/")}<microraiden-paywall id="bare"></microraiden-paywall>`);
+test("an element that can't sell says why", async ({ page, stack, line }) => {
+  await openPage(page, line, `${paywall(stack, "gone", "/js/")}<microraiden-paywall id="bare"></microraiden-paywall>`);
   await expect(page.locator("#gone").getByTestId("error-code")).toHaveText("config-malformed");
   await expect(page.locator("#bare").getByTestId("error-code")).toHaveText("config-missing");
   await expect(page.locator("#bare").getByTestId("begin")).toBeHidden();

@@ -82,7 +82,7 @@ test("a day later it is offered anew", async ({ visitor, wallet }) => {
 test("copies are few and small, and the oldest go first", async ({ visitor }) => {
   await visitor.arrive();
   const kept = await visitor.page.evaluate(async () => {
-    const { findCopy, keepCopy } = await import("/js/shelf.js");
+    const { findCopy, keepCopy } = await import("/js/microraiden/elements/model/shelf.js");
     const url = (n) => `https://example.org/${n}`;
     for (let n = 0; n < 40; n += 1) {
       await keepCopy("0xA", url(n), new Blob([`${n}`]));

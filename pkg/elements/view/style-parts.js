@@ -6,6 +6,9 @@ export const PARTS = `
   gap: 0.5rem;
   margin-bottom: 1.5rem;
 }
+::slotted(*), .offer > * {
+  min-width: 0;
+}
 .price {
   font-size: clamp(1.25rem, 5vw, 1.6rem);
   font-weight: 600;
@@ -82,7 +85,7 @@ export const PARTS = `
 }
 .deposits {
   display: grid;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 7rem), 1fr));
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 5.5rem), 1fr));
   gap: 0.5rem;
 }
 .deposits .choice {
