@@ -102,8 +102,8 @@ const projects = [
 export default defineConfig({
   testDir,
   outputDir: "target/test-results",
-  // One chain at a time: the blocks that one test mines would surprise another.
-  workers: 1,
+  // Each has a chain and a server of its own, so that no test mines another one's blocks.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 90_000,

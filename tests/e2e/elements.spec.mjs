@@ -70,6 +70,7 @@ test("two paywalls, a balance and a history on one page, under a strict policy",
 
   await dog.getByTestId("begin").click();
   await dog.getByTestId("account-local-create").click();
+  await expect(dog.getByTestId("account-address")).toHaveText(/^0x/);
   const address = await dog.getByTestId("account-address").textContent();
   await stack.sendTokens(address, 20n * PRICE);
   await stack.setEther(address, parseEther("1"));

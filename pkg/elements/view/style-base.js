@@ -54,6 +54,7 @@ export const TEXT = `
 h1, h2, h3, p, dl, ul, figure {
   margin: 0;
   padding: 0;
+  overflow-wrap: break-word;
 }
 ul {
   list-style: none;

@@ -6,8 +6,13 @@ export const PARTS = `
   gap: 0.5rem;
   margin-bottom: 1.5rem;
 }
-::slotted(*), .offer > * {
+/* Nothing is wider than its column: long words and numbers break. */
+.offer, .begin, .side, .card, .card form, #deposit-field, .paid, .key, .history-body, .content {
+  grid-template-columns: minmax(0, 1fr);
+}
+.buttons > *, .joined > * {
   min-width: 0;
+  max-width: 100%;
 }
 .price {
   font-size: clamp(1.25rem, 5vw, 1.6rem);

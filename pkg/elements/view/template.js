@@ -2,12 +2,12 @@
 
 export const PAYWALL = `
 <div class="all" part="paywall">
-  <header class="offer" part="offer">
+  <div class="offer" part="offer">
     <slot name="publisher"></slot>
     <slot name="preview"></slot>
     <slot name="title"><h2 id="title" part="title"></h2></slot>
     <slot name="about"></slot>
-  </header>
+  </div>
   <figure id="content" class="content" part="content" data-testid="content" tabindex="-1" hidden></figure>
   <div class="side">
     <p class="price" part="price">
