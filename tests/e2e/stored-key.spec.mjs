@@ -37,6 +37,7 @@ test("a key that cannot be decrypted any more comes back from a backup", async (
 
   await visitor.page.reload();
   await visitor.ready();
+  await visitor.begin();
   await visitor.act("account-local-continue");
   await expect(visitor.by("account-address")).toHaveText(ADDRESS);
 });

@@ -43,6 +43,7 @@ test("everything is sent to an address, and then the key is removed", async ({ v
     await expect(page.getByRole("heading", { name: "Pay with" })).toBeVisible();
     await page.reload();
     await visitor.ready();
+    await visitor.begin();
     await expect(visitor.by("account-local-create")).toBeVisible();
     await expect(visitor.by("account-local-continue")).toBeHidden();
   });

@@ -33,13 +33,13 @@ export class Chooser {
     });
   }
 
-  /** The key of an earlier visit; shows an error if it can't be read. */
+  /** The key of an earlier visit; shows an error, and resolves to null, if it can't be read. */
   async storedKey() {
     try {
       return await this.#library.LocalKey.load();
     } catch (error) {
       this.#errors.show(error);
-      return undefined;
+      return null;
     }
   }
 

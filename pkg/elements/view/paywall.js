@@ -168,6 +168,8 @@ export class Paywall {
     dropOldCopies();
     // first, so that the page offers nothing that an earlier visit has decided
     const key = await this.#chooser.storedKey();
+    // The choice of an account has the way out.
+    this.#begun = key === null;
     this.render();
     this.#choose();
     if (key) {
