@@ -90,9 +90,12 @@ export class Text {
 
   /** As in "3 TKN", or "3 base units" where the token has no name. */
   amount(amount, token) {
-    return token
-      ? `${this.units(amount, token.decimals)} ${token.symbol}`
-      : this.say("unit.base", { count: amount });
+    if (!token) {
+      return this.say("unit.base", { count: amount });
+    }
+    const shown = `${this.units(amount, token.decimals)} ${token.symbol}`;
+    // Within a line from right to left it stays in this order.
+    return this.direction === "rtl" ? `\u2066${shown}\u2069` : shown;
   }
 
   /** An exact amount, without a unit. */

@@ -330,7 +330,10 @@ export const CONTENT = `
     align-content: start;
   }
   .status {
-    grid-column: 1 / -1;
+    justify-items: end;
+  }
+  .notice {
+    max-width: 24rem;
   }
 }
 @container (max-width: 24rem) {

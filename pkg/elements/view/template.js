@@ -1,7 +1,8 @@
 // The elements' HTML. `data-say` names the message that is an element's text.
 
 export const PAYWALL = `
-<div class="all" part="paywall">
+<div id="whole" part="paywall">
+<div class="all">
   <div class="offer" part="offer">
     <slot name="publisher"></slot>
     <slot name="preview"></slot>
@@ -12,7 +13,7 @@ export const PAYWALL = `
   <div class="side">
     <p class="price" part="price">
       <span class="visually-hidden" data-say="price.label"></span>
-      <slot name="price" id="price-slot"><span id="price" data-testid="price"></span></slot>
+      <slot name="price" id="price-slot"><span id="price"></span></slot>
     </p>
     <section id="begin" class="begin">
       <button type="button" id="begin-go" class="primary large" part="button primary" data-testid="begin"></button>
@@ -207,6 +208,7 @@ export const PAYWALL = `
     <slot name="terms"></slot>
   </div>
 
+</div>
   <p id="announcement" class="visually-hidden" role="status" data-testid="announcement"></p>
   <div id="status" class="status">
     <div id="error" class="notice error" part="error" role="alert" data-testid="error" hidden></div>

@@ -42,7 +42,12 @@ export class View {
   /** What shows the price: what the page put into the slot for it, else the element's own. */
   get prices() {
     const given = this.byId("price-slot").assignedElements();
-    return given.length > 0 ? given.map((node) => node.querySelector("[data-price]") ?? node) : [this.byId("price")];
+    if (given.length > 0) {
+      return given.map((node) => node.querySelector("[data-price]") ?? node);
+    }
+    const own = this.byId("price");
+    own.dataset.testid = "price";
+    return [own];
   }
 
   /** Tells the page: an event `microraiden-<name>` of the element, which bubbles. */
