@@ -46,7 +46,9 @@ export class MicroraidenPaywall extends Base {
     dress(root);
     build(root, PAYWALL, text);
     view.byId("content").setAttribute("aria-label", text.say("content.label"));
-    root.firstElementChild?.setAttribute("dir", text.direction);
+    for (const child of root.children) {
+      child.setAttribute("dir", text.direction);
+    }
     try {
       await this.#sell(view, signal);
     } catch (error) {
