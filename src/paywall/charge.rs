@@ -36,7 +36,7 @@ use super::ticket::{Asked, Covered, Place, Tickets};
 pub(super) fn goods(app: &App) -> Router {
     let page = app.clone();
     let mut layer = PaywallLayer::new(Arc::clone(&app.receiver), Price::by_request(price))
-        .page(move |offer| {
+        .page(move |offer, _| {
             page.page
                 .render(PageContent::Offer(offer), &page_config(&page, offer))
         })

@@ -4,7 +4,8 @@ use core::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Response, Uri};
+use http::{HeaderMap, Response, Uri};
+use serde_json::Value;
 use tower_layer::Layer;
 
 use crate::receiver::Receiver;
@@ -96,6 +97,7 @@ impl PaywallLayer {
             price,
             gateway: Some(GATEWAY_PATH.to_owned()),
             page: None,
+            describe: None,
             answers: AnswerFormat::Problem,
             senders: None,
             observer: None,
@@ -120,13 +122,24 @@ impl PaywallLayer {
 
     /// Shows browsers a page with the 402; [`wants_page`](super::negotiate::wants_page) tells them from
     /// programs by `Accept`. The layer sets the status, the `RDN-*` headers and cookies of the same names,
-    /// and `no-store`.
+    /// and `no-store`. The function is given the headers of the request as well, for its language.
     #[must_use]
     pub fn page(
         mut self,
-        page: impl Fn(&Offer) -> Response<Bytes> + Send + Sync + 'static,
+        page: impl Fn(&Offer, &HeaderMap) -> Response<Bytes> + Send + Sync + 'static,
     ) -> Self {
         self.0.page = Some(Arc::new(page));
+        self
+    }
+
+    /// Adds members to the problem of a 402, such as what is sold: those of an object that the offer has not. The
+    /// function is given the headers of the request as well, for its language.
+    #[must_use]
+    pub fn describe(
+        mut self,
+        describe: impl Fn(&Offer, &HeaderMap) -> Value + Send + Sync + 'static,
+    ) -> Self {
+        self.0.describe = Some(Arc::new(describe));
         self
     }
 
@@ -178,6 +191,7 @@ pub(super) struct Settings {
     pub(super) price: Price,
     pub(super) gateway: Option<String>,
     pub(super) page: Option<Arc<PageFn>>,
+    pub(super) describe: Option<Arc<DescribeFn>>,
     pub(super) answers: AnswerFormat,
     pub(super) senders: Option<Arc<SenderLimit>>,
     pub(super) observer: Option<Arc<ObserverFn>>,
@@ -186,7 +200,9 @@ pub(super) struct Settings {
 
 pub(super) type ObserverFn = dyn Fn(&RequestOutcome) + Send + Sync;
 
-pub(super) type PageFn = dyn Fn(&Offer) -> Response<Bytes> + Send + Sync;
+pub(super) type PageFn = dyn Fn(&Offer, &HeaderMap) -> Response<Bytes> + Send + Sync;
+
+pub(super) type DescribeFn = dyn Fn(&Offer, &HeaderMap) -> Value + Send + Sync;
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

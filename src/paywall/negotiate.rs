@@ -2,17 +2,17 @@
 
 use http::{HeaderMap, header};
 
+/// The type of answers for programs.
+const PROBLEM: &str = "application/problem+json";
+
 /// Whether the 402 should be a page: `text/html` is among the accepted types and the best entry is
-/// not `*/*`, the rule of the original server. No `Accept` at all means a program.
+/// not `*/*`, the rule of the original server. No `Accept` at all means a program, and so does
+/// `application/problem+json`, unless `text/html` is named as the better one.
 pub fn wants_page(headers: &HeaderMap) -> bool {
-    let entries: Vec<(&str, u16)> = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(entry)
-        .filter(|(kind, _)| !kind.is_empty())
-        .collect();
+    let entries = entries(headers);
+    if names_problem(&entries) {
+        return false;
+    }
     let matches = |kind: &str| matches!(kind, "text/html" | "text/*" | "*/*");
     let accepted = entries
         .iter()
@@ -22,6 +22,34 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
         |(kind, quality): &&(&str, u16)| (*quality, !kind.starts_with("*/"), !kind.ends_with("/*"));
     let best = entries.iter().max_by_key(rank);
     accepted && best.is_some_and(|(kind, _)| *kind != "*/*")
+}
+
+/// Whether the client asks for `application/problem+json` by name, and for no page rather than that.
+pub fn wants_problem(headers: &HeaderMap) -> bool {
+    names_problem(&entries(headers))
+}
+
+fn names_problem(entries: &[(&str, u16)]) -> bool {
+    let quality = |name: &str| {
+        let named = entries
+            .iter()
+            .filter(|(kind, _)| kind.eq_ignore_ascii_case(name));
+        named.map(|(_, quality)| *quality).max().unwrap_or_default()
+    };
+    let problem = quality(PROBLEM);
+    problem > 0 && problem >= quality("text/html")
+}
+
+/// What `Accept` names.
+fn entries(headers: &HeaderMap) -> Vec<(&str, u16)> {
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(entry)
+        .filter(|(kind, _)| !kind.is_empty())
+        .collect()
 }
 
 /// An entry of `Accept` or `Accept-Encoding`: what is accepted, and its quality in thousandths.
@@ -52,6 +80,24 @@ mod tests {
             headers.insert(header::ACCEPT, accept.parse().expect("header"));
         }
         wants_page(&headers)
+    }
+
+    #[test]
+    fn who_names_a_problem_gets_one() {
+        for (accept, problem) in [
+            ("application/problem+json", true),
+            ("application/problem+json, */*;q=0.5", true),
+            ("text/html;q=0.9, application/problem+json", true),
+            ("text/html, application/problem+json;q=0.5", false),
+            ("application/problem+json;q=0, text/html", false),
+            ("application/json", false),
+            ("*/*", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, accept.parse().expect("header"));
+            assert_eq!(wants_problem(&headers), problem, "{accept}");
+            assert!(!problem || !wants_page(&headers), "{accept}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::protocol::header::{HeaderError, Refusal};
 use super::cookies::{Expire, expire};
 use super::layer::Settings;
 use super::limit::TooMany;
-use super::negotiate::wants_page;
+use super::negotiate::{wants_page, wants_problem};
 use super::offer::Offer;
 use super::path::Ambiguous;
 use super::price::PriceError;
@@ -28,13 +28,14 @@ pub enum AnswerFormat {
     /// `invalid-amount`, `deposit-too-low`, `malformed-payment`, `chain-unavailable`, `store-unavailable`,
     /// `price-unavailable`, `too-many-requests`, `ambiguous-path` or `not-for-sale`; before another server
     /// also `upstream-unavailable`, `upstream-timeout` and `request-timeout`. A 402 has the members of
-    /// [`Offer::to_json`] as well.
+    /// [`Offer::to_json`] as well, and those of [`PaywallLayer::describe`](super::PaywallLayer::describe).
     #[default]
     Problem,
     /// The original server's, for clients that need it: `application/json`, empty with a 402, else the
     /// sentence as a JSON string. A page with a 402 has the type `text/html` without a charset, which stands in
     /// the page. Requests are read as the original reads them as well: a payment header or cookie without a
     /// value counts as missing, addresses and signatures may lack their `0x`, and numbers may begin with `+`.
+    /// Who accepts `application/problem+json` by name gets that with a 402.
     Original,
 }
 
@@ -209,13 +210,19 @@ fn payment_required(
     let page = settings.page.as_ref();
     let page = page.filter(|_| wants_page(&asked.headers));
     let mut response = match page {
-        Some(page) => page(offer),
+        Some(page) => page(offer, &asked.headers),
         None => {
             let (code, detail) = reason(offer);
             let status = StatusCode::PAYMENT_REQUIRED;
-            settings
-                .answers
-                .write(status, code, detail, offer.to_json())
+            let answers = match wants_problem(&asked.headers) {
+                true => AnswerFormat::Problem,
+                false => settings.answers,
+            };
+            let told = match answers {
+                AnswerFormat::Problem => described(settings, asked, offer),
+                AnswerFormat::Original => Value::Null,
+            };
+            answers.write(status, code, detail, told)
         }
     };
     *response.status_mut() = StatusCode::PAYMENT_REQUIRED;
@@ -232,6 +239,20 @@ fn payment_required(
     }
     offer.ask(headers);
     response
+}
+
+/// The terms, and what the service adds to them.
+fn described(settings: &Settings, asked: &Parts, offer: &Offer) -> Value {
+    let mut told = offer.to_json();
+    let more = settings.describe.as_ref();
+    if let Some(Value::Object(more)) = more.map(|describe| describe(offer, &asked.headers)) {
+        for (name, value) in more {
+            if told.get(&name).is_none() {
+                told[name] = value;
+            }
+        }
+    }
+    told
 }
 
 /// Clients of the original server compare the whole type of its page.

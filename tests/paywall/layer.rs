@@ -303,7 +303,7 @@ async fn programs_browsers_and_original_clients_are_answered_in_their_way() {
     let mut malformed = payment(3).headers();
     malformed.push(("RDN-Payment", "3".to_owned()));
     let layer = PaywallLayer::new(receiver, fixed(3))
-        .page(|offer| Response::new(Bytes::from(format!("<p>{}", offer.demand.price))));
+        .page(|offer, _| Response::new(Bytes::from(format!("<p>{}", offer.demand.price))));
     let html = [("accept", "text/html,*/*;q=0.8".to_owned())];
     let page = got(layer.layer(service_fn(tell)), request(Method::GET, &html)).await;
     assert_eq!(page.status, StatusCode::PAYMENT_REQUIRED);
