@@ -60,6 +60,8 @@ mod price;
 mod prices;
 #[cfg(feature = "paywall")]
 mod proxy;
+#[cfg(feature = "paywall")]
+mod publisher;
 mod receipt;
 mod response;
 #[cfg(feature = "paywall")]
@@ -74,6 +76,8 @@ mod terms;
 #[cfg(feature = "paywall")]
 mod ticket;
 mod token;
+#[cfg(feature = "paywall")]
+mod words;
 
 #[cfg(feature = "paywall")]
 pub use client::{TrustedProxies, TrustedProxiesError};
@@ -97,6 +101,8 @@ pub use price::{Price, PriceError};
 pub use prices::{PatternError, Prices};
 #[cfg(feature = "paywall")]
 pub use proxy::{Timeouts, Upstream, UpstreamUrl, UpstreamUrlError};
+#[cfg(feature = "paywall")]
+pub use publisher::{PageSettings, PageSettingsError};
 pub use receipt::Paid;
 pub use response::AnswerFormat;
 #[cfg(feature = "paywall")]

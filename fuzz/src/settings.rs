@@ -1,12 +1,13 @@
 //! The settings' file, whose arguments are those of known options only; and price patterns, a line
 //! each, looked up by each other: what costs something costs the price of a pattern or the default.
-use microraiden::paywall::config::arguments;
+use microraiden::paywall::config::read;
 use microraiden::paywall::{Prices, UpstreamUrl};
 use microraiden::protocol::Amount;
 
-const KNOWN: [&str; 5] = [
+const KNOWN: [&str; 6] = [
     "rpc-url",
     "contract",
+    "page",
     "price",
     "price-for",
     "original-access",
@@ -27,9 +28,10 @@ pub fn run(text: &str) {
 }
 
 fn file(text: &str) {
-    let Ok(arguments) = arguments(text, |key| KNOWN.contains(&key)) else {
+    let Ok(settings) = read(text, |key| KNOWN.contains(&key)) else {
         return;
     };
+    let arguments = settings.arguments;
     let table: toml::Table = text.parse().expect("it was read before");
     assert!(table.keys().all(|key| KNOWN.contains(&key.as_str())));
     for argument in &arguments {
@@ -37,7 +39,9 @@ fn file(text: &str) {
         let option = option.split_once('=').map_or(option, |(option, _)| option);
         assert!(KNOWN.contains(&option), "{argument}");
     }
-    let entries = table.values().map(|value| match value {
+    let entries = table.iter().map(|(key, value)| match value {
+        // The publisher's table is no option, but for its folder.
+        toml::Value::Table(page) if key == "page" => usize::from(page.contains_key("folder")),
         toml::Value::Table(entries) => entries.len(),
         toml::Value::Boolean(set) => usize::from(*set),
         _ => 1,

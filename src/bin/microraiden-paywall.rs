@@ -41,8 +41,7 @@ async fn main() -> Result<()> {
     let trust = Trust::new(arguments.ca_file.as_deref())?;
     let public_rpc_url = arguments.public_rpc_url()?;
     let goods = arguments.goods(&trust)?;
-    let page = Page::read(&arguments.page, &arguments.package)
-        .with_context(|| format!("the page in {} can't be used", arguments.page.display()))?;
+    let page = arguments.page()?;
     compress_later(page.clone());
     let transport = HttpTransport::several(&arguments.rpc_url, &trust)?;
 

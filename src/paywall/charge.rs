@@ -2,6 +2,7 @@
 
 use std::future::{Ready, ready};
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -34,11 +35,17 @@ use super::ticket::{Asked, Covered, Place, Tickets};
 
 /// Answers every path with what is sold there, for its price.
 pub(super) fn goods(app: &App) -> Router {
-    let page = app.clone();
+    let (page, described) = (app.clone(), app.clone());
     let mut layer = PaywallLayer::new(Arc::clone(&app.receiver), Price::by_request(price))
-        .page(move |offer, _| {
-            page.page
-                .render(PageContent::Offer(offer), &page_config(&page, offer))
+        .page(move |offer, asked| {
+            let file = file(&page, offer);
+            let about = about(offer, file.as_deref());
+            page.page.render(about, &page_config(&page, offer), asked)
+        })
+        .describe(move |offer, asked| {
+            let file = file(&described, offer);
+            let about = about(offer, file.as_deref());
+            json!({ "page": described.page.describe(about, asked) })
         })
         .answers(app.answers);
     if let Some(label) = app.token_label.clone() {
@@ -161,6 +168,18 @@ fn covered<'a>(
         is_secure: told.scheme == Some("https"),
     };
     Some((tickets, covered, asked))
+}
+
+/// The file that an offer is about.
+fn file(app: &App, offer: &Offer) -> Option<PathBuf> {
+    match &app.goods {
+        Goods::Files(content) => content.find(offer.path()).map(|found| found.file),
+        Goods::Server { .. } => None,
+    }
+}
+
+fn about<'a>(offer: &'a Offer, file: Option<&'a Path>) -> PageContent<'a> {
+    PageContent::Offer { offer, file }
 }
 
 fn page_config(app: &App, offer: &Offer) -> serde_json::Value {

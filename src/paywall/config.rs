@@ -12,14 +12,25 @@
 //!
 //! [price-for]
 //! "/free/{*rest}" = 0
+//!
+//! [page]
+//! name = "The Daily Example"
 //! ```
+//!
+//! The table `[page]` is what the publisher says ([`PageSettings`]). It has no options; its `folder` is
+//! that of `--page`, which `page = "folder"` sets as well.
 
 use toml::{Table, Value};
+
+use super::publisher::{PageSettings, PageSettingsError};
 
 /// Why a file can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
+    /// What the publisher says.
+    #[error("the table [page] can't be used: {0}")]
+    Page(#[from] PageSettingsError),
     /// Not TOML.
     #[error("it is no TOML: {0}")]
     Toml(String),
@@ -47,45 +58,72 @@ pub enum ConfigError {
 /// Settings that may be a list.
 const LISTS: [&str; 1] = ["rpc-url"];
 
-/// The settings of a file as command-line arguments, to be put before those of the command line. Text and
-/// whole numbers become `--key=value`, `true` becomes `--key`, `false` nothing; a table becomes
-/// `--key=name=value` for each of its entries, the list of nodes one argument for each node. Fails for a key
-/// that `is_known` rejects.
-pub fn arguments(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Vec<String>, ConfigError> {
+/// The option, and the table, of the page.
+const PAGE: &str = "page";
+/// The page's folder in that table.
+const FOLDER: &str = "folder";
+
+/// The settings of a file.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// As command-line arguments, to be put before those of the command line.
+    pub arguments: Vec<String>,
+    /// What has no options.
+    pub page: PageSettings,
+}
+
+/// Reads the settings of a file. Text and whole numbers become `--key=value`, `true` becomes `--key`, `false` nothing; a
+/// table becomes `--key=name=value` for each of its entries, the list of nodes one argument for each node. Fails for a
+/// key that `is_known` rejects.
+pub fn read(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Settings, ConfigError> {
     let table: Table = text
         .parse()
         .map_err(|error: toml::de::Error| ConfigError::Toml(error.message().to_owned()))?;
-    let mut arguments = Vec::new();
+    let mut settings = Settings::default();
     for (key, value) in table {
         if !is_known(&key) {
             return Err(ConfigError::Unknown(key));
         }
         match value {
-            Value::Array(values) if LISTS.contains(&key.as_str()) => {
-                for value in values {
-                    let value = plain(&key, value)?;
-                    arguments.push(format!("--{key}={value}"));
+            Value::Table(mut page) if key == PAGE => {
+                if let Some(folder) = page.remove(FOLDER) {
+                    let folder = plain("page.folder", folder)?;
+                    settings.arguments.push(format!("--{PAGE}={folder}"));
                 }
+                settings.page = PageSettings::parse(page)?;
             }
-            Value::Boolean(true) => arguments.push(format!("--{key}")),
-            Value::Boolean(false) => {}
-            Value::Table(entries) => {
-                for (name, value) in entries {
-                    let value = plain(&key, value)?;
-                    // The option is split at the last `=`.
-                    if value.contains('=') {
-                        return Err(ConfigError::Entry { key, name });
-                    }
-                    arguments.push(format!("--{key}={name}={value}"));
-                }
-            }
-            value => {
+            value => add(key, value, &mut settings.arguments)?,
+        }
+    }
+    Ok(settings)
+}
+
+fn add(key: String, value: Value, arguments: &mut Vec<String>) -> Result<(), ConfigError> {
+    match value {
+        Value::Array(values) if LISTS.contains(&key.as_str()) => {
+            for value in values {
                 let value = plain(&key, value)?;
                 arguments.push(format!("--{key}={value}"));
             }
         }
+        Value::Boolean(true) => arguments.push(format!("--{key}")),
+        Value::Boolean(false) => {}
+        Value::Table(entries) => {
+            for (name, value) in entries {
+                let value = plain(&key, value)?;
+                // The option is split at the last `=`.
+                if value.contains('=') {
+                    return Err(ConfigError::Entry { key, name });
+                }
+                arguments.push(format!("--{key}={name}={value}"));
+            }
+        }
+        value => {
+            let value = plain(&key, value)?;
+            arguments.push(format!("--{key}={value}"));
+        }
     }
-    Ok(arguments)
+    Ok(())
 }
 
 fn plain(key: &str, value: Value) -> Result<String, ConfigError> {

@@ -15,6 +15,11 @@ use crate::protocol::Amount;
 use super::path::CanonicalPath;
 use super::prices::Prices;
 
+/// Files that are listed at most.
+const MOST_LISTED: usize = 10_000;
+/// Folders within each other whose files are listed.
+const MOST_FOLDERS: usize = 16;
+
 /// A file that is for sale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -42,18 +47,38 @@ impl Content {
         Ok(Self { folder, prices })
     }
 
-    /// The files and their prices, by path.
-    pub fn list(&self) -> io::Result<Vec<(String, Amount)>> {
-        let mut files = Vec::new();
-        for entry in self.folder.read_dir()? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            let path = format!("/{}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
-            if let Some(found) = self.find(&path) {
-                files.push((found.path.as_str().to_owned(), found.price));
+    /// The files of the folder and those below it, by path, but for linked folders.
+    pub fn list(&self) -> io::Result<Vec<Found>> {
+        let mut found = Vec::new();
+        self.add(&self.folder, "", 0, &mut found)?;
+        found.sort_by(|one, other| one.path.as_str().cmp(other.path.as_str()));
+        Ok(found)
+    }
+
+    fn add(
+        &self,
+        folder: &Path,
+        path: &str,
+        depth: usize,
+        found: &mut Vec<Found>,
+    ) -> io::Result<()> {
+        for entry in folder.read_dir()? {
+            if found.len() >= MOST_LISTED {
+                return Ok(());
             }
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = format!("{path}/{}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
+            if entry.file_type()?.is_dir() {
+                if depth < MOST_FOLDERS && !name.starts_with('.') {
+                    // A folder that can't be read has nothing to list.
+                    let _ = self.add(&entry.path(), &path, depth + 1, found);
+                }
+                continue;
+            }
+            found.extend(self.find(&path));
         }
-        files.sort();
-        Ok(files)
+        Ok(())
     }
 
     /// The regular file at the path of a URL; never one outside the folder, or with a name or a folder that

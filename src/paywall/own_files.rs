@@ -1,4 +1,4 @@
-//! The files of the page and of the package, under `/js/`.
+//! The files of the page, of the package and of the publisher, under `/js/`.
 //!
 //! They are read when the server starts and kept, each compressed once. A page names them by
 //! `/js/<version>/…`, of which the version is made of all their contents: such a URL never gets another content, so
@@ -21,6 +21,7 @@ use axum::routing::get;
 use bytes::Bytes;
 
 use super::encoding::Encoding;
+use super::publisher::PublisherFile;
 use crate::protocol::keccak256;
 
 /// The most bytes of all files together.
@@ -29,6 +30,10 @@ const MOST_BYTES: u64 = 256 * 1024 * 1024;
 const PACKAGE: &str = "microraiden/";
 /// The package's elements, of which pages are made.
 const ELEMENTS: &str = "microraiden/elements/";
+/// The publisher's pictures: whoever opens one by itself gets a picture and no page of this origin.
+const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+/// What the list of files loads, and nothing else does.
+const LIST_SCRIPT: &str = "list.js";
 /// Hex digits of a version.
 const VERSION_DIGITS: usize = 16;
 
@@ -45,6 +50,7 @@ struct Inner {
 #[derive(Debug)]
 struct OwnFile {
     kind: HeaderValue,
+    policy: Option<HeaderValue>,
     digest: String,
     plain: Bytes,
     brotli: OnceLock<Option<Bytes>>,
@@ -52,12 +58,22 @@ struct OwnFile {
 }
 
 impl OwnFiles {
-    /// Reads both folders, but for hidden files.
-    pub(super) fn read(page: &Path, package: &Path) -> io::Result<Self> {
+    /// Reads both folders, but for hidden files, and takes the publisher's.
+    pub(super) fn read(
+        page: &Path,
+        package: &Path,
+        publisher: Vec<PublisherFile>,
+    ) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         let mut left = MOST_BYTES;
         read_folder(page, "", &mut left, &mut files)?;
         read_folder(package, PACKAGE, &mut left, &mut files)?;
+        for file in publisher {
+            let policy = HeaderValue::from_static(PICTURE_POLICY);
+            let kind = HeaderValue::from_static(file.kind);
+            let own = OwnFile::new(kind, Some(policy), file.bytes.into());
+            files.insert(file.path, own);
+        }
         let mut all = Vec::new();
         for (path, file) in &files {
             all.extend_from_slice(path.as_bytes());
@@ -74,11 +90,12 @@ impl OwnFiles {
         &self.0.version
     }
 
-    /// The page's own scripts, and those of the package's elements.
+    /// The page's own scripts, but for that of the list, and those of the package's elements.
     pub(super) fn scripts(&self) -> impl Iterator<Item = &str> {
         let own = self.0.files.keys().map(String::as_str);
         let shown = |path: &&str| !path.contains('/') || path.starts_with(ELEMENTS);
-        own.filter(|path| path.ends_with(".js")).filter(shown)
+        own.filter(|path| path.ends_with(".js") && *path != LIST_SCRIPT)
+            .filter(shown)
     }
 
     /// Compresses all of them, so that no visitor waits for it.
@@ -101,6 +118,11 @@ impl OwnFiles {
         tokio::task::spawn_blocking(encode).await.ok()?
     }
 
+    /// The URL path of the folder that is kept for ever.
+    pub(super) fn place(&self) -> String {
+        format!("/js/{}/", self.0.version)
+    }
+
     /// `/js` and all below.
     pub(super) fn routes<S>(&self) -> Router<S> {
         Router::new()
@@ -112,6 +134,17 @@ impl OwnFiles {
 }
 
 impl OwnFile {
+    fn new(kind: HeaderValue, policy: Option<HeaderValue>, plain: Bytes) -> Self {
+        Self {
+            kind,
+            policy,
+            digest: keccak256(&[&plain]).to_string(),
+            plain,
+            brotli: OnceLock::new(),
+            gzip: OnceLock::new(),
+        }
+    }
+
     fn slot(&self, encoding: Encoding) -> &OnceLock<Option<Bytes>> {
         match encoding {
             Encoding::Brotli => &self.brotli,
@@ -160,14 +193,7 @@ fn read_folder(
         let charset = if text { "; charset=utf-8" } else { "" };
         let kind = HeaderValue::try_from(format!("{kind}{charset}"))
             .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
-        let file = OwnFile {
-            kind,
-            digest: keccak256(&[&plain]).to_string(),
-            plain,
-            brotli: OnceLock::new(),
-            gzip: OnceLock::new(),
-        };
-        files.insert(below, file);
+        files.insert(below, OwnFile::new(kind, None, plain));
     }
     Ok(())
 }
@@ -192,10 +218,10 @@ async fn send(
             .map(|bytes| (encoding, bytes)),
         None => None,
     };
-    let etag = match &encoded {
-        Some((encoding, _)) => format!("\"{}-{}\"", file.digest, encoding.name()),
-        None => format!("\"{}\"", file.digest),
-    };
+    let etag = etag(
+        &file.digest,
+        encoded.as_ref().map(|(encoding, _)| *encoding),
+    );
     let cache = match version {
         Some(version) if version == own.version() => "public, max-age=31536000, immutable",
         _ => "no-cache",
@@ -207,11 +233,15 @@ async fn send(
     if let Ok(etag) = HeaderValue::try_from(&etag) {
         answer.insert(header::ETAG, etag);
     }
-    if is_known(&headers, &etag) {
+    let known = headers.get(header::IF_NONE_MATCH);
+    if known.is_some_and(|known| is_known(known, &etag)) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
     answer.insert(header::CONTENT_TYPE, file.kind.clone());
+    if let Some(policy) = &file.policy {
+        answer.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    }
     let body = match encoded {
         Some((encoding, bytes)) => {
             let name = HeaderValue::from_static(encoding.name());
@@ -237,12 +267,17 @@ fn split_version(path: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Whether the client names this content in `If-None-Match`.
-fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let Some(known) = headers.get(header::IF_NONE_MATCH) else {
-        return false;
-    };
-    let mut tags = known.as_bytes().split(|byte| *byte == b',');
+/// The tag of a content by its digest: each encoding is one of its own.
+pub(super) fn etag(digest: &str, encoding: Option<Encoding>) -> String {
+    match encoding {
+        Some(encoding) => format!("\"{digest}-{}\"", encoding.name()),
+        None => format!("\"{digest}\""),
+    }
+}
+
+/// Whether this content is among those that `If-None-Match` names.
+pub(super) fn is_known(named: &HeaderValue, etag: &str) -> bool {
+    let mut tags = named.as_bytes().split(|byte| *byte == b',');
     tags.any(|tag| {
         let tag = tag.trim_ascii();
         let tag = tag.strip_prefix(b"W/").unwrap_or(tag);

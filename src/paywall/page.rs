@@ -1,86 +1,49 @@
 //! The HTML page for browsers.
 //!
-//! Price, receiver and list of files are part of the HTML: they show at the first paint and without
-//! JavaScript. `index.html` holds a placeholder for each, as in `<!--paywall-price-->`. Only that of the
+//! What a visitor wants to know before paying is part of the HTML: it shows at the first paint and without JavaScript.
+//! `index.html` holds a mark for each, as in `<!--paywall-price-->`; docs/own-page.md lists them. Only that of the
 //! configuration is required.
 
+mod amounts;
+mod fill;
+mod html;
+mod list;
+mod sharing;
+mod template;
+
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY};
-use http::{HeaderValue, Response};
+use http::{HeaderMap, HeaderValue, Response};
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+pub(super) use self::amounts::{beside, show};
+use self::fill::Filling;
+use self::template::{Fragment, Kind, Mark};
 use super::offer::Offer;
 use super::own_files::OwnFiles;
+use super::publisher::{Facts, PageSettings, Publisher};
 use super::token::TokenLabel;
+use super::words::{LanguageChoice, Languages, Words};
 use crate::protocol::Amount;
 
-const MARK: &str = "<!--paywall-";
-const MARK_END: &str = "-->";
-
-/// No foreign scripts or plugins. What was paid for is shown from `blob:` URLs; an article in a frame of its own, whose
-/// document has a policy of its own. Connections are unrestricted, as the node may be anywhere.
-const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
-    style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; frame-src 'self' blob:; \
-    connect-src *; object-src 'none'; \
-    base-uri 'none'; frame-ancestors 'none'";
-
-/// The page: `index.html` of its folder, split at its placeholders, and the files that it may load.
+/// The page: `index.html` of its folder, split at its marks, the files that it may load, and what its publisher says.
 #[derive(Clone, Debug)]
 pub struct Page {
     html: Vec<Fragment>,
     files: OwnFiles,
+    languages: Languages,
+    publisher: Arc<Publisher>,
+    policy: HeaderValue,
 }
 
-/// Marks answers whose body is the page.
+/// Marks answers that the paywall says itself: the page, and what is sold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OwnPage;
-
-#[derive(Clone, Debug)]
-enum Fragment {
-    Text(String),
-    Placeholder(Placeholder),
-}
-
-/// What is filled in, by the placeholder's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Placeholder {
-    /// `config`: the JSON element `paywall-config`, at the start of the body.
-    Config,
-    /// `title`: of the document.
-    Title,
-    /// `name`: of the resource.
-    Name,
-    /// `price`: in the token's unit.
-    Price,
-    /// `receiver`: its address.
-    Receiver,
-    /// `files`: the items of the list.
-    Files,
-    /// `version`: the folder below `/js/` whose files caches keep for ever.
-    Version,
-    /// `modules`: elements that have the browser load the page's own scripts at once, where something is sold.
-    Modules,
-}
-
-impl Placeholder {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "config" => Self::Config,
-            "title" => Self::Title,
-            "name" => Self::Name,
-            "price" => Self::Price,
-            "receiver" => Self::Receiver,
-            "files" => Self::Files,
-            "version" => Self::Version,
-            "modules" => Self::Modules,
-            _ => return None,
-        })
-    }
-}
 
 /// One of the files that the page lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,24 +52,69 @@ pub struct ListedFile {
     pub path: String,
     /// What it costs, in token base units.
     pub price: Amount,
+    /// The file itself.
+    pub file: PathBuf,
 }
 
 /// What the page is about.
 #[derive(Clone, Copy, Debug)]
 pub enum PageContent<'a> {
     /// A resource that costs something.
-    Offer(&'a Offer),
-    /// The list of all files, and what their token is called.
-    Files(&'a [ListedFile], Option<&'a TokenLabel>),
+    Offer {
+        /// Its terms.
+        offer: &'a Offer,
+        /// Its file, if it is one of this server.
+        file: Option<&'a Path>,
+    },
+    /// The list of all files.
+    Files {
+        /// In the order in which they are listed.
+        files: &'a [ListedFile],
+        /// What their token is called.
+        label: Option<&'a TokenLabel>,
+    },
+}
+
+impl PageContent<'_> {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Offer { .. } => Kind::Offer,
+            Self::Files { .. } => Kind::Files,
+        }
+    }
 }
 
 impl Page {
     /// Reads `index.html` of a folder, which must hold the mark of the configuration once, and the files of both
     /// folders. They are read once: what changes later is served by the next start.
     pub fn read(folder: &Path, package: &Path) -> io::Result<Self> {
-        let html = parse(&std::fs::read_to_string(folder.join("index.html"))?)?;
-        let files = OwnFiles::read(folder, package)?;
-        Ok(Self { html, files })
+        Self::read_for(folder, package, PageSettings::default())
+    }
+
+    /// The same, for a publisher. Its pictures are read as well.
+    pub fn read_for(folder: &Path, package: &Path, settings: PageSettings) -> io::Result<Self> {
+        let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+        let languages = Languages::read(folder)?;
+        if let LanguageChoice::Fixed(tag) = &settings.language
+            && languages.find(tag).is_none()
+        {
+            return Err(wrong(format!(
+                "the page has no words in `{tag}`: it has {}. Add words/{tag}.json to its folder",
+                languages.names()
+            )));
+        }
+        let html = std::fs::read_to_string(folder.join("index.html"))?;
+        let html = template::parse(&html, &languages)?;
+        let (publisher, pictures) = Publisher::read(settings)?;
+        let policy = publisher.settings.policy();
+        let policy = HeaderValue::try_from(policy).map_err(|error| wrong(error.to_string()))?;
+        Ok(Self {
+            html,
+            files: OwnFiles::read(folder, package, pictures)?,
+            languages,
+            publisher: Arc::new(publisher),
+            policy,
+        })
     }
 
     /// Compresses all files now, so that no visitor waits for it.
@@ -119,192 +127,126 @@ impl Page {
         &self.files
     }
 
-    /// The page about something, with its configuration.
-    pub fn render(&self, about: PageContent<'_>, config: &Value) -> Response<Bytes> {
-        let mut html = String::new();
-        for fragment in &self.html {
-            match fragment {
-                Fragment::Text(text) => html.push_str(text),
-                Fragment::Placeholder(Placeholder::Config) => {
-                    html.push_str(&config_element(about, config))
-                }
-                Fragment::Placeholder(Placeholder::Version) => html.push_str(self.files.version()),
-                Fragment::Placeholder(Placeholder::Modules) => {
-                    html.push_str(&self.preloads(about));
-                }
-                Fragment::Placeholder(placeholder) => html.push_str(&fill(*placeholder, about)),
-            }
-        }
+    /// What its publisher says.
+    pub(super) fn publisher(&self) -> &Publisher {
+        &self.publisher
+    }
+
+    /// The page about something, in the client's language, with its configuration.
+    pub fn render(
+        &self,
+        about: PageContent<'_>,
+        config: &Value,
+        asked: &HeaderMap,
+    ) -> Response<Bytes> {
+        let words = self.words(asked);
+        let facts = self.facts(about, words);
+        let mut config = config.clone();
+        config["page"] = self.told(facts.as_ref(), about, words);
+        let filling = Filling {
+            page: self,
+            about,
+            facts: facts.as_ref(),
+            words,
+        };
+        let html = self.fill(&filling, &config);
+        let varies = match self.is_in_many_languages() {
+            true => "Accept, Accept-Language",
+            false => "Accept",
+        };
         let mut response = Response::new(Bytes::from(html));
         let headers = [
             (CONTENT_TYPE, "text/html; charset=utf-8"),
-            (CONTENT_SECURITY_POLICY, POLICY),
             (REFERRER_POLICY, "no-referrer"),
-            (VARY, "Accept"),
+            (VARY, varies),
         ];
         let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
         response.headers_mut().extend(headers);
+        let policy = self.policy.clone();
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
         response.extensions_mut().insert(OwnPage);
         response
     }
 
-    /// The list of files needs no script but the first.
-    fn preloads(&self, about: PageContent<'_>) -> String {
-        if let PageContent::Files(..) = about {
-            return String::new();
-        }
-        let version = self.files.version();
-        let link = |script| format!("<link rel=\"modulepreload\" href=\"/js/{version}/{script}\">");
-        self.files.scripts().map(link).collect()
-    }
-}
-
-/// Splits `index.html` at its placeholders.
-fn parse(text: &str) -> io::Result<Vec<Fragment>> {
-    let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
-    let mut fragments = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(MARK) {
-        let (name, after) = after
-            .split_once(MARK_END)
-            .ok_or_else(|| wrong(format!("a mark {MARK} in index.html has no end")))?;
-        let placeholder = Placeholder::named(name)
-            .ok_or_else(|| wrong(format!("index.html holds an unknown mark: {name}")))?;
-        fragments.push(Fragment::Text(before.to_owned()));
-        fragments.push(Fragment::Placeholder(placeholder));
-        rest = after;
-    }
-    fragments.push(Fragment::Text(rest.to_owned()));
-    let configs = fragments
-        .iter()
-        .filter(|fragment| matches!(fragment, Fragment::Placeholder(Placeholder::Config)));
-    if configs.count() != 1 {
-        return Err(wrong(format!(
-            "index.html does not hold {MARK}config{MARK_END} once"
-        )));
-    }
-    Ok(fragments)
-}
-
-fn config_element(about: PageContent<'_>, config: &Value) -> String {
-    let kind = match about {
-        PageContent::Offer(_) => "offer",
-        PageContent::Files(..) => "files",
-    };
-    // Only `<` could end the script element.
-    let config = config.to_string().replace('<', "\\u003c");
-    format!(
-        "<script type=\"application/json\" id=\"paywall-config\" data-about=\"{kind}\">{config}</script>"
-    )
-}
-
-fn fill(placeholder: Placeholder, about: PageContent<'_>) -> String {
-    match (placeholder, about) {
-        (Placeholder::Title, PageContent::Offer(offer)) => {
-            escape(&format!("{}: payment required", name(&offer.resource)))
-        }
-        (Placeholder::Title, PageContent::Files(..)) => "Files".to_owned(),
-        (Placeholder::Name, PageContent::Offer(offer)) => escape(&name(&offer.resource)),
-        (Placeholder::Price, PageContent::Offer(offer)) => {
-            escape(&show(offer.token_label.as_ref(), offer.demand.price))
-        }
-        (Placeholder::Receiver, PageContent::Offer(offer)) => offer.demand.receiver.to_string(),
-        (Placeholder::Files, PageContent::Files([], _)) => {
-            "<li class=\"muted\">There are no files here yet.</li>".to_owned()
-        }
-        (Placeholder::Files, PageContent::Files(files, label)) => {
-            let rows = files.iter().enumerate();
-            rows.map(|(index, file)| row(index, file, label)).collect()
-        }
-        (Placeholder::Config | Placeholder::Version | Placeholder::Modules, _)
-        | (Placeholder::Files, PageContent::Offer(_))
-        | (
-            Placeholder::Name | Placeholder::Price | Placeholder::Receiver,
-            PageContent::Files(..),
-        ) => String::new(),
-    }
-}
-
-fn row(index: usize, file: &ListedFile, label: Option<&TokenLabel>) -> String {
-    let ListedFile { path, price } = file;
-    format!(
-        "<li><a href=\"{}\" data-testid=\"file-{index}\"><span class=\"file-name\">{}</span>\
-         <span class=\"file-price\" data-testid=\"file-price-{index}\" data-amount=\"{price}\">{}\
-         </span></a></li>",
-        escape(path),
-        escape(&name(path)),
-        escape(&show(label, *price)),
-    )
-}
-
-/// An amount as people read it: in the token's own unit, else as in `3 base units`.
-fn show(label: Option<&TokenLabel>, amount: Amount) -> String {
-    match label {
-        Some(label) => label.show(amount),
-        None if amount == Amount::from_u64(1) => "1 base unit".to_owned(),
-        None => format!("{amount} base units"),
-    }
-}
-
-/// The last part of a path, readable, with its query.
-fn name(resource: &str) -> String {
-    let (path, query) = resource.split_at(resource.find('?').unwrap_or(resource.len()));
-    let last = path.rsplit('/').find(|part| !part.is_empty());
-    let last = percent_decode_str(last.unwrap_or(path)).decode_utf8_lossy();
-    let shown = last.chars().filter(|c| !c.is_control());
-    shown.chain(query.chars()).collect()
-}
-
-/// As text or as the value of an attribute in quotation marks.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_without_a_place_for_its_configuration_is_refused() {
-        for text in [
-            "",
-            "<!--paywall-config--><!--paywall-config-->",
-            "<!--paywall-config--><!--paywall-prize-->",
-            "<!--paywall-config--><!--paywall-price",
-        ] {
-            assert!(parse(text).is_err(), "{text}");
-        }
-        assert!(parse("<!-- a comment --><!--paywall-config-->").is_ok());
+    /// What the page says of an offer, for programs: the `page` of its configuration.
+    pub(super) fn describe(&self, about: PageContent<'_>, asked: &HeaderMap) -> Value {
+        let words = self.words(asked);
+        let facts = self.facts(about, words);
+        self.told(facts.as_ref(), about, words)
     }
 
-    #[test]
-    fn amounts_without_a_unit_are_shown_in_base_units() {
-        assert_eq!(show(None, Amount::from_u64(1)), "1 base unit");
-        assert_eq!(show(None, Amount::from_u64(3)), "3 base units");
+    /// The language of an answer.
+    pub(super) fn words(&self, asked: &HeaderMap) -> &Words {
+        match &self.publisher.settings.language {
+            LanguageChoice::Auto => self.languages.accepted(asked),
+            // `read_for` has found it.
+            LanguageChoice::Fixed(tag) => {
+                let words = self.languages.find(tag);
+                words.unwrap_or(self.languages.default())
+            }
+        }
     }
 
-    #[test]
-    fn names_are_readable() {
-        for (resource, shown) in [
-            ("/doggo.jpg", "doggo.jpg"),
-            ("/blog/post?id=5", "post?id=5"),
-            ("/a%20b/c%C3%A9.txt", "cé.txt"),
-            ("/blog/", "blog"),
-            ("/", "/"),
-            ("/%0a%00x", "x"),
-        ] {
-            assert_eq!(name(resource), shown);
+    /// Whether the client chooses the language.
+    pub(super) fn is_in_many_languages(&self) -> bool {
+        self.publisher.settings.language == LanguageChoice::Auto
+    }
+
+    fn fill(&self, filling: &Filling<'_>, config: &Value) -> String {
+        let mut html = String::new();
+        let mut is_shown = true;
+        for fragment in &self.html {
+            match fragment {
+                Fragment::Mark(Mark::Only(kind)) => is_shown = *kind == filling.about.kind(),
+                Fragment::Mark(Mark::End) => is_shown = true,
+                _ if !is_shown => {}
+                Fragment::Text(text) => html.push_str(text),
+                Fragment::Mark(mark) => html.push_str(&filling.fill(mark, config)),
+            }
         }
+        html
+    }
+
+    fn facts(&self, about: PageContent<'_>, words: &Words) -> Option<Facts> {
+        match about {
+            PageContent::Offer { offer, file } => Some(self.facts_of(&offer.resource, file, words)),
+            PageContent::Files { .. } => None,
+        }
+    }
+
+    /// About a resource, by its path and query as URLs have them.
+    pub(super) fn facts_of(&self, resource: &str, file: Option<&Path>, words: &Words) -> Facts {
+        let path = resource.split('?').next().unwrap_or_default();
+        let path = percent_decode_str(path).decode_utf8_lossy();
+        self.publisher.facts(resource, &path, file, words)
+    }
+
+    /// The member `page` of the configuration.
+    fn told(&self, facts: Option<&Facts>, about: PageContent<'_>, words: &Words) -> Value {
+        let settings = &self.publisher.settings;
+        let place = self.files.place();
+        let mut told = facts.map_or(json!({}), |facts| facts.to_json(&place));
+        told["publisher"] = settings.name().map_or(Value::Null, |name| {
+            let logo = self.publisher.logo.as_ref();
+            json!({
+                "name": name,
+                "description": settings.description(),
+                "logo": logo.map(|logo| format!("{place}{}", logo.path)),
+            })
+        });
+        told["rate"] = settings.rate.as_ref().map_or(
+            Value::Null,
+            |rate| json!({ "currency": rate.currency(), "perToken": rate.per_token() }),
+        );
+        told["language"] = json!(words.tag());
+        told["terms"] = json!(settings.terms.as_ref().map(|terms| terms.as_str()));
+        let path = match about {
+            PageContent::Offer { offer, .. } => &offer.resource,
+            PageContent::Files { .. } => "/",
+        };
+        told["url"] = json!(settings.origin.as_ref().map(|origin| origin.join(path)));
+        told
     }
 }

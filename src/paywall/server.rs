@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -205,19 +205,34 @@ const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The list of the files.
-async fn list(State(app): State<App>) -> Response {
-    let files = match &app.goods {
+/// All files that are sold or given away. Nothing is where the paywall's own paths are.
+pub(super) fn listed(app: &App) -> Vec<ListedFile> {
+    let found = match &app.goods {
         Goods::Files(content) => content.list().unwrap_or_default(),
         Goods::Server { .. } => Vec::new(),
     };
-    let files: Vec<_> = files
-        .into_iter()
-        .map(|(path, price)| ListedFile {
-            path: utf8_percent_encode(&path, NOT_IN_PATHS).to_string(),
-            price,
-        })
-        .collect();
+    let found = found.into_iter().filter(|found| !edge::is_own(&found.path));
+    let listed = found.map(|found| ListedFile {
+        path: utf8_percent_encode(found.path.as_str(), NOT_IN_PATHS).to_string(),
+        price: found.price,
+        file: found.file,
+    });
+    listed.collect()
+}
+
+/// The list of the files. They are looked at where that keeps nobody waiting.
+async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
+    apart(move || list_now(&app, &headers)).await
+}
+
+/// Runs what reads many files apart from the threads that serve payments.
+pub(super) async fn apart(work: impl FnOnce() -> Response + Send + 'static) -> Response {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+fn list_now(app: &App, headers: &HeaderMap) -> Response {
+    let files = listed(app);
     let label = app.token_label.as_ref();
     let told: Vec<_> = files
         .iter()
@@ -228,7 +243,11 @@ async fn list(State(app): State<App>) -> Response {
         "tokenSymbol": label.map(TokenLabel::symbol),
         "tokenDecimals": label.map(TokenLabel::decimals),
     });
-    let mut page = app.page.render(PageContent::Files(&files, label), &config);
+    let about = PageContent::Files {
+        files: &files,
+        label,
+    };
+    let mut page = app.page.render(about, &config, headers);
     cache_control::set_no_store(page.headers_mut());
     page.map(Body::from)
 }

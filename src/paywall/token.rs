@@ -62,12 +62,17 @@ impl TokenLabel {
 
     /// An amount, exactly, as in `0.1 TKN`.
     pub fn show(&self, amount: Amount) -> String {
+        format!("{} {}", self.number(amount), self.symbol)
+    }
+
+    /// An amount, exactly, without the symbol.
+    pub(super) fn number(&self, amount: Amount) -> String {
         let decimals = usize::from(self.decimals);
         let digits = format!("{:0>width$}", amount.to_string(), width = decimals + 1);
         let (whole, fraction) = digits.split_at(digits.len() - decimals);
         let fraction = fraction.trim_end_matches('0');
         let point = if fraction.is_empty() { "" } else { "." };
-        format!("{whole}{point}{fraction} {}", self.symbol)
+        format!("{whole}{point}{fraction}")
     }
 }
 

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{CommandFactory, Parser};
-use microraiden::paywall::config::{self, ConfigError};
+use microraiden::paywall::config::{self, ConfigError, Settings};
 use microraiden::paywall::cors::CredentialOrigins;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
-    Access, AdminSecret, AnswerFormat, ConnectionLimits, Content, Goods, KeyOptions, Prices,
-    RateLimit, RequestLimits, SaleOptions, TermOptions, Timeouts, TrustedProxies, Upstream,
-    UpstreamUrl,
+    Access, AdminSecret, AnswerFormat, ConnectionLimits, Content, Goods, KeyOptions, Page,
+    PageSettings, Prices, RateLimit, RequestLimits, SaleOptions, TermOptions, Timeouts,
+    TrustedProxies, Upstream, UpstreamUrl,
 };
 use microraiden::protocol::{Address, Amount, network};
 use microraiden::receiver::HeadAge;
@@ -79,7 +79,8 @@ pub(super) struct Arguments {
     /// Where to listen; port 0 takes any free one
     #[arg(long, default_value = "127.0.0.1:5000")]
     pub(super) listen: SocketAddr,
-    /// The folder of the page
+    /// The folder of the page. In the file: also `folder` in the table [page], which holds what the
+    /// publisher says
     #[arg(long, default_value = "www")]
     pub(super) page: PathBuf,
     /// The folder of the npm package
@@ -184,6 +185,8 @@ pub(super) struct Arguments {
     pub(super) admin_secret_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) key: KeyOptions,
+    #[arg(skip)]
+    publisher: PageSettings,
 }
 
 fn parse_price(text: &str) -> Result<(String, Amount)> {
@@ -205,14 +208,14 @@ fn parse_contract(text: &str) -> Result<Address> {
     }
 }
 
-/// The settings of a file as options.
-pub(super) fn settings(text: &str) -> Result<Vec<String>, ConfigError> {
+/// The settings of a file.
+pub(super) fn settings(text: &str) -> Result<Settings, ConfigError> {
     let command = Arguments::command();
     let is_known = |key: &str| {
         let mut options = command.get_arguments();
         key != "config" && options.any(|option| option.get_long() == Some(key))
     };
-    config::arguments(text, is_known)
+    config::read(text, is_known)
 }
 
 impl Arguments {
@@ -228,7 +231,7 @@ impl Arguments {
         let file = named
             .ok()
             .and_then(|named| named.get_one::<PathBuf>("config").cloned());
-        let mut settings = Vec::new();
+        let mut settings = Settings::default();
         if let Some(file) = file {
             let name = file.display();
             let text =
@@ -238,11 +241,24 @@ impl Arguments {
         // Nodes that are named here are not added to those of the file.
         let is_node = |text: &OsString| text.to_string_lossy().starts_with("--rpc-url");
         if line.iter().any(is_node) {
-            settings.retain(|setting| !setting.starts_with("--rpc-url="));
+            let named = &mut settings.arguments;
+            named.retain(|setting| !setting.starts_with("--rpc-url="));
         }
-        let settings = settings.into_iter().map(OsString::from);
-        let all = std::iter::once(program).chain(settings).chain(line);
-        Ok(Self::parse_from(all))
+        let named = settings.arguments.into_iter().map(OsString::from);
+        let all = std::iter::once(program).chain(named).chain(line);
+        Ok(Self {
+            publisher: settings.page,
+            ..Self::parse_from(all)
+        })
+    }
+
+    /// The page, with what its publisher says.
+    pub(super) fn page(&self) -> Result<Page> {
+        if let Some(warning) = self.publisher.warning() {
+            tracing::warn!("{warning}");
+        }
+        Page::read_for(&self.page, &self.package, self.publisher.clone())
+            .with_context(|| format!("the page in {} can't be used", self.page.display()))
     }
 
     /// The node that the page is told of.

@@ -23,7 +23,7 @@ fn settings_of_the_documents_are_read() {
     assert!(files.len() > 1);
     for (file, text) in files {
         let line = settings(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let read = read(line).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let read = read(line.arguments).unwrap_or_else(|error| panic!("{file}: {error}"));
         assert!(read.prices().is_ok(), "{file}");
     }
 }
