@@ -11,6 +11,7 @@
 //! | `/js/…` | the page's own files |
 //! | `/js/microraiden/…` | the npm package |
 //! | `/api/1/…` | the REST interface, see `rest` |
+//! | `/api/1/openapi.json`, `/api/1/llms.txt` | what is sold, for programs; beside files also `/openapi.json` and `/llms.txt` |
 //! | `/cm` | `OK`; with [`AnswerFormat::Original`] as a JSON string |
 //!
 //! What is priced is what is fetched: each request's [path](path::CanonicalPath) is read once, and headers
@@ -18,6 +19,8 @@
 
 mod aliases;
 mod cache_control;
+#[cfg(feature = "paywall")]
+mod catalogue;
 #[cfg(feature = "paywall")]
 mod charge;
 #[cfg(feature = "paywall")]

@@ -18,6 +18,8 @@ use crate::protocol::Amount;
 pub struct Prices {
     default: Amount,
     patterns: Router<Amount>,
+    /// The patterns in order, for lists of prices.
+    listed: Vec<(String, Amount)>,
 }
 
 /// Why a pattern can't be used.
@@ -34,6 +36,7 @@ impl Prices {
         Self {
             default,
             patterns: Router::new(),
+            listed: Vec::new(),
         }
     }
 
@@ -49,7 +52,20 @@ impl Prices {
         }
         let inserted = self.patterns.insert(pattern, price);
         inserted.map_err(|error| fail(error.to_string()))?;
+        self.listed.push((pattern.to_owned(), price));
         Ok(self)
+    }
+
+    /// The price where no pattern says another.
+    pub fn default_price(&self) -> Amount {
+        self.default
+    }
+
+    /// The patterns and their prices, in the order in which they came.
+    pub fn patterns(&self) -> impl Iterator<Item = (&str, Amount)> {
+        self.listed
+            .iter()
+            .map(|(pattern, price)| (pattern.as_str(), *price))
     }
 
     /// The price of a decoded path.

@@ -32,7 +32,7 @@ use super::proxy::Upstream;
 use super::response::AnswerFormat;
 use super::rest::Access;
 use super::token::TokenLabel;
-use super::{cache_control, charge, edge, rest};
+use super::{cache_control, catalogue, charge, edge, rest};
 
 /// What the server sells, and how.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ pub fn router(receiver: Arc<Receiver>, options: ServerOptions) -> Router {
         HeaderValue::from_static("nosniff"),
     );
     let list_of_files = match &app.goods {
-        Goods::Files(_) => Router::new().route("/", get(list)),
+        Goods::Files(content) => catalogue::beside(content).route("/", get(list)),
         Goods::Server { .. } => Router::new(),
     };
     let per_address = app.limits.per_address;
@@ -147,6 +147,7 @@ pub fn router(receiver: Arc<Receiver>, options: ServerOptions) -> Router {
     let routes = list_of_files
         .route("/cm", get(alive))
         .nest(super::GATEWAY_PATH, rest::routes(&app))
+        .merge(catalogue::routes())
         .merge(app.page.files().routes())
         .fallback_service(charge::goods(&app))
         .layer(DefaultBodyLimit::max(app.limits.body));
