@@ -16,7 +16,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::chain::Node;
 use crate::chain::http::HttpTransport;
-use crate::protocol::Address;
+use crate::protocol::{Address, keccak256};
 use crate::receiver::Receiver;
 
 use super::client::{TrustedProxies, resolve};
@@ -32,7 +32,7 @@ use super::proxy::Upstream;
 use super::response::AnswerFormat;
 use super::rest::Access;
 use super::token::TokenLabel;
-use super::{cache_control, catalogue, charge, edge, rest};
+use super::{catalogue, charge, edge, own_files, rest};
 
 /// What the server sells, and how.
 #[derive(Debug)]
@@ -162,7 +162,7 @@ pub fn router(receiver: Arc<Receiver>, options: ServerOptions) -> Router {
     Router::new()
         .fallback_service(routes.with_state(app))
         .layer(edge)
-        .layer(from_fn(compress_page))
+        .layer(from_fn(pack))
         .layer(nosniff)
 }
 
@@ -175,9 +175,10 @@ async fn alive(State(app): State<App>) -> Response {
     }
 }
 
-/// Compresses the paywall's own page. Its body is there as a whole.
-async fn compress_page(request: Request, next: Next) -> Response {
+/// Compresses what the paywall says itself, and does not repeat what the client has. The body is there as a whole.
+async fn pack(request: Request, next: Next) -> Response {
     let encoding = Encoding::accepted(request.headers());
+    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
     let response = next.run(request).await;
     if response.extensions().get::<OwnPage>().is_none() {
         return response;
@@ -189,6 +190,21 @@ async fn compress_page(request: Request, next: Next) -> Response {
     let encoded = encoding.and_then(|encoding| Some((encoding, encoding.encode(&bytes)?)));
     let vary = HeaderValue::from_static("Accept-Encoding");
     parts.headers.append(header::VARY, vary);
+    // The answer to HEAD has no bytes any more, and a 402 is never kept.
+    if parts.status == StatusCode::OK && !bytes.is_empty() {
+        let encoding = encoded.as_ref().map(|(encoding, _)| *encoding);
+        let etag = own_files::etag(&keccak256(&[&bytes]).to_string(), encoding);
+        let is_known = known.is_some_and(|known| own_files::is_known(&known, &etag));
+        if let Ok(etag) = HeaderValue::try_from(etag) {
+            parts.headers.insert(header::ETAG, etag);
+        }
+        if is_known {
+            parts.status = StatusCode::NOT_MODIFIED;
+            parts.headers.remove(header::CONTENT_LENGTH);
+            parts.headers.remove(header::CONTENT_TYPE);
+            return Response::from_parts(parts, Body::empty());
+        }
+    }
     let Some((encoding, encoded)) = encoded else {
         return Response::from_parts(parts, bytes.into());
     };
@@ -249,6 +265,8 @@ fn list_now(app: &App, headers: &HeaderMap) -> Response {
         label,
     };
     let mut page = app.page.render(about, &config, headers);
-    cache_control::set_no_store(page.headers_mut());
+    // Prices and files may change; the digest tells.
+    let checked = HeaderValue::from_static("no-cache");
+    page.headers_mut().insert(header::CACHE_CONTROL, checked);
     page.map(Body::from)
 }
