@@ -18,7 +18,7 @@ use matchit::Router;
 
 pub(super) use facts::{Facts, Preview};
 pub(super) use pictures::{Picture, PublisherFile};
-pub(super) use rate::{Rate, Worth};
+pub(super) use rate::Rate;
 
 use self::colour::Accent;
 use self::facts::Heads;

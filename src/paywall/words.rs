@@ -234,7 +234,7 @@ mod tests {
         let known = languages(&[("ar", "{\"free\": \"مجاني\"}")]);
         let arabic = known.find("ar").expect("Arabic");
         assert_eq!((arabic.say("free"), arabic.direction()), ("مجاني", "rtl"));
-        assert_eq!(arabic.say("price"), "Price");
+        assert_eq!(arabic.say("files"), "Files");
         let german = known.find("de-CH").expect("German");
         assert_eq!(german.direction(), "ltr");
         assert_eq!(german.say_with("about", "amount", "1 €"), "etwa 1 €");

@@ -1,6 +1,6 @@
 //! Prices as people read them.
 
-use super::super::publisher::{Rate, Worth};
+use super::super::publisher::Rate;
 use super::super::token::TokenLabel;
 use super::super::words::Words;
 use crate::protocol::Amount;
@@ -25,18 +25,14 @@ pub(in crate::paywall) fn show(
     format!("{number} {}", label.symbol())
 }
 
-/// In the publisher's currency, as in `about 0.10 €`.
+/// In the publisher's currency, as in `about €0.10`.
 pub(in crate::paywall) fn beside(
     rate: Option<&Rate>,
     label: Option<&TokenLabel>,
     amount: Amount,
     words: &Words,
 ) -> Option<String> {
-    let worth = rate?.worth(amount, label?.decimals(), words.say("decimal-point"))?;
-    Some(match worth {
-        Worth::About(text) => words.say_with("about", "amount", &text),
-        Worth::LessThan(text) => words.say_with("less-than", "amount", &text),
-    })
+    rate?.worth(amount, label?.decimals(), words)
 }
 
 #[cfg(test)]

@@ -62,10 +62,7 @@ impl Filling<'_> {
             )),
             Mark::Rate => {
                 let beside = self.beside(offer.token_label.as_ref(), offer.demand.price)?;
-                Some(format!(
-                    "<span class=\"rate\" data-testid=\"rate\">{}</span>",
-                    escape(&beside)
-                ))
+                Some(escape(&format!(", {beside}")))
             }
             Mark::Receiver => Some(offer.demand.receiver.to_string()),
             _ => None,

@@ -42,7 +42,7 @@ pub(super) enum Mark {
     Price,
     /// `publisher`: logo and name. An element.
     Publisher,
-    /// `rate`: the price in a currency. An element.
+    /// `rate`: a comma, and the price in a currency.
     Rate,
     /// `receiver`: its address.
     Receiver,

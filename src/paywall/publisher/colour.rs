@@ -160,13 +160,13 @@ impl Accent {
         }
     }
 
-    /// The style sheet that sets `--paywall-accent` and `--paywall-on-accent`.
+    /// The style sheet that sets `--microraiden-accent` and `--microraiden-on-accent`.
     pub(crate) fn css(&self) -> String {
         let rule = |condition: &str, colour: Colour| {
             let text = colour.text();
             format!(
-                "@media {condition} {{\n  :root {{\n    --paywall-accent: {colour};\n    \
-                 --paywall-on-accent: {text};\n  }}\n}}\n"
+                "@media {condition} {{\n  :root {{\n    --microraiden-accent: {colour};\n    \
+                 --microraiden-on-accent: {text};\n  }}\n}}\n"
             )
         };
         let light = self
@@ -266,12 +266,13 @@ mod tests {
         let navy = accent("\"navy\"").expect("a colour");
         assert_eq!(navy.left_out(), Some("dark"));
         assert!(
-            navy.css().contains("--paywall-accent: #000080") && !navy.css().contains("media (p")
+            navy.css().contains("--microraiden-accent: #000080")
+                && !navy.css().contains("media (p")
         );
         let yellow = accent("\"yellow\"").expect("a colour");
         assert_eq!(yellow.left_out(), Some("light"));
         let both = accent("{ light = \"navy\", dark = \"yellow\" }").expect("two");
         assert_eq!(both.left_out(), None);
-        assert!(both.css().contains("--paywall-on-accent: #000000"));
+        assert!(both.css().contains("--microraiden-on-accent: #000000"));
     }
 }

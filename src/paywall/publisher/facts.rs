@@ -306,7 +306,7 @@ mod tests {
             (999_951, "1 MB"),
             (1_249_999, "1.2 MB"),
             (5_000_000_000, "5 GB"),
-            (u64::MAX, "1844674407.4 GB"),
+            (u64::MAX, "18446744073.7 GB"),
         ] {
             assert_eq!(sized(bytes, english).replace('\u{a0}', " "), size);
         }

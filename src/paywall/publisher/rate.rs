@@ -2,12 +2,14 @@
 //!
 //! All of it is whole numbers: a rate is a number of the smallest part that its digits name.
 
+use crate::paywall::words::Words;
 use crate::protocol::{Amount, Uint256};
 
 /// Digits of a rate before the point, and after it.
 const MOST_DIGITS: usize = 18;
-/// Digits after the point of the smallest worth that is shown.
-const FINEST: u32 = 6;
+/// Digits after the point that are shown of less than 1, and of more.
+const FINE: u32 = 4;
+const COARSE: u32 = 2;
 /// Currencies whose smallest coin is not a hundredth (ISO 4217), and its digits after the point.
 const COINS: [(&str, u32); 10] = [
     ("BHD", 3),
@@ -21,17 +23,23 @@ const COINS: [(&str, u32); 10] = [
     ("TND", 3),
     ("VND", 0),
 ];
-/// Signs that belong to one currency, or that most readers take for it.
-const SIGNS: [(&str, &str); 8] = [
+/// Signs of currencies in English and German (CLDR). Others are known by their codes.
+const SIGNS: [(&str, &str); 13] = [
+    ("BRL", "R$"),
+    ("CAD", "CA$"),
     ("EUR", "€"),
     ("GBP", "£"),
+    ("HKD", "HK$"),
     ("ILS", "₪"),
     ("INR", "₹"),
     ("JPY", "¥"),
     ("KRW", "₩"),
+    ("MXN", "MX$"),
+    ("NZD", "NZ$"),
     ("USD", "$"),
     ("VND", "₫"),
 ];
+const NO_BREAK: char = '\u{a0}';
 
 /// What one whole token is worth.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -98,15 +106,6 @@ impl TryFrom<Written> for Rate {
     }
 }
 
-/// A worth in a currency, rounded for showing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Worth {
-    /// As in `0.10 €`.
-    About(String),
-    /// Below the smallest that is shown.
-    LessThan(String),
-}
-
 impl Rate {
     /// The code of the currency.
     pub(crate) fn currency(&self) -> &str {
@@ -118,47 +117,51 @@ impl Rate {
         &self.per_token
     }
 
-    /// What an amount of a token with these decimals is worth, with this decimal point. `None`: it is nothing, or more
-    /// than can be computed.
-    pub(crate) fn worth(&self, amount: Amount, decimals: u8, point: &str) -> Option<Worth> {
+    /// What an amount of a token with these decimals is worth, as in `about €0.10`; rounded, as the page's script rounds it
+    /// too. `None`: it is nothing, or more than can be computed.
+    pub(crate) fn worth(&self, amount: Amount, decimals: u8, words: &Words) -> Option<String> {
         if amount.is_zero() {
             return None;
         }
         // In units of 10^-scale of the currency.
         let product = multiply(amount.into(), Uint256::new(self.units))?;
         let scale = u32::from(decimals).checked_add(self.places)?;
-        let coin = self.coin();
-        let is_enough = |places: &u32| match *places == coin {
-            true => round(product, scale, coin).is_some_and(|coins| coins > Uint256::ZERO),
-            // Below a coin two digits are shown.
-            false => cut(product, scale, *places).is_some_and(|units| units >= Uint256::new(10)),
+        let fine = round(product, scale, FINE)?;
+        if fine == Uint256::ZERO {
+            let least = self.show(&Uint256::ONE.to_string(), FINE, words);
+            return Some(words.say_with("less-than", "amount", &least));
+        }
+        let (units, places) = match fine >= power(FINE)? {
+            true => (round(fine, FINE, COARSE)?, COARSE),
+            false => (fine, FINE),
         };
-        let places = (coin..=FINEST).find(is_enough);
-        let finest = places.is_none();
-        let places = places.unwrap_or(FINEST);
-        let rounded = round(product, scale, places)?;
-        let is_less = finest && rounded == Uint256::ZERO;
-        let shown = if is_less { Uint256::ONE } else { rounded };
-        let shown = self.show(&shown.to_string(), places, coin, point);
-        Some(match is_less {
-            true => Worth::LessThan(shown),
-            false => Worth::About(shown),
-        })
+        let shown = self.show(&units.to_string(), places, words);
+        Some(words.say_with("about", "amount", &shown))
     }
 
-    fn show(&self, digits: &str, places: u32, coin: u32, point: &str) -> String {
+    fn show(&self, digits: &str, places: u32, words: &Words) -> String {
         let places = usize::try_from(places).unwrap_or_default();
-        let coin = usize::try_from(coin).unwrap_or_default();
+        let coin = usize::try_from(self.coin()).unwrap_or_default();
         let digits = format!("{digits:0>width$}", width = places + 1);
         let (whole, fraction) = digits.split_at(digits.len() - places);
         let mut fraction = fraction.to_owned();
         while fraction.len() > coin && fraction.ends_with('0') {
             fraction.pop();
         }
-        let point = if fraction.is_empty() { "" } else { point };
-        let sign = find(&SIGNS, &self.currency).unwrap_or(&self.currency);
-        // The sign stays beside its number.
-        format!("{whole}{point}{fraction}\u{a0}{sign}")
+        let point = if fraction.is_empty() {
+            ""
+        } else {
+            words.say("decimal-point")
+        };
+        let number = format!("{}{point}{fraction}", grouped(whole, words.say("group")));
+        let money = words.say_with("money", "number", &number);
+        let sign = match find(&SIGNS, &self.currency) {
+            Some(sign) => sign.to_owned(),
+            // A code stays apart from the digits after it.
+            None if money.starts_with('{') => format!("{}{NO_BREAK}", self.currency),
+            None => self.currency.clone(),
+        };
+        money.replace("{sign}", &sign)
     }
 
     fn coin(&self) -> u32 {
@@ -170,6 +173,18 @@ impl Rate {
 fn find<'a>(table: &[(&str, &'a str)], code: &str) -> Option<&'a str> {
     let found = table.iter().find(|(known, _)| *known == code);
     found.map(|(_, value)| *value)
+}
+
+/// Digits in groups of three.
+fn grouped(digits: &str, mark: &str) -> String {
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            shown.push_str(mark);
+        }
+        shown.push(digit);
+    }
+    shown
 }
 
 /// The product, unless it exceeds 256 bits.
@@ -205,7 +220,10 @@ fn power(exponent: u32) -> Option<Uint256> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::paywall::words::Languages;
 
     fn rate(currency: &str, per_token: &str) -> Result<Rate, RateError> {
         Written {
@@ -215,33 +233,31 @@ mod tests {
         .try_into()
     }
 
-    fn shown(currency: &str, per_token: &str, amount: &str, decimals: u8) -> String {
+    fn shown(tag: &str, currency: &str, per_token: &str, amount: &str, decimals: u8) -> String {
         let rate = rate(currency, per_token).expect("a rate");
-        let worth = rate.worth(amount.parse().expect("an amount"), decimals, ".");
-        match worth {
-            Some(Worth::About(text)) => text.replace('\u{a0}', " "),
-            Some(Worth::LessThan(text)) => format!("< {}", text.replace('\u{a0}', " ")),
-            None => "-".to_owned(),
-        }
+        let languages = Languages::read(Path::new("/nowhere")).expect("those built in");
+        let words = languages.find(tag).expect("words");
+        let worth = rate.worth(amount.parse().expect("an amount"), decimals, words);
+        worth.map_or("-".to_owned(), |worth| worth.replace(NO_BREAK, " "))
     }
 
     #[test]
     fn worths_are_computed_without_a_loss() {
         for (currency, per_token, amount, decimals, worth) in [
-            ("EUR", "0.95", "100000000000000000", 18, "0.10 €"),
-            ("EUR", "1", "10", 1, "1.00 €"),
-            ("EUR", "0.333333333333333333", "3", 0, "1.00 €"),
-            ("EUR", "0.005", "1", 0, "0.01 €"),
-            ("EUR", "0.004", "1", 0, "0.004 €"),
-            ("EUR", "0.00095", "1", 0, "0.00095 €"),
-            ("EUR", "0.00000949", "1", 0, "0.000009 €"),
-            ("EUR", "0.0000004", "1", 0, "< 0.000001 €"),
-            ("EUR", "2500", "1000000000000000001", 18, "2500.00 €"),
-            ("JPY", "155.5", "2", 0, "311 ¥"),
-            ("KWD", "0.31", "1", 0, "0.310 KWD"),
-            ("CHF", "1.5", "3", 0, "4.50 CHF"),
+            ("EUR", "0.95", "100000000000000000", 18, "about €0.095"),
+            ("EUR", "1", "1", 1, "about €0.10"),
+            ("EUR", "0.333333333333333333", "3", 0, "about €1.00"),
+            ("EUR", "0.005", "1", 0, "about €0.005"),
+            ("EUR", "0.00095", "1", 0, "about €0.001"),
+            ("EUR", "0.00005", "1", 0, "about €0.0001"),
+            ("EUR", "0.00004999", "1", 0, "less than €0.0001"),
+            ("EUR", "2500", "1000000000000000001", 18, "about €2,500.00"),
+            ("USD", "1234567.895", "1", 0, "about $1,234,567.90"),
+            ("JPY", "155.5", "2", 0, "about ¥311"),
+            ("KWD", "0.31", "1", 0, "about KWD 0.310"),
+            ("CHF", "1.5", "3", 0, "about CHF 4.50"),
             ("EUR", "1", "0", 18, "-"),
-            // 2^192 - 1 of a token that is worth 10^18 is more than 256 bits.
+            // 2^192 - 1 of a token that is worth 10^17 is more than 256 bits.
             (
                 "EUR",
                 "100000000000000000.000000000000000001",
@@ -250,12 +266,11 @@ mod tests {
                 "-",
             ),
         ] {
-            let is = shown(currency, per_token, amount, decimals);
+            let is = shown("en", currency, per_token, amount, decimals);
             assert_eq!(is, worth, "{per_token} {amount}");
         }
-        let german = rate("EUR", "0.95").expect("a rate");
-        let worth = german.worth(Amount::from_u64(2), 0, ",");
-        assert_eq!(worth, Some(Worth::About("1,90\u{a0}€".to_owned())));
+        assert_eq!(shown("de", "EUR", "0.95", "2000", 0), "etwa 1.900,00 €");
+        assert_eq!(shown("de", "CHF", "0.5", "1", 0), "etwa 0,50 CHF");
     }
 
     #[test]
