@@ -46,6 +46,7 @@ const once = specs([
   "payments-list",
   "persistence",
   "policy",
+  "publisher",
   "readme",
   "redirected",
   "request-modes",

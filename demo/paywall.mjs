@@ -87,11 +87,12 @@ export class Paywall {
 
   /**
    * Starts again at the same address, with other prices, another node for pages, other origins that may send
-   * credentials, or before a server instead of files (`null`: not any more), if they are given.
+   * credentials, before a server instead of files, with another folder of files, or with a file of settings (`null`: not
+   * any more), if they are given.
    * @param {{ price?: string, prices?: Record<string, string>, publicRpcUrl?: string,
-   *   credentialOrigins?: string, upstream?: string | null }} changes
+   *   credentialOrigins?: string, upstream?: string | null, files?: string | null, config?: string | null }} changes
    */
-  async restart({ price, prices, publicRpcUrl, credentialOrigins, upstream } = {}) {
+  async restart({ price, prices, publicRpcUrl, credentialOrigins, upstream, files, config } = {}) {
     await this.stop();
     this.#options = {
       ...this.#options,
@@ -100,6 +101,8 @@ export class Paywall {
       ...(publicRpcUrl === undefined ? {} : { publicRpcUrl }),
       ...(credentialOrigins === undefined ? {} : { credentialOrigins }),
       ...(upstream === undefined ? {} : { upstream }),
+      ...(files === undefined ? {} : { files }),
+      ...(config === undefined ? {} : { config }),
     };
     await this.start();
   }
@@ -117,13 +120,16 @@ export class Paywall {
       publicRpcUrl,
       credentialOrigins,
       upstream,
+      files,
+      config,
     } = this.#options;
     return [
       "--rpc-url",
       rpcUrl,
       "--contract",
       contract,
-      ...(upstream ? ["--upstream", upstream] : ["--files", join(root, "demo/content")]),
+      ...(upstream ? ["--upstream", upstream] : ["--files", files ?? join(root, "demo/content")]),
+      ...(config ? ["--config", config] : []),
       "--price",
       price,
       ...Object.entries(prices).flatMap(([path, amount]) => ["--price-for", `${path}=${amount}`]),

@@ -76,9 +76,9 @@ test("a page whose scripts are missing says so, and leads on", async ({ page, st
   });
 });
 
-test("the list of files loads no script of payments", async ({ page, stack }) => {
+test("the list of files loads no script but its own", async ({ page, stack }) => {
   const asked = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname.split("/").pop()));
   await page.goto(`${stack.url}/`, { waitUntil: "networkidle" });
-  expect(asked.filter((name) => name.endsWith(".js"))).toEqual(["main.js"]);
+  expect(asked.filter((name) => name.endsWith(".js"))).toEqual(["list.js"]);
 });

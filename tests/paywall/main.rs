@@ -23,6 +23,7 @@ mod paid_headers;
 mod path_readers;
 mod paths;
 mod proxy;
+mod publisher;
 mod read_only;
 mod rest;
 mod rest_answers;
