@@ -30,7 +30,8 @@ export class Paywall {
    * @param {string} options.packageFolder
    * @param {string} [options.publicRpcUrl] the node that pages are told of, instead of `rpcUrl`.
    * @param {string} [options.credentialOrigins] whose pages may send credentials; `""` is none.
-   * @param {string} options.faucet
+   * @param {string} [options.files] the folder that is sold, instead of the demo's.
+   * @param {string | null} options.faucet the account that fills others; `null` is none.
    * @param {number} options.confirmations
    * @param {(message: string) => void} options.onCrash hears of an end that nobody asked for.
    */
@@ -87,23 +88,15 @@ export class Paywall {
 
   /**
    * Starts again at the same address, with other prices, another node for pages, other origins that may send
-   * credentials, before a server instead of files, with another folder of files, or with a file of settings (`null`: not
-   * any more), if they are given.
-   * @param {{ price?: string, prices?: Record<string, string>, publicRpcUrl?: string,
-   *   credentialOrigins?: string, upstream?: string | null, files?: string | null, config?: string | null }} changes
+   * credentials, before a server instead of files, with another folder of files, without a faucet, or with a file of
+   * settings (`null`: not any more), if they are given.
+   * @param {{ price?: string, prices?: Record<string, string>, publicRpcUrl?: string, credentialOrigins?: string,
+   *   upstream?: string | null, files?: string | null, config?: string | null, faucet?: string | null }} changes
    */
-  async restart({ price, prices, publicRpcUrl, credentialOrigins, upstream, files, config } = {}) {
+  async restart(changes = {}) {
     await this.stop();
-    this.#options = {
-      ...this.#options,
-      ...(price === undefined ? {} : { price }),
-      ...(prices === undefined ? {} : { prices }),
-      ...(publicRpcUrl === undefined ? {} : { publicRpcUrl }),
-      ...(credentialOrigins === undefined ? {} : { credentialOrigins }),
-      ...(upstream === undefined ? {} : { upstream }),
-      ...(files === undefined ? {} : { files }),
-      ...(config === undefined ? {} : { config }),
-    };
+    const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+    this.#options = { ...this.#options, ...Object.fromEntries(given) };
     await this.start();
   }
 
@@ -114,13 +107,13 @@ export class Paywall {
       price,
       prices = {},
       packageFolder,
+      files,
       faucet,
       confirmations,
       store,
       publicRpcUrl,
       credentialOrigins,
       upstream,
-      files,
       config,
     } = this.#options;
     return [
@@ -143,8 +136,7 @@ export class Paywall {
       String(confirmations),
       "--poll-interval-ms",
       "200",
-      "--faucet",
-      faucet,
+      ...(faucet ? ["--faucet", faucet] : []),
       "--store",
       store,
       ...(publicRpcUrl === undefined ? [] : ["--public-rpc-url", publicRpcUrl]),

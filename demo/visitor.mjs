@@ -131,6 +131,38 @@ export class Visitor {
     return error.code;
   }
 
+  /** Presses a button whose work is held up somewhere, and waits until it can be cancelled. */
+  async begin(testId) {
+    await this.by(testId).click();
+    await this.cancellable();
+  }
+
+  /** Waits until what the page waits for can be cancelled. */
+  async cancellable() {
+    await this.page.locator('[data-testid="cancel"]:enabled').waitFor();
+  }
+
+  /** Presses a button that asks something before it does it; gives the question, once it can be answered. */
+  async asked(testId) {
+    await this.by(testId).click();
+    await this.answerable();
+    return this.question();
+  }
+
+  /** Waits until the page asks, and takes an answer. */
+  async answerable() {
+    await this.page.locator('dialog[open] [data-testid="confirm-yes"]:enabled').waitFor();
+  }
+
+  /** Types a key, in hex digits, and asks to go on with it. */
+  async importKey(hex) {
+    if (!(await this.by("import-hex").isVisible())) {
+      await this.by("account-local-import-open").click();
+    }
+    await this.by("import-hex").fill(hex);
+    await this.by("account-local-import").click();
+  }
+
   /** Waits until the page waits for nothing. */
   async idle() {
     await this.by("progress").waitFor({ state: "hidden" });

@@ -1,0 +1,143 @@
+// From the list of files to an account.
+import { manyGoods } from "./goods.mjs";
+
+/** Keys that nobody uses. */
+const KEY = `0x${"a0".repeat(32)}`;
+const OTHER_KEY = `0x${"b1".repeat(32)}`;
+
+/** @typedef {import("./scene.mjs").Journey} Journey */
+
+/** @type {Journey} */
+export const withoutWallet = {
+  title: "Arriving",
+  states: {
+    "the list": ({ page, stack }) => page.goto(stack.url),
+    "first glance": async ({ visitor, page }) => {
+      await visitor.arrive();
+      await page.getByText("No wallet was found").waitFor();
+    },
+    "a key to import": ({ visitor }) => visitor.by("account-local-import-open").click(),
+    "what was imported is no key": async ({ visitor }) => {
+      await visitor.importKey("0x12");
+      await visitor.by("error").waitFor();
+    },
+    "no file to restore from": ({ visitor }) => visitor.fail("restore"),
+    "account made, empty": async ({ visitor }) => {
+      await visitor.arrive();
+      await visitor.useLocalKey();
+    },
+    "first glance with a stored key": async ({ visitor }) => {
+      await visitor.page.reload();
+      await visitor.ready();
+      await visitor.by("account-local-continue").waitFor();
+    },
+    "another key is to take its place": async ({ visitor }) => {
+      await visitor.importKey(KEY);
+      await visitor.answerable();
+    },
+    "no faucet: account to be filled by hand": async (scene) => {
+      await scene.serve({ faucet: null });
+      await scene.visitor.arrive();
+      await scene.visitor.useLocalKey();
+    },
+  },
+};
+
+/** What the wallet asks its user. */
+let prompt;
+
+/** @type {Journey} */
+export const withWallet = {
+  title: "Arriving with a wallet",
+  wallet: true,
+  states: {
+    "first glance with a wallet": async ({ visitor }) => {
+      await visitor.arrive();
+      await visitor.by("account-wallet-0").waitFor();
+    },
+    "the wallet is asked for its account": async ({ visitor, wallet }) => {
+      prompt = wallet.hold("eth_requestAccounts");
+      await visitor.begin("account-wallet-0");
+      await prompt.asked;
+    },
+    "the wallet's user refused": async ({ visitor }) => {
+      prompt.refuse();
+      await visitor.by("error").waitFor();
+    },
+    "the wallet has no account": async ({ visitor, wallet }) => {
+      wallet.locked = true;
+      await visitor.fail("account-wallet-0");
+      wallet.locked = false;
+    },
+    "the wallet is on another network": async ({ visitor, wallet }) => {
+      await wallet.switchChain(1);
+      await visitor.fail("account-wallet-0");
+    },
+    "the wallet is connected": async ({ visitor, wallet, stack }) => {
+      await wallet.switchChain(stack.chainId);
+      await visitor.act("error-retry");
+    },
+    "the wallet switched its account": async ({ visitor, wallet }) => {
+      await wallet.switchAccount();
+      await visitor.by("account-frozen").waitFor();
+    },
+    "three wallets": async ({ visitor, page, wallet }) => {
+      await wallet.switchBack();
+      await page.addInitScript(announceTwoMore);
+      await visitor.arrive();
+      await visitor.by("account-wallet-2").waitFor();
+    },
+  },
+};
+
+/** Two more wallets, one without a picture and with a name that is too long. */
+function announceTwoMore() {
+  const provider = () => ({ request: () => Promise.reject(new Error("not here")), on() {}, removeListener() {} });
+  const infos = [
+    { uuid: "1", name: "Metropolitan Savings and Payments Wallet of the Future, Third Edition", rdns: "a.b" },
+    { uuid: "2", name: "حقيبة", rdns: "c.d" },
+  ];
+  const wallets = infos.map((info) => Object.freeze({ info: Object.freeze(info), provider: provider() }));
+  const announce = () => {
+    for (const detail of wallets) {
+      window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+    }
+  };
+  window.addEventListener("eip6963:requestProvider", announce);
+  announce();
+}
+
+/** @type {Journey} */
+export const manyFiles = {
+  title: "A long list",
+  states: {
+    "the list, 200 files": async (scene) => {
+      await scene.serve({ files: manyGoods() });
+      await scene.page.goto(scene.stack.url);
+    },
+  },
+};
+
+/** @type {Journey} */
+export const storedTrouble = {
+  title: "What this browser stored",
+  states: {
+    "the stored key can't be read": async ({ visitor, page, stack }) => {
+      await page.goto(`${stack.url}/cm`);
+      await page.evaluate(() => localStorage.setItem("microraiden:key:default", "{"));
+      await page.goto(`${stack.url}/doggo.jpg`);
+      await visitor.by("error").waitFor();
+    },
+    "another key, where storage is forbidden": async ({ visitor, page }) => {
+      await page.evaluate(() => localStorage.clear());
+      await visitor.arrive();
+      await page.evaluate(() => {
+        Storage.prototype.setItem = () => {
+          throw new DOMException("This page may not store anything.", "SecurityError");
+        };
+      });
+      await visitor.importKey(OTHER_KEY);
+      await visitor.by("error").waitFor();
+    },
+  },
+};

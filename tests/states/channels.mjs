@@ -1,0 +1,91 @@
+// A channel's life after its first payment.
+import { CHALLENGE_PERIOD } from "../../demo/deploy.mjs";
+import { calls } from "../e2e/support/broken-line.mjs";
+
+/** @typedef {import("./scene.mjs").Journey} Journey */
+
+let held;
+
+/** @type {Journey} */
+export const channelLife = {
+  title: "A channel",
+  states: {
+    "a channel is open": async ({ visitor, times }) => {
+      await visitor.arriveWith();
+      await visitor.by("backup-later").click();
+      await visitor.openAndPay(times(2n));
+      await visitor.picture();
+    },
+    "a channel without a rest": async ({ visitor, stack }) => {
+      await visitor.pay();
+      await visitor.picture();
+      await visitor.open(`${stack.url}/article.html`);
+      await visitor.by("channel").waitFor();
+    },
+    "top up: no amount": ({ visitor }) => visitor.by("topup-input").fill("many"),
+    "top up: more than there is": ({ visitor }) => visitor.by("topup-input").fill("5000"),
+    "a channel is being topped up": async ({ visitor, node, times }) => {
+      await visitor.by("topup-input").fill(times(5n));
+      held = node.hold(calls("eth_sendRawTransaction"));
+      await visitor.begin("topup");
+    },
+    "a channel was topped up": async ({ visitor }) => {
+      await held.release();
+      await visitor.succeeded();
+    },
+    "the receiver is asked to close": async ({ visitor, page }) => {
+      await page.route("**/api/1/channels/**", (route) => (held = route));
+      await visitor.begin("close");
+    },
+    "the receiver does not close: what now": async ({ visitor, page }) => {
+      await held.abort();
+      await page.unroute("**/api/1/channels/**");
+      await visitor.refuseClosingSignature();
+      await visitor.answerable();
+    },
+    "the challenge period runs": async ({ visitor, page }) => {
+      await visitor.by("confirm-yes").click();
+      await visitor.idle();
+      await visitor.succeeded();
+      await page.getByText("until you can settle").waitFor();
+    },
+    "two channels": async ({ visitor, times }) => {
+      await visitor.openAndPay(times(5n));
+    },
+    "the challenge period is over": async ({ visitor, stack, page }) => {
+      await stack.mine(CHALLENGE_PERIOD + 1);
+      await page.locator('[data-testid^="channel-show-"]').click();
+      await visitor.succeeded();
+      await page.locator('[data-testid="settle"]:enabled').waitFor();
+    },
+    "a channel is settled": ({ visitor }) => visitor.settle(),
+  },
+};
+
+/** @type {Journey} */
+export const closedTogether = {
+  title: "A channel closed by both",
+  states: {
+    "a payment without an answer": async ({ visitor, page, times }) => {
+      await visitor.arriveWith();
+      await visitor.openAndPay(times(5n));
+      await visitor.askToPay();
+      await page.route("**/doggo.jpg", (route) =>
+        route.request().resourceType() === "fetch" ? route.abort() : route.fallback(),
+      );
+      await visitor.fail("pay");
+    },
+    "closed by both": async ({ visitor, page }) => {
+      await page.unroute("**/doggo.jpg");
+      await visitor.pay();
+      await visitor.close();
+    },
+    "whether to forget a channel": async ({ visitor, page, stack }) => {
+      await visitor.openAndPay("1");
+      await visitor.open(`${stack.url}/doggo.jpg?once-more`);
+      await visitor.by("channel").waitFor();
+      await visitor.asked("forget");
+      await page.locator("dialog[open]").waitFor();
+    },
+  },
+};

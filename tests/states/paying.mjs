@@ -1,0 +1,96 @@
+// A key's money: from an empty account to what was paid for, and what can be done with the key.
+import { calls } from "../e2e/support/broken-line.mjs";
+
+/** @typedef {import("./scene.mjs").Journey} Journey */
+
+let held;
+
+/** @type {Journey} */
+export const firstPayment = {
+  title: "The first payment",
+  states: {
+    "the account is being filled": async ({ visitor, node }) => {
+      await visitor.arrive();
+      await visitor.useLocalKey();
+      held = node.hold(calls("eth_sendTransaction"));
+      await visitor.begin("fund");
+    },
+    "the account is filled": async ({ visitor }) => {
+      await held.release();
+      await visitor.succeeded();
+    },
+    "deposit: no amount": ({ visitor }) => visitor.by("deposit-input").fill("1,000,000"),
+    "deposit: too small": ({ visitor }) => visitor.by("deposit-input").fill("0.01"),
+    "deposit: more than there is": ({ visitor }) => visitor.by("deposit-input").fill("5000"),
+    "the channel is being opened": async ({ visitor, node, times }) => {
+      await visitor.by("deposit-input").fill(times(10n));
+      held = node.hold(calls("eth_sendRawTransaction"));
+      await visitor.begin("pay");
+      await held.arrived;
+    },
+    "the channel waits for the network": async ({ page, node }) => {
+      const receipt = node.hold(calls("eth_getTransactionReceipt"));
+      await held.release();
+      await receipt.arrived;
+      await page.getByText("waiting for the network").waitFor();
+      held = receipt;
+    },
+    "paid: a picture": async ({ visitor }) => {
+      await held.release();
+      await visitor.succeeded();
+      await visitor.picture();
+    },
+    "paid already, after a reload": async ({ visitor, page }) => {
+      await page.reload();
+      await visitor.ready();
+      await visitor.picture();
+    },
+    "paying once more is offered": async ({ visitor, page }) => {
+      await visitor.askToPay();
+      await page.locator('[data-testid="pay"]:enabled').waitFor();
+    },
+    "a day later: the copy is gone": async ({ visitor, page }) => {
+      await page.clock.install({ time: Date.now() + 25 * 60 * 60 * 1000 });
+      await page.reload();
+      await visitor.ready();
+      await visitor.by("pay").waitFor();
+    },
+  },
+};
+
+/** @type {Journey} */
+export const theKey = {
+  title: "The key and its money",
+  states: {
+    "no password for the backup": async ({ visitor, times }) => {
+      await visitor.arriveWith();
+      await visitor.openAndPay(times(10n));
+      await visitor.fail("backup-save");
+    },
+    "a backup was saved": async ({ visitor, page }) => {
+      await visitor.by("backup-password").fill("correct horse battery staple");
+      const downloading = page.waitForEvent("download");
+      await visitor.by("backup-save").click();
+      await downloading;
+      await visitor.succeeded();
+    },
+    "whether to show the key": ({ visitor }) => visitor.asked("key-show"),
+    "the key is shown": ({ visitor }) => visitor.by("confirm-yes").click(),
+    "the way out": async ({ visitor }) => {
+      await visitor.by("key-hide").click();
+      await visitor.by("way-out").click();
+    },
+    "the way out: no address": async ({ visitor }) => {
+      await visitor.by("sweep-to").fill("0x12");
+      await visitor.fail("sweep");
+    },
+    "whether to send everything": async ({ visitor }) => {
+      await visitor.by("sweep-to").fill("0x00000000000000000000000000000000deadbeef");
+      await visitor.asked("sweep");
+    },
+    "whether to remove the key": async ({ visitor }) => {
+      await visitor.by("confirm-no").click();
+      await visitor.asked("key-remove");
+    },
+  },
+};
