@@ -12,6 +12,7 @@ mod documented;
 mod fuzz;
 mod lint;
 mod package;
+mod pictures;
 mod release;
 mod setup;
 mod soak;
@@ -80,6 +81,8 @@ enum Command {
     Build,
     /// Build, check and pack the npm package
     Package,
+    /// Look at the page in all its states: pictures on a contact sheet in target/pictures, and axe
+    Pictures(pictures::Options),
     /// Install what the other commands need and is not there yet
     Setup,
 }
@@ -102,6 +105,7 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => fuzz::command(&options),
         Command::Build => build::command(),
         Command::Package => package::command(),
+        Command::Pictures(options) => pictures::command(&options),
         Command::Setup => setup::command(),
     };
     match done {
@@ -153,6 +157,8 @@ mod tests {
             "fuzz headers --input file",
             "release-check --offline",
             "package",
+            "pictures",
+            "pictures --language de --language ar --only key --only channel --no-axe",
         ] {
             assert!(parses(line), "{line}");
         }
@@ -181,6 +187,8 @@ mod tests {
             "fuzz --seconds 0",
             "fuzz --seconds 1.5",
             "fuzz --input file",
+            "pictures --language la",
+            "pictures key",
         ] {
             assert!(!parses(line), "{line}");
         }

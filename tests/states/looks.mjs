@@ -1,0 +1,89 @@
+// How a state is looked at, without reaching it again: window, colours, size of text.
+import { join } from "node:path";
+import { WINDOW } from "./scene.mjs";
+
+const WIDTHS = [320, 768, 1280];
+const HEIGHT = 800;
+/** That of a phone, with its browser's bars. */
+const PHONE_HEIGHT = 640;
+
+/**
+ * @typedef {object} Look
+ * @property {string} name
+ * @property {string} group which of the contact sheet's switches shows it.
+ * @property {number} width
+ * @property {"light" | "dark"} [colorScheme]
+ * @property {"active" | "none"} [forcedColors]
+ * @property {string} [text] the size of text.
+ * @property {boolean} [window] only what the window shows, and not the page to its end.
+ */
+
+/** @type {(group: string, look: object) => Look[]} */
+const atEachWidth = (group, look) => WIDTHS.map((width) => ({ name: `${width} ${group}`, group, width, ...look }));
+
+const light = atEachWidth("light", {});
+
+/** @type {Look} */
+const phone = { name: "320 window", group: "window", width: 320, window: true };
+
+/** By language, all looks. Those of the window come first: they show where the page has scrolled to. */
+export const looks = {
+  en: [
+    phone,
+    ...light,
+    ...atEachWidth("dark", { colorScheme: "dark" }),
+    ...atEachWidth("forced colours", { colorScheme: "dark", forcedColors: "active" }),
+    ...atEachWidth("text 200 %", { text: "200%" }),
+  ],
+  de: [phone, ...light],
+  ar: [phone, ...light],
+};
+
+/** Makes the page look so. */
+export async function take(page, /** @type {Look} */ look) {
+  const { width, colorScheme = "light", forcedColors = "none", text = "" } = look;
+  await page.setViewportSize({ width, height: look.window ? PHONE_HEIGHT : HEIGHT });
+  await page.emulateMedia({ colorScheme, forcedColors });
+  await page.evaluate((size) => {
+    document.documentElement.style.fontSize = size;
+  }, text);
+  await painted(page);
+}
+
+/** Waits until the page was painted so. Without scripts nothing tells. */
+function painted(page) {
+  return page.evaluate(
+    () =>
+      matchMedia("(scripting: none)").matches ||
+      new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))),
+  );
+}
+
+/** Makes the page look as it did while its state was reached. */
+export async function restore(page) {
+  await take(page, { name: "", group: "", width: WINDOW.width });
+  await page.setViewportSize(WINDOW);
+}
+
+/** Takes a picture of each look into the folder; gives their names. */
+export async function photograph(page, folder, /** @type {Look[]} */ list) {
+  for (const look of list) {
+    await take(page, look);
+    if (!look.window) await page.evaluate(() => window.scrollTo(0, 0));
+    await page.screenshot({
+      path: join(folder, fileOf(look)),
+      fullPage: !look.window,
+      animations: "disabled",
+    });
+  }
+  await restore(page);
+}
+
+export function fileOf(/** @type {Look} */ { name }) {
+  return `${slug(name)}.png`;
+}
+
+/** A name as a part of a path. */
+export function slug(name) {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+}

@@ -1,0 +1,113 @@
+// Pictures of the page in all its states, and what axe finds in them:
+// node tests/states/pictures.mjs [--language de …] [--only text …] [--no-axe]
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { chromium } from "@playwright/test";
+import { chromiumOptions } from "../../demo/chromium.mjs";
+import { root } from "../../demo/root.mjs";
+import { startStack } from "../../demo/stack.mjs";
+import { axeFaults } from "./axe.mjs";
+import { writeContactSheet } from "./contact-sheet.mjs";
+import { looks, photograph, restore, slug, take } from "./looks.mjs";
+import { Scene, walk } from "./scene.mjs";
+import { journeys as all } from "./states.mjs";
+
+/** By language, what the browser asks for. */
+const BROWSERS = { en: "en-GB", de: "de-DE", ar: "ar-EG" };
+/** What axe looks at. */
+const LOOKED_AT = [
+  { name: "light", group: "", width: 1280 },
+  { name: "dark", group: "", width: 1280, colorScheme: "dark" },
+  { name: "narrow", group: "", width: 320 },
+];
+
+const { values } = parseArgs({
+  options: {
+    language: { type: "string", multiple: true, default: Object.keys(BROWSERS) },
+    only: { type: "string", multiple: true, default: [] },
+    "no-axe": { type: "boolean", default: false },
+  },
+});
+
+const folder = join(root, "target/pictures");
+const wanted = ({ title }) => values.only.length === 0 || values.only.some((text) => title.includes(text));
+const journeys = all.filter(wanted);
+/** @type {{ title: string, name: string, languages: string[] }[]} */
+const shown = [];
+const missed = [];
+/** By fault, in which states it is. @type {Map<string, string[]>} */
+const faults = new Map();
+
+const total = journeys.flatMap(({ states }) => Object.keys(states)).length * values.language.length;
+let count = 0;
+
+function tell(language, name, more = "") {
+  count += 1;
+  console.log(`state ${count} of ${total} (${language}): ${name}${more}`);
+}
+
+async function lookWithAxe(page, name) {
+  for (const look of LOOKED_AT) {
+    await take(page, /** @type {import("./looks.mjs").Look} */ (look));
+    for (const fault of await axeFaults(page)) {
+      faults.set(fault, [...(faults.get(fault) ?? []), `${name} (${look.name})`]);
+    }
+  }
+  await restore(page);
+}
+
+async function see(language, { title, scripts = true }, name, { page }) {
+  tell(language, name);
+  // The pages' own elements will know what is read from right to left.
+  await page.evaluate((dir) => (document.documentElement.dir = dir), language === "ar" ? "rtl" : "");
+  const own = join(folder, language, slug(name));
+  mkdirSync(own, { recursive: true });
+  await photograph(page, own, looks[language]);
+  const state = shown.find((entry) => entry.name === name);
+  if (state) state.languages.push(language);
+  else shown.push({ title, name, languages: [language] });
+  // After each state, so that a run that is broken off shows what it saw.
+  writeContactSheet(folder, shown);
+  // axe is a script, too.
+  if (language === "en" && scripts && !values["no-axe"]) await lookWithAxe(page, name);
+}
+
+async function show(stack, browser, language) {
+  const scene = await Scene.on({ stack, browser, language: BROWSERS[language] });
+  await walk(scene, journeys, {
+    see: (...state) => see(language, ...state),
+    missed: (journey, name, error) => {
+      tell(language, name, `: NOT REACHED, ${error.message.split("\n")[0]}`);
+      missed.push(`${journey.title}: ${name} (${language}): ${error.message}`);
+    },
+  });
+  await scene.stop();
+}
+
+/** Tells what was found; whether it is nothing. */
+function report() {
+  for (const [fault, states] of faults) {
+    console.error(`\n${fault}\n  in ${states.length}: ${states.join(", ")}`);
+  }
+  for (const line of missed) {
+    console.error(`\nnot reached: ${line}`);
+  }
+  console.log(`\n${shown.length} states, ${faults.size} faults found by axe, ${missed.length} states not reached.`);
+  console.log(`The contact sheet is ${join(folder, "index.html")}`);
+  return faults.size === 0 && missed.length === 0;
+}
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const stack = await startStack({ blockTime: 0.25 });
+const browser = await chromium.launch(chromiumOptions());
+try {
+  for (const language of values.language) {
+    await show(stack, browser, language);
+  }
+} finally {
+  await browser.close();
+  await stack.stop();
+}
+process.exitCode = report() ? 0 : 1;
