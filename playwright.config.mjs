@@ -19,6 +19,7 @@ const tools = "**/support/*.spec.mjs";
 const once = specs([
   "aborted",
   "aborted-waiting",
+  "accessible",
   "answers",
   "arguments",
   "asked-url",

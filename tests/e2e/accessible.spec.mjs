@@ -1,0 +1,113 @@
+// The states that most visitors meet: axe finds nothing in them, light or dark, and this is what a screen reader comes
+// by. `cargo xtask pictures` has axe look at all others.
+import { axeFaults } from "../states/axe.mjs";
+import { Scene, walk } from "../states/scene.mjs";
+import { journeys } from "../states/states.mjs";
+import { transcript } from "../states/transcript.mjs";
+import { PRICE, expect, inTokens, test } from "./support/fixtures.mjs";
+
+const price = inTokens(PRICE);
+const ten = inTokens(10n * PRICE);
+
+const LIST = `
+  heading "Files" [level=1]`;
+const HEAD = `
+  link "All files"
+  heading "doggo.jpg" [level=1]`;
+const ACCOUNT = `
+  region "Your account"
+  heading "Your account" [level=2]
+  button "Get demo tokens and ether"
+  button "Back up the key"
+  button "Use another account"
+  group: Send everything back, or remove the key`;
+const PAY = (deposit) => `
+  region "Pay"
+  heading "Pay" [level=2]
+  textbox "Deposit, in TKN"${deposit}
+  button "Open a channel and pay ${price} TKN"`;
+const BACKUP = `
+  region "Make a backup"
+  heading "Make a backup" [level=2]
+  textbox "A password for it"
+  button "Save a backup"
+  button "Not now"`;
+
+/** By state, what is read; of the list only its beginning. */
+const CORE = {
+  "the list": LIST,
+  "first glance": `${HEAD}
+  region "Pay with"
+  heading "Pay with" [level=2]
+  heading "A wallet" [level=3]
+  status: No wallet was found in this browser. Install one and reload this page, or use a key kept in this browser.
+  heading "A key kept in this browser" [level=3]
+  button "Create a key"
+  group: Import a key
+  status`,
+  "account made, empty": `${HEAD}${ACCOUNT}${PAY(` [invalid]: "${ten}"`)}
+  status`,
+  "the account is filled": `${HEAD}${ACCOUNT}${PAY(`: "${ten}"`)}${BACKUP}
+  status: The account has 100 TKN.`,
+  "deposit: no amount": `${HEAD}${ACCOUNT}${PAY(" [invalid]: 1,000,000")}${BACKUP}
+  status: The account has 100 TKN.`,
+  "paid: a picture": `${HEAD}
+  figure "The file"
+  img "doggo.jpg"
+  link "Save doggo.jpg"${ACCOUNT}
+  region "Paid"
+  heading "Paid" [level=2]
+  button "Pay once more…"
+  region "Your channel"
+  heading "Your channel" [level=2]
+  textbox "Add to the deposit, in TKN": "${ten}"
+  button "Top up"
+  button "Close the channel"
+  button "Forget the channel"${BACKUP}
+  status: doggo.jpg is paid for and shown.`,
+  "no ether for the fee": `${HEAD}${ACCOUNT}${PAY(`: "${ten}"`)}${BACKUP}
+  status
+  alert
+  button "Get demo tokens and ether"
+  button "Try again"
+  button "Dismiss"
+  group: Technical details`,
+};
+
+/** The journeys without what comes after their last state of the core. */
+const short = journeys.flatMap((journey) => {
+  const states = Object.entries(journey.states);
+  const last = states.findLastIndex(([name]) => name in CORE);
+  return last < 0 ? [] : [{ ...journey, states: Object.fromEntries(states.slice(0, last + 1)) }];
+});
+
+const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+
+async function expectRead(page, name) {
+  const [read, expected] = [await transcript(page), lines(CORE[name])];
+  expect.soft(name === "the list" ? read.slice(0, expected.length) : read, `${name}, read aloud`).toEqual(expected);
+}
+
+test("axe finds nothing in the core's states, and a screen reader comes by what they are for", async ({ stack, browser }) => {
+  test.setTimeout(180_000);
+  const scene = await Scene.on({ stack, browser });
+  const seen = [];
+  await walk(scene, short, {
+    async see(_, name, { page }) {
+      if (!(name in CORE)) {
+        return;
+      }
+      seen.push(name);
+      await expectRead(page, name);
+      for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+        await page.emulateMedia({ colorScheme });
+        expect.soft(await axeFaults(page), `${name}, ${colorScheme}`).toEqual([]);
+      }
+    },
+    missed(_, name, error) {
+      throw new Error(`"${name}" can't be reached.`, { cause: error });
+    },
+  });
+  await scene.stop();
+  expect(seen.sort()).toEqual(Object.keys(CORE).sort());
+});
