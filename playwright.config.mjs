@@ -38,6 +38,7 @@ const once = specs([
   "hidden-tabs",
   "hostile-answers",
   "kept-turns",
+  "keyboard",
   "lagging-node",
   "loading",
   "no-web-locks",
