@@ -1,5 +1,5 @@
 // What a person is about to press stays where it is.
-import { expect, test } from "./support/fixtures.mjs";
+import { PRICE, expect, expectPicture, inTokens, test } from "./support/fixtures.mjs";
 
 /** Notes every place where the button to create a key is painted. */
 function watchButton() {
@@ -24,5 +24,65 @@ for (const width of [1280, 320]) {
     await visitor.open(`${stack.url}/doggo.jpg`);
     await expect(visitor.page.getByText("No wallet was found")).toBeVisible();
     expect(await visitor.page.evaluate(() => globalThis.places.size)).toBe(1);
+  });
+}
+
+/** Of the cumulative layout shift: without a press, and on a journey with presses. */
+const STILL = 0.02;
+const CALM = 0.1;
+
+/** Sums up the shifts of the layout, those within half a second of a press or a key apart. */
+function watchShifts() {
+  globalThis.shifts = { unasked: 0, asked: 0, moved: [] };
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of /** @type {any[]} */ (list.getEntries())) {
+      globalThis.shifts[entry.hadRecentInput ? "asked" : "unasked"] += entry.value;
+      const names = entry.sources.map(({ node }) => node?.id || node?.className || node?.nodeName);
+      globalThis.shifts.moved.push(`${entry.value.toFixed(4)} ${names.join(", ")}`);
+    }
+  });
+  observer.observe({ type: "layout-shift", buffered: true });
+}
+
+/** Expects the shifts of the layout since the page was loaded to be below the limit, which `all` counts in full. */
+async function expectShifts(page, limit, { all }) {
+  // They are told after the frame in which something moved.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+  const { unasked, asked, moved } = await page.evaluate(() => globalThis.shifts);
+  expect(all ? unasked + asked : unasked, moved.join("\n")).toBeLessThan(limit);
+}
+
+for (const width of [1280, 320]) {
+  test.describe(`on a page ${width} wide`, () => {
+    test.beforeEach(async ({ page }) => {
+      await page.setViewportSize({ width, height: 800 });
+      await page.addInitScript(watchShifts);
+    });
+
+    test("nothing moves by itself on a first visit", async ({ page, visitor, stack }) => {
+      await page.goto(stack.url, { waitUntil: "networkidle" });
+      await expectShifts(page, STILL, { all: true });
+      await visitor.arrive();
+      await expect(page.getByText("No wallet was found")).toBeVisible();
+      await expectShifts(page, STILL, { all: true });
+    });
+
+    test("nothing moves by itself where it was paid before", async ({ page, visitor }) => {
+      test.fail(width === 1280, "the page grows wider when it shows what it kept");
+      await visitor.arriveAndPay(5n * PRICE);
+      await page.reload();
+      await visitor.ready();
+      await expectPicture(visitor);
+      await expectShifts(page, STILL, { all: true });
+    });
+
+    test("little moves on a whole journey with clicks", async ({ page, visitor }) => {
+      test.fail(true, "cards appear above others after a wait");
+      await visitor.arriveAndPay(5n * PRICE);
+      await visitor.topUp(inTokens(PRICE));
+      await visitor.pay();
+      await visitor.close();
+      await expectShifts(page, CALM, { all: false });
+    });
   });
 }
