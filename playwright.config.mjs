@@ -34,6 +34,7 @@ const once = specs([
   "fees",
   "field-browser",
   "first-paint",
+  "first-visit",
   "given-storage",
   "hidden-tabs",
   "hostile-answers",
