@@ -77,6 +77,23 @@ export const withWallet = {
       await wallet.switchChain(stack.chainId);
       await visitor.act("error-retry");
     },
+    "the wallet is asked to sign a trial": async ({ visitor, wallet, stack }) => {
+      await stack.sendTokens(wallet.address, 20n * stack.price);
+      await stack.setEther(wallet.address, 10n ** 18n);
+      prompt = wallet.hold("eth_signTypedData");
+      await visitor.begin("pay");
+      await prompt.asked;
+    },
+    "the wallet is asked to open a channel": async ({ wallet }) => {
+      const transaction = wallet.hold("eth_sendTransaction");
+      prompt.release();
+      await transaction.asked;
+      prompt = transaction;
+    },
+    "the wallet's user did not open it": async ({ visitor }) => {
+      prompt.refuse();
+      await visitor.by("error").waitFor();
+    },
     "the wallet switched its account": async ({ visitor, wallet }) => {
       await wallet.switchAccount();
       await visitor.by("account-frozen").waitFor();
