@@ -132,7 +132,7 @@ export class Visitor {
   }
 
   /** Presses a button whose work is held up somewhere, and waits until it can be cancelled. */
-  async begin(testId) {
+  async launch(testId) {
     await this.by(testId).click();
     await this.cancellable();
   }

@@ -104,7 +104,10 @@ test("a tab that was left open shows what another one has paid for since", async
   }
   await visitor.act("pay");
   // the press of somebody who has not looked yet
-  await other.page.evaluate(() => document.querySelector("microraiden-paywall").shadowRoot.getElementById("pay-form").requestSubmit());
+  await other.page.evaluate(() => {
+    const { shadowRoot } = document.querySelector("microraiden-paywall");
+    /** @type {HTMLFormElement} */ (shadowRoot.getElementById("pay-form")).requestSubmit();
+  });
   await expectPicture(other);
   expect(await channelBalance(stack, visitor)).toBe(PRICE);
 });

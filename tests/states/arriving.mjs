@@ -57,7 +57,7 @@ export const withWallet = {
     },
     "the wallet is asked for its account": async ({ visitor, wallet }) => {
       prompt = wallet.hold("eth_requestAccounts");
-      await visitor.begin("account-wallet-0");
+      await visitor.launch("account-wallet-0");
       await prompt.asked;
     },
     "the wallet's user refused": async ({ visitor }) => {
@@ -81,7 +81,7 @@ export const withWallet = {
       await stack.sendTokens(wallet.address, 20n * stack.price);
       await stack.setEther(wallet.address, 10n ** 18n);
       prompt = wallet.hold("eth_signTypedData");
-      await visitor.begin("pay");
+      await visitor.launch("pay");
       await prompt.asked;
     },
     "the wallet is asked to open a channel": async ({ wallet }) => {

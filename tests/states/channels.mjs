@@ -27,7 +27,7 @@ export const channelLife = {
     "a channel is being topped up": async ({ visitor, node, times }) => {
       await visitor.by("topup-input").fill(times(5n));
       held = node.hold(calls("eth_sendRawTransaction"));
-      await visitor.begin("topup");
+      await visitor.launch("topup");
     },
     "a channel was topped up": async ({ visitor }) => {
       await held.release();
@@ -35,7 +35,7 @@ export const channelLife = {
     },
     "the receiver is asked to close": async ({ visitor, page }) => {
       await page.route("**/api/1/channels/**", (route) => (held = route));
-      await visitor.begin("close");
+      await visitor.launch("close");
     },
     "the receiver does not close: what now": async ({ visitor, page }) => {
       await held.abort();

@@ -49,7 +49,7 @@ export const failing = {
     "cancelled": async ({ visitor, page }) => {
       await page.unroute(FILE);
       await page.route("**/api/1/channels/**", () => {});
-      await visitor.begin("close");
+      await visitor.launch("close");
       await visitor.by("cancel").click();
       await visitor.by("error").waitFor();
     },
@@ -64,7 +64,7 @@ export const hanging = {
       await page.clock.install();
       await visitor.arriveWith();
       node.hang();
-      await visitor.begin("pay");
+      await visitor.launch("pay");
     },
     "the node did not answer": async ({ visitor, page }) => {
       await page.clock.fastForward(40_000);

@@ -13,7 +13,7 @@ export const firstPayment = {
       await visitor.arrive();
       await visitor.useLocalKey();
       held = node.hold(calls("eth_sendTransaction"));
-      await visitor.begin("fund");
+      await visitor.launch("fund");
     },
     "the account is filled": async ({ visitor }) => {
       await held.release();
@@ -25,7 +25,7 @@ export const firstPayment = {
     "the channel is being opened": async ({ visitor, node, times }) => {
       await visitor.by("deposit-input").fill(times(10n));
       held = node.hold(calls("eth_sendRawTransaction"));
-      await visitor.begin("pay");
+      await visitor.launch("pay");
       await held.arrived;
     },
     "the channel waits for the network": async ({ page, node }) => {

@@ -79,10 +79,13 @@ fn pack() -> Result<String> {
         .filter_map(|file| file["path"].as_str())
         .collect();
     names.sort_unstable();
-    let (elements, names): (Vec<_>, Vec<_>) =
-        names.into_iter().partition(|name| name.starts_with(ELEMENTS));
+    let (elements, names): (Vec<_>, Vec<_>) = names
+        .into_iter()
+        .partition(|name| name.starts_with(ELEMENTS));
     if names != CONTENTS || !elements.contains(&"elements/index.js") {
-        bail!("The package holds {names:?} and {elements:?}, and should hold {CONTENTS:?} and {ELEMENTS}.");
+        bail!(
+            "The package holds {names:?} and {elements:?}, and should hold {CONTENTS:?} and {ELEMENTS}."
+        );
     }
     let name = answer[0]["filename"]
         .as_str()
