@@ -179,7 +179,7 @@ fn find<'a>(table: &[(&str, &'a str)], code: &str) -> Option<&'a str> {
 fn grouped(digits: &str, mark: &str) -> String {
     let mut shown = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             shown.push_str(mark);
         }
         shown.push(digit);
