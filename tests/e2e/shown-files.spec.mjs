@@ -1,4 +1,5 @@
 // What was paid for is shown by its type, and can always be saved.
+import { silence } from "../states/goods.mjs";
 import { Loopback } from "./support/loopback.mjs";
 import { PRICE, expect, inTokens, test } from "./support/fixtures.mjs";
 
@@ -8,25 +9,6 @@ const ARTICLE = `<!doctype html><html lang="en"><head><title>Own title</title>
 <body><h1 style="font-size: 40px">A headline</h1><p>Some words. <a href="other?page=2">The next page</a></p>
 <div style="height: 3000px"></div><p onclick="top.stolen = true">The end.</p>
 <img src="x" onerror="top.stolen = true"></body></html>`;
-
-/** A tenth of a second of silence. */
-function silence() {
-  const samples = Buffer.alloc(800, 128);
-  const header = Buffer.alloc(44);
-  header.write("RIFF", 0);
-  header.writeUInt32LE(36 + samples.length, 4);
-  header.write("WAVEfmt ", 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(8000, 24);
-  header.writeUInt32LE(8000, 28);
-  header.writeUInt16LE(1, 32);
-  header.writeUInt16LE(8, 34);
-  header.write("data", 36);
-  header.writeUInt32LE(samples.length, 40);
-  return Buffer.concat([header, samples]);
-}
 
 /** One empty page. */
 const PDF = `%PDF-1.4
