@@ -30,8 +30,7 @@ const POLICY = [
 async function openPage(page, line, body, language = "en") {
   const html = `<!doctype html><html lang="${language}"><title>Elsewhere</title><body>${body}
     <script type="module" src="/js/microraiden/elements/index.js"></script></body></html>`;
-  const headers = { "Content-Type": "text/html", "Content-Security-Policy": POLICY };
-  line.serve("/elsewhere", html, headers);
+  line.serve("/elsewhere", "text/html", html, { "content-security-policy": POLICY });
   await page.goto(`${line.url}/elsewhere`);
 }
 

@@ -91,9 +91,10 @@ export class BrokenLine {
     this.#detours.set(path, instead);
   }
 
-  /** From now on this path is answered here. */
-  serve(path, body, headers) {
-    this.#own.set(path, { status: 200, type: headers["Content-Type"], headers, body: Buffer.from(body) });
+  /** From now on it answers requests for this path itself: the target's origin has one more file. */
+  serve(path, type, text, more = {}) {
+    const headers = { "content-type": type, "cache-control": "no-store", connection: "close", ...more };
+    this.#own.set(path, { status: 200, type, headers, body: Buffer.from(text) });
   }
 
   /** Forgets all faults and detours; what is held goes on. */
@@ -133,20 +134,23 @@ export class BrokenLine {
     if (rules && !(await this.#requests.pass(exchange, finished))) {
       return undefined;
     }
-    const answer = this.#own.get(exchange.path) ?? (await this.#ask(request, body));
+    const answer = await this.#ask(request, body);
     exchange.status = answer.status;
     exchange.answer = /json/.test(answer.type) ? answer.body.toString() : undefined;
     return !rules || (await this.#answers.pass(exchange, finished)) ? answer : undefined;
   }
 
   async #ask({ method, url, rawHeaders }, body) {
+    const [asked, ...query] = url.split("?");
+    if (this.#own.has(asked)) {
+      return this.#own.get(asked);
+    }
     const { hostname, port, host } = this.#target;
     const headers = [...messageHeaders(rawHeaders, "host", "content-length"), "host", host];
     headers.push("connection", "close");
     if (body.length > 0) {
       headers.push("content-length", String(body.length));
     }
-    const [asked, ...query] = url.split("?");
     const path = [this.#detours.get(asked) ?? asked, ...query].join("?");
     const options = { hostname, port, method, path, headers, agent: false };
     const response = await new Promise((resolve, reject) => {

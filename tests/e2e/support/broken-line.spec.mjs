@@ -123,6 +123,14 @@ test("a detour asks for another path, until the line is mended", async ({ page }
   expect(await ask(page, "/a")).toBe('{"path":"/a"}');
 });
 
+test("a file of its own is not asked for at the target, but by whoever looks at the line", async ({ page }) => {
+  await page.goto(line.url);
+  line.serve("/own", "text/plain", "mine");
+  expect(await ask(page, "/own?x=1")).toBe("mine");
+  expect(target.requestsFor("/own")).toHaveLength(0);
+  expect(line.seen.filter(asksFor("/own"))).toMatchObject([{ status: 200 }]);
+});
+
 test("a server that is gone is a line that is dead", async () => {
   await target.stop();
   await expect(fetch(line.url)).rejects.toThrow("fetch failed");
