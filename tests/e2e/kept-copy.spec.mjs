@@ -37,6 +37,23 @@ test("reload and the way back show it again without paying", async ({ visitor, s
   await expectKept(visitor, stack);
 });
 
+test("kept where the browser stores no Blob, as WebKit in private windows", async ({ visitor, stack, wallet }) => {
+  await visitor.page.addInitScript(() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (value, ...rest) {
+      if (Object.values(value).some((field) => field instanceof Blob)) {
+        this.transaction.abort();
+        throw new DOMException("Error preparing Blob/File data to be stored in object store", "UnknownError");
+      }
+      return put.call(this, value, ...rest);
+    };
+  });
+  await visitor.arriveAndPay(10n * PRICE);
+  await visitor.page.reload();
+  await back(visitor, wallet);
+  await expectKept(visitor, stack);
+});
+
 test("another account does not see it", async ({ visitor, wallet }) => {
   test.skip(Boolean(wallet), "a wallet's account is chosen in the wallet");
   await visitor.arriveAndPay(10n * PRICE);

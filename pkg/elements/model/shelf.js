@@ -22,8 +22,8 @@ const PATIENCE = 3000;
 export function findCopy(account, url) {
   return quietly(async (store) => {
     const copy = await done(store.get(keyOf(account, url)));
-    const fresh = copy?.blob instanceof Blob && isFresh(copy.at);
-    return fresh ? { blob: copy.blob, at: copy.at } : undefined;
+    const blob = copy?.bytes ? new Blob([copy.bytes], { type: copy.type }) : copy?.blob;
+    return blob instanceof Blob && isFresh(copy.at) ? { blob, at: copy.at } : undefined;
   });
 }
 
@@ -31,11 +31,17 @@ export function findCopy(account, url) {
 export async function keepCopy(account, url, blob) {
   const copy = { blob, at: Date.now() };
   if (blob.size <= MOST_BYTES_EACH) {
-    const key = keyOf(account, url);
-    await quietly(async (store) => {
-      await done(store.put({ key, size: blob.size, ...copy }));
-      await tidy(store);
-    }, "readwrite");
+    const entry = { key: keyOf(account, url), size: blob.size, at: copy.at };
+    const put = (content) =>
+      quietly(async (store) => {
+        await done(store.put({ ...entry, ...content }));
+        await tidy(store);
+        return true;
+      }, "readwrite");
+    // private windows of WebKit store bytes, and no Blob
+    if (!(await put({ blob }))) {
+      await put({ bytes: await blob.arrayBuffer(), type: blob.type });
+    }
   }
   return copy;
 }
