@@ -90,6 +90,20 @@ test("two tabs at once pay once, and both show it", async ({ visitor, stack, wal
   expect(await channelBalance(stack, visitor)).toBe(PRICE);
 });
 
+test("a tab shows what another one pays", async ({ visitor, stack, wallet, context }) => {
+  await visitor.arriveAndPay(10n * PRICE);
+  const other = new PaywallVisitor(await context.newPage(), stack, wallet);
+  await other.arrive();
+  if (wallet) {
+    await other.useWallet();
+  }
+  await expectPicture(other);
+  await other.pay();
+  for (const tab of [other, visitor]) {
+    await expectChannel(tab, { deposit: 10n * PRICE, spent: 2n * PRICE });
+  }
+});
+
 test("a tab that was left open shows what another one has paid for since", async ({
   visitor,
   stack,

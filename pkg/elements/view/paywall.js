@@ -158,7 +158,9 @@ export class Paywall {
     document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
     // another tab of this site paid from the same channel, or closed it
     const look = () => this.#tasks.busy || this.#session.refreshQuietly();
-    addEventListener("storage", look, { signal });
+    // looking takes a turn, too: two tabs that heard of turns would have each other look for ever
+    const heard = ({ key }) => key?.startsWith("microraiden:turn:") || look();
+    addEventListener("storage", heard, { signal });
     // it did so while this page was in the back/forward cache
     addEventListener("pageshow", ({ persisted }) => persisted && look(), { signal });
     signal.addEventListener("abort", () => {
