@@ -39,7 +39,7 @@ export default [
   },
   {
     // They hand functions to pages.
-    files: ["demo/**", "tests/e2e/**", "tests/states/**", "tests/consumers/**", "benches/*.mjs", "benches/sections/**"],
+    files: ["demo/**", "tests/e2e/**", "tests/browsers/**", "tests/states/**", "tests/consumers/**", "benches/*.mjs", "benches/sections/**"],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
   {

@@ -1,0 +1,114 @@
+// Journeys by the server's page, with a key in the browser.
+import { expect } from "@playwright/test";
+import { asksFor } from "../../e2e/support/broken-line.mjs";
+import { PRICE } from "../place.mjs";
+
+/** @type {import("../table.mjs").Journey[]} */
+export const pageJourneys = [
+  {
+    name: "first payment: a key, a channel, the picture",
+    async run(place) {
+      const deposit = 10n * PRICE;
+      const paywall = await place.visit();
+      await paywall.makeKey();
+      await paywall.fund();
+      const ledger = await place.ledger(await paywall.text("account-address"));
+      await paywall.openAndPay(deposit);
+      await paywall.picture();
+      await paywall.expectChannel({ deposit, spent: PRICE });
+      await ledger.expectChanges({ sender: -deposit, contract: deposit });
+    },
+  },
+  {
+    name: "second payment: the same channel, and no transaction",
+    async run(place) {
+      const paywall = await place.visit();
+      await paywall.payFirst(10n * PRICE);
+      const block = await paywall.text("channel-open-block");
+      const sender = await paywall.text("account-address");
+      const ledger = await place.ledger(sender);
+      const sent = () => place.stack.publicClient.getTransactionCount({ address: sender });
+      const before = await sent();
+      await paywall.pay();
+      await paywall.expectChannel({ deposit: 10n * PRICE, spent: 2n * PRICE });
+      expect(await paywall.text("channel-open-block")).toBe(block);
+      expect(await sent()).toBe(before);
+      await ledger.expectChanges({});
+    },
+  },
+  {
+    name: "reload: the channel and what was paid for are there, and the channel pays on",
+    async run(place) {
+      const paywall = await place.visit();
+      await paywall.payFirst(10n * PRICE);
+      const sender = await paywall.text("account-address");
+      const block = await paywall.text("channel-open-block");
+      await paywall.reload();
+      await paywall.picture();
+      expect(await paywall.text("account-address")).toBe(sender);
+      await paywall.expectChannel({ deposit: 10n * PRICE, spent: PRICE });
+      await paywall.pay();
+      await paywall.expectChannel({ deposit: 10n * PRICE, spent: 2n * PRICE });
+      expect(await paywall.text("channel-open-block")).toBe(block);
+    },
+  },
+  {
+    name: "top up: an exhausted deposit grows, and pays again",
+    async run(place) {
+      const paywall = await place.visit();
+      await paywall.payFirst(PRICE);
+      await paywall.expectChannel({ deposit: PRICE, spent: PRICE });
+      const ledger = await place.ledger(await paywall.text("account-address"));
+      await paywall.topUp(2n * PRICE);
+      await paywall.expectChannel({ deposit: 3n * PRICE, spent: PRICE });
+      await ledger.expectChanges({ sender: -2n * PRICE, contract: 2n * PRICE });
+      await paywall.pay();
+      await paywall.expectChannel({ deposit: 3n * PRICE, spent: 2n * PRICE });
+    },
+  },
+  {
+    name: "close with the receiver: both are paid at once, to the unit",
+    async run(place) {
+      const paywall = await place.visit();
+      await paywall.payFirst(10n * PRICE);
+      const ledger = await place.ledger(await paywall.text("account-address"));
+      expect(await paywall.close()).toBe(false);
+      await paywall.expectChannel({ deposit: 10n * PRICE, spent: PRICE, state: "settled" });
+      await ledger.expectChanges({ sender: 9n * PRICE, receiver: PRICE, contract: -10n * PRICE });
+    },
+  },
+  {
+    name: "close alone: a question, the challenge period, settled to the unit after a reload",
+    async run(place) {
+      const deposit = 10n * PRICE;
+      const paywall = await place.visit();
+      await paywall.payFirst(deposit);
+      const ledger = await place.ledger(await paywall.text("account-address"));
+      place.line.dropRequests(({ method }) => method === "DELETE", Infinity);
+      expect(await paywall.close()).toBe(true);
+      await paywall.expectChannel({ deposit, spent: PRICE, state: "closing" });
+      await ledger.expectChanges({});
+      const settleBlock = BigInt(await paywall.text("channel-settle-block"));
+      await place.stack.mine(Number(settleBlock - (await place.stack.blockNumber())) + 1);
+      await paywall.reload();
+      await paywall.act("settle");
+      await paywall.expectChannel({ deposit, spent: PRICE, state: "settled" });
+      await ledger.expectChanges({ sender: 9n * PRICE, receiver: PRICE, contract: -deposit });
+    },
+  },
+  {
+    name: "two tabs of the page: one payment for what both want",
+    async run(place) {
+      const first = await place.visit();
+      await first.payFirst(10n * PRICE);
+      const second = await place.visit();
+      await second.picture();
+      const paid = place.line.seen.filter(
+        (seen) => asksFor("/doggo.jpg")(seen) && seen.headers["rdn-balance"] !== undefined,
+      );
+      expect(paid.filter(({ status }) => status === 200)).toHaveLength(1);
+      await second.pay();
+      await first.expectChannel({ deposit: 10n * PRICE, spent: 2n * PRICE });
+    },
+  },
+];
