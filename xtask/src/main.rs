@@ -146,6 +146,7 @@ mod tests {
              --challenge-period 500 --chain-id 1 --out folder --yes",
             "test e2e",
             "test consumers",
+            "test browsers",
             "bench",
             "bench browser paid signing --json out.json",
             "bench size --check",

@@ -16,7 +16,9 @@ use crate::command::{find, program, run};
 use crate::tools::Tools;
 use crate::{build, version};
 
-use cargo_tool::{CARGO_DENY, CARGO_FUZZ, Installed, SEMVER_CHECKS, WASM_BINDGEN, WASM_PACK};
+use cargo_tool::{
+    CARGO_DENY, CARGO_FUZZ, GECKODRIVER, Installed, SEMVER_CHECKS, WASM_BINDGEN, WASM_PACK,
+};
 use side_by_side::Job;
 
 /// `cargo xtask setup`
@@ -76,6 +78,15 @@ pub(crate) fn demo(alone: bool) -> Result<Tools> {
     let tools = built(vec![Job::new("the server", 165, build::server_quietly)])?;
     chain()?;
     Ok(Tools { browser, ..tools })
+}
+
+/// What the journeys in all browsers need: the tools, and Firefox's driver.
+pub(crate) fn browsers() -> Result<(Tools, PathBuf)> {
+    // First, because it may ask.
+    browser::others()?;
+    let tools = demo(true)?;
+    let driver = GECKODRIVER.ensure()?.join("geckodriver");
+    Ok((tools, driver))
 }
 
 /// What the linters need.

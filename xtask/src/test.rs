@@ -23,13 +23,15 @@ pub(crate) enum Stage {
     E2e,
     /// The packed package in pages, bundlers and frameworks; a run of all stages tries the quick ones only
     Consumers,
+    /// The most important journeys in Chromium, Firefox and WebKit; a run of all stages leaves them out
+    Browsers,
 }
 
 /// `cargo xtask test [stage]`
 pub(crate) fn command(only: Option<Stage>) -> Result<()> {
     let mut stages = Stages::new("cargo xtask test");
     for stage in Stage::value_variants() {
-        if only.is_none_or(|only| only == *stage) {
+        if only.map_or(*stage != Stage::Browsers, |only| only == *stage) {
             let (name, work): (_, fn() -> Result<()>) = match stage {
                 Stage::Native => ("native", native),
                 Stage::Contracts => ("contracts", contracts),
@@ -37,6 +39,7 @@ pub(crate) fn command(only: Option<Stage>) -> Result<()> {
                 Stage::E2e => ("e2e", e2e),
                 Stage::Consumers if only.is_none() => ("consumers", || consumers("quick")),
                 Stage::Consumers => ("consumers", || consumers("all")),
+                Stage::Browsers => ("browsers", browsers),
             };
             stages.run(name, work)?;
         }
@@ -104,4 +107,15 @@ fn consumers(which: &str) -> Result<()> {
     run(tools
         .program("node")?
         .args(["tests/consumers/run.mjs", which]))
+}
+
+/// The same journeys in each browser, by its own driver.
+fn browsers() -> Result<()> {
+    let (tools, geckodriver) = setup::browsers()?;
+    build::build(&tools)?;
+    build::server()?;
+    let journeys = "tests/browsers/journeys.test.mjs";
+    let mut node = tools.program("node")?;
+    node.args(["--test", "--test-reporter=spec", journeys]);
+    run(node.env("GECKODRIVER", geckodriver))
 }

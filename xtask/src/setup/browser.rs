@@ -1,4 +1,4 @@
-//! Chromium and its driver, from the system.
+//! Chromium and its driver, and the other browsers that tests drive, from the system.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,16 @@ pub(super) fn ensure() -> Result<Browser> {
         );
     }
     Ok(browser)
+}
+
+/// Firefox; WebKitGTK with its browser and driver; and a screen for it, because it has no headless mode.
+pub(super) fn others() -> Result<()> {
+    let firefox = || find("firefox-esr").or_else(|| find("firefox"));
+    apt::ensure(
+        "Firefox, WebKitWebDriver or Xvfb",
+        &["firefox-esr", "webkit2gtk-driver", "xvfb"],
+        || firefox().is_some() && find("WebKitWebDriver").is_some() && find("Xvfb").is_some(),
+    )
 }
 
 fn named(variable: &str) -> Result<Option<PathBuf>> {

@@ -50,6 +50,15 @@ pub(super) const WASM_BINDGEN: CargoTool = CargoTool {
     flags: &["--no-default-features"],
 };
 
+/// Drives Firefox.
+pub(super) const GECKODRIVER: CargoTool = CargoTool {
+    package: "geckodriver",
+    binary: "geckodriver",
+    version: "0.37.1",
+    cpu: 150,
+    flags: &["--locked"],
+};
+
 /// Runs the fuzz targets.
 pub(super) const CARGO_FUZZ: CargoTool = CargoTool {
     package: "cargo-fuzz",
