@@ -5,10 +5,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { root } from "../../demo/root.mjs";
+import { table } from "../browsers/table.mjs";
 import { anchors, blocks, documents, links, read } from "./markdown.mjs";
 
 const INDEX = "docs/README.md";
 const LIST = "llms.txt";
+const BROWSERS = "docs/browsers.md";
 /** What a newcomer reads at once. */
 const LONGEST_README = 150;
 
@@ -97,7 +99,17 @@ function code(file) {
   }
 }
 
+/** The journeys in browsers are those that are made, with what a browser can't do. */
+function tried() {
+  const told = read(BROWSERS).split("\n");
+  const missing = table().filter((line) => !told.includes(line));
+  faults.push(...missing.map((line) => `${BROWSERS} lacks the line: ${line}`));
+  const count = told.filter((line) => /\| (passed|cannot)\b/.test(line)).length;
+  if (count !== table().length - 2) faults.push(`${BROWSERS} has lines of journeys that are not made`);
+}
+
 listed();
+tried();
 for (const file of [...files, LIST]) lead(file);
 for (const file of files.filter((file) => /^(README|docs\/|pkg\/)/.test(file))) code(file);
 const length = read("README.md").split("\n").length - 1;
