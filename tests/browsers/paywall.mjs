@@ -124,7 +124,7 @@ export class Paywall {
       const [all, paid, rest, kind] = await Promise.all(
         ["deposit", "spent", "remaining", "state"].map((name) => this.tab.look(`channel-${name}`)),
       );
-      return [all.data.amount, paid.data.amount, rest.data.amount, kind.data.state];
+      return [all?.data.amount, paid?.data.amount, rest?.data.amount, kind?.data.state];
     };
     const expected = [...[deposit, spent, deposit - spent].map(String), state];
     await expect.poll(shown, { timeout: 20_000 }).toEqual(expected);
