@@ -113,7 +113,11 @@ export class Tab {
   }
 }
 
-/** In the page: the element with this test id, also in open shadow roots. */
+/**
+ * In the page: the element with this test id, also in open shadow roots.
+ * @param {string} testId
+ * @param {Document | ShadowRoot} place
+ */
 function find(testId, place = document) {
   const found = place.querySelector(`[data-testid="${testId}"]`);
   if (found) {

@@ -17,13 +17,23 @@ const HEAD = `
 const ACCOUNT = `
   region "Your account"
   heading "Your account" [level=2]
+  button "Copy the address"
+  status
   button "Get demo tokens and ether"
   button "Back up the key"
   button "Use another account"
   group: Send everything back, or remove the key`;
-const PAY = (deposit) => `
-  region "Pay"
-  heading "Pay" [level=2]
+/** The deposits that are offered, by their number of payments; the first is chosen unless `chosen` says no. */
+const PAY = (counts, deposit, chosen = true) => `
+  region "Set money aside"
+  heading "Set money aside" [level=2]
+  group "Deposit, in TKN"
+  ${counts
+    .map((count, index) => {
+      const pressed = chosen && index === 0 ? " [pressed]" : "";
+      return `button "${count} reads ${inTokens(BigInt(count) * PRICE)} TKN"${pressed}`;
+    })
+    .join("\n  ")}
   textbox "Deposit, in TKN"${deposit}
   button "Open a channel and pay ${price} TKN"`;
 const BACKUP = `
@@ -32,40 +42,49 @@ const BACKUP = `
   textbox "A password for it"
   button "Save a backup"
   button "Not now"`;
+const WHOM = `
+  group: Whom you pay`;
+const END = `
+  group: What you paid${WHOM}`;
 
 /** By state, what is read; of the list only its beginning. */
 const CORE = {
   "the list": LIST,
   "first glance": `${HEAD}
+  button "Unlock for ${price} TKN"${WHOM}
+  status`,
+  "the choice of an account": `${HEAD}
   region "Pay with"
   heading "Pay with" [level=2]
   heading "A wallet" [level=3]
   status: No wallet was found in this browser. Install one and reload this page, or use a key kept in this browser.
   heading "A key kept in this browser" [level=3]
   button "Create a key"
-  group: Import a key
+  group: Import a key${WHOM}
   status`,
-  "account made, empty": `${HEAD}${ACCOUNT}${PAY(` [invalid]: "${ten}"`)}
+  "account made, empty": `${HEAD}${ACCOUNT}${PAY([10], `: "${ten}"`)}${END}
   status`,
-  "the account is filled": `${HEAD}${ACCOUNT}${PAY(`: "${ten}"`)}${BACKUP}
+  "the account is filled": `${HEAD}${PAY([10, 50, 100], `: "${ten}"`)}${ACCOUNT}${BACKUP}${END}
   status: The account has 100 TKN.`,
-  "deposit: no amount": `${HEAD}${ACCOUNT}${PAY(" [invalid]: 1,000,000")}${BACKUP}
+  "deposit: no amount": `${HEAD}${PAY([10, 50, 100], " [invalid]: 1,000,000", false)}${ACCOUNT}${BACKUP}${END}
   status: The account has 100 TKN.`,
   "paid: a picture": `${HEAD}
   figure "The file"
   img "doggo.jpg"
-  link "Save doggo.jpg"${ACCOUNT}
+  link "Save doggo.jpg"
   region "Paid"
   heading "Paid" [level=2]
   button "Pay once more…"
+  group: Pay without asking
   region "Your channel"
   heading "Your channel" [level=2]
   textbox "Add to the deposit, in TKN": "${ten}"
   button "Top up"
   button "Close the channel"
-  button "Forget the channel"${BACKUP}
+  button "Forget the channel"
+  group: Details${ACCOUNT}${BACKUP}${END}
   status: doggo.jpg is paid for and shown.`,
-  "no ether for the fee": `${HEAD}${ACCOUNT}${PAY(`: "${ten}"`)}${BACKUP}
+  "no ether for the fee": `${HEAD}${ACCOUNT}${PAY([10], `: "${ten}"`)}${BACKUP}${END}
   status
   alert
   button "Get demo tokens and ether"

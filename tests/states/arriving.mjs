@@ -12,8 +12,13 @@ export const withoutWallet = {
   title: "Arriving",
   states: {
     "the list": ({ page, stack }) => page.goto(stack.url),
-    "first glance": async ({ visitor, page }) => {
-      await visitor.arrive();
+    "first glance": async ({ visitor, page, stack }) => {
+      await page.goto(`${stack.url}/doggo.jpg`);
+      await visitor.ready();
+      await visitor.by("begin").waitFor();
+    },
+    "the choice of an account": async ({ visitor, page }) => {
+      await visitor.begin();
       await page.getByText("No wallet was found").waitFor();
     },
     "a key to import": ({ visitor }) => visitor.by("account-local-import-open").click(),
@@ -29,6 +34,10 @@ export const withoutWallet = {
     "first glance with a stored key": async ({ visitor }) => {
       await visitor.page.reload();
       await visitor.ready();
+      await visitor.by("begin").waitFor();
+    },
+    "the choice of an account, with a stored key": async ({ visitor }) => {
+      await visitor.begin();
       await visitor.by("account-local-continue").waitFor();
     },
     "another key is to take its place": async ({ visitor }) => {

@@ -5,6 +5,7 @@ export default {
   "unit.tokens": "Token",
   "price.label": "Preis:",
   "price.about": "{amount}, etwa {money}",
+  "price.below": "{amount}, weniger als {money}",
 
   // the first glance
   "begin.button": "Für {amount} freischalten",

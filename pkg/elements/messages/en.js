@@ -6,6 +6,7 @@ export default {
   "unit.tokens": "tokens",
   "price.label": "Price:",
   "price.about": "{amount}, about {money}",
+  "price.below": "{amount}, less than {money}",
 
   // the first glance
   "begin.button": "Unlock for {amount}",

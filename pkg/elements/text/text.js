@@ -106,8 +106,11 @@ export class Text {
   /** A price, and about what that is in money where the publisher states a rate: as in "0.1 TKN, about €0.10". */
   price(amount, token, rate) {
     const shown = this.amount(amount, token);
-    const money = token && rate && this.#money(amount, token, rate);
-    return money ? this.say("price.about", { amount: shown, money }) : shown;
+    if (!token || !rate || amount === 0n) {
+      return shown;
+    }
+    const { least, money } = this.#money(amount, token, rate);
+    return this.say(least ? "price.below" : "price.about", { amount: shown, money });
   }
 
   #money(amount, { decimals }, { currency, perToken }) {
@@ -115,14 +118,16 @@ export class Text {
     const scale = decimals + fraction.length;
     // Rounded half up, to the ten thousandth of the currency's unit.
     const unit = 10n ** BigInt(scale);
-    const tenThousandths = (amount * BigInt(whole + fraction) * 20_000n + unit) / (2n * unit);
+    const rounded = (amount * BigInt(whole + fraction) * 20_000n + unit) / (2n * unit);
+    const least = rounded === 0n;
+    const tenThousandths = least ? 1n : rounded;
     const digits = tenThousandths >= 10_000n ? 2 : 4;
     const format = new Intl.NumberFormat(this.tag, {
       style: "currency",
       currency,
       maximumFractionDigits: digits,
     });
-    return format.format(/** @type {any} */ (formatUnits(tenThousandths, 4)));
+    return { least, money: format.format(/** @type {any} */ (formatUnits(tenThousandths, 4))) };
   }
 
   /** An amount of which only so many decimals are shown; what is left of it is cut. */
