@@ -53,6 +53,7 @@ export class MicroraidenPaywall extends Base {
       await this.#sell(view, signal);
     } catch (error) {
       if (!signal.aborted) {
+        this.toggleAttribute("resuming", false);
         view.byId("begin").hidden = true;
         this.#errors(view, signal).show(error);
         view.emit("error", { error });
@@ -83,6 +84,7 @@ export class MicroraidenPaywall extends Base {
     // Who has paid here before is expected to go on: nothing else is offered meanwhile.
     const known = hasStoredKey();
     view.byId("begin").hidden = known;
+    this.toggleAttribute("resuming", known);
     await (known ? undefined : Promise.race([pressed, idle()]));
     const library = await loadLibrary();
     if (signal.aborted) {
@@ -91,7 +93,7 @@ export class MicroraidenPaywall extends Base {
     const paywall = new Paywall(view, library, config);
     this.#paywall = paywall;
     go.addEventListener("click", () => paywall.begin());
-    await paywall.start(signal);
+    await paywall.start(signal).finally(() => this.toggleAttribute("resuming", false));
     view.tell(view.byId("begin-note"), "begin.note");
     if (begun) {
       paywall.begin();

@@ -28,6 +28,7 @@ export class Paywall {
 
   /** Makes a key in this browser. */
   async makeKey() {
+    await this.act("begin");
     await this.act("account-local-create");
   }
 

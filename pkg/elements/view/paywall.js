@@ -330,6 +330,7 @@ export class Paywall {
     const wanted = (channel) => Boolean(channel ?? copy);
     await this.#tasks.run("resume", (watch) => session.connect(key, watch, wanted));
     this.#resuming = false;
+    this.#view.host.toggleAttribute("resuming", false);
     this.render();
     const { client, payable, paid, price } = session;
     if (client) {

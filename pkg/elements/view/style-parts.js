@@ -22,12 +22,13 @@ export const PARTS = `
   font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere;
 }
-.price + .begin {
-  margin-top: -0.75rem;
-}
 .begin {
   display: grid;
   gap: 0.6rem;
+}
+/* What an earlier visit left is looked up: its parts come in one go. */
+:host([resuming]) .side {
+  visibility: hidden;
 }
 .side {
   display: grid;

@@ -5,16 +5,16 @@ export const PAYWALL = `
 <div class="all">
   <div class="offer" part="offer">
     <slot name="publisher"></slot>
-    <slot name="preview"></slot>
     <slot name="title"><h2 id="title" part="title"></h2></slot>
+    <slot name="preview"></slot>
     <slot name="about"></slot>
-  </div>
-  <figure id="content" class="content" part="content" data-testid="content" tabindex="-1" hidden></figure>
-  <div class="side">
     <p class="price" part="price">
       <span class="visually-hidden" data-say="price.label"></span>
       <slot name="price" id="price-slot"><span id="price"></span></slot>
     </p>
+  </div>
+  <figure id="content" class="content" part="content" data-testid="content" tabindex="-1" hidden></figure>
+  <div class="side">
     <section id="begin" class="begin">
       <button type="button" id="begin-go" class="primary large" part="button primary" data-testid="begin"></button>
       <p id="begin-note" class="muted" data-say="begin.note"></p>
