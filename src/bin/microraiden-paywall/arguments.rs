@@ -79,7 +79,7 @@ pub(super) struct Arguments {
     /// Where to listen; port 0 takes any free one
     #[arg(long, default_value = "127.0.0.1:5000")]
     pub(super) listen: SocketAddr,
-    /// The folder of the page. In the file: also `folder` in the table [page], which holds what the
+    /// The folder of the page. In the file: also `folder` in the table `page`, which holds what the
     /// publisher says
     #[arg(long, default_value = "www")]
     pub(super) page: PathBuf,
