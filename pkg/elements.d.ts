@@ -72,5 +72,5 @@ declare global {
         "microraiden-balance": MicroraidenBalance;
         "microraiden-history": MicroraidenHistory;
     }
-    interface HTMLElementEventMap extends PaywallEvents {}
+    interface GlobalEventHandlersEventMap extends PaywallEvents {}
 }
