@@ -97,7 +97,12 @@ export class Tab {
   #usable(testId) {
     const usable = (name, find) => {
       const element = find(name);
-      return element?.checkVisibility() && !element.disabled && element;
+      if (!element?.checkVisibility() || element.disabled) {
+        return undefined;
+      }
+      // WebKit's driver does not do it for an element above the window.
+      element.scrollIntoView({ block: "center" });
+      return element;
     };
     return this.until(`"${testId}", to be used`, usable, testId);
   }
