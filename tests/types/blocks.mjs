@@ -39,10 +39,6 @@ declare global {
 }
 `;
 
-/** A script of the demo. */
-const faucet =
-  "export function fund(options: { account: string; tokens: bigint; say: (text: string) => void }): Promise<void>;";
-
 /** As much of a framework as an upstream needs. */
 const express = `
   interface Request { get(name: string): string | undefined }
@@ -105,7 +101,7 @@ function compile(resolution, module) {
       module,
       moduleResolution: resolution,
       // The addresses at which the paywall server gives them to pages.
-      paths: { "/js/microraiden/index.js": ["../../pkg/index.d.ts"], "/js/faucet.js": ["./faucet.d.ts"], express: ["./express.d.ts"] },
+      paths: { "/js/microraiden/index.js": ["../../pkg/index.d.ts"], "/js/microraiden/demo.js": ["../../pkg/demo.d.ts"], express: ["./express.d.ts"] },
     },
     include: ["*.ts"],
   };
@@ -119,7 +115,6 @@ mkdirSync(join(folder, "node_modules"), { recursive: true });
 symlinkSync(join(root, "pkg"), join(folder, "node_modules/microraiden"));
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
 writeFileSync(join(folder, "names.d.ts"), names);
-writeFileSync(join(folder, "faucet.d.ts"), faucet);
 writeFileSync(join(folder, "express.d.ts"), express);
 writeFileSync(join(folder, "frameworks.d.ts"), frameworks);
 for (const { name, code } of blocks) {
