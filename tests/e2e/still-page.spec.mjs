@@ -62,8 +62,9 @@ for (const width of [1280, 320]) {
     test("nothing moves by itself on a first visit", async ({ page, visitor, stack }) => {
       await page.goto(stack.url, { waitUntil: "networkidle" });
       await expectShifts(page, STILL, { all: true });
-      await visitor.arrive();
-      await expect(page.getByText("No wallet was found")).toBeVisible();
+      await page.goto(`${stack.url}/doggo.jpg`);
+      await visitor.ready();
+      await expect(visitor.by("begin")).toBeVisible();
       await expectShifts(page, STILL, { all: true });
     });
 
