@@ -55,7 +55,8 @@ export class MicroraidenPaywall extends Base {
       if (!signal.aborted) {
         this.toggleAttribute("resuming", false);
         view.byId("begin").hidden = true;
-        this.#errors(view, signal).show(error);
+        const again = () => (this.#started = this.#start(signal));
+        this.#errors(view).show(error, again);
         view.emit("error", { error });
       }
     }
@@ -101,11 +102,10 @@ export class MicroraidenPaywall extends Base {
   }
 
   /** The message of what failed before there is a paywall. */
-  #errors(view, signal) {
+  #errors(view) {
     return new ErrorBox(view, () => ({}), {
       list: { go: () => location.assign("/") },
       reload: { go: () => location.reload() },
-      retry: { go: () => (this.#started = this.#start(signal)) },
     });
   }
 }

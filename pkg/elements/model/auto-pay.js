@@ -61,17 +61,20 @@ export class AutoPay {
   }
 
   /**
-   * Pays if that is allowed. Without Web Locks nothing is paid by itself.
+   * Pays if that is allowed. It may wait for long, until the page is seen and others have paid: `wanted()` tells
+   * whether it is still to be paid then. Without Web Locks nothing is paid by itself.
+   * @param {() => boolean} wanted
    * @param {() => Promise<void>} pay
    */
-  async pay(client, price, pay) {
+  async pay(client, price, wanted, pay) {
     if (this.limit === undefined || !navigator.locks) {
       return;
     }
     await seen();
     await navigator.locks.request(TURN, async () => {
       const { limit } = this;
-      if (limit !== undefined && (await this.spent(client)) + price <= limit) {
+      const allowed = limit !== undefined && (await this.spent(client)) + price <= limit;
+      if (allowed && wanted()) {
         await pay();
       }
     });

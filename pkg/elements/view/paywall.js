@@ -153,8 +153,8 @@ export class Paywall {
    */
   async start(signal) {
     const render = () => this.render();
-    this.#session.addEventListener("change", render);
-    this.#tasks.addEventListener("change", render);
+    this.#session.addEventListener("change", render, { signal });
+    this.#tasks.addEventListener("change", render, { signal });
     document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
     // another tab of this site paid from the same channel, or closed it
     const look = () => this.#tasks.busy || this.#session.refreshQuietly();
@@ -175,7 +175,7 @@ export class Paywall {
     this.render();
     this.#choose();
     if (key) {
-      await this.#resume(key);
+      await this.#resume(key, signal);
     }
   }
 
@@ -319,7 +319,7 @@ export class Paywall {
    * Shows at once, without a request, what was paid for on an earlier visit; then its channel. Paying from it
    * waits for a click, unless the user has allowed it.
    */
-  async #resume(key) {
+  async #resume(key, signal) {
     const session = this.#session;
     this.#resuming = true;
     this.render();
@@ -338,7 +338,15 @@ export class Paywall {
     }
     // What was paid for once is not paid for again by itself, nor where the price is no part of what is left.
     if (client && payable && !paid && payable.remaining >= price) {
-      await this.#auto.pay(client, price, () => this.#pay(undefined, undefined));
+      // Another account, another price, or a press since then: the user decides.
+      const wanted = () =>
+        !signal.aborted &&
+        !this.#tasks.busy &&
+        session.client === client &&
+        session.price === price &&
+        session.payable !== undefined &&
+        session.paid === undefined;
+      await this.#auto.pay(client, price, wanted, () => this.#pay(undefined, undefined));
     }
   }
 

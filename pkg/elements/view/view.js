@@ -33,7 +33,7 @@ export class View {
   /** Whether a press would go nowhere else: nothing outside of this element has the focus. */
   get isActive() {
     const { activeElement } = document;
-    return !activeElement || activeElement === document.body || this.host.shadowRoot === activeElement.shadowRoot;
+    return [null, document.body, this.host].includes(/** @type {any} */ (activeElement));
   }
 
   /** The message. */
