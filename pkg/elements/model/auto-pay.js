@@ -2,6 +2,8 @@
 //
 // What was paid today is read from the package's ledger, which knows all payments of this browser, so that payments by
 // click count, too. Pages take turns, so that two of them do not pay the last of it twice.
+import { mayBeTaken } from "./outcomes.js";
+
 const TURN = "microraiden-page:auto";
 
 /** Waits until the page can be seen: a page that the browser loads ahead, or in the background, pays nothing. */
@@ -52,10 +54,10 @@ export class AutoPay {
     const payments = await client.ledger();
     return payments
       .filter(
-        ({ receiver, time, outcome }) =>
-          receiver.toLowerCase() === this.#receiver &&
-          new Date(time).toDateString() === today &&
-          ["paid", "taken", "unknown"].includes(outcome),
+        (payment) =>
+          payment.receiver.toLowerCase() === this.#receiver &&
+          new Date(payment.time).toDateString() === today &&
+          mayBeTaken(payment),
       )
       .reduce((total, { amount }) => total + amount, 0n);
   }

@@ -4,6 +4,7 @@
 // A resource is paid for once: a payment first takes the lock of its URL and account, across all tabs, and
 // is made only if nothing was paid since the user last saw what was paid. Otherwise the page shows the copy.
 import { fund, usualGift } from "./faucet.js";
+import { isTaken } from "./outcomes.js";
 import { PageError } from "./page-error.js";
 import { KEPT, findCopy, keepCopy } from "./shelf.js";
 import { tokenLabel } from "./token.js";
@@ -186,6 +187,11 @@ export class Session extends EventTarget {
     return this.ether === 0n ? (missing ? "both" : "ether") : missing;
   }
 
+  /** How many payments of the price an amount covers. */
+  covered(amount) {
+    return this.price > 0n ? amount / this.price : 0n;
+  }
+
   /** The channel that the next payment comes from. */
   get payable() {
     return this.channels.find(({ openBlock }) => openBlock === this.#payer);
@@ -338,7 +344,7 @@ async function lastPaid(client, url) {
   ]);
   const now = Date.now();
   const times = payments
-    .filter((entry) => entry.url === url && ["paid", "taken"].includes(entry.outcome))
+    .filter((entry) => entry.url === url && isTaken(entry))
     .map(({ time }) => time)
     .filter((time) => time > now - KEPT);
   const at = Math.max(0, copy?.at ?? 0, ...times);

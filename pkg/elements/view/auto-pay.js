@@ -70,8 +70,6 @@ export class AutoPayBox {
   }
 
   #advice(amount) {
-    const { price } = this.#session;
-    const count = price > 0n ? amount / price : 0n;
-    return this.#view.say("auto.covers", { count });
+    return this.#view.say("auto.covers", { count: this.#session.covered(amount) });
   }
 }

@@ -1,6 +1,7 @@
 // The channel panel: what is left of the deposit, its state, and what can be done with it.
 import { AmountField } from "./amount-field.js";
 import { make, setText } from "./dom.js";
+import { meter } from "./meter.js";
 
 export class ChannelPanel {
   /** @type {import("./view.js").View} */
@@ -84,14 +85,14 @@ export class ChannelPanel {
     byId("channel-left").hidden = !open;
     byId("channel-meter").hidden = !open || deposit === 0n;
     // Of what is left: the bar gets shorter as it is spent.
-    byId("channel-meter-left").setAttribute("width", String(percent(remaining, deposit)));
+    byId("channel-meter").replaceChildren(meter(remaining, deposit));
     setText(byId("channel-left"), open ? this.#leftText(remaining, deposit) : "");
   }
 
   #leftText(remaining, deposit) {
     const { text, say } = this.#view;
-    const { token, price } = this.#session;
-    const count = price > 0n ? remaining / price : 0n;
+    const { token } = this.#session;
+    const count = this.#session.covered(remaining);
     return say(count > 0n ? "channel.left-reads" : "channel.left", {
       remaining: text.amount(remaining, token),
       deposit: text.amount(deposit, token),
@@ -179,13 +180,7 @@ export class ChannelPanel {
 
   #more(amount) {
     const { say } = this.#view;
-    const { price } = this.#session;
-    const count = price > 0n ? amount / price : 0n;
+    const count = this.#session.covered(amount);
     return count === 0n ? say("channel.less-than-one") : say("channel.more", { count });
   }
-}
-
-/** For the bar only: hundredths, rounded down. */
-function percent(part, whole) {
-  return whole === 0n ? 0 : Number((part * 100n) / whole);
 }

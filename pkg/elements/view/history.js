@@ -1,13 +1,11 @@
 // What was paid in this browser: by day, with a chart, and as a file.
+import { mayBeTaken } from "../model/outcomes.js";
 import { draw, make } from "./dom.js";
 
 const DAY = 24 * 60 * 60 * 1000;
 /** How many days the chart shows, and how many payments the list. */
 const DAYS = 14;
 const LISTED = 50;
-
-/** Outcomes that took money. An unanswered payment may have. */
-const COUNTED = ["paid", "taken", "unknown"];
 
 /** The history in a paywall: read when it is opened, and after each change while it is open. */
 export class History {
@@ -52,7 +50,7 @@ export class History {
  * @param {{ text: import("../text/text.js").Text, save(name: string, content: string, type: string): void }} view
  */
 export function drawHistory(box, payments, token, { text, save }) {
-  const counted = payments.filter(({ outcome }) => COUNTED.includes(outcome));
+  const counted = payments.filter(mayBeTaken);
   if (counted.length === 0) {
     box.replaceChildren(make("p", { className: "muted" }, text.say("history.none")));
     return;

@@ -25,9 +25,9 @@ export class Payment {
 
   /**
    * `pay(deposit, seen)` starts paying; the deposit is undefined where a channel is open, `seen` is the
-   * payment that this one comes on top of. `show()` shows the copy of what was paid for.
+   * payment that this one comes on top of. `showAgain()` shows the copy of what was paid for.
    */
-  constructor({ view, session, content, pay, show }) {
+  constructor({ view, session, content, pay, showAgain }) {
     this.#view = view;
     this.#session = session;
     this.#content = content;
@@ -54,7 +54,7 @@ export class Payment {
       }
     });
     byId("pay-again").addEventListener("click", () => this.offerAgain());
-    byId("show-again").addEventListener("click", show);
+    byId("show-again").addEventListener("click", showAgain);
   }
 
   /** The user wants to pay for the same content once more. */
@@ -174,7 +174,7 @@ export class Payment {
   /** "Covers 10 payments. …" */
   #covers(deposit) {
     const { price, token } = this.#session;
-    const count = price > 0n ? deposit / price : 0n;
+    const count = this.#session.covered(deposit);
     return this.#view.say("pay.covers", { count, amount: this.#view.text.amount(price, token) });
   }
 }

@@ -100,8 +100,8 @@ export class Paywall {
       change: () => this.#change(),
       fund: () => this.#fund(),
       pay: (deposit, seen) => this.#pay(deposit, seen),
-      show: (openBlock) =>
-        typeof openBlock === "number" ? this.#channels.show(openBlock) : this.#showAgain(),
+      showAgain: () => this.#showAgain(),
+      show: (openBlock) => this.#channels.show(openBlock),
       sweep: (to) => this.#sweep(to),
       remove: () => this.#remove(),
       ...this.#channels.actions,

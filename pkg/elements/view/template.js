@@ -100,9 +100,7 @@ export const PAYWALL = `
     <section id="channel" class="card" part="card" aria-labelledby="channel-title" data-testid="channel" hidden>
       <h2 id="channel-title" tabindex="-1" data-say="channel.title"></h2>
       <p id="channel-left" data-testid="channel-left"></p>
-      <div id="channel-meter" class="meter" aria-hidden="true">
-        <svg viewBox="0 0 100 4" preserveAspectRatio="none"><rect id="channel-meter-left" height="4"/></svg>
-      </div>
+      <div id="channel-meter"></div>
       <p id="channel-note" data-testid="channel-note"></p>
       <p id="channel-pending" data-testid="channel-pending" data-say="channel.pending" hidden></p>
       <form id="topup-form" novalidate>
