@@ -30,6 +30,8 @@ const MOST_BYTES: u64 = 256 * 1024 * 1024;
 const PACKAGE: &str = "microraiden/";
 /// The package's elements, of which pages are made.
 const ELEMENTS: &str = "microraiden/elements/";
+/// What they say, a file for each language.
+const MESSAGES: &str = "microraiden/elements/messages/";
 /// The publisher's pictures: whoever opens one by itself gets a picture and no page of this origin.
 const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /// What the list of files loads, and nothing else does.
@@ -90,12 +92,17 @@ impl OwnFiles {
         &self.0.version
     }
 
-    /// The page's own scripts, but for that of the list, and those of the package's elements.
-    pub(super) fn scripts(&self) -> impl Iterator<Item = &str> {
+    /// What a page in a language needs: its own scripts, but for that of the list, and those of the package's elements.
+    /// Of the messages these are the language's, and the English ones, which stand in for what is missing.
+    pub(super) fn scripts(&self, language: &str) -> impl Iterator<Item = &str> {
+        let language = language.split('-').next().unwrap_or(language);
+        let messages = ["en", language].map(|name| format!("{MESSAGES}{name}.js"));
         let own = self.0.files.keys().map(String::as_str);
-        let shown = |path: &&str| !path.contains('/') || path.starts_with(ELEMENTS);
         own.filter(|path| path.ends_with(".js") && *path != LIST_SCRIPT)
-            .filter(shown)
+            .filter(move |path| match path.starts_with(MESSAGES) {
+                true => messages.iter().any(|message| message == path),
+                false => !path.contains('/') || path.starts_with(ELEMENTS),
+            })
     }
 
     /// Compresses all of them, so that no visitor waits for it.

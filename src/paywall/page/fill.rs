@@ -98,7 +98,8 @@ impl Filling<'_> {
         }
         let place = self.page.files.place();
         let link = |script| format!("<link rel=\"modulepreload\" href=\"{place}{script}\">");
-        self.page.files.scripts().map(link).collect()
+        let scripts = self.page.files.scripts(self.words.tag());
+        scripts.map(link).collect()
     }
 
     /// The URL path of a publisher's picture.
