@@ -21,7 +21,8 @@ pub(super) use pictures::{Picture, PublisherFile};
 pub(super) use rate::Rate;
 
 use self::colour::Accent;
-use self::facts::Heads;
+use self::facts::FromFiles;
+use self::html_head::HtmlHead;
 use self::policy::Sources;
 use super::words::LanguageChoice;
 
@@ -215,7 +216,8 @@ pub(super) struct Publisher {
     pub(super) settings: PageSettings,
     pub(super) logo: Option<Picture>,
     about: Router<facts::Told>,
-    heads: Heads,
+    heads: FromFiles<HtmlHead>,
+    pixels: FromFiles<Option<(usize, usize)>>,
 }
 
 impl Publisher {
@@ -253,7 +255,8 @@ impl Publisher {
             settings,
             logo,
             about,
-            heads: Heads::default(),
+            heads: FromFiles::default(),
+            pixels: FromFiles::default(),
         };
         Ok((publisher, files))
     }

@@ -15,8 +15,8 @@ use super::pictures::Picture;
 use super::{Publisher, text};
 use crate::paywall::words::Words;
 
-/// Files whose heads are remembered.
-const MOST_HEADS: usize = 4096;
+/// Files of each kind whose contents are remembered.
+const MOST_FILES: usize = 4096;
 
 /// What a visitor sees of a resource before paying.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(in crate::paywall) struct Facts {
     pub(in crate::paywall) media_type: Option<String>,
     /// Bytes of a file.
     pub(in crate::paywall) size: Option<u64>,
+    /// Width and height of a picture, where its file says it.
+    pub(in crate::paywall) pixels: Option<(usize, usize)>,
     pub(in crate::paywall) preview: Option<Preview>,
 }
 
@@ -60,8 +62,14 @@ impl Publisher {
         let told = self.about.at(path).ok().map(|found| found.value.clone());
         let kind = file.and_then(|file| mime_guess::from_path(file).first());
         let head = match (file, &kind) {
-            (Some(file), Some(kind)) if kind.essence_str() == "text/html" => self.heads.of(file),
+            (Some(file), Some(kind)) if kind.essence_str() == "text/html" => {
+                self.heads.of(file, HtmlHead::read)
+            }
             _ => HtmlHead::default(),
+        };
+        let pixels = match (file, &kind) {
+            (Some(file), Some(kind)) if kind.type_() == "image" => self.pixels.of(file, pixels_of),
+            _ => None,
         };
         let told =
             |part: fn(&Told) -> &Option<String>| told.as_ref().and_then(|told| part(told).clone());
@@ -77,6 +85,7 @@ impl Publisher {
             kind: told(|told| &told.kind).or_else(named),
             media_type: kind.map(|kind| kind.essence_str().to_owned()),
             size,
+            pixels,
             preview: self
                 .about
                 .at(path)
@@ -87,10 +96,16 @@ impl Publisher {
 }
 
 impl Facts {
-    /// As in `JPEG picture, 1.2 MB`.
+    /// As in `JPEG picture, 800 × 600, 1.2 MB`.
     pub(in crate::paywall) fn kind_and_size(&self, words: &Words) -> Option<String> {
+        let pixels = self
+            .pixels
+            .map(|(width, height)| format!("{width}\u{a0}×\u{a0}{height}"));
         let size = self.size.map(|size| sized(size, words));
-        let parts: Vec<String> = self.kind.clone().into_iter().chain(size).collect();
+        let parts: Vec<String> = [self.kind.clone(), pixels, size]
+            .into_iter()
+            .flatten()
+            .collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 
@@ -109,36 +124,43 @@ impl Facts {
             "kind": self.kind,
             "mediaType": self.media_type,
             "size": self.size,
+            "pixels": self.pixels.map(|(width, height)| json!({ "width": width, "height": height })),
             "preview": preview,
         })
     }
 }
 
-/// Heads of HTML files, read again when a file has changed.
+/// What is read from within files, read again when a file has changed.
 #[derive(Debug, Default)]
-pub(super) struct Heads(Mutex<HashMap<PathBuf, (Stamp, HtmlHead)>>);
+pub(super) struct FromFiles<T>(Mutex<HashMap<PathBuf, (Stamp, T)>>);
 
 type Stamp = (Option<SystemTime>, u64);
 
-impl Heads {
-    fn of(&self, file: &Path) -> HtmlHead {
+impl<T: Clone + Default> FromFiles<T> {
+    fn of(&self, file: &Path, read: impl FnOnce(&Path) -> T) -> T {
         let Ok(about) = fs::metadata(file) else {
-            return HtmlHead::default();
+            return T::default();
         };
         let stamp = (about.modified().ok(), about.len());
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, head)) = known.get(file)
+        if let Some((at, value)) = known.get(file)
             && *at == stamp
         {
-            return head.clone();
+            return value.clone();
         }
-        if known.len() >= MOST_HEADS {
+        if known.len() >= MOST_FILES {
             known.clear();
         }
-        let head = HtmlHead::read(file);
-        known.insert(file.to_owned(), (stamp, head.clone()));
-        head
+        let value = read(file);
+        known.insert(file.to_owned(), (stamp, value.clone()));
+        value
     }
+}
+
+/// Width and height of a picture that has some.
+fn pixels_of(file: &Path) -> Option<(usize, usize)> {
+    let size = imagesize::size(file).ok()?;
+    (size.width > 0 && size.height > 0).then_some((size.width, size.height))
 }
 
 /// The last part of a path, readable, with its query.
@@ -311,6 +333,28 @@ mod tests {
             assert_eq!(sized(bytes, english).replace('\u{a0}', " "), size);
         }
         assert_eq!(sized(1234, german), "1,2\u{a0}kB");
+    }
+
+    #[test]
+    fn pictures_tell_their_pixels_again_when_the_file_changed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.gif");
+        let write = |bytes: &[u8]| fs::write(&file, bytes).expect("written");
+        write(b"GIF89a\x02\x00\x03\x00\x00\x00\x00;");
+        let languages = languages();
+        let words = languages.default();
+        let publisher = publisher("");
+        let shown = || {
+            let facts = publisher.facts("/a.gif", "/a.gif", Some(&file), words);
+            (facts.pixels, facts.kind_and_size(words).unwrap_or_default())
+        };
+        let (pixels, text) = shown();
+        assert_eq!(pixels, Some((2, 3)));
+        assert_eq!(text.replace('\u{a0}', " "), "GIF picture, 2 × 3, 14 bytes");
+        write(b"GIF89a\x02\x00\x04\x00\x00\x00\x00;;");
+        assert_eq!(shown().0, Some((2, 4)));
+        write(b"no picture at all");
+        assert_eq!(shown().0, None);
     }
 
     #[test]
