@@ -55,7 +55,7 @@ export type Action =
 
 /** What long work is waiting for. */
 export type Progress =
-| { type: "waiting-for-wallet"; request: "accounts" | "signature" | "trial-signature" | "transaction"; action?: Action }
+| { type: "waiting-for-wallet"; request: "accounts" | "chain" | "signature" | "trial-signature" | "transaction"; action?: Action }
 | { type: "sent"; action: Action; hash: Hex }
 | { type: "confirming"; action: Action; hash?: Hex; confirmations: number; required: number }
 | { type: "paying"; price: bigint; balance: bigint; receiver: Address; openBlock: number }
@@ -350,8 +350,10 @@ export interface LedgerEntry {
 
 export interface SweepOptions extends Watch { to: Address }
 export interface Swept { tokens: bigint; ether: bigint; tokensHash?: Hex; etherHash?: Hex }
+export interface ChainOptions extends Watch { chainId: number; chainName?: string; rpcUrl?: string }
 export interface FundOptions extends Watch { from: InjectedWallet; tokens?: bigint; ether?: bigint }
-export interface Funded { tokensHash?: Hex; etherHash?: Hex }
+/** `from` is the wallet's account. */
+export interface Funded { from: Address; tokensHash?: Hex; etherHash?: Hex }
 
 /** What a payment takes. Amounts are token base units. */
 export interface Quote {
@@ -821,6 +823,18 @@ export class InjectedWallet {
 
     /** Its identity for this page load, where it announced itself. */
     readonly uuid: string | undefined;
+
+    /**
+     * Asks the person to have the wallet go to another chain (EIP-3326, `wallet_switchEthereumChain`). A wallet
+     * that does not know the chain is asked to add it first (EIP-3085), where `chainName` and `rpcUrl` are given;
+     * the chain's own coin is told to be ether. A client of the chain before is frozen by it.
+     *
+     * ```js
+     * const [injected] = await Wallets.discover();
+     * await injected?.switchChain({ chainId: 100, chainName: "Gnosis", rpcUrl: "https://node.example" });
+     * ```
+     */
+    switchChain(options: ChainOptions): Promise<void>;
 }
 
 /**

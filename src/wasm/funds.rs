@@ -125,6 +125,7 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
     let connecting = injected::connect(from.ok_or_else(no_wallet)?, None, &client.store, &watch);
     let account = watch.or_abort(connecting).await?;
     let frozen = Frozen::watching(&account.provider, account.address);
+    let from = account.address;
     let account = Account::Injected(account);
     watch
         .or_abort(account.ready(client.contract.chain_id))
@@ -134,7 +135,9 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
     let sender = Browser::sender(&payer, &watch);
     let moved = sender.fund(client.address(), tokens, ether).await?;
     client.suggest_backup(true);
-    Ok(from_hashes(&moved).into())
+    let done = from_hashes(&moved);
+    set(&done, "from", &from.to_string().into());
+    Ok(done.into())
 }
 
 fn from_hashes(moved: &Transfers) -> Object {

@@ -198,7 +198,10 @@ impl From<NoAnswer> for Failure {
             Refusal::UnknownMethod => "wallet-unsupported",
             Refusal::Disconnected | Refusal::Reconnecting => "wallet-disconnected",
             Refusal::Pending => "wallet-pending",
-            Refusal::BadParameters | Refusal::Incapable | Refusal::Other => "wallet-error",
+            Refusal::UnknownChain
+            | Refusal::BadParameters
+            | Refusal::Incapable
+            | Refusal::Other => "wallet-error",
         };
         let NoAnswer::Refused(error) = error else {
             return Self::new(code, "the wallet failed: its answer is no JSON");
@@ -210,6 +213,45 @@ impl From<NoAnswer> for Failure {
             None => failure,
         }
     }
+}
+
+/// A chain that a wallet is asked to go to.
+pub(crate) struct Chain {
+    pub(crate) id: u64,
+    pub(crate) name: Option<String>,
+    pub(crate) rpc_url: Option<String>,
+}
+
+/// Asks a wallet to go to a chain (EIP-3326); to add it before (EIP-3085), if the wallet does not know it, and name
+/// and node are given.
+pub(crate) async fn switch_chain(
+    wallet: InjectedWallet,
+    chain: &Chain,
+    watch: &Watch,
+) -> Result<(), Failure> {
+    let provider = wallet.into_provider();
+    let id = format!("{:#x}", chain.id);
+    let to = json!([json!({ "chainId": id.as_str() })]);
+    watch.waiting_for_wallet("chain", None);
+    let Err(error) = request(&provider, "wallet_switchEthereumChain", &to).await else {
+        return Ok(());
+    };
+    let (Refusal::UnknownChain, Some(name), Some(url)) =
+        (error.refusal(), &chain.name, &chain.rpc_url)
+    else {
+        return Err(error.into());
+    };
+    let coin = json!({ "name": "Ether", "symbol": "ETH", "decimals": 18_u64 });
+    let added = json!([json!({
+        "chainId": id.as_str(),
+        "chainName": name.as_str(),
+        "rpcUrls": json!([url.as_str()]),
+        "nativeCurrency": coin,
+    })]);
+    request(&provider, "wallet_addEthereumChain", &added).await?;
+    // Some wallets go there when they add it, some do not.
+    request(&provider, "wallet_switchEthereumChain", &to).await?;
+    Ok(())
 }
 
 /// Asks for what moves nothing, again while the wallet connects anew.

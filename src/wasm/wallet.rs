@@ -10,6 +10,7 @@ use web_sys::{Event, EventTarget};
 use super::call_options::Watch;
 use super::convert::Options;
 use super::error::Failure;
+use super::injected::{Chain, switch_chain};
 use super::promise::promise;
 
 /// A wallet that the browser offers to the page.
@@ -45,6 +46,23 @@ impl InjectedWallet {
     #[wasm_bindgen(getter)]
     pub fn uuid(&self) -> Option<String> {
         self.text("uuid")
+    }
+
+    #[wasm_bindgen(js_name = switchChain)]
+    pub fn switch_chain(&self, options: JsValue) -> Promise {
+        let wallet = self.clone();
+        promise(async move {
+            let options = Options::watched(&options, &["chainId", "chainName", "rpcUrl"])?;
+            let id = options.whole("chainId")?;
+            let chain = Chain {
+                id: id.ok_or_else(|| Failure::argument("chainId", "a whole number"))?,
+                name: options.text("chainName")?,
+                rpc_url: options.text("rpcUrl")?,
+            };
+            let watch = Watch::begin(&options)?;
+            watch.or_abort(switch_chain(wallet, &chain, &watch)).await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     #[doc(hidden)]

@@ -32,6 +32,8 @@ pub enum Refusal {
     /// It has lost the connection to its own background and connects anew; whether the request was served is
     /// not known.
     Reconnecting,
+    /// It knows no such chain, which can be added.
+    UnknownChain,
     /// The user has not answered an earlier request of this kind.
     Pending,
     /// Something else.
@@ -133,6 +135,7 @@ const fn meaning_of(code: i64) -> Refusal {
         4200 | -32601 => Refusal::UnknownMethod,
         -32602 => Refusal::BadParameters,
         4900 | 4901 => Refusal::Disconnected,
+        4902 => Refusal::UnknownChain,
         1013 => Refusal::Reconnecting,
         -32002 => Refusal::Pending,
         _ => Refusal::Other,
