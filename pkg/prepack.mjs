@@ -10,7 +10,7 @@ const read = (name) => readFileSync(join(folder, name));
 /** Files of the repository that are packed, too. */
 const COPIED = ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md", "docs/errors.md"];
 
-export const BUILT = ["dist/microraiden.js", "dist/microraiden_bg.wasm", "dist/bytes.js"];
+export const BUILT = ["dist/microraiden.js", "dist/microraiden_bg.wasm", "dist/bytes.js", "dist/qr-code.js"];
 
 /** Fails unless the build is whole: module, glue, text and version belong together. */
 export function checkBuild() {

@@ -38,6 +38,7 @@ for (const [what, name, change] of [
   ["no build", "dist", undefined],
   ["no glue", "dist/microraiden.js", undefined],
   ["no text of the module", "dist/bytes.js", undefined],
+  ["no script for QR codes", "dist/qr-code.js", undefined],
   ["a module that is being written", WASM, cut],
   ["the text of another build", "dist/bytes.js", cut],
   ["the glue of another build", "dist/microraiden.js", cut],

@@ -16,7 +16,7 @@ pub(crate) fn command() -> Result<()> {
     build(&setup::package()?)
 }
 
-/// Writes `pkg/dist`: the module and its glue, as wasm-pack makes them, and the module as text.
+/// Writes `pkg/dist`: the module and its glue, as wasm-pack makes them, the module as text, and the script for QR codes.
 pub(crate) fn build(tools: &Tools) -> Result<()> {
     println!("building the WebAssembly (about a minute the first time)…");
     // The declarations are hand-kept in pkg/index.d.ts, the package's description in package.json.
@@ -29,7 +29,23 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
         "--out-dir",
         "pkg/dist",
     ]))?;
-    inline()
+    inline()?;
+    qr_code()
+}
+
+/// Takes the script that makes QR codes, with its licence, into the package: pages without a bundler find it there.
+fn qr_code() -> Result<()> {
+    let from = root().join("node_modules/lean-qr");
+    let read = |name: &str| {
+        fs::read_to_string(from.join(name)).with_context(|| format!("lean-qr has no {name}"))
+    };
+    let script = format!(
+        "// @ts-nocheck\n/*\n{}*/\n{}",
+        read("LICENSE")?,
+        read("index.mjs")?
+    );
+    fs::write(root().join("pkg/dist/qr-code.js"), script)
+        .context("pkg/dist/qr-code.js cannot be written")
 }
 
 /// Compiles what wasm-pack will find compiled: it asks cargo for the same.

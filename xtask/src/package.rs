@@ -20,6 +20,7 @@ const CONTENTS: [&str; 23] = [
     "dist/bytes.js",
     "dist/microraiden.js",
     "dist/microraiden_bg.wasm",
+    "dist/qr-code.js",
     "docs/errors.md",
     "elements.d.ts",
     "files.d.ts",
