@@ -66,6 +66,13 @@ export class Visitor {
     await this.act("fund");
   }
 
+  /** Opens the line with the account: what it holds, its key, and the way out. */
+  async openAccount() {
+    if (!(await this.by("account-address").isVisible())) {
+      await this.by("account-open").click();
+    }
+  }
+
   /** Opens a channel with this deposit, written in tokens, and pays from it. */
   async openAndPay(deposit) {
     await this.askToPay();

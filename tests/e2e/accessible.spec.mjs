@@ -15,14 +15,12 @@ const HEAD = `
   link "All files"
   heading "doggo.jpg" [level=1]`;
 const ACCOUNT = `
-  region "Your account"
-  heading "Your account" [level=2]
-  button "Copy the address"
-  status
+  group: Your account 0x…`;
+const FUNDING = `
+  region "Fill your account"
+  heading "Fill your account" [level=2]
   button "Get demo tokens and ether"
-  button "Back up the key"
-  button "Use another account"
-  group: Send everything back, or remove the key`;
+  group: Send it from elsewhere`;
 /** The deposits that are offered, by their number of payments; the first is chosen unless `chosen` says no. */
 const PAY = (counts, deposit, chosen = true) => `
   region "Set money aside"
@@ -62,7 +60,7 @@ const CORE = {
   button "Create a key"
   group: Import a key${WHOM}
   status`,
-  "account made, empty": `${HEAD}${ACCOUNT}${PAY([10], `: "${ten}"`)}${END}
+  "account made, empty": `${HEAD}${FUNDING}${ACCOUNT}${END}
   status`,
   "the account is filled": `${HEAD}${PAY([10, 50, 100], `: "${ten}"`)}${ACCOUNT}${BACKUP}${END}
   status: The account has 100 TKN.`,
@@ -84,7 +82,7 @@ const CORE = {
   button "Forget the channel"
   group: Details${ACCOUNT}${BACKUP}${END}
   status: doggo.jpg is paid for and shown.`,
-  "no ether for the fee": `${HEAD}${ACCOUNT}${PAY([10], `: "${ten}"`)}${BACKUP}${END}
+  "no ether for the fee": `${HEAD}${FUNDING}${ACCOUNT}${BACKUP}${END}
   status
   alert
   button "Get demo tokens and ether"
@@ -103,7 +101,9 @@ const short = journeys.flatMap((journey) => {
 const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
 
 async function expectRead(page, name) {
-  const [read, expected] = [await transcript(page), lines(CORE[name])];
+  const expected = lines(CORE[name]);
+  // Each account is a new one.
+  const read = (await transcript(page)).map((line) => line.replace(/0x\w{4}…\w{4}/, "0x…"));
   expect.soft(name === "the list" ? read.slice(0, expected.length) : read, `${name}, read aloud`).toEqual(expected);
 }
 

@@ -57,6 +57,7 @@ test("kept where the browser stores no Blob, as WebKit in private windows", asyn
 test("another account does not see it", async ({ visitor, wallet }) => {
   test.skip(Boolean(wallet), "a wallet's account is chosen in the wallet");
   await visitor.arriveAndPay(10n * PRICE);
+  await visitor.openAccount();
   await visitor.act("account-change");
   await expect(visitor.by("content")).toBeHidden();
   await visitor.by("account-local-import-open").click();
@@ -64,10 +65,10 @@ test("another account does not see it", async ({ visitor, wallet }) => {
   await visitor.by("account-local-import").click();
   await visitor.by("confirm-yes").click();
   await visitor.succeeded();
-  await expect(visitor.by("account-address")).toBeVisible();
+  await expect(visitor.by("account")).toBeVisible();
   await expect(visitor.by("content")).toBeHidden();
   await expect(visitor.by("show-again")).toBeHidden();
-  await expect(visitor.by("pay")).toBeVisible();
+  await expect(visitor.by("funding")).toBeVisible();
   await visitor.page.reload();
   await visitor.ready();
   await expect(visitor.by("content")).toBeHidden();

@@ -6,8 +6,10 @@ test("no ether: said before a transaction is sent, and fine once some is there",
   visitor,
   stack,
 }) => {
-  await visitor.arriveWith({ tokens: 20n * PRICE, ether: 0n });
+  await visitor.arriveWith({ tokens: 20n * PRICE });
   const sender = await visitor.address();
+  await expect(visitor.by("deposit-input")).toBeVisible();
+  await stack.setEther(sender, 0n);
   const ledger = await Ledger.of(stack, sender);
 
   await visitor.by("deposit-input").fill(inTokens(10n * PRICE));

@@ -31,25 +31,48 @@ for (const width of [1280, 320]) {
 const STILL = 0.02;
 const CALM = 0.1;
 
-/** Sums up the shifts of the layout, also those within half a second of a press, which browsers leave out. */
+/** What a press is waited for, in milliseconds: a browser counts no shift within half a second of a press. */
+const SLOW = 700;
+
+/** Notes the shifts of the layout. `excused` are those within half a second of a press, by the metric's definition. */
 function watchShifts() {
-  globalThis.shifts = { sum: 0, moved: [] };
+  globalThis.shifts = [];
   const observer = new PerformanceObserver((list) => {
     for (const entry of /** @type {any[]} */ (list.getEntries())) {
-      globalThis.shifts.sum += entry.value;
       const names = entry.sources.map(({ node }) => node?.id || node?.className || node?.nodeName);
-      globalThis.shifts.moved.push(`${entry.value.toFixed(4)} ${names.join(", ")}`);
+      const { startTime: at, value, hadRecentInput: excused } = entry;
+      globalThis.shifts.push({ at, value, excused, what: `${value.toFixed(4)} ${names.join(", ")}` });
     }
   });
   observer.observe({ type: "layout-shift", buffered: true });
 }
 
-/** Expects all shifts of the layout since the page was loaded, those after a press as well, to be below the limit. */
-async function expectShifts(page, limit) {
+async function shiftsOf(page) {
   // They are told after the frame in which something moved.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-  const { sum, moved } = await page.evaluate(() => globalThis.shifts);
-  expect(sum, moved.join("\n")).toBeLessThan(limit);
+  return page.evaluate(() => globalThis.shifts);
+}
+
+/** Expects all shifts of the layout since the page was loaded, those after a press as well, to be below the limit. */
+async function expectShifts(page, limit) {
+  const shifts = await shiftsOf(page);
+  const sum = shifts.reduce((total, { value }) => total + value, 0);
+  expect(sum, shifts.map(({ what }) => what).join("\n")).toBeLessThan(limit);
+}
+
+/**
+ * Expects the metric to be below the limit: the largest sum within windows of at most five seconds whose shifts are
+ * less than a second apart.
+ */
+async function expectLayoutShift(page, limit) {
+  const shifts = (await shiftsOf(page)).filter(({ excused }) => !excused);
+  let [worst, sum, first, last] = [0, 0, -Infinity, -Infinity];
+  for (const { at, value } of shifts) {
+    const goesOn = at - last < 1000 && at - first < 5000;
+    [sum, first, last] = goesOn ? [sum + value, first, at] : [value, at, at];
+    worst = Math.max(worst, sum);
+  }
+  expect(worst, shifts.map(({ what }) => what).join("\n")).toBeLessThan(limit);
 }
 
 for (const width of [1280, 320]) {
@@ -76,13 +99,24 @@ for (const width of [1280, 320]) {
       await expectShifts(page, STILL);
     });
 
-    test("little moves on a whole journey with clicks", async ({ page, visitor }) => {
-      test.fail(true, "cards appear above others after a wait");
-      await visitor.arriveAndPay(5n * PRICE);
+    test("little moves on a whole journey with clicks, each of which is waited for", async ({ page, visitor, stack }) => {
+      test.setTimeout(180_000);
+      await visitor.arrive();
+      const slowly = async (route) => {
+        await new Promise((done) => setTimeout(done, SLOW));
+        await route.fallback();
+      };
+      await page.route(`${stack.rpcUrl}/**`, slowly);
+      await page.route("**/doggo.jpg", slowly);
+      await page.route("**/api/1/**", slowly);
+      await visitor.signIn();
+      await visitor.fund();
+      await visitor.openAndPay(inTokens(5n * PRICE));
+      await visitor.picture();
       await visitor.topUp(inTokens(PRICE));
       await visitor.pay();
       await visitor.close();
-      await expectShifts(page, CALM);
+      await expectLayoutShift(page, CALM);
     });
   });
 }

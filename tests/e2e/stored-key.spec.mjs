@@ -46,6 +46,7 @@ test("another key takes the place of the stored one only when agreed to", async 
   await visitor.arrive();
   await visitor.useLocalKey();
   const first = await visitor.address();
+  await visitor.openAccount();
   await visitor.act("account-change");
 
   await importKey(visitor, KEY);
@@ -53,6 +54,7 @@ test("another key takes the place of the stored one only when agreed to", async 
   await visitor.idle();
   await visitor.act("account-local-continue");
   await expect(visitor.by("account-address")).toHaveText(first);
+  await visitor.openAccount();
   await visitor.act("account-change");
 
   await visitor.by("account-local-import").click();

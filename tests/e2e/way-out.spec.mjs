@@ -9,6 +9,7 @@ test("everything is sent to an address, and then the key is removed", async ({ v
   await visitor.arriveWith();
   await visitor.openAndPay(inTokens(3n * PRICE));
   const account = await visitor.address();
+  await visitor.openAccount();
   await visitor.by("way-out").click();
   await expect(visitor.by("sweep-note")).toContainText(`${inTokens(2n * PRICE)} TKN more are in channels`);
 
@@ -35,7 +36,8 @@ test("everything is sent to an address, and then the key is removed", async ({ v
   });
 
   await test.step("the key goes, and stays away", async () => {
-    await visitor.by("way-out").click();
+    await visitor.openAccount();
+  await visitor.by("way-out").click();
     await visitor.by("key-remove").click();
     expect(await visitor.question()).toContain(account);
     await visitor.by("confirm-yes").click();
@@ -51,9 +53,10 @@ test("everything is sent to an address, and then the key is removed", async ({ v
 
 test("a key that still has money is removed only after it was said", async ({ visitor }) => {
   await visitor.arriveWith();
+  await visitor.openAccount();
   await visitor.by("way-out").click();
   await visitor.by("key-remove").click();
   expect(await visitor.question()).toContain("That is lost unless you have a backup");
   await visitor.page.keyboard.press("Escape");
-  await expect(visitor.by("account-address")).toBeVisible();
+  await expect(visitor.by("account")).toBeVisible();
 });

@@ -20,7 +20,7 @@ test("wrong network: refused before anything is asked, and fine after switching"
     await switchTo(stack.chainId);
   }
   await visitor.act("error-retry");
-  await expect(visitor.by("account-address")).toBeVisible();
+  await expect(visitor.by("account")).toBeVisible();
 
   /** A wallet is switched by its user; a key in the browser is where its node is. */
   async function switchTo(chainId) {

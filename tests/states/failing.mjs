@@ -10,7 +10,9 @@ export const poor = {
   title: "Too little",
   states: {
     "no ether for the fee": async ({ visitor, stack }) => {
-      await visitor.arriveWith({ tokens: 20n * stack.price, ether: 0n });
+      await visitor.arriveWith({ tokens: 20n * stack.price });
+      await visitor.by("pay").waitFor();
+      await stack.setEther(await visitor.address(), 0n);
       await visitor.fail("pay");
     },
     "too few tokens": async ({ visitor, stack, times }) => {

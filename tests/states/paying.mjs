@@ -74,7 +74,10 @@ export const theKey = {
       await downloading;
       await visitor.succeeded();
     },
-    "whether to show the key": ({ visitor }) => visitor.asked("key-show"),
+    "whether to show the key": async ({ visitor }) => {
+      await visitor.openAccount();
+      await visitor.asked("key-show");
+    },
     "the key is shown": ({ visitor }) => visitor.by("confirm-yes").click(),
     "the way out": async ({ visitor }) => {
       await visitor.by("key-hide").click();

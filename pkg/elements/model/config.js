@@ -84,7 +84,16 @@ function readResource(config, url) {
     gateway: config.gateway || undefined,
     faucet: config.faucet || undefined,
     rate: readRate(config.page?.rate),
+    mediaType: String(config.page?.mediaType ?? ""),
+    pixels: readPixels(config.page?.pixels),
   };
+}
+
+/** Width and height of a picture, where the server tells them. */
+function readPixels(pixels) {
+  const { width, height } = pixels ?? {};
+  const isSize = (length) => Number.isSafeInteger(length) && length > 0;
+  return isSize(width) && isSize(height) ? { width, height } : undefined;
 }
 
 /** What the publisher says a token is worth: `{ currency, perToken }`, a currency's code and a decimal number. */

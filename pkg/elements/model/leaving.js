@@ -1,9 +1,8 @@
 // What leaving a channel without the receiver's agreement takes: time and fees.
+import { LEAVING_GAS, readFee } from "./fees.js";
 import { rpc } from "./rpc.js";
 import { within } from "./waiting.js";
 
-/** Gas of a close request and of settling it, at most, as measured on both generations. */
-const GAS = 160_000n;
 /** How many blocks the block time is measured over. */
 const SAMPLE = 200n;
 /** Timeout for the numbers, in milliseconds: the question works without them. */
@@ -20,12 +19,11 @@ export async function lookUpLeaving({ client, config }) {
     config.rpcUrl
       ? within(look(config.rpcUrl), PATIENCE, () => new Error("late")).catch(() => undefined)
       : undefined;
-  const [pace, gasPrice] = await Promise.all([asked(measurePace), asked(readGasPrice)]);
-  return {
-    blocks,
-    seconds: pace === undefined ? undefined : blocks * pace,
-    fee: gasPrice === undefined ? undefined : roundedUp(gasPrice * GAS),
-  };
+  const [pace, fee] = await Promise.all([
+    asked(measurePace),
+    asked((url) => readFee(url, LEAVING_GAS)),
+  ]);
+  return { blocks, seconds: pace === undefined ? undefined : blocks * pace, fee };
 }
 
 /** The recent block time, in seconds. */
@@ -43,14 +41,4 @@ async function measurePace(url) {
 async function readBlock(url, name) {
   const { number, timestamp } = await rpc(url, "eth_getBlockByNumber", [name, false]);
   return { number: BigInt(number), timestamp: BigInt(timestamp) };
-}
-
-async function readGasPrice(url) {
-  return BigInt(await rpc(url, "eth_gasPrice", []));
-}
-
-/** Rounded up to two significant digits. */
-function roundedUp(wei) {
-  const unit = 10n ** BigInt(Math.max(0, String(wei).length - 2));
-  return ((wei + unit - 1n) / unit) * unit;
 }

@@ -4,6 +4,8 @@
 // A resource is paid for once: a payment first takes the lock of its URL and account, across all tabs, and
 // is made only if nothing was paid since the user last saw what was paid. Otherwise the page shows the copy.
 import { fund, usualGift } from "./faucet.js";
+import { OPENING_GAS, readFee } from "./fees.js";
+import { rememberOrigin } from "./origin.js";
 import { isTaken } from "./outcomes.js";
 import { PageError } from "./page-error.js";
 import { KEPT, findCopy, keepCopy } from "./shelf.js";
@@ -178,13 +180,29 @@ export class Session extends EventTarget {
     return { receiver: this.config.receiver, price: this.price };
   }
 
-  /** What the account has none of and needs to pay: "tokens", "ether" or "both". With an open channel it needs neither. */
+  /**
+   * What the account needs before it can pay, if anything: `{ tokens?, ether? }`, the least tokens in base units, and
+   * whether there has to be ether for fees. With an open channel it needs neither.
+   * @type {{ tokens?: bigint, ether: boolean } | undefined}
+   */
   get lacks() {
-    if (this.payable || this.client?.frozen) {
+    if (!this.client || this.payable || this.client.frozen) {
       return undefined;
     }
-    const missing = this.tokens === 0n ? "tokens" : undefined;
-    return this.ether === 0n ? (missing ? "both" : "ether") : missing;
+    const tokens = this.tokens < this.price ? this.price : undefined;
+    const ether = this.ether === 0n;
+    return tokens === undefined && !ether ? undefined : { tokens, ether };
+  }
+
+  /** Whether a faucet of the demo fills accounts. */
+  get hasFaucet() {
+    return Boolean(this.config.faucet && this.config.rpcUrl);
+  }
+
+  /** What opening a channel costs in fees, about, in wei; undefined where the node does not tell. */
+  async openingFee() {
+    const { rpcUrl } = this.config;
+    return rpcUrl ? readFee(rpcUrl, OPENING_GAS).catch(() => undefined) : undefined;
   }
 
   /** How many payments of the price an amount covers. */
@@ -307,6 +325,15 @@ export class Session extends EventTarget {
       say,
       signal,
     });
+    await this.refresh({ signal });
+  }
+
+  /** Fills the account of a key from a wallet: one transaction for the tokens, one for the ether. */
+  async fundFrom(wallet, { tokens, ether }, { signal, onProgress }) {
+    this.#reading += 1;
+    const { client } = this;
+    const { from } = await client.fund({ from: wallet, tokens, ether, signal, onProgress });
+    rememberOrigin(client.sender, from);
     await this.refresh({ signal });
   }
 

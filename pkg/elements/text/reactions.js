@@ -51,7 +51,7 @@ export const reactions = {
   "wallet-error": { ways: ["retry", "account"] },
   "no-account": { ways: ["retry", "account"] },
   "wrong-signer": { ways: ["retry", "account"] },
-  "wrong-network": { ways: ["retry", "account"] },
+  "wrong-network": { ways: ["switch", "retry", "account"] },
   "not-a-manager": {},
   "rpc-unreachable": { ways: ["retry"], money: true },
   "rpc-error": { ways: ["retry"], money: true },

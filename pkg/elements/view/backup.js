@@ -1,4 +1,5 @@
-// The hint that money on a key in this browser has no backup, and the backup: one encrypted file.
+// The hint that money on a key in this browser has no backup, and the backup: one encrypted file. Before the first deposit
+// of money that is worth something it is a step of its own, which can be skipped; a demo only mentions it.
 import { shorten } from "../text/plain.js";
 import { setText } from "./dom.js";
 import { PageError } from "../model/page-error.js";
@@ -11,8 +12,11 @@ export class BackupHint {
   /** The client for which the user wants no hint, or has made a backup. */
   #done;
 
-  /** `save(work)` runs the work of making a backup; `next()` is where the focus goes when the hint goes. */
-  constructor({ view, session, errors, save, next }) {
+  /**
+   * `save(work)` runs the work of making a backup; `later()` hears that there will be none now; `next()` is where the
+   * focus goes when the hint goes.
+   */
+  constructor({ view, session, errors, save, later, next }) {
     this.#view = view;
     const { byId } = view;
     this.#session = session;
@@ -28,16 +32,32 @@ export class BackupHint {
     });
     byId("backup-later").addEventListener("click", () => {
       this.#done = this.#session.client;
-      this.render();
+      later();
       next()?.focus();
     });
   }
 
+  get #wanted() {
+    const { client, lacksBackup } = this.#session;
+    return Boolean(client) && lacksBackup && client !== this.#done;
+  }
+
+  /** Whether the user is to decide about a backup before anything is deposited. */
+  get comesFirst() {
+    const { channel, hasFaucet, lacks } = this.#session;
+    return this.#wanted && !channel && !lacks && !hasFaucet;
+  }
+
   render() {
     const { byId } = this.#view;
-    const { client, lacksBackup, persisted } = this.#session;
+    const { persisted } = this.#session;
     const box = byId("backup");
-    const wanted = Boolean(client) && lacksBackup && client !== this.#done;
+    const wanted = this.#wanted;
+    const next = byId(this.comesFirst ? "payment" : "history");
+    if (box.hidden && wanted && box.nextElementSibling !== next) {
+      next.before(box);
+    }
+    byId("backup-save").classList.toggle("primary", this.comesFirst);
     if (box.hidden === wanted) {
       box.hidden = !wanted;
       byId("backup-form").hidden = false;

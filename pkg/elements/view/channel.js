@@ -39,7 +39,8 @@ export class ChannelPanel {
     byId("forget").addEventListener("click", forget);
   }
 
-  render(busy) {
+  /** `leaving`: it is being closed, so that nothing of what is left of it is offered any more. */
+  render(busy, leaving) {
     const { byId, say } = this.#view;
     const { channel, price } = this.#session;
     byId("channel").hidden = !channel;
@@ -51,16 +52,16 @@ export class ChannelPanel {
     const { state } = channel;
     const open = state === "open";
     byId("channel-pending").hidden = !channel.pending || !open;
-    byId("topup-form").hidden = !open;
+    byId("topup-form").hidden = !open || leaving;
     if (open) {
       this.#topUp.suggest(price * 10n);
     }
-    byId("close").hidden = !open;
+    byId("close").hidden = !open || leaving;
     byId("settle").hidden = state !== "closing";
     byId("settle").disabled = busy || this.#early;
     byId("settle").classList.toggle("primary", !this.#early);
     const split = this.#split(channel);
-    byId("close-hint").hidden = !open;
+    byId("close-hint").hidden = !open || leaving;
     setText(byId("close-hint"), open ? say("channel.closing-pays", { split }) : "");
     const note = byId("channel-note");
     note.hidden = open;

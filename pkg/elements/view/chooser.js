@@ -1,7 +1,8 @@
 // Where the account comes from: an injected wallet, or a key kept in this browser.
 import { PageError } from "../model/page-error.js";
-import { plain, shorten } from "../text/plain.js";
-import { make, setText } from "./dom.js";
+import { shorten } from "../text/plain.js";
+import { setText } from "./dom.js";
+import { walletRow } from "./wallet-button.js";
 
 export class Chooser {
   /** @type {import("./view.js").View} */
@@ -66,19 +67,8 @@ export class Chooser {
   }
 
   #walletRow(wallet, index) {
-    // the wallet chooses the icon's URL: accept only data URLs, so that nothing is fetched
-    const icon = wallet.icon?.startsWith("data:image/")
-      ? make("img", { src: wallet.icon, alt: "", width: 28, height: 28 })
-      : make("span", { className: "no-icon", "aria-hidden": "true" });
-    const name = plain(wallet.name, 40) || this.#view.say("choose.browser-wallet");
-    const button = make(
-      "button",
-      { type: "button", className: "choice", "data-testid": `account-wallet-${index}` },
-      icon,
-      name,
-    );
-    button.addEventListener("click", () => this.#connect(() => wallet));
-    return make("li", {}, button);
+    const press = () => this.#connect(() => wallet);
+    return walletRow({ view: this.#view, wallet, testId: `account-wallet-${index}`, press });
   }
 
   async #offerStored() {

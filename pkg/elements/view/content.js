@@ -12,16 +12,40 @@ export class Content {
   #box;
   #url;
   #name;
-  #address;
   /** The account that paid for the content: only it sees the content. */
   owner;
 
-  /** @param {string} name of the file @param {string} address where it is sold */
-  constructor(view, name, address) {
+  #config;
+
+  /** @param {string} name of the file */
+  constructor(view, name, config) {
     this.#view = view;
     this.#box = view.byId("content");
     this.#name = name;
-    this.#address = address;
+    this.#config = config;
+  }
+
+  /** Keeps a place for what is being paid for, so that nothing moves when it comes; `dropPlace` gives it up. */
+  keepPlace() {
+    if (this.owner) {
+      return;
+    }
+    const { pixels, mediaType } = this.#config;
+    const shape = make("div", { className: "place" });
+    if (pixels) {
+      shape.style.aspectRatio = `${pixels.width} / ${pixels.height}`;
+      shape.style.maxWidth = `${pixels.width}px`;
+    } else if (/^(text|application)\//.test(mediaType)) {
+      shape.classList.add("long");
+    }
+    this.#box.replaceChildren(shape);
+    this.#box.hidden = false;
+  }
+
+  dropPlace() {
+    if (!this.owner) {
+      this.clear();
+    }
   }
 
   /** Shows what this account paid for and resolves to the box it is in. */
@@ -31,7 +55,7 @@ export class Content {
     const url = URL.createObjectURL(blob);
     const save = make("a", { href: url, download: name, "data-testid": "content-save" }, text.say("content.save", { name }));
     const caption = make("figcaption", {}, save, ` ${text.size(blob.size)}`);
-    const { shown, settled } = await display({ blob, url, name, address: this.#address, text });
+    const { shown, settled } = await display({ blob, url, name, address: this.#config.url, text });
     this.clear();
     this.#box.replaceChildren(shown ?? make("p", {}, text.say("content.here")), caption);
     this.#box.hidden = false;

@@ -88,7 +88,7 @@ export class ErrorBox {
     }
     button.addEventListener("click", () => {
       this.clear();
-      way.go(error);
+      way.go(error, retry);
     });
     return [button];
   }

@@ -22,6 +22,7 @@ export class Payment {
   /** Set while presses are ignored. */
   #arming;
   #busy = false;
+  #waits = false;
 
   /**
    * `pay(deposit, seen)` starts paying; the deposit is undefined where a channel is open, `seen` is the
@@ -77,11 +78,14 @@ export class Payment {
     return !this.#session.payable;
   }
 
-  render(busy) {
+  /** `waits`: another step comes first. */
+  render(busy, waits = this.#waits) {
     this.#busy = busy;
+    this.#waits = waits;
     const { byId, say } = this.#view;
-    const { client, price, paid } = this.#session;
-    byId("payment").hidden = !client;
+    const { client, lacks, price, paid } = this.#session;
+    // What is lacking comes first.
+    byId("payment").hidden = !client || ((lacks !== undefined || waits) && !paid);
     if (!client) {
       return;
     }
@@ -106,15 +110,13 @@ export class Payment {
 
   #renderButton(busy) {
     const { byId, say, text } = this.#view;
-    const { payable, price, token, lacks } = this.#session;
+    const { payable, price, token } = this.#session;
     const amount = text.amount(price, token);
     const key = this.#opens ? "pay.open" : "pay.go";
     setText(byId("pay"), say(this.#again ? `${key}-again` : key, { amount }));
     // an unanswered payment is resent unchanged and needs no new deposit
     const short = !this.#opens && !payable.pending && payable.remaining < price;
     byId("pay").disabled = busy || short || this.#arming !== undefined;
-    // What is lacking comes first.
-    byId("pay").classList.toggle("primary", lacks === undefined);
     const note = byId("pay-note");
     note.hidden = this.#opens;
     setText(note, this.#opens ? "" : short ? say("pay.short") : this.#source());

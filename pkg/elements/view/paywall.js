@@ -2,8 +2,10 @@
 import { AutoPay } from "../model/auto-pay.js";
 import { BlockWatch } from "../model/block-watch.js";
 import { fileName } from "../model/config.js";
+import { PageError } from "../model/page-error.js";
 import { Session } from "../model/session.js";
 import { dropOldCopies, findCopy } from "../model/shelf.js";
+import { networkName } from "../text/networks.js";
 import { AccountCard } from "./account.js";
 import { AutoPayBox } from "./auto-pay.js";
 import { BackupHint } from "./backup.js";
@@ -13,6 +15,7 @@ import { Chooser } from "./chooser.js";
 import { Content } from "./content.js";
 import { focusTop, isUsable, setText } from "./dom.js";
 import { ErrorBox } from "./error-box.js";
+import { Funding } from "./funding.js";
 import { History } from "./history.js";
 import { Payment } from "./payment.js";
 import { ProgressLine } from "./progress.js";
@@ -34,6 +37,7 @@ export class Paywall {
   #channels;
   #chooser;
   #account;
+  #funding;
   #payment;
   #wayOut;
   #panel;
@@ -46,6 +50,8 @@ export class Paywall {
   /** Whether the user wants to pay, so that it is time to choose an account. */
   #begun = false;
   #watch;
+  /** The wallet that was asked last. */
+  #asked;
 
   /**
    * @param {import("./view.js").View} view
@@ -57,7 +63,7 @@ export class Paywall {
     const session = new Session(library, config);
     this.#session = session;
     this.#name = fileName(config.url);
-    const content = new Content(view, this.#name, config.url);
+    const content = new Content(view, this.#name, config);
     this.#content = content;
     const errors = new ErrorBox(view, () => session.facts, this.#ways());
     this.#errors = errors;
@@ -80,6 +86,7 @@ export class Paywall {
     const parts = { view, session, errors, content, auto: this.#auto, ...bound };
     this.#chooser = new Chooser({ ...parts, library });
     this.#account = new AccountCard(parts);
+    this.#funding = new Funding({ ...parts, library });
     this.#payment = new Payment(parts);
     this.#wayOut = new WayOut(parts);
     this.#panel = new ChannelPanel(parts);
@@ -88,6 +95,7 @@ export class Paywall {
     this.#backup = new BackupHint({
       ...parts,
       save: (work) => this.#tasks.run("backup", work),
+      later: () => this.render(),
       next: () => this.#nextStep(),
     });
     this.#blocks = new BlockWatch(config.rpcUrl, (block) => this.#newBlock(block));
@@ -99,6 +107,9 @@ export class Paywall {
       connect: (choose, then) => this.#connect(choose, then),
       change: () => this.#change(),
       fund: () => this.#fund(),
+      fundFrom: (wallet, tokens, ether) => this.#fundFrom(wallet, tokens, ether),
+      copy: (text, note) => this.#copy(text, note),
+      switchChain: () => this.#switch(),
       pay: (deposit, seen) => this.#pay(deposit, seen),
       showAgain: () => this.#showAgain(),
       show: (openBlock) => this.#channels.show(openBlock),
@@ -116,10 +127,15 @@ export class Paywall {
     return {
       list: { go: () => location.assign("/") },
       reload: { go: () => location.reload() },
+      switch: {
+        label: () => say("go.switch", { network: this.#networkName }),
+        usable: () => this.#asked?.switchChain !== undefined,
+        go: (_, retry) => this.#switch(retry),
+      },
       account: { label: () => say("account.change"), usable: connected, go: () => this.#change() },
       fund: {
-        label: () => say("account.fund"),
-        usable: () => session.client && this.#config.faucet && this.#config.rpcUrl,
+        label: () => say("fund.demo"),
+        usable: () => session.client && session.hasFaucet,
         go: () => this.#fund(),
       },
       refresh: { usable: connected, go: () => this.#channels.read(false) },
@@ -163,6 +179,8 @@ export class Paywall {
     addEventListener("storage", heard, { signal });
     // it did so while this page was in the back/forward cache
     addEventListener("pageshow", ({ persisted }) => persisted && look(), { signal });
+    // money was sent from elsewhere meanwhile, such as from another window
+    addEventListener("focus", () => this.#session.lacks && look(), { signal });
     signal.addEventListener("abort", () => {
       this.#blocks.set(false);
       clearInterval(this.#watch);
@@ -215,14 +233,15 @@ export class Paywall {
       button.disabled = busy;
     }
     this.#account.render();
+    this.#funding.render();
     this.#wayOut.render();
-    this.#payment.render(busy);
-    this.#panel.render(busy);
     this.#backup.render();
+    this.#payment.render(busy, this.#backup.comesFirst);
+    this.#panel.render(busy, ["close", "close-alone"].includes(this.#tasks.running));
     this.#autoBox.render();
     this.#history.render(session.client, session.token);
     this.#blocks.set(session.channel?.state === "closing");
-    this.#watchAccount(Boolean(session.client) && session.lacks !== undefined);
+    this.#watchAccount(session.lacks !== undefined);
   }
 
   /** Reads an account again that waits for money. */
@@ -279,6 +298,7 @@ export class Paywall {
       if (!wallet) {
         return undefined;
       }
+      this.#asked = wallet;
       await session.connect(wallet, watch);
       const { client } = session;
       if (then) {
@@ -310,9 +330,7 @@ export class Paywall {
   /** The control that gets the focus next. */
   #nextStep() {
     const { byId } = this.#view;
-    const { tokens, channel } = this.#session;
-    const first = tokens === 0n && !channel ? "fund" : "pay";
-    return [byId(first), byId("pay"), byId("channel-title")].find(isUsable);
+    return ["fund", "funding-title", "pay", "channel-title"].map(byId).find(isUsable);
   }
 
   /**
@@ -379,6 +397,43 @@ export class Paywall {
     });
   }
 
+  /** Fills a key's account from a wallet of this browser, and remembers which. */
+  #fundFrom(wallet, tokens, ether) {
+    const session = this.#session;
+    this.#asked = wallet;
+    const work = async (watch) => {
+      await session.fundFrom(wallet, { tokens, ether }, watch);
+      return () => this.#nextStep();
+    };
+    return this.#tasks.run("fund-wallet", work, {
+      failed: this.#failed,
+      done: () => this.#say("done.fund", session.tokens),
+    });
+  }
+
+  /** Has the wallet that is on another network change it, and then repeats what failed. */
+  #switch(retry = undefined) {
+    const { chainId } = this.#config;
+    const rpcUrl = this.#config.rpcUrl && new URL(this.#config.rpcUrl, document.baseURI).href;
+    const wallet = this.#asked;
+    const work = ({ signal, onProgress }) =>
+      wallet.switchChain({ chainId, chainName: this.#networkName, rpcUrl, signal, onProgress });
+    return this.#tasks.run("switch", work, { next: retry });
+  }
+
+  get #networkName() {
+    return networkName(this.#config.chainId, this.#view);
+  }
+
+  async #copy(text, note) {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.#view.tell(note, "account.copied");
+    } catch (cause) {
+      this.#errors.show(new PageError("clipboard", cause.message));
+    }
+  }
+
   #pay(deposit, seen) {
     const session = this.#session;
     const work = async (watch) => {
@@ -388,10 +443,15 @@ export class Paywall {
       // the account may have been changed since, if this was given up
       return client === session.client ? this.#showBlob(blob) : undefined;
     };
-    return this.#tasks.run(deposit === undefined ? "pay" : "open", work, {
+    if (this.#tasks.busy) {
+      return Promise.resolve();
+    }
+    this.#content.keepPlace();
+    const paying = this.#tasks.run(deposit === undefined ? "pay" : "open", work, {
       failed: this.#failed,
       done: () => this.#view.say("done.pay", { name: this.#name }),
     });
+    return paying.finally(() => this.#content.dropPlace());
   }
 
   async #showBlob(blob) {

@@ -7,7 +7,7 @@ export const PARTS = `
   margin-bottom: 1.5rem;
 }
 /* Nothing is wider than its column: long words and numbers break. */
-.offer, .begin, .side, .card, .card form, #deposit-field, .paid, .key, .history-body, .content {
+.offer, .begin, .side, .card, .row-body, form, #deposit-field, .paid, .key, .history-body, .content {
   grid-template-columns: minmax(0, 1fr);
 }
 .buttons > *, .joined > * {
@@ -45,7 +45,23 @@ export const PARTS = `
   box-shadow: var(--_shadow);
   min-width: 0;
 }
-.card form, #deposit-field, .paid {
+/* What is seldom wanted: one line, until it is opened. */
+.row {
+  padding: 0.35rem clamp(1rem, 5cqi, 1.75rem);
+  border: 1px solid var(--_line);
+  border-radius: var(--_radius);
+  min-width: 0;
+}
+.row > summary {
+  width: auto;
+  overflow-wrap: anywhere;
+}
+.row-body {
+  display: grid;
+  gap: 0.9rem;
+  padding: 0.5rem 0 0.75rem;
+}
+.card form, .row form, #deposit-field, .paid {
   display: grid;
   gap: 0.6rem;
 }
@@ -96,7 +112,10 @@ export const PARTS = `
 }
 .deposits .choice {
   display: grid;
+  grid-template-columns: minmax(0, 1fr);
+  min-width: 0;
   padding: 0.6rem;
+  overflow-wrap: anywhere;
 }
 .deposits .choice span {
   font-weight: 400;
@@ -135,6 +154,16 @@ export const PARTS = `
 }
 [data-longest]::after, [data-longest] > * {
   grid-area: 1 / 1;
+}
+.qr {
+  display: block;
+  width: min(100%, 12rem);
+  background: #fff;
+  fill: #000;
+  border-radius: calc(var(--_radius) * 0.5);
+}
+#sweep-origin:empty, .buttons:not(:has(> :not([hidden]))) {
+  display: none;
 }
 .history-body {
   display: grid;
@@ -275,6 +304,15 @@ export const CONTENT = `
   height: auto;
   border-radius: var(--_radius);
 }
+/* Where what is being paid for will be. */
+.place {
+  min-height: 6rem;
+  border-radius: var(--_radius);
+  background: var(--_soft);
+}
+.place.long {
+  min-height: 75vh;
+}
 .content iframe, .content video, .content audio {
   display: block;
   width: 100%;
@@ -338,7 +376,7 @@ export const CONTENT = `
   }
 }
 @container (max-width: 24rem) {
-  .card > .buttons > button:not(.quiet) {
+  .card > .buttons > button:not(.quiet), .row-body > .buttons > button:not(.quiet) {
     width: 100%;
   }
 }

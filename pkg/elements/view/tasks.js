@@ -33,16 +33,20 @@ export class Tasks extends EventTarget {
     return this.#controller !== undefined;
   }
 
+  /** The name of the action that runs, if any. */
+  running;
+
   /**
    * Runs `work({ signal, onProgress, say, alive })`, which `run.<name>` describes; `say` takes a message. It may return where the focus goes: an element, or a
    * function that finds it when the buttons can be used again. Work that is given up goes on in the
    * background until it notices: what it does then must be right whenever it comes.
    * `failed` hears of an error before it is shown; `money` says what it means for the money, if that is
-   * not what the progress tells; `done()` is the sentence that is announced when it has worked.
-   * @param {{ failed?: (error: any) => void, money?: string, done?: () => string }} [reactions]
+   * not what the progress tells; `done()` is the sentence that is announced when it has worked, `next()` what is
+   * run then.
+   * @param {{ failed?: (error: any) => void, money?: string, done?: () => string, next?: () => void }} [reactions]
    */
   async run(name, work, reactions = {}) {
-    const { failed, money, done } = reactions;
+    const { failed, money, done, next } = reactions;
     if (this.busy) {
       return;
     }
@@ -51,6 +55,7 @@ export class Tasks extends EventTarget {
     const trail = new MoneyTrail(this.#written);
     const watchdog = new Watchdog(trail, (error) => controller.abort(error));
     this.#controller = controller;
+    this.running = name;
     this.#errors.clear();
     this.#view.announce("");
     this.#progress.start(this.#view.say(`run.${name}`), () =>
@@ -83,6 +88,7 @@ export class Tasks extends EventTarget {
       this.#end();
       this.#focus(origin, target);
       this.#view.announce(done?.() ?? "");
+      next?.();
     } catch (thrown) {
       watchdog.stop();
       const error = controller.signal.aborted ? controller.signal.reason : thrown;
@@ -115,6 +121,7 @@ export class Tasks extends EventTarget {
 
   #end() {
     this.#controller = undefined;
+    this.running = undefined;
     this.#progress.stop();
     this.#changed();
   }

@@ -54,6 +54,38 @@ export const PAYWALL = `
       </details>
     </section>
 
+    <p id="account-frozen" class="hint wrong" role="status" data-testid="account-frozen" hidden></p>
+    <p class="buttons">
+      <button type="button" id="frozen-switch" data-testid="frozen-switch" hidden></button>
+    </p>
+    <section id="funding" class="card" part="card" aria-labelledby="funding-title" data-testid="funding" hidden>
+      <h2 id="funding-title" tabindex="-1" data-say="fund.title"></h2>
+      <p id="account-empty" data-testid="account-empty"></p>
+      <p class="buttons">
+        <button type="button" id="fund" class="primary large" data-testid="fund" data-say="fund.demo" hidden></button>
+      </p>
+      <form id="fund-form" novalidate hidden>
+        <label id="fund-label" for="fund-input"></label>
+        <input id="fund-input" data-testid="fund-input" type="text" inputmode="decimal" autocomplete="off"
+          aria-describedby="fund-hint">
+        <p id="fund-hint" class="hint"></p>
+        <ul id="fund-wallets" class="choices" aria-labelledby="funding-title"></ul>
+      </form>
+      <details id="fund-elsewhere">
+        <summary data-testid="fund-elsewhere" data-say="fund.elsewhere"></summary>
+        <div class="row-body">
+          <p id="fund-network"></p>
+          <code id="fund-address" data-testid="fund-address"></code>
+          <p class="buttons">
+            <button type="button" id="fund-copy" data-testid="fund-copy" data-say="account.copy-address"></button>
+            <span id="fund-note" class="muted" role="status"></span>
+          </p>
+          <div id="fund-qr"></div>
+        </div>
+      </details>
+      <p class="muted" data-say="fund.watching"></p>
+    </section>
+
     <section id="payment" class="card" part="card" aria-labelledby="payment-title" hidden>
       <h2 id="payment-title" tabindex="-1" data-say="pay.title"></h2>
       <div id="paid" class="paid" data-testid="paid" hidden>
@@ -136,53 +168,53 @@ export const PAYWALL = `
       </details>
     </section>
 
-    <section id="account" class="card" part="card" aria-labelledby="account-title" hidden>
-      <h2 id="account-title" tabindex="-1" data-say="account.title"></h2>
-      <p id="account-kind" class="muted"></p>
-      <p class="address">
-        <code data-testid="account-address"></code>
-        <button type="button" id="address-copy" class="quiet" data-testid="address-copy"
-          data-say="account.copy-address"></button>
-        <span id="address-note" class="muted" role="status"></span>
-      </p>
-      <dl class="values">
-        <div><dt data-say="account.tokens"></dt><dd data-testid="account-tokens"></dd></div>
-        <div><dt data-say="account.ether"></dt><dd data-testid="account-ether"></dd></div>
-      </dl>
-      <p id="account-frozen" class="hint wrong" role="status" data-testid="account-frozen" hidden></p>
-      <p id="account-empty" data-testid="account-empty" hidden></p>
-      <p class="buttons">
-        <button type="button" id="fund" data-testid="fund" data-say="account.fund" hidden></button>
-        <button type="button" id="key-show" class="quiet" data-testid="key-show" data-say="account.backup"
-          hidden></button>
-        <button type="button" id="account-change" class="quiet" data-testid="account-change"
-          data-say="account.change"></button>
-      </p>
-      <div id="key-box" class="key" hidden>
-        <label for="key-hex" data-say="account.key"></label>
-        <textarea id="key-hex" data-testid="key-hex" rows="3" readonly autocomplete="off" spellcheck="false"
-          dir="ltr"></textarea>
-        <p class="buttons">
-          <button type="button" id="key-copy" data-testid="key-copy" data-say="account.copy"></button>
-          <button type="button" id="key-hide" class="quiet" data-testid="key-hide" data-say="account.hide"></button>
-          <span id="key-note" class="muted" role="status"></span>
+    <details id="account" class="row" part="card" data-testid="account" hidden>
+      <summary id="account-title" data-testid="account-open"></summary>
+      <div class="row-body">
+        <p id="account-kind" class="muted"></p>
+        <p class="address">
+          <code data-testid="account-address"></code>
+          <button type="button" id="address-copy" class="quiet" data-testid="address-copy"
+            data-say="account.copy-address"></button>
+          <span id="address-note" class="muted" role="status"></span>
         </p>
-      </div>
-      <details id="way-out" hidden>
-        <summary data-testid="way-out" data-say="way-out.title"></summary>
-        <form id="sweep-form" novalidate>
-          <label for="sweep-to" data-say="way-out.to"></label>
-          <input id="sweep-to" data-testid="sweep-to" type="text" autocomplete="off" autocapitalize="off"
-            spellcheck="false" placeholder="0x…" aria-describedby="sweep-note" dir="ltr">
-          <p id="sweep-note" class="hint" data-testid="sweep-note" hidden></p>
+        <dl class="values">
+          <div><dt data-say="account.tokens"></dt><dd data-testid="account-tokens"></dd></div>
+          <div><dt data-say="account.ether"></dt><dd data-testid="account-ether"></dd></div>
+        </dl>
+        <p class="buttons">
+          <button type="button" id="key-show" class="quiet" data-testid="key-show" data-say="account.backup"
+            hidden></button>
+          <button type="button" id="account-change" class="quiet" data-testid="account-change"
+            data-say="account.change"></button>
+        </p>
+        <div id="key-box" class="key" hidden>
+          <label for="key-hex" data-say="account.key"></label>
+          <textarea id="key-hex" data-testid="key-hex" rows="3" readonly autocomplete="off" spellcheck="false"
+            dir="ltr"></textarea>
           <p class="buttons">
-            <button type="submit" data-testid="sweep" data-say="way-out.send"></button>
-            <button type="button" id="key-remove" class="quiet" data-testid="key-remove"
-              data-say="way-out.remove"></button>
+            <button type="button" id="key-copy" data-testid="key-copy" data-say="account.copy"></button>
+            <button type="button" id="key-hide" class="quiet" data-testid="key-hide" data-say="account.hide"></button>
+            <span id="key-note" class="muted" role="status"></span>
           </p>
-        </form>
-      </details>
-    </section>
+        </div>
+        <details id="way-out" hidden>
+          <summary data-testid="way-out" data-say="way-out.title"></summary>
+          <form id="sweep-form" novalidate>
+            <label for="sweep-to" data-say="way-out.to"></label>
+            <input id="sweep-to" data-testid="sweep-to" type="text" autocomplete="off" autocapitalize="off"
+              spellcheck="false" placeholder="0x…" aria-describedby="sweep-note" dir="ltr">
+            <p id="sweep-origin" class="hint" data-testid="sweep-origin"></p>
+            <p id="sweep-note" class="hint" data-testid="sweep-note" hidden></p>
+            <p class="buttons">
+              <button type="submit" data-testid="sweep" data-say="way-out.send"></button>
+              <button type="button" id="key-remove" class="quiet" data-testid="key-remove"
+                data-say="way-out.remove"></button>
+            </p>
+          </form>
+        </details>
+      </div>
+    </details>
 
     <section id="backup" class="card" part="card" aria-labelledby="backup-title" data-testid="backup" hidden>
       <h2 id="backup-title" data-say="backup.title"></h2>
@@ -199,7 +231,7 @@ export const PAYWALL = `
       <p id="backup-note" data-testid="backup-note" role="status" tabindex="-1"></p>
     </section>
 
-    <details id="history" class="history" part="history" data-testid="history" hidden>
+    <details id="history" class="row" part="history" data-testid="history" hidden>
       <summary data-testid="history-open" data-say="history.title"></summary>
       <div id="history-body" class="history-body"></div>
     </details>

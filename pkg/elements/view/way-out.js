@@ -1,5 +1,6 @@
 // The way out for the money of a key in this browser: everything it holds goes to another address, and the key goes.
 import { ETHER } from "../model/amount.js";
+import { originOf } from "../model/origin.js";
 import { PageError } from "../model/page-error.js";
 import { setText } from "./dom.js";
 
@@ -25,6 +26,7 @@ export class WayOut {
         sweep(to);
       }
     });
+    byId("way-out").addEventListener("toggle", () => this.#propose());
     byId("key-remove").addEventListener("click", async () => {
       if (await view.ask(this.#removeQuestion(), say("way-out.remove-go"))) {
         remove();
@@ -42,9 +44,23 @@ export class WayOut {
     setText(note, locked === 0n ? "" : say("way-out.in-channels", { amount: this.#shown(locked) }));
   }
 
+  /** Proposes the wallet that the money came from. */
+  #propose() {
+    const { byId, say } = this.#view;
+    const input = byId("sweep-to");
+    const { client } = this.#session;
+    const origin = client && originOf(client.sender);
+    if (byId("way-out").open && origin && input.value === "") {
+      input.value = origin;
+      setText(byId("sweep-origin"), say("way-out.origin"));
+      input.addEventListener("input", () => setText(byId("sweep-origin"), ""), { once: true });
+    }
+  }
+
   reset() {
     const { byId } = this.#view;
     byId("sweep-to").value = "";
+    setText(byId("sweep-origin"), "");
     byId("way-out").open = false;
   }
 

@@ -100,6 +100,7 @@ export class PaywallVisitor extends Visitor {
     const account = await this.address();
     await this.#stack.sendTokens(account, tokens);
     await this.#stack.setEther(account, ether);
+    await this.page.evaluate(() => dispatchEvent(new Event("focus")));
   }
 
   /** Arrives, opens a channel and pays once from it. */

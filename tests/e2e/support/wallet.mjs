@@ -32,6 +32,11 @@ export class TestWallet {
 
   /** The network the wallet is on. */
   chainId = foundry.id;
+  /** The networks the wallet knows, and what it was asked to add (EIP-3085). */
+  /** @type {Set<number>} */
+  chains = new Set([foundry.id]);
+  /** @type {any[]} */
+  added = [];
   /** Methods that the person refuses. */
   refuse = new Set();
   /** A careless wallet signs with the account it shows, whichever of its own it is asked for. */
@@ -182,6 +187,18 @@ export class TestWallet {
           response.result = this.#accounts();
         } else if (request.method === "eth_chainId") {
           response.result = toHex(this.chainId);
+        } else if (request.method === "wallet_addEthereumChain") {
+          this.added.push(request.params[0]);
+          this.chains.add(Number(request.params[0].chainId));
+          response.result = null;
+        } else if (request.method === "wallet_switchEthereumChain") {
+          const chainId = Number(request.params[0].chainId);
+          if (this.chains.has(chainId)) {
+            await this.switchChain(chainId);
+            response.result = null;
+          } else {
+            response.error = { code: 4902, message: `Unrecognized chain ID "${toHex(chainId)}".` };
+          }
         } else {
           await next();
         }

@@ -1,0 +1,157 @@
+// The step between account and deposit: what the account needs before it can pay, and where it may come from: the demo's
+// faucet, a wallet of this browser in one go, or whatever else sends to the address.
+import { ETHER } from "../model/amount.js";
+import { networkName } from "../text/networks.js";
+import { AmountField } from "./amount-field.js";
+import { setText } from "./dom.js";
+import { qrCode } from "./qr.js";
+import { walletRow } from "./wallet-button.js";
+
+/** For how many payments the wallet is asked by default. */
+const PAYMENTS = 10n;
+/** How many times the opening's fee goes along: for topping up, closing and sending back, too. */
+const FEES = 4n;
+/** What goes along where the node tells no fee: a thousandth of an ether. */
+const SOME_ETHER = 10n ** 15n;
+
+export class Funding {
+  /** @type {import("./view.js").View} */
+  #view;
+  /** @type {import("../model/session.js").Session} */
+  #session;
+  #library;
+  #fundFrom;
+  #field;
+  /** The client that was last asked about, and the fee of opening a channel. */
+  #asked;
+  #fee;
+
+  /**
+   * `fund()` fills the account from the demo's faucet, `fundFrom(wallet, tokens, ether)` from a wallet; `copy(text,
+   * note)` copies.
+   */
+  constructor({ view, session, library, fund, fundFrom, copy }) {
+    this.#view = view;
+    this.#session = session;
+    this.#library = library;
+    this.#fundFrom = fundFrom;
+    const { byId } = view;
+    this.#field = new AmountField({
+      view,
+      input: byId("fund-input"),
+      hint: byId("fund-hint"),
+      label: byId("fund-label"),
+      name: "fund.amount",
+      // What the account holds does not limit what the wallet sends.
+      facts: () => ({ ...session.facts, tokens: undefined }),
+      advice: (amount) => this.#advice(amount),
+    });
+    byId("fund").addEventListener("click", fund);
+    byId("fund-form").addEventListener("submit", (event) => event.preventDefault());
+    byId("fund-copy").addEventListener("click", () => copy(session.client.sender, byId("fund-note")));
+    byId("fund-elsewhere").addEventListener("toggle", () => this.#drawCode());
+  }
+
+  render() {
+    const { byId, say } = this.#view;
+    const { client, lacks, hasFaucet, config } = this.#session;
+    byId("funding").hidden = lacks === undefined;
+    if (!lacks) {
+      return;
+    }
+    byId("fund").hidden = !hasFaucet;
+    setText(byId("account-empty"), this.#needs(lacks));
+    const network = networkName(config.chainId, this.#view);
+    setText(byId("fund-network"), say("fund.send-to", { network }));
+    setText(byId("fund-address"), client.sender);
+    if (!byId("fund-form").hidden) {
+      this.#field.suggest(this.#session.price * PAYMENTS);
+    }
+    if (this.#asked !== client) {
+      this.#asked = client;
+      this.#ask(client);
+    }
+  }
+
+  /** Asks what opening costs, and which wallets there are. */
+  async #ask(client) {
+    const { byId } = this.#view;
+    this.#fee = undefined;
+    byId("fund-form").hidden = true;
+    setText(byId("fund-note"), "");
+    byId("fund-qr").replaceChildren();
+    this.#field.reset();
+    const { key, hasFaucet } = this.#session;
+    const [fee, wallets] = await Promise.all([
+      this.#session.openingFee(),
+      key ? this.#library.Wallets.discover().catch(() => []) : [],
+    ]);
+    if (client !== this.#session.client) {
+      return;
+    }
+    this.#fee = fee;
+    const rows = wallets.map((wallet, index) => this.#row(wallet, index, !hasFaucet));
+    byId("fund-wallets").replaceChildren(...rows);
+    byId("fund-form").hidden = rows.length === 0;
+    if (rows.length === 0 && !hasFaucet) {
+      byId("fund-elsewhere").open = true;
+    }
+    this.render();
+  }
+
+  #row(wallet, index, isFirst) {
+    const view = this.#view;
+    const press = () => {
+      const tokens = this.#field.read();
+      if (tokens !== undefined) {
+        this.#fundFrom(wallet, tokens, this.#ether);
+      }
+    };
+    const label = (name) => view.say("fund.from", { wallet: name });
+    const row = walletRow({ view, wallet, testId: `fund-wallet-${index}`, label, press });
+    row.firstElementChild?.classList.toggle("primary", isFirst && index === 0);
+    return row;
+  }
+
+  /** The ether that goes along, if some is needed. */
+  get #ether() {
+    if (!this.#session.lacks?.ether) {
+      return 0n;
+    }
+    return this.#fee === undefined ? SOME_ETHER : this.#fee * FEES;
+  }
+
+  /** "Enough for 10. With it goes 0.001 ETH for network fees; the wallet asks for both." */
+  #advice(amount) {
+    const { say, text } = this.#view;
+    const count = this.#session.covered(amount);
+    const ether = this.#ether;
+    const enough = count > 0n ? say("channel.more", { count }) : say("channel.less-than-one");
+    return ether > 0n ? `${enough} ${say("fund.along", { amount: text.amount(ether, ETHER) })}` : enough;
+  }
+
+  /** "Before you can pay, this account needs at least 0.1 TKN and about 0.0004 ETH for network fees." */
+  #needs(/** @type {{ tokens?: bigint, ether: boolean }} */ { tokens, ether }) {
+    const { say, text } = this.#view;
+    const fee =
+      this.#fee === undefined
+        ? say("fund.ether")
+        : say("fund.ether-about", { amount: text.amount(this.#fee, ETHER) });
+    const least = tokens !== undefined && say("fund.tokens", { amount: text.amount(tokens, this.#session.token) });
+    return say("fund.needs", { needs: text.list([least, ether && fee].filter(Boolean)) });
+  }
+
+  /** The address as wallets read it from a camera (EIP-681). */
+  async #drawCode() {
+    const { byId, say } = this.#view;
+    const { client, config } = this.#session;
+    const box = byId("fund-qr");
+    if (!byId("fund-elsewhere").open || !client || box.hasChildNodes()) {
+      return;
+    }
+    const code = await qrCode(`ethereum:${client.sender}@${config.chainId}`, say("fund.code"));
+    if (code && client === this.#session.client) {
+      box.replaceChildren(code);
+    }
+  }
+}
