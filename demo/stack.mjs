@@ -132,6 +132,14 @@ function chainHelpers(rpcUrl, owner, token) {
       }),
     etherOf: (address) => publicClient.getBalance({ address }),
     setEther: (address, value) => testClient.setBalance({ address, value }),
+    /** Moves the chain to this id. anvil forgets an id that it hears of while it mines (see mining.mjs). */
+    async setChainId(chainId) {
+      do {
+        await testClient.request({ method: "anvil_setChainId", params: [chainId] });
+        // Whatever block was on its way is there before this one.
+        await testClient.mine({ blocks: 1 });
+      } while ((await publicClient.getChainId()) !== chainId);
+    },
     /** Sends tokens from the owner of the supply. */
     async sendTokens(account, amount) {
       const hash = await walletClient.writeContract({

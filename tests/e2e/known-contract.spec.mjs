@@ -67,9 +67,7 @@ test("a node that has moved to another chain is found out before it is believed"
 }) => {
   test.skip(signer !== "local key", "a wallet is asked for its chain when connecting");
   await library.value(open, DEPOSIT);
-  const moveTo = (chainId) =>
-    stack.testClient.request({ method: "anvil_setChainId", params: [chainId] });
-  await moveTo(OTHER_CHAIN);
+  await stack.setChainId(OTHER_CHAIN);
   try {
     const { error } = await library.run(open, DEPOSIT);
     expect(error).toMatchObject({
@@ -79,7 +77,7 @@ test("a node that has moved to another chain is found out before it is believed"
     // Now it is known to be there.
     expect(await library.value(about)).toMatchObject({ chainId: OTHER_CHAIN });
   } finally {
-    await moveTo(stack.chainId);
+    await stack.setChainId(stack.chainId);
   }
   const { error } = await library.run(open, DEPOSIT);
   expect(error).toMatchObject({ code: "wrong-network" });

@@ -27,7 +27,7 @@ test("wrong network: refused before anything is asked, and fine after switching"
     if (wallet) {
       wallet.chainId = chainId;
     } else {
-      await stack.testClient.request({ method: "anvil_setChainId", params: [chainId] });
+      await stack.setChainId(chainId);
     }
   }
 });

@@ -51,6 +51,26 @@ test("without mining transactions wait, can be replaced and dropped", async ({ s
   expect(await publicClient.getTransactionCount({ address: stack.owner })).toBe(nonce + 1);
 });
 
+test("a chain keeps the id that it was given while it mined", async ({ stack }) => {
+  const { publicClient } = stack;
+  const end = new AbortController();
+  const mining = (async () => {
+    while (!end.signal.aborted) {
+      await stack.mine(1);
+    }
+  })();
+  try {
+    for (let id = 2000; id < 2200; id++) {
+      await stack.setChainId(id);
+      expect(await publicClient.getChainId()).toBe(id);
+    }
+  } finally {
+    end.abort();
+    await mining;
+    await stack.setChainId(stack.chainId);
+  }
+});
+
 test("the package works in a worker", async ({ page, stack }) => {
   await page.goto(`${stack.url}/cm`);
   const worker = await startWorker(page, { contract: stack.contract, rpcUrl: stack.rpcUrl });
