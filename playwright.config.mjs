@@ -61,6 +61,7 @@ const once = specs([
   "still-page",
   "storage",
   "stored-key",
+  "stranger",
   "tabs",
   "way-out",
   "values",
