@@ -5,6 +5,8 @@ import { chromiumOptions } from "./demo/chromium.mjs";
 
 const testDir = "tests/e2e";
 
+const all = "**/*.spec.mjs";
+
 /** Journeys that only a wallet can make. */
 const onlyWithWallet = "**/wallet-*.spec.mjs";
 
@@ -86,6 +88,28 @@ const onceForEachSigner = specs([
   "wrong-network",
 ]);
 
+/**
+ * What differs by generation, and by who signs in each: messages, calls and events of opening, paying, topping
+ * up, both closings, settling, and of finding channels again.
+ */
+const core = specs([
+  "api",
+  "close-alone",
+  "cooperative-close",
+  "erc20",
+  "first-payment",
+  "leaving",
+  "recovery",
+  "second-payment",
+  "top-up",
+  "uncooperative-close",
+  "wallet-leaving",
+  "which-channel",
+]);
+
+/** Outside of the core, what takes longest with a wallet and differs least from a key in the browser. */
+const slowWithWallet = specs(["api-errors", "hanging-node", "killed-page", "paid-once"]);
+
 /** The patterns of these files; a name without a file would quietly stand for nothing. */
 function specs(names) {
   return names.map((name) => {
@@ -96,12 +120,15 @@ function specs(names) {
   });
 }
 
-/** By generation and signer, what the projects leave out. */
+/** Leaves what is no core of the wallet and of generation 0.1 to the whole matrix of both. */
+const coreOnly = process.env.MICRORAIDEN_E2E === "core";
+
+/** By generation and signer: what runs, and what is left out. */
 const projects = [
-  ["0.2", "local key", [onlyWithWallet]],
-  ["0.2", "injected wallet", once],
-  ["0.1", "local key", [onlyWithWallet, ...once, ...onceForEachSigner]],
-  ["0.1", "injected wallet", [...once, ...onceForEachSigner]],
+  ["0.2", "local key", all, [onlyWithWallet]],
+  ["0.2", "injected wallet", all, coreOnly ? [...once, ...slowWithWallet] : once],
+  ["0.1", "local key", coreOnly ? core : all, [onlyWithWallet, ...once, ...onceForEachSigner]],
+  ["0.1", "injected wallet", coreOnly ? core : all, [...once, ...onceForEachSigner]],
 ];
 
 export default defineConfig({
@@ -122,8 +149,9 @@ export default defineConfig({
   },
   projects: [
     { name: "tools", testMatch: tools },
-    ...projects.map(([generation, signer, left]) => ({
+    ...projects.map(([generation, signer, testMatch, left]) => ({
       name: `${generation} ${signer}`,
+      testMatch,
       testIgnore: [tools, ...left],
       use: { generation, signer },
     })),

@@ -147,6 +147,7 @@ mod tests {
             "test e2e",
             "test consumers",
             "test browsers",
+            "test matrix",
             "bench",
             "bench browser paid signing --json out.json",
             "bench size --check",

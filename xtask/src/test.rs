@@ -19,27 +19,37 @@ pub(crate) enum Stage {
     Contracts,
     /// The library's classes in Chromium
     Browser,
-    /// Page, package, paywall and chain in Chromium
+    /// Page, package, paywall and chain in Chromium, with the other contract generation and a wallet where they differ most
     E2e,
     /// The packed package in pages, bundlers and frameworks; a run of all stages tries the quick ones only
     Consumers,
     /// The most important journeys in Chromium, Firefox and WebKit; a run of all stages leaves them out
     Browsers,
+    /// All that `e2e` tests, with both contract generations and both signers; a run of all stages leaves it out
+    Matrix,
+}
+
+impl Stage {
+    /// Whether a run of all stages has it.
+    const fn is_usual(self) -> bool {
+        !matches!(self, Self::Browsers | Self::Matrix)
+    }
 }
 
 /// `cargo xtask test [stage]`
 pub(crate) fn command(only: Option<Stage>) -> Result<()> {
     let mut stages = Stages::new("cargo xtask test");
     for stage in Stage::value_variants() {
-        if only.map_or(*stage != Stage::Browsers, |only| only == *stage) {
+        if only.map_or(stage.is_usual(), |only| only == *stage) {
             let (name, work): (_, fn() -> Result<()>) = match stage {
                 Stage::Native => ("native", native),
                 Stage::Contracts => ("contracts", contracts),
                 Stage::Browser => ("browser", browser),
-                Stage::E2e => ("e2e", e2e),
+                Stage::E2e => ("e2e", || e2e("core")),
                 Stage::Consumers if only.is_none() => ("consumers", || consumers("quick")),
                 Stage::Consumers => ("consumers", || consumers("all")),
                 Stage::Browsers => ("browsers", browsers),
+                Stage::Matrix => ("matrix", || e2e("all")),
             };
             stages.run(name, work)?;
         }
@@ -88,13 +98,15 @@ fn webdriver_settings(root: &Path, chromium: &Path) -> Result<PathBuf> {
     Ok(copy)
 }
 
-fn e2e() -> Result<()> {
+/// `part` is "core" or "all", see `playwright.config.mjs`.
+fn e2e(part: &str) -> Result<()> {
     let tools = setup::demo(true)?;
     build::build(&tools)?;
     bench::check_size(&tools)?;
     build::server()?;
     run(cargo().args(["build", "--features", "paywall", "--example", "charge"]))?;
-    run(tools.program("node_modules/.bin/playwright")?.arg("test"))
+    let mut playwright = tools.program("node_modules/.bin/playwright")?;
+    run(playwright.arg("test").env("MICRORAIDEN_E2E", part))
 }
 
 /// Installs the packed package into projects as people have them, which pay with it.
