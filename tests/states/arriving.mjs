@@ -24,9 +24,12 @@ export const withoutWallet = {
     "a key to import": ({ visitor }) => visitor.by("account-local-import-open").click(),
     "what was imported is no key": async ({ visitor }) => {
       await visitor.importKey("0x12");
-      await visitor.by("error").waitFor();
+      await visitor.page.locator("#import-hex-fault").waitFor();
     },
-    "no file to restore from": ({ visitor }) => visitor.fail("restore"),
+    "no file to restore from": async ({ visitor }) => {
+      await visitor.by("restore").click();
+      await visitor.page.locator("#restore-file-fault").waitFor();
+    },
     "account made, empty": async ({ visitor }) => {
       await visitor.arrive();
       await visitor.useLocalKey();

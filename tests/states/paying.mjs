@@ -65,7 +65,8 @@ export const theKey = {
     "no password for the backup": async ({ visitor, times }) => {
       await visitor.arriveWith();
       await visitor.openAndPay(times(10n));
-      await visitor.fail("backup-save");
+      await visitor.by("backup-save").click();
+      await visitor.page.locator("#backup-password-fault").waitFor();
     },
     "a backup was saved": async ({ visitor, page }) => {
       await visitor.by("backup-password").fill("correct horse battery staple");
@@ -85,7 +86,8 @@ export const theKey = {
     },
     "the way out: no address": async ({ visitor }) => {
       await visitor.by("sweep-to").fill("0x12");
-      await visitor.fail("sweep");
+      await visitor.by("sweep").click();
+      await visitor.page.locator("#sweep-to-fault").waitFor();
     },
     "whether to send everything": async ({ visitor }) => {
       await visitor.by("sweep-to").fill("0x00000000000000000000000000000000deadbeef");

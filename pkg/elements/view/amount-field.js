@@ -2,7 +2,8 @@
 import { parseUnits } from "../model/amount.js";
 import { describe } from "../text/errors.js";
 import { PageError } from "../model/page-error.js";
-import { setText } from "./dom.js";
+import { isUsable } from "./dom.js";
+import { judge, lead } from "./field-fault.js";
 
 export class AmountField {
   /** @type {import("./view.js").View} */
@@ -15,6 +16,8 @@ export class AmountField {
   #advice;
   #least;
   #suggested;
+  /** What was said of the amount that is still there. */
+  #refused;
 
   /**
    * `advice(amount)` is the hint for a good amount, `least()` the smallest that makes sense. The account's tokens
@@ -29,7 +32,10 @@ export class AmountField {
     this.#facts = facts;
     this.#advice = advice;
     this.#least = least;
-    input.addEventListener("input", () => this.#check());
+    input.addEventListener("input", () => {
+      this.#refused = undefined;
+      this.#check();
+    });
   }
 
   /** Suggests an amount, or what the account holds if that is less but makes sense; unless the user typed one. */
@@ -48,6 +54,7 @@ export class AmountField {
 
   /** Writes an amount, as the user would. */
   write(amount) {
+    this.#refused = undefined;
     this.#input.value = this.#view.text.units(amount, this.#facts().token?.decimals ?? 0);
     this.#check();
   }
@@ -59,6 +66,7 @@ export class AmountField {
   }
 
   reset() {
+    this.#refused = undefined;
     this.#input.value = "";
     this.#suggested = undefined;
   }
@@ -67,9 +75,22 @@ export class AmountField {
   read() {
     const amount = this.#check();
     if (amount === undefined) {
-      this.#input.focus();
+      lead(this.#view, this.#input, this.#hint.textContent);
     }
     return amount;
+  }
+
+  /** Says why the amount was refused, if that is what the error tells. */
+  blame(error) {
+    const { code, details } = error;
+    const isTooMuch = code === "deposit-above-limit" || (code === "rule-violated" && details?.rule === "deposit-limit");
+    if (!isTooMuch || !isUsable(this.#input)) {
+      return false;
+    }
+    this.#refused = error;
+    this.#check();
+    lead(this.#view, this.#input, this.#hint.textContent);
+    return true;
   }
 
   #check() {
@@ -85,7 +106,8 @@ export class AmountField {
       // Not refused: tokens may have come since the account was read.
       const { tokens = amount } = this.#facts();
       const typed = this.#input.value !== this.#suggested;
-      this.#tell(typed && amount > tokens ? new PageError("insufficient-tokens", "") : undefined, this.#advice(amount));
+      const tooMuch = typed && amount > tokens ? new PageError("insufficient-tokens", "") : undefined;
+      this.#tell(this.#refused ?? tooMuch, this.#advice(amount));
       return amount;
     } catch (error) {
       delete this.#input.dataset.amount;
@@ -94,10 +116,9 @@ export class AmountField {
     }
   }
 
-  /** Shows a fault of what was written, or else the advice. */
-  #tell(fault, advice = "") {
-    this.#input.setAttribute("aria-invalid", String(Boolean(fault)));
-    this.#hint.classList.toggle("wrong", Boolean(fault));
-    setText(this.#hint, fault ? describe(fault, this.#facts(), this.#view.text).sentence : advice);
+  /** Shows what is wrong with what was written, or else the advice. */
+  #tell(error, advice = "") {
+    const fault = error && describe(error, this.#facts(), this.#view.text);
+    judge({ input: this.#input, note: this.#hint, fault, advice });
   }
 }

@@ -2,6 +2,7 @@
 // of money that is worth something it is a step of its own, which can be skipped; a demo only mentions it.
 import { shorten } from "../text/plain.js";
 import { setText } from "./dom.js";
+import { FieldFault } from "./field-fault.js";
 import { PageError } from "../model/page-error.js";
 
 export class BackupHint {
@@ -20,12 +21,13 @@ export class BackupHint {
     this.#view = view;
     const { byId } = view;
     this.#session = session;
+    const fault = new FieldFault(view, byId("backup-password"));
     byId("backup-form").addEventListener("submit", (event) => {
       event.preventDefault();
       const input = byId("backup-password");
       if (input.value === "") {
-        errors.show(new PageError("password-missing", "the password is empty"));
-        input.focus();
+        errors.clear();
+        fault.show(new PageError("password-missing", "the password is empty"));
         return;
       }
       save(() => this.#save(input.value));

@@ -10,14 +10,16 @@ export class ChannelActions {
   #tasks;
   #failed;
   #toppedUp;
+  #blame;
 
-  /** `failed(error)` hears of failures, `toppedUp()` of top ups. */
-  constructor({ view, session, tasks, failed, toppedUp }) {
+  /** `failed(error)` hears of failures, `toppedUp()` of top ups; `blame(error)` says one at the amount to add. */
+  constructor({ view, session, tasks, failed, toppedUp, blame }) {
     this.#view = view;
     this.#session = session;
     this.#tasks = tasks;
     this.#failed = failed;
     this.#toppedUp = toppedUp;
+    this.#blame = blame;
   }
 
   /** Those that the panel offers, by name. */
@@ -39,6 +41,7 @@ export class ChannelActions {
     };
     return this.#tasks.run("top-up", work, {
       failed: this.#failed,
+      blame: this.#blame,
       done: () => this.#remaining(),
     });
   }

@@ -146,6 +146,11 @@ export class ChannelPanel {
     }
   }
 
+  /** Says what is wrong with the amount to add, if the error is about it. */
+  blame(error) {
+    return this.#topUp.blame(error);
+  }
+
   reset() {
     this.#topUp.reset();
   }

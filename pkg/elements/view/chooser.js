@@ -2,6 +2,7 @@
 import { PageError } from "../model/page-error.js";
 import { shorten } from "../text/plain.js";
 import { setText } from "./dom.js";
+import { FieldFault } from "./field-fault.js";
 import { walletRow } from "./wallet-button.js";
 
 export class Chooser {
@@ -11,10 +12,11 @@ export class Chooser {
   #library;
   #connect;
   #errors;
+  #faults;
 
   /**
-   * `connect(choose, then)` connects with the wallet that `choose` returns, undefined if the user cancelled,
-   * and then has the client do more, if `then` is there.
+   * `connect(choose, then, blame)` connects with the wallet that `choose` returns, undefined if the user cancelled,
+   * and then has the client do more, if `then` is there. `blame(error)` says it at a field, if it is about one.
    */
   constructor({ view, library, connect, errors }) {
     this.#view = view;
@@ -22,6 +24,11 @@ export class Chooser {
     this.#library = library;
     this.#connect = connect;
     this.#errors = errors;
+    this.#faults = {
+      key: new FieldFault(view, byId("import-hex")),
+      file: new FieldFault(view, byId("restore-file")),
+      password: new FieldFault(view, byId("restore-password")),
+    };
     byId("local-create").addEventListener("click", () => connect(() => this.#create()));
     byId("local-continue").addEventListener("click", () => connect(() => this.#continue()));
     byId("import-form").addEventListener("submit", (event) => {
@@ -47,6 +54,7 @@ export class Chooser {
   /** Shows the current choices. */
   async fill() {
     const { byId, say } = this.#view;
+    this.#forgive();
     await this.#offerStored();
     const none = say("choose.no-wallet");
     const note = byId("wallets-note");
@@ -97,11 +105,15 @@ export class Chooser {
   #import() {
     const { byId } = this.#view;
     const input = byId("import-hex");
+    this.#errors.clear();
+    this.#forgive();
     let key;
     try {
       key = this.#parse(input);
     } catch (error) {
-      this.#errors.show(error);
+      if (error.code !== "key-malformed" || !this.#faults.key.show(error)) {
+        this.#errors.show(error);
+      }
       return;
     }
     this.#connect(async () => {
@@ -119,13 +131,14 @@ export class Chooser {
     const { byId } = this.#view;
     const [file, password] = [byId("restore-file"), byId("restore-password")];
     const given = file.files[0];
-    if (!given || password.value === "") {
-      this.#errors.show(
-        given
-          ? new PageError("password-missing", "the password is empty")
-          : new PageError("file-missing", "no file was chosen"),
-      );
-      (given ? password : file).focus();
+    this.#errors.clear();
+    this.#forgive();
+    if (!given) {
+      this.#faults.file.show(new PageError("file-missing", "no file was chosen"));
+      return;
+    }
+    if (password.value === "") {
+      this.#faults.password.show(new PageError("password-missing", "the password is empty"));
       return;
     }
     let text;
@@ -143,7 +156,23 @@ export class Chooser {
         file.value = password.value = "";
         byId("import").open = false;
       },
+      (error) => this.#blame(error),
     );
+  }
+
+  /** What was said of these fields is over: they are read anew. */
+  #forgive() {
+    for (const fault of Object.values(this.#faults)) {
+      fault.clear();
+    }
+  }
+
+  /** Says what is wrong with a backup at the field it is about. */
+  #blame(error) {
+    const { file, password } = this.#faults;
+    const fields = { "wrong-password": password, "corrupt-backup": file, "backup-unsupported": file };
+    const field = Object.hasOwn(fields, error.code) ? fields[error.code] : undefined;
+    return field?.show(error) ?? false;
   }
 
   /** Stores the key; replaces a stored one only if the user agrees. */
@@ -174,7 +203,6 @@ export class Chooser {
     try {
       return this.#library.LocalKey.fromHex(/^0x/i.test(text) ? text : `0x${text}`);
     } catch (error) {
-      input.focus();
       // keep the typed text out of the message: it may be most of a key
       throw error.code === "invalid-argument"
         ? new PageError("key-malformed", "not 64 hex digits")

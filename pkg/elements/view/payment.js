@@ -158,6 +158,11 @@ export class Payment {
     });
   }
 
+  /** Says what is wrong with the deposit, if the error is about it. */
+  blame(error) {
+    return this.#field.blame(error);
+  }
+
   reset() {
     this.#again = undefined;
     this.#field.reset();

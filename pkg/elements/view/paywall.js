@@ -80,6 +80,7 @@ export class Paywall {
       tasks: this.#tasks,
       failed: this.#failed,
       toppedUp: () => this.#panel.reset(),
+      blame: (error) => this.#panel.blame(error),
     });
     const bound = this.#actions();
     this.#auto = new AutoPay(config);
@@ -104,7 +105,7 @@ export class Paywall {
   /** What the parts may ask for, by name. */
   #actions() {
     return {
-      connect: (choose, then) => this.#connect(choose, then),
+      connect: (choose, then, blame) => this.#connect(choose, then, blame),
       change: () => this.#change(),
       fund: () => this.#fund(),
       fundFrom: (wallet, tokens, ether) => this.#fundFrom(wallet, tokens, ether),
@@ -290,8 +291,11 @@ export class Paywall {
     this.#view.emit("error", { error });
   };
 
-  /** @param {(client: any) => Promise<void>} [then] takes a backup over */
-  #connect(choose, then) {
+  /**
+   * @param {(client: any) => Promise<void>} [then] takes a backup over
+   * @param {(error: any) => boolean} [blame] says an error at its field
+   */
+  #connect(choose, then, blame) {
     const session = this.#session;
     return this.#tasks.run("connect", async (watch) => {
       const wallet = await choose();
@@ -310,7 +314,7 @@ export class Paywall {
       client?.on("frozen", () => client === session.client && this.#showOwn());
       this.#view.emit("connected", { client });
       return () => this.#nextStep();
-    });
+    }, { blame });
   }
 
   /** Shows what this account, and no other, paid for here. */
@@ -449,6 +453,7 @@ export class Paywall {
     this.#content.keepPlace();
     const paying = this.#tasks.run(deposit === undefined ? "pay" : "open", work, {
       failed: this.#failed,
+      blame: (error) => deposit !== undefined && this.#payment.blame(error),
       done: () => this.#view.say("done.pay", { name: this.#name }),
     });
     return paying.finally(() => this.#content.dropPlace());

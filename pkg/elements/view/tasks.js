@@ -42,11 +42,12 @@ export class Tasks extends EventTarget {
    * background until it notices: what it does then must be right whenever it comes.
    * `failed` hears of an error before it is shown; `money` says what it means for the money, if that is
    * not what the progress tells; `done()` is the sentence that is announced when it has worked, `next()` what is
-   * run then.
-   * @param {{ failed?: (error: any) => void, money?: string, done?: () => string, next?: () => void }} [reactions]
+   * run then. `blame(error)` says an error at the field that it is about, and whether it is about one.
+   * @param {{ failed?: (error: any) => void, blame?: (error: any) => boolean, money?: string, done?: () => string,
+   *   next?: () => void }} [reactions]
    */
   async run(name, work, reactions = {}) {
-    const { failed, money, done, next } = reactions;
+    const { failed, blame, money, done, next } = reactions;
     if (this.busy) {
       return;
     }
@@ -94,6 +95,9 @@ export class Tasks extends EventTarget {
       const error = controller.signal.aborted ? controller.signal.reason : thrown;
       this.#end();
       failed?.(error);
+      if (blame?.(error)) {
+        return;
+      }
       const again = () => this.run(name, work, reactions);
       const way = this.#errors.show(error, again, origin, money ?? trail.sentence(this.#view.text));
       this.#focus(origin, isUsable(origin) ? origin : way);

@@ -3,6 +3,7 @@ import { ETHER } from "../model/amount.js";
 import { originOf } from "../model/origin.js";
 import { PageError } from "../model/page-error.js";
 import { setText } from "./dom.js";
+import { FieldFault } from "./field-fault.js";
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
@@ -12,6 +13,7 @@ export class WayOut {
   /** @type {import("../model/session.js").Session} */
   #session;
   #errors;
+  #fault;
 
   /** `sweep(to)` and `remove()` do it, once it was asked about. */
   constructor({ view, session, errors, sweep, remove }) {
@@ -19,6 +21,7 @@ export class WayOut {
     const { byId, say } = view;
     this.#session = session;
     this.#errors = errors;
+    this.#fault = new FieldFault(view, byId("sweep-to"));
     byId("sweep-form").addEventListener("submit", async (event) => {
       event.preventDefault();
       const to = this.#address();
@@ -61,6 +64,7 @@ export class WayOut {
     const { byId } = this.#view;
     byId("sweep-to").value = "";
     setText(byId("sweep-origin"), "");
+    this.#fault.clear();
     byId("way-out").open = false;
   }
 
@@ -78,13 +82,11 @@ export class WayOut {
     const input = this.#view.byId("sweep-to");
     const to = input.value.trim();
     const wrong = !ADDRESS.test(to) || to.toLowerCase() === this.#session.client.sender.toLowerCase();
-    input.setAttribute("aria-invalid", String(wrong));
+    this.#errors.clear();
     if (wrong) {
-      this.#errors.show(new PageError("address-malformed", "no address of another account"));
-      input.focus();
+      this.#fault.show(new PageError("address-malformed", "no address of another account"));
       return undefined;
     }
-    this.#errors.clear();
     return to;
   }
 
