@@ -114,7 +114,7 @@ export class Visitor {
   /** The text of the question that the page asks, if it does. */
   async question() {
     const dialog = this.page.locator("dialog[open]");
-    return (await dialog.isVisible()) ? dialog.locator("p").first().textContent() : undefined;
+    return (await dialog.isVisible()) ? dialog.innerText() : undefined;
   }
 
   async settle() {

@@ -22,10 +22,12 @@ for (const [what, answer] of Object.entries(silences)) {
     await visitor.by("close").click();
     await visitor.idle();
 
-    const question = await visitor.question();
-    expect(question).toMatch(/challenge period of \d+ blocks, about .*(minute|hour)/);
-    expect(question).toMatch(/about 0\.\d+ ETH of network fees/);
-    await expect(visitor.by("confirm-no")).toHaveText("Try later");
+    const way = (name) => visitor.page.getByRole("dialog").getByRole("region", { name });
+    await expect(way("Try later")).toContainText(/Takes.*until the receiver answers.*one network fee, about 0\.\d+ ETH/);
+    await expect(way("Leave alone")).toContainText(/challenge period.*Takesabout .*minute.* \(\d+ blocks\)/);
+    await expect(way("Leave alone")).toContainText(/two network fees, together about 0\.\d+ ETH/);
+    await expect(way("Try later").getByTestId("confirm-no")).toHaveText("Try later");
+    await expect(way("Leave alone").getByTestId("confirm-yes")).toHaveText("Leave alone");
     await expect(visitor.by("confirm-no")).toBeFocused();
     await visitor.by("confirm-no").click();
     await visitor.succeeded();
@@ -41,6 +43,32 @@ for (const [what, answer] of Object.entries(silences)) {
     });
   });
 }
+
+test("the two ways stand side by side, one above the other in a narrow window, and Escape means later", async ({
+  visitor,
+}) => {
+  await visitor.arriveAndPay(10n * PRICE);
+  await visitor.page.route("**/api/1/channels/**", (route) => route.abort());
+  await visitor.asked("close");
+  const dialog = visitor.page.getByRole("dialog", { name: "The receiver did not sign the closing" });
+  const places = async () => {
+    const boxes = await Promise.all(["Try later", "Leave alone"].map((name) => dialog.getByRole("region", { name }).boundingBox()));
+    return boxes.map((box) => ({ x: box?.x ?? 0, y: box?.y ?? 0 }));
+  };
+  const [later, alone] = await places();
+  expect(alone.y).toBe(later.y);
+  expect(alone.x).toBeGreaterThan(later.x);
+  await visitor.page.setViewportSize({ width: 320, height: 640 });
+  const [above, below] = await places();
+  expect(below.x).toBe(above.x);
+  expect(below.y).toBeGreaterThan(above.y);
+  expect(await dialog.evaluate((node) => node.scrollWidth - node.clientWidth)).toBe(0);
+  const sent = visitor.hashes.length;
+  await visitor.page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expectChannel(visitor, { deposit: 10n * PRICE, spent: PRICE });
+  expect(visitor.hashes.length).toBe(sent);
+});
 
 test("with the server down: asked, and left alone when the person says so", async ({
   visitor,

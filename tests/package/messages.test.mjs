@@ -46,7 +46,7 @@ test("every message is used, and every message that is named is there", () => {
     assert.ok(Object.hasOwn(english, key), key);
   }
   // Made from a part of their name: by code, action, request, outcome, state.
-  const made = /^(error|action|wallet|run|go|history|channel\.state|account\.lacks|pay|progress|time)[.-]/;
+  const made = /^(error|leave|action|wallet|run|go|history|channel\.state|account\.lacks|pay|progress|time)[.-]/;
   for (const key of Object.keys(english).filter((name) => !made.test(name))) {
     assert.ok(sources.includes(`"${key}"`), key);
   }

@@ -180,19 +180,24 @@ export default {
     "bleibt im Vertrag. Vielleicht findet die Seite den Kanal auf der Blockchain wieder.",
 
   // leaving without the receiver
-  "leave.refused":
-    "Der Empfänger hat das Schließen nicht unterschrieben; vielleicht ist sein Server nicht erreichbar. Es wurde nichts " +
-    "gesendet.",
-  "leave.later": "Später versuchen: Unterschreibt er, schließt der Kanal sofort, mit einer Transaktion.",
-  "leave.alone":
-    "Ohne ihn gehen: Das braucht {fee}. Es beginnt eine Einspruchsfrist von {blocks} Blöcken{time}, in der der " +
-    "Empfänger noch einen neueren Saldo zeigen kann; danach rechnen Sie ab.",
-  "leave.fee": "zwei Transaktionen, zusammen etwa {amount} Netzgebühren",
-  "leave.fee-unknown": "zwei Transaktionen, deren Netzgebühren Sie zahlen",
-  "leave.time": ", beim jetzigen Takt {duration}",
+  "leave.title": "Der Empfänger hat das Schließen nicht unterschrieben",
+  "leave.refused": "Vielleicht ist sein Server nicht erreichbar. Es wurde nichts gesendet. Es gibt zwei Wege:",
+  "leave.later": "Später versuchen",
+  "leave.later-means": "Unterschreibt der Empfänger, schließt der Kanal sofort, und Sie beide sind bezahlt.",
+  "leave.alone": "Ohne ihn gehen",
+  "leave.alone-means":
+    "Es beginnt eine Einspruchsfrist, in der der Empfänger noch einen neueren Saldo zeigen kann. Danach rechnen Sie hier " +
+    "ab, und Sie beide sind bezahlt.",
+  "leave.takes": "Dauert",
+  "leave.costs": "Kostet",
+  "leave.when-signed": "bis der Empfänger antwortet",
+  "leave.time": "{duration} ({blocks} Blöcke)",
+  "leave.blocks": "{blocks} Blöcke",
+  "leave.one": "eine Netzgebühr",
+  "leave.one-fee": "eine Netzgebühr, etwa {amount}",
+  "leave.two": "zwei Netzgebühren",
+  "leave.two-fee": "zwei Netzgebühren, zusammen etwa {amount}",
   "leave.either": "So oder so gehen {receiver} an den Empfänger, und {sender} kommen zu Ihnen zurück.",
-  "leave.go": "Ohne ihn gehen",
-  "leave.try-later": "Später versuchen",
   "leave.looking": "Der Empfänger hat nicht unterschrieben. Es wird nachgesehen, was Gehen ohne ihn bedeutet.",
   "time.minute": "etwa eine Minute",
   "time.about": "etwa {parts}",

@@ -176,17 +176,24 @@ export default {
     "contract. The page may find the channel on the chain again.",
 
   // leaving without the receiver
-  "leave.refused": "The receiver did not sign the closing; its server may be down. Nothing was sent.",
-  "leave.later": "Try later: when it signs, the channel closes at once, with one transaction.",
-  "leave.alone":
-    "Leave alone: that takes {fee}. It begins a challenge period of {blocks} blocks{time}, in which the receiver can " +
-    "still show a newer balance; after it you settle.",
-  "leave.fee": "two transactions, together about {amount} of network fees",
-  "leave.fee-unknown": "two transactions, whose network fees you pay",
-  "leave.time": ", {duration} at this chain’s pace",
+  "leave.title": "The receiver did not sign the closing",
+  "leave.refused": "Its server may be down. Nothing was sent. There are two ways on:",
+  "leave.later": "Try later",
+  "leave.later-means": "When the receiver signs, the channel closes at once, and both of you are paid.",
+  "leave.alone": "Leave alone",
+  "leave.alone-means":
+    "A challenge period begins, in which the receiver can still show a newer balance. After it you settle here, and both " +
+    "of you are paid.",
+  "leave.takes": "Takes",
+  "leave.costs": "Costs",
+  "leave.when-signed": "until the receiver answers",
+  "leave.time": "{duration} ({blocks} blocks)",
+  "leave.blocks": "{blocks} blocks",
+  "leave.one": "one network fee",
+  "leave.one-fee": "one network fee, about {amount}",
+  "leave.two": "two network fees",
+  "leave.two-fee": "two network fees, together about {amount}",
   "leave.either": "Either way {receiver} goes to the receiver, and {sender} comes back to you.",
-  "leave.go": "Leave alone",
-  "leave.try-later": "Try later",
   "leave.looking": "The receiver did not sign. Looking up what leaving alone takes.",
   "time.minute": "about a minute",
   "time.about": "about {parts}",

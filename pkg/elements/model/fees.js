@@ -2,17 +2,18 @@
 import { rpc } from "./rpc.js";
 
 /** Gas of allowing a deposit and opening a channel with it, at most, as measured on both generations. */
-export const OPENING_GAS = 220_000n;
-/** Gas of a close request and of settling it, at most, as measured on both generations. */
-export const LEAVING_GAS = 160_000n;
+export const OPENING = 220_000n;
+/** Gas, at most, as measured on both generations: of closing together, and of a close request and settling it. */
+export const LEAVING = { together: 110_000n, alone: 160_000n };
 
-/** The fee in wei for so much gas at the node's present price, rounded up to two digits. */
-export async function readFee(url, gas) {
-  return roundedUp(BigInt(await rpc(url, "eth_gasPrice", [])) * gas);
+/** The node's present price of gas, in wei. */
+export async function readGasPrice(url) {
+  return BigInt(await rpc(url, "eth_gasPrice", []));
 }
 
-/** Rounded up to two significant digits. */
-function roundedUp(wei) {
+/** What so much gas costs at this price, in wei, rounded up to two significant digits. */
+export function feeOf(gas, gasPrice) {
+  const wei = gas * gasPrice;
   const unit = 10n ** BigInt(Math.max(0, String(wei).length - 2));
   return ((wei + unit - 1n) / unit) * unit;
 }

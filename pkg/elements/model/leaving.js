@@ -1,15 +1,13 @@
 // What leaving a channel without the receiver's agreement takes: time and fees.
-import { LEAVING_GAS, readFee } from "./fees.js";
-import { rpc } from "./rpc.js";
+import { measurePace } from "./blocks.js";
+import { LEAVING, feeOf, readGasPrice } from "./fees.js";
 import { within } from "./waiting.js";
 
-/** How many blocks the block time is measured over. */
-const SAMPLE = 200n;
 /** Timeout for the numbers, in milliseconds: the question works without them. */
 const PATIENCE = 5000;
 
 /**
- * `{ blocks, seconds, fee }`: the challenge period, how long it takes, and the fee in wei, rounded up to two digits.
+ * `{ blocks, seconds, fees }`: the challenge period, how long it takes, and the fees in wei, rounded up to two digits.
  * What the node does not tell is undefined.
  * @param {import("./session.js").Session} session
  */
@@ -19,26 +17,10 @@ export async function lookUpLeaving({ client, config }) {
     config.rpcUrl
       ? within(look(config.rpcUrl), PATIENCE, () => new Error("late")).catch(() => undefined)
       : undefined;
-  const [pace, fee] = await Promise.all([
-    asked(measurePace),
-    asked((url) => readFee(url, LEAVING_GAS)),
-  ]);
-  return { blocks, seconds: pace === undefined ? undefined : blocks * pace, fee };
-}
-
-/** The recent block time, in seconds. */
-async function measurePace(url) {
-  const newest = await readBlock(url, "latest");
-  const back = newest.number < SAMPLE ? newest.number : SAMPLE;
-  if (back === 0n) {
-    return undefined;
-  }
-  const older = await readBlock(url, `0x${(newest.number - back).toString(16)}`);
-  const seconds = Number(newest.timestamp - older.timestamp) / Number(back);
-  return seconds > 0 ? seconds : undefined;
-}
-
-async function readBlock(url, name) {
-  const { number, timestamp } = await rpc(url, "eth_getBlockByNumber", [name, false]);
-  return { number: BigInt(number), timestamp: BigInt(timestamp) };
+  const [measured, gasPrice] = await Promise.all([asked(measurePace), asked(readGasPrice)]);
+  return {
+    blocks,
+    seconds: measured?.pace === undefined ? undefined : blocks * measured.pace,
+    fees: gasPrice && { together: feeOf(LEAVING.together, gasPrice), alone: feeOf(LEAVING.alone, gasPrice) },
+  };
 }

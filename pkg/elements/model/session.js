@@ -4,7 +4,7 @@
 // A resource is paid for once: a payment first takes the lock of its URL and account, across all tabs, and
 // is made only if nothing was paid since the user last saw what was paid. Otherwise the page shows the copy.
 import { fund, usualGift } from "./faucet.js";
-import { OPENING_GAS, readFee } from "./fees.js";
+import { OPENING, feeOf, readGasPrice } from "./fees.js";
 import { rememberOrigin } from "./origin.js";
 import { isTaken } from "./outcomes.js";
 import { PageError } from "./page-error.js";
@@ -202,7 +202,8 @@ export class Session extends EventTarget {
   /** What opening a channel costs in fees, about, in wei; undefined where the node does not tell. */
   async openingFee() {
     const { rpcUrl } = this.config;
-    return rpcUrl ? readFee(rpcUrl, OPENING_GAS).catch(() => undefined) : undefined;
+    const gasPrice = rpcUrl && (await readGasPrice(rpcUrl).catch(() => undefined));
+    return gasPrice && feeOf(OPENING, gasPrice);
   }
 
   /** How many payments of the price an amount covers. */

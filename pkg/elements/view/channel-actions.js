@@ -1,5 +1,6 @@
 // What is done with a channel: topped up, closed, settled, forgotten.
 import { leavingQuestion } from "./leaving-question.js";
+import { choose } from "./question.js";
 
 export class ChannelActions {
   /** @type {import("./view.js").View} */
@@ -67,7 +68,7 @@ export class ChannelActions {
       failed: this.#failed,
       done: () => (question ? "" : say("done.close")),
     });
-    if (question && (await this.#view.ask(question, say("leave.go"), say("leave.try-later")))) {
+    if (question && (await choose(this.#view, question))) {
       await this.#closeAlone();
     }
   }

@@ -1,6 +1,7 @@
 // How the elements look. Pages change it by custom properties (`--microraiden-…`) and parts.
 import { CONTROLS, TEXT, TOKENS } from "./style-base.js";
 import { CONTENT, NOTICES, PARTS } from "./style-parts.js";
+import { QUESTION } from "./style-question.js";
 
 let sheet;
 
@@ -8,7 +9,7 @@ let sheet;
 export function dress(root) {
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync([TOKENS, TEXT, CONTROLS, PARTS, NOTICES, CONTENT].join("\n"));
+    sheet.replaceSync([TOKENS, TEXT, CONTROLS, PARTS, NOTICES, QUESTION, CONTENT].join("\n"));
   }
   root.adoptedStyleSheets = [sheet];
 }

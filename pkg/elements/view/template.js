@@ -250,13 +250,7 @@ export const PAYWALL = `
   </div>
 </div>
 <dialog id="question" part="dialog" aria-labelledby="question-text">
-  <form method="dialog">
-    <p id="question-text"></p>
-    <p class="buttons">
-      <button value="no" id="question-no" data-testid="confirm-no" data-say="go.cancel"></button>
-      <button value="yes" id="question-yes" class="primary" data-testid="confirm-yes"></button>
-    </p>
-  </form>
+  <form method="dialog"></form>
 </dialog>`;
 
 /** Sites may allow HTML from text only where a policy of this name makes it. */

@@ -1,8 +1,6 @@
 // What every part of an element works on: its shadow root, its text, and what it asks and announces.
 import { make, setText } from "./dom.js";
-
-/** Ignore presses until the question can be read: the second click of a double click agrees to nothing. */
-const READING = 400;
+import { ask } from "./question.js";
 
 export class View {
   /**
@@ -81,31 +79,9 @@ export class View {
     setText(this.byId("announcement"), text);
   }
 
-  /**
-   * Asks before something irreversible. Resolves to true if the user agrees; Escape and the other button mean no. A
-   * `no` given by the caller is an alternative, and the recommended one.
-   */
-  ask(text, yes, no) {
-    const dialog = this.byId("question");
-    const agree = this.byId("question-yes");
-    const refuse = this.byId("question-no");
-    this.byId("question-text").textContent = text;
-    refuse.textContent = no ?? this.say("go.cancel");
-    refuse.classList.toggle("primary", no !== undefined);
-    agree.classList.toggle("primary", no === undefined);
-    agree.textContent = yes;
-    agree.disabled = true;
-    dialog.returnValue = "no";
-    dialog.showModal();
-    refuse.focus();
-    const timer = setTimeout(() => (agree.disabled = false), READING);
-    return new Promise((resolve) => {
-      const closed = () => {
-        clearTimeout(timer);
-        resolve(dialog.returnValue === "yes");
-      };
-      dialog.addEventListener("close", closed, { once: true });
-    });
+  /** Asks before something irreversible. Resolves to true if the user agrees; Escape and the other button mean no. */
+  ask(text, yes) {
+    return ask(this, text, yes);
   }
 
   /** Has the browser save a file. */
