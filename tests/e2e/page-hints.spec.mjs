@@ -1,5 +1,7 @@
 // What the page says beside its fields and amounts is true.
+import { CHALLENGE_PERIOD } from "../../demo/deploy.mjs";
 import { PRICE, expect, expectPicture, inTokens, test } from "./support/fixtures.mjs";
+import { Library } from "./support/library.mjs";
 
 test("amounts are read with a comma, too, and compared with what the account holds", async ({ visitor }) => {
   await visitor.arriveWith({ tokens: 5n * PRICE });
@@ -46,13 +48,67 @@ test("an account is said to lack what it lacks, by name, until a channel is open
   await expect(note).toBeHidden();
 });
 
-test("what a settled channel did not spend came back, and does not remain", async ({ visitor }) => {
+test("what a settled channel did not spend came back, and does not remain; then it goes from the list", async ({ visitor }) => {
   await visitor.arriveAndPay(3n * PRICE);
   await visitor.by("channel-details").click();
   await expect(visitor.page.getByText("Remaining", { exact: true })).toBeVisible();
   await visitor.close();
   await expect(visitor.page.getByText("Returned to you", { exact: true })).toBeVisible();
   await expect(visitor.page.getByText("Remaining", { exact: true })).toBeHidden();
+  const [back, spent] = [inTokens(2n * PRICE), inTokens(PRICE)];
+  await expect(visitor.by("channel-note")).toHaveText(
+    `Closed: ${back} TKN came back to you, the receiver got ${spent} TKN.`,
+  );
+  await expect(visitor.by("forget")).toHaveText("Remove it from the list");
+  await visitor.act("forget");
+  await expect(visitor.by("channel")).toBeHidden();
+});
+
+test("a settled channel names no amounts where this browser does not know them", async ({ visitor, stack, wallet }) => {
+  await visitor.arriveAndPay(3n * PRICE);
+  await visitor.page.evaluate(() => {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith("microraiden:channel"));
+    names.forEach((name) => localStorage.removeItem(name));
+  });
+  const library = await Library.on(visitor.page, { stack, wallet });
+  await library.value(async ({ client, receiver }) => {
+    const channel = await client.find({ receiver });
+    await channel.close({ cooperative: false, force: true });
+  });
+  // The receiver ends it at once with the balance that it has instead, and another tab would have told of it.
+  await expect(async () => {
+    await visitor.page.evaluate(() => dispatchEvent(new StorageEvent("storage", { key: null })));
+    await expect(visitor.by("channel-state")).toHaveAttribute("data-state", "settled", { timeout: 1000 });
+  }).toPass();
+  await expect(visitor.by("channel-note")).toHaveText(
+    "Closed: the receiver has been paid, and the rest came back to you.",
+  );
+});
+
+test("another channel is told by what is left in it and when it was opened, or when it settles", async ({ visitor, stack }) => {
+  await visitor.arriveAndPay(3n * PRICE);
+  const first = (await visitor.channel()).openBlock;
+  await visitor.refuseClosingSignature();
+  await visitor.close();
+  await visitor.openAndPay(inTokens(5n * PRICE));
+  const second = (await visitor.channel()).openBlock;
+  const [closing, open] = [visitor.by(`channel-show-${first}`), visitor.by(`channel-show-${second}`)];
+  await expect(closing).toHaveText(
+    new RegExp(`^Show the closing channel with ${inTokens(2n * PRICE)} TKN left, which settles in about .*minute`),
+  );
+  await closing.click();
+  await visitor.succeeded();
+  await expect(open).toHaveText(
+    new RegExp(`^Show the channel with ${inTokens(4n * PRICE)} TKN left, opened (today|tomorrow|yesterday|[0-9/]+) at `),
+  );
+  await visitor.askToPay();
+  await expect(visitor.page.locator("#pay-note")).toContainText(`from your other channel, which has ${inTokens(4n * PRICE)} TKN left`);
+  await open.click();
+  await visitor.succeeded();
+  await stack.mine(CHALLENGE_PERIOD + 1);
+  await visitor.page.reload();
+  await visitor.comeBack();
+  await expect(closing).toHaveText(/which can be settled now$/);
 });
 
 test("Escape dismisses a message, and ends what is waited for", async ({ visitor }) => {

@@ -108,7 +108,8 @@ export default {
   "pay.short": "Der Rest im Kanal reicht für keine Zahlung. Stocken Sie ihn zuerst auf.",
   "pay.free-of-fees": "Aus Ihrem Kanal, mit einer Unterschrift. Ohne Netzgebühr.",
   "pay.elsewhere":
-    "Aus Ihrem Kanal von Block {block}, nicht aus dem unten gezeigten, mit einer Unterschrift. Ohne Netzgebühr.",
+    "Aus Ihrem anderen Kanal, in dem {left} übrig sind, nicht aus dem unten gezeigten, mit einer Unterschrift. Ohne " +
+    "Netzgebühr.",
   "pay.show": "Noch einmal zeigen",
   "pay.once-more": "Noch einmal bezahlen …",
   "pay.paid": "Sie haben dafür {when} bezahlt.",
@@ -171,10 +172,14 @@ export default {
     one: "Noch {count} Block bis zur Abrechnung (jetzt Block {block}). Dann gehen {split}.",
     other: "Noch {count} Blöcke bis zur Abrechnung (jetzt Block {block}). Dann gehen {split}.",
   },
-  "channel.settled":
-    "Dieser Kanal ist abgerechnet: Der Empfänger ist bezahlt, der Rest ist wieder auf Ihrem Konto. Sie können ihn " +
-    "vergessen oder einen neuen öffnen.",
-  "channel.show": "Kanal von Block {block} zeigen ({state})",
+  "channel.settled": "Geschlossen: {sender} kamen zu Ihnen zurück, der Empfänger bekam {receiver}.",
+  "channel.settled-somehow": "Geschlossen: Der Empfänger ist bezahlt, und der Rest kam zu Ihnen zurück.",
+  "channel.remove": "Aus der Liste entfernen",
+  "channel.show-open": "Kanal mit übrigen {left} zeigen, geöffnet {when}",
+  "channel.show-left": "Kanal mit übrigen {left} zeigen",
+  "channel.show-closing": "Kanal zeigen, der geschlossen wird, mit übrigen {left}",
+  "channel.show-settles": "Kanal zeigen, der geschlossen wird, mit übrigen {left}: Abrechnung in {duration}",
+  "channel.show-ready": "Kanal zeigen, der geschlossen wird, mit übrigen {left}: Abrechnung jetzt möglich",
   "channel.forget-question":
     "Dieser Kanal ist nicht abgerechnet. Die Seite vergisst die Belege, die Sie unterschrieben haben, und die Einlage " +
     "bleibt im Vertrag. Vielleicht findet die Seite den Kanal auf der Blockchain wieder.",

@@ -104,7 +104,8 @@ export default {
   "pay.short": "What remains in the channel does not cover a payment. Top it up first.",
   "pay.free-of-fees": "Paid from your channel with a signature. No network fee.",
   "pay.elsewhere":
-    "Paid from your channel of block {block}, not from the one shown below, with a signature. No network fee.",
+    "Paid from your other channel, which has {left} left, not from the one shown below, with a signature. No network " +
+    "fee.",
   "pay.show": "Show it again",
   "pay.once-more": "Pay once more…",
   "pay.paid": "You paid for this {when}.",
@@ -167,10 +168,14 @@ export default {
     one: "{count} more block until you can settle (now at block {block}). Settling pays {split}.",
     other: "{count} more blocks until you can settle (now at block {block}). Settling pays {split}.",
   },
-  "channel.settled":
-    "This channel is settled: the receiver has been paid and the rest is back in your account. You can forget it, or " +
-    "open a new one.",
-  "channel.show": "Show the {state} channel of block {block}",
+  "channel.settled": "Closed: {sender} came back to you, the receiver got {receiver}.",
+  "channel.settled-somehow": "Closed: the receiver has been paid, and the rest came back to you.",
+  "channel.remove": "Remove it from the list",
+  "channel.show-open": "Show the channel with {left} left, opened {when}",
+  "channel.show-left": "Show the channel with {left} left",
+  "channel.show-closing": "Show the closing channel with {left} left",
+  "channel.show-settles": "Show the closing channel with {left} left, which settles in {duration}",
+  "channel.show-ready": "Show the closing channel with {left} left, which can be settled now",
   "channel.forget-question":
     "This channel is not settled. The page forgets the balance proofs you signed, and the deposit stays in the " +
     "contract. The page may find the channel on the chain again.",

@@ -441,7 +441,9 @@ async function readChannels(client, { receiver, price }, options) {
 /** A channel's properties are read from storage each time; the page wants them of one moment. */
 function snapshot(channel) {
   const { openBlock, deposit, balance, remaining, state, settleBlock, pending } = channel;
-  return { openBlock, deposit, balance, remaining, state, settleBlock, pending };
+  // Else the receiver may be owed more than the balance that is known here.
+  const isSure = channel.balanceKnown && channel.exposure === balance && !pending;
+  return { openBlock, deposit, balance, remaining, state, settleBlock, pending, isSure };
 }
 
 function same(one, other) {

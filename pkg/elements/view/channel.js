@@ -1,4 +1,5 @@
 // The channel panel: what is left of the deposit, its state, and what can be done with it.
+import { BlockTimes } from "../model/blocks.js";
 import { AmountField } from "./amount-field.js";
 import { make, setText } from "./dom.js";
 import { meter } from "./meter.js";
@@ -10,6 +11,7 @@ export class ChannelPanel {
   #session;
   #topUp;
   #show;
+  #times;
   /** The chain's newest block, when known. */
   block;
 
@@ -17,6 +19,7 @@ export class ChannelPanel {
     this.#view = view;
     this.#session = session;
     this.#show = show;
+    this.#times = new BlockTimes(session.config.rpcUrl, () => this.#renderOthers());
     const { byId } = view;
     this.#topUp = new AmountField({
       view,
@@ -48,7 +51,7 @@ export class ChannelPanel {
       return;
     }
     this.#renderValues(channel);
-    this.#renderOthers(busy);
+    this.#renderOthers();
     const { state } = channel;
     const open = state === "open";
     byId("channel-pending").hidden = !channel.pending || !open;
@@ -65,7 +68,8 @@ export class ChannelPanel {
     setText(byId("close-hint"), open ? say("channel.closing-pays", { split }) : "");
     const note = byId("channel-note");
     note.hidden = open;
-    setText(note, open ? "" : state === "closing" ? this.#closingText(split) : say("channel.settled"));
+    setText(note, open ? "" : state === "closing" ? this.#closingText(split) : this.#settledText(channel));
+    setText(byId("forget"), say(state === "settled" ? "channel.remove" : "channel.forget"));
   }
 
   #renderValues({ deposit, balance, remaining, state, openBlock, settleBlock }) {
@@ -117,33 +121,55 @@ export class ChannelPanel {
   }
 
   /** Other channels to this receiver: one may be closing after another was opened. */
-  #renderOthers(busy) {
-    const { byId, say } = this.#view;
+  #renderOthers() {
+    const { byId } = this.#view;
     const { channel, channels } = this.#session;
-    const others = channels.filter(
-      (c) => c.openBlock !== channel.openBlock && c.state !== "settled",
-    );
-    const buttons = others.map(({ openBlock, state }) => {
-      const label = say("channel.show", { state: this.#stateName(state).toLowerCase(), block: openBlock });
-      const props = {
-        type: "button",
-        className: "quiet",
-        disabled: busy,
-        "data-testid": `channel-show-${openBlock}`,
-      };
-      const button = make("button", props, label);
-      button.addEventListener("click", () => this.#show(openBlock));
-      return button;
-    });
+    const others = channel ? channels.filter((c) => c.openBlock !== channel.openBlock && c.state !== "settled") : [];
     const box = byId("channel-others");
-    box.hidden = buttons.length === 0;
-    // unchanged buttons stay, with the focus on them
-    if (
-      buttons.map((b) => b.textContent).join() !==
-      [...box.children].map((b) => b.textContent).join()
-    ) {
-      box.replaceChildren(...buttons);
+    box.hidden = others.length === 0;
+    const blocks = others.map(({ openBlock }) => openBlock).join();
+    // Buttons stay while their channels do, with the focus on them.
+    if (box.dataset.blocks !== blocks) {
+      box.dataset.blocks = blocks;
+      box.replaceChildren(...others.map(({ openBlock }) => this.#showButton(openBlock)));
     }
+    others.forEach((other, index) => setText(box.children[index], this.#showText(other)));
+  }
+
+  #showButton(openBlock) {
+    const props = { type: "button", className: "quiet", "data-testid": `channel-show-${openBlock}` };
+    const button = make("button", props);
+    button.addEventListener("click", () => this.#show(openBlock));
+    return button;
+  }
+
+  /** Tells another channel from the one that is shown: by what is left in it and its age, or by when it settles. */
+  #showText({ openBlock, state, remaining, settleBlock }) {
+    const { say, text } = this.#view;
+    const left = text.amount(remaining, this.#session.token);
+    if (state === "open") {
+      const made = this.#times.made(openBlock);
+      return made === undefined
+        ? say("channel.show-left", { left })
+        : say("channel.show-open", { left, when: text.moment(made) });
+    }
+    // From the block after that on.
+    const seconds = settleBlock === undefined ? undefined : this.#times.until(settleBlock + 1);
+    if (seconds === undefined) {
+      return say("channel.show-closing", { left });
+    }
+    return seconds === 0
+      ? say("channel.show-ready", { left })
+      : say("channel.show-settles", { left, duration: text.duration(seconds) });
+  }
+
+  /** Who got what. */
+  #settledText({ deposit, balance, isSure }) {
+    const { say, text } = this.#view;
+    const { token } = this.#session;
+    return isSure
+      ? say("channel.settled", { sender: text.amount(deposit - balance, token), receiver: text.amount(balance, token) })
+      : say("channel.settled-somehow");
   }
 
   /** Says what is wrong with the amount to add, if the error is about it. */

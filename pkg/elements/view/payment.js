@@ -127,7 +127,7 @@ export class Payment {
     const { payable, channel } = this.#session;
     return payable.openBlock === channel?.openBlock
       ? this.#view.say("pay.free-of-fees")
-      : this.#view.say("pay.elsewhere", { block: payable.openBlock });
+      : this.#view.say("pay.elsewhere", { left: this.#view.text.amount(payable.remaining, this.#session.token) });
   }
 
   /** Deposits for some payments; pressing one writes it into the field. */
