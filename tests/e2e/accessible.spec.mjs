@@ -29,7 +29,7 @@ const PAY = (counts, deposit, chosen = true) => `
   ${counts
     .map((count, index) => {
       const pressed = chosen && index === 0 ? " [pressed]" : "";
-      return `button "${count} reads ${inTokens(BigInt(count) * PRICE)} TKN"${pressed}`;
+      return `button "${count} like this ${inTokens(BigInt(count) * PRICE)} TKN"${pressed}`;
     })
     .join("\n  ")}
   textbox "Deposit, in TKN"${deposit}

@@ -10,7 +10,7 @@ test("amounts are read with a comma, too, and compared with what the account hol
   const [field, hint] = [visitor.by("deposit-input"), visitor.by("deposit-hint")];
   // Ten payments are not to be had.
   await expect(field).toHaveValue(inTokens(5n * PRICE));
-  await expect(hint).toContainText("Covers 5 payments");
+  await expect(hint).toContainText("Covers 5 like this");
   await field.fill("0,5");
   await expect(field).toHaveAttribute("data-amount", String(5n * 10n ** 17n));
   for (const malformed of ["1,000,000", "1.0,5", "1 000", "zero"]) {

@@ -98,14 +98,17 @@ export default {
     "Netzgebühr; jede Zahlung daraus ist nur eine Unterschrift. Beim Schließen kommt zurück, was Sie nicht ausgegeben " +
     "haben.",
   "pay.choices": "Einlage",
-  "pay.choice": { one: "{count} Mal lesen", other: "{count} Mal lesen" },
+  "pay.choice": { one: "{count} Inhalt", other: "{count} Inhalte" },
   "pay.deposit": "Einlage, in {unit}",
-  "pay.covers": { one: "Reicht für {count} Zahlung von {amount}.", other: "Reicht für {count} Zahlungen von {amount}." },
+  "pay.covers": {
+    one: "Reicht für {count} Inhalt wie diesen, für {amount}.",
+    other: "Reicht für {count} Inhalte wie diesen, je {amount}.",
+  },
   "pay.open": "Kanal öffnen und {amount} zahlen",
   "pay.open-again": "Kanal öffnen und noch einmal {amount} zahlen",
   "pay.go": "{amount} zahlen",
   "pay.go-again": "Noch einmal {amount} zahlen",
-  "pay.short": "Der Rest im Kanal reicht für keine Zahlung. Stocken Sie ihn zuerst auf.",
+  "pay.short": "Der Rest im Kanal reicht dafür nicht. Stocken Sie ihn zuerst auf.",
   "pay.free-of-fees": "Aus Ihrem Kanal, mit einer Unterschrift. Ohne Netzgebühr.",
   "pay.elsewhere":
     "Aus Ihrem anderen Kanal, in dem {left} übrig sind, nicht aus dem unten gezeigten, mit einer Unterschrift. Ohne " +
@@ -122,7 +125,10 @@ export default {
     "Weitere Seiten dieser Website öffnen sich dann ohne Klick, bezahlt aus Ihrem Kanal, solange die Zahlungen des Tages " +
     "an diesen Empfänger im Betrag bleiben. Unten sehen Sie jede davon.",
   "auto.limit": "Höchstens am Tag, in {unit}",
-  "auto.covers": { one: "{count} Zahlung am Tag zu diesem Preis.", other: "{count} Zahlungen am Tag zu diesem Preis." },
+  "auto.covers": {
+    one: "Reicht für {count} Inhalt wie diesen am Tag.",
+    other: "Reicht für {count} Inhalte wie diesen am Tag.",
+  },
   "auto.allow": "Erlauben",
   "auto.today": "Heute: {amount}.",
   "auto.stop": "Jedes Mal fragen",
@@ -133,9 +139,9 @@ export default {
   // the channel
   "channel.title": "Ihr Kanal",
   "channel.left": "{remaining} von {deposit} übrig",
-  "channel.left-reads": {
-    one: "{remaining} von {deposit} übrig, genug für {count} weitere Zahlung",
-    other: "{remaining} von {deposit} übrig, genug für {count} weitere Zahlungen",
+  "channel.left-for": {
+    one: "{remaining} von {deposit} übrig, genug für {count} weiteren Inhalt wie diesen",
+    other: "{remaining} von {deposit} übrig, genug für {count} weitere Inhalte wie diesen",
   },
   "channel.details": "Einzelheiten",
   "channel.deposit": "Einlage",
@@ -156,8 +162,11 @@ export default {
     "gezählt hat, kostet die Datei noch einmal ihren Preis.",
   "channel.top-up-amount": "Zur Einlage hinzufügen, in {unit}",
   "channel.top-up": "Aufstocken",
-  "channel.more": { one: "{count} weitere Zahlung.", other: "{count} weitere Zahlungen." },
-  "channel.less-than-one": "Weniger als eine Zahlung.",
+  "channel.more": {
+    one: "Reicht für {count} weiteren Inhalt wie diesen.",
+    other: "Reicht für {count} weitere Inhalte wie diesen.",
+  },
+  "channel.less-than-one": "Reicht für keinen weiteren Inhalt wie diesen.",
   "channel.close": "Kanal schließen",
   "channel.settle": "Abrechnen",
   "channel.forget": "Kanal vergessen",
@@ -358,7 +367,7 @@ export default {
   "error.amount-too-fine.whole": "Dieses Token hat keine Nachkommastellen. Schreiben Sie eine ganze Zahl.",
   "error.amount-too-large": "Das ist mehr, als ein Kanal fasst. Schreiben Sie einen kleineren Betrag.",
   "error.amount-zero": "Schreiben Sie einen Betrag über null.",
-  "error.deposit-below-price": "Die Einlage muss für mindestens eine Zahlung reichen, {price}.",
+  "error.deposit-below-price": "Der Betrag muss mindestens hierfür reichen: {price}.",
   "error.token-mismatch":
     "Der Server nennt ein anderes Token, als sein Vertrag verwendet, oder beschreibt es falsch. Es wurde nichts bezahlt. " +
     "Sagen Sie es dem Betreiber, bevor Sie weitermachen.",

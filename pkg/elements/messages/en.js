@@ -94,14 +94,14 @@ export default {
     "You pay from a channel: a deposit set aside for this receiver. Opening it costs a network fee once; each payment " +
     "from it is only a signature. When it closes, what you did not spend comes back.",
   "pay.choices": "Deposit",
-  "pay.choice": { one: "{count} read", other: "{count} reads" },
+  "pay.choice": { one: "{count} like this", other: "{count} like this" },
   "pay.deposit": "Deposit, in {unit}",
-  "pay.covers": { one: "Covers {count} payment of {amount}.", other: "Covers {count} payments of {amount}." },
+  "pay.covers": { one: "Covers {count} like this, for {amount}.", other: "Covers {count} like this, {amount} each." },
   "pay.open": "Open a channel and pay {amount}",
   "pay.open-again": "Open a channel and pay {amount} once more",
   "pay.go": "Pay {amount}",
   "pay.go-again": "Pay {amount} once more",
-  "pay.short": "What remains in the channel does not cover a payment. Top it up first.",
+  "pay.short": "What remains in the channel does not cover this. Top it up first.",
   "pay.free-of-fees": "Paid from your channel with a signature. No network fee.",
   "pay.elsewhere":
     "Paid from your other channel, which has {left} left, not from the one shown below, with a signature. No network " +
@@ -118,7 +118,7 @@ export default {
     "Later pages of this site then open without a click, paid from your channel, as long as the day’s payments to this " +
     "receiver stay within the amount. You see each of them below.",
   "auto.limit": "At most for a day, in {unit}",
-  "auto.covers": { one: "{count} payment a day at this price.", other: "{count} payments a day at this price." },
+  "auto.covers": { one: "Covers {count} like this a day.", other: "Covers {count} like this a day." },
   "auto.allow": "Allow",
   "auto.today": "Today: {amount}.",
   "auto.stop": "Ask me every time",
@@ -129,9 +129,9 @@ export default {
   // the channel
   "channel.title": "Your channel",
   "channel.left": "{remaining} of {deposit} left",
-  "channel.left-reads": {
-    one: "{remaining} of {deposit} left, enough for {count} more read",
-    other: "{remaining} of {deposit} left, enough for {count} more reads",
+  "channel.left-for": {
+    one: "{remaining} of {deposit} left, enough for {count} more like this",
+    other: "{remaining} of {deposit} left, enough for {count} more like this",
   },
   "channel.details": "Details",
   "channel.deposit": "Deposit",
@@ -152,8 +152,8 @@ export default {
     "it already, the file costs its price again.",
   "channel.top-up-amount": "Add to the deposit, in {unit}",
   "channel.top-up": "Top up",
-  "channel.more": { one: "{count} more payment.", other: "{count} more payments." },
-  "channel.less-than-one": "Less than one payment.",
+  "channel.more": { one: "Covers {count} more like this.", other: "Covers {count} more like this." },
+  "channel.less-than-one": "Does not cover one more like this.",
   "channel.close": "Close the channel",
   "channel.settle": "Settle",
   "channel.forget": "Forget the channel",
@@ -349,7 +349,7 @@ export default {
   "error.amount-too-fine.whole": "This token has no decimals. Write a whole number.",
   "error.amount-too-large": "That is more than a channel can hold. Write a smaller amount.",
   "error.amount-zero": "Write an amount above zero.",
-  "error.deposit-below-price": "The deposit has to cover at least one payment, {price}.",
+  "error.deposit-below-price": "The amount has to cover this at least: {price}.",
   "error.token-mismatch":
     "The server names another token than its contract uses, or describes it wrongly. Nothing was paid. Tell the site’s " +
     "owner before you continue.",

@@ -18,9 +18,10 @@ export async function lookUpLeaving({ client, config }) {
       ? within(look(config.rpcUrl), PATIENCE, () => new Error("late")).catch(() => undefined)
       : undefined;
   const [measured, gasPrice] = await Promise.all([asked(measurePace), asked(readGasPrice)]);
+  const fee = (gas) => feeOf(gas, gasPrice);
   return {
     blocks,
     seconds: measured?.pace === undefined ? undefined : blocks * measured.pace,
-    fees: gasPrice && { together: feeOf(LEAVING.together, gasPrice), alone: feeOf(LEAVING.alone, gasPrice) },
+    fees: gasPrice === undefined ? undefined : { together: fee(LEAVING.together), alone: fee(LEAVING.alone) },
   };
 }

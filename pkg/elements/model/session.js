@@ -203,7 +203,7 @@ export class Session extends EventTarget {
   async openingFee() {
     const { rpcUrl } = this.config;
     const gasPrice = rpcUrl && (await readGasPrice(rpcUrl).catch(() => undefined));
-    return gasPrice && feeOf(OPENING, gasPrice);
+    return gasPrice === undefined ? undefined : feeOf(OPENING, gasPrice);
   }
 
   /** How many payments of the price an amount covers. */

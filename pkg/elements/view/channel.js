@@ -98,7 +98,7 @@ export class ChannelPanel {
     const { text, say } = this.#view;
     const { token } = this.#session;
     const count = this.#session.covered(remaining);
-    return say(count > 0n ? "channel.left-reads" : "channel.left", {
+    return say(count > 0n ? "channel.left-for" : "channel.left", {
       remaining: text.amount(remaining, token),
       deposit: text.amount(deposit, token),
       count,

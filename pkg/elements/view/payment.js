@@ -178,7 +178,7 @@ export class Payment {
     return `${paid} ${left}`;
   }
 
-  /** "Covers 10 payments. …" */
+  /** As in "Covers 10 like this, 0.1 TKN each." */
   #covers(deposit) {
     const { price, token } = this.#session;
     const count = this.#session.covered(deposit);
