@@ -11,7 +11,11 @@ export async function readGasPrice(url) {
   return BigInt(await rpc(url, "eth_gasPrice", []));
 }
 
-/** What so much gas costs at this price, in wei, rounded up to two significant digits. */
+/**
+ * What so much gas costs at this price, in wei, rounded up to two significant digits.
+ * @param {bigint} gas
+ * @param {bigint} gasPrice
+ */
 export function feeOf(gas, gasPrice) {
   const wei = gas * gasPrice;
   const unit = 10n ** BigInt(Math.max(0, String(wei).length - 2));
