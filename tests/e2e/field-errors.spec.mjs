@@ -27,6 +27,7 @@ test("a key in hex", async ({ visitor }) => {
   await expect(visitor.by("announcement")).toContainText("64 hex digits");
   await visitor.importKey(KEY);
   await visitor.succeeded();
+  await visitor.openAccount();
   await visitor.act("account-change");
   await visitor.by("account-local-import-open").click();
   await expectFieldRight(visitor, "import-hex");
@@ -108,10 +109,10 @@ test("amounts: a deposit, an addition, and what may be paid without asking", asy
   await expectFieldError(visitor, "auto-input", "deposit-below-price");
 });
 
-test("the box keeps what is about no field", async ({ visitor }) => {
-  await visitor.arriveWith({ tokens: 5n * PRICE, ether: 0n });
-  await visitor.page.reload();
-  await visitor.signIn();
+test("the box keeps what is about no field", async ({ visitor, stack }) => {
+  await visitor.arriveWith({ tokens: 5n * PRICE });
+  await visitor.by("pay").waitFor();
+  await stack.setEther(await visitor.address(), 0n);
   await visitor.by("pay").click();
   await visitor.idle();
   await expectError(visitor, "insufficient-ether");
