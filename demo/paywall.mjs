@@ -31,6 +31,7 @@ export class Paywall {
    * @param {string} [options.publicRpcUrl] the node that pages are told of, instead of `rpcUrl`.
    * @param {string} [options.credentialOrigins] whose pages may send credentials; `""` is none.
    * @param {string} [options.files] the folder that is sold, instead of the demo's.
+   * @param {string} [options.page] the page's folder, instead of `www`.
    * @param {string | null} options.faucet the account that fills others; `null` is none.
    * @param {number} options.confirmations
    * @param {(message: string) => void} options.onCrash hears of an end that nobody asked for.
@@ -88,10 +89,10 @@ export class Paywall {
 
   /**
    * Starts again at the same address, with other prices, another node for pages, other origins that may send
-   * credentials, before a server instead of files, with another folder of files, without a faucet, or with a file of
-   * settings (`null`: not any more), if they are given.
+   * credentials, before a server instead of files, with another folder of files or for the page, without a faucet, or
+   * with a file of settings (`null`: not any more), if they are given.
    * @param {{ price?: string, prices?: Record<string, string>, publicRpcUrl?: string, credentialOrigins?: string,
-   *   upstream?: string | null, files?: string | null, config?: string | null, faucet?: string | null }} changes
+   *   upstream?: string | null, files?: string | null, page?: string | null, config?: string | null, faucet?: string | null }} changes
    */
   async restart(changes = {}) {
     await this.stop();
@@ -108,6 +109,7 @@ export class Paywall {
       prices = {},
       packageFolder,
       files,
+      page,
       faucet,
       confirmations,
       store,
@@ -129,7 +131,7 @@ export class Paywall {
       "--listen",
       `127.0.0.1:${this.#port}`,
       "--page",
-      join(root, "www"),
+      page ?? join(root, "www"),
       "--package",
       packageFolder,
       "--confirmations",

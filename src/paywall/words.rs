@@ -1,7 +1,8 @@
 //! What the server itself says in the page, by language.
 //!
 //! A language is a file `words/<tag>.json` in the page's folder: an object of texts by key. A key that it lacks is said
-//! in English. English and German are there in any case.
+//! in English. English and German are there in any case. Its member `elements` has what the page's elements say: the
+//! page's script reads that in the file itself.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,14 +13,17 @@ use http::{HeaderMap, header};
 
 use super::negotiate::entry;
 
-const FOLDER: &str = "words";
+/// Also below `/js/`.
+pub(super) const FOLDER: &str = "words";
 const ENGLISH: &str = "en";
 const BUILT_IN: [(&str, &str); 2] = [
     (ENGLISH, include_str!("../../www/words/en.json")),
     ("de", include_str!("../../www/words/de.json")),
 ];
-/// Languages written from right to left, by the first part of their tags.
-const RIGHT_TO_LEFT: [&str; 10] = ["ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur"];
+/// Languages written from right to left, by the first part of their tags; the package's `text.js` has the same ones.
+const RIGHT_TO_LEFT: [&str; 11] = [
+    "ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi",
+];
 const MOST_TAG_BYTES: usize = 35;
 
 /// The words of one language.
@@ -27,6 +31,27 @@ const MOST_TAG_BYTES: usize = 35;
 pub(super) struct Words {
     tag: String,
     texts: BTreeMap<String, String>,
+    has_messages: bool,
+}
+
+/// A file of words.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+struct WordsFile {
+    elements: Option<BTreeMap<String, Message>>,
+    #[serde(flatten)]
+    texts: BTreeMap<String, String>,
+}
+
+/// What the elements say: a text, or one for each of the language's plural forms.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(untagged)]
+#[expect(
+    dead_code,
+    reason = "the page's script reads them; here they are only checked"
+)]
+enum Message {
+    Text(String),
+    Forms(BTreeMap<String, String>),
 }
 
 impl Words {
@@ -41,6 +66,11 @@ impl Words {
             true => "rtl",
             false => "ltr",
         }
+    }
+
+    /// Whether its file has messages of the page's elements.
+    pub(super) fn has_messages(&self) -> bool {
+        self.has_messages
     }
 
     /// A text; of a key that is not there, the key.
@@ -83,27 +113,31 @@ impl Languages {
     }
 
     fn new(files: &BTreeMap<String, String>) -> io::Result<Self> {
-        let mut texts = BTreeMap::new();
+        let mut read = BTreeMap::new();
         for (tag, file) in files {
-            let read: BTreeMap<String, String> = serde_json::from_str(file).map_err(|error| {
-                let what = format!("{FOLDER}/{tag}.json must be an object of texts: {error}");
+            let words: WordsFile = serde_json::from_str(file).map_err(|error| {
+                let what = format!(
+                    "{FOLDER}/{tag}.json must be an object of texts, and its `elements` one of \
+                     messages: {error}"
+                );
                 io::Error::new(io::ErrorKind::InvalidData, what)
             })?;
-            texts.insert(tag.clone(), read);
+            read.insert(tag.clone(), words);
         }
-        let english = texts.get(ENGLISH).cloned().unwrap_or_default();
-        texts.remove(ENGLISH);
-        let others = texts.into_iter().map(|(tag, own)| {
-            let mut all = english.clone();
-            all.extend(own);
-            Words { tag, texts: all }
+        let english = read.remove(ENGLISH).unwrap_or_default();
+        let words = |tag, texts, own: &WordsFile| Words {
+            tag,
+            texts,
+            has_messages: own.elements.is_some(),
+        };
+        let others = read.into_iter().map(|(tag, own)| {
+            let mut all = english.texts.clone();
+            all.extend(own.texts.clone());
+            words(tag, all, &own)
         });
         Ok(Self {
             others: others.collect(),
-            english: Words {
-                tag: ENGLISH.to_owned(),
-                texts: english,
-            },
+            english: words(ENGLISH.to_owned(), english.texts.clone(), &english),
         })
     }
 
@@ -244,6 +278,25 @@ mod tests {
             error.starts_with("words/fr.json must be an object"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_file_may_have_messages_of_the_elements() {
+        let file =
+            r#"{ "free": "مجاني", "elements": { "a": "b", "c": { "one": "d", "other": "e" } } }"#;
+        let known = languages(&[("ar", file), ("fr", "{}")]);
+        let has_messages = |tag| known.find(tag).map(Words::has_messages);
+        assert_eq!(has_messages("ar"), Some(true));
+        assert_eq!(has_messages("fr"), Some(false));
+        assert_eq!(
+            known.find("ar").map(|words| words.say("free")),
+            Some("مجاني")
+        );
+        for elements in [r#""texts""#, r#"{ "a": 1 }"#, r#"{ "a": { "one": 1 } }"#] {
+            let file = format!("{{ \"elements\": {elements} }}");
+            let files = BTreeMap::from([("fr".to_owned(), file)]);
+            assert!(Languages::new(&files).is_err(), "{elements}");
+        }
     }
 
     #[test]

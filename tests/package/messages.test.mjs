@@ -51,3 +51,13 @@ test("every message is used, and every message that is named is there", () => {
     assert.ok(sources.includes(`"${key}"`), key);
   }
 });
+
+test("the server and the elements know the same languages as written from right to left", () => {
+  const listed = (file) => {
+    const [, list] = /RIGHT_TO_LEFT[^=]*= \[([^\]]*)\]/.exec(readFileSync(join(root, file), "utf8")) ?? [];
+    return [...(list ?? "").matchAll(/"([a-z]+)"/g)].map(([, tag]) => tag);
+  };
+  const known = listed("src/paywall/words.rs");
+  assert.ok(known.includes("ar"));
+  assert.deepEqual(listed("pkg/elements/text/text.js"), known);
+});

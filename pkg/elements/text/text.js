@@ -5,7 +5,8 @@ import { formatUnits } from "../model/amount.js";
 /** Languages besides English; each is a file of its own. */
 const LANGUAGES = { de: () => import("../messages/de.js") };
 
-const RIGHT_TO_LEFT = ["ar", "dv", "fa", "he", "ps", "ur", "yi"];
+/** Languages written from right to left, by the first part of their tags; src/paywall/words.rs has the same ones. */
+const RIGHT_TO_LEFT = ["ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"];
 
 /** Messages of further languages, given by the page. */
 const given = new Map();

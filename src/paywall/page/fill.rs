@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::publisher::Preview;
 use super::super::publisher::{Facts, Picture, PublisherFile};
 use super::super::token::TokenLabel;
-use super::super::words::Words;
+use super::super::words::{FOLDER, Words};
 use super::html::escape;
 use super::template::{Kind, Mark};
 use super::{Page, PageContent, beside, list, sharing, show};
@@ -99,7 +99,12 @@ impl Filling<'_> {
         let place = self.page.files.place();
         let link = |script| format!("<link rel=\"modulepreload\" href=\"{place}{script}\">");
         let scripts = self.page.files.scripts(self.words.tag());
-        scripts.map(link).collect()
+        let messages = self.words.has_messages().then(|| {
+            let file = format!("{place}{FOLDER}/{}.json", self.words.tag());
+            // The page's script finds it by its id.
+            format!("<link rel=\"preload\" as=\"fetch\" id=\"paywall-messages\" href=\"{file}\" crossorigin>")
+        });
+        scripts.map(link).chain(messages).collect()
     }
 
     /// The URL path of a publisher's picture.
