@@ -9,7 +9,7 @@ use crate::command::{metadata, program, root, run};
 use crate::{bench, build, setup};
 
 /// What the package has to hold, and nothing else but the custom elements.
-const CONTENTS: [&str; 23] = [
+const CONTENTS: [&str; 24] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
