@@ -58,7 +58,7 @@ const CORE = {
   status: No wallet was found in this browser. Install one and reload this page, or use a key kept in this browser.
   heading "A key kept in this browser" [level=3]
   button "Create a key"
-  group: Import a key${WHOM}
+  group: Restore a backup, or import a key${WHOM}
   status`,
   "account made, empty": `${HEAD}${FUNDING}${ACCOUNT}${END}
   status`,
@@ -78,8 +78,7 @@ const CORE = {
   heading "Your channel" [level=2]
   textbox "Add to the deposit, in TKN": "${ten}"
   button "Top up"
-  button "Close the channel"
-  button "Forget the channel"
+  button "Close and take back the rest"
   group: Details${ACCOUNT}${BACKUP}${END}
   status: doggo.jpg is paid for and shown.`,
   "no ether for the fee": `${HEAD}${FUNDING}${ACCOUNT}${BACKUP}${END}

@@ -36,6 +36,6 @@ test("after a close: a new channel opens and pays", async ({ visitor }) => {
 test("a settled channel can be forgotten", async ({ visitor }) => {
   await visitor.arriveAndPay(2n * PRICE);
   await visitor.close();
-  await visitor.act("forget");
+  await visitor.act("remove");
   await expect(visitor.by("channel")).toBeHidden();
 });

@@ -59,8 +59,8 @@ test("what a settled channel did not spend came back, and does not remain; then 
   await expect(visitor.by("channel-note")).toHaveText(
     `Closed: ${back} TKN came back to you, the receiver got ${spent} TKN.`,
   );
-  await expect(visitor.by("forget")).toHaveText("Remove it from the list");
-  await visitor.act("forget");
+  await expect(visitor.by("remove")).toHaveText("Remove it from the list");
+  await visitor.act("remove");
   await expect(visitor.by("channel")).toBeHidden();
 });
 

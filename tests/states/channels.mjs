@@ -84,6 +84,7 @@ export const closedTogether = {
       await visitor.openAndPay("1");
       await visitor.open(`${stack.url}/doggo.jpg?once-more`);
       await visitor.by("channel").waitFor();
+      await visitor.by("channel-details").click();
       await visitor.asked("forget");
       await page.locator("dialog[open]").waitFor();
     },

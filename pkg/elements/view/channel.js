@@ -15,7 +15,7 @@ export class ChannelPanel {
   /** The chain's newest block, when known. */
   block;
 
-  constructor({ view, session, topUp, close, settle, forget, show }) {
+  constructor({ view, session, topUp, close, settle, forget, show, sendBack }) {
     this.#view = view;
     this.#session = session;
     this.#show = show;
@@ -40,6 +40,8 @@ export class ChannelPanel {
     byId("close").addEventListener("click", close);
     byId("settle").addEventListener("click", settle);
     byId("forget").addEventListener("click", forget);
+    byId("remove").addEventListener("click", forget);
+    byId("send-back").addEventListener("click", sendBack);
   }
 
   /** `leaving`: it is being closed, so that nothing of what is left of it is offered any more. */
@@ -69,7 +71,10 @@ export class ChannelPanel {
     const note = byId("channel-note");
     note.hidden = open;
     setText(note, open ? "" : state === "closing" ? this.#closingText(split) : this.#settledText(channel));
-    setText(byId("forget"), say(state === "settled" ? "channel.remove" : "channel.forget"));
+    const settled = state === "settled";
+    byId("forget").hidden = settled;
+    byId("remove").hidden = !settled;
+    byId("send-back").hidden = !settled || !this.#session.key;
   }
 
   #renderValues({ deposit, balance, remaining, state, openBlock, settleBlock }) {

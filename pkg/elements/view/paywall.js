@@ -115,6 +115,7 @@ export class Paywall {
       showAgain: () => this.#showAgain(),
       show: (openBlock) => this.#channels.show(openBlock),
       sweep: (to) => this.#sweep(to),
+      sendBack: () => this.#wayOut.open(),
       remove: () => this.#remove(),
       ...this.#channels.actions,
     };

@@ -71,7 +71,7 @@ export const PARTS = `
 #import form {
   padding-top: 0.5rem;
 }
-#restore-form {
+#import-form {
   margin-top: 0.75rem;
 }
 #backup-note:empty {

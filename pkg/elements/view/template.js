@@ -34,14 +34,6 @@ export const PAYWALL = `
       </p>
       <details id="import">
         <summary data-testid="account-local-import-open" data-say="choose.import"></summary>
-        <form id="import-form" novalidate>
-          <label for="import-hex" data-say="choose.hex"></label>
-          <input id="import-hex" data-testid="import-hex" type="text" autocomplete="off" autocapitalize="off"
-            spellcheck="false" placeholder="0x…" dir="ltr">
-          <p class="buttons">
-            <button type="submit" data-testid="account-local-import" data-say="choose.import-go"></button>
-          </p>
-        </form>
         <form id="restore-form" novalidate>
           <label for="restore-file" data-say="choose.file"></label>
           <input id="restore-file" data-testid="restore-file" type="file" accept=".json,application/json">
@@ -49,6 +41,14 @@ export const PAYWALL = `
           <input id="restore-password" data-testid="restore-password" type="password" autocomplete="off">
           <p class="buttons">
             <button type="submit" data-testid="restore" data-say="choose.restore"></button>
+          </p>
+        </form>
+        <form id="import-form" novalidate>
+          <label for="import-hex" data-say="choose.hex"></label>
+          <input id="import-hex" data-testid="import-hex" type="text" autocomplete="off" autocapitalize="off"
+            spellcheck="false" placeholder="0x…" dir="ltr">
+          <p class="buttons">
+            <button type="submit" data-testid="account-local-import" data-say="choose.import-go"></button>
           </p>
         </form>
       </details>
@@ -148,7 +148,8 @@ export const PAYWALL = `
       <p class="buttons">
         <button type="button" id="close" data-testid="close" data-say="channel.close"></button>
         <button type="button" id="settle" data-testid="settle" data-say="channel.settle"></button>
-        <button type="button" id="forget" class="quiet" data-testid="forget" data-say="channel.forget"></button>
+        <button type="button" id="send-back" data-testid="send-back" data-say="channel.send-back" hidden></button>
+        <button type="button" id="remove" class="quiet" data-testid="remove" data-say="channel.remove" hidden></button>
       </p>
       <p id="channel-others" class="buttons" hidden></p>
       <details>
@@ -165,6 +166,9 @@ export const PAYWALL = `
           <div><dt data-say="channel.contract"></dt><dd><code id="channel-contract"></code></dd></div>
           <div><dt data-say="channel.receiver"></dt><dd><code id="channel-receiver"></code></dd></div>
         </dl>
+        <p class="buttons">
+          <button type="button" id="forget" class="quiet" data-testid="forget" data-say="channel.forget"></button>
+        </p>
       </details>
     </section>
 

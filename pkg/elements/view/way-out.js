@@ -47,6 +47,15 @@ export class WayOut {
     setText(note, locked === 0n ? "" : say("way-out.in-channels", { amount: this.#shown(locked) }));
   }
 
+  /** Leads there. */
+  open() {
+    const { byId } = this.#view;
+    byId("account").open = true;
+    byId("way-out").open = true;
+    this.#propose();
+    byId("sweep-to").focus();
+  }
+
   /** Proposes the wallet that the money came from. */
   #propose() {
     const { byId, say } = this.#view;
