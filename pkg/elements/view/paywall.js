@@ -50,6 +50,8 @@ export class Paywall {
   /** Whether the user wants to pay, so that it is time to choose an account. */
   #begun = false;
   #watch;
+  /** Whether something changed elsewhere while this page was at work. */
+  #stale = false;
   /** The wallet that was asked last. */
   #asked;
 
@@ -172,10 +174,19 @@ export class Paywall {
   async start(signal) {
     const render = () => this.render();
     this.#session.addEventListener("change", render, { signal });
-    this.#tasks.addEventListener("change", render, { signal });
+    const ended = () => {
+      render();
+      if (this.#stale && !this.#tasks.busy) {
+        look();
+      }
+    };
+    this.#tasks.addEventListener("change", ended, { signal });
     document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
     // another tab of this site paid from the same channel, or closed it
-    const look = () => this.#tasks.busy || this.#session.refreshQuietly();
+    const look = () => {
+      this.#stale = this.#tasks.busy;
+      return this.#stale || this.#session.refreshQuietly();
+    };
     // looking takes a turn, too: two tabs that heard of turns would have each other look for ever
     const heard = ({ key }) => key?.startsWith("microraiden:turn:") || look();
     addEventListener("storage", heard, { signal });
