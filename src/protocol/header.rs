@@ -8,6 +8,7 @@ use core::str::FromStr;
 use super::address::{Address, AddressError};
 use super::amount::{Amount, AmountError};
 use super::channel::BalanceProof;
+use super::credit::PaymentNumberError;
 use super::signature::{Signature, SignatureError};
 
 /// Header names.
@@ -46,6 +47,19 @@ pub mod name {
     pub const INVALID_BALANCE_PROOF: &str = "RDN-Invalid-Balance-Proof";
     /// The balance is not the accepted one plus the price.
     pub const INVALID_AMOUNT: &str = "RDN-Invalid-Amount";
+    /// Response header: the receiver speaks the [credit extension](crate::protocol::credit).
+    pub const CREDIT: &str = "RDN-Credit";
+    /// Request header: which payment of the channel this is. Response header: it was charged.
+    pub const PAYMENT_NUMBER: &str = "RDN-Payment-Number";
+    /// Response header: what was charged for that number.
+    pub const PAID: &str = "RDN-Paid";
+    /// Response header: the sum of what was charged in the channel.
+    pub const CHARGED: &str = "RDN-Charged";
+    /// Response header: the highest payment number that was charged; 0: none was.
+    pub const NEWEST_NUMBER: &str = "RDN-Newest-Number";
+    /// Response header: why a numbered request was not charged, one of
+    /// [`CreditRefusal`](crate::protocol::CreditRefusal).
+    pub const CREDIT_REFUSED: &str = "RDN-Credit-Refused";
 }
 
 /// A header that is missing or malformed.
@@ -67,6 +81,9 @@ pub enum HeaderError {
     /// Not a block number.
     #[error("the header {0} is malformed: a block number is a whole number below 2^32")]
     Block(&'static str),
+    /// Not a payment number.
+    #[error("the header {0} is malformed: {1}")]
+    Number(&'static str, PaymentNumberError),
     /// Not a signature the contracts accept.
     #[error("the header {0} is malformed: {1}")]
     Signature(&'static str, SignatureError),

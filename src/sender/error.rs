@@ -123,7 +123,7 @@ codes! {
     }
     HeaderError {
         Missing(header) | Forbidden(header) | Address(header, _) | Amount(header, _) | Block(header)
-        | Signature(header, _) | Path(header) => "malformed-header", header;
+        | Number(header, _) | Signature(header, _) | Path(header) => "malformed-header", header;
     }
     AddressError {
         Format | Checksum => "invalid-argument";

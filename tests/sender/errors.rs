@@ -2,6 +2,7 @@
 
 use microraiden::chain::{ChainError, ContractError, SubmitError, TransportError};
 use microraiden::protocol::abi::AbiError;
+use microraiden::protocol::credit::PaymentNumberError;
 use microraiden::protocol::header::HeaderError;
 use microraiden::protocol::{
     Address, AddressError, AmountError, Hash, KeyError, Rule, SignatureError, Uint256,
@@ -207,6 +208,7 @@ fn of_the_protocol() {
             malformed,
         ),
         (&HeaderError::Block(header), malformed),
+        (&HeaderError::Number(header, PaymentNumberError), malformed),
         (
             &HeaderError::Signature(header, SignatureError::Format),
             malformed,
