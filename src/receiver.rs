@@ -4,7 +4,8 @@
 //! | amount | rule |
 //! |---|---|
 //! | accepted balance | never decreases, never above the confirmed deposit; stored before content is served |
-//! | closing balance | equals the accepted balance; once agreed to or sent, nothing is accepted above it, also through reorganisations |
+//! | charged | never above the accepted balance, and the same unless requests are numbered; each payment number is charged once |
+//! | closing balance | equals the accepted balance, or what was charged; once agreed to or sent, nothing is accepted above it, also through reorganisations |
 //!
 //! A payment is accepted in one atomic and durable step of the [`Store`], so that two requests with one
 //! proof are never both served. Before that step the signature is verified and the channel read without
@@ -21,23 +22,27 @@ mod closing;
 mod collect;
 pub mod contract;
 mod early_poll;
+mod numbered;
 mod payout;
 pub mod store;
 mod terms;
 mod watcher;
 
 pub use accept::{AcceptError, Accepted, AcceptedState};
-pub use channel::{Channel, ChannelStatus, DepositLevel, Payout, PayoutTransaction, Withdrawal};
-pub use closing::CloseError;
+pub use channel::{Account, Channel, ChannelStatus, DepositLevel};
+pub use channel::{Charge, PaymentWindow, ResourceHash, WIDTH as PAYMENT_WINDOW};
+pub use channel::{Payout, PayoutTransaction, Withdrawal};
+pub use closing::{Agreement, CloseError};
 pub use collect::{Claim, CollectError};
 pub use contract::FindError;
+pub use numbered::{Charged, NumberedRequest};
 #[cfg(feature = "postgres")]
 pub use store::PgStore;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{ChannelKey, Identity, MemoryStore, OpenError, Select, Store};
 pub use store::{StoreError, StoreExt, Totals};
-pub use terms::Terms;
+pub use terms::{CreditTerms, Terms};
 pub use watcher::{HeadAge, Inconsistency, WatchError, Watcher};
 
 use std::collections::BTreeSet;
@@ -48,7 +53,7 @@ use tokio::time::Instant;
 
 use crate::chain::ManagerContract;
 use crate::protocol::header::Payment;
-use crate::protocol::{Address, Amount, ChannelId, PrivateKey, Signature};
+use crate::protocol::{Address, Amount, BalanceProof, ChannelId, PrivateKey, Signature};
 use early_poll::EarlyPolls;
 
 /// Whether the chain is known well enough to accept payments.
@@ -259,7 +264,42 @@ impl Receiver {
     /// While [`Watcher::follow`] runs, a payment in a channel that is unknown or unconfirmed, or above the
     /// confirmed deposit, has the chain polled at once and is decided after that.
     pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, AcceptError> {
-        let first = self.accept_as_known(payment, price).await;
+        let least = self.terms.min_deposit;
+        let payment = *payment;
+        let decide = move |channel: &mut Channel, genuine| {
+            accept::accept(channel, &payment, genuine, price, least)
+        };
+        self.decide(&payment, decide, |_| true).await
+    }
+
+    /// The same for a [numbered](crate::protocol::credit) request, which may come in any order with others and
+    /// again. It is charged once, if what was accepted, this payment included, covers its price.
+    pub async fn charge(
+        &self,
+        payment: &Payment,
+        request: &NumberedRequest,
+        price: Amount,
+    ) -> Result<Charged, AcceptError> {
+        let least = self.terms.min_deposit;
+        let (payment, request) = (*payment, *request);
+        let decide = move |channel: &mut Channel, genuine| {
+            numbered::charge(channel, &payment, &request, genuine, price, least)
+        };
+        let changes = |charged: &Charged| !charged.repeated;
+        self.decide(&payment, decide, changes).await
+    }
+
+    /// Decides about a payment by a function of the channel and of whether the sender signed; stores what it
+    /// changes. With the chain polled anew where that may help.
+    async fn decide<T: Send + 'static>(
+        &self,
+        payment: &Payment,
+        decide: impl Fn(&mut Channel, bool) -> Result<T, AcceptError> + Clone + Send + 'static,
+        changes: impl Fn(&T) -> bool,
+    ) -> Result<T, AcceptError> {
+        let first = self
+            .decide_as_known(payment, decide.clone(), &changes)
+            .await;
         let may_be_news = match &first {
             Err(AcceptError::NonexistingChannel | AcceptError::Unconfirmed) => {
                 let manager = self.contract.manager;
@@ -270,18 +310,19 @@ impl Receiver {
             _ => false,
         };
         if may_be_news && self.early_polls.wait(payment.sender).await {
-            return self.accept_as_known(payment, price).await;
+            return self.decide_as_known(payment, decide, &changes).await;
         }
         first
     }
 
-    /// [`Self::accept`] by what was read from the chain so far.
-    async fn accept_as_known(
+    /// [`Self::decide`] by what was read from the chain so far.
+    async fn decide_as_known<T: Send + 'static>(
         &self,
         payment: &Payment,
-        price: Amount,
-    ) -> Result<Accepted, AcceptError> {
-        let (id, payment) = (self.channel(payment), *payment);
+        decide: impl Fn(&mut Channel, bool) -> Result<T, AcceptError> + Send + 'static,
+        changes: impl Fn(&T) -> bool,
+    ) -> Result<T, AcceptError> {
+        let id = self.channel(payment);
         let key = ChannelKey::from(&id);
         {
             let state = self.state();
@@ -297,14 +338,14 @@ impl Receiver {
         }
         let manager = self.contract.manager;
         let genuine = manager.verify_balance(&id, &payment.proof).is_ok();
-        let least = self.terms.min_deposit;
-        let decide =
-            move |channel: &mut Channel| accept::accept(channel, &payment, genuine, price, least);
         let seen = self.store.get(key).await;
         let seen = seen.map_err(AcceptError::StoreUnavailable)?;
-        decide(&mut seen.ok_or(AcceptError::NonexistingChannel)?)?;
+        let decided = decide(&mut seen.ok_or(AcceptError::NonexistingChannel)?, genuine)?;
+        if !changes(&decided) {
+            return Ok(decided);
+        }
         self.store
-            .update(key, decide)
+            .update(key, move |channel| decide(channel, genuine))
             .await
             .map_err(AcceptError::StoreUnavailable)?
             .unwrap_or(Err(AcceptError::NonexistingChannel))
@@ -317,11 +358,35 @@ impl Receiver {
         key: ChannelKey,
         balance: Amount,
     ) -> Result<Signature, CloseError> {
+        let agreed = self.agree(key, balance, None).await;
+        agreed.map(|agreement| agreement.signature)
+    }
+
+    /// The same with the sender's proof of what was charged, so that unused credit returns to it; or of the
+    /// accepted balance. Later calls with the same balance return the first agreement.
+    pub async fn sign_close_with(
+        &self,
+        key: ChannelKey,
+        proof: BalanceProof,
+    ) -> Result<Agreement, CloseError> {
+        self.agree(key, proof.balance, Some(proof)).await
+    }
+
+    async fn agree(
+        &self,
+        key: ChannelKey,
+        balance: Amount,
+        proof: Option<BalanceProof>,
+    ) -> Result<Agreement, CloseError> {
+        let manager = self.contract.manager;
         let stored = self.store.get(key).await;
         let stored = stored.map_err(CloseError::StoreUnavailable)?;
         let stored = stored.ok_or(CloseError::NoChannel)?;
-        let proof = closing::check(&stored, balance)?;
-        let hash = self.contract.manager.closing_hash(&stored.id, &proof);
+        if proof.is_some_and(|proof| manager.verify_balance(&stored.id, &proof).is_err()) {
+            return Err(CloseError::InvalidProof);
+        }
+        let proof = closing::check(&stored, balance, proof)?;
+        let hash = manager.closing_hash(&stored.id, &proof);
         let signature = self.key.sign_hash(&hash);
         let decide = move |channel: &mut Channel| closing::agree(channel, &proof, signature);
         self.store

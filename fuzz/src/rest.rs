@@ -17,7 +17,7 @@ use microraiden::paywall::{
 use microraiden::protocol::Signature;
 use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, ChannelStatus, MemoryStore, Receiver, StoreExt,
+    Account, ChainStatus, Channel, ChannelKey, ChannelStatus, MemoryStore, Receiver, StoreExt,
 };
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -73,29 +73,29 @@ pub fn run(text: &str) {
         .any(|start| path.starts_with(start));
     assert!(!status.is_server_error() || asks, "{status}");
     let after = after.expect("a channel with a proof is kept");
-    assert!(after.proof.expect("a proof").balance >= Amount::from_u64(3));
+    assert!(after.proof().expect("a proof").balance >= Amount::from_u64(3));
     if status.is_success() && !poem.is_empty() && *body == **poem {
         assert_eq!(
-            after.charged,
-            channel.charged.checked_add(PRICE).expect("small")
+            after.charged(),
+            channel.charged().checked_add(PRICE).expect("small")
         );
         return;
     }
-    assert_eq!(after.charged, channel.charged);
+    assert_eq!(after.charged(), channel.charged());
     assert!(
         body.len() < LONGEST || !path.starts_with("/api/"),
         "{} bytes",
         body.len()
     );
     let answer = String::from_utf8_lossy(&body);
-    let proof = channel.proof.expect("a proof").signature.to_string();
+    let proof = channel.proof().expect("a proof").signature.to_string();
     assert!(!answer.contains(&proof[2..]) && !answer.contains(SECRET));
     if let Ok(answer) = serde_json::from_slice::<serde_json::Value>(&body)
         && let Some(closing) = answer["close_signature"].as_str()
     {
         let closing: Signature = closing.parse().expect("a signature");
         assert_eq!(Some(closing), after.closing_signature);
-        let proof = channel.proof.expect("a proof");
+        let proof = channel.proof().expect("a proof");
         assert_eq!(
             MANAGER.verify_closing(&channel.id, &proof, &closing),
             Ok(())
@@ -127,8 +127,7 @@ fn server() -> Result<Server, Box<dyn std::error::Error>> {
         open_block: 3,
     };
     let channel = Channel {
-        proof: Some(MANAGER.sign_balance(&sender, &id, Amount::from_u64(3))),
-        charged: Amount::from_u64(3),
+        account: Account::paid(MANAGER.sign_balance(&sender, &id, Amount::from_u64(3))),
         ..Channel::new(id, Amount::from_u64(100), ChannelStatus::Open)
     };
     let contract = ManagerContract {

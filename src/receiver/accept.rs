@@ -1,10 +1,10 @@
 //! The decision about one payment.
 
 use crate::protocol::header::{Payment, Refusal};
-use crate::protocol::{Amount, BalanceProof};
+use crate::protocol::{Amount, BalanceProof, CreditRefusal, PaymentNumber};
 
 use super::ChainStatus;
-use super::channel::{Channel, ChannelStatus};
+use super::channel::{Channel, ChannelStatus, CreditTooLow};
 use super::store::StoreError;
 
 /// A payment that was accepted and stored.
@@ -25,6 +25,22 @@ pub struct AcceptedState {
     pub balance: Amount,
     /// The proof of it.
     pub proof: Option<BalanceProof>,
+    /// The sum of what was charged: the accepted balance, unless the sender uses the
+    /// [credit extension](crate::protocol::credit).
+    pub charged: Amount,
+    /// The highest payment number that was charged.
+    pub newest: Option<PaymentNumber>,
+}
+
+impl AcceptedState {
+    pub(super) fn of(channel: &Channel) -> Self {
+        Self {
+            balance: channel.balance(),
+            proof: channel.proof(),
+            charged: channel.charged(),
+            newest: channel.window.newest(),
+        }
+    }
 }
 
 /// Why a payment was not accepted. Nothing was stored, and nothing may be served.
@@ -46,6 +62,8 @@ pub enum AcceptError {
     AboveDeposit(AcceptedState),
     /// The deposit is below [`Terms::min_deposit`](super::Terms::min_deposit).
     DepositTooLow(AcceptedState),
+    /// A numbered request is refused by the rules of the [credit extension](crate::protocol::credit).
+    Credit(CreditRefusal, AcceptedState),
     /// The store failed. The payment may have been stored; the sender learns that by asking for the
     /// balance.
     StoreUnavailable(StoreError),
@@ -69,9 +87,26 @@ impl AcceptError {
             Self::InvalidAmount(known)
             | Self::NothingPaid(known)
             | Self::AboveDeposit(known)
-            | Self::DepositTooLow(known) => Some(known),
+            | Self::DepositTooLow(known)
+            | Self::Credit(_, known) => Some(known),
             _ => None,
         }
+    }
+}
+
+/// Whether payments are accepted in a channel, and this one is its sender's.
+pub(super) fn check(channel: &Channel, genuine: bool) -> Result<(), AcceptError> {
+    match channel.status {
+        ChannelStatus::Unconfirmed => return Err(AcceptError::Unconfirmed),
+        ChannelStatus::Agreed | ChannelStatus::Closing { .. } => {
+            return Err(AcceptError::NonexistingChannel);
+        }
+        ChannelStatus::Open => {}
+    }
+    if genuine {
+        Ok(())
+    } else {
+        Err(AcceptError::InvalidBalanceProof)
     }
 }
 
@@ -84,20 +119,8 @@ pub(super) fn accept(
     price: Amount,
     least_deposit: Amount,
 ) -> Result<Accepted, AcceptError> {
-    match channel.status {
-        ChannelStatus::Unconfirmed => return Err(AcceptError::Unconfirmed),
-        ChannelStatus::Agreed | ChannelStatus::Closing { .. } => {
-            return Err(AcceptError::NonexistingChannel);
-        }
-        ChannelStatus::Open => {}
-    }
-    if !genuine {
-        return Err(AcceptError::InvalidBalanceProof);
-    }
-    let known = AcceptedState {
-        balance: channel.balance(),
-        proof: channel.proof,
-    };
+    check(channel, genuine)?;
+    let known = AcceptedState::of(channel);
     let offered = payment.proof.balance;
     if offered == known.balance {
         return Err(AcceptError::NothingPaid(known));
@@ -116,8 +139,9 @@ pub(super) fn accept(
     if channel.ceiling.is_some_and(|ceiling| offered > ceiling) {
         return Err(AcceptError::NonexistingChannel);
     }
-    channel.take(payment.proof);
-    channel.charged = offered;
+    let taken = channel.take(payment.proof, price);
+    taken.map_err(|CreditTooLow| AcceptError::InvalidAmount(known))?;
+    channel.window.retire(offered);
     Ok(Accepted {
         before: known.balance,
         paid: price,

@@ -1,8 +1,14 @@
 //! The receiver's record of a channel.
 
+mod account;
 mod history;
+mod payment_window;
 
+pub use account::Account;
+pub(super) use account::CreditTooLow;
 pub use history::DepositLevel;
+pub(super) use payment_window::{Asked, Found};
+pub use payment_window::{Charge, PaymentWindow, ResourceHash, WIDTH};
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -38,15 +44,14 @@ pub struct Channel {
     pub status: ChannelStatus,
     /// Top ups with too few confirmations, by transaction.
     pub unconfirmed_top_ups: BTreeMap<Hash, Amount>,
-    /// The proof with the highest balance so far.
-    pub proof: Option<BalanceProof>,
+    /// What its sender has promised, and what of it was charged.
+    pub account: Account,
+    /// The payment numbers that were charged.
+    pub window: PaymentWindow,
     /// Deposits that a reorganisation may restore, the lowest first; 16 at most.
     pub levels: Vec<DepositLevel>,
     /// No balance above this is accepted: others may hold what it takes to close with it.
     pub ceiling: Option<Amount>,
-    /// The sum of the prices of what was served: the proof's balance, as long as every request pays exactly
-    /// its price.
-    pub charged: Amount,
     /// What the receiver withdrew without closing.
     pub withdrawn: Amount,
     /// Set while the receiver has to close the channel on the chain with its proof.
@@ -114,10 +119,10 @@ impl Channel {
             deposit,
             status,
             unconfirmed_top_ups: BTreeMap::new(),
-            proof: None,
+            account: Account::default(),
+            window: PaymentWindow::default(),
             levels: Vec::new(),
             ceiling: None,
-            charged: Amount::ZERO,
             withdrawn: Amount::ZERO,
             payout: None,
             withdrawal: None,
@@ -144,8 +149,19 @@ impl Channel {
         self.status == ChannelStatus::Unconfirmed || !self.unconfirmed_top_ups.is_empty()
     }
 
+    /// The proof with the highest balance so far.
+    pub fn proof(&self) -> Option<BalanceProof> {
+        self.account.proof()
+    }
+
     /// The accepted balance: what the newest proof covers.
     pub fn balance(&self) -> Amount {
-        self.proof.map_or(Amount::ZERO, |proof| proof.balance)
+        self.account.accepted()
+    }
+
+    /// The sum of the prices of what was served: the accepted balance, as long as every request pays exactly
+    /// its price.
+    pub fn charged(&self) -> Amount {
+        self.account.charged()
     }
 }

@@ -5,6 +5,15 @@ use crate::protocol::{Amount, BalanceProof, Signature};
 use super::channel::{Channel, ChannelStatus};
 use super::store::StoreError;
 
+/// The receiver's agreement to close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// The sender's proof that it covers. In generation 0.1 it holds for this very signature.
+    pub proof: BalanceProof,
+    /// The receiver's signature.
+    pub signature: Signature,
+}
+
 /// Why the receiver does not agree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -18,26 +27,43 @@ pub enum CloseError {
     /// Nothing was ever paid: the sender can close without the receiver.
     #[error("Nothing was paid in this channel; close it on the chain.")]
     NothingPaid,
-    /// Not the accepted balance.
+    /// Neither the accepted balance nor, with a proof, what was charged.
     #[error("Requested closing balance does not match latest one.")]
     OtherBalance,
+    /// The sender's proof is not the sender's.
+    #[error("The signature is not the sender's over this balance.")]
+    InvalidProof,
     /// The store failed, so that the agreement could not be stored.
     #[error("The channels can't be read or changed for now.")]
     StoreUnavailable(StoreError),
 }
 
-/// The proof that the agreement covers, if the receiver agrees.
-pub(super) fn check(channel: &Channel, balance: Amount) -> Result<BalanceProof, CloseError> {
+/// The proof that the agreement covers, if the receiver agrees. `charged`: a proof of the sender over what was
+/// charged, if it sent one.
+pub(super) fn check(
+    channel: &Channel,
+    balance: Amount,
+    charged: Option<BalanceProof>,
+) -> Result<BalanceProof, CloseError> {
     match channel.status {
         ChannelStatus::Unconfirmed => return Err(CloseError::NoChannel),
         ChannelStatus::Closing { .. } => return Err(CloseError::Closing),
         ChannelStatus::Open | ChannelStatus::Agreed => {}
     }
-    let proof = channel.proof.ok_or(CloseError::NothingPaid)?;
-    if proof.balance == balance {
-        Ok(proof)
-    } else {
-        Err(CloseError::OtherBalance)
+    let newest = channel.proof().ok_or(CloseError::NothingPaid)?;
+    let agreed = match channel.closing_signature {
+        Some(_) => channel.account.covering(),
+        None => Some(newest),
+    };
+    if let Some(agreed) = agreed.filter(|proof| proof.balance == balance) {
+        return Ok(agreed);
+    }
+    let charged = charged.filter(|proof| proof.balance == balance && balance == channel.charged());
+    match charged {
+        // A transaction with another proof may be under way.
+        Some(_) if channel.is_left() => Err(CloseError::OtherBalance),
+        Some(charged) => Ok(charged),
+        None => Err(CloseError::OtherBalance),
     }
 }
 
@@ -46,12 +72,20 @@ pub(super) fn agree(
     channel: &mut Channel,
     proof: &BalanceProof,
     signature: Signature,
-) -> Result<Signature, CloseError> {
+) -> Result<Agreement, CloseError> {
     // A payment may have come since the agreement was signed.
-    if check(channel, proof.balance)? != *proof {
+    if check(channel, proof.balance, Some(*proof))? != *proof {
         return Err(CloseError::OtherBalance);
+    }
+    if channel.closing_signature.is_none()
+        && let Some(account) = channel.account.settle(*proof)
+    {
+        channel.account = account;
     }
     channel.status = ChannelStatus::Agreed;
     channel.bind(proof.balance);
-    Ok(*channel.closing_signature.get_or_insert(signature))
+    Ok(Agreement {
+        proof: *proof,
+        signature: *channel.closing_signature.get_or_insert(signature),
+    })
 }

@@ -2,7 +2,7 @@
 
 use crate::chain::contract::ContractError;
 use crate::chain::{ChainError, Node, SubmitError, Transport};
-use crate::protocol::{Amount, ChannelId, Generation};
+use crate::protocol::{Amount, BalanceProof, ChannelId, Generation};
 
 use super::Receiver;
 use super::channel::{Channel, ChannelStatus, Withdrawal};
@@ -13,7 +13,7 @@ use super::store::{ChannelKey, Select, StoreError, StoreExt};
 pub struct Claim {
     /// The channel.
     pub channel: ChannelId,
-    /// The accepted balance, in token base units.
+    /// The balance of the proof that would be used, in token base units.
     pub balance: Amount,
     /// What would be paid: the part of it that was not withdrawn.
     pub due: Amount,
@@ -52,7 +52,8 @@ impl Receiver {
     /// What closing all channels would pay, by sender and open block: the confirmed channels with a proof
     /// that the contract takes, including those with a close request.
     pub async fn closable<T: Transport>(&self, node: &Node<T>) -> Result<Vec<Claim>, CollectError> {
-        self.claims(node, Amount::ZERO, |_| true).await
+        self.claims(node, Amount::ZERO, Channel::claim, |_| true)
+            .await
     }
 
     /// Begins to close all these channels: payments in them are refused, and the
@@ -74,7 +75,7 @@ impl Receiver {
                 ChannelStatus::Open => channel.status = ChannelStatus::Agreed,
                 ChannelStatus::Agreed | ChannelStatus::Closing { .. } => {}
             }
-            if channel.proof.is_some() {
+            if channel.proof().is_some() {
                 channel.payout.get_or_insert_default();
             }
             Ok(())
@@ -84,7 +85,7 @@ impl Receiver {
     }
 
     /// What withdrawing would pay, where it is at least `minimum` (and more than nothing): the
-    /// confirmed channels with a proof and without a close request.
+    /// confirmed channels with a proof and without a close request. Credit that was not charged is left alone.
     pub async fn withdrawable<T: Transport>(
         &self,
         node: &Node<T>,
@@ -94,7 +95,8 @@ impl Receiver {
             return Err(CollectError::NoWithdrawal);
         }
         let minimum = minimum.max(Amount::from_u64(1));
-        self.claims(node, minimum, |settle_block| settle_block == 0)
+        let open = |settle_block| settle_block == 0;
+        self.claims(node, minimum, Channel::withdrawable, open)
             .await
     }
 
@@ -105,12 +107,14 @@ impl Receiver {
         for claim in claims {
             let balance = claim.balance;
             let begin = move |channel: &mut Channel| {
-                let proof = channel.within(balance).ok_or(())?;
+                let proof = channel.withdrawable(balance).ok_or(())?;
                 if channel.status != ChannelStatus::Open || channel.withdrawal.is_some() {
                     return Err(());
                 }
                 let attempt = None;
                 channel.withdrawal = Some(Withdrawal { proof, attempt });
+                // The transaction publishes the proof.
+                channel.window.retire(proof.balance);
                 Ok(())
             };
             let key = ChannelKey::from(&claim.channel);
@@ -123,12 +127,13 @@ impl Receiver {
         &self,
         node: &Node<T>,
         minimum: Amount,
+        proof: impl Fn(&Channel, Amount) -> Option<BalanceProof>,
         wanted: impl Fn(u32) -> bool,
     ) -> Result<Vec<Claim>, CollectError> {
         let mut paid = Vec::new();
         let keep = |channel: Channel| {
             let confirmed = channel.status != ChannelStatus::Unconfirmed;
-            paid.extend(Some(channel).filter(|c| confirmed && c.proof.is_some()));
+            paid.extend(Some(channel).filter(|c| confirmed && c.proof().is_some()));
         };
         self.store().for_each(Select::All, keep).await?;
         let mut claims = Vec::new();
@@ -138,7 +143,7 @@ impl Receiver {
             let Some(info) = self.contract.info(node, &channel).await? else {
                 continue;
             };
-            let Some(balance) = stored.within(info.deposit).map(|proof| proof.balance) else {
+            let Some(balance) = proof(&stored, info.deposit).map(|proof| proof.balance) else {
                 continue;
             };
             let due = balance.checked_sub(info.withdrawn);

@@ -208,11 +208,11 @@ impl<'a, T: Transport> PayoutRound<'a, T> {
             let open = info.withdrawn < balance;
             return Ok(open.then_some((info, withdrawal.proof)));
         }
-        if channel.proof.is_none() {
+        if channel.proof().is_none() {
             return Ok(None);
         }
         // A top up may have vanished that the newest proof needs.
-        let proof = channel.within(info.deposit).ok_or(CollectError::Deposit {
+        let proof = channel.claim(info.deposit).ok_or(CollectError::Deposit {
             deposit: info.deposit,
             balance: channel.balance(),
         })?;

@@ -1,5 +1,7 @@
 //! The operator's settings.
 
+use std::time::Duration;
+
 use crate::chain::{ManagerContract, fee};
 use crate::protocol::Amount;
 
@@ -25,6 +27,16 @@ pub struct Terms {
     pub min_deposit: Amount,
     /// Nothing is sold with less ether than this many disputes cost.
     pub covered_disputes: u32,
+    /// If it is set, requests may be numbered by the [credit extension](crate::protocol::credit).
+    pub credit: Option<CreditTerms>,
+}
+
+/// How numbered requests are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CreditTerms {
+    /// For how long what was charged is served again without charge, to whoever repeats the request. Only
+    /// requests that read are: what changes something would be done twice.
+    pub repeat: Duration,
 }
 
 impl Terms {
@@ -38,6 +50,7 @@ impl Terms {
             token_worth: None,
             min_deposit: Amount::ZERO,
             covered_disputes: 3,
+            credit: None,
         }
     }
 }

@@ -178,9 +178,9 @@ impl Payer {
         assert_eq!(record.pending(), None);
         let key = ChannelKey::from(&record.id);
         let kept = kept.get(key).await.expect("read").expect("the channel");
-        assert_eq!(kept.proof.as_ref(), record.proof());
+        assert_eq!(kept.proof().as_ref(), record.proof());
         assert_eq!(kept.balance(), record.balance());
-        assert_eq!(kept.charged, record.balance());
+        assert_eq!(kept.charged(), record.balance());
         assert_eq!(kept.deposit, record.deposit);
         let block = record.id.open_block;
         let ledger = self.page.sender().ledger().await.expect("read");

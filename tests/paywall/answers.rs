@@ -46,7 +46,7 @@ async fn a_deposit_below_the_minimum_is_not_sold_for() {
         let problem: Value = serde_json::from_slice(&body).expect("JSON");
         assert_eq!(problem["code"], "deposit-too-low");
         assert_eq!(problem["minDeposit"], "101");
-        assert_eq!(stored(&receiver).await.proof, None);
+        assert_eq!(stored(&receiver).await.proof(), None);
     }
     let (app, _) = paywall().await;
     let (_, _, body) = send(&app, request("GET", "/doggo.jpg", &[])).await;
@@ -227,7 +227,7 @@ async fn each_request_pays_its_price_once() {
         );
         assert!(!headers.contains_key("rdn-invalid-amount"));
     }
-    assert_eq!(stored(&receiver).await.charged, units(36));
+    assert_eq!(stored(&receiver).await.charged(), units(36));
 }
 
 /// The page of the original pays by cookies. They stand in for headers that are missing; complete headers count
@@ -333,7 +333,7 @@ async fn malformed_payments_are_named_and_never_a_500() {
     documented.push(("RDN-Payment", "3".to_owned()));
     let (status, _, _) = send(&app, request("GET", "/doggo.jpg", &documented)).await;
     assert_eq!(status, StatusCode::CONFLICT);
-    assert_eq!(stored(&receiver).await.charged, Amount::ZERO);
+    assert_eq!(stored(&receiver).await.charged(), Amount::ZERO);
 }
 
 /// H2

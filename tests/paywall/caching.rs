@@ -193,7 +193,7 @@ async fn cookies_do_not_stand_in_the_way_of_a_payment() {
         headers.push(("cookie", cookie.to_owned()));
         let (status, ..) = send(&app, request("GET", "/doggo.jpg", &headers)).await;
         assert_eq!(status, StatusCode::OK, "{cookie}");
-        assert_eq!(stored(&receiver).await.charged, units(balance));
+        assert_eq!(stored(&receiver).await.charged(), units(balance));
     }
     // Payments by cookies: of two of one name the well-formed one counts, wherever it stands.
     for foreign in [

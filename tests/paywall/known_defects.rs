@@ -70,12 +70,12 @@ async fn a_signature_that_the_contract_would_refuse_pays_nothing() {
         let detail = problem["detail"].as_str().expect("a sentence");
         assert!(detail.contains("RDN-Balance-Signature"), "{detail}");
     }
-    assert_eq!(stored(&receiver).await.charged, Amount::ZERO);
+    assert_eq!(stored(&receiver).await.charged(), Amount::ZERO);
     // K13: 0 and 1 mean the same as 27 and 28, and are kept as they came.
     let low = format!("{scalars}{:02x}", u8::from(odd));
     let paying = with(&good, "RDN-Balance-Signature", &low);
     assert_eq!(get(&app, &paying).await.0, StatusCode::OK);
-    let kept = stored(&receiver).await.proof.expect("a proof");
+    let kept = stored(&receiver).await.proof().expect("a proof");
     assert_eq!(kept.signature.to_string(), low);
 }
 
@@ -208,7 +208,7 @@ async fn requests_do_not_ask_the_node() {
         let (status, ..) = get(&app, &payment(balance).headers()).await;
         assert!(status == StatusCode::OK || status == StatusCode::PAYMENT_REQUIRED);
     }
-    assert_eq!(stored(&receiver).await.charged, units(9));
+    assert_eq!(stored(&receiver).await.charged(), units(9));
     for path in ["/poem.txt", "/none", "/api/1/channels/", "/cm"] {
         send(&app, request("GET", path, &[])).await;
     }

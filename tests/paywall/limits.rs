@@ -98,7 +98,7 @@ async fn an_address_that_asks_too_often_is_turned_away_unpaid() {
     // An IPv4 address in IPv6 notation is the same.
     let mapped = ask(&app, "::ffff:10.0.0.1", "/cm", None).await;
     mapped.is_too_many(3);
-    assert_eq!(stored(&receiver).await.charged, Amount::ZERO);
+    assert_eq!(stored(&receiver).await.charged(), Amount::ZERO);
 
     let other = ask(&app, "10.0.0.2", "/doggo.jpg", Some(payment(3))).await;
     assert_eq!(other.status, StatusCode::OK);
@@ -122,7 +122,7 @@ async fn a_sender_that_pays_too_often_is_turned_away_unpaid() {
     let fourth = ask(&app, "10.0.0.2", path, Some(payment(12))).await;
     fourth.is_too_many(3);
     assert!(!fourth.headers.contains_key("rdn-sender-balance"));
-    assert_eq!(stored(&receiver).await.charged, units(9));
+    assert_eq!(stored(&receiver).await.charged(), units(9));
     // What costs nothing is not limited, and neither are others.
     assert_eq!(ask(&app, "10.0.0.1", "/poem.txt", None).await.status, 200);
     let channel = ChannelId {
@@ -158,7 +158,7 @@ async fn nobody_uses_up_the_share_of_another() {
     }
     let third = ask(&app, "10.0.0.1", path, Some(payment(9))).await;
     assert_eq!(third.status, StatusCode::OK);
-    assert_eq!(stored(&receiver).await.charged, units(9));
+    assert_eq!(stored(&receiver).await.charged(), units(9));
 }
 
 /// What is wrong and new can only come from the sender.

@@ -100,7 +100,7 @@ async fn hex_without_0x_signs_and_missing_values_are_read() {
             let (status, headers, _) = send(&app, asking).await;
             assert_eq!(status, expected, "{answers:?} {changes:?}");
             let charged = if status == paid { units(3) } else { units(0) };
-            assert_eq!(stored(&receiver).await.charged, charged);
+            assert_eq!(stored(&receiver).await.charged(), charged);
             if status == asked {
                 // Nothing was shown that proves who asks.
                 assert!(!headers.contains_key("rdn-sender-balance"));

@@ -139,7 +139,7 @@ async fn requests_are_passed_on_for_their_price() {
     for hop in ["x-hop", "keep-alive", "connection"] {
         assert!(!headers.contains_key(hop), "{hop}");
     }
-    assert_eq!(stored(&receiver).await.charged, units(3));
+    assert_eq!(stored(&receiver).await.charged(), units(3));
     let (status, _) = get(&app, "/free/a", &[]).await;
     assert_eq!(status, StatusCode::OK);
 }
@@ -289,7 +289,7 @@ async fn a_websocket_is_passed_through_once_it_is_paid() {
         stream.write_all(message.as_bytes()).await.expect("sent");
         read_until(&mut stream, message).await;
     }
-    assert_eq!(stored(&receiver).await.charged, units(3));
+    assert_eq!(stored(&receiver).await.charged(), units(3));
 
     // Other protocols are not passed through.
     let mut stream = TcpStream::connect(server).await.expect("a connection");
@@ -334,7 +334,7 @@ async fn an_upstream_that_fails_is_told_from_one_that_is_slow() {
         assert_eq!(headers["content-type"], "application/problem+json");
         let problem: Value = serde_json::from_slice(&body).expect("JSON");
         assert_eq!(problem["code"], code);
-        assert_eq!(stored(&receiver).await.charged, units(3));
+        assert_eq!(stored(&receiver).await.charged(), units(3));
     }
 }
 

@@ -77,7 +77,7 @@ async fn outlive(lives: u32, store: &str) {
         let kept = kept.expect("read").expect("the channel");
         let counted = payer.served + payer.unanswered;
         assert_eq!(kept.balance(), units(counted));
-        assert_eq!(kept.charged, units(counted));
+        assert_eq!(kept.charged(), units(counted));
         served += payer.served;
         unanswered += payer.unanswered;
     }

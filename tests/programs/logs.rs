@@ -356,7 +356,7 @@ fn check_events(log: &str, closed: &ChannelId, disputed: &ChannelId) {
         "refused reason=\"malformed-payment\" path=\"/doggo.jpg\"".to_owned(),
         "request denied reason=\"This is not the administrator's secret.\"".to_owned(),
         format!("agreed to close {closed} balance=2"),
-        format!("answering {disputed} requested=0 accepted=1 settle_block="),
+        format!("answering {disputed} requested=0 owed=1 settle_block="),
         "closing the channel with its proof hash=0x".to_owned(),
         format!("channel settled {disputed}"),
     ];

@@ -107,7 +107,7 @@ async fn refusals_are_typed_and_change_nothing() {
                 "{balance}: {refused:?}"
             );
             let known = refused.known().expect("the sender is known");
-            assert_eq!((known.balance, known.proof), (units(10), before.proof));
+            assert_eq!((known.balance, known.proof), (units(10), before.proof()));
         }
         assert!(matches!(
             refusal(payment(&receiver, 10), 3).await,
@@ -263,7 +263,7 @@ async fn a_hundred_payments_in_a_row() {
             .expect("paid");
         assert_eq!(accepted.paid, units(1));
     }
-    assert_eq!(stored(&receiver).await.charged, units(100));
+    assert_eq!(stored(&receiver).await.charged(), units(100));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -346,7 +346,7 @@ async fn follow(schedule: Vec<(u64, u64)>) -> Result<(), TestCaseError> {
         let after = stored(&receiver).await;
         prop_assert!(after.balance() >= before && after.balance() <= after.deposit);
         prop_assert_eq!(after.balance(), units(served));
-        prop_assert_eq!(after.charged, units(served));
+        prop_assert_eq!(after.charged(), units(served));
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ mod json_value;
 mod missing_channel;
 #[cfg(feature = "paywall")]
 mod node_messages;
+mod numbered;
 #[cfg(feature = "postgres")]
 #[path = "../support/pooler.rs"]
 mod pooler;

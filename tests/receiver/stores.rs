@@ -20,6 +20,8 @@ macro_rules! over {
                 lists_are_in_order_and_complete,
                 settled_channels_are_kept_but_not_shown,
                 of_many_requests_with_one_proof_one_is_served,
+                of_many_copies_of_a_numbered_request_one_is_charged,
+                numbers_are_kept_to_the_unit,
                 no_change_is_lost_among_many,
                 a_refused_decision_changes_nothing,
                 a_batch_is_made_whole_and_once,

@@ -3,6 +3,7 @@
 mod answering;
 mod chain;
 mod confirmations;
+mod credit;
 mod doubts;
 mod early;
 mod forks;
@@ -20,8 +21,8 @@ use microraiden::chain::{ManagerContract, Node};
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId, event};
 use microraiden::receiver::{
-    AcceptError, Accepted, ChainStatus, Channel, ChannelKey, ChannelStatus, MemoryStore, Payout,
-    Receiver, StoreExt, Terms, WatchError, Watcher,
+    AcceptError, Accepted, Account, ChainStatus, Channel, ChannelKey, ChannelStatus, MemoryStore,
+    Payout, Receiver, StoreExt, Terms, WatchError, Watcher,
 };
 use serde_json::json;
 
@@ -230,7 +231,7 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
     let sender_key = key(1);
     let proof = MANAGER.sign_balance(&sender_key, &id, units(40));
     let keep = move |channel: &mut Channel| {
-        channel.proof = Some(proof);
+        channel.account = Account::paid(proof);
         channel.status = ChannelStatus::Agreed;
         channel.payout = Some(Payout::default());
         Ok::<_, ()>(())
@@ -245,7 +246,7 @@ async fn a_deep_reorganisation_keeps_the_proofs() {
     let channel = setup.channel().await.expect("the channel");
     assert_eq!(channel.deposit, units(100));
     assert_eq!(
-        (channel.status, channel.proof, channel.payout),
+        (channel.status, channel.proof(), channel.payout),
         (ChannelStatus::Agreed, Some(proof), Some(Payout::default()))
     );
 }

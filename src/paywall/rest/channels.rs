@@ -102,7 +102,7 @@ pub(super) async fn one(
     let channel = found
         .filter(|channel| channel.status != ChannelStatus::Unconfirmed)
         .ok_or(ApiError::NotFound)?;
-    let proof = channel.proof.filter(|_| caller == Caller::Sender);
+    let proof = channel.proof().filter(|_| caller == Caller::Sender);
     let signature = proof.map(|proof| proof.signature);
     Ok(Json(record(&channel, signature.as_ref())))
 }
@@ -119,7 +119,7 @@ pub(super) fn record(channel: &Channel, signature: Option<&Signature>) -> Value 
         .iter()
         .map(|(transaction, added)| (transaction.to_string(), number(added)))
         .collect();
-    json!({
+    let mut told = json!({
         "receiver": channel.id.receiver.to_string(),
         "sender": channel.id.sender.to_string(),
         "deposit": number(channel.deposit),
@@ -132,7 +132,13 @@ pub(super) fn record(channel: &Channel, signature: Option<&Signature>) -> Value 
         "mtime": seconds(channel.modified),
         "confirmed": u8::from(channel.status != ChannelStatus::Unconfirmed),
         "unconfirmed_topups": top_ups,
-    })
+    });
+    // Not of the original, so for channels alone that use the credit extension.
+    if let Some(newest) = channel.window.newest() {
+        told["charged"] = number(channel.charged());
+        told["newest_number"] = newest.get().into();
+    }
+    told
 }
 
 fn seconds(time: SystemTime) -> f64 {

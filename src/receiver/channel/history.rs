@@ -13,7 +13,7 @@
 
 use crate::protocol::{Amount, BalanceProof};
 
-use super::{Channel, ChannelStatus};
+use super::{Channel, ChannelStatus, CreditTooLow};
 
 /// The most levels of a channel.
 const MAX_LEVELS: usize = 16;
@@ -32,10 +32,37 @@ pub struct DepositLevel {
 impl Channel {
     /// The highest proof that a contract with this deposit takes.
     pub fn within(&self, deposit: Amount) -> Option<BalanceProof> {
-        let kept = self.levels.iter().filter_map(|level| level.proof);
-        kept.chain(self.proof)
+        self.held()
             .filter(|proof| proof.balance <= deposit)
             .max_by_key(|proof| proof.balance)
+    }
+
+    /// The proof by which the receiver closes the channel without its sender, of those that a contract with
+    /// this deposit takes: the lowest one that covers what was charged, else the highest one.
+    pub fn claim(&self, deposit: Amount) -> Option<BalanceProof> {
+        let taken = |proof: &BalanceProof| proof.balance <= deposit;
+        let covering = self
+            .held()
+            .filter(|proof| taken(proof) && self.charged() <= proof.balance);
+        let covering = covering.min_by_key(|proof| proof.balance);
+        covering.or_else(|| self.within(deposit))
+    }
+
+    /// What the receiver is owed of this deposit.
+    pub fn owed(&self, deposit: Amount) -> Amount {
+        let claim = self.claim(deposit);
+        claim.map_or(Amount::ZERO, |proof| proof.balance.min(self.charged()))
+    }
+
+    /// The proof up to which the receiver withdraws from this deposit: nothing that was not charged.
+    pub fn withdrawable(&self, deposit: Amount) -> Option<BalanceProof> {
+        self.within(deposit.min(self.charged()))
+    }
+
+    /// The newest proof comes last, so that of equal ones it counts.
+    fn held(&self) -> impl Iterator<Item = BalanceProof> {
+        let kept = self.levels.iter().filter_map(|level| level.proof);
+        kept.chain(self.account.held())
     }
 
     /// Whether the receiver has agreed to close it or begun to.
@@ -45,16 +72,24 @@ impl Channel {
 
     /// Whether the record holds nothing but what the chain says.
     pub(in crate::receiver) fn is_bare(&self) -> bool {
-        self.proof.is_none() && self.ceiling.is_none() && !self.is_left()
+        self.proof().is_none() && self.ceiling.is_none() && !self.is_left()
     }
 
-    /// Stores a proof with a higher balance than all before.
-    pub(in crate::receiver) fn take(&mut self, proof: BalanceProof) {
-        self.proof = Some(proof);
-        let wide = |level: &&mut DepositLevel| proof.balance <= level.deposit;
-        for level in self.levels.iter_mut().filter(wide) {
+    /// Stores a proof together with what was charged for it.
+    pub(in crate::receiver) fn take(
+        &mut self,
+        proof: BalanceProof,
+        price: Amount,
+    ) -> Result<(), CreditTooLow> {
+        self.account = self.account.pay(proof, price)?;
+        let is_higher = |level: &&mut DepositLevel| {
+            let known = level.proof.map_or(Amount::ZERO, |known| known.balance);
+            known < proof.balance && proof.balance <= level.deposit
+        };
+        for level in self.levels.iter_mut().filter(is_higher) {
             level.proof = Some(proof);
         }
+        Ok(())
     }
 
     /// Others may now be able to close the channel with this balance: nothing above it is accepted.
@@ -131,7 +166,7 @@ impl Channel {
     /// Prepares for reading the chain again from before the channel's creation; it was read up to `block`.
     /// The deposit may differ then, so the proof within the present one is kept.
     pub(in crate::receiver) fn unread(&mut self, block: u64) {
-        if self.proof.is_some() && !self.deposit.is_zero() {
+        if self.proof().is_some() && !self.deposit.is_zero() {
             self.keep_level(block);
         }
         self.status = ChannelStatus::Unconfirmed;
@@ -144,7 +179,7 @@ impl Channel {
     /// only their proof.
     pub(in crate::receiver) fn forget_levels(&mut self, block: u64) {
         let covered = self.within(self.deposit);
-        let needed = covered.filter(|_| covered != self.proof);
+        let needed = covered.filter(|_| covered != self.proof());
         self.levels
             .retain(|level| level.until > block || (needed.is_some() && level.proof == needed));
     }

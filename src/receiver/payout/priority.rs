@@ -1,6 +1,6 @@
 //! Which channels to close first, and which are not worth it.
 //!
-//! The stake of a dispute is the difference between the receiver's proof and the close request. The highest
+//! The stake of a dispute is the difference between what the receiver is owed and the close request. The highest
 //! stake comes first, and of equal ones that with the fewest blocks left, so that little is lost when ether
 //! is short or blocks are full. A dispute is skipped while its stake is below its gas cost or
 //! [`Terms::min_dispute`]. Channels that the operator closes are never skipped.
@@ -21,7 +21,7 @@ pub(super) const DISPUTE_GAS: u64 = 105_342;
 pub(super) struct DueChannel {
     pub(super) channel: Channel,
     pub(super) info: ChannelInfo,
-    /// The highest proof that the contract takes.
+    /// What the receiver can claim, of what the contract takes.
     pub(super) proof: BalanceProof,
 }
 
@@ -33,7 +33,7 @@ impl DueChannel {
         } else {
             self.info.withdrawn
         };
-        self.proof.balance.saturating_sub(without)
+        self.channel.owed(self.info.deposit).saturating_sub(without)
     }
 
     /// The order in which to begin.

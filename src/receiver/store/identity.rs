@@ -4,7 +4,7 @@ use crate::chain::ManagerContract;
 use crate::protocol::Address;
 
 /// The version of the tables.
-pub(super) const SCHEMA: u32 = 3;
+pub(super) const SCHEMA: u32 = 4;
 
 /// Which receiver's channels a store keeps. It can't be opened for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! A channel as the columns of a table: amounts as exact bytes, never as numbers.
 
 mod payout_json;
+mod window_bytes;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 #[cfg(feature = "sqlite")]
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Hash, Signature};
-use crate::receiver::channel::{Channel, ChannelStatus, DepositLevel};
+use crate::receiver::channel::{Account, Channel, ChannelStatus, DepositLevel};
 
 use super::{StoreError, Synced};
 
@@ -23,7 +24,7 @@ mod status {
 /// All columns, in the order of [`Row`] as tables have it.
 pub(super) const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
     balance_signature, charged, withdrawn, payout, closing_signature, created, modified, \
-    levels, ceiling, settled, withdrawal";
+    levels, ceiling, settled, withdrawal, covering, earned, numbers";
 
 /// The statement that stores a row. An existing one is changed in place: replaced, it would be taken out
 /// of the indexes and put back.
@@ -69,6 +70,11 @@ pub(super) struct Row {
     pub(super) settled: Option<i64>,
     /// While the receiver withdraws: as JSON.
     pub(super) withdrawal: Option<String>,
+    /// Two more proofs of the account, each its balance (24 bytes) and signature (65).
+    pub(super) covering: Option<Vec<u8>>,
+    pub(super) earned: Option<Vec<u8>>,
+    /// The window of payment numbers, as [`window_bytes`] writes it.
+    pub(super) numbers: Option<Vec<u8>>,
     /// Microseconds since 1970.
     pub(super) created: i64,
     pub(super) modified: i64,
@@ -91,6 +97,13 @@ impl Row {
             top_ups.extend_from_slice(&added.to_be_bytes());
         }
         let signature = |signature: Signature| signature.as_bytes().to_vec();
+        let (proof, other) = (channel.proof(), |proof| Some(proof) != channel.proof());
+        let (covering, earned) = (channel.account.covering(), channel.account.earned());
+        let pair = |proof: BalanceProof| {
+            let mut bytes = proof.balance.to_be_bytes().to_vec();
+            bytes.extend_from_slice(proof.signature.as_bytes());
+            bytes
+        };
         Self {
             sender: channel.id.sender.0.to_vec(),
             open_block: channel.id.open_block.into(),
@@ -98,11 +111,11 @@ impl Row {
             status,
             settle_block,
             top_ups,
-            balance: channel.proof.map(|p| p.balance.to_be_bytes().to_vec()),
-            balance_signature: channel.proof.map(|p| signature(p.signature)),
+            balance: proof.map(|p| p.balance.to_be_bytes().to_vec()),
+            balance_signature: proof.map(|p| signature(p.signature)),
             levels: channel.levels.iter().flat_map(write_level).collect(),
             ceiling: channel.ceiling.map(|a| a.to_be_bytes().to_vec()),
-            charged: channel.charged.to_be_bytes().to_vec(),
+            charged: channel.charged().to_be_bytes().to_vec(),
             withdrawn: channel.withdrawn.to_be_bytes().to_vec(),
             payout: channel.payout.as_ref().map(payout_json::write),
             closing_signature: channel.closing_signature.map(signature),
@@ -113,6 +126,9 @@ impl Row {
                 .withdrawal
                 .as_ref()
                 .map(payout_json::write_withdrawal),
+            covering: covering.filter(|p| other(*p)).map(pair),
+            earned: earned.filter(|p| other(*p)).map(pair),
+            numbers: window_bytes::write(&channel.window),
             created: micros(channel.created),
             modified: micros(channel.modified),
         }
@@ -142,6 +158,18 @@ impl Row {
             }),
             _ => return Err(broken("balance")),
         };
+        let pair = |bytes: Vec<u8>| match bytes.split_at_checked(24) {
+            Some((balance, bytes)) => Ok(BalanceProof {
+                balance: amount("proof", balance)?,
+                signature: signature(bytes)?,
+            }),
+            None => Err(broken("proof")),
+        };
+        let covering = self.covering.map(pair).transpose()?;
+        let earned = self.earned.map(pair).transpose()?;
+        let charged = amount("charged", &self.charged)?;
+        let account = Account::restore(proof, covering, earned, charged);
+        let window = window_bytes::read(self.numbers.as_deref());
         let payout = self.payout.as_deref().map(|text| {
             let read = payout_json::read(text);
             read.ok_or_else(|| broken("payout"))
@@ -159,10 +187,10 @@ impl Row {
             deposit: amount("deposit", &self.deposit)?,
             status,
             unconfirmed_top_ups: top_ups(&self.top_ups)?,
-            proof,
+            account: account.ok_or_else(|| broken("account"))?,
+            window: window.ok_or_else(|| broken("window"))?,
             levels: levels(&self.levels)?,
             ceiling: ceiling.transpose()?,
-            charged: amount("charged", &self.charged)?,
             withdrawn: amount("withdrawn", &self.withdrawn)?,
             payout,
             withdrawal: withdrawal.transpose()?,

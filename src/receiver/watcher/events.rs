@@ -45,11 +45,11 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
         ManagerEvent::CloseRequested { channel, balance } => {
             let settle_block = rules::settle_block(placed.block, contract.challenge_period)?;
             let edit = Edit::change(move |channel| {
-                let proof = channel.within(channel.deposit);
-                if let Some(proof) = proof.filter(|proof| balance < proof.balance) {
+                let owed = channel.owed(channel.deposit);
+                if balance < owed {
                     warn!(
                         sender = %channel.id.sender, block = channel.id.open_block,
-                        requested = %balance, accepted = %proof.balance, settle_block,
+                        requested = %balance, %owed, settle_block,
                         "the sender requests closing with less than it paid: answering"
                     );
                     channel.payout.get_or_insert_default();

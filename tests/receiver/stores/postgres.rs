@@ -115,13 +115,27 @@ async fn the_channels_of_others_are_refused() {
     );
 }
 
+#[tokio::test]
+async fn tables_without_payment_numbers_are_taken_over() {
+    let database = Database::default();
+    suite::fill(&*database.open().await).await;
+    let earlier = "ALTER TABLE microraiden_channels \
+            DROP COLUMN covering, DROP COLUMN earned, DROP COLUMN numbers; \
+        UPDATE microraiden_channels SET charged = decode(repeat('00', 24), 'hex'); \
+        UPDATE microraiden_meta SET value = '3' WHERE name = 'schema'";
+    let client = database.client(&database.name).await;
+    client.batch_execute(earlier).await.expect("as it was");
+    suite::check_after_layout_3(&database.open().await).await;
+}
+
 /// Layout 2 knew no withdrawals.
 #[tokio::test]
 async fn tables_without_withdrawals_are_taken_over() {
     let database = Database::default();
     suite::fill_for_layout_2(&*database.open().await).await;
     let earlier = "DROP INDEX microraiden_payouts; \
-        ALTER TABLE microraiden_channels DROP COLUMN withdrawal; \
+        ALTER TABLE microraiden_channels DROP COLUMN withdrawal, DROP COLUMN covering, \
+            DROP COLUMN earned, DROP COLUMN numbers; \
         CREATE INDEX microraiden_payouts ON microraiden_channels (sender, open_block) \
             WHERE payout IS NOT NULL; \
         UPDATE microraiden_meta SET value = '2' WHERE name = 'schema'";
@@ -136,7 +150,8 @@ async fn tables_of_the_version_before_are_taken_over() {
     let database = Database::default();
     suite::fill_for_layout_1(&*database.open().await).await;
     let earlier = "DROP INDEX microraiden_reversible; ALTER TABLE microraiden_channels \
-        DROP COLUMN levels, DROP COLUMN ceiling, DROP COLUMN settled, DROP COLUMN withdrawal; \
+        DROP COLUMN levels, DROP COLUMN ceiling, DROP COLUMN settled, DROP COLUMN withdrawal, \
+        DROP COLUMN covering, DROP COLUMN earned, DROP COLUMN numbers; \
         ALTER TABLE microraiden_synced DROP COLUMN trail; \
         UPDATE microraiden_meta SET value = '1' WHERE name = 'schema'";
     let client = database.client(&database.name).await;

@@ -136,12 +136,26 @@ async fn the_channels_of_others_are_refused() {
     );
 }
 
+#[tokio::test]
+async fn a_file_without_payment_numbers_is_taken_over() {
+    let folder = Folder::default();
+    suite::fill(&*folder.open().await).await;
+    let earlier = "ALTER TABLE channels DROP COLUMN covering; \
+        ALTER TABLE channels DROP COLUMN earned; ALTER TABLE channels DROP COLUMN numbers; \
+        UPDATE channels SET charged = zeroblob(24); \
+        UPDATE meta SET value = '3' WHERE name = 'schema'";
+    folder.database().execute_batch(earlier).expect("as it was");
+    suite::check_after_layout_3(&folder.open().await).await;
+}
+
 /// Layout 2 knew no withdrawals.
 #[tokio::test]
 async fn a_file_without_withdrawals_is_taken_over() {
     let folder = Folder::default();
     suite::fill_for_layout_2(&*folder.open().await).await;
     let earlier = "DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \
+        ALTER TABLE channels DROP COLUMN covering; ALTER TABLE channels DROP COLUMN earned; \
+        ALTER TABLE channels DROP COLUMN numbers; \
         CREATE INDEX payouts ON channels (sender, open_block) WHERE payout IS NOT NULL; \
         UPDATE meta SET value = '2' WHERE name = 'schema'";
     let database = folder.database();
@@ -155,6 +169,8 @@ async fn a_file_of_the_version_before_is_taken_over() {
     let folder = Folder::default();
     suite::fill_for_layout_1(&*folder.open().await).await;
     let earlier = "DROP INDEX reversible; ALTER TABLE channels DROP COLUMN levels; \
+        ALTER TABLE channels DROP COLUMN covering; ALTER TABLE channels DROP COLUMN earned; \
+        ALTER TABLE channels DROP COLUMN numbers; \
         DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \
         CREATE INDEX payouts ON channels (sender, open_block) WHERE payout IS NOT NULL; \
         ALTER TABLE channels DROP COLUMN ceiling; ALTER TABLE channels DROP COLUMN settled; \
@@ -218,6 +234,25 @@ async fn damage_and_locks_fail_closed() {
         matches!(refused, Err(AcceptError::StoreUnavailable(_))),
         "{refused:?}"
     );
+    let set = |column: &str, value: &str| {
+        let change = format!("UPDATE channels SET {column} = {value} WHERE open_block = 3");
+        assert_eq!(folder.database().execute(&change, []), Ok(1));
+    };
+    let amount = |units: u64| format!("x'{units:048x}'");
+    let deposit = amount(100);
+    for (column, value, whole) in [
+        ("numbers", "x'00'", "NULL"),
+        ("earned", "x'00'", "NULL"),
+        ("charged", amount(1).as_str(), amount(0).as_str()),
+    ] {
+        set("deposit", &deposit);
+        assert!(receiver.store().get(channel_key(3)).await.is_ok());
+        set(column, value);
+        let read = receiver.store().get(channel_key(3)).await;
+        assert!(read.is_err(), "{column}");
+        set(column, whole);
+    }
+    assert_eq!(folder.database().execute(damage, []), Ok(1));
     assert!(receiver.store().get(channel_key(3)).await.is_err());
     assert!(receiver.store().all(Select::All).await.is_err());
     assert!(receiver.store().totals().await.is_err());

@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use microraiden::protocol::transaction::Fee;
-use microraiden::protocol::{Address, Amount, ChannelId, Hash, Uint256};
+use microraiden::protocol::{
+    Address, Amount, ChannelId, CreditRefusal, Hash, Numbered, PaymentNumber, Uint256,
+};
 use microraiden::receiver::store::{Advance, Batch, Edit, EditOutcome, Synced};
 use microraiden::receiver::{
-    AcceptError, Channel, ChannelKey, ChannelStatus, DepositLevel, Payout, PayoutTransaction,
-    Select, Store, StoreError, StoreExt, Totals, Withdrawal,
+    AcceptError, Account, Channel, ChannelKey, ChannelStatus, Charge, DepositLevel, MemoryStore,
+    NumberedRequest, Payout, PayoutTransaction, ResourceHash, Select, Store, StoreError, StoreExt,
+    Totals, Withdrawal,
 };
 
 use crate::basics::{MANAGER, key, units};
@@ -21,7 +25,7 @@ fn varied() -> Vec<Channel> {
     let closing = key(2).sign_hash(&MANAGER.closing_hash(&id(4), &proof));
     let top_ups = [(Hash([9; 32]), units(1)), (Hash([1; 32]), Amount::MAX)];
     let mut paid = Channel::new(id(4), Amount::MAX, ChannelStatus::Agreed);
-    (paid.proof, paid.charged, paid.closing_signature) = (Some(proof), Amount::MAX, Some(closing));
+    (paid.account, paid.closing_signature) = (Account::paid(proof), Some(closing));
     paid.unconfirmed_top_ups = BTreeMap::from(top_ups);
     let settle_block = u32::MAX;
     let mut due = Channel::new(id(3), units(7), ChannelStatus::Closing { settle_block });
@@ -78,6 +82,17 @@ fn varied() -> Vec<Channel> {
         withdraws,
         channel(u32::MAX, 5),
     ]
+}
+
+fn numbered_request(number: u64) -> NumberedRequest {
+    NumberedRequest {
+        numbered: Numbered {
+            number: PaymentNumber::new(number).expect("a number"),
+            agreed: units(10),
+        },
+        resource: ResourceHash([number as u8; 16]),
+        repeat: Duration::from_secs(600),
+    }
 }
 
 /// Times are kept to the microsecond.
@@ -167,7 +182,7 @@ pub(crate) async fn a_transaction_is_written_down_by_one(place: &impl Place) {
             let store = Arc::clone(store);
             tokio::spawn(async move {
                 let write = move |channel: &mut Channel| {
-                    channel.charged = units(round + 1);
+                    channel.withdrawn = units(round + 1);
                     Ok::<_, ()>(())
                 };
                 let key = channel_key(number);
@@ -179,7 +194,7 @@ pub(crate) async fn a_transaction_is_written_down_by_one(place: &impl Place) {
         for (task, number) in tasks.into_iter().zip([1, 2]) {
             let answer = task.await.expect("no panic");
             let kept = stores[0].get(channel_key(number)).await.expect("read");
-            let changed = kept.expect("the channel").charged == units(round + 1);
+            let changed = kept.expect("the channel").withdrawn == units(round + 1);
             match answer {
                 Ok(decided) => assert_eq!((decided, changed), (Some(Ok(())), true)),
                 Err(error) => {
@@ -252,7 +267,7 @@ pub(crate) async fn check_after_layout_1(store: &dyn Store) {
     for channel in varied() {
         let kept = store.get(ChannelKey::from(&channel.id)).await;
         let kept = kept.expect("read").expect("the channel");
-        let ceiling = channel.proof.filter(|_| channel.is_left());
+        let ceiling = channel.proof().filter(|_| channel.is_left());
         let (created, modified) = (kept.created, kept.modified);
         let expected = Channel {
             created,
@@ -350,7 +365,114 @@ pub(crate) async fn of_many_requests_with_one_proof_one_is_served(place: &impl P
     }
     let kept = receivers[1].store().get(channel_key(3)).await;
     let kept = kept.expect("read").expect("the channel");
-    assert_eq!((kept.balance(), kept.charged), (units(50), units(50)));
+    assert_eq!((kept.balance(), kept.charged()), (units(50), units(50)));
+}
+
+/// Of copies of one numbered request that come to two processes at once, one is charged, and all are served.
+pub(crate) async fn of_many_copies_of_a_numbered_request_one_is_charged(place: &impl Place) {
+    let stores = [place.open().await, place.open().await];
+    stores[0].insert(channel(3, 1000)).await.expect("stored");
+    let receivers = stores.map(|store| Arc::new(receiver(store)));
+    for round in 0..4 {
+        let tasks: Vec<_> = (0..24)
+            .map(|place| {
+                let receiver = Arc::clone(&receivers[place % 2]);
+                // Six requests, four times each, the last one first.
+                let number = round * 6 + 6 - (place / 4) as u64;
+                let payment = payment(3, number * 10);
+                let request = numbered_request(number);
+                tokio::spawn(async move { receiver.charge(&payment, &request, units(10)).await })
+            })
+            .collect();
+        let mut charged = 0;
+        for task in tasks {
+            let answer = task.await.expect("no panic").expect("served");
+            charged += u64::from(!answer.repeated);
+        }
+        assert_eq!(charged, 6);
+    }
+    let kept = receivers[1].store().get(channel_key(3)).await;
+    let kept = kept.expect("read").expect("the channel");
+    assert_eq!((kept.balance(), kept.charged()), (units(240), units(240)));
+}
+
+/// Numbers, what they were charged for, and the proofs beside the newest one are what they are in memory.
+pub(crate) async fn numbers_are_kept_to_the_unit(place: &impl Place) {
+    let receivers = [
+        receiver(place.open().await),
+        receiver(Arc::new(MemoryStore::default())),
+    ];
+    // Late ones, lost ones, prices that differ, and more numbers than a window has.
+    let mut schedule = vec![(1, 10, 10), (3, 30, 7), (2, 20, 1), (9, 500, 10)];
+    schedule.extend((10..90).map(|number| (number, 500 + number, 1 + number % 3 / 2)));
+    schedule.extend([(2000, 900, 10), (1999, 899, 10)]);
+    for (number, balance, price) in schedule {
+        for receiver in &receivers {
+            if number == 1 {
+                let channel = channel(3, 1000);
+                receiver.store().insert(channel).await.expect("stored");
+            }
+            let (payment, request) = (payment(3, balance), numbered_request(number));
+            let charged = receiver.charge(&payment, &request, units(price)).await;
+            charged.expect("charged");
+        }
+        let [kept, expected] = [
+            place.open().await.get(channel_key(3)).await,
+            receivers[1].store().get(channel_key(3)).await,
+        ]
+        .map(|read| read.expect("read").expect("the channel"));
+        assert_eq!(kept.account, expected.account, "{number}");
+        let charges = |channel: &Channel| {
+            let charges = channel.window.charges().iter();
+            charges
+                .map(|charge| Charge { at: 0, ..*charge })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(charges(&kept), charges(&expected), "{number}");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("now");
+        let ages = kept.window.charges().iter();
+        let mut ages = ages.map(|charge| now.as_secs() - u64::from(charge.at));
+        assert!(ages.all(|age| age < 600));
+    }
+    // The floor is kept, too: 20 has paid, and its number is forgotten.
+    let reopened = receiver(place.open().await);
+    let ask = async |number, balance, price| {
+        let (payment, request) = (payment(3, balance), numbered_request(number));
+        reopened.charge(&payment, &request, units(price)).await
+    };
+    let refused = ask(1998, 20, 1).await;
+    let expected = CreditRefusal::BalanceOutOfOrder;
+    assert!(
+        matches!(refused, Err(AcceptError::Credit(refusal, _)) if refusal == expected),
+        "{refused:?}"
+    );
+    let again = ask(1999, 899, 10).await;
+    assert!(again.is_ok_and(|charged| charged.repeated));
+}
+
+/// Layout 3 knew no numbers, and nothing read what was charged.
+pub(crate) async fn check_after_layout_3(store: &Arc<dyn Store>) {
+    for channel in varied() {
+        let kept = store.get(ChannelKey::from(&channel.id)).await;
+        let kept = kept.expect("read").expect("the channel");
+        let (created, modified) = (kept.created, kept.modified);
+        let expected = Channel {
+            created,
+            modified,
+            ..channel
+        };
+        assert_eq!(rounded(kept), rounded(expected));
+    }
+    let receiver = receiver(Arc::clone(store));
+    let (payment, request) = (payment(2, 10), numbered_request(1));
+    let charged = receiver.charge(&payment, &request, units(10)).await;
+    assert!(charged.is_ok_and(|charged| !charged.repeated));
+}
+
+pub(crate) async fn fill(store: &dyn Store) {
+    for channel in varied() {
+        store.insert(channel).await.expect("stored");
+    }
 }
 
 pub(crate) async fn no_change_is_lost_among_many(place: &impl Place) {
@@ -363,8 +485,8 @@ pub(crate) async fn no_change_is_lost_among_many(place: &impl Place) {
             let store = Arc::clone(&stores[number as usize % 2]);
             tokio::spawn(async move {
                 let add = |channel: &mut Channel| {
-                    channel.charged = channel.charged.checked_add(units(1)).ok_or(())?;
-                    Ok::<_, ()>(channel.charged)
+                    channel.withdrawn = channel.withdrawn.checked_add(units(1)).ok_or(())?;
+                    Ok::<_, ()>(channel.withdrawn)
                 };
                 store.update(channel_key(1 + number / 2 % 2), add).await
             })
@@ -378,7 +500,7 @@ pub(crate) async fn no_change_is_lost_among_many(place: &impl Place) {
     assert_eq!(answers, (1..=50).map(units).collect());
     for block in [1, 2] {
         let kept = stores[0].get(channel_key(block)).await.expect("read");
-        assert_eq!(kept.expect("the channel").charged, units(50));
+        assert_eq!(kept.expect("the channel").withdrawn, units(50));
     }
 }
 
@@ -568,7 +690,7 @@ pub(crate) async fn totals_are_exact(place: &impl Place) {
     let mut large = channel(3, 0);
     large.id.sender = Address([0xff; 20]);
     large.deposit = Amount::MAX;
-    large.proof = Some(MANAGER.sign_balance(&key(1), &id(3), Amount::MAX));
+    large.account = Account::paid(MANAGER.sign_balance(&key(1), &id(3), Amount::MAX));
     let mut small = channel(2, 7);
     small.id.sender = large.id.sender;
     store.insert(large).await.expect("stored");

@@ -149,7 +149,7 @@ async fn a_channel_may_be_opened_again_in_its_block() {
     setup.at(5).await;
     let channel = setup.channel().await.expect("the channel");
     assert_eq!(
-        (channel.status, channel.deposit, channel.proof),
+        (channel.status, channel.deposit, channel.proof()),
         (ChannelStatus::Open, units(70), None)
     );
     assert!(setup.pay(1).await.is_ok());

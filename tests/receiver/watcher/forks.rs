@@ -47,8 +47,8 @@ async fn only_what_lies_above_the_fork_is_rolled_back() {
     assert_eq!(setup.receiver.status(), ChainStatus::Ready);
     let after = setup.channel().await.expect("the channel");
     assert_eq!(
-        (after.status, after.payout, after.proof, after.deposit),
-        (before.status, before.payout, before.proof, before.deposit)
+        (after.status, after.payout, after.proof(), after.deposit),
+        (before.status, before.payout, before.proof(), before.deposit)
     );
     assert!(setup.channel_of(57).await.is_some());
     assert!(setup.channel_of(61).await.is_none());

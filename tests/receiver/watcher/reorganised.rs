@@ -106,7 +106,7 @@ async fn an_agreement_outlives_the_settlement_that_vanishes() {
     assert_eq!((setup.channel().await, shown(&setup).await), (None, 0));
     assert_eq!(setup.pay(11).await, Err(AcceptError::NonexistingChannel));
     take_back(&mut setup, 8).await;
-    let modified = |channel: Option<Channel>| channel.map(|c| (c.status, c.proof, c.deposit));
+    let modified = |channel: Option<Channel>| channel.map(|c| (c.status, c.proof(), c.deposit));
     assert_eq!(modified(setup.channel().await), modified(before));
     assert_eq!(setup.pay(11).await, Err(AcceptError::NonexistingChannel));
     assert_eq!(agree(&setup).await, Ok(agreed));
@@ -129,7 +129,7 @@ async fn an_agreement_outlives_the_settlement_that_vanishes() {
 async fn a_settled_channel_comes_back_with_its_proof() {
     let mut setup = with_channel().await;
     pay_up_to(&setup, 10).await;
-    let proof = setup.channel().await.and_then(|channel| channel.proof);
+    let proof = setup.channel().await.and_then(|channel| channel.proof());
     request_close(&setup, 7, 10);
     settle(&setup, 600, 10);
     setup.at(600).await;
@@ -138,7 +138,7 @@ async fn a_settled_channel_comes_back_with_its_proof() {
     let channel = setup.channel().await.expect("the channel");
     let settle_block = 507;
     assert_eq!(channel.status, ChannelStatus::Closing { settle_block });
-    assert_eq!((channel.proof, channel.payout), (proof, None));
+    assert_eq!((channel.proof(), channel.payout), (proof, None));
     // Without the request it would be open, but for the settlement that somebody could repeat.
     take_back(&mut setup, 7).await;
     assert_eq!(setup.status().await, Some(ChannelStatus::Open));

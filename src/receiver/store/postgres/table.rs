@@ -45,6 +45,9 @@ const TABLES: &str = "
         ceiling bytea,
         settled bigint,
         withdrawal text,
+        covering bytea,
+        earned bytea,
+        numbers bytea,
         PRIMARY KEY (sender, open_block)
     );
     CREATE INDEX IF NOT EXISTS microraiden_waiting ON microraiden_channels (sender, open_block)
@@ -74,6 +77,18 @@ const FROM_LAYOUT_2: &str = "
     UPDATE microraiden_meta SET value = '3' WHERE name = 'schema';
 ";
 
+/// What tables of layout 3 lack: payment numbers, and proofs beside the newest one. What was charged had no reader
+/// yet; it was what was accepted.
+const FROM_LAYOUT_3: &str = "
+    ALTER TABLE microraiden_channels
+        ADD COLUMN covering bytea,
+        ADD COLUMN earned bytea,
+        ADD COLUMN numbers bytea;
+    UPDATE microraiden_channels
+        SET charged = coalesce(balance, decode(repeat('00', 24), 'hex'));
+    UPDATE microraiden_meta SET value = '4' WHERE name = 'schema';
+";
+
 /// Makes or migrates the tables. Returns the entries about the store.
 pub(super) async fn create(
     transaction: &Tx<'_>,
@@ -90,7 +105,10 @@ pub(super) async fn create(
         if layout == 1 {
             transaction.batch_execute(FROM_LAYOUT_1).await?;
         }
-        transaction.batch_execute(FROM_LAYOUT_2).await?;
+        if layout <= 2 {
+            transaction.batch_execute(FROM_LAYOUT_2).await?;
+        }
+        transaction.batch_execute(FROM_LAYOUT_3).await?;
     } else if identity.check("", |name| found.get(name).cloned()).is_err() {
         // Another receiver's: left as they are. The caller returns the error.
         return Ok(found);
@@ -257,7 +275,7 @@ pub(super) async fn put(transaction: &Tx<'_>, channel: &Channel) -> Result<(), S
     let put = row::upsert("microraiden_channels");
     let row = Row::write(channel);
     let statement = transaction.prepare_cached(&put).await?;
-    let values: [&(dyn ToSql + Sync); 18] = [
+    let values: [&(dyn ToSql + Sync); 21] = [
         &row.sender,
         &row.open_block,
         &row.deposit,
@@ -276,6 +294,9 @@ pub(super) async fn put(transaction: &Tx<'_>, channel: &Channel) -> Result<(), S
         &row.ceiling,
         &row.settled,
         &row.withdrawal,
+        &row.covering,
+        &row.earned,
+        &row.numbers,
     ];
     transaction.execute(&statement, &values).await?;
     Ok(())
@@ -309,6 +330,9 @@ fn read(found: &tokio_postgres::Row, receiver: Address) -> Result<Channel, Store
         ceiling: found.try_get(15)?,
         settled: found.try_get(16)?,
         withdrawal: found.try_get(17)?,
+        covering: found.try_get(18)?,
+        earned: found.try_get(19)?,
+        numbers: found.try_get(20)?,
     }
     .read(receiver)
 }

@@ -51,6 +51,9 @@ const TABLES: &str = "
         ceiling BLOB,
         settled INTEGER,
         withdrawal TEXT,
+        covering BLOB,
+        earned BLOB,
+        numbers BLOB,
         PRIMARY KEY (sender, open_block)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX waiting ON channels (sender, open_block)
@@ -81,6 +84,16 @@ const FROM_LAYOUT_2: &str = "
     CREATE INDEX payouts ON channels (sender, open_block)
         WHERE payout IS NOT NULL OR withdrawal IS NOT NULL;
     UPDATE meta SET value = '3' WHERE name = 'schema';
+";
+
+/// What a file of layout 3 lacks: payment numbers, and proofs beside the newest one. What was charged had no
+/// reader yet; it was what was accepted.
+const FROM_LAYOUT_3: &str = "
+    ALTER TABLE channels ADD COLUMN covering BLOB;
+    ALTER TABLE channels ADD COLUMN earned BLOB;
+    ALTER TABLE channels ADD COLUMN numbers BLOB;
+    UPDATE channels SET charged = coalesce(balance, zeroblob(24));
+    UPDATE meta SET value = '4' WHERE name = 'schema';
 ";
 
 /// Opens the file, or makes it.
@@ -212,7 +225,10 @@ fn prepare(
         if layout == 1 {
             transaction.execute_batch(FROM_LAYOUT_1)?;
         }
-        transaction.execute_batch(FROM_LAYOUT_2)?;
+        if layout <= 2 {
+            transaction.execute_batch(FROM_LAYOUT_2)?;
+        }
+        transaction.execute_batch(FROM_LAYOUT_3)?;
         found = entries(&transaction)?;
     }
     transaction.commit()?;

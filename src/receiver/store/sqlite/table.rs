@@ -106,6 +106,9 @@ pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), Stor
         row.ceiling,
         row.settled,
         row.withdrawal,
+        row.covering,
+        row.earned,
+        row.numbers,
     ])?;
     Ok(())
 }
@@ -182,5 +185,8 @@ fn read_row(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
         ceiling: row.get(15)?,
         settled: row.get(16)?,
         withdrawal: row.get(17)?,
+        covering: row.get(18)?,
+        earned: row.get(19)?,
+        numbers: row.get(20)?,
     })
 }

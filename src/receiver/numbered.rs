@@ -1,0 +1,110 @@
+//! The decision about one numbered request, by the credit extension (`docs/extension.md`).
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::protocol::header::Payment;
+use crate::protocol::{Amount, CreditRefusal, Numbered};
+
+use super::accept::{AcceptError, AcceptedState, check};
+use super::channel::{Asked, Channel, Charge, CreditTooLow, Found, ResourceHash};
+
+/// What a numbered request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumberedRequest {
+    /// Its number, and the price that its sender agrees to.
+    pub numbered: Numbered,
+    /// What it asks for.
+    pub resource: ResourceHash,
+    /// For how long it is served again without charge; zero where serving it twice would do more than once.
+    pub repeat: Duration,
+}
+
+/// A numbered request that is to be served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charged {
+    /// What its number was charged for, now or before.
+    pub charge: Charge,
+    /// Whether it was charged before, and nothing now.
+    pub repeated: bool,
+    /// The channel afterwards.
+    pub state: AcceptedState,
+}
+
+/// Checks a numbered request and, if it is charged, changes the channel. `genuine`: the sender signed the proof.
+pub(super) fn charge(
+    channel: &mut Channel,
+    payment: &Payment,
+    request: &NumberedRequest,
+    genuine: bool,
+    price: Amount,
+    least_deposit: Amount,
+) -> Result<Charged, AcceptError> {
+    check(channel, genuine)?;
+    let known = AcceptedState::of(channel);
+    let refused = |refusal| AcceptError::Credit(refusal, known);
+    let offered = payment.proof.balance;
+    let asked = Asked {
+        number: request.numbered.number,
+        resource: request.resource,
+        price,
+        balance: offered,
+        now: now(),
+        repeat: request.repeat,
+    };
+    match channel.window.find(&asked, known.balance) {
+        Found::New => {}
+        Found::Again(charge) => {
+            return Ok(Charged {
+                charge,
+                repeated: true,
+                state: known,
+            });
+        }
+        Found::Over => return Err(refused(CreditRefusal::NumberCharged)),
+        Found::Used => return Err(refused(CreditRefusal::NumberUsed)),
+        Found::Stale => return Err(refused(CreditRefusal::NumberStale)),
+        Found::OutOfOrder => return Err(refused(CreditRefusal::BalanceOutOfOrder)),
+    }
+    if price > request.numbered.agreed {
+        return Err(refused(CreditRefusal::PriceRaised));
+    }
+    if channel.deposit < least_deposit {
+        return Err(AcceptError::DepositTooLow(known));
+    }
+    if offered > channel.deposit {
+        return Err(AcceptError::AboveDeposit(known));
+    }
+    let after = known.charged.checked_add(price);
+    let after = after.ok_or_else(|| refused(CreditRefusal::InsufficientCredit))?;
+    // Others may hold what it takes to close with less, even if its event was undone.
+    let above = |ceiling| offered > ceiling || after > ceiling;
+    if channel.ceiling.is_some_and(above) {
+        return Err(AcceptError::NonexistingChannel);
+    }
+    let taken = channel.take(payment.proof, price);
+    taken.map_err(|CreditTooLow| refused(CreditRefusal::InsufficientCredit))?;
+    // After a reorganisation the deposit may be below what was accepted.
+    let usable = channel.within(channel.deposit);
+    if usable.is_none_or(|proof| proof.balance < after) {
+        return Err(refused(CreditRefusal::InsufficientCredit));
+    }
+    let charge = Charge {
+        number: asked.number,
+        resource: asked.resource,
+        price,
+        balance: offered,
+        at: asked.now,
+    };
+    channel.window.add(charge, known.balance);
+    Ok(Charged {
+        charge,
+        repeated: false,
+        state: AcceptedState::of(channel),
+    })
+}
+
+/// In seconds since 1970.
+fn now() -> u32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |age| u32::try_from(age.as_secs()).unwrap_or(u32::MAX))
+}
