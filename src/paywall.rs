@@ -33,6 +33,7 @@ pub mod connections;
 mod content;
 pub mod cookies;
 pub mod cors;
+mod credit;
 #[cfg(feature = "paywall")]
 mod edge;
 #[cfg(feature = "paywall")]
@@ -88,6 +89,7 @@ pub use client::{TrustedProxies, TrustedProxiesError};
 pub use connections::ConnectionLimits;
 #[cfg(feature = "paywall")]
 pub use content::{Content, Found};
+pub use credit::CreditAnswer;
 #[cfg(feature = "paywall")]
 pub use health::{Health, NotReady};
 pub use layer::PaywallLayer;

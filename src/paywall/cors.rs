@@ -57,6 +57,7 @@ pub fn allow_headers() -> Vec<HeaderName> {
         name::BALANCE,
         name::BALANCE_SIGNATURE,
         name::PRICE,
+        name::PAYMENT_NUMBER,
         name::REQUEST_SIGNATURE,
         name::REQUEST_EXPIRES,
     ])
@@ -64,7 +65,7 @@ pub fn allow_headers() -> Vec<HeaderName> {
 
 /// The answer headers that a sender has to read, for `Access-Control-Expose-Headers`.
 pub fn expose_headers() -> Vec<HeaderName> {
-    const STATE: [&str; 8] = [
+    const STATE: [&str; 14] = [
         name::CONTRACT_ADDRESS,
         name::RECEIVER_ADDRESS,
         name::SENDER_ADDRESS,
@@ -73,6 +74,12 @@ pub fn expose_headers() -> Vec<HeaderName> {
         name::GATEWAY_PATH,
         name::SENDER_BALANCE,
         name::BALANCE_SIGNATURE,
+        name::CREDIT,
+        name::PAYMENT_NUMBER,
+        name::PAID,
+        name::CHARGED,
+        name::NEWEST_NUMBER,
+        name::CREDIT_REFUSED,
     ];
     let refusals = Refusal::ALL.map(Refusal::header);
     parse(STATE.into_iter().chain(refusals).chain(["retry-after"]))

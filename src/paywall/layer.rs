@@ -48,6 +48,10 @@ use super::token::TokenLabel;
 /// paid for tell the state before the payment. Its `Cache-Control` is `private, no-store`; other headers
 /// for caches are removed.
 ///
+/// With [`Terms::credit`](crate::receiver::Terms) set, a sender may number its requests by the
+/// [credit extension](crate::protocol::credit) and send many at once. One that is repeated is handed on again with
+/// the amount 0 and the same [number](super::Paid), if its method is safe.
+///
 /// **A payment is kept even if the service fails**, with an error or with any status: the receiver has the
 /// proof before the service is called, and the protocol can't return it. To compensate for a failure, a
 /// service can price the sender's next request lower. The service is called only once it is ready, so an

@@ -24,7 +24,7 @@ use governor::{Quota, RateLimiter};
 
 use crate::protocol::Address;
 use crate::protocol::header::Payment;
-use crate::receiver::{AcceptError, Accepted};
+use crate::receiver::AcceptError;
 
 #[cfg(feature = "paywall")]
 pub(super) mod address;
@@ -93,13 +93,15 @@ impl SenderLimit {
     }
 
     /// Counts a payment if only its sender can have signed it.
-    pub(super) fn count(&self, payment: &Payment, outcome: &Result<Accepted, AcceptError>) {
+    pub(super) fn count(&self, payment: &Payment, outcome: Result<(), &AcceptError>) {
         let counts = match outcome {
-            Ok(_) | Err(AcceptError::AboveDeposit(_)) => true,
+            Ok(()) | Err(AcceptError::AboveDeposit(_)) => true,
             // Others may hold older proofs: a withdrawal publishes one.
-            Err(AcceptError::InvalidAmount(known) | AcceptError::DepositTooLow(known)) => {
-                payment.proof.balance > known.balance
-            }
+            Err(
+                AcceptError::InvalidAmount(known)
+                | AcceptError::DepositTooLow(known)
+                | AcceptError::Credit(_, known),
+            ) => payment.proof.balance > known.balance,
             Err(_) => false,
         };
         if !counts {

@@ -3,6 +3,7 @@
 //! | metric | meaning |
 //! |---|---|
 //! | `microraiden_payments_total` | accepted payments |
+//! | `microraiden_repeats_total` | requests that were paid for before and served again |
 //! | `microraiden_refusals_total{reason}` | requests that were not served, by the `code` of [`AnswerFormat`](super::AnswerFormat) |
 //! | `microraiden_store_seconds{operation}` | a histogram of how long the store took, in seconds: `get`, `list`, `write`, `trail`, `totals` |
 //! | `microraiden_store_failures_total{operation}` | calls of the store that failed |
@@ -57,6 +58,7 @@ type Label = [(&'static str, &'static str); 1];
 pub struct Metrics {
     registry: Registry,
     payments: Counter,
+    repeats: Counter,
     refusals: Family<Label, Counter>,
     store_seconds: Family<Label, Histogram>,
     store_failures: Family<Label, Counter>,
@@ -73,10 +75,13 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("microraiden");
         let payments = Counter::default();
+        let repeats = Counter::default();
         let refusals = Family::default();
         let store_seconds = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> _);
         let store_failures = Family::default();
         registry.register("payments", "Payments that were taken", payments.clone());
+        let help = "Requests that were paid for before and served again";
+        registry.register("repeats", help, repeats.clone());
         let help = "Requests that were not served";
         registry.register("refusals", help, refusals.clone());
         let help = "How long the store took";
@@ -86,6 +91,7 @@ impl Metrics {
         Self {
             registry,
             payments,
+            repeats,
             refusals,
             store_seconds,
             store_failures,
@@ -102,6 +108,9 @@ impl Metrics {
         match outcome {
             RequestOutcome::Paid(_) => {
                 self.payments.inc();
+            }
+            RequestOutcome::Repeated(_) => {
+                self.repeats.inc();
             }
             RequestOutcome::Refused(reason) => {
                 self.refusals.get_or_create(&[("reason", *reason)]).inc();

@@ -7,6 +7,8 @@ use super::receipt::Paid;
 pub enum RequestOutcome {
     /// It was paid for.
     Paid(Paid),
+    /// It was paid for before, and is served again.
+    Repeated(Paid),
     /// It costs nothing.
     Free,
     /// It was not handed on, for the reason that is named by a `code` of

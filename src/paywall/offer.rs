@@ -8,6 +8,7 @@ use crate::protocol::header::{Demand, name};
 use crate::protocol::{Address, Amount, BalanceProof, Generation};
 
 use super::cache_control;
+use super::credit::CreditAnswer;
 use super::token::TokenLabel;
 
 /// The terms of a request, and why a payment for it was refused, if one was.
@@ -31,13 +32,16 @@ pub struct Offer {
     pub min_deposit: Option<Amount>,
     /// Whether the channel's deposit is below that.
     pub deposit_too_low: bool,
+    /// What is said by the [credit extension](crate::protocol::credit), if the receiver speaks it.
+    pub credit: Option<CreditAnswer>,
 }
 
 impl Offer {
     /// What a page needs: `resource` (path and query), `price` (decimal digits, token base units),
     /// `receiver`, `contract`, `token`, `chainId`, `generation` (`0.1` or `0.2`), `gateway`. A member is
     /// null where there is none. If the server was told, also `tokenSymbol` and `tokenDecimals`: claims
-    /// of the token, for showing amounts; and `minDeposit` (decimal digits) where there is one.
+    /// of the token, for showing amounts; `minDeposit` (decimal digits) where there is one; and `credit` with
+    /// `window` and `repeat` where requests may be numbered.
     pub fn to_json(&self) -> Value {
         let mut told = json!({
             "resource": self.resource,
@@ -55,6 +59,9 @@ impl Offer {
         }
         if let Some(least) = self.min_deposit {
             told["minDeposit"] = json!(least.to_string());
+        }
+        if let Some(CreditAnswer { offer, .. }) = self.credit {
+            told["credit"] = json!({ "window": offer.window, "repeat": offer.repeat });
         }
         told
     }
@@ -104,8 +111,10 @@ impl Offer {
     }
 
     fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let credit = self.credit.iter().flat_map(CreditAnswer::texts);
         self.texts()
             .into_iter()
+            .chain(credit)
             .filter_map(|(name, value)| Some((name.parse().ok()?, value.try_into().ok()?)))
     }
 

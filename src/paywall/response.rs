@@ -17,7 +17,7 @@ use super::negotiate::{wants_page, wants_problem};
 use super::offer::Offer;
 use super::path::Ambiguous;
 use super::price::PriceError;
-use super::{cache_control, grpc};
+use super::{cache_control, credit, grpc};
 
 /// The format in which programs are told why a request is not served. Status and `RDN-*` headers are the same
 /// in all formats.
@@ -26,7 +26,8 @@ pub enum AnswerFormat {
     /// `application/problem+json` (RFC 9457) with `title`, `status`, `detail` (a sentence) and `code`:
     /// `payment-required`, `insufficient-confirmations`, `nonexisting-channel`, `invalid-balance-proof`,
     /// `invalid-amount`, `deposit-too-low`, `malformed-payment`, `chain-unavailable`, `store-unavailable`,
-    /// `price-unavailable`, `too-many-requests`, `ambiguous-path` or `not-for-sale`; before another server
+    /// `price-unavailable`, `too-many-requests`, `ambiguous-path` or `not-for-sale`; for numbered requests also
+    /// those of [`CreditRefusal`](crate::protocol::CreditRefusal); before another server
     /// also `upstream-unavailable`, `upstream-timeout` and `request-timeout`. A 402 has the members of
     /// [`Offer::to_json`] as well, and those of [`PaywallLayer::describe`](super::PaywallLayer::describe).
     #[default]
@@ -266,6 +267,9 @@ fn remove_charset(headers: &mut HeaderMap) {
 }
 
 fn reason(offer: &Offer) -> (&'static str, &'static str) {
+    if let Some(refusal) = offer.credit.and_then(|credit| credit.refusal) {
+        return (refusal.code(), credit::sentence(refusal));
+    }
     match offer.demand.refusal {
         None if offer.deposit_too_low => (
             "deposit-too-low",

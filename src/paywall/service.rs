@@ -16,10 +16,11 @@ use tracing::{debug, error, info};
 
 use crate::protocol::Amount;
 use crate::protocol::header::{Demand, Payment};
-use crate::receiver::{AcceptError, Accepted, ChainStatus};
+use crate::receiver::{AcceptError, Accepted, ChainStatus, Charged, NumberedRequest};
 
 use super::aliases;
 use super::cookies::Paying;
+use super::credit::{self, CreditAnswer};
 use super::layer::Settings;
 use super::log_text::ClientText;
 use super::observe::RequestOutcome;
@@ -89,6 +90,7 @@ where
     };
     if let Some(observer) = &settings.observer {
         observer(&match &charged {
+            Ok(Some((paid, ..))) if paid.amount.is_zero() => RequestOutcome::Repeated(*paid),
             Ok(Some((paid, ..))) => RequestOutcome::Paid(*paid),
             Ok(None) => RequestOutcome::Free,
             Err(refusal) => RequestOutcome::Refused(refusal.code()),
@@ -138,6 +140,11 @@ impl Settings {
         if let Paying::MalformedHeaders(error) = paying {
             return Err(Rejection::Malformed(error));
         }
+        let numbered = match paying {
+            Paying::Not => None,
+            _ => credit::read(parts, self.receiver.terms().credit.as_ref())
+                .map_err(Rejection::Malformed)?,
+        };
         let price = self.price.of(parts).await.map_err(|price_error| {
             if let PriceError::Failed(error) = &price_error {
                 let path = ClientText(parts.uri.path());
@@ -155,7 +162,16 @@ impl Settings {
             Paying::MalformedCookies(error) => {
                 Err(Rejection::MalformedCookies(error, Box::new(offer)))
             }
-            Paying::By(payment) => self.take(&payment, price, offer).await.map(Some),
+            Paying::By(payment) => {
+                if let Some(senders) = &self.senders {
+                    senders.check(payment.sender).map_err(Rejection::TooMany)?;
+                }
+                let taken = match numbered {
+                    Some(numbered) => self.charge_number(&payment, &numbered, price, offer).await,
+                    None => self.take(&payment, price, offer).await,
+                };
+                taken.map(Some)
+            }
         }
     }
 
@@ -166,15 +182,32 @@ impl Settings {
         price: Amount,
         offer: Offer,
     ) -> Result<(Paid, PaidBy, Offer), Rejection> {
-        if let Some(senders) = &self.senders {
-            senders.check(payment.sender).map_err(Rejection::TooMany)?;
-        }
         let outcome = self.receiver.accept(payment, price).await;
         if let Some(senders) = &self.senders {
-            senders.count(payment, &outcome);
+            senders.count(payment, outcome.as_ref().map(|_| ()));
         }
         match outcome {
             Ok(accepted) => Ok(receipt(payment, &accepted, offer)),
+            Err(refused) => Err(explain(payment, &refused, offer)),
+        }
+    }
+
+    /// Charges for a numbered request, unless it was charged before.
+    async fn charge_number(
+        &self,
+        payment: &Payment,
+        request: &NumberedRequest,
+        price: Amount,
+        offer: Offer,
+    ) -> Result<(Paid, PaidBy, Offer), Rejection> {
+        let outcome = self.receiver.charge(payment, request, price).await;
+        // Whoever saw a request can repeat it.
+        let repeated = outcome.as_ref().is_ok_and(|charged| charged.repeated);
+        if let Some(senders) = self.senders.as_ref().filter(|_| !repeated) {
+            senders.count(payment, outcome.as_ref().map(|_| ()));
+        }
+        match outcome {
+            Ok(charged) => Ok(numbered_receipt(payment, &charged, offer)),
             Err(refused) => Err(explain(payment, &refused, offer)),
         }
     }
@@ -203,6 +236,12 @@ impl Settings {
             token_label: self.token_label.clone(),
             min_deposit: Some(self.receiver.terms().min_deposit).filter(|least| !least.is_zero()),
             deposit_too_low: false,
+            credit: self
+                .receiver
+                .terms()
+                .credit
+                .as_ref()
+                .map(CreditAnswer::announcing),
         }
     }
 }
@@ -217,9 +256,46 @@ fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, PaidB
         open_block: payment.open_block,
         amount: accepted.paid,
         balance: payment.proof.balance,
+        number: None,
     };
     let offer = offer.with_state(payment.sender, accepted.before, accepted.proof_before);
-    (paid, PaidBy(payment.proof.signature), offer)
+    let by = PaidBy {
+        proof: payment.proof,
+        covers: accepted.paid,
+    };
+    (paid, by, offer)
+}
+
+fn numbered_receipt(
+    payment: &Payment,
+    charged: &Charged,
+    mut offer: Offer,
+) -> (Paid, PaidBy, Offer) {
+    let Charged { charge, state, .. } = charged;
+    let amount = if charged.repeated {
+        Amount::ZERO
+    } else {
+        charge.price
+    };
+    info!(
+        sender = %payment.sender, block = payment.open_block, paid = %amount, number = %charge.number,
+        charged = %state.charged, accepted = %state.balance, path = ?ClientText(offer.path()),
+        "{}", if charged.repeated { "served again" } else { "paid" }
+    );
+    let paid = Paid {
+        sender: payment.sender,
+        open_block: payment.open_block,
+        amount,
+        balance: state.charged,
+        number: Some(charge.number),
+    };
+    let by = PaidBy {
+        proof: payment.proof,
+        covers: charge.price,
+    };
+    offer.credit = offer.credit.map(|credit| credit.charging(charged));
+    let offer = offer.with_state(payment.sender, state.balance, state.proof);
+    (paid, by, offer)
 }
 
 fn explain(payment: &Payment, refused: &AcceptError, mut offer: Offer) -> Rejection {
@@ -238,7 +314,14 @@ fn explain(payment: &Payment, refused: &AcceptError, mut offer: Offer) -> Reject
     }
     offer.demand.refusal = refused.refusal();
     offer.deposit_too_low = matches!(refused, AcceptError::DepositTooLow(_));
+    if let AcceptError::Credit(refusal, _) = refused {
+        offer.credit = offer.credit.map(|credit| CreditAnswer {
+            refusal: Some(*refusal),
+            ..credit
+        });
+    }
     if let Some(known) = refused.known() {
+        offer.credit = offer.credit.map(|credit| credit.with_state(known));
         offer = offer.with_state(payment.sender, known.balance, known.proof);
     }
     let path = offer.path().to_owned();

@@ -1,10 +1,12 @@
 //! The operator's settings as command-line options.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use crate::chain::{ManagerContract, fee};
 use crate::protocol::Amount;
-use crate::receiver::Terms;
+use crate::receiver::{CreditTerms, Terms};
 
 /// Settings of the programs that send transactions.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +60,14 @@ pub struct SaleOptions {
     /// cost at the moment
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub covered_disputes: u32,
+    /// Let senders number their requests and pay for many at once, as docs/extension.md specifies; others pay
+    /// as ever
+    #[arg(long)]
+    pub credit: bool,
+    /// Seconds for which a numbered request that was paid for is served again without charge, if it only
+    /// reads (GET, HEAD, OPTIONS). Within them a resource whose answer changes can be read again; 0: never
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(..=86_400))]
+    pub credit_repeat: u32,
 }
 
 impl SaleOptions {
@@ -68,6 +78,9 @@ impl SaleOptions {
             min_dispute: self.min_dispute,
             token_worth: self.token_worth,
             covered_disputes: self.covered_disputes,
+            credit: self.credit.then(|| CreditTerms {
+                repeat: Duration::from_secs(self.credit_repeat.into()),
+            }),
             ..terms
         }
     }

@@ -73,13 +73,10 @@ impl Tickets {
     pub(super) fn cover(&self, paid: &Paid, by: &PaidBy) -> Covered {
         Covered {
             expires: self.now() + self.lifetime,
-            amount: paid.amount,
+            amount: by.covers,
             sender: paid.sender,
             open_block: paid.open_block,
-            proof: BalanceProof {
-                balance: paid.balance,
-                signature: by.0,
-            },
+            proof: by.proof,
         }
     }
 
@@ -210,6 +207,7 @@ impl Covered {
             open_block: self.open_block,
             amount: Amount::ZERO,
             balance: self.proof.balance,
+            number: None,
         }
     }
 

@@ -8,6 +8,9 @@ mod basics;
 mod caching;
 mod connections;
 mod cross_origin;
+#[path = "../support/documented.rs"]
+mod documented;
+mod extension_document;
 mod field;
 mod field_browsers;
 mod files;
@@ -18,6 +21,7 @@ mod layer_mounted;
 mod layer_tonic;
 mod limits;
 mod metrics;
+mod numbered;
 mod original;
 mod paid_headers;
 mod path_readers;

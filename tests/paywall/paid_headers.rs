@@ -84,7 +84,7 @@ async fn nothing_is_told_of_free_requests() {
 }
 
 /// Spellings of the headers, of which servers read all, or the last, or a list, as theirs.
-const FORGED: [&str; 12] = [
+const FORGED: [&str; 13] = [
     "X-Microraiden-Sender: 0x00000000000000000000000000000000000000aa",
     "X-Microraiden-Sender: 0x00000000000000000000000000000000000000bb",
     "x-microraiden-sender: 0x00000000000000000000000000000000000000cc",
@@ -96,6 +96,7 @@ const FORGED: [&str; 12] = [
     "X.Microraiden.Sender: 0x00000000000000000000000000000000000000ff",
     "x|microraiden^sender: 0x00000000000000000000000000000000000000ff",
     "X-Microraiden-Channel: 1",
+    "X-Microraiden-Number: 1",
     "X-Microraiden-Balance:",
 ];
 

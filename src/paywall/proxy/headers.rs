@@ -21,6 +21,7 @@ const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto
 const SENDER: HeaderName = HeaderName::from_static("x-microraiden-sender");
 const AMOUNT: HeaderName = HeaderName::from_static("x-microraiden-amount");
 const BALANCE: HeaderName = HeaderName::from_static("x-microraiden-balance");
+const NUMBER: HeaderName = HeaderName::from_static("x-microraiden-number");
 
 /// Whether a message upgrades to WebSocket. Other protocols are not let through: over `h2c`, for example,
 /// unpaid requests would be served.
@@ -119,6 +120,9 @@ pub(super) fn tell_payment(headers: &mut HeaderMap, paid: &Paid) {
     insert(headers, SENDER, &paid.sender.to_string());
     insert(headers, AMOUNT, &paid.amount.to_string());
     insert(headers, BALANCE, &paid.balance.to_string());
+    if let Some(number) = paid.number {
+        insert(headers, NUMBER, &number.to_string());
+    }
 }
 
 /// Sets the headers of an upgrade to WebSocket.
