@@ -80,7 +80,7 @@ export const PAYWALL = `
             <button type="button" id="fund-copy" data-testid="fund-copy" data-say="account.copy-address"></button>
             <span id="fund-note" class="muted" role="status"></span>
           </p>
-          <div id="fund-qr"></div>
+          <div id="fund-qr" data-testid="fund-qr"></div>
         </div>
       </details>
       <p class="muted" data-say="fund.watching"></p>

@@ -1,5 +1,6 @@
 // Journeys by the server's page, with a key in the browser.
 import { expect } from "@playwright/test";
+import jsqr from "jsqr";
 import { asksFor } from "../../e2e/support/broken-line.mjs";
 import { PRICE } from "../place.mjs";
 
@@ -34,6 +35,24 @@ export const pageJourneys = [
       expect(await paywall.text("channel-open-block")).toBe(block);
       expect(await sent()).toBe(before);
       await ledger.expectChanges({});
+    },
+  },
+  {
+    name: "a key that is filled from elsewhere: its address, and a code that a camera reads",
+    async run(place) {
+      const paywall = await place.visit();
+      await paywall.makeKey();
+      const address = await paywall.text("account-address");
+      await paywall.tab.click("fund-elsewhere");
+      expect(await paywall.tab.look("fund-address")).toMatchObject({ shown: true, text: address });
+      await paywall.tab.until("the code", (find) => find("fund-qr")?.querySelector("path"));
+      const { data, width, height } = await paywall.tab.pixels("fund-qr");
+      const read = jsqr(new Uint8ClampedArray(data), width, height);
+      expect(read?.data).toBe(`ethereum:${address}@${place.stack.chainId}`);
+      await place.fund(address);
+      // The page sees by itself that money came.
+      await paywall.openAndPay(10n * PRICE);
+      await paywall.expectChannel({ deposit: 10n * PRICE, spent: PRICE });
     },
   },
   {
