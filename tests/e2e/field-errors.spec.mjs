@@ -107,6 +107,12 @@ test("amounts: a deposit, an addition, and what may be paid without asking", asy
   await visitor.by("auto-input").fill("0.01");
   await visitor.by("auto-allow").click();
   await expectFieldError(visitor, "auto-input", "deposit-below-price");
+
+  await test.step("an emptied field stays empty, because its user is about to type", async () => {
+    await visitor.by("topup-input").fill("");
+    await visitor.pay();
+    await expect(visitor.by("topup-input")).toHaveValue("");
+  });
 });
 
 test("the box keeps what is about no field", async ({ visitor, stack }) => {

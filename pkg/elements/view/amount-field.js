@@ -44,7 +44,8 @@ export class AmountField {
     const amount = tokens < wanted && tokens >= this.#least() ? tokens : wanted;
     const unit = token?.symbol ?? this.#view.say("unit.base-name");
     this.#view.tell(this.#label, this.#name, { unit });
-    const untouched = this.#input.value === "" || this.#input.value === this.#suggested;
+    // Who empties the field is about to type.
+    const untouched = this.#input.value === (this.#suggested ?? "");
     if (untouched) {
       this.#suggested = this.#view.text.units(amount, token?.decimals ?? 0);
       this.#input.value = this.#suggested;
