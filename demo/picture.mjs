@@ -1,4 +1,4 @@
-// Makes docs/paywall.png, the README's picture of the page: node demo/picture.mjs
+// Makes the README's pictures of the page: node demo/picture.mjs
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
 import { chromiumOptions } from "./chromium.mjs";
@@ -6,17 +6,53 @@ import { root } from "./root.mjs";
 import { startStack } from "./stack.mjs";
 import { Visitor } from "./visitor.mjs";
 
+/** @type {Record<string, { width: number, height: number, light: "light" | "dark", reach(visitor: Visitor): Promise<void> }>} */
+const pictures = {
+  "first-glance": {
+    width: 1120,
+    height: 420,
+    light: "light",
+    reach: async (visitor) => visitor.by("begin").waitFor(),
+  },
+  deposit: {
+    width: 390,
+    height: 760,
+    light: "dark",
+    reach: async (visitor) => {
+      await visitor.useLocalKey();
+      await visitor.fund();
+    },
+  },
+  paywall: {
+    width: 1120,
+    height: 800,
+    light: "light",
+    reach: async (visitor) => {
+      await visitor.useLocalKey();
+      await visitor.fund();
+      await visitor.openAndPay("1");
+      await visitor.picture();
+    },
+  },
+};
+
 const stack = await startStack({ generation: "0.2" });
 const browser = await chromium.launch(chromiumOptions());
 try {
-  const page = await browser.newPage({ viewport: { width: 760, height: 1240 } });
-  const visitor = new Visitor(page, stack.rpcUrl);
-  await visitor.open(`${stack.url}/doggo.jpg`);
-  await visitor.useLocalKey();
-  await visitor.fund();
-  await visitor.openAndPay("1");
-  await visitor.picture();
-  await page.screenshot({ path: join(root, "docs/paywall.png") });
+  for (const [name, { width, height, light, reach }] of Object.entries(pictures)) {
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme: light });
+    const visitor = new Visitor(page, stack.rpcUrl);
+    await page.goto(`${stack.url}/doggo.jpg`);
+    await visitor.ready();
+    await reach(visitor);
+    // From the top, and without a ring around what has the focus.
+    await page.evaluate(() => {
+      document.querySelector("microraiden-paywall")?.shadowRoot?.activeElement?.blur();
+      scrollTo(0, 0);
+    });
+    await page.screenshot({ path: join(root, `docs/${name}.png`), animations: "disabled" });
+    await page.close();
+  }
 } finally {
   await browser.close();
   await stack.stop();
