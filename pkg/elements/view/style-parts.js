@@ -7,7 +7,7 @@ export const PARTS = `
   margin-bottom: 1.5rem;
 }
 /* Nothing is wider than its column: long words and numbers break. */
-.offer, .begin, .side, .card, .row-body, form, #deposit-field, .paid, .key, .history-body, .content {
+.offer, .begin, .side, .card, .row-body, form, #deposit-field, .paid, .key, .history-body, .content, .choices {
   grid-template-columns: minmax(0, 1fr);
 }
 .buttons > *, .joined > * {
@@ -94,6 +94,7 @@ export const PARTS = `
   gap: 0.8rem;
   width: 100%;
   text-align: start;
+  overflow-wrap: anywhere;
 }
 .choice img, .no-icon {
   flex: none;
@@ -376,6 +377,18 @@ export const CONTENT = `
   }
 }
 @container (max-width: 24rem) {
+  /* One below the other: beside each other their words would break. */
+  .deposits {
+    grid-template-columns: minmax(0, 1fr);
+  }
+  .deposits .choice {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: baseline;
+    justify-content: space-between;
+    gap: 0 1rem;
+    padding-inline: 1rem;
+  }
   .card > .buttons > button:not(.quiet), .row-body > .buttons > button:not(.quiet) {
     width: 100%;
   }
