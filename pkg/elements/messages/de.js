@@ -65,6 +65,8 @@ export default {
   "fund.ether-about": "etwa {amount} für Netzgebühren",
   "fund.demo": "Demo-Token und Ether holen",
   "fund.amount": "Wie viel, in {unit}",
+  "fund.covers": { one: "Reicht für {count} Inhalt wie diesen.", other: "Reicht für {count} Inhalte wie diesen." },
+  "fund.covers-none": "Reicht für keinen Inhalt wie diesen.",
   "fund.from": "Aus {wallet} nehmen",
   "fund.along": "Dazu kommen {amount} für Netzgebühren; die Wallet fragt jeweils nach.",
   "fund.elsewhere": "Von anderswo senden",

@@ -63,6 +63,8 @@ export default {
   "fund.ether-about": "about {amount} for network fees",
   "fund.demo": "Get demo tokens and ether",
   "fund.amount": "How much, in {unit}",
+  "fund.covers": { one: "Covers {count} like this.", other: "Covers {count} like this." },
+  "fund.covers-none": "Does not cover one like this.",
   "fund.from": "Take it from {wallet}",
   "fund.along": "With it go {amount} for network fees; the wallet asks for each.",
   "fund.elsewhere": "Send it from elsewhere",

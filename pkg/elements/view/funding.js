@@ -121,12 +121,12 @@ export class Funding {
     return this.#fee === undefined ? SOME_ETHER : this.#fee * FEES;
   }
 
-  /** "Enough for 10. With it goes 0.001 ETH for network fees; the wallet asks for both." */
+  /** "Covers 10 like this. With it go 0.001 ETH for network fees; the wallet asks for each." */
   #advice(amount) {
     const { say, text } = this.#view;
     const count = this.#session.covered(amount);
     const ether = this.#ether;
-    const enough = count > 0n ? say("channel.more", { count }) : say("channel.less-than-one");
+    const enough = count > 0n ? say("fund.covers", { count }) : say("fund.covers-none");
     return ether > 0n ? `${enough} ${say("fund.along", { amount: text.amount(ether, ETHER) })}` : enough;
   }
 
