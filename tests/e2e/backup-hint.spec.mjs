@@ -66,3 +66,33 @@ test("the page's suggestion goes when it is dismissed, and the focus stays on th
   await visitor.openAndPay(inTokens(5n * PRICE));
   await expect(visitor.by("backup")).toBeHidden();
 });
+
+test.describe("without a faucet, where the money is worth something", () => {
+  test.beforeEach(({ stack }) => stack.paywall.restart({ faucet: null }));
+  test.afterEach(({ stack }) => stack.paywall.restart({ faucet: stack.owner }));
+
+  test("the backup takes the deposit's place, and gives way to it once it is saved", async ({ visitor, stack }) => {
+    const { page } = visitor;
+    await visitor.arrive();
+    await visitor.signIn();
+    const account = await visitor.address();
+    // The tokens come first, so that there is something to back up before the account can pay.
+    await stack.sendTokens(account, 20n * PRICE);
+    await page.evaluate(() => dispatchEvent(new Event("focus")));
+    await expect(visitor.by("backup")).toBeVisible();
+    await expect(visitor.by("funding")).toBeVisible();
+    await stack.setEther(account, 10n ** 18n);
+    await page.evaluate(() => dispatchEvent(new Event("focus")));
+    await expect(visitor.by("funding")).toBeHidden();
+    await expect(visitor.by("pay")).toBeHidden();
+    const [backup, line] = await Promise.all([visitor.by("backup").boundingBox(), visitor.by("account").boundingBox()]);
+    expect(backup?.y).toBeLessThan(line?.y ?? 0);
+
+    await visitor.by("backup-password").fill("correct horse");
+    await visitor.act("backup-save");
+    await expect(visitor.by("backup-note")).toBeFocused();
+    await expect(visitor.by("backup-note")).not.toBeEmpty();
+    await visitor.openAndPay(inTokens(5n * PRICE));
+    await visitor.picture();
+  });
+});

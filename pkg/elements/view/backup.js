@@ -12,6 +12,8 @@ export class BackupHint {
   #session;
   /** The client for which the user wants no hint, or has made a backup. */
   #done;
+  /** The client whose backup was made: its note stays, but holds nothing up. */
+  #saved;
 
   /**
    * `save(work)` runs the work of making a backup; `later()` hears that there will be none now; `next()` is where the
@@ -46,8 +48,8 @@ export class BackupHint {
 
   /** Whether the user is to decide about a backup before anything is deposited. */
   get comesFirst() {
-    const { channel, hasFaucet, lacks } = this.#session;
-    return this.#wanted && !channel && !lacks && !hasFaucet;
+    const { channel, client, hasFaucet, lacks } = this.#session;
+    return this.#wanted && client !== this.#saved && !channel && !lacks && !hasFaucet;
   }
 
   render() {
@@ -56,7 +58,9 @@ export class BackupHint {
     const box = byId("backup");
     const wanted = this.#wanted;
     const next = byId(this.comesFirst ? "payment" : "history");
-    if (box.hidden && wanted && box.nextElementSibling !== next) {
+    // Once it is in sight it only moves up, and not while it is written in.
+    const moves = box.hidden ? wanted : this.comesFirst && !box.contains(this.#view.focused);
+    if (moves && box.nextElementSibling !== next) {
       next.before(box);
     }
     byId("backup-save").classList.toggle("primary", this.comesFirst);
@@ -79,6 +83,7 @@ export class BackupHint {
     byId("backup-form").hidden = true;
     const note = byId("backup-note");
     this.#view.tell(note, "backup.saved", { name });
+    this.#saved = client;
     return note;
   }
 }
