@@ -29,7 +29,7 @@ export default {
   "choose.hex": "Oder ein privater Schlüssel, 64 Hexziffern",
   "choose.import-go": "Importieren und weiter",
   "choose.file": "Datei der Sicherung",
-  "choose.password": "Ihr Kennwort",
+  "choose.password": "Kennwort der Sicherung",
   "choose.restore": "Einspielen und weiter",
   "choose.browser-wallet": "Browser-Wallet",
   "choose.unreadable-key": "ein nicht lesbarer Schlüssel",

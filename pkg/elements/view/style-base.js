@@ -143,6 +143,7 @@ button {
   cursor: pointer;
   overflow-wrap: break-word;
   hyphens: auto;
+  text-wrap: balance;
   transition: background-color 120ms, border-color 120ms;
 }
 button:hover:not(:disabled) {
