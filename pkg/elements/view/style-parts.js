@@ -376,8 +376,8 @@ export const CONTENT = `
     max-width: 24rem;
   }
 }
-@container (max-width: 24rem) {
-  /* One below the other: beside each other their words would break. */
+/* Narrow cards have one below the other: beside each other their words would break. */
+@container (max-width: 24rem) or (min-width: 56rem) {
   .deposits {
     grid-template-columns: minmax(0, 1fr);
   }
@@ -389,6 +389,8 @@ export const CONTENT = `
     gap: 0 1rem;
     padding-inline: 1rem;
   }
+}
+@container (max-width: 24rem) {
   .card > .buttons > button:not(.quiet), .row-body > .buttons > button:not(.quiet) {
     width: 100%;
   }
