@@ -168,6 +168,7 @@ button.quiet {
   min-height: 2.25rem;
   padding-block: 0.25rem;
   text-align: start;
+  text-wrap: wrap;
   border-color: transparent;
   background: transparent;
   color: var(--_accent);
