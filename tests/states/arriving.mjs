@@ -7,6 +7,12 @@ const OTHER_KEY = `0x${"b1".repeat(32)}`;
 
 /** @typedef {import("./scene.mjs").Journey} Journey */
 
+/** The search for wallets has ended without one; told by the text that its note keeps room for, in any language. */
+async function noWalletFound(page) {
+  const note = page.locator("#wallets-note[data-longest]");
+  await note.locator("span", { hasText: await note.getAttribute("data-longest") }).waitFor();
+}
+
 /** @type {Journey} */
 export const withoutWallet = {
   title: "Arriving",
@@ -19,7 +25,7 @@ export const withoutWallet = {
     },
     "the choice of an account": async ({ visitor, page }) => {
       await visitor.begin();
-      await page.getByText("No wallet was found").waitFor();
+      await noWalletFound(page);
     },
     "a key to import": ({ visitor }) => visitor.by("account-local-import-open").click(),
     "what was imported is no key": async ({ visitor }) => {
@@ -51,6 +57,7 @@ export const withoutWallet = {
       await scene.serve({ faucet: null });
       await scene.visitor.arrive();
       await scene.visitor.useLocalKey();
+      await scene.visitor.by("fund-address").waitFor();
     },
   },
 };
@@ -84,12 +91,25 @@ export const withWallet = {
     "the wallet is on another network": async ({ visitor, wallet }) => {
       await wallet.switchChain(1);
       await visitor.fail("account-wallet-0");
+      await visitor.by("error-switch").waitFor();
     },
     "the wallet is connected": async ({ visitor, wallet, stack }) => {
       await wallet.switchChain(stack.chainId);
       await visitor.act("error-retry");
     },
+    "the wallet left for another network": async ({ visitor, wallet }) => {
+      await wallet.switchChain(1);
+      await visitor.by("frozen-switch").waitFor();
+    },
+    "the wallet is asked to come back": async ({ visitor, wallet }) => {
+      prompt = wallet.hold("wallet_switchEthereumChain");
+      await visitor.launch("frozen-switch");
+      await prompt.asked;
+    },
     "the wallet is asked to sign a trial": async ({ visitor, wallet, stack }) => {
+      prompt.release();
+      await visitor.succeeded();
+      await visitor.by("frozen-switch").waitFor({ state: "hidden" });
       await stack.sendTokens(wallet.address, 20n * stack.price);
       await stack.setEther(wallet.address, 10n ** 18n);
       prompt = wallet.hold("eth_signTypedData");

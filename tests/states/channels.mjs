@@ -16,8 +16,26 @@ export const channelLife = {
       await visitor.openAndPay(times(2n));
       await visitor.picture();
     },
-    "a channel without a rest": async ({ visitor, stack }) => {
-      await visitor.pay();
+    "paying from it: a place is kept for the picture": async ({ visitor, page, stack }) => {
+      await visitor.open(`${stack.url}/doggo.jpg?once-more`);
+      await visitor.by("pay").waitFor();
+      let come;
+      const asked = new Promise((resolve) => (come = resolve));
+      const answered = new Promise((resolve) => (held = resolve));
+      await page.route("**/doggo.jpg?once-more", async (route) => {
+        if (route.request().resourceType() === "fetch") {
+          come();
+          await answered;
+        }
+        await route.fallback();
+      });
+      await visitor.launch("pay");
+      await asked;
+    },
+    "a channel without a rest": async ({ visitor, page, stack }) => {
+      held();
+      await visitor.succeeded();
+      await page.unroute("**/doggo.jpg?once-more");
       await visitor.picture();
       await visitor.open(`${stack.url}/article.html`);
       await visitor.by("channel").waitFor();
@@ -47,7 +65,8 @@ export const channelLife = {
       await visitor.by("confirm-yes").click();
       await visitor.idle();
       await visitor.succeeded();
-      await page.getByText("until you can settle").waitFor();
+      // Where nothing runs, it waits for its block.
+      await page.locator('[data-testid="settle"]:disabled').waitFor();
     },
     "two channels": async ({ visitor, times }) => {
       await visitor.openAndPay(times(5n));
@@ -58,7 +77,14 @@ export const channelLife = {
       await visitor.succeeded();
       await page.locator('[data-testid="settle"]:enabled').waitFor();
     },
-    "a channel is settled": ({ visitor }) => visitor.settle(),
+    "a channel is settled": async ({ visitor }) => {
+      await visitor.settle();
+      await visitor.by("send-back").waitFor();
+    },
+    "a channel is settled: everything is to be sent back": async ({ visitor }) => {
+      await visitor.by("send-back").click();
+      await visitor.by("sweep-to").waitFor();
+    },
   },
 };
 

@@ -1,7 +1,7 @@
 // One page with all pictures, by state.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileOf, looks, slug } from "./looks.mjs";
+import { fileOf, slug } from "./looks.mjs";
 
 const STYLE = `
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 1.5rem; background: #ddd; color: #111; }
@@ -14,13 +14,13 @@ img { display: block; height: 20rem; max-width: 26rem; object-fit: contain; obje
 figcaption { font-size: 0.85rem; }
 `;
 
-const groups = [...new Set(Object.values(looks).flat().map(({ group }) => group))];
-
 /**
  * @param {string} folder that holds `<language>/<state>/<look>.png`.
  * @param {{ title: string, name: string, languages: string[] }[]} states in order; `title` is the journey's.
+ * @param {Record<string, import("./looks.mjs").Look[]>} looks by language.
  */
-export function writeContactSheet(folder, states) {
+export function writeContactSheet(folder, states, looks) {
+  const groups = [...new Set(Object.values(looks).flat().map(({ group }) => group))];
   const languages = [...new Set(states.flatMap((state) => state.languages))];
   const switches = [...languages, ...groups].map(
     (name) => `<label><input type="checkbox" id="${idOf(name)}" checked> ${name}</label>`,
@@ -30,7 +30,7 @@ export function writeContactSheet(folder, states) {
   );
   const titles = [...new Set(states.map(({ title }) => title))];
   const sections = titles.map(
-    (title) => `<section><h2>${title}</h2>${states.filter((state) => state.title === title).map(one).join("\n")}</section>`,
+    (title) => `<section><h2>${title}</h2>${states.filter((state) => state.title === title).map((state) => one(state, looks)).join("\n")}</section>`,
   );
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>The page in all its states</title>
@@ -47,7 +47,7 @@ function idOf(name) {
   return `show-${slug(name)}`;
 }
 
-function one({ name, languages }) {
+function one({ name, languages }, looks) {
   const pictures = languages.flatMap((language) => looks[language].map((look) => picture(language, name, look)));
   return `<h3 id="${slug(name)}">${name}</h3><div class="looks">${pictures.join("")}</div>`;
 }

@@ -28,17 +28,28 @@ export const firstPayment = {
       await visitor.launch("pay");
       await held.arrived;
     },
-    "the channel waits for the network": async ({ page, node }) => {
+    "the channel waits for the network": async ({ visitor, node }) => {
       const receipt = node.hold(calls("eth_getTransactionReceipt"));
       await held.release();
       await receipt.arrived;
-      await page.getByText("waiting for the network").waitFor();
+      // Told with its hash.
+      await visitor.by("progress").filter({ hasText: "0x" }).waitFor();
       held = receipt;
     },
     "paid: a picture": async ({ visitor }) => {
       await held.release();
       await visitor.succeeded();
       await visitor.picture();
+    },
+    "how to pay without asking": ({ visitor }) => visitor.by("auto-open").click(),
+    "paying without asking is allowed": async ({ visitor }) => {
+      await visitor.by("auto-allow").click();
+      await visitor.by("auto-stop").waitFor();
+    },
+    "what was paid": async ({ visitor }) => {
+      await visitor.by("auto-stop").click();
+      await visitor.by("history-open").click();
+      await visitor.by("history").locator("li").first().waitFor();
     },
     "paid already, after a reload": async ({ visitor, page }) => {
       await page.reload();

@@ -1,5 +1,5 @@
 // Pictures of the page in all its states, and what axe finds in them:
-// node tests/states/pictures.mjs [--language de …] [--only text …] [--no-axe]
+// node tests/states/pictures.mjs [--language de …] [--only text …] [--look name …] [--no-axe]
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -9,7 +9,7 @@ import { root } from "../../demo/root.mjs";
 import { startStack } from "../../demo/stack.mjs";
 import { axeFaults } from "./axe.mjs";
 import { writeContactSheet } from "./contact-sheet.mjs";
-import { looks, photograph, restore, slug, take } from "./looks.mjs";
+import { looks as allLooks, photograph, restore, slug, take } from "./looks.mjs";
 import { Scene, walk } from "./scene.mjs";
 import { journeys as all } from "./states.mjs";
 
@@ -26,6 +26,7 @@ const { values } = parseArgs({
   options: {
     language: { type: "string", multiple: true, default: Object.keys(BROWSERS) },
     only: { type: "string", multiple: true, default: [] },
+    look: { type: "string", multiple: true, default: [] },
     "no-axe": { type: "boolean", default: false },
   },
 });
@@ -33,6 +34,13 @@ const { values } = parseArgs({
 const folder = join(root, "target/pictures");
 const wanted = ({ title }) => values.only.length === 0 || values.only.some((text) => title.includes(text));
 const journeys = all.filter(wanted);
+/** By language, the looks that are wanted. */
+const looks = Object.fromEntries(
+  Object.entries(allLooks).map(([language, list]) => [
+    language,
+    list.filter(({ name }) => values.look.length === 0 || values.look.includes(name)),
+  ]),
+);
 /** @type {{ title: string, name: string, languages: string[] }[]} */
 const shown = [];
 const missed = [];
@@ -68,7 +76,7 @@ async function see(language, { title, scripts = true }, name, { page }) {
   if (state) state.languages.push(language);
   else shown.push({ title, name, languages: [language] });
   // After each state, so that a run that is broken off shows what it saw.
-  writeContactSheet(folder, shown);
+  writeContactSheet(folder, shown, looks);
   // axe is a script, too.
   if (language === "en" && scripts && !values["no-axe"]) await lookWithAxe(page, name);
 }

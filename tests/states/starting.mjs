@@ -19,7 +19,7 @@ async function without(page, pattern, work) {
   await page.unroute(pattern);
 }
 
-const startNote = (page) => page.getByText("could not start");
+const startNote = (page) => page.locator("#not-started");
 
 /** @type {Journey} */
 export const missingScripts = {

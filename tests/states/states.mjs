@@ -2,6 +2,7 @@
 import { manyFiles, storedTrouble, withWallet, withoutWallet } from "./arriving.mjs";
 import { channelLife, closedTogether } from "./channels.mjs";
 import { failing, hanging, poor } from "./failing.mjs";
+import { filledByWallet } from "./filling.mjs";
 import { goodsShown } from "./goods-shown.mjs";
 import { firstPayment, theKey } from "./paying.mjs";
 import { missingScripts, noScripts } from "./starting.mjs";
@@ -11,6 +12,7 @@ export const journeys = [
   withoutWallet,
   withWallet,
   firstPayment,
+  filledByWallet,
   goodsShown,
   channelLife,
   closedTogether,

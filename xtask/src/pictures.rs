@@ -14,6 +14,9 @@ pub(crate) struct Options {
     /// Make only the journeys whose titles contain one of these texts
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
+    /// Take only these looks, by their names, as in "320 light"
+    #[arg(long = "look", value_name = "NAME")]
+    looks: Vec<String>,
     /// Leave axe out
     #[arg(long)]
     no_axe: bool,
@@ -31,6 +34,9 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     }
     for text in &options.only {
         node.args(["--only", text]);
+    }
+    for name in &options.looks {
+        node.args(["--look", name]);
     }
     if options.no_axe {
         node.arg("--no-axe");
