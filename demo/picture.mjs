@@ -47,9 +47,8 @@ try {
     await reach(visitor);
     // From the top, and without a ring around what has the focus.
     await page.evaluate(() => {
-      /** @type {HTMLElement | null | undefined} */
       const focused = document.querySelector("microraiden-paywall")?.shadowRoot?.activeElement;
-      focused?.blur();
+      /** @type {HTMLElement | undefined} */ (focused)?.blur();
       scrollTo(0, 0);
     });
     await page.screenshot({ path: join(root, `docs/${name}.png`), animations: "disabled" });

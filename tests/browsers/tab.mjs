@@ -82,30 +82,6 @@ export class Tab {
     }, testId);
   }
 
-  /** `{ data, width, height }` of an element as it is on the screen: its pixels, in four bytes each. */
-  async pixels(testId) {
-    await this.#usable(testId);
-    // Cut out of the whole: WebKit's driver draws a single element black.
-    const screen = await this.#within((session) => session.takeScreenshot());
-    const cut = (name, base64, find) => {
-      window.pixels = undefined;
-      const image = new Image();
-      image.onload = () => {
-        const box = find(name).getBoundingClientRect();
-        const scale = image.width / window.innerWidth;
-        const scaled = [box.left, box.top, box.width, box.height].map((one) => Math.round(one * scale));
-        const [left, top, width, height] = scaled;
-        const canvas = Object.assign(document.createElement("canvas"), { width, height });
-        const context = canvas.getContext("2d");
-        context.drawImage(image, -left, -top);
-        window.pixels = { width, height, data: [...context.getImageData(0, 0, width, height).data] };
-      };
-      image.src = `data:image/png;base64,${base64}`;
-    };
-    await this.evaluate(cut, testId, screen);
-    return this.until("the pixels of a picture", () => window.pixels);
-  }
-
   /** Writes what the tab shows into a file, unless it was closed. */
   async picture(name) {
     if (!this.#open) {
