@@ -395,6 +395,15 @@ export const CONTENT = `
     width: 100%;
   }
 }
+/* Large text on a phone: words need what room there is. */
+@container (max-width: 12rem) {
+  button {
+    padding-inline: 0.6rem;
+  }
+  .choices .choice {
+    flex-wrap: wrap;
+  }
+}
 @media (prefers-reduced-motion: reduce) {
   *, *::before, *::after {
     animation: none !important;
