@@ -41,6 +41,7 @@ export default {
 
   // the account
   "account.title": "Ihr Konto {account}",
+  "account.elsewhere": "Ihre Wallet zeigt dieser Seite jetzt ein anderes Konto oder keines. Wählen Sie dort {account}.",
   "account.local":
     "Ein Schlüssel in diesem Browser. Sichern Sie ihn, und lassen Sie nur kleine Beträge darauf.",
   "account.tokens": "Token",

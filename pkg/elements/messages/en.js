@@ -41,6 +41,7 @@ export default {
 
   // the account
   "account.title": "Your account {account}",
+  "account.elsewhere": "Your wallet shows this page another account now, or none. Choose {account} there to go on.",
   "account.local": "A key kept in this browser. Back it up, and keep only small amounts on it.",
   "account.tokens": "Tokens",
   "account.ether": "Ether, for fees",

@@ -66,8 +66,14 @@ export class AccountCard {
     go.hidden = client?.frozen !== "wrong-network";
     setText(go, go.hidden ? "" : say("go.switch", { network: networkName(facts.chainId, this.#view) }));
     note.hidden = client?.frozen === undefined;
-    const frozen = new PageError(client?.frozen ?? "", "");
-    setText(note, note.hidden ? "" : describe(frozen, facts, this.#view.text).sentence);
+    setText(note, note.hidden ? "" : this.#whyFrozen(client));
+  }
+
+  #whyFrozen({ frozen, sender }) {
+    // It gave one before, and shows another one or none now.
+    return frozen === "no-account"
+      ? this.#view.say("account.elsewhere", { account: shorten(sender) })
+      : describe(new PageError(frozen, ""), this.#session.facts, this.#view.text).sentence;
   }
 
   async #showKey() {

@@ -82,14 +82,17 @@ export class Funding {
     byId("fund-qr").replaceChildren();
     this.#field.reset();
     const { key, hasFaucet } = this.#session;
-    const [fee, wallets] = await Promise.all([
-      this.#session.openingFee(),
-      key ? this.#library.Wallets.discover().catch(() => []) : [],
-    ]);
+    this.#session.openingFee().then((fee) => {
+      if (client === this.#session.client) {
+        this.#fee = fee;
+        this.render();
+      }
+    });
+    // Where there is none, the search takes three seconds.
+    const wallets = key ? await this.#library.Wallets.discover().catch(() => []) : [];
     if (client !== this.#session.client) {
       return;
     }
-    this.#fee = fee;
     const rows = wallets.map((wallet, index) => this.#row(wallet, index, !hasFaucet));
     byId("fund-wallets").replaceChildren(...rows);
     byId("fund-form").hidden = rows.length === 0;

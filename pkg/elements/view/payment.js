@@ -110,13 +110,14 @@ export class Payment {
 
   #renderButton(busy) {
     const { byId, say, text } = this.#view;
-    const { payable, price, token } = this.#session;
+    const { client, payable, price, token } = this.#session;
     const amount = text.amount(price, token);
     const key = this.#opens ? "pay.open" : "pay.go";
     setText(byId("pay"), say(this.#again ? `${key}-again` : key, { amount }));
     // an unanswered payment is resent unchanged and needs no new deposit
     const short = !this.#opens && !payable.pending && payable.remaining < price;
-    byId("pay").disabled = busy || short || this.#arming !== undefined;
+    const frozen = client.frozen !== undefined;
+    byId("pay").disabled = busy || short || frozen || this.#arming !== undefined;
     const note = byId("pay-note");
     note.hidden = this.#opens;
     setText(note, this.#opens ? "" : short ? say("pay.short") : this.#source());
