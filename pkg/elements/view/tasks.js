@@ -10,7 +10,8 @@ import { untilAborted } from "../model/waiting.js";
 export class Tasks extends EventTarget {
   /** @type {import("./view.js").View} */
   #view;
-  #controller;
+  /** The action that runs, if one does: `{ name, controller }`. */
+  #action;
   #progress;
   #errors;
   #token;
@@ -30,11 +31,13 @@ export class Tasks extends EventTarget {
   }
 
   get busy() {
-    return this.#controller !== undefined;
+    return this.#action !== undefined;
   }
 
   /** The name of the action that runs, if any. */
-  running;
+  get running() {
+    return this.#action?.name;
+  }
 
   /**
    * Runs `work({ signal, onProgress, say, alive })`, which `run.<name>` describes; `say` takes a message. It may return where the focus goes: an element, or a
@@ -55,8 +58,7 @@ export class Tasks extends EventTarget {
     const controller = new AbortController();
     const trail = new MoneyTrail(this.#written);
     const watchdog = new Watchdog(trail, (error) => controller.abort(error));
-    this.#controller = controller;
-    this.running = name;
+    this.#action = { name, controller };
     this.#errors.clear();
     this.#view.announce("");
     this.#progress.start(this.#view.say(`run.${name}`), () =>
@@ -118,14 +120,13 @@ export class Tasks extends EventTarget {
 
   /** Cancelled work reports nothing any more. */
   #say(line, controller) {
-    if (controller === this.#controller && !controller.signal.aborted) {
+    if (controller === this.#action?.controller && !controller.signal.aborted) {
       this.#progress.say(line);
     }
   }
 
   #end() {
-    this.#controller = undefined;
-    this.running = undefined;
+    this.#action = undefined;
     this.#progress.stop();
     this.#changed();
   }
