@@ -454,21 +454,26 @@ export class Paywall {
     const session = this.#session;
     const work = async (watch) => {
       const { client } = session;
-      const { blob } = await session.pay(deposit, seen, watch);
-      this.#view.emit("paid", { url: this.#config.url, blob, client });
-      // the account may have been changed since, if this was given up
-      return client === session.client ? this.#showBlob(blob) : undefined;
+      const drop = () => this.#content.dropPlace();
+      this.#content.keepPlace();
+      watch.signal.addEventListener("abort", drop);
+      try {
+        const { blob } = await session.pay(deposit, seen, watch);
+        this.#view.emit("paid", { url: this.#config.url, blob, client });
+        // the account may have been changed since, if this was given up
+        return client === session.client ? await this.#showBlob(blob) : undefined;
+      } finally {
+        // What was given up has no place any more; that of a next try is not its own.
+        if (!watch.signal.aborted) {
+          drop();
+        }
+      }
     };
-    if (this.#tasks.busy) {
-      return Promise.resolve();
-    }
-    this.#content.keepPlace();
-    const paying = this.#tasks.run(deposit === undefined ? "pay" : "open", work, {
+    return this.#tasks.run(deposit === undefined ? "pay" : "open", work, {
       failed: this.#failed,
       blame: (error) => deposit !== undefined && this.#payment.blame(error),
       done: () => this.#view.say("done.pay", { name: this.#name }),
     });
-    return paying.finally(() => this.#content.dropPlace());
   }
 
   async #showBlob(blob) {
