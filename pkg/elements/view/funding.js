@@ -80,6 +80,7 @@ export class Funding {
     byId("fund-form").hidden = true;
     setText(byId("fund-note"), "");
     byId("fund-qr").replaceChildren();
+    this.#drawCode();
     this.#field.reset();
     const { key, hasFaucet } = this.#session;
     this.#session.openingFee().then((fee) => {
