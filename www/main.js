@@ -6,18 +6,21 @@ const note = document.getElementById("not-started");
 /** Beside this script, also where its URL names a version. */
 const load = (name) => import(new URL(`microraiden/elements/${name}`, import.meta.url).href);
 
+/** How long the file of words is waited for, in milliseconds: without it the elements speak English. */
+const PATIENCE = 10_000;
+
 /** Has the elements speak the page's language by what its file of words has for them. */
 async function addMessages() {
   const link = /** @type {HTMLLinkElement | null} */ (document.getElementById("paywall-messages"));
   if (!link) {
     return;
   }
-  const [answer, { addLanguage }] = await Promise.all([fetch(link.href), load("text/text.js")]);
+  const [answer, { addLanguage }] = await Promise.all([fetch(link.href, { signal: AbortSignal.timeout(PATIENCE) }), load("text/text.js")]);
   const { elements } = await answer.json();
   addLanguage(document.documentElement.lang, elements);
 }
 
-// Elements keep the language that they start with. Without the file they speak English.
+// Elements keep the language that they start with.
 addMessages()
   .catch(() => {})
   .then(() => load("index.js"))
