@@ -1,7 +1,8 @@
-//! Wallets as they are: what they mean by an error, how they are asked for a signature, and whether they can
-//! give one.
+//! Wallets as they are: what they mean by an error, how they are asked for a signature and for another chain, and
+//! whether they can sign.
 
 pub mod ability;
+pub mod chain;
 pub mod refusal;
 pub mod typed_data;
 

@@ -12,6 +12,7 @@ use crate::chain::TransportError;
 use crate::protocol::{Address, Hash, Signature, TypedData, hex_text};
 use crate::sender::store::journal::Action;
 use crate::sender::store::keys;
+use crate::sender::wallet::chain::{self, Chain};
 use crate::sender::wallet::typed_data::{self, Form, NotSigned, Wallet};
 use crate::sender::wallet::{Refusal, Thrown, WalletError};
 use crate::sender::world::NotSent;
@@ -156,7 +157,16 @@ impl Injected {
 
 impl Wallet for Injected {
     async fn request(&self, method: &str, params: &Value) -> Result<Value, WalletError> {
-        let answer = request(&self.provider, method, params).await;
+        Provider(&self.provider).request(method, params).await
+    }
+}
+
+/// A wallet, whichever account of it is meant.
+struct Provider<'a>(&'a JsValue);
+
+impl Wallet for Provider<'_> {
+    async fn request(&self, method: &str, params: &Value) -> Result<Value, WalletError> {
+        let answer = request(self.0, method, params).await;
         answer.map_err(|error| match error {
             NoAnswer::Refused(error) => error,
             NoAnswer::Malformed => WalletError {
@@ -215,43 +225,15 @@ impl From<NoAnswer> for Failure {
     }
 }
 
-/// A chain that a wallet is asked to go to.
-pub(crate) struct Chain {
-    pub(crate) id: u64,
-    pub(crate) name: Option<String>,
-    pub(crate) rpc_url: Option<String>,
-}
-
-/// Asks a wallet to go to a chain (EIP-3326); to add it before (EIP-3085), if the wallet does not know it, and name
-/// and node are given.
+/// Asks a wallet to go to a chain.
 pub(crate) async fn switch_chain(
     wallet: InjectedWallet,
     chain: &Chain,
     watch: &Watch,
 ) -> Result<(), Failure> {
-    let provider = wallet.into_provider();
-    let id = format!("{:#x}", chain.id);
-    let to = json!([json!({ "chainId": id.as_str() })]);
     watch.waiting_for_wallet("chain", None);
-    let Err(error) = request(&provider, "wallet_switchEthereumChain", &to).await else {
-        return Ok(());
-    };
-    let (Refusal::UnknownChain, Some(name), Some(url)) =
-        (error.refusal(), &chain.name, &chain.rpc_url)
-    else {
-        return Err(error.into());
-    };
-    let coin = json!({ "name": "Ether", "symbol": "ETH", "decimals": 18_u64 });
-    let added = json!([json!({
-        "chainId": id.as_str(),
-        "chainName": name.as_str(),
-        "rpcUrls": json!([url.as_str()]),
-        "nativeCurrency": coin,
-    })]);
-    request(&provider, "wallet_addEthereumChain", &added).await?;
-    // Some wallets go there when they add it, some do not.
-    request(&provider, "wallet_switchEthereumChain", &to).await?;
-    Ok(())
+    let switched = chain::switch(&Provider(&wallet.into_provider()), chain).await;
+    switched.map_err(|error| NoAnswer::Refused(error).into())
 }
 
 /// Asks for what moves nothing, again while the wallet connects anew.

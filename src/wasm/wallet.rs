@@ -7,10 +7,12 @@ use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 
+use crate::sender::wallet::chain::Chain;
+
 use super::call_options::Watch;
 use super::convert::Options;
 use super::error::Failure;
-use super::injected::{Chain, switch_chain};
+use super::injected::switch_chain;
 use super::promise::promise;
 
 /// A wallet that the browser offers to the page.
@@ -56,8 +58,7 @@ impl InjectedWallet {
             let id = options.whole("chainId")?;
             let chain = Chain {
                 id: id.ok_or_else(|| Failure::argument("chainId", "a whole number"))?,
-                name: options.text("chainName")?,
-                rpc_url: options.text("rpcUrl")?,
+                known_as: options.text("chainName")?.zip(options.text("rpcUrl")?),
             };
             let watch = Watch::begin(&options)?;
             watch.or_abort(switch_chain(wallet, &chain, &watch)).await?;
