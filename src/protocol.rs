@@ -27,7 +27,9 @@ mod uint256;
 pub use address::{Address, AddressError};
 pub use amount::{Amount, AmountError, Uint256};
 pub use channel::{BalanceProof, ChannelId, ProofError};
-pub use credit::{CreditOffer, CreditRefusal, Numbered, PaymentNumber};
+pub use credit::{
+    CreditOffer, CreditRefusal, CreditReport, Numbered, PaymentNumber, ReportedRefusal,
+};
 pub use event::{EventError, Log, ManagerEvent, TokenEvent};
 pub use generation::Generation;
 pub use hash::{Hash, keccak256};

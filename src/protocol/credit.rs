@@ -144,7 +144,7 @@ pub enum CreditRefusal {
     PriceRaised,
     /// The number is below the window.
     NumberStale,
-    /// The number was charged for another resource, or at a lower price.
+    /// The number was charged for another resource, or with another proof.
     NumberUsed,
     /// The number was charged for this resource, which is not served again.
     NumberCharged,
@@ -181,9 +181,102 @@ impl CreditRefusal {
     }
 }
 
+/// A refusal as a sender reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportedRefusal {
+    /// One of those specified.
+    Known(CreditRefusal),
+    /// Another word, which is final for the number.
+    Unknown,
+}
+
+/// What an answer says by the extension, as a sender reads it. All of it is a claim of the server; what is
+/// malformed counts as missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CreditReport {
+    /// The receiver speaks the extension.
+    pub offer: Option<CreditOffer>,
+    /// The number that was charged, and what it was charged, now or before.
+    pub paid: Option<(PaymentNumber, Amount)>,
+    /// The sum of what was charged in the channel.
+    pub charged: Option<Amount>,
+    /// The highest number that was charged; 0: none was.
+    pub newest: Option<u64>,
+    /// Why a number was not charged.
+    pub refused: Option<ReportedRefusal>,
+}
+
+impl CreditReport {
+    /// Reads the headers of an answer.
+    pub fn read<T: AsRef<str>>(get: impl Fn(&'static str) -> Option<T>) -> Self {
+        let amount = |name| get(name)?.as_ref().parse::<Amount>().ok();
+        let number = get(name::PAYMENT_NUMBER).and_then(|text| text.as_ref().parse().ok());
+        let newest = get(name::NEWEST_NUMBER).and_then(|text| match text.as_ref() {
+            "0" => Some(0),
+            text => text.parse().ok().map(PaymentNumber::get),
+        });
+        let refused = get(name::CREDIT_REFUSED).map(|text| {
+            let known = CreditRefusal::read(text.as_ref());
+            known.map_or(ReportedRefusal::Unknown, ReportedRefusal::Known)
+        });
+        Self {
+            offer: get(name::CREDIT).and_then(|text| CreditOffer::read(text.as_ref())),
+            paid: number.zip(amount(name::PAID)),
+            charged: amount(name::CHARGED),
+            newest,
+            refused,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_read_as_far_as_it_is_well_formed() {
+        let read = |headers: &[(&'static str, &'static str)]| {
+            CreditReport::read(|name| {
+                let found = headers.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| *value)
+            })
+        };
+        assert_eq!(read(&[]), CreditReport::default());
+        let served = read(&[
+            (name::CREDIT, "1;window=64;repeat=600"),
+            (name::PAYMENT_NUMBER, "7"),
+            (name::PAID, "3"),
+            (name::CHARGED, "21"),
+            (name::NEWEST_NUMBER, "9"),
+        ]);
+        let offer = CreditOffer {
+            window: 64,
+            repeat: 600,
+        };
+        let expected = CreditReport {
+            offer: Some(offer),
+            paid: PaymentNumber::new(7).zip(Some(Amount::from_u64(3))),
+            charged: Some(Amount::from_u64(21)),
+            newest: Some(9),
+            refused: None,
+        };
+        assert_eq!(served, expected);
+        let refused = read(&[
+            (name::PAYMENT_NUMBER, "07"),
+            (name::PAID, "3"),
+            (name::CHARGED, "-1"),
+            (name::NEWEST_NUMBER, "0"),
+            (name::CREDIT_REFUSED, "price-raised"),
+        ]);
+        let expected = CreditReport {
+            newest: Some(0),
+            refused: Some(ReportedRefusal::Known(CreditRefusal::PriceRaised)),
+            ..CreditReport::default()
+        };
+        assert_eq!(refused, expected);
+        let unknown = read(&[(name::CREDIT_REFUSED, "tuesday")]).refused;
+        assert_eq!(unknown, Some(ReportedRefusal::Unknown));
+    }
 
     #[test]
     fn a_number_has_one_spelling() {

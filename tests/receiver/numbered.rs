@@ -215,7 +215,7 @@ async fn each_refusal_has_its_reason_and_changes_nothing() {
         (asked(11), 110, 10, CreditRefusal::NumberStale),
         (asked_for(80, 2, 10), 800, 10, CreditRefusal::NumberUsed),
         (asked(80), 801, 10, CreditRefusal::NumberUsed),
-        (asked(80), 800, 11, CreditRefusal::NumberUsed),
+        (asked(80), 800, 11, CreditRefusal::NumberCharged),
         (asked(81), 800, 10, CreditRefusal::BalanceOutOfOrder),
         (asked(81), 110, 10, CreditRefusal::BalanceOutOfOrder),
         (asked(79), 801, 10, CreditRefusal::BalanceOutOfOrder),

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | above all that were charged, or between them and not charged | it is new, if its balance lies between the balances of the numbers before and after it |
 //! | charged, for this resource, with this balance, at this price or a higher one | the request is served again, for some time after it was charged |
-//! | charged, otherwise | it is refused |
+//! | charged, for this resource, with this balance, at a lower price | it is refused as charged |
+//! | charged, otherwise | it is refused as used |
 //! | [`WIDTH`] or more below the highest one | it is refused as stale: whether it was charged is not known any more |
 //!
 //! Numbers are not signed. What ties a number to its sender is that numbers and balances rise together: a proof
@@ -185,12 +186,12 @@ impl PaymentWindow {
 impl Charge {
     /// Whether a request with its number is served again.
     fn again(&self, asked: &Asked) -> Found {
-        let is_same = self.resource == asked.resource
-            && self.balance == asked.balance
-            && asked.price <= self.price;
+        let is_same = self.resource == asked.resource && self.balance == asked.balance;
+        let is_covered = asked.price <= self.price;
         // A clock that was set back makes no charge older.
         let age = asked.now.saturating_sub(self.at);
-        match (is_same, Duration::from_secs(age.into()) < asked.repeat) {
+        let is_recent = Duration::from_secs(age.into()) < asked.repeat;
+        match (is_same, is_covered && is_recent) {
             (false, _) => Found::Used,
             (true, true) => Found::Again(*self),
             (true, false) => Found::Over,
@@ -276,10 +277,6 @@ mod tests {
         for other in [
             Asked { resource, ..same },
             Asked {
-                price: units(11),
-                ..same
-            },
-            Asked {
                 balance: units(29),
                 ..same
             },
@@ -292,6 +289,11 @@ mod tests {
             let late = Asked { now: 9000, ..other };
             assert_eq!(find(&window, late), Found::Used, "{late:?}");
         }
+        let dearer = Asked {
+            price: units(11),
+            ..same
+        };
+        assert_eq!(find(&window, dearer), Found::Over);
     }
 
     #[test]
@@ -447,13 +449,13 @@ mod tests {
                     }
                     Found::Over => {
                         let known = charged.get(&of).expect("charged");
-                        prop_assert!(u64::from(now - known.at) >= REPEAT);
+                        let late = u64::from(now - known.at) >= REPEAT;
+                        prop_assert!(late || asked.price > known.price);
                     }
                     Found::Used => {
                         let known = charged.get(&of).expect("charged");
                         let other = known.resource != asked.resource
-                            || known.balance != asked.balance
-                            || asked.price > known.price;
+                            || known.balance != asked.balance;
                         prop_assert!(other);
                     }
                     Found::Stale => prop_assert!(of + 64 <= highest),
