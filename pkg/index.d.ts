@@ -328,6 +328,11 @@ export interface Policy {
     maxPriceRise?: number;
     /** Nothing is signed while the page is hidden. */
     pauseWhenHidden?: boolean;
+    /**
+     * The most that one channel's receiver may hold of what it has not served, where it takes payments in parallel; 0:
+     * one payment at a time. Missing: 16 prices, and a quarter of the deposit at most.
+     */
+    maxCredit?: bigint;
 }
 
 export interface LedgerEntry {
@@ -414,6 +419,7 @@ export interface ChannelSnapshot {
     readonly balanceKnown: boolean;
     /** Missing: no proof waits for its outcome. */
     readonly pending?: Readonly<Proof>;
+    readonly inFlight: number;
     /** Missing: the channel is not closing. */
     readonly settleBlock?: number;
     /** Missing: no server has named it. */
@@ -581,8 +587,11 @@ export interface ErrorDetails {
     "policy-unreadable": NoDetails;
     /** `price`: missing where the caller's question failed. */
     "payment-declined": { price?: bigint };
-    /** `acknowledged` and `shown`: balances, for the reason `below-acknowledged`; `url`: for `redirected`. */
-    "payment-refused": { reason?: string; acknowledged?: bigint; shown?: bigint; url?: string };
+    /**
+     * `acknowledged` and `shown`: balances, for the reason `below-acknowledged`; `claimed` and `counted`: sums, for
+     * `charged-more`; `url`: for `redirected`.
+     */
+    "payment-refused": { reason?: string; acknowledged?: bigint; shown?: bigint; claimed?: bigint; counted?: bigint; url?: string };
     "payment-unknown": { balance: bigint };
     "payment-taken": { balance: bigint };
     /** `timeout`: in milliseconds. */
@@ -770,6 +779,9 @@ export class Channel {
 
     /** The highest balance ever signed and sent: the most that the receiver can claim. */
     readonly exposure: bigint;
+
+    /** How many payments wait for their outcome, where the receiver takes payments in parallel. */
+    readonly inFlight: number;
 
     /** The URL of the receiver's REST interface, where a server named it. */
     readonly gateway: string | undefined;

@@ -3,7 +3,7 @@ import { aborted, Channel, MicroRaiden } from "./dist/microraiden.js";
 import { optionsOf, refused, tag } from "./module.js";
 
 /** Read from the stored record each time. */
-const STORED = ["deposit", "balance", "exposure", "remaining", "balanceKnown", "state", "settleBlock", "pending", "gateway"];
+const STORED = ["deposit", "balance", "exposure", "remaining", "balanceKnown", "state", "settleBlock", "pending", "inFlight", "gateway"];
 
 /** How many events wait for their reader. */
 const MOST_EVENTS = 16;

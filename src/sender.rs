@@ -19,6 +19,9 @@
 //! | answered ([`judge`]), listed | the same | the same; how it ended is listed once, whoever tells it |
 //! | listed, stored | `balance` moved, or `pending` dropped | it is over |
 //!
+//! With receivers of the credit extension several payments are in flight at once, each with a number:
+//! [`numbered`] has their rules and the verdicts on their answers.
+//!
 //! Transactions have a [`journal`](store::journal) of their own. [`flow`] puts it all in order.
 
 pub mod choice;
@@ -26,6 +29,7 @@ pub mod error;
 pub mod escrow;
 pub mod flow;
 pub mod limits;
+pub mod numbered;
 pub mod payment;
 pub mod policy;
 pub mod record;

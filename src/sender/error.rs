@@ -199,6 +199,9 @@ codes! {
         ReceiverChanged { asked, expected } => "wrong-receiver", asked, expected;
         OtherPayment => "payment-refused", reason = "cookies";
         NotTold => "payment-refused", reason = "not-told";
+        ChargedMore { claimed, counted } => "payment-refused",
+            reason = "charged-more", claimed, counted;
+        NumberRefused => "payment-refused", reason = "number";
     }
 }
 

@@ -3,6 +3,8 @@
 //! | flow | lock held | written to storage first |
 //! |---|---|---|
 //! | [`pay`], manual signing | the channel's, over read → sign → send → answer → commit | the proof, before it is sent |
+//! | `numbered` | the channel's over read → sign → store, and over the commit of the answer; one of its payments' in between | the number and its proof, before it is sent |
+//! | `in_flight` | the payment's | - |
 //! | binding a receiver to an origin | the one of the sender's bindings | the origin, before a proof is signed for it |
 //! | opening, topping up | the one for opening to the receiver, or the channel's | the transaction, before it is sent |
 //! | [`close`] | the channel's | the receiver's agreement, before it is used; the transaction, before it is sent |
@@ -26,8 +28,10 @@ mod channel_selection;
 pub mod close;
 mod escrow;
 pub mod funds;
+mod in_flight;
 mod ledger;
 mod locked;
+mod numbered;
 mod open;
 pub mod pay;
 mod policy;

@@ -153,6 +153,18 @@ pub enum PaymentError {
         /// The balance it has counted.
         balance: Amount,
     },
+    /// The receiver says that it charged more than it served, with payments that carry numbers. Nothing more is
+    /// signed in this call; closing alone costs what was served.
+    #[error("the receiver says that it charged {claimed}, but it served for {counted}")]
+    ChargedMore {
+        /// What it says.
+        claimed: Amount,
+        /// What was served, as the sender counts it.
+        counted: Amount,
+    },
+    /// The receiver refuses the payment's number for a reason that this version does not know.
+    #[error("the receiver refused the payment's number for an unknown reason")]
+    NumberRefused,
     /// No response arrived, not even to retries with the same proof. Nothing is signed on top of it: the
     /// next request sends it again.
     #[error(

@@ -43,6 +43,9 @@ pub struct Policy {
     pub max_price_rise: Option<u32>,
     /// Nothing is signed while the page is hidden.
     pub pause_when_hidden: bool,
+    /// The most that one channel's receiver may hold of what it has not served, where payments carry numbers. 0:
+    /// one payment at a time. `None`: 16 prices, and a quarter of the deposit at most.
+    pub max_credit: Option<Amount>,
 }
 
 /// A rate limit: this many payments in this many seconds.
@@ -357,6 +360,7 @@ impl Policy {
             "maxRate": self.max_rate.map(|r| json!({ "payments": r.payments, "seconds": r.seconds })),
             "maxPriceRise": self.max_price_rise,
             "pauseWhenHidden": self.pause_when_hidden,
+            "maxCredit": amount(self.max_credit),
         })
         .to_string()
     }
@@ -405,6 +409,7 @@ impl Policy {
             max_rate,
             max_price_rise: optional("maxPriceRise")?,
             pause_when_hidden: value["pauseWhenHidden"].as_bool()?,
+            max_credit: amount("maxCredit")?,
         })
     }
 }

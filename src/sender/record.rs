@@ -3,6 +3,7 @@
 use crate::chain::Seen;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Manager, Signature};
 
+use super::numbered::Numbers;
 use super::store::ledger::{LedgerEntry, Outcome};
 
 /// The state of a channel, as last read from the contract.
@@ -72,6 +73,9 @@ pub struct ChannelRecord {
     pub(super) pending: Option<Pending>,
     pub(super) exposure: Amount,
     pub(super) balance_known: bool,
+    /// Without numbers the balance.
+    pub(super) charged: Amount,
+    pub(super) numbers: Numbers,
 }
 
 /// Why a record does not allow a step.
@@ -132,6 +136,8 @@ impl ChannelRecord {
             pending: None,
             exposure: Amount::ZERO,
             balance_known: true,
+            charged: Amount::ZERO,
+            numbers: Numbers::default(),
         }
     }
 
@@ -149,7 +155,8 @@ impl ChannelRecord {
         self.balance_known
     }
 
-    /// The total paid: the balance of the last proof that was served, or that the receiver showed.
+    /// The balance of the last proof that was served, or that the receiver showed: the total paid, unless payments
+    /// carry numbers (see [`charged`](Self::charged)).
     pub fn balance(&self) -> Amount {
         self.balance
     }
@@ -203,7 +210,7 @@ impl ChannelRecord {
         self.exposure
     }
 
-    /// What is left to pay with: the deposit less the pending balance, or else the paid one.
+    /// What is left to pay with: the deposit less everything promised.
     pub fn remaining(&self) -> Amount {
         self.deposit.saturating_sub(self.promised())
     }
@@ -214,19 +221,12 @@ impl ChannelRecord {
         self.promised().max(self.withdrawn)
     }
 
-    fn promised(&self) -> Amount {
-        self.pending()
-            .map_or(self.balance, |pending| pending.balance.max(self.balance))
-    }
-
     /// The balance to sign to pay `price` more.
     pub fn next_balance(&self, price: Amount) -> Result<Amount, RecordError> {
         if self.state != ChannelState::Open {
             return Err(RecordError::NotOpen(self.state));
         }
-        if let Some(pending) = &self.pending {
-            return Err(RecordError::Pending(pending.proof.balance));
-        }
+        self.check_nothing_out()?;
         let required = self
             .balance
             .checked_add(price)
@@ -240,12 +240,19 @@ impl ChannelRecord {
         Ok(required)
     }
 
+    /// Fails while the outcome of another payment is not known, with a number or without.
+    fn check_nothing_out(&self) -> Result<(), RecordError> {
+        let numbered = self.in_flight().last().map(|payment| &payment.proof);
+        match self.pending().or(numbered) {
+            Some(proof) => Err(RecordError::Pending(proof.balance)),
+            None => Ok(()),
+        }
+    }
+
     /// Marks a newly signed proof as pending, with the time of signing and its URL. Store the record
     /// before sending the proof.
     pub fn begin(&mut self, proof: BalanceProof, at: u64, url: &str) -> Result<(), RecordError> {
-        if let Some(pending) = &self.pending {
-            return Err(RecordError::Pending(pending.proof.balance));
-        }
+        self.check_nothing_out()?;
         if self.state != ChannelState::Open {
             return Err(RecordError::NotOpen(self.state));
         }
@@ -301,6 +308,8 @@ impl ChannelRecord {
     /// receiver may later show that it did not count it.
     pub fn deliver(&mut self, proof: &BalanceProof) -> Result<(), RecordError> {
         self.take_pending(proof)?;
+        let price = proof.balance.saturating_sub(self.balance);
+        self.charged = self.charged.checked_add(price).unwrap_or(Amount::MAX);
         self.balance = proof.balance;
         self.proof = Some(*proof);
         self.balance_known = true;
@@ -321,6 +330,7 @@ impl ChannelRecord {
         self.check_start_over()?;
         self.pending = None;
         self.balance = Amount::ZERO;
+        self.charged = Amount::ZERO;
         self.proof = None;
         self.balance_known = true;
         Ok(())
@@ -366,7 +376,16 @@ impl ChannelRecord {
     /// decides a pending proof: counted if it is this one, else refused.
     pub fn adopt(&mut self, shown: BalanceProof) -> Result<(), RecordError> {
         self.check_shown(shown.balance)?;
-        self.pending = None;
+        let pending = self.pending.take().map(|pending| pending.proof.balance);
+        self.charged = if self.uses_numbers() {
+            // What is in flight is counted by itself.
+            let counted = pending.filter(|pending| *pending == shown.balance);
+            let price = counted.map_or(Amount::ZERO, |all| all.saturating_sub(self.balance));
+            let charged = self.charged.checked_add(price);
+            charged.unwrap_or(Amount::MAX).min(shown.balance)
+        } else {
+            shown.balance
+        };
         self.balance_known = true;
         self.balance = shown.balance;
         self.acknowledged = shown.balance;
@@ -382,6 +401,11 @@ impl ChannelRecord {
             self.balance = other.balance;
             self.proof = other.proof;
         }
+        self.charged = self.charged.max(other.charged);
+        if self.in_flight().is_empty() {
+            self.numbers.in_flight.clone_from(&other.numbers.in_flight);
+        }
+        self.numbers.newest = self.numbers.newest.max(other.numbers.newest);
         if self.pending.is_none() {
             self.pending = other
                 .pending

@@ -8,12 +8,14 @@ use crate::chain::{ChainError, ContractError, Node, SubmitError, Transport};
 use crate::protocol::amount::Uint256;
 use crate::protocol::header::{Demand, HeaderError, Payment};
 use crate::protocol::{
-    Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, Rule, Signature,
+    Address, Amount, BalanceProof, ChannelId, CloseRequest, CreditReport, Hash, Numbered, Rule,
+    Signature,
 };
 
 use super::flow::quote::Quote;
 use super::flow::{FlowError, Forgotten};
 use super::limits::LimitError;
+use super::numbered::InFlight;
 use super::payment::{PaymentError, Wait};
 use super::policy::PolicyError;
 use super::record::RecordError;
@@ -257,9 +259,32 @@ pub trait Server {
         &self,
         gateway: &str,
         channel: &ChannelId,
-        balance: Amount,
+        proof: ClosingBalance<'_>,
         signed: Option<&Signature>,
     ) -> Agreement;
+
+    /// Repeats a request whose payment has a number, and agrees to no price: the answer tells what became of
+    /// the payment, and charges nothing. `None`: no answer.
+    async fn ask_outcome(&self, sent: &InFlight, payment: &Payment) -> Option<CreditReport>;
+}
+
+/// What a receiver is asked to close with.
+#[derive(Clone, Copy, Debug)]
+pub enum ClosingBalance<'a> {
+    /// This balance, of which it holds the proof.
+    Known(Amount),
+    /// This one, which is sent along: what was charged, where payments carry numbers.
+    Signed(&'a BalanceProof),
+}
+
+impl ClosingBalance<'_> {
+    /// The balance.
+    pub const fn amount(&self) -> Amount {
+        match self {
+            Self::Known(balance) => *balance,
+            Self::Signed(proof) => proof.balance,
+        }
+    }
 }
 
 /// The environment of a sender's flows.
@@ -280,6 +305,8 @@ pub struct Answer<R> {
     pub demand: Result<Option<Demand>, HeaderError>,
     /// The proof in the headers of a response other than a 402, if they are complete: a claim.
     pub shown: Option<BalanceProof>,
+    /// What it says by the credit extension.
+    pub credit: CreditReport,
     /// Whether it is a redirect that was not followed.
     pub redirected: bool,
     /// The response itself.
@@ -303,6 +330,10 @@ pub trait Resource {
     fn is_aborted(&self) -> bool;
     /// Sends it without a payment, and follows redirects.
     async fn ask(&self) -> Result<Answer<Self::Response>, Self::Error>;
-    /// Sends it with a payment, and follows none.
-    async fn pay(&self, payment: &Payment) -> Result<Answer<Self::Response>, Self::Error>;
+    /// Sends it with a payment, by the credit extension with a number, and follows none.
+    async fn pay(
+        &self,
+        payment: &Payment,
+        numbered: Option<&Numbered>,
+    ) -> Result<Answer<Self::Response>, Self::Error>;
 }

@@ -6,14 +6,19 @@ use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
 use crate::chain::Node;
-use crate::protocol::{Amount, ChannelId, Signature};
+use crate::protocol::header::Payment;
+use crate::protocol::{ChannelId, CreditReport, Signature};
 use crate::sender::flow::quote::Quote;
-use crate::sender::world::{Agreement, Failing, Fallible, Host, Locks, Progress, Server, Storage};
+use crate::sender::numbered::InFlight;
+use crate::sender::world::{
+    Agreement, ClosingBalance, Failing, Fallible, Host, Locks, Progress, Server, Storage,
+};
 use crate::sender::{Sender, World};
 
 use super::call_options::Watch;
 use super::client::Client;
 use super::error::Failure;
+use super::fetch;
 use super::fetch_api::from_quote;
 use super::gateway;
 use super::store::Turn;
@@ -157,12 +162,16 @@ impl Server for Browser {
         &self,
         gateway: &str,
         channel: &ChannelId,
-        balance: Amount,
+        asked: ClosingBalance<'_>,
         signed: Option<&Signature>,
     ) -> Agreement {
-        gateway::ask_closing(gateway, channel, balance, signed, &self.watch)
+        gateway::ask_closing(gateway, channel, asked, signed, &self.watch)
             .await
             .unwrap_or(Agreement::Denied)
+    }
+
+    async fn ask_outcome(&self, sent: &InFlight, payment: &Payment) -> Option<CreditReport> {
+        fetch::ask_outcome(sent, payment).await
     }
 }
 

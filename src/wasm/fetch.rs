@@ -8,12 +8,13 @@ use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Headers, Request, RequestCache, RequestCredentials, RequestInit, RequestMode, RequestRedirect,
-    Response, ResponseType, Url,
+    AbortController, Headers, Request, RequestCache, RequestCredentials, RequestInit, RequestMode,
+    RequestRedirect, Response, ResponseType, Url,
 };
 
-use crate::protocol::BalanceProof;
 use crate::protocol::header::{Demand, HeaderError, Payment, name};
+use crate::protocol::{Amount, BalanceProof, CreditReport, Numbered};
+use crate::sender::numbered::InFlight;
 use crate::sender::store::prices::{Place, origin};
 use crate::sender::world::Answer;
 use crate::sender::{Limits, Resource};
@@ -224,8 +225,12 @@ impl Resource for Template {
         Ok(answer)
     }
 
-    async fn pay(&self, payment: &Payment) -> Result<Answer<Response>, Failure> {
-        let response = self.send(&payment.headers(), true).await;
+    async fn pay(
+        &self,
+        payment: &Payment,
+        numbered: Option<&Numbered>,
+    ) -> Result<Answer<Response>, Failure> {
+        let response = self.send(&headers(payment, numbered), true).await;
         let response = response.map_err(|cause| {
             let url = self.request().url();
             let message = format!("{url} did not answer the paid request");
@@ -239,6 +244,35 @@ impl Resource for Template {
         }
         Ok(read_answer(response))
     }
+}
+
+fn headers(payment: &Payment, numbered: Option<&Numbered>) -> Vec<(&'static str, String)> {
+    let numbered = numbered.into_iter().flat_map(Numbered::headers);
+    payment.headers().into_iter().chain(numbered).collect()
+}
+
+/// Repeats a request with its payment and number, and agrees to no price. `None`: no answer.
+pub(crate) async fn ask_outcome(sent: &InFlight, payment: &Payment) -> Option<CreditReport> {
+    cookies::expire_payment(&sent.url).await;
+    let numbered = Numbered {
+        number: sent.number,
+        agreed: Amount::ZERO,
+    };
+    let all = Headers::new().ok()?;
+    for (name, value) in headers(payment, Some(&numbered)) {
+        all.set(name, &value).ok()?;
+    }
+    let init = RequestInit::new();
+    init.set_method(&sent.method);
+    init.set_headers(&all);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_cache(RequestCache::NoStore);
+    let request = Request::new_with_str(&sent.url).ok()?;
+    let controller = AbortController::new().ok()?;
+    let response = http::send(&request, &init, &controller.signal()).await;
+    // What it serves was asked for before, by somebody who is gone.
+    controller.abort();
+    Some(read_report(&response.ok()?))
 }
 
 /// The same request in a mode that keeps the headers of a payment. An `<img>` or `<script>` asks in the mode
@@ -273,6 +307,7 @@ fn read_answer(response: Response) -> Answer<Response> {
         status: response.status(),
         demand: read_demand(&response),
         shown: read_shown(&response),
+        credit: read_report(&response),
         redirected: response.type_() == ResponseType::Opaqueredirect
             || shown_redirect::is_redirect(&response),
         response,
@@ -286,6 +321,11 @@ fn read_demand(response: &Response) -> Result<Option<Demand>, HeaderError> {
     }
     let headers = response.headers();
     Demand::read(|name| headers.get(name).ok()?)
+}
+
+fn read_report(response: &Response) -> CreditReport {
+    let headers = response.headers();
+    CreditReport::read(|name| headers.get(name).ok()?)
 }
 
 /// The proof in the headers of a response, if they are complete.

@@ -6,8 +6,8 @@ use web_sys::Url;
 
 use crate::json::{Value, json};
 use crate::protocol::header::name;
-use crate::protocol::{Amount, ChannelId, Signature};
-use crate::sender::world::Agreement;
+use crate::protocol::{ChannelId, Signature};
+use crate::sender::world::{Agreement, ClosingBalance};
 
 use super::call_options::Watch;
 use super::deadline::{ANSWER_MILLISECONDS, Deadline};
@@ -39,7 +39,7 @@ impl From<JsValue> for Unanswered {
 pub(crate) async fn ask_closing(
     gateway: &str,
     channel: &ChannelId,
-    balance: Amount,
+    asked: ClosingBalance<'_>,
     signed: Option<&Signature>,
     watch: &Watch,
 ) -> Result<Agreement, Unanswered> {
@@ -50,7 +50,14 @@ pub(crate) async fn ask_closing(
         channel.open_block
     );
     // As text, because JSON numbers are rounded above 2^53.
-    let body = json!({ "balance": balance.to_string() });
+    let balance = asked.amount().to_string();
+    let body = match asked {
+        ClosingBalance::Known(_) => json!({ "balance": balance }),
+        ClosingBalance::Signed(proof) => {
+            let signature = proof.signature.to_string();
+            json!({ "balance": balance, "balance_signature": signature })
+        }
+    };
     let deadline = Deadline::new(watch, ANSWER_MILLISECONDS)?;
     let signal = deadline.signal();
     let mut request = Request::delete(&url)

@@ -155,11 +155,12 @@ fn from_policy(policy: &Policy) -> JsValue {
         }
         set(&object, "origins", &rules);
     }
-    let amounts: [(&str, Option<Amount>); 4] = [
+    let amounts: [(&str, Option<Amount>); 5] = [
         ("maxPrice", policy.max_price),
         ("maxDeposit", policy.max_deposit),
         ("dailyEscrow", policy.daily_escrow),
         ("dailyBudget", policy.daily_budget),
+        ("maxCredit", policy.max_credit),
     ];
     for (name, amount) in amounts {
         if let Some(amount) = amount {
@@ -182,7 +183,7 @@ fn from_policy(policy: &Policy) -> JsValue {
 }
 
 /// The names of a policy's rules.
-const RULES: [&str; 12] = [
+const RULES: [&str; 13] = [
     "stopped",
     "receivers",
     "contracts",
@@ -195,6 +196,7 @@ const RULES: [&str; 12] = [
     "maxRate",
     "maxPriceRise",
     "pauseWhenHidden",
+    "maxCredit",
 ];
 
 fn read_policy(value: &JsValue) -> Result<Policy, Failure> {
@@ -232,6 +234,7 @@ fn read_policy(value: &JsValue) -> Result<Policy, Failure> {
         max_rate,
         max_price_rise: small(&options, "maxPriceRise")?,
         pause_when_hidden: options.flag("pauseWhenHidden")?.unwrap_or(false),
+        max_credit: options.amount("maxCredit")?,
     })
 }
 

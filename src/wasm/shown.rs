@@ -95,7 +95,7 @@ impl Client {
         set(&object, "openBlock", &record.id.open_block.into());
         set(&object, "state", &record.state.name().into());
         set(&object, "deposit", &big_int(&record.deposit));
-        set(&object, "balance", &big_int(&record.balance()));
+        set(&object, "balance", &big_int(&record.charged()));
         set(&object, "exposure", &big_int(&record.exposure()));
         set(&object, "remaining", &big_int(&record.remaining()));
         let known = record.is_balance_known();
@@ -105,6 +105,8 @@ impl Client {
             Object::freeze(pending.unchecked_ref::<Object>());
             set(&object, "pending", &pending);
         }
+        let in_flight = u32::try_from(record.in_flight().len()).unwrap_or(u32::MAX);
+        set(&object, "inFlight", &in_flight.into());
         if let ChannelState::Closing { settle_block } = record.state {
             set(&object, "settleBlock", &settle_block.into());
         }

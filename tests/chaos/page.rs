@@ -10,13 +10,15 @@ use microraiden::chain::http::HttpTransport;
 use microraiden::chain::submit::Draft;
 use microraiden::chain::{ManagerContract, Node, Retrying, fee};
 use microraiden::json::{Value, json};
-use microraiden::protocol::header::name;
+use microraiden::protocol::header::{Payment, name};
 use microraiden::protocol::{
-    Address, Amount, BalanceProof, ChannelId, CloseRequest, Hash, PrivateKey, Signature,
+    Address, Amount, BalanceProof, ChannelId, CloseRequest, CreditReport, Hash, Numbered,
+    PrivateKey, Signature,
 };
+use microraiden::sender::numbered::InFlight;
 use microraiden::sender::store::journal::Action;
 use microraiden::sender::world::{
-    Agreement, Fallible, Host, Locks, NotSent, Progress, Server, Signer, Storage,
+    Agreement, ClosingBalance, Fallible, Host, Locks, NotSent, Progress, Server, Signer, Storage,
 };
 use microraiden::sender::{Sender, World};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -184,15 +186,23 @@ impl Server for Page {
         &self,
         gateway: &str,
         channel: &ChannelId,
-        balance: Amount,
+        asked: ClosingBalance<'_>,
         signed: Option<&Signature>,
     ) -> Agreement {
+        let balance = asked.amount().to_string();
+        let body = match asked {
+            ClosingBalance::Known(_) => json!({ "balance": balance }),
+            ClosingBalance::Signed(proof) => {
+                let signature = proof.signature.to_string();
+                json!({ "balance": balance, "balance_signature": signature })
+            }
+        };
         let (sender, block) = (channel.sender, channel.open_block);
         let mut request = self
             .web()
             .delete(format!("{gateway}/channels/{sender}/{block}"))
             .header("Content-Type", "application/json")
-            .body(json!({ "balance": balance.to_string() }).to_string());
+            .body(body.to_string());
         if let Some(signed) = signed {
             request = request.header(name::REQUEST_SIGNATURE, signed.to_string());
         }
@@ -207,6 +217,21 @@ impl Server for Page {
         let answer = text.and_then(|text| Value::parse(&text).ok());
         let closing = answer.and_then(|a| a["close_signature"].as_str()?.parse().ok());
         closing.map_or(Agreement::Denied, Agreement::Signed)
+    }
+
+    async fn ask_outcome(&self, sent: &InFlight, payment: &Payment) -> Option<CreditReport> {
+        let numbered = Numbered {
+            number: sent.number,
+            agreed: Amount::ZERO,
+        };
+        let method = sent.method.parse().ok()?;
+        let mut request = self.web().request(method, &sent.url);
+        for (name, value) in payment.headers().into_iter().chain(numbered.headers()) {
+            request = request.header(name, value);
+        }
+        let answer = request.send().await.ok()?;
+        let headers = answer.headers();
+        Some(CreditReport::read(|name| headers.get(name)?.to_str().ok()))
     }
 }
 

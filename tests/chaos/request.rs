@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use microraiden::protocol::header::{Demand, HeaderError, Payment};
-use microraiden::protocol::{Amount, BalanceProof};
+use microraiden::protocol::{Amount, BalanceProof, CreditReport, Numbered};
 use microraiden::sender::Resource;
 use microraiden::sender::store::prices::Place;
 use microraiden::sender::world::Answer;
@@ -44,6 +44,7 @@ impl Request {
             status,
             demand,
             shown: shown(get),
+            credit: CreditReport::read(get),
             redirected: false,
             response: response.text().await.map_err(|_| Trouble::Network)?,
         })
@@ -78,8 +79,14 @@ impl Resource for Request {
         Ok(of_status(answer))
     }
 
-    async fn pay(&self, payment: &Payment) -> Result<Answer<u16>, Trouble> {
-        let answer = self.send(&payment.headers()).await?;
+    async fn pay(
+        &self,
+        payment: &Payment,
+        numbered: Option<&Numbered>,
+    ) -> Result<Answer<u16>, Trouble> {
+        let numbered = numbered.into_iter().flat_map(Numbered::headers);
+        let headers: Vec<_> = payment.headers().into_iter().chain(numbered).collect();
+        let answer = self.send(&headers).await?;
         if answer.status == 200 {
             assert_eq!(answer.response, CONTENT);
             let paid = (payment.open_block, payment.proof.balance);
@@ -104,6 +111,7 @@ fn of_status(answer: Answer<String>) -> Answer<u16> {
         status: answer.status,
         demand: answer.demand,
         shown: answer.shown,
+        credit: answer.credit,
         redirected: answer.redirected,
         response: answer.status,
     }

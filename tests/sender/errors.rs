@@ -471,5 +471,13 @@ fn of_a_payment() {
         ),
         (&OtherPayment, r#"payment-refused reason="cookies""#),
         (&NotTold, r#"payment-refused reason="not-told""#),
+        (
+            &ChargedMore {
+                claimed: units(4),
+                counted: units(3),
+            },
+            r#"payment-refused reason="charged-more" claimed=4n counted=3n"#,
+        ),
+        (&NumberRefused, r#"payment-refused reason="number""#),
     ]);
 }

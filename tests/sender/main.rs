@@ -9,6 +9,7 @@ mod error_codes;
 mod errors;
 #[path = "../support/json_value.rs"]
 mod json_value;
+mod numbered;
 mod policy;
 mod record;
 mod stored_texts;

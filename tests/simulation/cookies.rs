@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use microraiden::protocol::Numbered;
 use microraiden::protocol::header::{Demand, Payment, Refusal};
 use microraiden::sender::store::prices::Place;
 use microraiden::sender::world::Answer;
@@ -60,9 +61,13 @@ impl Resource for Scripted {
         Ok(Self::refuse(self.request.ask().await?, self.before))
     }
 
-    async fn pay(&self, payment: &Payment) -> Result<Answer<u16>, Trouble> {
+    async fn pay(
+        &self,
+        payment: &Payment,
+        numbered: Option<&Numbered>,
+    ) -> Result<Answer<u16>, Trouble> {
         if self.after.is_none() {
-            return self.request.pay(payment).await;
+            return self.request.pay(payment, numbered).await;
         }
         Ok(Self::refuse(self.request.ask().await?, self.after))
     }

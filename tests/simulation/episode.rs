@@ -189,6 +189,7 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
     };
     match what {
         0..70 => {
+            let numbered = page.model.borrow().faults.credit > 0;
             let request = match which % 8 {
                 // The receiver's own servers have been paid before: the first one is believed.
                 0 if sender.binding(receiver(of).address()).await?.is_some() => {
@@ -197,7 +198,18 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
                 1..4 => Request::to(page, of, &cdn(of)),
                 _ => Request::new(page, of),
             };
+            let request = if numbered {
+                request.at(which % 3)
+            } else {
+                request
+            };
             let status = sender.fetch(&request, &limits()).await;
+            let honest = page.model.borrow().faults.hostile == 0;
+            assert!(
+                request.charges() <= 1 || !honest,
+                "one call was charged {} times",
+                request.charges()
+            );
             let (opened, topped_up) = page.escrowed.get();
             assert!(
                 opened <= 1 && topped_up <= 1,
@@ -286,6 +298,7 @@ fn stay_open(shared: &Shared, mut tasks: Vec<Work>) {
         wallet: faults.wallet,
         // What a liar has said is not made good.
         hostile: faults.hostile,
+        credit: faults.credit,
         delay: faults.delay,
         ..Faults::NONE
     };
@@ -302,10 +315,11 @@ fn stay_open(shared: &Shared, mut tasks: Vec<Work>) {
 
 /// The faults are over: the next page must put everything right.
 fn end_well(shared: &Shared) {
-    let (hostile, full, free) = {
+    let (hostile, full, free, numbered) = {
         let mut model = shared.borrow_mut();
         let faults = core::mem::take(&mut model.faults);
         model.faults.wallet = faults.wallet;
+        model.faults.credit = faults.credit;
         for _ in 0..50 {
             model.deliver_delayed();
         }
@@ -317,7 +331,12 @@ fn end_well(shared: &Shared) {
             "{:?} are held by nobody",
             model.locks
         );
-        (faults.hostile > 0, faults.full_storage > 0, faults.free > 0)
+        (
+            faults.hostile > 0,
+            faults.full_storage > 0,
+            faults.free > 0,
+            faults.credit > 0,
+        )
     };
     set_budget(shared, None);
     if hostile {
@@ -333,11 +352,10 @@ fn end_well(shared: &Shared) {
             sender.check_ends().await.expect("no faults");
             let ledger = sender.ledger().await.expect("no faults");
             for record in sender.records().await.expect("no faults") {
-                let Some(pending) = record.pending_entry() else {
-                    continue;
-                };
-                let same = |entry: &&LedgerEntry| entry.is_same_payment(&pending);
-                assert_eq!(ledger.iter().filter(same).count(), 1, "{pending:?}");
+                for pending in record.unknown_entries() {
+                    let same = |entry: &&LedgerEntry| entry.is_same_payment(&pending);
+                    assert_eq!(ledger.iter().filter(same).count(), 1, "{pending:?}");
+                }
             }
             sender.resume().await.expect("no faults");
             sender.scan(None).await.expect("no faults");
@@ -382,12 +400,22 @@ fn end_well(shared: &Shared) {
                 "the accounts differ in {:?}",
                 record.id
             );
-            assert_eq!(record.pending(), None);
+            let charged = match model.accounts.get(&key(&record.id)) {
+                Some(account) if numbered => account.charged,
+                _ => held.balance(),
+            };
+            assert_eq!(
+                record.charged(),
+                charged,
+                "the sums differ in {:?}",
+                record.id
+            );
+            assert_eq!((record.pending(), record.in_flight()), (None, &[][..]));
         }
-        if !full && !free && record.pending().is_none() {
+        if !full && !free && record.unknown_entries().is_empty() {
             assert_eq!(
                 listed(shared, &model, &record.id),
-                i128::from(small(record.balance())),
+                i128::from(small(record.charged())),
                 "the list does not add up to the balance of {:?}",
                 record.id
             );

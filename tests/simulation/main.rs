@@ -19,6 +19,7 @@ mod lagging;
 mod log_ranges;
 mod model;
 mod node;
+mod numbered;
 mod origins;
 mod page;
 mod parties;
@@ -166,6 +167,7 @@ fn faults(chance: &mut Chance) -> Faults {
         sponsored: 0,
         wallet: 0,
         cannot_sign: 0,
+        credit: 0,
     };
     match chance.below(6) {
         0 => faults.hostile = 20 + chance.below(80),
@@ -190,6 +192,9 @@ fn faults(chance: &mut Chance) -> Faults {
     }
     if chance.percent(30) {
         faults.give_up = 1 + chance.below(5);
+    }
+    if chance.percent(40) {
+        faults.credit = 100;
     }
     faults
 }

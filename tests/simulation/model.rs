@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use microraiden::protocol::header::{Demand, Payment, Refusal};
-use microraiden::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signature};
+use microraiden::protocol::{
+    Amount, BalanceProof, ChannelId, CloseRequest, CreditReport, Hash, Numbered, Signature,
+};
 use microraiden::sender::flow::quote::Quote;
 use microraiden::sender::store::keys::SenderKey;
-use microraiden::sender::world::Agreement;
+use microraiden::sender::world::{Agreement, ClosingBalance};
 use microraiden::sender::{ChannelRecord, RecordKey};
 
 use super::chain::{Chain, small};
 use super::chance::Chance;
+use super::numbered::{Account, Asked};
 use super::parties::{CONTRACT, MANAGER, receiver, receiver_of, sender};
 
 /// What may go wrong, in percent of the occasions.
@@ -53,6 +56,8 @@ pub struct Faults {
     pub wallet: u64,
     /// 100: the wallet can't sign proofs.
     pub cannot_sign: u64,
+    /// 100: the receivers speak the credit extension.
+    pub credit: u64,
 }
 
 impl Faults {
@@ -81,6 +86,7 @@ impl Faults {
         sponsored: 0,
         wallet: 0,
         cannot_sign: 0,
+        credit: 0,
     };
 }
 
@@ -102,6 +108,7 @@ pub struct Reply {
     pub status: u16,
     pub demand: Option<Demand>,
     pub shown: Option<BalanceProof>,
+    pub credit: CreditReport,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,8 +138,14 @@ pub struct Model {
     pub locks: BTreeSet<String>,
     pub chain: Chain,
     pub held: BTreeMap<Key, Held>,
+    /// What receivers that speak the extension know besides.
+    pub accounts: BTreeMap<Key, Account>,
+    /// How often they have charged a number.
+    pub charges: u64,
+    /// What each number that left was for: its path and proof.
+    numbers: BTreeMap<(Key, u64), (String, BalanceProof)>,
     pub price: u64,
-    delayed: Vec<(usize, Payment)>,
+    delayed: Vec<Asked>,
     /// All proofs that ever left a page, by channel.
     pub let_out: BTreeMap<Key, Vec<BalanceProof>>,
     /// Signed transactions that ever left a page.
@@ -198,6 +211,9 @@ impl Model {
             storage: BTreeMap::new(),
             locks: BTreeSet::new(),
             held: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            charges: 0,
+            numbers: BTreeMap::new(),
             shows: 50,
             declines: false,
             questions: Vec::new(),
@@ -246,7 +262,8 @@ impl Model {
     }
 
     /// Everything that must hold whenever a proof leaves the page.
-    pub fn leaves(&mut self, payment: &Payment, of: usize) {
+    pub fn leaves(&mut self, asked: &Asked) {
+        let (payment, of) = (&asked.payment, asked.of);
         let id = self.id(payment, of);
         let proof = payment.proof;
         assert!(
@@ -263,6 +280,9 @@ impl Model {
         let text = self.storage.get(&self.record_name(&id));
         let record = text.map(|text| ChannelRecord::from_json(text).expect("a record"));
         let record = record.expect("the record of a channel that pays");
+        if let Some(numbered) = asked.numbered {
+            return self.number_leaves(asked, &numbered, &record);
+        }
         let before = self.let_out.entry(key(&id)).or_default();
         let highest = before.iter().map(|proof| proof.balance).max();
         let highest = highest.unwrap_or(Amount::ZERO);
@@ -313,6 +333,9 @@ impl Model {
     /// An answer reaches the page; what it proves counts.
     pub fn arrives(&mut self, payment: &Payment, of: usize, reply: &Reply) {
         let id = self.id(payment, of);
+        if reply.credit.refused.is_some() {
+            self.refused.insert(key(&id));
+        }
         let Some(demand) = &reply.demand else { return };
         let outs = self.let_out.get(&key(&id));
         let highest = outs.into_iter().flatten().map(|proof| proof.balance).max();
@@ -326,17 +349,49 @@ impl Model {
         }
     }
 
+    /// Everything that must hold whenever a payment with a number leaves the page.
+    fn number_leaves(&mut self, asked: &Asked, numbered: &Numbered, record: &ChannelRecord) {
+        let (proof, number) = (asked.payment.proof, numbered.number);
+        let place = key(&record.id);
+        let known = (asked.path.clone(), proof);
+        let first = self
+            .numbers
+            .entry((place, number.get()))
+            .or_insert_with(|| known.clone());
+        assert_eq!(*first, known, "the number {number} left twice");
+        let mut in_flight = record.in_flight().iter();
+        let stored = in_flight.find(|payment| payment.number == number);
+        // A dying call may still send what another page has found out about meanwhile.
+        if let Some(stored) = stored {
+            assert_eq!(stored.proof, proof, "not what was stored");
+            assert!(numbered.agreed <= stored.price, "another price");
+        }
+        assert!(
+            record.exposure() >= proof.balance,
+            "an exposure was forgotten"
+        );
+        let in_flight = record.in_flight().len();
+        let prices = record
+            .in_flight()
+            .iter()
+            .map(|payment| small(payment.price));
+        let most = (4 * 16).max(prices.max().unwrap_or(0));
+        let credit = small(record.exposure()).saturating_sub(small(record.charged()));
+        assert!(in_flight <= 1 || credit <= most, "{credit} of credit");
+        self.let_out.entry(place).or_default().push(proof);
+    }
+
     /// Lets a request arrive later than its sender waited.
-    pub fn delay(&mut self, payment: Payment, of: usize) {
-        self.delayed.push((of, payment));
+    pub fn delay(&mut self, asked: Asked) {
+        self.delayed.push(asked);
     }
 
     pub fn deliver_delayed(&mut self) {
         if !self.delayed.is_empty() {
             let index = self.chance.below(self.delayed.len() as u64) as usize;
-            let (of, payment) = self.delayed.swap_remove(index);
+            let asked = self.delayed.swap_remove(index);
             let hostile = core::mem::take(&mut self.faults.hostile);
-            let _ = self.pay(&payment, of);
+            let _ = self.answer(&asked);
             self.faults.hostile = hostile;
         }
     }
@@ -346,9 +401,10 @@ impl Model {
     pub fn agree(
         &mut self,
         id: &ChannelId,
-        balance: Amount,
+        asked: ClosingBalance<'_>,
         signed: Option<&Signature>,
     ) -> Agreement {
+        let balance = asked.amount();
         let request = CloseRequest {
             channel: *id,
             balance,
@@ -359,6 +415,16 @@ impl Model {
             return Agreement::SenderUnproven;
         }
         let live = self.chain.state().live.contains_key(&key(id));
+        let charged = self.accounts.get(&key(id)).map(|account| account.charged);
+        if let ClosingBalance::Signed(proof) = asked
+            && live
+            && charged == Some(balance)
+            && MANAGER.verify_balance(id, proof).is_ok()
+            && let Some(receiver) = receiver_of(id.receiver)
+        {
+            self.held.entry(key(id)).or_default().agreed = true;
+            return Agreement::Signed(receiver.sign_hash(&MANAGER.closing_hash(id, proof)));
+        }
         let held = self.held.get_mut(&key(id)).filter(|_| live);
         let Some(((held, proof), receiver)) = held
             .and_then(|held| held.proof.map(|proof| (held, proof)))

@@ -4,15 +4,20 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use microraiden::chain::{Node, fee};
-use microraiden::protocol::{Amount, ChannelId, Signature};
+use microraiden::protocol::header::Payment;
+use microraiden::protocol::{Amount, ChannelId, CreditReport, Numbered, Signature};
 use microraiden::sender::flow::quote::Quote;
+use microraiden::sender::numbered::InFlight;
 use microraiden::sender::store::journal::Action;
-use microraiden::sender::world::{Agreement, Fallible, Host, Locks, Progress, Server, Storage};
+use microraiden::sender::world::{
+    Agreement, ClosingBalance, Fallible, Host, Locks, Progress, Server, Storage,
+};
 use microraiden::sender::{Sender, World};
 
 use super::chance::{breath, never};
 use super::model::Shared;
-use super::parties::{CONTRACT, IMPOSTOR, sender};
+use super::numbered::Asked;
+use super::parties::{CONTRACT, IMPOSTOR, receiver, sender};
 use super::trouble::Trouble;
 
 /// One page.
@@ -210,7 +215,7 @@ impl Server for Page {
         &self,
         gateway: &str,
         channel: &ChannelId,
-        balance: Amount,
+        asked: ClosingBalance<'_>,
         signed: Option<&Signature>,
     ) -> Agreement {
         assert!(
@@ -224,12 +229,43 @@ impl Server for Page {
         if self.model.borrow_mut().strikes(|f| f.silent) {
             return never().await;
         }
-        let answer = self.model.borrow_mut().agree(channel, balance, signed);
+        let answer = self.model.borrow_mut().agree(channel, asked, signed);
         breath().await;
         if self.model.borrow_mut().strikes(|f| f.lose_answer) {
             return Agreement::Denied;
         }
         answer
+    }
+
+    async fn ask_outcome(&self, sent: &InFlight, payment: &Payment) -> Option<CreditReport> {
+        let of = usize::from(payment.receiver != Some(receiver(0).address()));
+        let asked = Asked {
+            payment: *payment,
+            numbered: Some(Numbered {
+                number: sent.number,
+                agreed: Amount::ZERO,
+            }),
+            path: sent.url.clone(),
+            of,
+        };
+        breath().await;
+        self.model.borrow_mut().leaves(&asked);
+        if self.model.borrow_mut().strikes(|f| f.lose_request) {
+            return None;
+        }
+        let charges = self.model.borrow().charges;
+        let reply = self.model.borrow_mut().answer(&asked);
+        assert_eq!(
+            self.model.borrow().charges,
+            charges,
+            "a question was charged"
+        );
+        breath().await;
+        if self.model.borrow_mut().strikes(|f| f.lose_answer) {
+            return None;
+        }
+        self.model.borrow_mut().arrives(payment, of, &reply);
+        Some(reply.credit)
     }
 }
 

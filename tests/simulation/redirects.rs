@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Amount, BalanceProof, Signature};
+use microraiden::protocol::{Amount, BalanceProof, CreditReport, Numbered, Signature};
 use microraiden::sender::Resource;
 use microraiden::sender::store::prices::Place;
 use microraiden::sender::world::Answer;
@@ -73,13 +73,18 @@ impl Resource for Redirected {
             status: self.status,
             demand: Ok(None),
             shown,
+            credit: CreditReport::default(),
             redirected: false,
             response: self.status,
         })
     }
 
-    async fn pay(&self, payment: &Payment) -> Result<Answer<u16>, Trouble> {
-        let answer = self.request.pay(payment).await?;
+    async fn pay(
+        &self,
+        payment: &Payment,
+        numbered: Option<&Numbered>,
+    ) -> Result<Answer<u16>, Trouble> {
+        let answer = self.request.pay(payment, numbered).await?;
         self.paid.set(Some(payment.proof));
         Ok(Answer {
             redirected: true,

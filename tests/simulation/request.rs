@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use microraiden::protocol::Numbered;
 use microraiden::protocol::header::Payment;
 use microraiden::sender::Resource;
 use microraiden::sender::store::prices::Place;
@@ -9,6 +10,7 @@ use microraiden::sender::world::Answer;
 
 use super::chance::{breath, never};
 use super::model::Reply;
+use super::numbered::Asked;
 use super::page::Page;
 use super::parties::{IMPOSTOR, shop};
 use super::server::served;
@@ -19,8 +21,11 @@ pub struct Request {
     pub page: Page,
     pub of: usize,
     origin: String,
+    path: String,
     /// Whether the server has demanded the price in this call: until it is paid it stays priced.
     demanded: Cell<bool>,
+    /// How often a number was charged for it.
+    charges: Cell<u64>,
 }
 
 impl Request {
@@ -34,8 +39,29 @@ impl Request {
             page: page.clone(),
             of,
             origin: origin.to_owned(),
+            path: "/thing".to_owned(),
             demanded: Cell::new(false),
+            charges: Cell::new(0),
         }
+    }
+
+    /// The same server's other things.
+    pub fn at(self, path: u64) -> Self {
+        let path = format!("/thing/{path}");
+        Self { path, ..self }
+    }
+
+    pub fn charges(&self) -> u64 {
+        self.charges.get()
+    }
+
+    /// The server's answer; notes what it charged.
+    fn answered(&self, asked: &Asked) -> Reply {
+        let before = self.page.model.borrow().charges;
+        let reply = self.page.model.borrow_mut().answer(asked);
+        let after = self.page.model.borrow().charges;
+        self.charges.set(self.charges.get() + after - before);
+        reply
     }
 
     fn is_impostor(&self) -> bool {
@@ -48,6 +74,7 @@ fn answer(reply: Reply) -> Answer<u16> {
         status: reply.status,
         demand: Ok(reply.demand),
         shown: reply.shown,
+        credit: reply.credit,
         redirected: false,
         response: reply.status,
     }
@@ -59,10 +86,10 @@ impl Resource for Request {
 
     fn place(&self) -> Place {
         Place {
-            url: format!("{}/thing", self.origin),
+            url: format!("{}{}", self.origin, self.path),
             origin: self.origin.clone(),
             method: "GET".to_owned(),
-            path: "/thing".to_owned(),
+            path: self.path.clone(),
         }
     }
 
@@ -87,26 +114,35 @@ impl Resource for Request {
             return Err(Trouble::Network);
         }
         let reply = self.page.model.borrow_mut().ask(self.of);
+        let reply = self.page.model.borrow().announce(reply, None);
         breath().await;
         self.demanded.set(reply.demand.is_some());
         Ok(answer(reply))
     }
 
-    async fn pay(&self, payment: &Payment) -> Result<Answer<u16>, Trouble> {
+    async fn pay(
+        &self,
+        payment: &Payment,
+        numbered: Option<&Numbered>,
+    ) -> Result<Answer<u16>, Trouble> {
+        let asked = Asked {
+            payment: *payment,
+            numbered: numbered.copied(),
+            path: self.place().url,
+            of: self.of,
+        };
         breath().await;
         let model = &self.page.model;
-        model
-            .borrow()
-            .trace(|| format!("pay {} {:?}", self.of, payment));
-        model.borrow_mut().leaves(payment, self.of);
+        model.borrow().trace(|| format!("pay {asked:?}"));
+        model.borrow_mut().leaves(&asked);
         if model.borrow_mut().strikes(|f| f.lose_request) {
             if model.borrow_mut().strikes(|f| f.delay) {
-                model.borrow_mut().delay(*payment, self.of);
+                model.borrow_mut().delay(asked);
             }
             return Err(Trouble::Network);
         }
         if self.is_impostor() {
-            let reply = model.borrow_mut().cheat(payment, self.of);
+            let reply = model.borrow_mut().cheat(&asked);
             breath().await;
             let Some(reply) = reply else {
                 return never().await;
@@ -115,7 +151,7 @@ impl Resource for Request {
         }
         if model.borrow_mut().strikes(|f| f.silent) {
             if model.borrow_mut().chance.percent(50) {
-                let _ = model.borrow_mut().pay(payment, self.of);
+                let _ = model.borrow_mut().answer(&asked);
             }
             return never().await;
         }
@@ -124,18 +160,20 @@ impl Resource for Request {
                 breath().await;
             }
             let reply = model.borrow_mut().put_off(self.of);
+            let reply = model.borrow().announce(reply, None);
             return Ok(answer(reply));
         }
         let free = !self.demanded.get() && model.borrow_mut().strikes(|f| f.free);
         let reply = if free {
-            served(None)
+            let free = served(None);
+            model.borrow().announce(free, None)
         } else {
-            model.borrow_mut().pay(payment, self.of)
+            self.answered(&asked)
         };
         self.demanded.set(reply.demand.is_some());
         breath().await;
         if model.borrow_mut().strikes(|f| f.duplicate) {
-            let _ = model.borrow_mut().pay(payment, self.of);
+            let _ = model.borrow_mut().answer(&asked);
         }
         if model.borrow_mut().strikes(|f| f.lose_answer) {
             return Err(Trouble::Network);

@@ -1,13 +1,14 @@
 //! The receivers' server: in the order of the original one, or without scruples.
 
 use microraiden::protocol::header::{Demand, Payment, Refusal};
-use microraiden::protocol::{Amount, BalanceProof};
+use microraiden::protocol::{Amount, BalanceProof, CreditReport};
 
 use super::model::{Faults, Model, Reply, key};
+use super::numbered::Asked;
 use super::parties::{MANAGER, receiver};
 
 impl Model {
-    fn demand(&self, of: usize) -> Demand {
+    pub fn demand(&self, of: usize) -> Demand {
         Demand {
             contract: MANAGER.address,
             receiver: receiver(of).address(),
@@ -31,7 +32,7 @@ impl Model {
         required(self.demand(of))
     }
 
-    /// A paid request, in the order of the original server.
+    /// A request that pays without a number, in the order of the original server.
     pub fn pay(&mut self, payment: &Payment, of: usize) -> Reply {
         if self.strikes(|f| f.price_change) {
             self.price = 1 + self.chance.below(4);
@@ -90,11 +91,12 @@ impl Model {
         }
         let before = held.proof;
         self.held.entry(key(&id)).or_default().proof = Some(proof);
+        let account = self.accounts.entry(key(&id)).or_default();
+        account.take(Amount::from_u64(self.price), proof.balance);
         if self.strikes(|f| f.server_error) {
             return Reply {
                 status: 500,
-                demand: None,
-                shown: None,
+                ..served(None)
             };
         }
         // The original tells what it had before this payment, or nothing.
@@ -112,10 +114,10 @@ impl Model {
 
     /// What somebody else's server does with a payment to this receiver: serves, as if nothing had been
     /// paid, or takes the goods for it, and tells nothing.
-    pub fn cheat(&mut self, payment: &Payment, of: usize) -> Option<Reply> {
-        self.leaked.push(*payment);
+    pub fn cheat(&mut self, asked: &Asked) -> Option<Reply> {
+        self.leaked.push(asked.payment);
         if self.chance.percent(50) {
-            let _ = self.pay(payment, of);
+            let _ = self.answer(asked);
         }
         // It keeps the connection where anything may go wrong.
         let answers = self.faults == Faults::NONE || self.chance.percent(70);
@@ -123,7 +125,7 @@ impl Model {
     }
 
     /// What a server without scruples answers: true statements at the wrong time, and false ones.
-    fn lie(&mut self, payment: &Payment, of: usize) -> Reply {
+    pub fn lie(&mut self, payment: &Payment, of: usize) -> Reply {
         let id = self.id(payment, of);
         let mut demand = self.demand(of);
         demand.price = Amount::from_u64(self.chance.below(7));
@@ -149,19 +151,19 @@ impl Model {
             0 => served(demand.acknowledged()),
             1 => Reply {
                 status: 502,
-                demand: None,
-                shown: None,
+                ..served(None)
             },
             _ => required(demand),
         }
     }
 }
 
-fn required(demand: Demand) -> Reply {
+pub fn required(demand: Demand) -> Reply {
     Reply {
         status: 402,
         demand: Some(demand),
         shown: None,
+        credit: CreditReport::default(),
     }
 }
 
@@ -170,5 +172,6 @@ pub fn served(shown: Option<BalanceProof>) -> Reply {
         status: 200,
         demand: None,
         shown,
+        credit: CreditReport::default(),
     }
 }

@@ -519,6 +519,9 @@ export default {
   "error.payment-refused.unproved-balance":
     "Der Empfänger nennt einen Saldo, den Sie nicht unterschrieben haben. Zahlen Sie nicht noch einmal; schließen Sie " +
     "den Kanal.",
+  "error.payment-refused.charged-more":
+    "Der Empfänger sagt, er habe mehr berechnet, als er geliefert hat. Zahlen Sie nicht noch einmal; schließen Sie den " +
+    "Kanal.",
   "error.payment-refused.cookies":
     "Alte Cookies dieser Website stehen Zahlungen im Weg. Löschen Sie die Cookies dieser Website in den Einstellungen " +
     "des Browsers, und versuchen Sie es noch einmal. Es ging nichts verloren.",

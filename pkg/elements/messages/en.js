@@ -475,6 +475,8 @@ export default {
     "The receiver claims a lower balance than it confirmed before. Do not pay again; close the channel.",
   "error.payment-refused.unproved-balance":
     "The receiver claims a balance that you did not sign. Do not pay again; close the channel.",
+  "error.payment-refused.charged-more":
+    "The receiver says that it charged more than it served. Do not pay again; close the channel.",
   "error.payment-refused.cookies":
     "Old cookies of this site stand in the way of payments. Clear this site’s cookies in the browser’s settings, then " +
     "try again. Nothing was lost.",

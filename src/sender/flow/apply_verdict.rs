@@ -15,7 +15,7 @@ use super::time_budget::TimeBudget;
 
 /// Retries while the receiver waits, one second apart.
 const MAX_WAITS: u32 = 60;
-const WAIT_MILLISECONDS: u32 = 1000;
+pub(super) const WAIT_MILLISECONDS: u32 = 1000;
 
 /// The state of one call.
 pub(super) struct Attempt {
@@ -140,6 +140,16 @@ impl<W: World> LockedChannel<'_, W> {
 
     /// Waits a second for the receiver; fails after the last retry.
     pub(super) async fn wait(&mut self, attempt: &mut Attempt, wait: Wait) -> Result<(), W::Error> {
+        self.count_wait(attempt, wait).await?;
+        self.sender.world.pause(WAIT_MILLISECONDS).await
+    }
+
+    /// Tells that the request is retried in a second; fails after the last retry.
+    pub(super) async fn count_wait(
+        &mut self,
+        attempt: &mut Attempt,
+        wait: Wait,
+    ) -> Result<(), W::Error> {
         attempt.waited += 1;
         if attempt.waited > MAX_WAITS {
             self.refresh().await?;
@@ -148,13 +158,12 @@ impl<W: World> LockedChannel<'_, W> {
             }
             return Err(wait.last_error(self).into());
         }
-        let world = &self.sender.world;
-        world.tell(Progress::WaitingForReceiver {
+        self.sender.world.tell(Progress::WaitingForReceiver {
             wait,
             attempt: attempt.waited,
             attempts: MAX_WAITS,
         });
-        world.pause(WAIT_MILLISECONDS).await
+        Ok(())
     }
 
     /// The receiver does not know the channel. If the chain does, the receiver lags: retry. If the channel

@@ -226,10 +226,25 @@ impl<W: World> LockedChannel<'_, W> {
             // The channel does not exist, so no proof of it counts.
             Seen::Missing => Some(Amount::ZERO),
         };
-        let mut ended = None;
+        let mut ended = Vec::new();
         let changed = self.try_with(|record| {
             record.see(&seen);
-            let (Some(paid_out), Some(proof)) = (paid_out, record.pending().copied()) else {
+            let Some(paid_out) = paid_out else {
+                return Ok(());
+            };
+            for payment in record.in_flight().to_vec() {
+                let entry = record.entry_of(&payment);
+                let with = record.charged().checked_add(payment.price);
+                let outcome = if with.is_some_and(|with| with <= paid_out) {
+                    record.charge_number(payment.number, payment.price, None)?;
+                    Outcome::Taken
+                } else {
+                    record.drop_number(payment.number)?;
+                    Outcome::Refused
+                };
+                ended.push(entry.ended(outcome));
+            }
+            let Some(proof) = record.pending().copied() else {
                 return Ok(());
             };
             let entry = record.pending_entry();
@@ -240,11 +255,11 @@ impl<W: World> LockedChannel<'_, W> {
                 record.rollback(&proof)?;
                 Outcome::Refused
             };
-            ended = Some((entry, outcome));
+            ended.extend(entry.map(|entry| entry.ended(outcome)));
             Ok(())
         })?;
-        if let Some((entry, outcome)) = ended {
-            self.sender.list_ended(entry, outcome).await;
+        for entry in ended {
+            self.sender.list(&entry).await;
         }
         self.store(changed).await
     }

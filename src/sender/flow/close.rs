@@ -9,7 +9,8 @@ use crate::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signa
 use super::super::limits::DEFAULT_TIMEOUT;
 use super::super::record::ChannelState;
 use super::super::store::journal::Action;
-use super::super::world::{Agreement, Call, Failing, World};
+use super::super::world::{Agreement, Call, ClosingBalance, Failing, World};
+use super::in_flight::Untold;
 use super::locked::LockedChannel;
 use super::time_budget::TimeBudget;
 use super::transaction::Moved;
@@ -58,6 +59,7 @@ impl<W: World> Sender<W> {
     /// starts the challenge period: unless its consent is required, which fails with
     /// [`FlowError::NotAgreed`] before anything is sent.
     pub async fn close(&self, id: ChannelId, wish: CloseWish) -> Result<Closed, W::Error> {
+        self.end_in_flight(id, Untold::Keep).await?;
         let mut channel = self.lock(id).await?;
         channel.make_room().await?;
         channel.finish_earlier().await?;
@@ -98,12 +100,16 @@ impl<W: World> LockedChannel<'_, W> {
         let Some(gateway) = self.gateway.clone() else {
             return Ok(None);
         };
+        let mut budget = TimeBudget::new(DEFAULT_TIMEOUT);
+        if self.charged() < self.balance() || !self.in_flight().is_empty() {
+            return self.agreement_to_charged(&gateway, &mut budget).await;
+        }
         // The receiver agrees to its own newest balance only; an answer that was lost may have
         // left it at either of the two.
         let proofs = [self.proof().copied(), self.pending().copied()];
-        let mut budget = TimeBudget::new(DEFAULT_TIMEOUT);
         for proof in proofs.into_iter().flatten() {
-            let closing = self.ask_closing(&gateway, proof.balance, &mut budget);
+            let known = ClosingBalance::Known(proof.balance);
+            let closing = self.ask_closing(&gateway, known, &mut budget);
             let Some(closing) = closing.await? else {
                 continue;
             };
@@ -118,24 +124,46 @@ impl<W: World> LockedChannel<'_, W> {
         Ok(None)
     }
 
+    /// The receiver's agreement to less than it accepted: to what was charged and may have been, for which the sender
+    /// signs a proof. A receiver that does not agree keeps the rest if the channel is closed with its proof; the
+    /// sender's own request is for this balance, too.
+    async fn agreement_to_charged(
+        &mut self,
+        gateway: &str,
+        budget: &mut TimeBudget,
+    ) -> Result<Option<(BalanceProof, Signature)>, W::Error> {
+        let balance = self.closing_balance();
+        let proof = self.sender.world.sign(&self.id, balance).await?;
+        let signed = ClosingBalance::Signed(&proof);
+        let Some(closing) = self.ask_closing(gateway, signed, budget).await? else {
+            return Ok(None);
+        };
+        let valid = self.manager.verify_closing(&self.id, &proof, &closing);
+        if valid.is_err() {
+            return Ok(None);
+        }
+        let _ = self.agree(proof, closing).await;
+        Ok(Some((proof, closing)))
+    }
+
     /// What the receiver claims to agree to. The sender signs the request only where it is asked to:
     /// a wallet prompts the user each time, and other servers may not allow the header across origins.
     async fn ask_closing(
         &self,
         gateway: &str,
-        balance: Amount,
+        asked: ClosingBalance<'_>,
         budget: &mut TimeBudget,
     ) -> Result<Option<Signature>, W::Error> {
         let (id, sender) = (self.id, self.sender);
         let world = &sender.world;
-        let answer = world.ask_closing(gateway, &id, balance, None);
+        let answer = world.ask_closing(gateway, &id, asked, None);
         let answer = sender.answer_in_time(budget, answer).await;
         // No answer in time counts as no agreement.
         let mut answer = answer.unwrap_or(Agreement::Denied);
         if answer == Agreement::SenderUnproven {
             let request = CloseRequest {
                 channel: id,
-                balance,
+                balance: asked.amount(),
                 contract: self.manager.address,
                 chain_id: self.chain_id,
             };
@@ -145,7 +173,7 @@ impl<W: World> LockedChannel<'_, W> {
                 Err(error) if error.means_unable_to_sign() => return Ok(None),
                 Err(error) => return Err(error),
             };
-            let signed = world.ask_closing(gateway, &id, balance, Some(&signed));
+            let signed = world.ask_closing(gateway, &id, asked, Some(&signed));
             let signed = sender.answer_in_time(budget, signed).await;
             answer = signed.unwrap_or(Agreement::Denied);
         }
@@ -180,7 +208,7 @@ impl<W: World> LockedChannel<'_, W> {
         let period = self.sender.contract.challenge_period;
         rules::request_close(manager.generation, seen.live(), balance, newest, period)?;
         if !force {
-            if self.pending().is_some() {
+            if self.pending().is_some() || !self.in_flight().is_empty() {
                 return Err(FlowError::CloseRefused(CloseRisk::PendingProof).into());
             }
             if !self.is_balance_known() {

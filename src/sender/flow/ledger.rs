@@ -49,8 +49,8 @@ impl<W: World> Sender<W> {
             if let Ok(record) = read_named(&name, &text)
                 && record.id.sender == self.account
             {
-                let entry = record.pending_entry();
-                pending.extend(entry.map(|entry| (record.manager.address, entry)));
+                let entries = record.unknown_entries().into_iter();
+                pending.extend(entries.map(|entry| (record.manager.address, entry)));
             }
         }
         Ok(pending)
@@ -59,12 +59,11 @@ impl<W: World> Sender<W> {
     /// The sum paid in a channel by the ledger, without the pending payment, which may be listed already.
     pub(super) async fn listed(&self, record: &ChannelRecord) -> Result<Amount, W::Error> {
         let id = record.id;
-        let pending = record.pending().map(|proof| proof.balance);
-        let pending = record.pending_since().zip(pending);
+        let unknown = record.unknown_entries();
         let (mut paid, mut uncounted) = (Amount::ZERO, Amount::ZERO);
         for entry in self.entries().await? {
             let elsewhere = (entry.receiver, entry.open_block) != (id.receiver, id.open_block);
-            if elsewhere || pending == Some((entry.at, entry.balance)) {
+            if elsewhere || unknown.iter().any(|known| known.is_same_payment(&entry)) {
                 continue;
             }
             let sum = match entry.outcome {

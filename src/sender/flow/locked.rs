@@ -97,6 +97,19 @@ impl<W: World> Sender<W> {
         })
     }
 
+    /// The same for what a call has to store although it was aborted.
+    pub(super) async fn lock_to_tidy(
+        &self,
+        id: ChannelId,
+    ) -> Result<Option<LockedChannel<'_, W>>, W::Error> {
+        let lock = self.key().channel_lock(&id);
+        let (sender, turn) = (self, self.world.turn_to_tidy(&lock).await?);
+        Ok(match (ChannelTurn { sender, id, turn }).read().await? {
+            ChannelEntry::Stored(channel) => Some(channel),
+            ChannelEntry::Vacant(_) => None,
+        })
+    }
+
     /// Removes the record of a channel; its payments stay in the ledger. A channel that is not settled needs
     /// `force`: its deposit is still in the contract.
     pub async fn forget(&self, id: ChannelId, force: bool) -> Result<(), W::Error> {
@@ -179,8 +192,9 @@ impl<'a, W: World> ChannelTurn<'a, W> {
         let name = sender.record_key(id).name();
         let text = sender.world.read(&name).await?;
         let record = text.and_then(|text| read_named(&name, &text).ok());
-        let pending = record.and_then(|record| record.pending_entry());
-        sender.list_ended(pending, Outcome::Unknown).await;
+        for entry in record.iter().flat_map(ChannelRecord::unknown_entries) {
+            sender.list(&entry.ended(Outcome::Unknown)).await;
+        }
         sender.release_reserve(id).await?;
         sender.release_to_leave(id).await?;
         sender.world.remove(&name).await

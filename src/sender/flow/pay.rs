@@ -1,14 +1,15 @@
 //! Pays for a request.
 //!
-//! The channel's lock is held over read → sign → send → response → commit, so that only one payment is under
-//! way in a channel at any time, in any page. A call makes at most one payment, unless a verified response
-//! proves that it was not counted. A call opens at most one channel and tops up at most once, whatever
+//! Without numbers the channel's lock is held over read → sign → send → response → commit, so that only one payment
+//! is under way in a channel at any time, in any page; with numbers see [`numbered`](super::numbered). A call makes
+//! at most one payment, unless a verified response proves that it was not counted, or with a number a refusal says
+//! so, by the credit at most. A call opens at most one channel and tops up at most once, whatever
 //! servers and nodes answer.
 
 use core::future::Future;
 
-use crate::protocol::BalanceProof;
 use crate::protocol::header::Demand;
+use crate::protocol::{BalanceProof, CreditOffer};
 
 use super::super::limits::{Limits, check_contract};
 use super::super::payment::{PaymentError, SentProof, ServerResponse, Verdict, judge};
@@ -18,11 +19,13 @@ use super::super::world::{Answer, Failing, Progress, Resource, World};
 use super::Sender;
 use super::apply_verdict::{Attempt, Next};
 use super::binding::Bound;
+use super::in_flight::Untold;
 use super::locked::LockedChannel;
+use super::numbered::After;
 
 /// Proofs signed for one call: a second or third only after the receiver proved which balance it
 /// holds.
-const MAX_SIGNED: u32 = 3;
+pub(super) const MAX_SIGNED: u32 = 3;
 /// Retries of a payment that got no response.
 const MAX_RESENT: u32 = 2;
 /// The backoff before the first retry; it doubles for the next.
@@ -50,40 +53,41 @@ impl<W: World> Sender<W> {
                 .await
                 .is_ok()
                 && let Some(channel) = self.ready_channel(&demand, limits).await?
+                // Whether it still takes numbers is told with the price.
+                && (known.credit.is_some() || channel.in_flight().is_empty())
             {
+                let asked = (demand, known.credit);
                 return self
-                    .pay(resource, limits, demand, Some(channel), Some(known.clone()))
+                    .pay(resource, limits, asked, Some(channel), Some(known.clone()))
                     .await;
             }
         }
-        let (demand, response) = self.ask_unpaid(resource).await?;
-        let Some(demand) = demand else {
-            return Ok(response);
+        let answer = self.ask_unpaid(resource).await?;
+        let Some(demand) = answer.demand? else {
+            return Ok(answer.response);
         };
         // Asking may have been redirected to another place.
         let known = self.known_price(&resource.place()).await?;
-        self.pay(resource, limits, demand, None, known).await
+        let asked = (demand, answer.credit.offer);
+        self.pay(resource, limits, asked, None, known).await
     }
 
-    /// Sends a request without a payment: what the server demands, if anything, and its response.
-    pub(super) async fn ask_unpaid<R>(
-        &self,
-        resource: &R,
-    ) -> Result<(Option<Demand>, R::Response), W::Error>
+    /// Sends a request without a payment.
+    pub(super) async fn ask_unpaid<R>(&self, resource: &R) -> Result<Answer<R::Response>, W::Error>
     where
         R: Resource<Error = W::Error>,
     {
         self.world.check()?;
         let answer = resource.ask().await?;
         self.world.check()?;
-        Ok((answer.demand?, answer.response))
+        Ok(answer)
     }
 
     async fn pay<R>(
         &self,
         resource: &R,
         limits: &Limits,
-        demand: Demand,
+        (demand, offer): (Demand, Option<CreditOffer>),
         ready: Option<LockedChannel<'_, W>>,
         known: Option<KnownPrice>,
     ) -> Result<R::Response, W::Error>
@@ -102,18 +106,33 @@ impl<W: World> Sender<W> {
         };
         let origin = &attempt.place.origin;
         let bound = self.bind(origin, demand.receiver, &limits.origins).await?;
-        let earlier = channel.pending().is_some();
-        let mut payment = PaidRequest {
+        let call = Call {
             sender: self,
             resource,
             limits,
             demand,
-            channel,
+            offer,
             bound,
             attempt,
-            earlier,
         };
+        let mut payment = PaidRequest::new(call, channel);
         loop {
+            if let Some(offer) = payment.call.numbered(&payment.channel) {
+                let PaidRequest {
+                    mut call, channel, ..
+                } = payment;
+                let channel = match call.pay_numbered(channel, &offer).await? {
+                    After::Done(response) => return Ok(response),
+                    After::Again(channel) => channel,
+                    After::Elsewhere => call.select().await?,
+                };
+                payment = PaidRequest::new(call, channel);
+                continue;
+            }
+            if !payment.channel.in_flight().is_empty() {
+                payment = payment.without_numbers().await?;
+                continue;
+            }
             let proof = payment.proof().await?;
             let Some(answer) = payment.send(&proof).await? else {
                 continue;
@@ -142,32 +161,52 @@ enum Round<R> {
     Elsewhere,
 }
 
-/// The payment for one request: rounds of proof, request and response, until there is a response to return.
-struct PaidRequest<'a, W: World, R> {
-    sender: &'a Sender<W>,
-    resource: &'a R,
-    limits: &'a Limits,
+/// The call that pays for one request, in whichever channel.
+pub(super) struct Call<'a, W: World, R> {
+    pub(super) sender: &'a Sender<W>,
+    pub(super) resource: &'a R,
+    pub(super) limits: &'a Limits,
     /// What the server asked for last.
-    demand: Demand,
+    pub(super) demand: Demand,
+    /// Its announcement, with that, that it speaks the credit extension.
+    pub(super) offer: Option<CreditOffer>,
+    pub(super) bound: Bound,
+    pub(super) attempt: Attempt,
+}
+
+/// The payment for one request without a number: rounds of proof, request and response, until there is a response
+/// to return.
+struct PaidRequest<'a, W: World, R> {
+    call: Call<'a, W, R>,
     channel: LockedChannel<'a, W>,
-    bound: Bound,
-    attempt: Attempt,
     /// Whether the pending proof was signed for an earlier request.
     earlier: bool,
 }
 
-impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
+impl<'a, W: World, R: Resource<Error = W::Error>> PaidRequest<'a, W, R> {
+    fn new(call: Call<'a, W, R>, channel: LockedChannel<'a, W>) -> Self {
+        let earlier = channel.pending().is_some();
+        Self {
+            call,
+            channel,
+            earlier,
+        }
+    }
+
     /// The proof to send: the pending one, or a new one, signed and stored.
     async fn proof(&mut self) -> Result<BalanceProof, W::Error> {
-        let world = &self.sender.world;
+        let world = &self.call.sender.world;
         world.check()?;
-        let (channel, attempt) = (&mut self.channel, &mut self.attempt);
-        let gateway = self.bound.gateway(self.resource, &self.demand);
+        let (channel, attempt) = (&mut self.channel, &mut self.call.attempt);
+        let gateway = self
+            .call
+            .bound
+            .gateway(self.call.resource, &self.call.demand);
         channel.note_gateway(gateway).await;
         let mut signed = None;
         let proof = match channel.pending().copied() {
             Some(pending) => {
-                self.sender.allow_resending(channel).await?;
+                self.call.sender.allow_resending(channel).await?;
                 world.check()?;
                 if self.earlier && !channel.is_resent() {
                     let changed = channel.with(ChannelRecord::resend);
@@ -181,12 +220,12 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
                     return Err(PaymentError::Changing.into());
                 }
                 self.earlier = false;
-                let next = channel.sign_next(self.limits, &self.demand, attempt);
+                let next = channel.sign_next(self.call.limits, &self.call.demand, attempt);
                 signed.insert(next.await?).proof
             }
         };
         world.tell(Progress::Paying {
-            price: self.demand.price,
+            price: self.call.demand.price,
             balance: proof.balance,
             channel: &channel.id,
         });
@@ -203,77 +242,17 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
         &mut self,
         proof: &BalanceProof,
     ) -> Result<Option<Answer<R::Response>>, W::Error> {
-        let payment = self.bound.payment(&self.channel, *proof);
-        let answer = self.resource.pay(&payment);
-        match self.in_time(proof, answer).await? {
+        let payment = self.call.bound.payment(&self.channel, *proof);
+        let answer = self.call.resource.pay(&payment, None);
+        match self.call.in_time(proof, answer).await? {
             Ok(answer) => Ok(Some(answer)),
             Err(cause) => {
-                self.resend(proof, cause).await?;
+                self.call.resend(proof, cause).await?;
                 // From here on the receiver may have counted it for this call.
                 self.earlier = false;
                 Ok(None)
             }
         }
-    }
-
-    /// Waits for a response within the time limit, after which the outcome of the proof is unknown.
-    async fn in_time<T>(
-        &mut self,
-        proof: &BalanceProof,
-        answer: impl Future<Output = T>,
-    ) -> Result<T, W::Error> {
-        let answer = self.sender.answer_in_time(&mut self.attempt.budget, answer);
-        let late = |late: PaymentError| unknown::<W::Error>(proof).caused_by(late.into());
-        answer.await.map_err(late)
-    }
-
-    /// Backs off before the same payment is sent again, which the receiver counts once; fails after the last
-    /// retry.
-    async fn resend(&mut self, proof: &BalanceProof, cause: W::Error) -> Result<(), W::Error> {
-        let world = &self.sender.world;
-        self.attempt.resent += 1;
-        let attempt = self.attempt.resent;
-        if attempt > MAX_RESENT || self.resource.is_aborted() || world.check().is_err() {
-            return Err(unknown::<W::Error>(proof).caused_by(cause));
-        }
-        world.tell(Progress::Resending { attempt });
-        world.pause(RESEND_MILLISECONDS << (attempt - 1)).await
-    }
-
-    /// Follows a redirect without the payment, which went to the URL that was asked for and no further. A
-    /// response there that demands no payment is returned; if it shows the proof that was sent, the payment
-    /// counts as paid for it, else its outcome stays unknown.
-    async fn ask_again(&mut self, proof: &BalanceProof) -> Result<Round<R::Response>, W::Error> {
-        let answer = self.in_time(proof, self.resource.ask()).await??;
-        self.attempt.place = self.resource.place();
-        self.attempt.known = None;
-        let Some(demand) = answer.demand? else {
-            let shown = answer.shown.filter(|shown| self.counted(proof, shown));
-            if shown.is_some() && (200..300).contains(&answer.status) {
-                let (verdict, earlier) = (Verdict::Accepted { shown }, self.earlier);
-                let sent = SentProof {
-                    proof: *proof,
-                    earlier,
-                };
-                self.channel
-                    .apply(verdict, &sent, &mut self.attempt)
-                    .await?;
-            }
-            return Ok(Round::Done(answer.response));
-        };
-        self.same_parties(&demand).await?;
-        self.limits.check(&self.sender.contract.manager, &demand)?;
-        let (origin, receiver) = (&self.attempt.place.origin, demand.receiver);
-        self.bound = self
-            .sender
-            .bind(origin, receiver, &self.limits.origins)
-            .await?;
-        self.demand = demand;
-        self.attempt.resent += 1;
-        if self.attempt.resent > MAX_RESENT {
-            return Err(unknown(proof));
-        }
-        Ok(Round::Again)
     }
 
     /// Applies the response to a paid request.
@@ -284,7 +263,7 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
     ) -> Result<Round<R::Response>, W::Error> {
         let demand = answer.demand?;
         if let Some(demand) = &demand {
-            self.same_parties(demand).await?;
+            self.call.same_parties(&self.channel, demand).await?;
         }
         let earlier = self.earlier;
         let sent = SentProof { proof, earlier };
@@ -299,18 +278,29 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
         {
             return Err(PaymentError::OtherPayment.into());
         }
-        let next = self.channel.apply(verdict, &sent, &mut self.attempt);
-        Ok(match next.await? {
+        let adopted = match &verdict {
+            Verdict::Adopt(shown) => Some(shown.balance > self.channel.exposure()),
+            _ => None,
+        };
+        let next = self.channel.apply(verdict, &sent, &mut self.call.attempt);
+        let next = next.await?;
+        if let Some(elsewhere) = adopted {
+            self.channel.settle_sum(&answer.credit, elsewhere).await?;
+        }
+        Ok(match next {
             Next::Done => {
                 if (200..300).contains(&answer.status) {
-                    self.note_price().await;
+                    self.call.note_price().await;
                 }
                 Round::Done(answer.response)
             }
             Next::Again => {
                 if let Some(demand) = demand {
-                    self.limits.check(&self.sender.contract.manager, &demand)?;
-                    self.demand = demand;
+                    self.call
+                        .limits
+                        .check(&self.call.sender.contract.manager, &demand)?;
+                    self.call.demand = demand;
+                    self.call.offer = answer.credit.offer;
                 }
                 Round::Again
             }
@@ -325,12 +315,15 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
             verdict,
             Verdict::Wait(_) | Verdict::Look | Verdict::Fail(PaymentError::InvalidProof)
         );
-        if !refused || self.attempt.waited > 0 {
+        if !refused || self.call.attempt.waited > 0 {
             return false;
         }
-        let Some(unpaid) = self.attempt.unpaid else {
+        let Some(unpaid) = self.call.attempt.unpaid else {
             // Next time ask first.
-            self.sender.forget_price(&self.attempt.place).await;
+            self.call
+                .sender
+                .forget_price(&self.call.attempt.place)
+                .await;
             return false;
         };
         unpaid != (None, None) && unpaid == demand.of_payment()
@@ -342,29 +335,134 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
         shown.balance == proof.balance && channel.manager.verify_balance(&channel.id, shown).is_ok()
     }
 
+    /// Follows a redirect without the payment, which went to the URL that was asked for and no further. A
+    /// response there that demands no payment is returned; if it shows the proof that was sent, the payment
+    /// counts as paid for it, else its outcome stays unknown.
+    async fn ask_again(&mut self, proof: &BalanceProof) -> Result<Round<R::Response>, W::Error> {
+        let answer = self.call.ask_redirected(proof).await?;
+        let Some(demand) = answer.demand? else {
+            let shown = answer.shown.filter(|shown| self.counted(proof, shown));
+            if shown.is_some() && (200..300).contains(&answer.status) {
+                let (verdict, earlier) = (Verdict::Accepted { shown }, self.earlier);
+                let sent = SentProof {
+                    proof: *proof,
+                    earlier,
+                };
+                self.channel
+                    .apply(verdict, &sent, &mut self.call.attempt)
+                    .await?;
+            }
+            return Ok(Round::Done(answer.response));
+        };
+        self.call.same_parties(&self.channel, &demand).await?;
+        self.call.adopt_place(demand, answer.credit.offer).await?;
+        self.call.attempt.resent += 1;
+        if self.call.attempt.resent > MAX_RESENT {
+            return Err(unknown(proof));
+        }
+        Ok(Round::Again)
+    }
+
+    /// Ends what is in flight, because the server takes no numbers any more: what nobody tells counts as charged.
+    async fn without_numbers(self) -> Result<Self, W::Error> {
+        let Self { call, channel, .. } = self;
+        let id = channel.id;
+        drop(channel);
+        call.sender.end_in_flight(id, Untold::Charge).await?;
+        let channel = call.sender.lock(id).await?;
+        Ok(Self::new(call, channel))
+    }
+
     /// Selects another channel.
-    async fn elsewhere(mut self) -> Result<Self, W::Error> {
+    async fn elsewhere(self) -> Result<Self, W::Error> {
+        let Self {
+            mut call, channel, ..
+        } = self;
         // Release its lock first: selecting takes the lock of each channel that it reads.
-        drop(self.channel);
-        let other = self
+        drop(channel);
+        let channel = call.select().await?;
+        Ok(Self::new(call, channel))
+    }
+}
+
+impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
+    /// Selects the channel to pay in, and takes its lock.
+    async fn select(&mut self) -> Result<LockedChannel<'a, W>, W::Error> {
+        let (sender, limits) = (self.sender, self.limits);
+        let demand = &self.demand;
+        sender.channel_for(demand, limits, &mut self.attempt).await
+    }
+
+    /// Waits for a response within the time limit, after which the outcome of the proof is unknown.
+    pub(super) async fn in_time<T>(
+        &mut self,
+        proof: &BalanceProof,
+        answer: impl Future<Output = T>,
+    ) -> Result<T, W::Error> {
+        let answer = self.sender.answer_in_time(&mut self.attempt.budget, answer);
+        let late = |late: PaymentError| unknown::<W::Error>(proof).caused_by(late.into());
+        answer.await.map_err(late)
+    }
+
+    /// Backs off before the same payment is sent again, which the receiver counts once; fails after the last
+    /// retry.
+    pub(super) async fn resend(
+        &mut self,
+        proof: &BalanceProof,
+        cause: W::Error,
+    ) -> Result<(), W::Error> {
+        let world = &self.sender.world;
+        self.attempt.resent += 1;
+        let attempt = self.attempt.resent;
+        if attempt > MAX_RESENT || self.resource.is_aborted() || world.check().is_err() {
+            return Err(unknown::<W::Error>(proof).caused_by(cause));
+        }
+        world.tell(Progress::Resending { attempt });
+        world.pause(RESEND_MILLISECONDS << (attempt - 1)).await
+    }
+
+    /// Follows a redirect without the payment.
+    pub(super) async fn ask_redirected(
+        &mut self,
+        proof: &BalanceProof,
+    ) -> Result<Answer<R::Response>, W::Error> {
+        let answer = self.in_time(proof, self.resource.ask()).await??;
+        self.attempt.place = self.resource.place();
+        self.attempt.known = None;
+        Ok(answer)
+    }
+
+    /// Pays what the server asks for at the place where a redirect led.
+    pub(super) async fn adopt_place(
+        &mut self,
+        demand: Demand,
+        offer: Option<CreditOffer>,
+    ) -> Result<(), W::Error> {
+        self.limits.check(&self.sender.contract.manager, &demand)?;
+        let (origin, receiver) = (&self.attempt.place.origin, demand.receiver);
+        self.bound = self
             .sender
-            .channel_for(&self.demand, self.limits, &mut self.attempt);
-        self.channel = other.await?;
-        self.earlier = self.channel.pending().is_some();
-        Ok(self)
+            .bind(origin, receiver, &self.limits.origins)
+            .await?;
+        (self.demand, self.offer) = (demand, offer);
+        Ok(())
     }
 
     /// Fails for another contract, or another receiver than the channel's.
-    async fn same_parties(&self, demand: &Demand) -> Result<(), W::Error> {
-        if demand.receiver != self.channel.id.receiver {
+    pub(super) async fn same_parties(
+        &self,
+        channel: &ChannelRecord,
+        demand: &Demand,
+    ) -> Result<(), W::Error> {
+        if demand.receiver != channel.id.receiver {
             // Next time ask the server first.
             self.sender.forget_price(&self.attempt.place).await;
         }
-        check_parties(demand, &self.channel)
+        check_parties(demand, channel)
     }
 
     /// Caches the price that was paid, unless it was cached within the last second.
-    async fn note_price(&self) {
+    pub(super) async fn note_price(&self) {
         let now = self.sender.world.now();
         let demand = &self.demand;
         let same = |known: &KnownPrice| {
@@ -378,6 +476,7 @@ impl<W: World, R: Resource<Error = W::Error>> PaidRequest<'_, W, R> {
             receiver: demand.receiver,
             price: demand.price,
             at: now,
+            credit: self.offer,
         };
         self.sender
             .remember_price(&self.attempt.place, &price)
@@ -398,7 +497,7 @@ pub(super) fn check_parties<E: Failing>(
     Ok(())
 }
 
-fn unknown<E: Failing>(proof: &BalanceProof) -> E {
+pub(super) fn unknown<E: Failing>(proof: &BalanceProof) -> E {
     let balance = proof.balance;
     PaymentError::Unknown { balance }.into()
 }

@@ -30,7 +30,7 @@ impl<W: World> Sender<W> {
     where
         R: Resource<Error = W::Error>,
     {
-        let (Some(demand), _) = self.ask_unpaid(resource).await? else {
+        let Some(demand) = self.ask_unpaid(resource).await?.demand? else {
             return Ok(None);
         };
         check_contract(&self.contract.manager, &demand)?;

@@ -7,6 +7,7 @@ use super::super::payment::{PaymentError, SentProof, ServerResponse, Verdict, ju
 use super::super::world::{Resource, World};
 use super::Sender;
 use super::apply_verdict::{Attempt, Next};
+use super::in_flight::Untold;
 use super::pay::check_parties;
 
 /// Questions to a receiver that serves the resource instead of telling the balance.
@@ -20,6 +21,7 @@ impl<W: World> Sender<W> {
     where
         R: Resource<Error = W::Error>,
     {
+        self.end_in_flight(id, Untold::Keep).await?;
         let mut channel = self.lock(id).await?;
         self.world.check()?;
         let mut attempt = Attempt::new(resource.place(), None, DEFAULT_TIMEOUT);
@@ -44,7 +46,7 @@ impl<W: World> Sender<W> {
         while questions < MAX_QUESTIONS {
             self.world.check()?;
             let payment = bound.payment(&channel, proof);
-            let answer = self.answer_in_time(&mut attempt.budget, resource.pay(&payment));
+            let answer = self.answer_in_time(&mut attempt.budget, resource.pay(&payment, None));
             let answer = answer.await?;
             if answer.is_err() {
                 self.world.check_caller()?;
@@ -61,7 +63,11 @@ impl<W: World> Sender<W> {
                 channel.note_gateway(bound.gateway(resource, demand)).await;
             }
             match judge(&channel, &sent, &heard) {
-                Verdict::Adopt(shown) => return channel.adopt_shown(Some(shown)).await,
+                Verdict::Adopt(shown) => {
+                    let elsewhere = shown.balance > channel.exposure();
+                    channel.adopt_shown(Some(shown)).await?;
+                    return channel.settle_sum(&answer.credit, elsewhere).await;
+                }
                 Verdict::StartOver => return channel.adopt_shown(None).await,
                 Verdict::Fail(error) => return Err(error.into()),
                 // It accepted this balance just now, or the resource is free: ask again.

@@ -7,7 +7,7 @@ use crate::protocol::header::Demand;
 use crate::protocol::{Amount, BalanceProof, ChannelId, Signature};
 
 use super::super::limits::Limits;
-use super::super::record::RecordError;
+use super::super::record::{ChannelRecord, RecordError};
 use super::super::store::ledger::{LedgerEntry, Outcome};
 use super::super::world::World;
 use super::apply_verdict::Attempt;
@@ -159,17 +159,17 @@ impl<W: World> LockedChannel<'_, W> {
     async fn store_adopted(&mut self, adopted: Changed) -> Result<(), W::Error> {
         let sender = self.sender;
         let before = if self.is_balance_known() {
-            self.balance()
+            self.charged()
         } else {
             // The record was lost; the ledger may know more.
             sender.listed(self).await?
         };
         let pending = self.pending_entry();
         let at = self.pending_since().unwrap_or_else(|| sender.world.now());
-        let after = adopted.balance();
+        let after = adopted.charged();
         let mut counted = false;
         if let Some(mut pending) = pending {
-            counted = pending.balance == after && after > before;
+            counted = pending.balance == adopted.balance() && after > before;
             let outcome = if counted {
                 pending.amount = after.saturating_sub(before);
                 Outcome::Taken
@@ -178,22 +178,38 @@ impl<W: World> LockedChannel<'_, W> {
             };
             sender.list(&pending.ended(outcome)).await;
         }
-        if !counted && before != after {
-            let (outcome, amount) = match after.checked_sub(before) {
-                Some(more) => (Outcome::Taken, more),
-                None => (Outcome::Uncounted, before.saturating_sub(after)),
-            };
-            let entry = LedgerEntry {
-                at,
-                url: String::new(),
-                receiver: self.id.receiver,
-                open_block: self.id.open_block,
-                amount,
-                balance: after,
-                outcome,
-            };
-            sender.list_correction(&entry).await;
+        if !counted {
+            self.list_difference(at, before, &adopted).await;
         }
         self.store(adopted).await
+    }
+
+    /// Stores a record with another sum of what was charged, and lists the difference.
+    pub(super) async fn store_corrected(&mut self, corrected: Changed) -> Result<(), W::Error> {
+        let (now, before) = (self.sender.world.now(), self.charged());
+        self.list_difference(now, before, &corrected).await;
+        self.store(corrected).await
+    }
+
+    /// Lists what the receiver showed beyond the payments listed, or below them.
+    async fn list_difference(&self, at: u64, before: Amount, corrected: &ChannelRecord) {
+        let after = corrected.charged();
+        if before == after {
+            return;
+        }
+        let (outcome, amount) = match after.checked_sub(before) {
+            Some(more) => (Outcome::Taken, more),
+            None => (Outcome::Uncounted, before.saturating_sub(after)),
+        };
+        let entry = LedgerEntry {
+            at,
+            url: String::new(),
+            receiver: self.id.receiver,
+            open_block: self.id.open_block,
+            amount,
+            balance: corrected.balance(),
+            outcome,
+        };
+        self.sender.list_correction(&entry).await;
     }
 }

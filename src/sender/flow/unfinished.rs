@@ -8,6 +8,7 @@ use super::super::store::journal::{Action, Step};
 use super::super::store::keys::{self, StepKey};
 use super::super::world::World;
 use super::chain_reads::AFTER_RECEIPT;
+use super::in_flight::Untold;
 use super::locked::ChannelEntry;
 use super::{FlowError, Sender};
 
@@ -115,6 +116,7 @@ impl<W: World> Sender<W> {
 
     /// Refreshes a channel, and settles it if that is due and the user need not be asked.
     async fn resume_channel(&self, id: ChannelId) -> Result<Option<OpenEnd>, W::Error> {
+        self.end_in_flight(id, Untold::Keep).await?;
         let Some(mut channel) = self.lock_stored(id).await? else {
             return Ok(None);
         };
@@ -135,7 +137,8 @@ impl<W: World> Sender<W> {
     /// What is unfinished in a channel apart from transactions.
     async fn end_of_record(&self, record: &ChannelRecord) -> Result<Option<OpenEnd>, W::Error> {
         let mut state = EndState::Waiting;
-        let kind = match (record.state, record.pending()) {
+        let numbered = record.in_flight().first().map(|payment| &payment.proof);
+        let kind = match (record.state, record.pending().or(numbered)) {
             (ChannelState::Settled, _) => return Ok(None),
             (ChannelState::Closing { settle_block }, _) => {
                 let newest = self.newest_for_contract().await?;

@@ -183,6 +183,12 @@ impl SenderKey {
         self.lock("channel", id.receiver) + &format!(":{}", id.open_block)
     }
 
+    /// A lock that the page of a payment with a number holds until its answer: one of a few, so that they are
+    /// taken again and again.
+    pub fn payment_lock(&self, id: &ChannelId, slot: usize) -> String {
+        format!("{}:payment:{slot}", self.channel_lock(id))
+    }
+
     /// The lock of openings to a receiver.
     pub fn opening_lock(&self, receiver: Address) -> String {
         self.lock("open", receiver)

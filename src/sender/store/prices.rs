@@ -3,7 +3,7 @@
 use crate::json::{Value, json};
 
 use crate::protocol::header::Demand;
-use crate::protocol::{Address, Amount};
+use crate::protocol::{Address, Amount, CreditOffer};
 
 use super::keys;
 
@@ -68,6 +68,8 @@ pub struct KnownPrice {
     pub price: Amount,
     /// When it was paid, in milliseconds since 1970.
     pub at: u64,
+    /// The receiver spoke the credit extension then.
+    pub credit: Option<CreditOffer>,
 }
 
 impl KnownPrice {
@@ -91,6 +93,7 @@ impl KnownPrice {
             "receiver": self.receiver.to_string(),
             "price": self.price.to_string(),
             "time": self.at,
+            "credit": self.credit.map(|offer| offer.to_string()),
         })
         .to_string()
     }
@@ -102,6 +105,7 @@ impl KnownPrice {
             receiver: value["receiver"].as_str()?.parse().ok()?,
             price: value["price"].as_str()?.parse().ok()?,
             at: value["time"].as_u64()?,
+            credit: value["credit"].as_str().and_then(CreditOffer::read),
         })
     }
 }

@@ -3,18 +3,20 @@
 use crate::json::{Value, json};
 
 use crate::protocol::{
-    Amount, BalanceProof, ChannelId, Generation, Manager, ProofError, Signature,
+    Amount, BalanceProof, ChannelId, Generation, Manager, PaymentNumber, ProofError, Signature,
 };
 
+use super::super::numbered::{InFlight, MAX_IN_FLIGHT, Numbers};
 use super::super::record::{ChannelRecord, ChannelState, Pending};
 use super::keys::RecordKey;
 
 /// The format version written.
 const VERSION: u64 = 2;
 /// The longest text accepted as a record, in bytes.
-const MAX_LENGTH: usize = 24 * 1024;
+const MAX_LENGTH: usize = 256 * 1024;
 /// Longer gateways and URLs, in bytes, are not stored, so that no record exceeds [`MAX_LENGTH`]: JSON
-/// escapes one byte to at most six, and the other fields take less than 4 KiB.
+/// escapes one byte to at most six, [`MAX_IN_FLIGHT`] payments have a URL and less than 1 KiB besides, and the
+/// other fields take less than 4 KiB.
 const MAX_GATEWAY: usize = 2048;
 const MAX_URL: usize = 1024;
 
@@ -22,7 +24,7 @@ const MAX_URL: usize = 1024;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoredError {
-    /// Not JSON, or longer than 24 KiB.
+    /// Not JSON, or longer than 256 KiB.
     #[error("the stored record is not readable")]
     NotJson,
     /// Written by a later version.
@@ -81,6 +83,7 @@ impl ChannelRecord {
             "exposure": self.exposure.to_string(),
             "balanceKnown": self.balance_known,
             "closing": closing,
+            "numbers": self.uses_numbers().then(|| write_numbers(self)),
             "gateway": self.gateway.as_deref().and_then(|text| kept(text, MAX_GATEWAY)),
         })
         .to_string()
@@ -92,7 +95,9 @@ impl ChannelRecord {
         let mut record = Self::from_json(text)?;
         let closing = record.closing.map(|(proof, _)| proof);
         let proofs = [record.proof, record.pending().copied(), closing];
-        let highest = proofs.iter().flatten().map(|proof| proof.balance).max();
+        let in_flight = record.in_flight().iter().map(|payment| &payment.proof);
+        let proofs = proofs.iter().flatten().chain(in_flight);
+        let highest = proofs.map(|proof| proof.balance).max();
         record.exposure = highest.unwrap_or(Amount::ZERO);
         record.deposit = Amount::ZERO;
         record.withdrawn = Amount::ZERO;
@@ -115,6 +120,8 @@ impl ChannelRecord {
             receiver: parse(&value, "receiver")?,
             open_block: block(&value, "openBlock")?,
         };
+        let balance = parse(&value, "balance")?;
+        let (charged, numbers) = read_numbers(&value["numbers"], balance)?;
         let record = Self {
             chain_id: number(&value, "chainId")?,
             manager,
@@ -127,7 +134,9 @@ impl ChannelRecord {
                 .and_then(|text| kept(text, MAX_GATEWAY))
                 .map(str::to_owned),
             closing: read_closing(&value)?,
-            balance: parse(&value, "balance")?,
+            balance,
+            charged,
+            numbers,
             acknowledged: optional(&value, "shown")?.unwrap_or(Amount::ZERO),
             proof: read_proof(&value["proof"], "proof")?,
             pending: read_pending(&value)?,
@@ -149,7 +158,7 @@ impl ChannelRecord {
             self.manager.verify_closing(&self.id, proof, signature)?;
         }
         let proved = self.proof.map_or(Amount::ZERO, |proof| proof.balance);
-        if self.balance != proved || self.acknowledged > self.balance {
+        if self.balance != proved || self.acknowledged.max(self.charged) > self.balance {
             return Err(StoredError::Field("balance"));
         }
         Ok(())
@@ -227,6 +236,73 @@ fn read_pending(value: &Value) -> Result<Option<Pending>, StoredError> {
         url: url.to_owned(),
         resent: value["pendingResent"].as_bool().unwrap_or(false),
     }))
+}
+
+const NUMBERS: &str = "numbers";
+
+fn write_numbers(record: &ChannelRecord) -> Value {
+    let in_flight = record.in_flight().iter().map(|payment| {
+        json!({
+            "number": payment.number.get(),
+            "proof": write_proof(&payment.proof),
+            "price": payment.price.to_string(),
+            "time": payment.at,
+            "method": payment.method.as_str(),
+            "url": kept(&payment.url, MAX_URL).unwrap_or_default(),
+            "slot": payment.slot as u64,
+        })
+    });
+    json!({
+        "charged": record.charged().to_string(),
+        "newest": record.numbers.newest,
+        "inFlight": in_flight.collect::<Value>(),
+        "dropped": record.numbers.dropped.to_string(),
+        "droppedUpTo": record.numbers.dropped_up_to,
+    })
+}
+
+/// What was charged, and the numbers. The signatures in flight are not verified: the receiver does that when
+/// they are sent again, which costs less than to do so with each reading.
+fn read_numbers(value: &Value, balance: Amount) -> Result<(Amount, Numbers), StoredError> {
+    if value.is_null() {
+        return Ok((balance, Numbers::default()));
+    }
+    let wrong = |_| StoredError::Field(NUMBERS);
+    let missing = StoredError::Field(NUMBERS);
+    let list = value["inFlight"].as_array().ok_or(missing.clone())?;
+    if list.len() > MAX_IN_FLIGHT {
+        return Err(missing);
+    }
+    let read = |item: &Value| -> Result<InFlight, StoredError> {
+        let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        let number = PaymentNumber::new(number(item, "number").map_err(wrong)?);
+        let slot = number_below(item, "slot", MAX_IN_FLIGHT);
+        Ok(InFlight {
+            number: number.ok_or(StoredError::Field(NUMBERS))?,
+            proof: read_proof(&item["proof"], NUMBERS)?.ok_or(StoredError::Field(NUMBERS))?,
+            price: parse(item, "price").map_err(wrong)?,
+            at: item["time"].as_u64().unwrap_or(0),
+            method: text("method"),
+            url: text("url"),
+            slot: slot.ok_or(StoredError::Field(NUMBERS))?,
+        })
+    };
+    let mut in_flight = list.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    in_flight.sort_by_key(|payment| payment.number);
+    let newest = number(value, "newest").map_err(wrong)?;
+    let charged = parse(value, "charged").map_err(wrong)?;
+    let numbers = Numbers {
+        newest,
+        in_flight,
+        dropped: parse(value, "dropped").map_err(wrong)?,
+        dropped_up_to: number(value, "droppedUpTo").map_err(wrong)?,
+    };
+    Ok((charged, numbers))
+}
+
+fn number_below(value: &Value, name: &str, limit: usize) -> Option<usize> {
+    let number = usize::try_from(value[name].as_u64()?).ok()?;
+    (number < limit).then_some(number)
 }
 
 fn read_closing(value: &Value) -> Result<Option<(BalanceProof, Signature)>, StoredError> {

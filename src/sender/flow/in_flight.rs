@@ -1,0 +1,287 @@
+//! Numbered payments whose outcome is not known: what becomes of them, and who finds out.
+//!
+//! A page that waits for an answer holds the lock of its payment. One whose lock is free is asked about: its
+//! request is repeated with its number and an agreed price of 0, which tells whether it was charged and charges
+//! nothing. What can't be found out counts as charged where the credit is needed, because it may be.
+
+use crate::protocol::header::{Demand, Payment};
+use crate::protocol::{
+    Amount, BalanceProof, ChannelId, CreditRefusal, CreditReport, ReportedRefusal, Signature,
+};
+
+use super::super::limits::DEFAULT_TIMEOUT;
+use super::super::numbered::{ChargedMore, InFlight};
+use super::super::payment::PaymentError;
+use super::super::record::ChannelRecord;
+use super::super::store::ledger::{LedgerEntry, Outcome};
+use super::super::world::World;
+use super::Sender;
+use super::locked::LockedChannel;
+use super::time_budget::TimeBudget;
+
+/// What to make of a payment whose outcome nobody tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Untold {
+    /// It stays in flight.
+    Keep,
+    /// It counts as charged.
+    Charge,
+}
+
+impl<W: World> Sender<W> {
+    /// The lock of a payment in flight, if no page holds it.
+    pub(super) async fn free_payment(
+        &self,
+        id: ChannelId,
+        payment: &InFlight,
+    ) -> Result<Option<W::Turn>, W::Error> {
+        let lock = self.key().payment_lock(&id, payment.slot);
+        self.world.free_turn(&lock).await
+    }
+
+    /// A lock for a new payment. `None`: pages hold all of them.
+    pub(super) async fn free_slot(
+        &self,
+        channel: &ChannelRecord,
+    ) -> Result<Option<(usize, W::Turn)>, W::Error> {
+        // Never wait here: who finds out about a payment that is over holds its lock and waits for the channel.
+        for slot in channel.free_slots() {
+            let lock = self.key().payment_lock(&channel.id, slot);
+            if let Some(turn) = self.world.free_turn(&lock).await? {
+                return Ok(Some((slot, turn)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes credit for another payment: finds out about one in flight that no page waits for, or else waits
+    /// until one ends.
+    pub(super) async fn make_credit(&self, id: ChannelId) -> Result<(), W::Error> {
+        let Some(channel) = self.lock_stored(id).await? else {
+            return Ok(());
+        };
+        for payment in channel.in_flight() {
+            if let Some(turn) = self.free_payment(id, payment).await? {
+                let payment = payment.clone();
+                drop(channel);
+                return self.find_out(id, &payment, turn, Untold::Charge).await;
+            }
+        }
+        let first = channel.in_flight().first().map(|first| first.slot);
+        drop(channel);
+        let lock = self.key().payment_lock(&id, first.unwrap_or(0));
+        self.world.turn(&lock).await.map(drop)
+    }
+
+    /// Waits until all that is in flight now is answered, and finds out about what nobody waits for.
+    pub(super) async fn end_in_flight(
+        &self,
+        id: ChannelId,
+        untold: Untold,
+    ) -> Result<(), W::Error> {
+        let Some(channel) = self.lock_stored(id).await? else {
+            return Ok(());
+        };
+        let all = channel.in_flight().to_vec();
+        drop(channel);
+        for payment in all {
+            let lock = self.key().payment_lock(&id, payment.slot);
+            let turn = self.world.turn(&lock).await?;
+            self.find_out(id, &payment, turn, untold).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks what became of a payment whose lock is held, and notes it.
+    async fn find_out(
+        &self,
+        id: ChannelId,
+        payment: &InFlight,
+        _turn: W::Turn,
+        untold: Untold,
+    ) -> Result<(), W::Error> {
+        let number = payment.number;
+        let is_there = |channel: &ChannelRecord| {
+            let mut all = channel.in_flight().iter();
+            all.any(|known| known.number == number)
+        };
+        let channel = self.lock_stored(id).await?;
+        let Some(channel) = channel.filter(|channel| is_there(channel)) else {
+            return Ok(());
+        };
+        let allowed = self.allow_resending(&channel).await.is_ok();
+        drop(channel);
+        let told = match allowed && payment.is_repeatable() {
+            true => self.outcome(id, payment).await,
+            false => None,
+        };
+        let Some(mut channel) = self.lock_to_tidy(id).await? else {
+            return Ok(());
+        };
+        let (price, url) = (payment.price, &payment.url);
+        let paid = match told {
+            Some(paid) => paid,
+            None if untold == Untold::Charge => Some(price),
+            None => return Ok(()),
+        };
+        match paid {
+            Some(paid) => {
+                let outcome = (Outcome::Taken, url.as_str());
+                channel.charge(payment, paid, None, outcome).await;
+                Ok(())
+            }
+            None => channel.uncharge(payment).await,
+        }
+    }
+
+    /// What the receiver tells of a payment: what was charged, or that nothing was. `None`: it does not tell.
+    async fn outcome(&self, id: ChannelId, payment: &InFlight) -> Option<Option<Amount>> {
+        let headers = Payment {
+            sender: id.sender,
+            open_block: id.open_block,
+            proof: payment.proof,
+            contract: Some(self.contract.manager.address),
+            receiver: Some(id.receiver),
+        };
+        let mut budget = TimeBudget::new(DEFAULT_TIMEOUT);
+        let answer = self.world.ask_outcome(payment, &headers);
+        let report = self.answer_in_time(&mut budget, answer).await.ok()??;
+        if let Some((number, paid)) = report.paid
+            && number == payment.number
+        {
+            return Some(Some(paid.min(payment.price)));
+        }
+        match report.refused? {
+            ReportedRefusal::Known(CreditRefusal::NumberCharged) => Some(Some(payment.price)),
+            // Only a number that was not charged gets so far, or one of another client with this key.
+            ReportedRefusal::Known(CreditRefusal::PriceRaised | CreditRefusal::NumberUsed) => {
+                Some(None)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<W: World> LockedChannel<'_, W> {
+    /// Lists and stores that a payment was charged. Does nothing where that was decided before. If the record
+    /// can't be stored now, the payment stays in flight there, and its outcome is asked for later.
+    pub(super) async fn charge(
+        &mut self,
+        payment: &InFlight,
+        paid: Amount,
+        shown: Option<BalanceProof>,
+        (outcome, url): (Outcome, &str),
+    ) {
+        let charged =
+            self.try_with(|record| record.charge_number(payment.number, paid, shown.as_ref()));
+        let Ok(charged) = charged else { return };
+        let entry = LedgerEntry {
+            amount: paid,
+            url: url.to_owned(),
+            ..self.entry_of(payment)
+        };
+        self.sender.list(&entry.ended(outcome)).await;
+        let _ = self.store(charged).await;
+    }
+
+    /// Lists and stores that a payment was not charged. Does nothing where that was decided before.
+    pub(super) async fn uncharge(&mut self, payment: &InFlight) -> Result<(), W::Error> {
+        let Ok(dropped) = self.try_with(|record| record.drop_number(payment.number)) else {
+            return Ok(());
+        };
+        let entry = self.entry_of(payment).ended(Outcome::Refused);
+        self.sender.list(&entry).await;
+        self.store(dropped).await
+    }
+
+    /// Compares the receiver's sum with ours, and its numbers.
+    pub(super) async fn learn(
+        &mut self,
+        report: &CreditReport,
+        demand: Option<&Demand>,
+    ) -> Result<(), W::Error> {
+        let shown = demand.and_then(Demand::acknowledged);
+        let ours = |shown: &BalanceProof| self.manager.verify_balance(&self.id, shown).is_ok();
+        let shown = shown.filter(ours);
+        let mut more: Option<ChargedMore> = None;
+        let learned = self.with(|record| {
+            record.skip_numbers(report.newest.unwrap_or(0).min(NEWEST_BELIEVED));
+            if let Some(claimed) = report.charged {
+                more = record.learn_charged(claimed, shown.as_ref()).err();
+            }
+        });
+        self.store_corrected(learned).await?;
+        match more {
+            Some(more) => Err(PaymentError::from(more).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Decides by the receiver's sum what is in flight, where no page waits for it and the sum leaves no doubt.
+    async fn settle_in_flight(&mut self, claimed: Amount) -> Result<(), W::Error> {
+        let all = self.in_flight().to_vec();
+        let mut turns = Vec::new();
+        for payment in &all {
+            let Some(turn) = self.sender.free_payment(self.id, payment).await? else {
+                return Ok(());
+            };
+            turns.push(turn);
+        }
+        let excess = claimed.saturating_sub(self.charged());
+        let single = all.len() == 1;
+        if excess.is_zero() {
+            for payment in &all {
+                self.uncharge(payment).await?;
+            }
+        } else if claimed == self.promised() || (single && claimed < self.promised()) {
+            for payment in &all {
+                let paid = if single { excess } else { payment.price };
+                let outcome = (Outcome::Taken, payment.url.as_str());
+                self.charge(payment, paid, None, outcome).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over the receiver's sum with a balance of it that was adopted.
+    /// `elsewhere`: another client with this key has signed that balance.
+    pub(super) async fn settle_sum(
+        &mut self,
+        report: &CreditReport,
+        elsewhere: bool,
+    ) -> Result<(), W::Error> {
+        let Some(claimed) = report.charged else {
+            return Ok(());
+        };
+        if !self.in_flight().is_empty() {
+            return self.settle_in_flight(claimed).await;
+        }
+        let mut more: Option<ChargedMore> = None;
+        let settled = self.with(|record| {
+            record.skip_numbers(report.newest.unwrap_or(0).min(NEWEST_BELIEVED));
+            more = record.settle_charged(claimed, elsewhere).err();
+        });
+        self.store_corrected(settled).await?;
+        match more {
+            Some(more) => Err(PaymentError::from(more).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The receiver agrees to close with everything promised: lists what is in flight as taken.
+    pub(super) async fn agree(
+        &mut self,
+        proof: BalanceProof,
+        closing: Signature,
+    ) -> Result<(), W::Error> {
+        for entry in self.unknown_entries() {
+            self.sender.list(&entry.ended(Outcome::Taken)).await;
+        }
+        let agreed = self.with(|record| record.agree(proof, closing));
+        self.store(agreed).await
+    }
+}
+
+/// Numbers that a server may make this client skip to: far enough for every honest one, and so far from the end
+/// that no answer uses the numbers up.
+const NEWEST_BELIEVED: u64 = 1 << 52;

@@ -1,0 +1,365 @@
+//! Pays with numbers, where the receiver speaks the credit extension (`docs/extension.md`).
+//!
+//! The channel's lock is held over read → allow → number → sign → store only, so that requests run in parallel,
+//! in all pages. Each holds a lock of its own until its answer: a payment in flight whose lock is free was left
+//! by a page that died, or by a call that gave up. The next request for the same resource sends it again, which
+//! the receiver serves without charge; where nobody asks, [`in_flight`](super::in_flight) finds out.
+
+use crate::chain::Seen;
+use crate::protocol::header::Payment;
+use crate::protocol::{Amount, BalanceProof, ChannelId, CreditOffer, CreditReport, Numbered};
+
+use super::super::numbered::{
+    InFlight, MostCredit, NumberedResponse, NumberedVerdict, judge_numbered,
+};
+use super::super::payment::{PaymentError, Wait};
+use super::super::record::{ChannelRecord, RecordError};
+use super::super::store::ledger::Outcome;
+use super::super::world::{Answer, Progress, Resource, World};
+use super::apply_verdict::WAIT_MILLISECONDS;
+use super::locked::LockedChannel;
+use super::pay::{Call, MAX_SIGNED, check_parties};
+use super::policy::ProposedPayment;
+
+/// What follows a numbered request.
+pub(super) enum After<'a, W: World, R> {
+    /// Return the response.
+    Done(R),
+    /// Pay with another number, or without one.
+    Again(LockedChannel<'a, W>),
+    /// The channel is gone and the payment in it was not counted: pay in another channel.
+    Elsewhere,
+}
+
+/// A payment in flight whose lock this call holds.
+struct Sent<T> {
+    payment: InFlight,
+    /// The exposure before it was signed; `None`: an earlier call signed it.
+    exposure: Option<Amount>,
+    _turn: T,
+}
+
+impl<T> Sent<T> {
+    fn is_earlier(&self) -> bool {
+        self.exposure.is_none()
+    }
+}
+
+impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
+    /// The receiver's offer, if the payment carries a number.
+    pub(super) fn numbered(&self, channel: &ChannelRecord) -> Option<CreditOffer> {
+        let price = self.demand.price;
+        self.offer.filter(|_| channel.can_number(price))
+    }
+
+    /// Pays for the request with a number.
+    pub(super) async fn pay_numbered(
+        &mut self,
+        mut channel: LockedChannel<'a, W>,
+        offer: &CreditOffer,
+    ) -> Result<After<'a, W, R::Response>, W::Error> {
+        let (sender, id) = (self.sender, channel.id);
+        let sent = match self.number(&mut channel, offer).await? {
+            Some(sent) => sent,
+            None => {
+                drop(channel);
+                sender.make_credit(id).await?;
+                let channel = sender.lock(id).await?;
+                return Ok(if channel.is_usable() {
+                    After::Again(channel)
+                } else {
+                    After::Elsewhere
+                });
+            }
+        };
+        self.start(&mut channel, &sent).await?;
+        let payment = self.bound.payment(&channel, sent.payment.proof);
+        drop(channel);
+        loop {
+            let Some(answer) = self.send_number(&payment, &sent.payment).await? else {
+                continue;
+            };
+            if answer.redirected && answer.credit == CreditReport::default() {
+                // What it led to is hidden: so is whether it was charged.
+                drop(answer);
+                return self.follow(id, &sent.payment.proof).await;
+            }
+            let Some(channel) = sender.lock_to_tidy(id).await? else {
+                return Ok(After::Done(answer.response));
+            };
+            match self.conclude_number(channel, &sent, answer).await? {
+                Some(after) => return Ok(after),
+                None => sender.world.pause(WAIT_MILLISECONDS).await?,
+            }
+        }
+    }
+
+    /// The payment to send: one that an earlier call left for the same request, or a new one, signed and stored.
+    /// `None`: too much is in flight.
+    async fn number(
+        &mut self,
+        channel: &mut LockedChannel<'_, W>,
+        offer: &CreditOffer,
+    ) -> Result<Option<Sent<W::Turn>>, W::Error> {
+        let sender = self.sender;
+        sender.world.check()?;
+        let gateway = self.bound.gateway(self.resource, &self.demand);
+        channel.note_gateway(gateway).await;
+        if let Some(earlier) = self.take_over(channel).await? {
+            return Ok(Some(earlier));
+        }
+        let price = self.demand.price;
+        let added = match channel.next_numbered(price) {
+            Err(RecordError::InsufficientDeposit { .. })
+                if self.limits.top_up.is_some() && !self.attempt.topped_up =>
+            {
+                self.limits.top_up
+            }
+            next => {
+                let most = MostCredit::of(&sender.policy().await?, price);
+                if !channel.has_room_for(&next?, offer, &most) {
+                    return Ok(None);
+                }
+                None
+            }
+        };
+        self.attempt.signed += 1;
+        if self.attempt.signed > MAX_SIGNED {
+            return Err(PaymentError::Changing.into());
+        }
+        let (asked, attempt) = (&self.demand, &mut self.attempt);
+        let id = Some(channel.id);
+        sender.ask_caller(asked, id, added, attempt).await?;
+        if let Some(added) = added {
+            let top_up = channel.top_up_for(price, added, &attempt.place.origin);
+            attempt.topped_up = Box::pin(top_up).await?;
+        }
+        self.sign_number(channel).await
+    }
+
+    /// A payment that was left in flight for the same request, which the receiver serves without charge if it has
+    /// charged it, and charges if it has not.
+    async fn take_over(
+        &self,
+        channel: &LockedChannel<'_, W>,
+    ) -> Result<Option<Sent<W::Turn>>, W::Error> {
+        let (sender, place) = (self.sender, &self.attempt.place);
+        for payment in channel.in_flight() {
+            let same = payment.is_repeatable()
+                && (&payment.method, &payment.url) == (&place.method, &place.url);
+            if !same || payment.price > self.limits.max_price {
+                continue;
+            }
+            if let Some(turn) = sender.free_payment(channel.id, payment).await? {
+                sender.allow_resending(channel).await?;
+                return Ok(Some(Sent {
+                    payment: payment.clone(),
+                    exposure: None,
+                    _turn: turn,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Signs for the next number: allowed, and stored as in flight before it is returned. `None`: pages hold all
+    /// locks of payments.
+    async fn sign_number(
+        &self,
+        channel: &mut LockedChannel<'_, W>,
+    ) -> Result<Option<Sent<W::Turn>>, W::Error> {
+        let (id, sender, place) = (channel.id, self.sender, &self.attempt.place);
+        let price = self.demand.price;
+        let next = channel.next_numbered(price)?;
+        let Some((slot, turn)) = sender.free_slot(channel).await? else {
+            return Ok(None);
+        };
+        sender.reserve_to_leave(id).await?;
+        sender.reserve(id, &place.url).await?;
+        let at = sender.world.now();
+        sender.world.check()?;
+        let proposed = ProposedPayment {
+            record: channel,
+            price,
+            balance: next.balance,
+            at,
+            origin: &place.origin,
+            before: self.attempt.before,
+        };
+        sender.allow_spend(proposed).await?;
+        let exposure = channel.exposure();
+        let proof = sender.world.sign(&id, next.balance).await?;
+        sender.note_signed().await;
+        sender.world.check_caller()?;
+        let payment = InFlight {
+            number: next.number,
+            proof,
+            price,
+            at,
+            method: place.method.clone(),
+            url: place.url.clone(),
+            slot,
+        };
+        let begun = channel.try_with(|record| record.begin_number(payment.clone()))?;
+        channel.store_in_reserve(begun).await?;
+        Ok(Some(Sent {
+            payment,
+            exposure: Some(exposure),
+            _turn: turn,
+        }))
+    }
+
+    /// Tells that the request is about to leave. An abort before it leaves nothing behind.
+    async fn start(
+        &self,
+        channel: &mut LockedChannel<'_, W>,
+        sent: &Sent<W::Turn>,
+    ) -> Result<(), W::Error> {
+        let world = &self.sender.world;
+        world.tell(Progress::Paying {
+            price: sent.payment.price,
+            balance: sent.payment.proof.balance,
+            channel: &channel.id,
+        });
+        let Some(exposure) = sent.exposure else {
+            return world.check();
+        };
+        if let Err(aborted) = world.check_caller() {
+            let number = sent.payment.number;
+            let unsent = channel.try_with(|record| record.unsend_number(number, exposure))?;
+            channel.store(unsent).await?;
+            return Err(aborted);
+        }
+        Ok(())
+    }
+
+    /// Sends the request; `None`: no response came, and it is sent again.
+    async fn send_number(
+        &mut self,
+        payment: &Payment,
+        sent: &InFlight,
+    ) -> Result<Option<Answer<R::Response>>, W::Error> {
+        let numbered = Numbered {
+            number: sent.number,
+            agreed: sent.price,
+        };
+        let answer = self.resource.pay(payment, Some(&numbered));
+        match self.in_time(&sent.proof, answer).await? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(cause) => {
+                self.resend(&sent.proof, cause).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Follows a redirect without the payment, which stays in flight.
+    async fn follow(
+        &mut self,
+        id: ChannelId,
+        proof: &BalanceProof,
+    ) -> Result<After<'a, W, R::Response>, W::Error> {
+        let answer = self.ask_redirected(proof).await?;
+        let Some(demand) = answer.demand? else {
+            return Ok(After::Done(answer.response));
+        };
+        let channel = self.sender.lock(id).await?;
+        check_parties::<W::Error>(&demand, &channel)?;
+        self.adopt_place(demand, answer.credit.offer).await?;
+        Ok(After::Again(channel))
+    }
+
+    /// Applies the response to a numbered request; `None`: wait, and send the same again.
+    async fn conclude_number(
+        &mut self,
+        mut channel: LockedChannel<'a, W>,
+        sent: &Sent<W::Turn>,
+        answer: Answer<R::Response>,
+    ) -> Result<Option<After<'a, W, R::Response>>, W::Error> {
+        let demand = answer.demand?;
+        if let Some(demand) = &demand {
+            self.same_parties(&channel, demand).await?;
+        }
+        let payment = &sent.payment;
+        let heard = NumberedResponse {
+            status: answer.status,
+            demand: demand.as_ref(),
+            shown: answer.shown,
+            credit: &answer.credit,
+        };
+        let done = After::Done(answer.response);
+        Ok(match judge_numbered(&channel, payment, &heard) {
+            NumberedVerdict::Charged { paid, shown } => {
+                let url = &self.attempt.place.url;
+                channel
+                    .charge(payment, paid, shown, (Outcome::Paid, url))
+                    .await;
+                if (200..300).contains(&answer.status) {
+                    self.note_price().await;
+                }
+                Some(done)
+            }
+            // If it was sent before, it may have been charged then, when it was not free yet.
+            NumberedVerdict::Free if self.attempt.resent == 0 && !sent.is_earlier() => {
+                channel.uncharge(payment).await?;
+                Some(done)
+            }
+            NumberedVerdict::Free => Some(done),
+            NumberedVerdict::Unknown => Some(done),
+            NumberedVerdict::Wait(wait) => {
+                channel.count_wait(&mut self.attempt, wait).await?;
+                None
+            }
+            NumberedVerdict::Look => self.look_for_number(channel, payment).await?,
+            NumberedVerdict::Again => {
+                channel.uncharge(payment).await?;
+                channel.learn(&answer.credit, demand.as_ref()).await?;
+                self.offer = answer.credit.offer;
+                if let Some(demand) = demand {
+                    self.limits.check(&self.sender.contract.manager, &demand)?;
+                    self.demand = demand;
+                }
+                Some(After::Again(channel))
+            }
+            NumberedVerdict::Taken => {
+                let url = &payment.url;
+                let price = payment.price;
+                channel
+                    .charge(payment, price, None, (Outcome::Taken, url))
+                    .await;
+                if !sent.is_earlier() {
+                    let balance = payment.proof.balance;
+                    return Err(PaymentError::Taken { balance }.into());
+                }
+                Some(After::Again(channel))
+            }
+            NumberedVerdict::Fail(error) => {
+                channel.uncharge(payment).await?;
+                return Err(error.into());
+            }
+        })
+    }
+
+    /// The receiver does not know the channel. If the chain does, the receiver lags. If the channel was settled,
+    /// the settled balance tells whether this payment was counted.
+    async fn look_for_number(
+        &mut self,
+        mut channel: LockedChannel<'a, W>,
+        payment: &InFlight,
+    ) -> Result<Option<After<'a, W, R::Response>>, W::Error> {
+        let before = channel.charged();
+        match Box::pin(channel.refresh()).await? {
+            Seen::Live { info, .. } if !info.is_closing() => {
+                channel.count_wait(&mut self.attempt, Wait::Channel).await?;
+                Ok(None)
+            }
+            Seen::Live { .. } => Err(RecordError::NotOpen(channel.state).into()),
+            // What is in flight has ended with the channel.
+            Seen::Settled { .. } | Seen::Missing if channel.charged() > before => {
+                let balance = payment.proof.balance;
+                Err(PaymentError::Taken { balance }.into())
+            }
+            Seen::Settled { .. } | Seen::Missing => Ok(Some(After::Elsewhere)),
+        }
+    }
+}

@@ -1,0 +1,489 @@
+//! Payments with numbers, by the credit extension (`docs/extension.md`): several of one channel in flight.
+//!
+//! | balance | meaning |
+//! |---|---|
+//! | [`charged`](ChannelRecord::charged) | the sum of what was served, as the sender counts it |
+//! | [`promised`](ChannelRecord::promised) | the same, and the prices of all that is in flight |
+//! | [`balance`](ChannelRecord::balance) | the highest proof that the receiver has accepted, as far as known |
+//! | [`exposure`](ChannelRecord::exposure) | the highest proof that ever left |
+//!
+//! `charged <= promised` and `charged <= balance <= exposure <= deposit`. Without numbers `charged` is the balance.
+
+use crate::protocol::amount::Uint256;
+use crate::protocol::header::{Demand, Refusal};
+use crate::protocol::{
+    Amount, BalanceProof, CreditOffer, CreditRefusal, CreditReport, PaymentNumber, ReportedRefusal,
+};
+
+use super::payment::{PaymentError, Wait};
+use super::policy::Policy;
+use super::record::{ChannelRecord, ChannelState, RecordError};
+use super::store::ledger::{LedgerEntry, Outcome};
+
+/// The most payments of one channel that are in flight, over all pages: half of the least window, so that a
+/// number stays within it.
+pub const MAX_IN_FLIGHT: usize = 32;
+/// Numbers below the newest one that a request which comes late may still be charged for: more than receivers know
+/// of, which the extension asks to know 64.
+const LONGEST_WINDOW: u64 = 1024;
+/// Without a rule the credit is at most so many prices: as many as two pages keep in flight at once.
+const DEFAULT_PRICES: u64 = 16;
+/// Without a rule the credit is at most this share of the deposit.
+const DEFAULT_SHARE: u64 = 4;
+
+/// A numbered payment whose outcome is not known: stored before its request leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InFlight {
+    /// Its number.
+    pub number: PaymentNumber,
+    /// Its proof, which no other number has.
+    pub proof: BalanceProof,
+    /// The price agreed to.
+    pub price: Amount,
+    /// When it was signed, in milliseconds since 1970. Also its time in the ledger.
+    pub at: u64,
+    /// The method of its request.
+    pub method: String,
+    /// The URL of its request. Not stored above 1024 bytes.
+    pub url: String,
+    /// Which of the channel's [locks of payments](super::store::keys::SenderKey::payment_lock) its page holds
+    /// for as long as it waits for the answer.
+    pub slot: usize,
+}
+
+impl InFlight {
+    /// Whether a request may repeat it to find out what became of it: it only reads (RFC 9110, 9.2.1).
+    pub fn is_repeatable(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD") && !self.url.is_empty()
+    }
+}
+
+/// The numbers of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// The highest number used; 0: none was.
+    pub(super) newest: u64,
+    /// The payments in flight, by rising numbers and balances.
+    pub(super) in_flight: Vec<InFlight>,
+    /// The prices of numbers that were not charged when the receiver was asked. A request that was delayed on its
+    /// way may be charged all the same, as long as its number is within the receiver's window.
+    pub(super) dropped: Amount,
+    /// The highest of these numbers.
+    pub(super) dropped_up_to: u64,
+}
+
+/// The most credit: what the receiver may hold of what it has not served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MostCredit {
+    /// As the policy rules.
+    Ruled(Amount),
+    /// 16 prices, and a quarter of the deposit at most.
+    Default {
+        /// The price of the next payment.
+        price: Amount,
+    },
+}
+
+impl MostCredit {
+    /// By the policy, or by default.
+    pub fn of(policy: &Policy, price: Amount) -> Self {
+        policy
+            .max_credit
+            .map_or(Self::Default { price }, Self::Ruled)
+    }
+}
+
+/// What is signed for the next number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextNumber {
+    /// The number.
+    pub number: PaymentNumber,
+    /// The balance.
+    pub balance: Amount,
+}
+
+impl ChannelRecord {
+    /// The sum of what was charged, as the sender counts it.
+    pub fn charged(&self) -> Amount {
+        self.charged
+    }
+
+    /// What was charged and not refused so far: the charged sum, and what is pending or in flight.
+    pub fn promised(&self) -> Amount {
+        let pending = self.pending().map_or(Amount::ZERO, |pending| {
+            pending.balance.saturating_sub(self.balance())
+        });
+        let prices = self.in_flight().iter().map(|payment| payment.price);
+        prices.fold(add(self.charged, pending), add)
+    }
+
+    /// The numbered payments whose outcome is not known.
+    pub fn in_flight(&self) -> &[InFlight] {
+        &self.numbers.in_flight
+    }
+
+    /// Whether a payment with a number was ever signed in it.
+    pub fn uses_numbers(&self) -> bool {
+        self.numbers.newest > 0
+    }
+
+    /// The ledger entries of all payments whose outcome is not known.
+    pub fn unknown_entries(&self) -> Vec<LedgerEntry> {
+        let numbered = self
+            .in_flight()
+            .iter()
+            .map(|payment| self.entry_of(payment));
+        self.pending_entry().into_iter().chain(numbered).collect()
+    }
+
+    /// The ledger entry of a numbered payment.
+    pub fn entry_of(&self, payment: &InFlight) -> LedgerEntry {
+        LedgerEntry {
+            at: payment.at,
+            url: payment.url.clone(),
+            receiver: self.id.receiver,
+            open_block: self.id.open_block,
+            amount: payment.price,
+            balance: payment.proof.balance,
+            outcome: Outcome::Unknown,
+        }
+    }
+
+    /// Whether the next payment may carry a number: the balance is known, no proof without one is pending, and
+    /// balances can rise, unless they are used up while credit is left.
+    pub fn can_number(&self, price: Amount) -> bool {
+        let above = add(self.highest_out(), Amount::from_u64(1));
+        let used_up = above > self.deposit && add(self.promised(), price) <= self.deposit;
+        self.is_balance_known() && self.pending().is_none() && !used_up
+    }
+
+    /// What to sign for a payment of `price` with the next number. Its balance covers everything promised, and
+    /// is above those of all lower numbers that were charged or may be.
+    pub fn next_numbered(&self, price: Amount) -> Result<NextNumber, RecordError> {
+        if self.state != ChannelState::Open {
+            return Err(RecordError::NotOpen(self.state));
+        }
+        if let Some(pending) = self.pending() {
+            return Err(RecordError::Pending(pending.balance));
+        }
+        let above = self.highest_out().checked_add(Amount::from_u64(1));
+        let covering = self.promised().checked_add(price);
+        let (above, covering) = above.zip(covering).ok_or(RecordError::Overflow)?;
+        let required = above.max(covering);
+        if required > self.deposit {
+            let deposit = self.deposit;
+            return Err(RecordError::InsufficientDeposit { deposit, required });
+        }
+        let number = PaymentNumber::new(self.numbers.newest.saturating_add(1));
+        Ok(NextNumber {
+            number: number.ok_or(RecordError::Overflow)?,
+            balance: required,
+        })
+    }
+
+    /// The locks of payments that none in flight has.
+    pub fn free_slots(&self) -> impl Iterator<Item = usize> {
+        let taken = |slot: &usize| self.in_flight().iter().any(|known| known.slot == *slot);
+        (0..MAX_IN_FLIGHT).filter(move |slot| !taken(slot))
+    }
+
+    /// The highest balance that the receiver has charged a number with, or may.
+    fn highest_out(&self) -> Amount {
+        let last = self.in_flight().last();
+        last.map_or(self.balance(), |last| {
+            last.proof.balance.max(self.balance())
+        })
+    }
+
+    /// Whether another number may leave before the outcomes of those in flight are known: neither the
+    /// receiver's window nor the credit allowed is used up. The first one always may, as without numbers.
+    pub fn has_room_for(&self, next: &NextNumber, offer: &CreditOffer, most: &MostCredit) -> bool {
+        let Some(oldest) = self.in_flight().first() else {
+            return true;
+        };
+        let span = next.number.get().saturating_sub(oldest.number.get());
+        let credit = next
+            .balance
+            .max(self.exposure())
+            .saturating_sub(self.charged);
+        let covered = match *most {
+            MostCredit::Ruled(most) => credit <= most,
+            MostCredit::Default { price } => {
+                let times = |amount: Amount, factor: u64| {
+                    Uint256::from(amount).saturating_mul(Uint256::from(factor))
+                };
+                times(credit, 1) <= times(price, DEFAULT_PRICES)
+                    && times(credit, DEFAULT_SHARE) <= times(self.deposit, 1)
+            }
+        };
+        covered && self.in_flight().len() < MAX_IN_FLIGHT && span < u64::from(offer.window)
+    }
+
+    /// Marks a newly signed payment as in flight. Store the record before its request leaves.
+    pub fn begin_number(&mut self, payment: InFlight) -> Result<(), RecordError> {
+        let next = self.next_numbered(payment.price)?;
+        if (next.number, next.balance) != (payment.number, payment.proof.balance) {
+            return Err(RecordError::NotPending);
+        }
+        let number = payment.number.get();
+        self.numbers.newest = number;
+        if number.saturating_sub(self.numbers.dropped_up_to) > LONGEST_WINDOW {
+            self.numbers.dropped = Amount::ZERO;
+        }
+        self.exposure = self.exposure.max(payment.proof.balance);
+        self.numbers.in_flight.push(payment);
+        Ok(())
+    }
+
+    /// The number was charged: `paid`, at most its price. `shown`: a proof of ours, verified, that the receiver
+    /// holds.
+    pub fn charge_number(
+        &mut self,
+        number: PaymentNumber,
+        paid: Amount,
+        shown: Option<&BalanceProof>,
+    ) -> Result<(), RecordError> {
+        let payment = self.take_number(number)?;
+        self.charged = add(self.charged, paid.min(payment.price));
+        self.accept(&payment.proof);
+        if let Some(shown) = shown.filter(|shown| shown.balance <= self.exposure) {
+            self.accept(shown);
+            self.acknowledged = self.acknowledged.max(shown.balance);
+        }
+        Ok(())
+    }
+
+    /// The number was not charged, and is not sent again.
+    pub fn drop_number(&mut self, number: PaymentNumber) -> Result<(), RecordError> {
+        let payment = self.take_number(number)?;
+        self.numbers.dropped = add(self.numbers.dropped, payment.price);
+        self.numbers.dropped_up_to = self.numbers.dropped_up_to.max(number.get());
+        Ok(())
+    }
+
+    /// The newest number was never sent, as only the page that signed it can know: restores the exposure. The
+    /// number is not used again.
+    pub(super) fn unsend_number(
+        &mut self,
+        number: PaymentNumber,
+        exposure: Amount,
+    ) -> Result<(), RecordError> {
+        self.take_number(number)?;
+        self.exposure = exposure;
+        Ok(())
+    }
+
+    /// Another client with this key has used numbers up to this one.
+    pub fn skip_numbers(&mut self, newest: u64) {
+        self.numbers.newest = self.numbers.newest.max(newest);
+    }
+
+    /// Compares what the receiver says that it charged in all with what was signed. `shown`: the proof that it
+    /// holds, verified. A higher sum is adopted as far as numbers that were not charged may have been since, or if
+    /// another client with this key has signed above what this one ever did; else it fails.
+    pub fn learn_charged(
+        &mut self,
+        claimed: Amount,
+        shown: Option<&BalanceProof>,
+    ) -> Result<(), ChargedMore> {
+        let elsewhere = shown.is_some_and(|shown| shown.balance > self.exposure);
+        if let Some(shown) = shown {
+            self.accept(shown);
+            self.exposure = self.exposure.max(shown.balance);
+            self.acknowledged = self.acknowledged.max(shown.balance);
+        }
+        let excess = claimed.saturating_sub(self.promised());
+        if excess.is_zero() {
+            return Ok(());
+        }
+        self.adopt_excess(claimed, excess, elsewhere)
+    }
+
+    /// The same while nothing is in flight, with a balance that was adopted: then a lower sum counts, too, because
+    /// the receiver can claim no more. `elsewhere`: another client with this key has signed that balance.
+    pub fn settle_charged(&mut self, claimed: Amount, elsewhere: bool) -> Result<(), ChargedMore> {
+        let excess = claimed.saturating_sub(self.charged);
+        if excess.is_zero() {
+            self.charged = claimed;
+            return Ok(());
+        }
+        self.adopt_excess(claimed, excess, elsewhere)
+    }
+
+    fn adopt_excess(
+        &mut self,
+        claimed: Amount,
+        excess: Amount,
+        elsewhere: bool,
+    ) -> Result<(), ChargedMore> {
+        let counted = self.charged;
+        let with = add(counted, excess);
+        if with > self.balance || !(elsewhere || excess <= self.numbers.dropped) {
+            return Err(ChargedMore { claimed, counted });
+        }
+        self.charged = with;
+        self.numbers.dropped = self.numbers.dropped.saturating_sub(excess);
+        Ok(())
+    }
+
+    /// The receiver agrees to close with this proof, of everything promised: all in flight counts as charged.
+    pub fn agree(&mut self, proof: BalanceProof, closing: crate::protocol::Signature) {
+        self.closing = Some((proof, closing));
+        self.exposure = self.exposure.max(proof.balance);
+        self.numbers.in_flight.clear();
+        self.pending = None;
+        self.accept(&proof);
+        self.charged = proof.balance;
+    }
+
+    fn take_number(&mut self, number: PaymentNumber) -> Result<InFlight, RecordError> {
+        let known = &mut self.numbers.in_flight;
+        let place = known.iter().position(|payment| payment.number == number);
+        let place = place.ok_or(RecordError::NotPending)?;
+        Ok(known.remove(place))
+    }
+
+    fn accept(&mut self, proof: &BalanceProof) {
+        if proof.balance > self.balance {
+            self.balance = proof.balance;
+            self.proof = Some(*proof);
+        }
+    }
+}
+
+/// Sums of what one deposit covers fit; beyond, the contract refuses.
+fn add(one: Amount, other: Amount) -> Amount {
+    one.checked_add(other).unwrap_or(Amount::MAX)
+}
+
+/// The receiver says that it charged more than it served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChargedMore {
+    /// What it says.
+    pub claimed: Amount,
+    /// What was served, as the sender counts it.
+    pub counted: Amount,
+}
+
+impl From<ChargedMore> for PaymentError {
+    fn from(more: ChargedMore) -> Self {
+        let ChargedMore { claimed, counted } = more;
+        Self::ChargedMore { claimed, counted }
+    }
+}
+
+/// The parts of a response to a numbered request that concern the payment.
+#[derive(Clone, Copy, Debug)]
+pub struct NumberedResponse<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// The demand of a 402; `None` for every other status.
+    pub demand: Option<&'a Demand>,
+    /// The proof in the headers of a response other than a 402: a claim.
+    pub shown: Option<BalanceProof>,
+    /// What it says by the extension.
+    pub credit: &'a CreditReport,
+}
+
+/// What to do after a response to a numbered request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NumberedVerdict {
+    /// Served, and charged this much.
+    Charged {
+        /// What was charged.
+        paid: Amount,
+        /// A proof of ours, verified, that the receiver holds.
+        shown: Option<BalanceProof>,
+    },
+    /// Served without charge.
+    Free,
+    /// The response is not about the payment, which may have been charged: leave it in flight and return the
+    /// response to the caller.
+    Unknown,
+    /// Not charged yet: wait and send the same again.
+    Wait(Wait),
+    /// Not charged; the receiver knows no such channel: check that on the chain.
+    Look,
+    /// Not charged: drop the number, and pay with another one.
+    Again,
+    /// Charged, but not served: list it as taken.
+    Taken,
+    /// Not charged: drop the number and stop.
+    Fail(PaymentError),
+}
+
+/// The verdict on the response to a request that carried `sent`.
+///
+/// | response | verdict |
+/// |---|---|
+/// | below 400, `RDN-Payment-Number` is the one sent | [`Charged`](NumberedVerdict::Charged): `RDN-Paid`, at most the price agreed to |
+/// | below 400, announces the extension, no number | [`Free`](NumberedVerdict::Free) |
+/// | below 400, no header of the extension | [`Charged`](NumberedVerdict::Charged) by the price: a page of another origin may not see the headers |
+/// | 402, `insufficient-credit`, `price-raised`, `balance-out-of-order`, `number-used` | [`Again`](NumberedVerdict::Again), unless `RDN-Charged` is above what was promised ([`learn_charged`](ChannelRecord::learn_charged)) |
+/// | 402, `number-stale` | [`Taken`](NumberedVerdict::Taken) if `RDN-Charged` has room for it, else [`Again`](NumberedVerdict::Again) |
+/// | 402, `number-charged` | [`Taken`](NumberedVerdict::Taken) |
+/// | 402, another word | [`Fail`](NumberedVerdict::Fail) |
+/// | 402, `RDN-Insufficient-Confirmations` | [`Wait`](NumberedVerdict::Wait) |
+/// | 402, `RDN-Nonexisting-Channel` | [`Look`](NumberedVerdict::Look) |
+/// | 402, `RDN-Invalid-Balance-Proof` | [`Fail`](NumberedVerdict::Fail) |
+/// | other 402 that announces the extension | [`Wait`](NumberedVerdict::Wait): the balance is above the deposit that the receiver has confirmed |
+/// | other 402 that does not | [`Again`](NumberedVerdict::Again), without a number |
+/// | 402 without a demand, 4xx, 5xx | [`Unknown`](NumberedVerdict::Unknown) |
+pub fn judge_numbered(
+    record: &ChannelRecord,
+    sent: &InFlight,
+    heard: &NumberedResponse<'_>,
+) -> NumberedVerdict {
+    let ours = |p: &BalanceProof| record.manager.verify_balance(&record.id, p).is_ok();
+    if heard.status < 400 {
+        let shown = heard.shown.filter(ours);
+        return match (heard.credit.paid, heard.credit.offer) {
+            (Some((number, paid)), _) if number == sent.number => {
+                let paid = paid.min(sent.price);
+                NumberedVerdict::Charged { paid, shown }
+            }
+            (None, Some(_)) => NumberedVerdict::Free,
+            _ => NumberedVerdict::Charged {
+                paid: sent.price,
+                shown,
+            },
+        };
+    }
+    let Some(demand) = heard.demand.filter(|_| heard.status == 402) else {
+        return NumberedVerdict::Unknown;
+    };
+    if let Some(refused) = heard.credit.refused {
+        return refused_number(record, sent, heard.credit, refused);
+    }
+    let announced = heard.credit.offer.is_some();
+    match demand.refusal {
+        Some(Refusal::NonexistingChannel) => NumberedVerdict::Look,
+        Some(Refusal::InsufficientConfirmations) => NumberedVerdict::Wait(Wait::Confirmations),
+        Some(Refusal::InvalidBalanceProof) => NumberedVerdict::Fail(PaymentError::InvalidProof),
+        Some(Refusal::InvalidAmount) => NumberedVerdict::Again,
+        None if announced => NumberedVerdict::Wait(Wait::TopUp),
+        None => NumberedVerdict::Again,
+    }
+}
+
+fn refused_number(
+    record: &ChannelRecord,
+    sent: &InFlight,
+    credit: &CreditReport,
+    refused: ReportedRefusal,
+) -> NumberedVerdict {
+    let ReportedRefusal::Known(refusal) = refused else {
+        return NumberedVerdict::Fail(PaymentError::NumberRefused);
+    };
+    let claimed = credit.charged.unwrap_or(record.charged());
+    match refusal {
+        CreditRefusal::InsufficientCredit
+        | CreditRefusal::PriceRaised
+        | CreditRefusal::NumberUsed
+        | CreditRefusal::BalanceOutOfOrder => NumberedVerdict::Again,
+        CreditRefusal::NumberStale if claimed < add(record.charged(), sent.price) => {
+            NumberedVerdict::Again
+        }
+        CreditRefusal::NumberStale | CreditRefusal::NumberCharged => NumberedVerdict::Taken,
+    }
+}
