@@ -80,7 +80,8 @@ fn check(record: &ChannelRecord) {
         Some(record.key())
     );
     assert!(record.acknowledged() <= record.balance());
-    assert!(record.closing_balance() >= record.balance());
+    assert!(record.charged() <= record.balance());
+    assert!(record.closing_balance() >= record.charged());
     for proof in [record.proof(), record.pending()].into_iter().flatten() {
         assert_eq!(record.manager.verify_balance(&record.id, proof), Ok(()));
     }

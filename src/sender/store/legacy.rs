@@ -75,6 +75,7 @@ impl LegacyRecord {
                 return None;
             }
             record.balance = self.balance;
+            record.charged = self.balance;
             record.exposure = self.balance;
             record.proof = Some(proof);
             record.balance_known = true;
