@@ -47,6 +47,7 @@ const once = specs([
   "no-web-locks",
   "options",
   "other-origins",
+  "parallel",
   "page-hints",
   "payments-list",
   "persistence",

@@ -34,6 +34,7 @@ export class Paywall {
    * @param {string} [options.page] the page's folder, instead of `www`.
    * @param {string | null} options.faucet the account that fills others; `null` is none.
    * @param {number} options.confirmations
+   * @param {boolean} [options.credit] whether payments may have numbers.
    * @param {(message: string) => void} options.onCrash hears of an end that nobody asked for.
    */
   constructor(options) {
@@ -88,11 +89,11 @@ export class Paywall {
   }
 
   /**
-   * Starts again at the same address, with other prices, another node for pages, other origins that may send
+   * Starts again at the same address, with other prices, with numbered payments or without, another node for pages, other origins that may send
    * credentials, before a server instead of files, with another folder of files or for the page, without a faucet, or
    * with a file of settings (`null`: not any more), if they are given.
    * @param {{ price?: string, prices?: Record<string, string>, publicRpcUrl?: string, credentialOrigins?: string,
-   *   upstream?: string | null, files?: string | null, page?: string | null, config?: string | null, faucet?: string | null }} changes
+   *   credit?: boolean, upstream?: string | null, files?: string | null, page?: string | null, config?: string | null, faucet?: string | null }} changes
    */
   async restart(changes = {}) {
     await this.stop();
@@ -115,6 +116,7 @@ export class Paywall {
       store,
       publicRpcUrl,
       credentialOrigins,
+      credit,
       upstream,
       config,
     } = this.#options;
@@ -143,6 +145,7 @@ export class Paywall {
       store,
       ...(publicRpcUrl === undefined ? [] : ["--public-rpc-url", publicRpcUrl]),
       ...(credentialOrigins ? ["--credential-origins", credentialOrigins] : []),
+      ...(credit ? ["--credit"] : []),
     ];
   }
 

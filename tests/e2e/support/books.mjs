@@ -12,6 +12,12 @@ export async function receiverBalance(stack, { sender, openBlock }) {
   return BigInt(/"balance":(\d+)/.exec(await response.text())[1]);
 }
 
+/** What the receiver has charged in a channel, where payments have numbers. */
+export async function charged(stack, { sender, openBlock }) {
+  const response = await stack.askReceiver(`channels/${sender}/${openBlock}`);
+  return BigInt(/"charged":(\d+)/.exec(await response.text())[1]);
+}
+
 /** What the receiver counts in the channel that the visitor's page shows. */
 export async function channelBalance(stack, visitor) {
   const { openBlock } = await visitor.channel();

@@ -1,0 +1,215 @@
+// Payments with numbers: many of one channel at once, nothing paid twice, and credit that comes back.
+import { charged, openings, receiverBalance, stored } from "./support/books.mjs";
+import { PRICE, expect } from "./support/fixtures.mjs";
+import { paid, test as base } from "./support/lines.mjs";
+import { startWorker } from "./support/worker-page.mjs";
+
+const test = base;
+
+test.beforeEach(async ({ stack }) => stack.paywall.restart({ credit: true, prices: {} }));
+test.afterAll(async ({ stack }) => stack.paywall.restart({ credit: false, prices: {} }));
+
+const open = async ({ client, receiver, argument: deposit }) => {
+  const { sender, openBlock } = await client.open({ receiver, deposit });
+  return { sender, openBlock };
+};
+
+/** Asks for the price, which is remembered by the path: what is asked for from here on is paid at once. */
+const pay = async ({ client, url, argument: [maxPrice, name] }) => {
+  const fetch = client.payingFetch({ maxPrice, origins: [url] });
+  const answer = await fetch(`${url}/doggo.jpg?${name}`);
+  return { status: answer.status, bytes: (await answer.arrayBuffer()).byteLength };
+};
+
+/** In a page or a worker: pays for so many pictures, in six lanes at once; gives how often it was served. */
+async function payMany({ library, client, contract, rpcUrl, url, hex, argument: [name, times, maxPrice] }) {
+  const wallet = hex && library.LocalKey.fromHex(hex);
+  const payer = client ?? (await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl }));
+  const fetch = payer.payingFetch({ maxPrice, origins: [url] });
+  const left = Array.from({ length: times }, (_, index) => index);
+  let served = 0;
+  const lane = async () => {
+    for (let index = left.pop(); index !== undefined; index = left.pop()) {
+      for (;;) {
+        try {
+          const answer = await fetch(`${url}/doggo.jpg?${name}-${index}`);
+          const picture = await answer.arrayBuffer();
+          served += answer.status === 200 && picture.byteLength > 0 ? 1 : 0;
+          break;
+        } catch (error) {
+          // As a person does who reloads a picture: the same payment is sent again.
+          if (error.code !== "payment-unknown" && error.code !== "server-unreachable" && error.name !== "TypeError") throw error;
+        }
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, lane));
+  return served;
+}
+
+test("six pictures of one channel are paid for at once", async ({ first, stack, line }) => {
+  const channel = await first.value(open, 100n * PRICE);
+  expect(await first.value(pay, [PRICE, "first"])).toMatchObject({ status: 200 });
+  // None of the answers comes before all six requests are under way.
+  const held = Array.from({ length: 6 }, () => line.hold(paid));
+  const all = first.value(payMany, ["at-once", 6, PRICE]);
+  await Promise.all(held.map(({ arrived }) => arrived));
+  const waiting = await first.value(async ({ client }) => {
+    const [{ inFlight, balance, exposure, remaining }] = await client.channels();
+    return { inFlight, balance, exposure, remaining };
+  });
+  expect(waiting).toEqual({ inFlight: 6, balance: PRICE, exposure: 7n * PRICE, remaining: 93n * PRICE });
+  // The last one first.
+  for (const { release } of held.toReversed()) await release();
+  expect(await all).toBe(6);
+  expect(await charged(stack, channel)).toBe(7n * PRICE);
+  const { channels, ledger, ends } = await stored(first);
+  expect(channels).toMatchObject([{ balance: 7n * PRICE, exposure: 7n * PRICE, pending: undefined }]);
+  expect(ledger.map(({ outcome }) => outcome)).toEqual(Array(7).fill("paid"));
+  expect(ends).toEqual([]);
+});
+
+test("the policy's credit bounds how many are under way", async ({ first, stack, line }) => {
+  const channel = await first.value(open, 100n * PRICE);
+  await first.value(({ client, argument: maxCredit }) => client.setPolicy({ maxCredit }), 2n * PRICE);
+  await first.value(pay, [PRICE, "first"]);
+  const held = [line.hold(paid), line.hold(paid)];
+  const all = first.value(payMany, ["two", 6, PRICE]);
+  await Promise.all(held.map(({ arrived }) => arrived));
+  const before = line.seen.filter(paid).length;
+  const { channels } = await stored(first);
+  expect(channels).toMatchObject([{ exposure: 3n * PRICE, balance: PRICE }]);
+  // Four more wait for an answer.
+  expect(before).toBe(3);
+  for (const { release } of held) await release();
+  expect(await all).toBe(6);
+  expect(await charged(stack, channel)).toBe(7n * PRICE);
+});
+
+test("what was under way when its page died is served again for nothing", async ({
+  first,
+  nextPage,
+  stack,
+  line,
+}) => {
+  const channel = await first.value(open, 100n * PRICE);
+  await first.value(pay, [PRICE, "first"]);
+  const answer = line.holdAnswer(paid);
+  const lost = first.value(pay, [PRICE, "lost"]).catch(() => "died");
+  await answer.arrived;
+  expect(await charged(stack, channel)).toBe(2n * PRICE);
+  const next = await nextPage();
+  await first.page.close();
+  expect(await lost).toBe("died");
+  answer.drop();
+  const { channels, ledger, ends } = await stored(next);
+  expect(channels).toMatchObject([{ balance: PRICE, exposure: 2n * PRICE }]);
+  expect(ledger.map(({ outcome }) => outcome)).toEqual(["paid", "unknown"]);
+  expect(ends).toMatchObject([{ kind: "payment" }]);
+  // A reload.
+  expect(await next.value(pay, [PRICE, "lost"])).toMatchObject({ status: 200 });
+  expect(await charged(stack, channel)).toBe(2n * PRICE);
+  const after = await stored(next);
+  expect(after.channels).toMatchObject([{ balance: 2n * PRICE, exposure: 2n * PRICE }]);
+  expect(after.ledger.map(({ outcome }) => outcome)).toEqual(["paid", "paid"]);
+  expect(after.ends).toEqual([]);
+});
+
+test("what a dead page left is asked about, and never charged for that", async ({
+  first,
+  nextPage,
+  stack,
+  line,
+}) => {
+  const channel = await first.value(open, 100n * PRICE);
+  await first.value(pay, [PRICE, "first"]);
+  // One was served, and the answer lost; the other never reached the server.
+  const served = line.holdAnswer(paid);
+  const one = first.value(pay, [PRICE, "served"]).catch(() => {});
+  await served.arrived;
+  const vain = line.hold(paid);
+  const other = first.value(pay, [PRICE, "vain"]).catch(() => {});
+  await vain.arrived;
+  const next = await nextPage();
+  await first.page.close();
+  await Promise.all([one, other]);
+  served.drop();
+  vain.drop();
+  await next.value(({ client }) => client.resume());
+  const { channels, ledger, ends } = await stored(next);
+  expect(channels).toMatchObject([{ balance: 2n * PRICE, exposure: 3n * PRICE }]);
+  expect(ledger.map(({ outcome }) => outcome)).toEqual(["paid", "taken", "refused"]);
+  expect(ends).toEqual([]);
+  expect(await charged(stack, channel)).toBe(2n * PRICE);
+});
+
+test("two tabs and a worker pay past a line that breaks, and all agree to the unit", async ({
+  first,
+  nextPage,
+  stack,
+  line,
+}) => {
+  await stack.sendTokens(await first.value(({ client }) => client.sender), 100n * PRICE);
+  const channel = await first.value(open, 200n * PRICE);
+  await first.value(pay, [PRICE, "first"]);
+  const other = await nextPage();
+  const hex = await first.value(async ({ library: { LocalKey } }) => (await LocalKey.load()).toHex());
+  const { contract, rpcUrl } = stack;
+  const worker = await startWorker(other.page, { contract, rpcUrl, url: line.url, hex }, { storage: true });
+  // Every seventh request is lost, and every fifth answer.
+  let count = 0;
+  const nth = (n) => (exchange) => paid(exchange) && (count += 1) % n === 0;
+  line.dropRequests(nth(7), 12);
+  line.dropAnswers(nth(5), 16);
+  const times = 40;
+  const served = await Promise.all([
+    first.value(payMany, ["one", times, PRICE]),
+    other.value(payMany, ["two", times, PRICE]),
+    worker.value(payMany, ["three", times, PRICE]),
+  ]);
+  expect(served).toEqual([times, times, times]);
+  const sum = BigInt(3 * times + 1) * PRICE;
+  expect(await charged(stack, channel)).toBe(sum);
+  const { channels, ledger } = await stored(first);
+  expect(channels).toMatchObject([{ balance: sum, pending: undefined }]);
+  expect(ledger.filter(({ outcome }) => outcome === "paid")).toHaveLength(3 * times + 1);
+  const [{ inFlight }] = await first.value(async ({ client }) =>
+    (await client.channels()).map(({ inFlight: waiting }) => ({ inFlight: waiting })),
+  );
+  expect(inFlight).toBe(0);
+  await worker.stop();
+});
+
+test("credit that was not used comes back by closing together", async ({ first, stack }) => {
+  const channel = await first.value(open, 10n * PRICE);
+  await first.value(pay, [PRICE, "first"]);
+  // It costs less by now: the receiver holds a proof of more than it charges.
+  await stack.paywall.restart({ prices: { "/doggo.jpg": "5" } });
+  expect(await first.value(pay, [PRICE, "cheaper"])).toMatchObject({ status: 200 });
+  const { channels } = await stored(first);
+  expect(channels).toMatchObject([{ balance: PRICE + 5n, exposure: 2n * PRICE }]);
+  expect(await receiverBalance(stack, channel)).toBe(2n * PRICE);
+  expect(await charged(stack, channel)).toBe(PRICE + 5n);
+  const before = await stack.tokensOf(stack.receiver);
+  const closed = await first.value(async ({ client }) => {
+    const [one] = await client.channels();
+    const { cooperative, balance } = await one.close({ cooperative: true });
+    return { cooperative, balance };
+  });
+  expect(closed).toEqual({ cooperative: true, balance: PRICE + 5n });
+  expect((await stack.tokensOf(stack.receiver)) - before).toBe(PRICE + 5n);
+});
+
+test("a server that takes numbers no more is paid as ever", async ({ first, stack }) => {
+  const channel = await first.value(open, 100n * PRICE);
+  expect(await first.value(payMany, ["numbered", 5, PRICE])).toBe(5);
+  await stack.paywall.restart({ credit: false });
+  expect(await first.value(payMany, ["plain", 3, PRICE])).toBe(3);
+  expect(await receiverBalance(stack, channel)).toBe(8n * PRICE);
+  await stack.paywall.restart({ credit: true });
+  expect(await first.value(payMany, ["again", 3, PRICE])).toBe(3);
+  expect(await charged(stack, channel)).toBe(11n * PRICE);
+  const { channels } = await stored(first);
+  expect(channels).toMatchObject([{ balance: 11n * PRICE, exposure: 11n * PRICE }]);
+  expect(await openings(stack, channel.sender)).toBe(1);
+});
