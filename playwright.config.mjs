@@ -87,6 +87,7 @@ const onceForEachSigner = specs([
   "reload",
   "server-unreachable",
   "wrong-network",
+  "wallet-key",
 ]);
 
 /**

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
 import { chromiumOptions } from "../demo/chromium.mjs";
 
-const SECTIONS = ["signing", "start-up", "paid-start", "paid"];
+const SECTIONS = ["signing", "start-up", "paid-start", "paid", "parallel"];
 
 const { values, positionals } = parseArgs({
   // Fewer rounds, to try a section out.

@@ -27,6 +27,7 @@ const DEFAULT_PRICE = (10n ** 17n).toString();
  * @param {string[]} [options.anvilArgs] further arguments of anvil, instead of the pruning that
  *   keeps 128 old states; `[]` keeps all of them, so that any number of blocks can be taken back.
  * @param {number} [options.confirmations]
+ * @param {boolean} [options.credit] whether payments may have numbers.
  * @param {(message: string) => void} [options.onCrash] hears when the server ends by itself.
  */
 export async function startStack({
@@ -38,6 +39,7 @@ export async function startStack({
   // A full node keeps as many old states.
   anvilArgs = ["--prune-history", "128"],
   confirmations = 1,
+  credit = false,
   onCrash = (message) => console.error(message),
 } = {}) {
   const packageFolder = packedPackage();
@@ -76,6 +78,7 @@ export async function startStack({
       packageFolder,
       faucet: owner,
       confirmations,
+      credit,
       onCrash,
     });
     await paywall.start();

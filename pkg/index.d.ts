@@ -55,7 +55,7 @@ export type Action =
 
 /** What long work is waiting for. */
 export type Progress =
-| { type: "waiting-for-wallet"; request: "accounts" | "chain" | "signature" | "trial-signature" | "transaction"; action?: Action }
+| { type: "waiting-for-wallet"; request: "accounts" | "chain" | "key" | "signature" | "trial-signature" | "transaction"; action?: Action }
 | { type: "sent"; action: Action; hash: Hex }
 | { type: "confirming"; action: Action; hash?: Hex; confirmations: number; required: number }
 | { type: "paying"; price: bigint; balance: bigint; receiver: Address; openBlock: number }
@@ -537,6 +537,7 @@ export interface ErrorDetails {
     "wallet-pending": { walletCode?: number };
     "wallet-error": { walletCode?: number };
     "wallet-cannot-sign": { account: Address; alternative: "local-key" };
+    "wallet-signatures-differ": { account: Address; alternative: "local-key" };
     "no-account": { expected?: Address };
     "wrong-signer": { expected: Address };
     /** Chain ids. */
@@ -606,7 +607,7 @@ export type ErrorCode =
 | "key-exists" | "key-lost" | "insecure-context"
 | "wrong-password" | "corrupt-backup" | "backup-unsupported"
 | "wallet-rejected" | "wallet-unauthorized" | "wallet-unsupported" | "wallet-disconnected"
-| "wallet-pending" | "wallet-error" | "wallet-cannot-sign" | "no-account" | "wrong-signer" | "wrong-network"
+| "wallet-pending" | "wallet-error" | "wallet-cannot-sign" | "wallet-signatures-differ" | "no-account" | "wrong-signer" | "wrong-network"
 | "not-a-manager" | "rpc-unreachable" | "rpc-error" | "rpc-malformed"
 | "channel-unseen" | "fee-on-transfer" | "insufficient-tokens" | "insufficient-ether" | "fee-above-limit" | "rule-violated"
 | "settle-too-early"
@@ -888,6 +889,27 @@ export class LocalKey {
      * ```
      */
     static fromBackup(password: string, file: string): Promise<LocalKey>;
+
+    /**
+     * The key that this wallet has on this site: the same in every browser, so that losing the site's data loses
+     * nothing. It is made from the wallet's signature of a text that names the site (EIP-4361), which the wallet is
+     * asked for twice: one whose signatures differ has no such key (`wallet-signatures-differ`). It is not stored
+     * until `save` is called; stored, it is loaded without the wallet.
+     *
+     * What is signed, by `personal_sign`, and how the key is made of it: docs/pay.md#a-key-that-the-wallet-brings-back.
+     *
+     * `scope`: which of the site's keys, 1 to 64 of `a-z`, `0-9`, `-` and `.`; missing: `default`. `account`: of the
+     * wallet; missing: its first.
+     *
+     * ```js
+     * const key = (await LocalKey.load()) ?? (await LocalKey.fromWallet(wallet));
+     * await key.save();
+     * ```
+     */
+    static fromWallet(
+        wallet: InjectedWallet | Provider,
+        options?: Watch & { scope?: string; account?: Address },
+    ): Promise<LocalKey>;
 
     /**
      * A key from 64 hex digits, with or without `0x`.

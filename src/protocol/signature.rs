@@ -77,6 +77,13 @@ impl Signature {
         Self(bytes)
     }
 
+    /// r and s, big-endian, with s in the lower half: the same for both signatures that one pair of them makes.
+    /// `None`: a scalar is out of range, which no signature read here has.
+    pub fn low_s(&self) -> Option<[u8; 64]> {
+        let scalars = scalars(&self.0).ok()?;
+        Some(scalars.normalize_s().to_bytes().into())
+    }
+
     /// The 65 bytes, unchanged.
     pub fn as_bytes(&self) -> &[u8; 65] {
         &self.0

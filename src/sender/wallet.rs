@@ -1,8 +1,9 @@
-//! Wallets as they are: what they mean by an error, how they are asked for a signature and for another chain, and
-//! whether they can sign.
+//! Wallets as they are: what they mean by an error, how they are asked for a signature, for a key and for another
+//! chain, and whether they can sign.
 
 pub mod ability;
 pub mod chain;
+pub mod derived_key;
 pub mod refusal;
 pub mod typed_data;
 

@@ -62,6 +62,16 @@ impl Fallible for Browser {
     type Error = Failure;
 }
 
+/// The origin of the page or worker; empty where there is none.
+pub(crate) fn origin() -> String {
+    let location = Reflect::get(&js_sys::global(), &"location".into());
+    location
+        .and_then(|location| Reflect::get(&location, &"origin".into()))
+        .ok()
+        .and_then(|origin: JsValue| origin.as_string())
+        .unwrap_or_default()
+}
+
 impl Storage for Browser {
     async fn read(&self, name: &str) -> Result<Option<String>, Failure> {
         self.client.store.read(name, &self.watch).await
@@ -110,12 +120,7 @@ impl Host for Browser {
     }
 
     fn origin(&self) -> String {
-        let location = Reflect::get(&js_sys::global(), &"location".into());
-        location
-            .and_then(|location| Reflect::get(&location, &"origin".into()))
-            .ok()
-            .and_then(|origin: JsValue| origin.as_string())
-            .unwrap_or_default()
+        origin()
     }
 
     fn check(&self) -> Result<(), Failure> {

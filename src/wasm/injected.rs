@@ -9,15 +9,17 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::chain::TransportError;
-use crate::protocol::{Address, Hash, Signature, TypedData, hex_text};
+use crate::protocol::{Address, Hash, PrivateKey, Signature, TypedData, hex_text};
 use crate::sender::store::journal::Action;
 use crate::sender::store::keys;
 use crate::sender::wallet::chain::{self, Chain};
+use crate::sender::wallet::derived_key::{self, KeyText, NotDerived, Scope};
 use crate::sender::wallet::typed_data::{self, Form, NotSigned, Wallet};
 use crate::sender::wallet::{Refusal, Thrown, WalletError};
 use crate::sender::world::NotSent;
 
 use super::account::{Injected, no_account, wrong_network};
+use super::browser::origin;
 use super::call_options::Watch;
 use super::convert::member;
 use super::endpoint::MAX_ANSWER;
@@ -38,20 +40,69 @@ pub(crate) async fn connect(
 ) -> Result<Injected, Failure> {
     let identity = wallet.identity();
     let provider = wallet.into_provider();
-    watch.waiting_for_wallet("accounts", None);
-    let accounts = look_up(&provider, "eth_requestAccounts").await?;
-    let mut shown = list_accounts(&accounts);
-    let address = match expected {
-        None => shown.next().ok_or_else(no_account)?,
-        Some(expected) => shown
-            .find(|account| *account == expected)
-            .ok_or_else(|| no_account().with("expected", expected.to_string()))?,
-    };
+    let address = account_of(&provider, expected, watch).await?;
     Ok(Injected {
         identity,
         provider,
         store: store.clone(),
         address,
+    })
+}
+
+/// Asks a wallet for its accounts, and takes the expected one, or else the first.
+async fn account_of(
+    provider: &JsValue,
+    expected: Option<Address>,
+    watch: &Watch,
+) -> Result<Address, Failure> {
+    watch.waiting_for_wallet("accounts", None);
+    let accounts = look_up(provider, "eth_requestAccounts").await?;
+    let mut shown = list_accounts(&accounts);
+    match expected {
+        None => shown.next().ok_or_else(no_account),
+        Some(expected) => shown
+            .find(|account| *account == expected)
+            .ok_or_else(|| no_account().with("expected", expected.to_string())),
+    }
+}
+
+/// Derives a key from a wallet's signature of a text that names this site.
+pub(crate) async fn derive_key(
+    wallet: InjectedWallet,
+    expected: Option<Address>,
+    scope: Scope,
+    watch: &Watch,
+) -> Result<PrivateKey, Failure> {
+    let provider = wallet.into_provider();
+    let account = account_of(&provider, expected, watch).await?;
+    let text = KeyText::new(&origin(), account, scope).ok_or_else(|| {
+        let message = "a key of a wallet is one of a site, and this script runs on none";
+        Failure::new("wallet-unsupported", message)
+    })?;
+    watch.waiting_for_wallet("key", None);
+    let derived = derived_key::derive(&Provider(&provider), &text).await;
+    derived.map_err(|error| {
+        let (code, message) = match error {
+            NotDerived::Refused(error) => return NoAnswer::Refused(error).into(),
+            NotDerived::OtherSigner => (
+                "wrong-signer",
+                "the wallet's signature is not this account's, as those of smart accounts are not",
+            ),
+            NotDerived::Differs => (
+                "wallet-signatures-differ",
+                "the wallet signs the same text differently each time, so no key can be brought back from it. A \
+                 key of its own can pay: LocalKey.create(), with a backup",
+            ),
+            NotDerived::NoKey => ("wallet-error", "the wallet's signature makes no key"),
+        };
+        let failure = Failure::new(code, message);
+        match code {
+            "wrong-signer" => failure.with("expected", account.to_string()),
+            "wallet-signatures-differ" => failure
+                .with("account", account.to_string())
+                .with("alternative", "local-key"),
+            _ => failure,
+        }
     })
 }
 

@@ -1,17 +1,23 @@
 //! A private key that signs in the page.
 
 use js_sys::Promise;
+use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::protocol::PrivateKey;
+use crate::sender::wallet::derived_key::Scope;
 
 use super::backup;
-use super::convert;
+use super::call_options::Watch;
+use super::client::read_signer;
+use super::convert::{self, Options};
 use super::crypto;
 use super::error::Failure;
+use super::injected;
 use super::key_store::Slot;
 use super::promise::promise;
+use super::wallet::InjectedWallet;
 
 /// A private key held in this page's memory: it signs without asking the user. Any script in this page
 /// can use it, so it is for small amounts.
@@ -84,6 +90,22 @@ impl LocalKey {
         })
     }
 
+    #[wasm_bindgen(js_name = fromWallet)]
+    pub fn from_wallet(wallet: JsValue, options: JsValue) -> Promise {
+        promise(async move {
+            let options = Options::watched(&options, &["scope", "account"])?;
+            let scope = options.text("scope")?;
+            let scope = Scope::new(scope.as_deref().unwrap_or(Scope::DEFAULT));
+            let expected = "1 to 64 of the characters a-z, 0-9, - and .";
+            let scope = scope.ok_or_else(|| Failure::argument("scope", expected))?;
+            let account = options.address("account")?;
+            let watch = Watch::begin(&options)?;
+            let derived = injected::derive_key(provider_of(&wallet)?, account, scope, &watch);
+            let key = watch.or_abort(derived).await?;
+            Ok(LocalKey { key }.into())
+        })
+    }
+
     #[wasm_bindgen(js_name = toHex)]
     pub fn to_hex(&self) -> String {
         self.key.to_hex().to_string()
@@ -109,6 +131,16 @@ impl LocalKey {
     pub(crate) fn into_key(self) -> PrivateKey {
         self.key
     }
+}
+
+/// An [`InjectedWallet`], or a provider.
+fn provider_of(wallet: &JsValue) -> Result<InjectedWallet, Failure> {
+    if let Some(own) = read_signer(wallet) {
+        let expected = "an InjectedWallet or an EIP-1193 provider";
+        let wallet = InjectedWallet::try_from_js_value(own);
+        return wallet.map_err(|_| Failure::argument("wallet", expected));
+    }
+    InjectedWallet::from_provider(wallet.clone())
 }
 
 fn slot_name(name: &JsValue) -> Result<Option<String>, Failure> {

@@ -2,6 +2,7 @@
 //! tracker, or a specification), what the wallet answered, what that means. `docs/field-wallets.md` lists them.
 
 mod chain;
+mod derived_key;
 mod errors;
 mod signing;
 

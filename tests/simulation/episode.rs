@@ -64,6 +64,9 @@ pub fn run(episode: &Episode) -> Result<Done, String> {
 fn play(episode: &Episode) -> Done {
     let mut model = Model::new(episode.seed, episode.faults);
     let budget = model.chance.percent(30).then(|| 4 + model.chance.below(12));
+    if episode.faults.credit > 0 && model.chance.percent(50) {
+        model.most_credit = Some(model.chance.below(9));
+    }
     let shared: Shared = Rc::new(RefCell::new(model));
     set_budget(&shared, budget);
     let mut pages: Vec<Vec<Work>> = (0..PAGES).map(|_| open_page(&shared)).collect();
@@ -125,6 +128,7 @@ fn set_budget(shared: &Shared, budget: Option<u64>) {
     let policy = Policy {
         daily_budget: budget.map(Amount::from_u64),
         max_openings: Some(1_000_000),
+        max_credit: shared.borrow().most_credit.map(Amount::from_u64),
         ..Policy::default()
     };
     finish(

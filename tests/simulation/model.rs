@@ -140,6 +140,8 @@ pub struct Model {
     pub held: BTreeMap<Key, Held>,
     /// What receivers that speak the extension know besides.
     pub accounts: BTreeMap<Key, Account>,
+    /// The most credit that the policy allows.
+    pub most_credit: Option<u64>,
     /// How often they have charged a number.
     pub charges: u64,
     /// What each number that left was for: its path and proof.
@@ -212,6 +214,7 @@ impl Model {
             locks: BTreeSet::new(),
             held: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            most_credit: None,
             charges: 0,
             numbers: BTreeMap::new(),
             shows: 50,
@@ -375,7 +378,11 @@ impl Model {
             .in_flight()
             .iter()
             .map(|payment| small(payment.price));
-        let most = (4 * 16).max(prices.max().unwrap_or(0));
+        // One payment is always under way, with a price of 4 at most.
+        let most = self
+            .most_credit
+            .unwrap_or(4 * 16)
+            .max(prices.max().unwrap_or(0));
         let credit = small(record.exposure()).saturating_sub(small(record.charged()));
         assert!(in_flight <= 1 || credit <= most, "{credit} of credit");
         self.let_out.entry(place).or_default().push(proof);

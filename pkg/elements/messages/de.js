@@ -431,6 +431,9 @@ export default {
     "Diese Wallet kann mit diesem Konto keine Zahlungen unterschreiben, wie die meisten Hardware-Wallets und " +
     "Smart-Konten. Es wurde nichts eingelegt. Nehmen Sie einen Schlüssel in diesem Browser, und senden Sie ihm von der " +
     "Wallet Token und Ether.",
+  "error.wallet-signatures-differ":
+    "Diese Wallet unterschreibt jedes Mal anders, darum ließe sich ein Schlüssel aus ihr nicht wiederherstellen. Nehmen " +
+    "Sie einen Schlüssel in diesem Browser, und sichern Sie ihn.",
   "error.fee-on-transfer":
     "Dieses Token verlangt beim Bewegen eine Gebühr, darum erreicht weniger als die Einlage den Zahlungsvertrag, und " +
     "nicht alles könnte ausgezahlt werden. Ist ein Kanal darin offen, schließen Sie ihn jetzt.",

@@ -404,6 +404,9 @@ export default {
   "error.wallet-cannot-sign":
     "This wallet cannot sign payments with this account, as most hardware wallets and smart accounts. Nothing was " +
     "deposited. Use a key kept in this browser, and send it tokens and ether from this wallet.",
+  "error.wallet-signatures-differ":
+    "This wallet signs differently each time, so a key made from it could not be brought back. Use a key kept in this " +
+    "browser, and save a backup of it.",
   "error.fee-on-transfer":
     "This token charges a fee when it is moved, so less than the deposit reaches the payment contract, and not all of " +
     "it could be paid out. If a channel is open in it, close it now.",

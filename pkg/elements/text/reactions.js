@@ -45,6 +45,7 @@ export const reactions = {
   "wallet-unauthorized": { ways: ["retry", "account"] },
   "wallet-unsupported": { ways: ["account"] },
   "wallet-cannot-sign": { ways: ["account"] },
+  "wallet-signatures-differ": { ways: ["account"] },
   "fee-on-transfer": { ways: ["close"] },
   "wallet-disconnected": { ways: ["retry", "account"] },
   "wallet-pending": { ways: ["retry"] },

@@ -123,7 +123,7 @@ pub async fn sign(
 }
 
 /// The bytes of a signature; some wallets leave out `0x`.
-fn read_bytes(answer: &Value) -> Option<Vec<u8>> {
+pub(super) fn read_bytes(answer: &Value) -> Option<Vec<u8>> {
     let text = answer.as_str()?;
     let digits = text.strip_prefix("0x").unwrap_or(text);
     let bytes = hex_text::decode(&format!("0x{digits}")).ok()?;

@@ -1,10 +1,11 @@
 // An injected wallet from the packages that MetaMask itself is built of. As with a real one, keys
 // and rules live outside the page, and only requests and answers cross over.
+import { randomBytes } from "node:crypto";
 import { createFetchMiddleware, createWalletMiddleware } from "@metamask/eth-json-rpc-middleware";
 import { SignTypedDataVersion, signTypedData } from "@metamask/eth-sig-util";
 import { JsonRpcEngine, createAsyncMiddleware } from "@metamask/json-rpc-engine";
-import { createWalletClient, hexToBytes, http, toHex } from "viem";
-import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { createWalletClient, hexToBytes, hexToString, http, toHex } from "viem";
+import { generatePrivateKey, privateKeyToAccount, setSignEntropy } from "viem/accounts";
 import { foundry } from "viem/chains";
 import { HeldPrompts } from "./held-prompts.mjs";
 import { announceWallet } from "./wallet-page.mjs";
@@ -41,6 +42,10 @@ export class TestWallet {
   refuse = new Set();
   /** A careless wallet signs with the account it shows, whichever of its own it is asked for. */
   careless = false;
+  /** Signs texts with another nonce each time, as wallets that share a key between machines do. */
+  unsteady = false;
+  /** The texts that it was asked to sign. @type {string[]} */
+  texts = [];
   /** A locked wallet shows no accounts. */
   locked = false;
   /**
@@ -213,6 +218,7 @@ export class TestWallet {
             data,
             version: SignTypedDataVersion.V1,
           }),
+        processPersonalMessage: async (/** @type {any} */ { data }) => this.#signText(data),
         processTransaction: (transaction) => this.#send(transaction),
       }),
     );
@@ -238,6 +244,15 @@ export class TestWallet {
 
   #accounts() {
     return this.locked ? [] : [this.address.toLowerCase()];
+  }
+
+  /** Signs a text (EIP-191). */
+  #signText(data) {
+    const text = hexToString(data);
+    this.texts.push(text);
+    // From here on all signatures of this process have this entropy, and are as valid.
+    if (this.unsteady) setSignEntropy(toHex(randomBytes(32)));
+    return this.#account.signMessage({ message: text });
   }
 
   /** Signs here and sends the raw transaction. */

@@ -1,0 +1,97 @@
+// Many paid pictures on one page: with numbers, in turns, and beside a loop as the rivals do it. The scripts come from
+// outside, since the page is the paywall's own.
+import { pay as payOnce } from "../rivals/loop.mjs";
+import { create } from "../rivals/signers/viem-balance.mjs";
+
+let candidates;
+
+/**
+ * @param {{ contract: string, rpcUrl: string, receiver: string, path: string, price: string, deposit: string,
+ *   keys: string[], pictures: number, lanes: number }} setting
+ */
+async function prepare(setting) {
+  const library = await import("/js/microraiden/index.js");
+  await library.default();
+  const { contract, rpcUrl, receiver, path, price, deposit, keys, pictures, lanes } = setting;
+  const connect = (key) =>
+    library.MicroRaiden.connect({ wallet: library.LocalKey.fromHex(key), contract, rpc: rpcUrl });
+  const [client, other] = [await connect(keys[0]), await connect(keys[1])];
+  await client.open({ receiver, deposit: BigInt(deposit) });
+  const { openBlock, sender } = await other.open({ receiver, deposit: BigInt(deposit) });
+  const pay = client.payingFetch({ maxPrice: BigInt(price) });
+  let serial = 0;
+  const ours = () => pay(`${path}?${serial++}`).then(body);
+  const sign = create(keys[1]);
+  let balance = 0n;
+  const theirs = async () => {
+    await body(await payOnce(sign, { contract, receiver, sender, openBlock, balance, path: `${path}?${serial++}` }));
+    balance += BigInt(price);
+  };
+  await ours();
+  await untilConfirmed(theirs);
+  const many = async (one, width) => {
+    let left = pictures;
+    const lane = async () => {
+      while (left > 0) {
+        left -= 1;
+        await one();
+      }
+    };
+    await Promise.all(Array.from({ length: width }, lane));
+  };
+  candidates = {
+    parallel: async () => {
+      await client.setPolicy({});
+      return () => many(ours, lanes);
+    },
+    turns: async () => {
+      await client.setPolicy({ maxCredit: 0n });
+      return () => many(ours, lanes);
+    },
+    // It keeps one balance: a second request at once would sign the same.
+    loop: async () => () => many(theirs, 1),
+  };
+}
+
+async function measure(rounds) {
+  const times = { parallel: [], turns: [], loop: [] };
+  for (let round = 0; round < rounds; round++) {
+    const names = Object.keys(candidates);
+    for (const name of round % 2 ? names : names.reverse()) {
+      const run = await candidates[name]();
+      const start = performance.now();
+      await run();
+      times[name].push(performance.now() - start);
+    }
+  }
+  return times;
+}
+
+/** The receiver sees a new channel with its next look at the chain. */
+async function untilConfirmed(one) {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await one();
+    } catch (error) {
+      if (attempt === 50) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+async function body(response) {
+  const bytes = await response.arrayBuffer();
+  if (response.status !== 200) {
+    throw new Error(`The server answers a payment ${response.status}.`);
+  }
+  return bytes;
+}
+
+globalThis.prepareParallel = prepare;
+globalThis.measureParallel = (rounds) =>
+  measure(rounds).then(
+    (value) => JSON.stringify({ value }),
+    (error) => JSON.stringify({ error: error.stack ?? String(error) }),
+  );
