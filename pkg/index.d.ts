@@ -902,7 +902,8 @@ export class LocalKey {
      * wallet; missing: its first.
      *
      * ```js
-     * const key = (await LocalKey.load()) ?? (await LocalKey.fromWallet(wallet));
+     * const [injected] = await Wallets.discover();
+     * const key = (await LocalKey.load()) ?? (await LocalKey.fromWallet(injected));
      * await key.save();
      * ```
      */

@@ -7,12 +7,13 @@ let candidates;
 
 /**
  * @param {{ contract: string, rpcUrl: string, receiver: string, path: string, price: string, deposit: string,
- *   keys: string[], pictures: number, lanes: number }} setting
+ *   keys: `0x${string}`[], pictures: number, lanes: number }} given
  */
-async function prepare(setting) {
+async function prepare(given) {
   const library = await import("/js/microraiden/index.js");
   await library.default();
-  const { contract, rpcUrl, receiver, path, price, deposit, keys, pictures, lanes } = setting;
+  // The addresses and keys are text here.
+  const { contract, rpcUrl, receiver, path, price, deposit, keys, pictures, lanes } = /** @type {any} */ (given);
   const connect = (key) =>
     library.MicroRaiden.connect({ wallet: library.LocalKey.fromHex(key), contract, rpc: rpcUrl });
   const [client, other] = [await connect(keys[0]), await connect(keys[1])];

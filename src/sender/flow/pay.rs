@@ -1,7 +1,7 @@
 //! Pays for a request.
 //!
 //! Without numbers the channel's lock is held over read → sign → send → response → commit, so that only one payment
-//! is under way in a channel at any time, in any page; with numbers see [`numbered`](super::numbered). A call makes
+//! is under way in a channel at any time, in any page; with numbers see `numbered`. A call makes
 //! at most one payment, unless a verified response proves that it was not counted, or with a number a refusal says
 //! so, by the credit at most. A call opens at most one channel and tops up at most once, whatever
 //! servers and nodes answer.

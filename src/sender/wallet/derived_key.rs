@@ -4,7 +4,7 @@
 //! Everything in it is fixed by site, account and scope; so the same wallet has the same key on the same site, in
 //! every browser. It is signed twice, because a wallet whose signatures differ could never bring the key back.
 //!
-//! The private key is the Keccak-256 hash of [`PREFIX`], r and s: 24 bytes of ASCII, then 32 and 32 bytes, big-endian,
+//! The private key is the Keccak-256 hash of `PREFIX`, r and s: 24 bytes of ASCII, then 32 and 32 bytes, big-endian,
 //! with s in the lower half. v is left out, because wallets write it differently.
 
 use core::fmt;
