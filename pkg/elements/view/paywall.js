@@ -2,10 +2,9 @@
 import { AutoPay } from "../model/auto-pay.js";
 import { BlockWatch } from "../model/block-watch.js";
 import { fileName } from "../model/config.js";
-import { PageError } from "../model/page-error.js";
 import { Session } from "../model/session.js";
 import { dropOldCopies, findCopy } from "../model/shelf.js";
-import { networkName } from "../text/networks.js";
+import { AccountActions } from "./account-actions.js";
 import { AccountCard } from "./account.js";
 import { AutoPayBox } from "./auto-pay.js";
 import { BackupHint } from "./backup.js";
@@ -34,6 +33,7 @@ export class Paywall {
   #content;
   #errors;
   #tasks;
+  #accounts;
   #channels;
   #chooser;
   #account;
@@ -52,8 +52,6 @@ export class Paywall {
   #watch;
   /** Whether something changed elsewhere while this page was at work. */
   #stale = false;
-  /** The wallet that was asked last. */
-  #asked;
 
   /**
    * @param {import("./view.js").View} view
@@ -76,6 +74,16 @@ export class Paywall {
       token: () => session.token,
       written: () => hasJournal(config.chainId, session.client?.sender),
     });
+    this.#accounts = new AccountActions({
+      view,
+      session,
+      tasks: this.#tasks,
+      errors,
+      failed: this.#failed,
+      nextStep: () => this.#nextStep(),
+      swept: () => this.#wayOut.reset(),
+      removed: () => this.#change(),
+    });
     this.#channels = new ChannelActions({
       view,
       session,
@@ -97,7 +105,6 @@ export class Paywall {
     this.#history = new History(view);
     this.#backup = new BackupHint({
       ...parts,
-      save: (work) => this.#tasks.run("backup", work),
       later: () => this.render(),
       next: () => this.#nextStep(),
     });
@@ -109,16 +116,11 @@ export class Paywall {
     return {
       connect: (choose, then, blame) => this.#connect(choose, then, blame),
       change: () => this.#change(),
-      fund: () => this.#fund(),
-      fundFrom: (wallet, tokens, ether) => this.#fundFrom(wallet, tokens, ether),
-      copy: (text, note) => this.#copy(text, note),
-      switchChain: () => this.#switch(),
       pay: (deposit, seen) => this.#pay(deposit, seen),
       showAgain: () => this.#showAgain(),
       show: (openBlock) => this.#channels.show(openBlock),
-      sweep: (to) => this.#sweep(to),
       sendBack: () => this.#wayOut.open(),
-      remove: () => this.#remove(),
+      ...this.#accounts.actions,
       ...this.#channels.actions,
     };
   }
@@ -132,15 +134,15 @@ export class Paywall {
       list: { go: () => location.assign("/") },
       reload: { go: () => location.reload() },
       switch: {
-        label: () => say("go.switch", { network: this.#networkName }),
-        usable: () => this.#asked?.switchChain !== undefined,
-        go: (_, retry) => this.#switch(retry),
+        label: () => say("go.switch", { network: this.#accounts.networkName }),
+        usable: () => this.#accounts.asked?.switchChain !== undefined,
+        go: (_, retry) => this.#accounts.switchChain(retry),
       },
       account: { label: () => say("account.change"), usable: connected, go: () => this.#change() },
       fund: {
         label: () => say("fund.demo"),
         usable: () => session.client && session.hasFaucet,
-        go: () => this.#fund(),
+        go: () => this.#accounts.fund(),
       },
       refresh: { usable: connected, go: () => this.#channels.read(false) },
       find: { usable: connected, go: () => this.#channels.read(true) },
@@ -314,7 +316,7 @@ export class Paywall {
       if (!wallet) {
         return undefined;
       }
-      this.#asked = wallet;
+      this.#accounts.asked = wallet;
       await session.connect(wallet, watch);
       const { client } = session;
       if (then) {
@@ -400,56 +402,6 @@ export class Paywall {
     this.#view.byId("chooser-title").focus();
   }
 
-  #fund() {
-    const session = this.#session;
-    const work = async (watch) => {
-      await session.fund(watch);
-      return () => this.#nextStep();
-    };
-    return this.#tasks.run("fund", work, {
-      failed: this.#failed,
-      done: () => this.#say("done.fund", session.tokens),
-      money: this.#view.say("run.fund-money"),
-    });
-  }
-
-  /** Fills a key's account from a wallet of this browser, and remembers which. */
-  #fundFrom(wallet, tokens, ether) {
-    const session = this.#session;
-    this.#asked = wallet;
-    const work = async (watch) => {
-      await session.fundFrom(wallet, { tokens, ether }, watch);
-      return () => this.#nextStep();
-    };
-    return this.#tasks.run("fund-wallet", work, {
-      failed: this.#failed,
-      done: () => this.#say("done.fund", session.tokens),
-    });
-  }
-
-  /** Has the wallet that is on another network change it, and then repeats what failed. */
-  #switch(retry = undefined) {
-    const { chainId } = this.#config;
-    const rpcUrl = this.#config.rpcUrl && new URL(this.#config.rpcUrl, document.baseURI).href;
-    const wallet = this.#asked;
-    const work = ({ signal, onProgress }) =>
-      wallet.switchChain({ chainId, chainName: this.#networkName, rpcUrl, signal, onProgress });
-    return this.#tasks.run("switch", work, { next: retry });
-  }
-
-  get #networkName() {
-    return networkName(this.#config.chainId, this.#view);
-  }
-
-  async #copy(text, note) {
-    try {
-      await navigator.clipboard.writeText(text);
-      this.#view.tell(note, "account.copied");
-    } catch (cause) {
-      this.#errors.show(new PageError("clipboard", cause.message));
-    }
-  }
-
   #pay(deposit, seen) {
     const session = this.#session;
     const work = async (watch) => {
@@ -489,26 +441,6 @@ export class Paywall {
     }
   }
 
-  #sweep(to) {
-    const work = async (watch) => {
-      await this.#session.sweep(to, watch);
-      this.#wayOut.reset();
-      return this.#view.byId("account-title");
-    };
-    return this.#tasks.run("sweep", work, {
-      failed: this.#failed,
-      done: () => this.#view.say("done.sweep"),
-    });
-  }
-
-  #remove() {
-    return this.#tasks.run("remove", async () => {
-      await this.#session.forgetKey();
-      this.#change();
-      return this.#view.byId("chooser-title");
-    });
-  }
-
   async #drop(error) {
     const { say } = this.#view;
     const agreed = await this.#view.ask(say("go.drop-question"), say("go.drop-go"));
@@ -517,10 +449,6 @@ export class Paywall {
       localStorage.removeItem(name);
       location.reload();
     }
-  }
-
-  #say(key, amount = 0n) {
-    return this.#view.say(key, { amount: this.#view.text.amount(amount, this.#session.token) });
   }
 }
 
