@@ -29,6 +29,7 @@ const once = specs([
   "back-forward",
   "backup",
   "backup-hint",
+  "budget",
   "consent",
   "damaged-records",
   "elements",

@@ -15,7 +15,8 @@ const HEAD = `
   link "All files"
   heading "doggo.jpg" [level=1]`;
 const ACCOUNT = `
-  group: Your account 0x…`;
+  group: Your account 0x…
+  group: "Budget: no limits"`;
 const FUNDING = `
   region "Fill your account"
   heading "Fill your account" [level=2]
@@ -45,6 +46,28 @@ const WHOM = `
 const END = `
   group: What you paid${WHOM}`;
 
+const PICTURE = `
+  figure "The file"
+  img "doggo.jpg"
+  link "Save doggo.jpg"`;
+const PAID = `
+  region "Paid"
+  heading "Paid" [level=2]
+  button "Pay once more…"`;
+const ASKING = `
+  group
+  textbox "Without asking, at most for a day, in TKN": "${ten}"
+  textbox "Without asking, at most for one payment, in TKN": "${price}"
+  button "Allow"`;
+const CHANNEL = (topUp = "") => `
+  region "Your channel"
+  heading "Your channel" [level=2]
+  textbox "Add to the deposit, in TKN": "${ten}"
+  button "Top up"${topUp}
+  button "Close and take back the rest"
+  group: Details`;
+const STOPPED = "You have stopped all payments. This account pays nothing, in any tab of this site.";
+
 /** By state, what is read; of the list only its beginning. */
 const CORE = {
   "the list": LIST,
@@ -66,21 +89,35 @@ const CORE = {
   status: The account has 100 TKN.`,
   "deposit: no amount": `${HEAD}${PAY([10, 50, 100], " [invalid]: 1,000,000", false)}${ACCOUNT}${BACKUP}${END}
   status: The account has 100 TKN.`,
-  "paid: a picture": `${HEAD}
-  figure "The file"
-  img "doggo.jpg"
-  link "Save doggo.jpg"
-  region "Paid"
-  heading "Paid" [level=2]
-  button "Pay once more…"
-  group: Pay without asking
-  region "Your channel"
-  heading "Your channel" [level=2]
-  textbox "Add to the deposit, in TKN": "${ten}"
-  button "Top up"
-  button "Close and take back the rest"
-  group: Details${ACCOUNT}${BACKUP}${END}
+  "paid: a picture": `${HEAD}${PICTURE}${PAID}
+  group: Pay without asking${CHANNEL()}${ACCOUNT}${BACKUP}${END}
   status: doggo.jpg is paid for and shown.`,
+  "the budget": `${HEAD}${PICTURE}${PAID}${ASKING}${CHANNEL()}
+  group: Your account 0x…
+  group
+  button "Stop all payments"
+  textbox "At most for one payment, in TKN"
+  textbox "At most for a day, in TKN"
+  group: More limits
+  button "Save the limits"
+  button "Cancel"${BACKUP}${END}
+  status: doggo.jpg is paid for and shown.`,
+  "all payments are stopped": `${HEAD}${PICTURE}
+  status: ${STOPPED}
+  button "Allow payments again"${PAID}${ASKING}${CHANNEL(" [disabled]")}
+  group: Your account 0x…
+  group
+  button "Allow payments again"
+  textbox "At most for one payment, in TKN"
+  textbox "At most for a day, in TKN": "${inTokens(5n * PRICE)}"
+  group
+  textbox "A price may rise by, in percent": "20"
+  textbox "Highest deposit in one channel, in TKN"
+  textbox "Channels opened for this site in a day, at most"
+  checkbox "Pay only while the page can be seen"
+  button "Save the limits"
+  button "Cancel"${BACKUP}${END}
+  status: ${STOPPED}`,
   "no ether for the fee": `${HEAD}${FUNDING}${ACCOUNT}${BACKUP}${END}
   status
   alert

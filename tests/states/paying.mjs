@@ -46,8 +46,46 @@ export const firstPayment = {
       await visitor.by("auto-allow").click();
       await visitor.by("auto-stop").waitFor();
     },
-    "what was paid": async ({ visitor }) => {
+    "the budget": async ({ visitor }) => {
       await visitor.by("auto-stop").click();
+      await visitor.by("budget-open").click();
+      await visitor.by("budget-today").filter({ hasText: "." }).waitFor();
+    },
+    "the budget: no number and no amount": async ({ visitor }) => {
+      await visitor.by("budget-more").click();
+      await visitor.by("budget-rise").fill("half");
+      await visitor.by("budget-day").fill("two");
+      await visitor.by("budget-save").click();
+    },
+    "the budget is set": async ({ visitor, times, page }) => {
+      await visitor.by("budget-rise").fill("20");
+      await visitor.by("budget-day").fill(times(5n));
+      await visitor.by("budget-save").click();
+      await page.locator("#budget:not([open])").waitFor();
+    },
+    "all payments are stopped": async ({ visitor }) => {
+      await visitor.by("budget-open").click();
+      await visitor.by("budget-stop").click();
+      await visitor.by("stopped").waitFor();
+    },
+    "a payment above the budget": async ({ visitor, page, times }) => {
+      await visitor.by("stopped-go").click();
+      await visitor.by("stopped").waitFor({ state: "hidden" });
+      await visitor.by("budget-day").fill(times(1n));
+      await visitor.by("budget-save").click();
+      await page.locator("#budget:not([open])").waitFor();
+      await visitor.askToPay();
+      await page.locator('[data-testid="pay"]:enabled').waitFor();
+      await visitor.fail("pay");
+    },
+    "what was paid": async ({ visitor, page }) => {
+      await visitor.by("error-budget").click();
+      await visitor.by("budget-day").fill("");
+      await visitor.by("budget-save").click();
+      await page.locator("#budget:not([open])").waitFor();
+      await page.reload();
+      await visitor.ready();
+      await visitor.picture();
       await visitor.by("history-open").click();
       await visitor.by("history").locator("li").first().waitFor();
     },

@@ -127,17 +127,49 @@ export default {
   "auto.why":
     "Weitere Seiten dieser Website öffnen sich dann ohne Klick, bezahlt aus Ihrem Kanal, solange die Zahlungen des Tages " +
     "an diesen Empfänger im Betrag bleiben. Unten sehen Sie jede davon.",
-  "auto.limit": "Höchstens am Tag, in {unit}",
+  "auto.limit": "Ohne Nachfrage höchstens am Tag, in {unit}",
   "auto.covers": {
     one: "Reicht für {count} Inhalt wie diesen am Tag.",
     other: "Reicht für {count} Inhalte wie diesen am Tag.",
   },
+  "auto.each": "Ohne Nachfrage höchstens für eine Zahlung, in {unit}",
+  "auto.each-note": "Was mehr kostet, fragt nach.",
+  "auto.each-on": "Was mehr als {amount} kostet, fragt nach. Auch Ihr Budget gilt.",
   "auto.allow": "Erlauben",
   "auto.today": "Heute: {amount}.",
   "auto.stop": "Jedes Mal fragen",
   "time.at": "{day} um {clock}",
   "time.today": "heute",
   "time.tomorrow": "morgen",
+
+  // the budget
+  "budget.title": "Budget: keine Grenzen",
+  "budget.title-limits": "Budget: Grenzen gesetzt",
+  "budget.title-day": "Budget: heute {used} von {limit} verbraucht",
+  "budget.title-stopped": "Budget: alle Zahlungen angehalten",
+  "budget.title-unreadable": "Budget: nicht lesbar",
+  "budget.why":
+    "Diese Grenzen gelten für dieses Konto in jedem Tab dieser Website, was auch immer eine Seite verlangt. Ein leeres " +
+    "Feld setzt keine Grenze.",
+  "budget.stop": "Alle Zahlungen anhalten",
+  "budget.allow": "Zahlungen wieder erlauben",
+  "budget.stopped": "Sie haben alle Zahlungen angehalten. Dieses Konto zahlt nichts, in keinem Tab dieser Website.",
+  "budget.allowed": "Zahlungen sind wieder erlaubt.",
+  "budget.price": "Höchstens für eine Zahlung, in {unit}",
+  "budget.price-above": "Dies kostet {price} und wird darum nicht bezahlt.",
+  "budget.day": "Höchstens am Tag, in {unit}",
+  "budget.used": "Heute auf dieser Website verbraucht: {used}.",
+  "budget.used-left": "Heute auf dieser Website verbraucht: {used}, es bleiben {left}.",
+  "budget.day-ends": "Ein neuer Tag beginnt {when}.",
+  "budget.more": "Weitere Grenzen",
+  "budget.rise": "Ein Preis darf steigen um, in Prozent",
+  "budget.rise-note": "Über das, was Sie für dasselbe zuletzt bezahlt haben.",
+  "budget.deposit": "Höchste Einlage in einem Kanal, in {unit}",
+  "budget.openings": "Kanäle, die am Tag höchstens für diese Website geöffnet werden",
+  "budget.openings-note": "Wo Sie keine Grenze setzen, sind es 3.",
+  "budget.hidden": "Nur zahlen, während die Seite zu sehen ist",
+  "budget.save": "Grenzen speichern",
+  "budget.saved": "Die Grenzen sind gespeichert und gelten ab jetzt.",
 
   // the channel
   "channel.title": "Ihr Kanal",
@@ -265,6 +297,7 @@ export default {
   "go.find": "Kanal noch einmal suchen",
   "go.drop": "Unlesbares entfernen",
   "go.top-up": "Zum Aufstocken",
+  "go.budget": "Zu Ihrem Budget",
   "go.close": "Kanal schließen",
   "go.drop-question":
     "Der unlesbare Text wird aus diesem Browser entfernt. War es ein Schlüssel, bringt nur Ihre Sicherung das Konto " +
@@ -371,6 +404,7 @@ export default {
   "error.amount-too-fine.whole": "Dieses Token hat keine Nachkommastellen. Schreiben Sie eine ganze Zahl.",
   "error.amount-too-large": "Das ist mehr, als ein Kanal fasst. Schreiben Sie einen kleineren Betrag.",
   "error.amount-zero": "Schreiben Sie einen Betrag über null.",
+  "error.number-malformed": "Schreiben Sie eine ganze Zahl bis {most}.",
   "error.deposit-below-price": "Der Betrag muss mindestens hierfür reichen: {price}.",
   "error.token-mismatch":
     "Der Server nennt ein anderes Token, als sein Vertrag verwendet, oder beschreibt es falsch. Es wurde nichts bezahlt. " +
@@ -503,6 +537,8 @@ export default {
     "Der Preis ist gestiegen. Es wurde nichts bezahlt. Laden Sie neu, um den neuen Preis zu sehen.",
   "error.price-above-limit.known":
     "Der Preis ist jetzt {price}. Es wurde nichts bezahlt. Wollen Sie den neuen Preis zahlen?",
+  "error.price-above-limit.budget":
+    "Dies kostet {price}, und Ihr Budget erlaubt höchstens {limit} für eine Zahlung. Es wurde nichts bezahlt.",
   "error.wrong-contract":
     "Der Server nennt jetzt einen anderen Vertrag als diese Seite. Es wurde nichts bezahlt. Laden Sie neu.",
   "error.wrong-receiver":
@@ -548,20 +584,22 @@ export default {
   "error.close-not-agreed":
     "Der Empfänger hat das Schließen nicht unterschrieben; vielleicht ist sein Server nicht erreichbar. Es wurde nichts " +
     "gesendet.",
-  "error.payments-stopped": "Ihre Ausgaberegel hat alle Zahlungen angehalten.",
+  "error.payments-stopped": "Sie haben alle Zahlungen angehalten. Es wurde nichts bezahlt.",
   "error.page-hidden":
-    "Ihre Ausgaberegel zahlt nur, während diese Seite zu sehen ist. Versuchen Sie es jetzt noch einmal.",
-  "error.budget-exceeded": "Diese Website hat aufgebraucht, was Ihre Ausgaberegel ihr für einen Tag gibt.",
+    "Ihr Budget zahlt nur, während diese Seite zu sehen ist. Versuchen Sie es jetzt noch einmal.",
+  "error.budget-exceeded": 
+    "Von den {budget}, die Ihr Budget dieser Website am Tag erlaubt, sind {left} übrig. Es wurde nichts bezahlt.",
   "error.rate-exceeded":
-    "Ihre Ausgaberegel erlaubt nicht so viele Zahlungen auf einmal. Warten Sie ein wenig.",
-  "error.price-rise": "Der Preis ist stärker gestiegen, als Ihre Ausgaberegel erlaubt. Es wurde nichts bezahlt.",
+    "Ihr Budget erlaubt nicht so viele Zahlungen auf einmal. Warten Sie ein wenig.",
+  "error.price-rise": 
+    "Der Preis ist von {before} auf {price} gestiegen, mehr als Ihr Budget erlaubt. Es wurde nichts bezahlt.",
   "error.openings-exceeded":
     "{limit} Kanäle wurden heute für diese Website geöffnet, und auf ihren Wunsch werden keine weiteren geöffnet. " +
-    "Schließen Sie einen und warten Sie bis morgen, oder erlauben Sie in Ihrer Ausgaberegel mehr.",
-  "error.escrow-exceeded": "Ihre Ausgaberegel lässt für diese Website an einem Tag nicht so viel binden.",
-  "error.deposit-above-limit": "Ihre Ausgaberegel erlaubt nicht, dass ein Kanal so viel hält.",
+    "Schließen Sie einen und warten Sie bis morgen, oder erlauben Sie in Ihrem Budget mehr.",
+  "error.escrow-exceeded": "Ihr Budget lässt für diese Website an einem Tag nicht so viel hinterlegen.",
+  "error.deposit-above-limit": "Ihr Budget erlaubt höchstens {limit} in einem Kanal.",
   "error.policy-unreadable":
-    "Ihre gespeicherte Ausgaberegel ist nicht lesbar, darum wird nichts bezahlt. Setzen Sie sie neu.",
+    "Ihr Budget ist nicht lesbar, darum wird nichts bezahlt. Speichern Sie seine Grenzen neu.",
   "error.no-turns":
     "Eine andere Seite dieser Website bezahlt gerade. Ohne sichere Verbindung können zwei Seiten sich nicht abwechseln: " +
     "Schließen Sie die andere, und versuchen Sie es noch einmal.",

@@ -120,14 +120,45 @@ export default {
   "auto.why":
     "Later pages of this site then open without a click, paid from your channel, as long as the day’s payments to this " +
     "receiver stay within the amount. You see each of them below.",
-  "auto.limit": "At most for a day, in {unit}",
+  "auto.limit": "Without asking, at most for a day, in {unit}",
   "auto.covers": { one: "Covers {count} like this a day.", other: "Covers {count} like this a day." },
+  "auto.each": "Without asking, at most for one payment, in {unit}",
+  "auto.each-note": "For what costs more you are asked.",
+  "auto.each-on": "What costs more than {amount} asks you. Your budget holds, too.",
   "auto.allow": "Allow",
   "auto.today": "Today: {amount}.",
   "auto.stop": "Ask me every time",
   "time.at": "{day} at {clock}",
   "time.today": "today",
   "time.tomorrow": "tomorrow",
+
+  // the budget
+  "budget.title": "Budget: no limits",
+  "budget.title-limits": "Budget: limits are set",
+  "budget.title-day": "Budget: {used} of {limit} used today",
+  "budget.title-stopped": "Budget: all payments are stopped",
+  "budget.title-unreadable": "Budget: cannot be read",
+  "budget.why":
+    "These limits hold for this account in every tab of this site, whatever a page asks for. An empty field sets no limit.",
+  "budget.stop": "Stop all payments",
+  "budget.allow": "Allow payments again",
+  "budget.stopped": "You have stopped all payments. This account pays nothing, in any tab of this site.",
+  "budget.allowed": "Payments are allowed again.",
+  "budget.price": "At most for one payment, in {unit}",
+  "budget.price-above": "This costs {price}, so it will not be paid.",
+  "budget.day": "At most for a day, in {unit}",
+  "budget.used": "Used on this site today: {used}.",
+  "budget.used-left": "Used on this site today: {used}, and {left} are left.",
+  "budget.day-ends": "A new day begins {when}.",
+  "budget.more": "More limits",
+  "budget.rise": "A price may rise by, in percent",
+  "budget.rise-note": "Above what you last paid for the same.",
+  "budget.deposit": "Highest deposit in one channel, in {unit}",
+  "budget.openings": "Channels opened for this site in a day, at most",
+  "budget.openings-note": "Where you set no limit, it is 3.",
+  "budget.hidden": "Pay only while the page can be seen",
+  "budget.save": "Save the limits",
+  "budget.saved": "The limits are saved and hold from now on.",
 
   // the channel
   "channel.title": "Your channel",
@@ -252,6 +283,7 @@ export default {
   "go.find": "Look for the channel again",
   "go.drop": "Remove what cannot be read",
   "go.top-up": "Go to top up",
+  "go.budget": "Go to your budget",
   "go.close": "Close the channel",
   "go.drop-question":
     "The unreadable text is removed from this browser. If it was a key, only your backup of it can bring the account " +
@@ -353,6 +385,7 @@ export default {
   "error.amount-too-fine.whole": "This token has no decimals. Write a whole number.",
   "error.amount-too-large": "That is more than a channel can hold. Write a smaller amount.",
   "error.amount-zero": "Write an amount above zero.",
+  "error.number-malformed": "Write a whole number up to {most}.",
   "error.deposit-below-price": "The amount has to cover this at least: {price}.",
   "error.token-mismatch":
     "The server names another token than its contract uses, or describes it wrongly. Nothing was paid. Tell the site’s " +
@@ -464,6 +497,8 @@ export default {
   "error.price-above-limit": "The price has risen. Nothing was paid. Reload the page to see the new price.",
   "error.price-above-limit.known":
     "The price has changed to {price}. Nothing was paid. Do you want to pay the new price?",
+  "error.price-above-limit.budget":
+    "This costs {price}, and your budget allows {limit} at most for one payment. Nothing was paid.",
   "error.wrong-contract":
     "The server now names another contract than this page. Nothing was paid. Reload the page.",
   "error.wrong-receiver":
@@ -500,17 +535,19 @@ export default {
     "A payment has no answer yet, and closing now would pay for it, whether or not it was served. Pay once more first: " +
     "that settles it.",
   "error.close-not-agreed": "The receiver did not sign the closing; its server may be down. Nothing was sent.",
-  "error.payments-stopped": "Your spending policy has stopped all payments.",
-  "error.page-hidden": "Your spending policy pays only while this page can be seen. Try again now.",
-  "error.budget-exceeded": "This site has used up the budget that your spending policy gives it for a day.",
-  "error.rate-exceeded": "Your spending policy does not allow so many payments at once. Wait a little.",
-  "error.price-rise": "The price has risen more than your spending policy allows. Nothing was paid.",
+  "error.payments-stopped": "You have stopped all payments. Nothing was paid.",
+  "error.page-hidden": "Your budget pays only while this page can be seen. Try again now.",
+  "error.budget-exceeded": 
+    "Of the {budget} that your budget allows this site in a day, {left} are left. Nothing was paid.",
+  "error.rate-exceeded": "Your budget does not allow so many payments at once. Wait a little.",
+  "error.price-rise": 
+    "The price has risen from {before} to {price}, more than your budget allows. Nothing was paid.",
   "error.openings-exceeded":
     "{limit} channels were opened for this site today, and no more are opened by its asking. Close one and wait until " +
-    "tomorrow, or allow more in your spending policy.",
-  "error.escrow-exceeded": "Your spending policy does not let that much be locked up for this site in a day.",
-  "error.deposit-above-limit": "Your spending policy does not allow a channel to hold that much.",
-  "error.policy-unreadable": "Your stored spending policy cannot be read, so nothing is paid. Set it again.",
+    "tomorrow, or allow more in your budget.",
+  "error.escrow-exceeded": "Your budget does not let that much be set aside for this site in a day.",
+  "error.deposit-above-limit": "Your budget allows {limit} at most in one channel.",
+  "error.policy-unreadable": "Your budget cannot be read, so nothing is paid. Save its limits anew.",
   "error.no-turns":
     "Another page of this site is paying. Without a secure connection two pages cannot take turns: close the other " +
     "one, then try again.",

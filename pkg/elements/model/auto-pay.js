@@ -1,7 +1,9 @@
-// Payments without a click: allowed by the user, for one receiver, up to an amount a day (as the browser's clock has it).
+// Payments without a click: allowed by the user, for one receiver, up to an amount a day (as the browser's clock has it)
+// and an amount for each.
 //
 // What was paid today is read from the package's ledger, which knows all payments of this browser, so that payments by
 // click count, too. Pages take turns, so that two of them do not pay the last of it twice.
+import { mayPay } from "./budget.js";
 import { mayBeTaken } from "./outcomes.js";
 
 const TURN = "microraiden-page:auto";
@@ -23,28 +25,33 @@ function seen() {
 export class AutoPay {
   #name;
   #receiver;
+  #url;
 
-  constructor({ chainId, receiver, token }) {
+  constructor({ chainId, receiver, token, url }) {
+    this.#url = url;
     this.#receiver = receiver.toLowerCase();
     this.#name = `microraiden-page:auto:${chainId}:${this.#receiver}:${token.toLowerCase()}`;
   }
 
-  /** The most for a day, in base units; undefined: the user wants to be asked. */
-  get limit() {
+  /** The most for a day and for one payment, in base units; undefined: the user wants to be asked. */
+  get allowed() {
     try {
-      const stored = localStorage.getItem(this.#name);
-      return stored !== null && /^\d{1,58}$/.test(stored) ? BigInt(stored) : undefined;
+      const [, day, each] = /^(\d{1,58}) (\d{1,58})$/.exec(localStorage.getItem(this.#name) ?? "") ?? [];
+      return day === undefined ? undefined : { day: BigInt(day), each: BigInt(each) };
     } catch {
       return undefined; // storage is forbidden
     }
   }
 
-  /** Allows so much, or nothing more. Fails where the browser does not store it. */
-  allow(limit) {
-    if (limit === undefined) {
+  /**
+   * Allows so much, or nothing more. Fails where the browser does not store it.
+   * @param {{ day: bigint, each: bigint } | undefined} allowed
+   */
+  allow(allowed) {
+    if (allowed === undefined) {
       localStorage.removeItem(this.#name);
     } else {
-      localStorage.setItem(this.#name, String(limit));
+      localStorage.setItem(this.#name, `${allowed.day} ${allowed.each}`);
     }
   }
 
@@ -63,20 +70,24 @@ export class AutoPay {
   }
 
   /**
-   * Pays if that is allowed. It may wait for long, until the page is seen and others have paid: `wanted()` tells
+   * Pays if that is allowed, and the budget does not forbid it. It may wait for long, until the page is seen and others have paid: `wanted()` tells
    * whether it is still to be paid then. Without Web Locks nothing is paid by itself.
    * @param {() => boolean} wanted
    * @param {() => Promise<void>} pay
    */
   async pay(client, price, wanted, pay) {
-    if (this.limit === undefined || !navigator.locks) {
+    if (this.allowed === undefined || !navigator.locks) {
       return;
     }
     await seen();
     await navigator.locks.request(TURN, async () => {
-      const { limit } = this;
-      const allowed = limit !== undefined && (await this.spent(client)) + price <= limit;
-      if (allowed && wanted()) {
+      const { allowed } = this;
+      const within =
+        allowed !== undefined &&
+        price <= allowed.each &&
+        (await this.spent(client)) + price <= allowed.day &&
+        (await mayPay(client, this.#url, price));
+      if (within && wanted()) {
         await pay();
       }
     });

@@ -1,4 +1,4 @@
-// Whether the page may pay without a click: how much a day, and what was paid today.
+// Whether the page may pay without a click: how much a day and for each, and what was paid today.
 import { PageError } from "../model/page-error.js";
 import { AmountField } from "./amount-field.js";
 import { setText } from "./dom.js";
@@ -11,6 +11,7 @@ export class AutoPayBox {
   /** @type {import("../model/auto-pay.js").AutoPay} */
   #auto;
   #field;
+  #each;
 
   constructor({ view, session, errors, auto }) {
     this.#view = view;
@@ -28,9 +29,19 @@ export class AutoPayBox {
       least: () => session.price,
       advice: (amount) => this.#advice(amount),
     });
-    const change = (limit) => {
+    this.#each = new AmountField({
+      view,
+      input: byId("auto-each"),
+      hint: byId("auto-each-hint"),
+      label: byId("auto-each-label"),
+      name: "auto.each",
+      facts: () => ({ ...session.facts, tokens: undefined }),
+      least: () => session.price,
+      advice: () => view.say("auto.each-note"),
+    });
+    const change = (allowed) => {
       try {
-        auto.allow(limit);
+        auto.allow(allowed);
       } catch (cause) {
         errors.show(new PageError("storage-full", String(cause), {}, cause));
       }
@@ -39,9 +50,10 @@ export class AutoPayBox {
     };
     byId("auto-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      const limit = this.#field.read();
-      if (limit !== undefined) {
-        change(limit);
+      const day = this.#field.read();
+      const each = day === undefined ? undefined : this.#each.read();
+      if (each !== undefined) {
+        change({ day, each });
       }
     });
     byId("auto-stop").addEventListener("click", () => change(undefined));
@@ -50,20 +62,22 @@ export class AutoPayBox {
   render() {
     const { byId, say, text } = this.#view;
     const { client, payable, key, price, token } = this.#session;
-    const { limit } = this.#auto;
+    const { allowed } = this.#auto;
     // A wallet asks for itself.
     byId("auto").hidden = !client || !key || !payable;
     if (byId("auto").hidden) {
       return;
     }
     this.#field.suggest(price * 10n);
-    byId("auto-form").hidden = limit !== undefined;
-    byId("auto-on").hidden = limit === undefined;
-    if (limit === undefined) {
+    this.#each.suggest(price);
+    byId("auto-form").hidden = allowed !== undefined;
+    byId("auto-on").hidden = allowed === undefined;
+    if (allowed === undefined) {
       setText(byId("auto-open"), say("auto.title"));
       return;
     }
-    setText(byId("auto-open"), say("auto.title-on", { amount: text.amount(limit, token) }));
+    setText(byId("auto-open"), say("auto.title-on", { amount: text.amount(allowed.day, token) }));
+    setText(byId("auto-each-on"), say("auto.each-on", { amount: text.amount(allowed.each, token) }));
     this.#auto.spent(client).then((spent) => {
       setText(byId("auto-today"), say("auto.today", { amount: text.amount(spent, token) }));
     }, () => {});

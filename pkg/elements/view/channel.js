@@ -9,15 +9,17 @@ export class ChannelPanel {
   #view;
   /** @type {import("../model/session.js").Session} */
   #session;
+  #budget;
   #topUp;
   #show;
   #times;
   /** The chain's newest block, when known. */
   block;
 
-  constructor({ view, session, topUp, close, settle, forget, show, sendBack }) {
+  constructor({ view, session, budget, topUp, close, settle, forget, show, sendBack }) {
     this.#view = view;
     this.#session = session;
+    this.#budget = budget;
     this.#show = show;
     this.#times = new BlockTimes(session.config.rpcUrl, () => this.#renderOthers());
     const { byId } = view;
@@ -60,6 +62,7 @@ export class ChannelPanel {
     byId("topup-form").hidden = !open || leaving;
     if (open) {
       this.#topUp.suggest(price * 10n);
+      byId("topup").disabled = busy || this.#budget.stopped;
     }
     byId("close").hidden = !open || leaving;
     byId("settle").hidden = state !== "closing";

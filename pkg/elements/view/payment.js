@@ -16,22 +16,25 @@ export class Payment {
   /** @type {import("../model/session.js").Session} */
   #session;
   #content;
+  #budget;
   #field;
   /** The `paid` on top of which the user wants to pay, if any. */
   #again;
   /** Set while presses are ignored. */
   #arming;
   #busy = false;
+  #stopped = false;
   #waits = false;
 
   /**
    * `pay(deposit, seen)` starts paying; the deposit is undefined where a channel is open, `seen` is the
    * payment that this one comes on top of. `showAgain()` shows the copy of what was paid for.
    */
-  constructor({ view, session, content, pay, showAgain }) {
+  constructor({ view, session, content, budget, pay, showAgain }) {
     this.#view = view;
     this.#session = session;
     this.#content = content;
+    this.#budget = budget;
     const { byId } = view;
     this.#field = new AmountField({
       view,
@@ -62,16 +65,22 @@ export class Payment {
   offerAgain() {
     const { byId } = this.#view;
     this.#again = this.#session.paid;
+    this.#arm(() => {
+      if (this.#view.focused === byId("payment-title")) {
+        byId("pay").focus();
+      }
+    });
+    this.render(this.#busy);
+    byId("payment-title").focus();
+  }
+
+  #arm(then = () => {}) {
     clearTimeout(this.#arming);
     this.#arming = setTimeout(() => {
       this.#arming = undefined;
       this.render(this.#busy);
-      if (this.#view.focused === byId("payment-title")) {
-        byId("pay").focus();
-      }
+      then();
     }, READING);
-    this.render(this.#busy);
-    byId("payment-title").focus();
   }
 
   get #opens() {
@@ -82,6 +91,11 @@ export class Payment {
   render(busy, waits = this.#waits) {
     this.#busy = busy;
     this.#waits = waits;
+    if (this.#stopped && !this.#budget.stopped) {
+      // The button comes to where the switch's notice was.
+      this.#arm();
+    }
+    this.#stopped = this.#budget.stopped;
     const { byId, say } = this.#view;
     const { client, lacks, price, paid } = this.#session;
     // What is lacking comes first.
@@ -117,7 +131,7 @@ export class Payment {
     // an unanswered payment is resent unchanged and needs no new deposit
     const short = !this.#opens && !payable.pending && payable.remaining < price;
     const frozen = client.frozen !== undefined;
-    byId("pay").disabled = busy || short || frozen || this.#arming !== undefined;
+    byId("pay").disabled = busy || short || frozen || this.#budget.stopped || this.#arming !== undefined;
     const note = byId("pay-note");
     note.hidden = this.#opens;
     setText(note, this.#opens ? "" : short ? say("pay.short") : this.#source());

@@ -1,6 +1,7 @@
 // The paywall in front of one priced resource: puts session, views and actions together.
 import { AutoPay } from "../model/auto-pay.js";
 import { BlockWatch } from "../model/block-watch.js";
+import { Budget } from "../model/budget.js";
 import { fileName } from "../model/config.js";
 import { Session } from "../model/session.js";
 import { dropOldCopies, findCopy } from "../model/shelf.js";
@@ -8,6 +9,7 @@ import { AccountActions } from "./account-actions.js";
 import { AccountCard } from "./account.js";
 import { AutoPayBox } from "./auto-pay.js";
 import { BackupHint } from "./backup.js";
+import { BudgetBox } from "./budget.js";
 import { ChannelActions } from "./channel-actions.js";
 import { ChannelPanel } from "./channel.js";
 import { Chooser } from "./chooser.js";
@@ -42,6 +44,8 @@ export class Paywall {
   #wayOut;
   #panel;
   #backup;
+  #budget;
+  #budgetBox;
   #auto;
   #autoBox;
   #history;
@@ -65,7 +69,10 @@ export class Paywall {
     this.#name = fileName(config.url);
     const content = new Content(view, this.#name, config);
     this.#content = content;
-    const errors = new ErrorBox(view, () => session.facts, this.#ways());
+    const budget = new Budget(config);
+    this.#budget = budget;
+    const facts = () => ({ ...session.facts, maxPrice: budget.policy.maxPrice });
+    const errors = new ErrorBox(view, facts, this.#ways());
     this.#errors = errors;
     this.#tasks = new Tasks({
       view,
@@ -94,7 +101,7 @@ export class Paywall {
     });
     const bound = this.#actions();
     this.#auto = new AutoPay(config);
-    const parts = { view, session, errors, content, auto: this.#auto, ...bound };
+    const parts = { view, session, errors, content, budget, auto: this.#auto, ...bound };
     this.#chooser = new Chooser({ ...parts, library });
     this.#account = new AccountCard(parts);
     this.#funding = new Funding({ ...parts, library });
@@ -102,6 +109,7 @@ export class Paywall {
     this.#wayOut = new WayOut(parts);
     this.#panel = new ChannelPanel(parts);
     this.#autoBox = new AutoPayBox(parts);
+    this.#budgetBox = new BudgetBox(parts);
     this.#history = new History(view);
     this.#backup = new BackupHint({
       ...parts,
@@ -153,9 +161,13 @@ export class Paywall {
       },
       "new-price": {
         label: () => this.#view.byId("pay").textContent,
-        usable: (error) => error.details?.price !== undefined,
+        usable: (error) => error.details?.price !== undefined && !isOwnLimit(error, this.#budget),
         go: () => this.#view.byId("pay-form").requestSubmit(),
         pays: true,
+      },
+      budget: {
+        usable: (error) => connected() && (error.code !== "price-above-limit" || isOwnLimit(error, this.#budget)),
+        go: () => this.#budgetBox.open(),
       },
       again: {
         label: () => say("pay.once-more"),
@@ -175,7 +187,10 @@ export class Paywall {
    */
   async start(signal) {
     const render = () => this.render();
+    const readBudget = () => this.#budget.read(this.#session.client);
     this.#session.addEventListener("change", render, { signal });
+    this.#session.addEventListener("change", readBudget, { signal });
+    this.#budget.addEventListener("change", render, { signal });
     const ended = () => {
       render();
       if (this.#stale && !this.#tasks.busy) {
@@ -192,8 +207,10 @@ export class Paywall {
     // looking takes a turn, too: two tabs that heard of turns would have each other look for ever
     const heard = ({ key }) => key?.startsWith("microraiden:turn:") || look();
     addEventListener("storage", heard, { signal });
+    // it holds at once, also while this page is at work
+    addEventListener("storage", (event) => Budget.isAbout(event) && readBudget(), { signal });
     // it did so while this page was in the back/forward cache
-    addEventListener("pageshow", ({ persisted }) => persisted && look(), { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && (readBudget(), look()), { signal });
     // money was sent from elsewhere meanwhile, such as from another window
     addEventListener("focus", () => this.#session.lacks && look(), { signal });
     signal.addEventListener("abort", () => {
@@ -242,7 +259,7 @@ export class Paywall {
     byId("chooser").hidden = !idle || !this.#begun;
     /** @type {NodeListOf<HTMLButtonElement>} */
     const buttons = view.root.querySelectorAll(
-      "button:not(#cancel, #key-copy, #key-hide, #address-copy, .arming, dialog button)",
+      "button:not(#cancel, #key-copy, #key-hide, #address-copy, #budget-stop, #stopped-go, .arming, dialog button)",
     );
     for (const button of buttons) {
       button.disabled = busy;
@@ -254,6 +271,7 @@ export class Paywall {
     this.#payment.render(busy, this.#backup.comesFirst);
     this.#panel.render(busy, ["close", "close-alone"].includes(this.#tasks.running));
     this.#autoBox.render();
+    this.#budgetBox.render();
     this.#history.render(session.client, session.token);
     this.#blocks.set(session.channel?.state === "closing");
     this.#watchAccount(session.lacks !== undefined);
@@ -463,6 +481,11 @@ function hasJournal(chainId, account) {
   } catch {
     return false; // storage is forbidden, and without it nothing is sent
   }
+}
+
+/** Whether a price is above what the user allows for one payment, and not only above what was shown. */
+function isOwnLimit({ details }, { policy: { maxPrice } }) {
+  return maxPrice !== undefined && details?.limit !== undefined && BigInt(details.limit) === maxPrice;
 }
 
 /** The storage name of an unreadable record, if it is the package's. */

@@ -190,6 +190,29 @@ export const PARTS = `
 }
 .payment-amount {
   font-variant-numeric: tabular-nums;
+}
+.stopped {
+  border-color: var(--_wrong);
+  border-inline-start-width: 0.4rem;
+  background: var(--_wrong-soft);
+}
+.stopped button {
+  justify-self: start;
+}
+#budget .hint:empty {
+  display: none;
+}
+.check {
+  display: flex;
+  gap: 0.6rem;
+  align-items: center;
+  min-height: 2.75rem;
+}
+.check input {
+  flex: none;
+  width: 1.25rem;
+  min-height: 1.25rem;
+  accent-color: var(--_accent);
 }`;
 
 export const NOTICES = `

@@ -54,6 +54,12 @@ export const PAYWALL = `
       </details>
     </section>
 
+    <div id="stopped" class="card stopped" part="card" hidden>
+      <p id="stopped-text" role="status" data-testid="stopped"></p>
+      <p class="buttons">
+        <button type="button" id="stopped-go" data-testid="stopped-go" data-say="budget.allow"></button>
+      </p>
+    </div>
     <p id="account-frozen" class="hint wrong" role="status" data-testid="account-frozen" hidden></p>
     <p class="buttons">
       <button type="button" id="frozen-switch" data-testid="frozen-switch" hidden></button>
@@ -113,15 +119,20 @@ export const PAYWALL = `
         <form id="auto-form" novalidate>
           <p class="muted" data-say="auto.why"></p>
           <label id="auto-label" for="auto-input"></label>
-          <div class="joined">
-            <input id="auto-input" data-testid="auto-input" type="text" inputmode="decimal" autocomplete="off"
-              aria-describedby="auto-hint">
-            <button type="submit" data-testid="auto-allow" data-say="auto.allow"></button>
-          </div>
+          <input id="auto-input" data-testid="auto-input" type="text" inputmode="decimal" autocomplete="off"
+            aria-describedby="auto-hint">
           <p id="auto-hint" class="hint"></p>
+          <label id="auto-each-label" for="auto-each"></label>
+          <input id="auto-each" data-testid="auto-each" type="text" inputmode="decimal" autocomplete="off"
+            aria-describedby="auto-each-hint">
+          <p id="auto-each-hint" class="hint"></p>
+          <p class="buttons">
+            <button type="submit" data-testid="auto-allow" data-say="auto.allow"></button>
+          </p>
         </form>
         <div id="auto-on" class="paid" hidden>
           <p id="auto-today" data-testid="auto-today"></p>
+          <p id="auto-each-on" class="muted"></p>
           <p class="buttons">
             <button type="button" id="auto-stop" data-testid="auto-stop" data-say="auto.stop"></button>
           </p>
@@ -217,6 +228,50 @@ export const PAYWALL = `
             </p>
           </form>
         </details>
+      </div>
+    </details>
+
+    <details id="budget" class="row" part="card" data-testid="budget" hidden>
+      <summary id="budget-title" data-testid="budget-open"></summary>
+      <div class="row-body">
+        <p class="muted" data-say="budget.why"></p>
+        <p class="buttons">
+          <button type="button" id="budget-stop" data-testid="budget-stop"></button>
+        </p>
+        <form id="budget-form" novalidate>
+          <label id="budget-price-label" for="budget-price"></label>
+          <input id="budget-price" data-testid="budget-price" type="text" inputmode="decimal" autocomplete="off"
+            aria-describedby="budget-price-hint">
+          <p id="budget-price-hint" class="hint"></p>
+          <label id="budget-day-label" for="budget-day"></label>
+          <input id="budget-day" data-testid="budget-day" type="text" inputmode="decimal" autocomplete="off"
+            aria-describedby="budget-day-hint">
+          <p id="budget-day-hint" class="hint" data-testid="budget-today"></p>
+          <details id="budget-more">
+            <summary data-testid="budget-more" data-say="budget.more"></summary>
+            <div class="row-body">
+              <label for="budget-rise" data-say="budget.rise"></label>
+              <input id="budget-rise" data-testid="budget-rise" type="text" inputmode="numeric" autocomplete="off"
+                aria-describedby="budget-rise-hint">
+              <p id="budget-rise-hint" class="hint"></p>
+              <label id="budget-deposit-label" for="budget-deposit"></label>
+              <input id="budget-deposit" data-testid="budget-deposit" type="text" inputmode="decimal"
+                autocomplete="off" aria-describedby="budget-deposit-hint">
+              <p id="budget-deposit-hint" class="hint"></p>
+              <label for="budget-openings" data-say="budget.openings"></label>
+              <input id="budget-openings" data-testid="budget-openings" type="text" inputmode="numeric"
+                autocomplete="off" aria-describedby="budget-openings-hint">
+              <p id="budget-openings-hint" class="hint"></p>
+              <label class="check"><input id="budget-hidden" data-testid="budget-hidden" type="checkbox">
+                <span data-say="budget.hidden"></span></label>
+            </div>
+          </details>
+          <p class="buttons">
+            <button type="submit" class="primary" data-testid="budget-save" data-say="budget.save"></button>
+            <button type="button" id="budget-cancel" class="quiet" data-testid="budget-cancel"
+              data-say="go.cancel"></button>
+          </p>
+        </form>
       </div>
     </details>
 
