@@ -44,6 +44,25 @@ test("a wallet that refuses to fill the account moves nothing", async ({ visitor
   expect(await visitor.amount("account-tokens")).toBe(0n);
 });
 
+test("where only ether lacks, the wallet is asked for ether alone", async ({ visitor, stack, wallet }) => {
+  await stack.sendTokens(wallet.address, 40n * PRICE);
+  await stack.setEther(wallet.address, parseEther("1"));
+  await visitor.arrive();
+  await visitor.useLocalKey();
+  await visitor.by("fund-wallet-0").waitFor();
+  await expect(visitor.by("fund-input")).toBeVisible();
+  await stack.sendTokens(await visitor.address(), 5n * PRICE);
+  await visitor.page.evaluate(() => dispatchEvent(new Event("focus")));
+  await expect(visitor.by("fund-input")).toBeHidden();
+  await expect(visitor.by("account-empty")).not.toContainText("TKN");
+  await expect(visitor.by("funding")).toContainText(/The wallet sends [\d.]+ ETH for network fees\./);
+  await visitor.act("fund-wallet-0");
+  expect(wallet.times("eth_sendTransaction")).toBe(1);
+  await expect(visitor.by("funding")).toBeHidden();
+  expect(await visitor.amount("account-tokens")).toBe(5n * PRICE);
+  expect(await stack.tokensOf(wallet.address)).toBe(40n * PRICE);
+});
+
 test("the address to send to is told as text and as a code that a camera reads", async ({ visitor, stack }) => {
   const { page } = visitor;
   await visitor.arrive();

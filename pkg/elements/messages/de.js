@@ -70,6 +70,7 @@ export default {
   "fund.covers-none": "Reicht für keinen Inhalt wie diesen.",
   "fund.from": "Aus {wallet} nehmen",
   "fund.along": "Dazu kommen {amount} für Netzgebühren; die Wallet fragt jeweils nach.",
+  "fund.only-ether": "Die Wallet schickt {amount} für Netzgebühren.",
   "fund.elsewhere": "Von anderswo senden",
   "fund.send-to": "Senden Sie es über {network} an diese Adresse:",
   "fund.code": "QR-Code der Adresse",

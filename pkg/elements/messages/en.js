@@ -68,6 +68,7 @@ export default {
   "fund.covers-none": "Does not cover one like this.",
   "fund.from": "Take it from {wallet}",
   "fund.along": "With it go {amount} for network fees; the wallet asks for each.",
+  "fund.only-ether": "The wallet sends {amount} for network fees.",
   "fund.elsewhere": "Send it from elsewhere",
   "fund.send-to": "Send it on {network} to this address:",
   "fund.code": "QR code of the address",

@@ -4,6 +4,7 @@ import { ETHER } from "../model/amount.js";
 import { networkName } from "../text/networks.js";
 import { AmountField } from "./amount-field.js";
 import { setText } from "./dom.js";
+import { judge } from "./field-fault.js";
 import { qrCode } from "./qr.js";
 import { walletRow } from "./wallet-button.js";
 
@@ -64,13 +65,32 @@ export class Funding {
     const network = networkName(config.chainId, this.#view);
     setText(byId("fund-network"), say("fund.send-to", { network }));
     setText(byId("fund-address"), client.sender);
-    if (!byId("fund-form").hidden) {
-      this.#field.suggest(this.#session.price * PAYMENTS);
-    }
+    this.#renderAmount();
     if (this.#asked !== client) {
       this.#asked = client;
       this.#ask(client);
     }
+  }
+
+  /** How many tokens to take; where only ether lacks, none. */
+  #renderAmount() {
+    const { byId, say, text } = this.#view;
+    const [label, input] = [byId("fund-label"), byId("fund-input")];
+    label.hidden = input.hidden = this.#onlyEther;
+    if (byId("fund-form").hidden) {
+      return;
+    }
+    if (this.#onlyEther) {
+      const advice = say("fund.only-ether", { amount: text.amount(this.#ether, ETHER) });
+      judge({ input, note: byId("fund-hint"), fault: undefined, advice });
+    } else {
+      this.#field.suggest(this.#session.price * PAYMENTS);
+    }
+  }
+
+  get #onlyEther() {
+    const { lacks } = this.#session;
+    return lacks !== undefined && lacks.tokens === undefined;
   }
 
   /** Asks what opening costs, and which wallets there are. */
@@ -106,7 +126,7 @@ export class Funding {
   #row(wallet, index, isFirst) {
     const view = this.#view;
     const press = () => {
-      const tokens = this.#field.read();
+      const tokens = this.#onlyEther ? 0n : this.#field.read();
       if (tokens !== undefined) {
         this.#fundFrom(wallet, tokens, this.#ether);
       }
