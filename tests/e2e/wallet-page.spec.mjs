@@ -63,6 +63,37 @@ test("where only ether lacks, the wallet is asked for ether alone", async ({ vis
   expect(await stack.tokensOf(wallet.address)).toBe(40n * PRICE);
 });
 
+test("a wallet that may have sent is proposed for sending back, and one that refused is not", async ({
+  visitor,
+  stack,
+  wallet,
+}) => {
+  await stack.sendTokens(wallet.address, 40n * PRICE);
+  await stack.setEther(wallet.address, parseEther("1"));
+  await visitor.arrive();
+  await visitor.useLocalKey();
+  await visitor.by("fund-wallet-0").waitFor();
+
+  wallet.refuse.add("eth_sendTransaction");
+  expect(await visitor.fail("fund-wallet-0")).toBe("wallet-rejected");
+  wallet.refuse.clear();
+  await visitor.openAccount();
+  await visitor.by("way-out").click();
+  await expect(visitor.by("sweep-to")).toHaveValue("");
+  await visitor.by("way-out").click();
+
+  const prompt = wallet.hold("eth_sendTransaction");
+  await visitor.launch("fund-wallet-0");
+  await prompt.asked;
+  await visitor.by("cancel").click();
+  await expect(visitor.by("error-code")).toHaveText("aborted");
+  // The window of the wallet stays, and its user agrees after all.
+  prompt.release();
+  await expect(visitor.by("account-tokens")).not.toHaveAttribute("data-amount", "0");
+  await visitor.by("way-out").click();
+  await expect(visitor.by("sweep-to")).toHaveValue(new RegExp(wallet.address, "i"));
+});
+
 test("the address to send to is told as text and as a code that a camera reads", async ({ visitor, stack }) => {
   const { page } = visitor;
   await visitor.arrive();

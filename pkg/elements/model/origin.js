@@ -2,10 +2,14 @@
 
 const nameOf = (account) => `microraiden-page:filled-by:${account.toLowerCase()}`;
 
-/** Remembers the wallet's account that filled another one. */
+/** Remembers the wallet's account that filled another one, or none. */
 export function rememberOrigin(account, wallet) {
   try {
-    localStorage.setItem(nameOf(account), wallet);
+    if (wallet === undefined) {
+      localStorage.removeItem(nameOf(account));
+    } else {
+      localStorage.setItem(nameOf(account), wallet);
+    }
   } catch {
     // without it the address is typed
   }

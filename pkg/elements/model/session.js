@@ -5,7 +5,7 @@
 // is made only if nothing was paid since the user last saw what was paid. Otherwise the page shows the copy.
 import { fund, usualGift } from "./faucet.js";
 import { OPENING, feeOf, readGasPrice } from "./fees.js";
-import { rememberOrigin } from "./origin.js";
+import { originOf, rememberOrigin } from "./origin.js";
 import { isTaken } from "./outcomes.js";
 import { PageError } from "./page-error.js";
 import { KEPT, findCopy, keepCopy } from "./shelf.js";
@@ -333,8 +333,30 @@ export class Session extends EventTarget {
   async fundFrom(wallet, { tokens, ether }, { signal, onProgress }) {
     this.#reading += 1;
     const { client } = this;
-    const { from } = await client.fund({ from: wallet, tokens, ether, signal, onProgress });
-    rememberOrigin(client.sender, from);
+    const { sender } = client;
+    const { contract, rpcUrl, chainId } = this.config;
+    // Its account is known before it is asked to send: what it sends may come after this was given up.
+    const connecting = { wallet, contract, rpc: rpcUrl, chainId, signal, onProgress };
+    const payer = await this.#library.MicroRaiden.connect(connecting);
+    const before = originOf(sender);
+    let sent = false;
+    const note = (event) => {
+      sent ||= event.type === "sent";
+      if (event.type === "waiting-for-wallet" && event.request === "transaction") {
+        rememberOrigin(sender, payer.sender);
+      }
+      onProgress(event);
+    };
+    try {
+      await client.fund({ from: wallet, tokens, ether, signal, onProgress: note });
+    } catch (error) {
+      if (error.code === "wallet-rejected" && !sent) {
+        rememberOrigin(sender, before);
+      }
+      throw error;
+    } finally {
+      payer.free();
+    }
     await this.refresh({ signal });
   }
 
