@@ -94,6 +94,33 @@ test("a wallet that may have sent is proposed for sending back, and one that ref
   await expect(visitor.by("sweep-to")).toHaveValue(new RegExp(wallet.address, "i"));
 });
 
+test("an error goes when the wallet shows another account or network, which is all that is said then", async ({
+  visitor,
+  wallet,
+}) => {
+  await visitor.arrive();
+  await visitor.useWallet();
+  await visitor.fund();
+  const changes = [
+    [() => wallet.switchAccount(), () => wallet.switchBack()],
+    [() => wallet.switchChain(MAINNET), () => wallet.switchChain(31337)],
+  ];
+  for (const [away, back] of changes) {
+    wallet.refuse.add("eth_sendTransaction");
+    wallet.refuse.add("eth_signTypedData");
+    expect(await visitor.fail("pay")).toBe("wallet-rejected");
+    await away();
+    await expect(visitor.by("account-frozen")).toBeVisible();
+    await expect(visitor.by("error")).toBeHidden();
+    await back();
+    await expect(visitor.by("account-frozen")).toBeHidden();
+  }
+  expect(await visitor.fail("pay")).toBe("wallet-rejected");
+  await visitor.openAccount();
+  await visitor.by("account-change").click();
+  await expect(visitor.by("error")).toBeHidden();
+});
+
 test("the address to send to is told as text and as a code that a camera reads", async ({ visitor, stack }) => {
   const { page } = visitor;
   await visitor.arrive();

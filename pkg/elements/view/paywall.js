@@ -343,10 +343,18 @@ export class Paywall {
         await session.refresh({ find: true, signal: watch.signal });
       }
       await this.#showOwn();
-      client?.on("frozen", () => client === session.client && this.#showOwn());
+      client?.on("frozen", () => client === session.client && this.#walletChanged());
       this.#view.emit("connected", { client });
       return () => this.#nextStep();
     }, { blame });
+  }
+
+  /** The wallet shows another account or network, or the right ones again: what went wrong before is over. */
+  #walletChanged() {
+    if (!this.#tasks.busy) {
+      this.#errors.clear();
+    }
+    return this.#showOwn();
   }
 
   /** Shows what this account, and no other, paid for here. */
@@ -410,6 +418,7 @@ export class Paywall {
 
   #change() {
     this.#content.clear();
+    this.#errors.clear();
     this.#begun = true;
     this.#session.disconnect();
     this.#panel.block = undefined;
