@@ -7,7 +7,7 @@ import { meter } from "./view/meter.js";
 export class MicroraidenBalance extends ClientElement {
   /** @override */
   drawn = async (client, { text }) => {
-    const title = make("h2", {}, text.say("balance.title"));
+    const title = this.titled(text.say("balance.title"));
     if (!client) {
       return [title, make("p", { className: "muted" }, text.say("balance.no-account"))];
     }

@@ -65,6 +65,11 @@ export class ClientElement extends Base {
     this.client = /** @type {any} */ (document.getElementById(id))?.client;
   }
 
+  /** Its heading, unless the page puts one of its own into the slot. */
+  titled(text) {
+    return make("slot", { name: "title" }, make("h2", {}, text));
+  }
+
   async #render() {
     if (!this.#view || !this.isConnected) {
       return;

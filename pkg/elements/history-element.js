@@ -7,7 +7,7 @@ import { drawHistory } from "./view/history.js";
 export class MicroraidenHistory extends ClientElement {
   /** @override */
   drawn = async (client, view) => {
-    const title = make("h2", {}, view.say("history.title"));
+    const title = this.titled(view.say("history.title"));
     if (!client) {
       return [title, make("p", { className: "muted" }, view.say("balance.no-account"))];
     }

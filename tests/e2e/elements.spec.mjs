@@ -116,6 +116,23 @@ test("an element speaks the language of its place, and others that the page adds
   await expect(added.getByTestId("begin")).toHaveCSS("direction", "rtl");
 });
 
+test("a balance and a history have the heading that the page gives them, else their own", async ({ page, stack, line }) => {
+  await openPage(
+    page,
+    line,
+    `${paywall(stack, "dog", "/doggo.jpg")}
+     <microraiden-balance for="dog"></microraiden-balance>
+     <microraiden-history for="dog"></microraiden-history>
+     <microraiden-balance for="dog"><h3 slot="title">Set aside</h3></microraiden-balance>
+     <microraiden-history for="dog"><h3 slot="title">Spent here</h3></microraiden-history>`,
+  );
+  const headings = async () => {
+    const seen = page.locator("microraiden-balance, microraiden-history").getByRole("heading");
+    return seen.allTextContents();
+  };
+  await expect.poll(headings).toEqual(["Your money here", "What you paid", "Set aside", "Spent here"]);
+});
+
 test("an element that can't sell says why", async ({ page, stack, line }) => {
   await openPage(page, line, `${paywall(stack, "gone", "/js/")}<microraiden-paywall id="bare"></microraiden-paywall>`);
   await expect(page.locator("#gone").getByTestId("error-code")).toHaveText("config-malformed");
