@@ -50,6 +50,15 @@ test("the page suggests a backup of a key with money, saves it, and opens it aga
   await expect(other.by("account-address")).toHaveText(account);
   await expectChannel(other, { deposit: 5n * PRICE, spent: PRICE });
   await expect(other.by("backup")).toBeHidden();
+  // What was paid for is neither in the backup nor on the chain.
+  await expect(other.by("pay")).toHaveText(`Pay ${inTokens(PRICE)} TKN`);
+  await expect(other.by("pay-before")).toHaveText(
+    "This channel paid for something that this browser does not know of, maybe for this: in another browser, or long ago.",
+  );
+  await other.pay();
+  await other.page.goto(`${stack.url}/doggo.jpg?2`);
+  await other.ready();
+  await expect(other.by("pay-before")).toContainText("maybe for this");
   await context.close();
 });
 

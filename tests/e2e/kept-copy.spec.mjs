@@ -1,6 +1,6 @@
 // What was paid for outlives the page, for the one who paid.
 import { generatePrivateKey } from "viem/accounts";
-import { PRICE, expect, expectChannel, expectPicture, test } from "./support/fixtures.mjs";
+import { PRICE, expect, expectChannel, expectPicture, inTokens, test } from "./support/fixtures.mjs";
 import { channelBalance } from "./support/books.mjs";
 
 const HOURS = 60 * 60 * 1000;
@@ -91,7 +91,8 @@ test("a day later it is offered anew", async ({ visitor, wallet }) => {
   await visitor.page.clock.install({ time: Date.now() + 25 * HOURS });
   await visitor.page.reload();
   await back(visitor, wallet);
-  await expect(visitor.by("pay")).toBeVisible();
+  await expect(visitor.by("pay")).toHaveText(`Pay ${inTokens(PRICE)} TKN once more`);
+  await expect(visitor.by("pay-before")).toHaveText(/^You paid for this .*\d at \d.*\. Its copy is not kept here any more\.$/);
   await expect(visitor.by("content")).toBeHidden();
   const left = await visitor.page.evaluate(countCopies);
   expect(left).toBe(0);

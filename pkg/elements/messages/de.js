@@ -122,6 +122,10 @@ export default {
   "pay.paid": "Sie haben dafür {when} bezahlt.",
   "pay.copy": "Ihre Kopie bleibt bis {until} in diesem Browser; sie wieder anzusehen kostet nichts.",
   "pay.too-large": "Die Datei ist zu groß zum Aufbewahren: Speichern Sie sie, bevor Sie diese Seite verlassen.",
+  "pay.before": "Sie haben dies {when} bezahlt. Die Kopie wird hier nicht mehr aufbewahrt.",
+  "pay.unlisted":
+    "Aus diesem Kanal wurde etwas bezahlt, das dieser Browser nicht kennt, vielleicht dies hier: in einem anderen " +
+    "Browser oder vor langer Zeit.",
   "pay.no-copy": "Ihre Kopie ist nicht in diesem Browser.",
   "auto.title": "Ohne Nachfrage zahlen",
   "auto.title-on": "Zahlt ohne Nachfrage, bis zu {amount} am Tag",

@@ -115,6 +115,9 @@ export default {
   "pay.paid": "You paid for this {when}.",
   "pay.copy": "Your copy stays in this browser until {until}; seeing it again costs nothing.",
   "pay.too-large": "It is too large to be kept: save it before you leave this page.",
+  "pay.before": "You paid for this {when}. Its copy is not kept here any more.",
+  "pay.unlisted":
+    "This channel paid for something that this browser does not know of, maybe for this: in another browser, or long ago.",
   "pay.no-copy": "Its copy is not in this browser.",
   "auto.title": "Pay without asking",
   "auto.title-on": "Pays without asking, up to {amount} a day",

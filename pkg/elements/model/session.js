@@ -33,6 +33,10 @@ export class Session extends EventTarget {
   persisted = false;
   /** What this account paid for here lately, if it did: `{ at, copy? }`, `at` as of `Date.now()`. */
   paid;
+  /** When it last paid for it before that, by the package's ledger. */
+  paidBefore;
+  /** What the ledger knows to be paid, by a channel's open block. @type {Map<number, bigint>} */
+  #listed = new Map();
   /** @type {import("../../index.js").Channel} that of `channel`. */
   #handle;
 
@@ -96,7 +100,7 @@ export class Session extends EventTarget {
       client.tokenInfo(),
       client.etherBalance(),
       readChannels(client, this.#demand, { find: true }),
-      lastPaid(client, this.config.url),
+      readPaid(client, this.config),
     ]);
     const [info, ether, read, paid] = await untilAborted(reading, signal);
     const { label } = this.config;
@@ -107,14 +111,15 @@ export class Session extends EventTarget {
       );
     }
     if (!signal?.aborted && wanted(read.handle)) {
-      Object.assign(this, { client, wallet, paid }, lasting);
+      Object.assign(this, { client, wallet }, lasting);
+      this.#takePaid(paid);
       this.#keep(info, ether, read);
     }
   }
 
   disconnect() {
     this.#reading += 1;
-    for (const fact of ["client", "wallet", "tokens", "ether", "paid"]) {
+    for (const fact of ["client", "wallet", "tokens", "ether", "paid", "paidBefore"]) {
       this[fact] = undefined;
     }
     this.token = this.config.label;
@@ -132,19 +137,18 @@ export class Session extends EventTarget {
       return;
     }
     const turn = ++this.#reading;
-    const { url } = this.config;
     const [info, ether, read, paid] = await untilAborted(
       Promise.all([
         this.client.tokenInfo(),
         this.client.etherBalance(),
         readChannels(this.client, this.#demand, { find: find || openBlock === undefined, openBlock }),
-        lastPaid(this.client, url),
+        readPaid(this.client, this.config),
       ]),
       signal,
     );
     if (turn === this.#reading) {
       // otherwise something newer was read or done meanwhile
-      this.paid = paid;
+      this.#takePaid(paid);
       this.#keep(info, ether, read);
     }
   }
@@ -156,14 +160,13 @@ export class Session extends EventTarget {
   async #recount({ paying = false } = {}) {
     const turn = ++this.#reading;
     const client = this.client;
-    const { url } = this.config;
     const openBlock = this.channel?.openBlock;
     const [read, paid] = await Promise.all([
       readChannels(client, this.#demand, { stored: true, paying, openBlock }),
-      lastPaid(client, url),
+      readPaid(client, this.config),
     ]);
     if (turn === this.#reading && client === this.client) {
-      this.paid = paid;
+      this.#takePaid(paid);
       this.#take(read);
       this.#changed();
       this.refreshQuietly();
@@ -216,6 +219,12 @@ export class Session extends EventTarget {
     return this.channels.find(({ openBlock }) => openBlock === this.#payer);
   }
 
+  /** Whether the channel paid for what this browser does not know of: as after a backup was restored. */
+  get paidUnlisted() {
+    const { payable } = this;
+    return payable !== undefined && payable.balance > (this.#listed.get(payable.openBlock) ?? 0n);
+  }
+
   /**
    * Fetches the resource and pays at most the price shown; opens a channel where there is none. `seen` is
    * the `paid` that the user saw: if there is a newer one, it is returned instead of paying once more.
@@ -224,7 +233,7 @@ export class Session extends EventTarget {
   async pay(deposit, seen, watch) {
     const { client, config } = this;
     return inTurn(`${client.sender} ${config.url}`, watch, async () => {
-      const paid = await lastPaid(client, config.url);
+      const { paid } = await readPaid(client, config);
       if (paid && paid.at > (seen?.at ?? 0)) {
         await this.#recount({ paying: true });
         if (paid.copy) {
@@ -373,6 +382,12 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
+  #takePaid({ paid, before, listed }) {
+    this.paid = paid;
+    this.paidBefore = before;
+    this.#listed = listed;
+  }
+
   #take({ handle, payer, channels }) {
     this.#handle = handle;
     this.#payer = payer;
@@ -385,20 +400,25 @@ export class Session extends EventTarget {
   }
 }
 
-/** What this account paid for at this URL in the time that copies are kept: `{ at, copy? }`. */
-async function lastPaid(client, url) {
+/**
+ * What this account paid for at this URL in the time that copies are kept: `paid`, as `{ at, copy? }`; else when it did
+ * so `before`; and what it paid by channel, as far as it is `listed` for what.
+ */
+async function readPaid(client, { url, receiver }) {
   const [copy, payments] = await Promise.all([
     findCopy(client.sender, url),
     // an unreadable list fails when something is paid
     client.ledger().catch(() => []),
   ]);
-  const now = Date.now();
-  const times = payments
-    .filter((entry) => entry.url === url && isTaken(entry))
-    .map(({ time }) => time)
-    .filter((time) => time > now - KEPT);
-  const at = Math.max(0, copy?.at ?? 0, ...times);
-  return at === 0 ? undefined : { at, copy };
+  const taken = payments.filter(isTaken);
+  const times = taken.filter((entry) => entry.url === url).map(({ time }) => time);
+  const last = times.reduce((newest, time) => Math.max(newest, time), copy?.at ?? 0);
+  const lately = last > Date.now() - KEPT;
+  const listed = new Map();
+  for (const { openBlock, amount } of taken.filter((entry) => entry.url !== "" && same(entry.receiver, receiver))) {
+    listed.set(openBlock, (listed.get(openBlock) ?? 0n) + amount);
+  }
+  return { paid: lately ? { at: last, copy } : undefined, before: lately || last === 0 ? undefined : last, listed };
 }
 
 /** Does the work under a lock across all tabs. Without Web Locks the package lets only one tab pay. */

@@ -124,10 +124,12 @@ export class Payment {
 
   #renderButton(busy) {
     const { byId, say, text } = this.#view;
-    const { client, payable, price, token } = this.#session;
+    const { client, payable, price, token, paidBefore } = this.#session;
     const amount = text.amount(price, token);
     const key = this.#opens ? "pay.open" : "pay.go";
-    setText(byId("pay"), say(this.#again ? `${key}-again` : key, { amount }));
+    const again = this.#again || paidBefore !== undefined;
+    setText(byId("pay"), say(again ? `${key}-again` : key, { amount }));
+    this.#renderBefore();
     // an unanswered payment is resent unchanged and needs no new deposit
     const short = !this.#opens && !payable.pending && payable.remaining < price;
     const frozen = client.frozen !== undefined;
@@ -135,6 +137,19 @@ export class Payment {
     const note = byId("pay-note");
     note.hidden = this.#opens;
     setText(note, this.#opens ? "" : short ? say("pay.short") : this.#source());
+  }
+
+  /** What was paid for it long ago, or perhaps: nothing of that is kept here. */
+  #renderBefore() {
+    const { byId, say, text } = this.#view;
+    const { paid, paidBefore, paidUnlisted } = this.#session;
+    const note = byId("pay-before");
+    note.hidden = paidBefore === undefined && (paid !== undefined || !paidUnlisted);
+    if (paidBefore !== undefined) {
+      setText(note, say("pay.before", { when: text.moment(paidBefore) }));
+    } else {
+      setText(note, note.hidden ? "" : say("pay.unlisted"));
+    }
   }
 
   /** The channel that pays may not be the one that is shown. */

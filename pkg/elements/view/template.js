@@ -111,6 +111,7 @@ export const PAYWALL = `
             aria-describedby="deposit-hint">
           <p id="deposit-hint" class="hint" data-testid="deposit-hint"></p>
         </div>
+        <p id="pay-before" class="muted" data-testid="pay-before" hidden></p>
         <button type="submit" id="pay" class="primary large" part="button primary" data-testid="pay"></button>
         <p id="pay-note" class="muted" hidden></p>
       </form>
