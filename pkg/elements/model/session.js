@@ -6,9 +6,9 @@
 import { fund, usualGift } from "./faucet.js";
 import { OPENING, feeOf, readGasPrice } from "./fees.js";
 import { originOf, rememberOrigin } from "./origin.js";
-import { isTaken } from "./outcomes.js";
 import { PageError } from "./page-error.js";
-import { KEPT, findCopy, keepCopy } from "./shelf.js";
+import { readPaid } from "./paid.js";
+import { keepCopy } from "./shelf.js";
 import { tokenLabel } from "./token.js";
 import { untilAborted } from "./waiting.js";
 
@@ -398,27 +398,6 @@ export class Session extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/**
- * What this account paid for at this URL in the time that copies are kept: `paid`, as `{ at, copy? }`; else when it did
- * so `before`; and what it paid by channel, as far as it is `listed` for what.
- */
-async function readPaid(client, { url, receiver }) {
-  const [copy, payments] = await Promise.all([
-    findCopy(client.sender, url),
-    // an unreadable list fails when something is paid
-    client.ledger().catch(() => []),
-  ]);
-  const taken = payments.filter(isTaken);
-  const times = taken.filter((entry) => entry.url === url).map(({ time }) => time);
-  const last = times.reduce((newest, time) => Math.max(newest, time), copy?.at ?? 0);
-  const lately = last > Date.now() - KEPT;
-  const listed = new Map();
-  for (const { openBlock, amount } of taken.filter((entry) => entry.url !== "" && same(entry.receiver, receiver))) {
-    listed.set(openBlock, (listed.get(openBlock) ?? 0n) + amount);
-  }
-  return { paid: lately ? { at: last, copy } : undefined, before: lately || last === 0 ? undefined : last, listed };
 }
 
 /** Does the work under a lock across all tabs. Without Web Locks the package lets only one tab pay. */

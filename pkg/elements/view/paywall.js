@@ -22,6 +22,7 @@ import { Payment } from "./payment.js";
 import { ProgressLine } from "./progress.js";
 import { Tasks } from "./tasks.js";
 import { WayOut } from "./way-out.js";
+import { waysOut } from "./ways.js";
 
 /** How often an account that lacks something is read again, in milliseconds: what it lacks may be on its way. */
 const WATCH = 5000;
@@ -72,7 +73,19 @@ export class Paywall {
     const budget = new Budget(config);
     this.#budget = budget;
     const facts = () => ({ ...session.facts, maxPrice: budget.policy.maxPrice });
-    const errors = new ErrorBox(view, facts, this.#ways());
+    const errors = new ErrorBox(view, facts, waysOut({
+      view,
+      session,
+      budget,
+      change: () => this.#change(),
+      parts: () => ({
+        accounts: this.#accounts,
+        channels: this.#channels,
+        panel: this.#panel,
+        payment: this.#payment,
+        budgetBox: this.#budgetBox,
+      }),
+    }));
     this.#errors = errors;
     this.#tasks = new Tasks({
       view,
@@ -130,54 +143,6 @@ export class Paywall {
       sendBack: () => this.#wayOut.open(),
       ...this.#accounts.actions,
       ...this.#channels.actions,
-    };
-  }
-
-  /** The ways out that errors name. */
-  #ways() {
-    const session = this.#session;
-    const { say } = this.#view;
-    const connected = () => Boolean(session.client);
-    return {
-      list: { go: () => location.assign("/") },
-      reload: { go: () => location.reload() },
-      switch: {
-        label: () => say("go.switch", { network: this.#accounts.networkName }),
-        usable: () => this.#accounts.asked?.switchChain !== undefined,
-        go: (_, retry) => this.#accounts.switchChain(retry),
-      },
-      account: { label: () => say("account.change"), usable: connected, go: () => this.#change() },
-      fund: {
-        label: () => say("fund.demo"),
-        usable: () => session.client && session.hasFaucet,
-        go: () => this.#accounts.fund(),
-      },
-      refresh: { usable: connected, go: () => this.#channels.read(false) },
-      find: { usable: connected, go: () => this.#channels.read(true) },
-      drop: { usable: (error) => ownRecord(error), go: (error) => this.#drop(error) },
-      "top-up": {
-        usable: () => session.channel?.state === "open",
-        go: () => this.#panel.focusTopUp(),
-      },
-      "new-price": {
-        label: () => this.#view.byId("pay").textContent,
-        usable: (error) => error.details?.price !== undefined && !isOwnLimit(error, this.#budget),
-        go: () => this.#view.byId("pay-form").requestSubmit(),
-        pays: true,
-      },
-      budget: {
-        usable: (error) => connected() && (error.code !== "price-above-limit" || isOwnLimit(error, this.#budget)),
-        go: () => this.#budgetBox.open(),
-      },
-      again: {
-        label: () => say("pay.once-more"),
-        usable: () => Boolean(session.paid),
-        go: () => this.#payment.offerAgain(),
-      },
-      close: {
-        usable: () => session.channel?.state === "open",
-        go: () => this.#channels.actions.close(),
-      },
     };
   }
 
@@ -467,16 +432,6 @@ export class Paywall {
       focusTop(await this.#showBlob(copy.blob));
     }
   }
-
-  async #drop(error) {
-    const { say } = this.#view;
-    const agreed = await this.#view.ask(say("go.drop-question"), say("go.drop-go"));
-    const name = ownRecord(error);
-    if (agreed && name) {
-      localStorage.removeItem(name);
-      location.reload();
-    }
-  }
 }
 
 /** Whether this browser has stored a transaction of the account that is under way. */
@@ -490,15 +445,4 @@ function hasJournal(chainId, account) {
   } catch {
     return false; // storage is forbidden, and without it nothing is sent
   }
-}
-
-/** Whether a price is above what the user allows for one payment, and not only above what was shown. */
-function isOwnLimit({ details }, { policy: { maxPrice } }) {
-  return maxPrice !== undefined && details?.limit !== undefined && BigInt(details.limit) === maxPrice;
-}
-
-/** The storage name of an unreadable record, if it is the package's. */
-function ownRecord(error) {
-  const name = error.details?.key;
-  return typeof name === "string" && name.startsWith("microraiden:") ? name : undefined;
 }
