@@ -104,6 +104,15 @@ export const firstPayment = {
       await visitor.ready();
       await visitor.by("pay").waitFor();
     },
+    "what the channel paid for is not known here": async ({ visitor, page }) => {
+      await page.evaluate(() => {
+        const listed = Object.keys(localStorage).filter((name) => name.startsWith("microraiden:ledger:"));
+        listed.forEach((name) => localStorage.removeItem(name));
+      });
+      await page.reload();
+      await visitor.ready();
+      await visitor.by("pay-before").waitFor();
+    },
   },
 };
 
