@@ -76,6 +76,21 @@ test("what is above the limit for one payment is not paid, and no new price is s
   await expectPicture(visitor);
 });
 
+test("a deposit above the limit is said at the deposit", async ({ visitor }) => {
+  await visitor.arriveWith();
+  await visitor.by("budget-open").click();
+  await visitor.by("budget-more").click();
+  await save(visitor, { deposit: "0.5" });
+  await visitor.by("deposit-input").fill("0.6");
+  await visitor.by("pay").click();
+  await visitor.idle();
+  await expectFieldError(visitor, "deposit-input", "deposit-above-limit");
+  await expect(visitor.by("deposit-hint")).toHaveText("Your budget allows 0.5 TKN at most in one channel.");
+  await visitor.by("deposit-input").fill("0.5");
+  await visitor.act("pay");
+  await expectPicture(visitor);
+});
+
 test("the stop switch is in sight in every tab, stops a page at work, too, and goes by one press", async ({
   visitor,
   stack,

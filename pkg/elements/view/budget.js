@@ -51,6 +51,8 @@ export class BudgetBox {
       }
     });
     byId("stopped-go").addEventListener("click", () => this.#stop(false));
+    // Another day may have begun since.
+    byId("budget").addEventListener("toggle", () => budget.read(session.client));
   }
 
   #amount(id, advice) {
@@ -188,6 +190,10 @@ export class BudgetBox {
   async #stop(stopped) {
     if (await this.#change({ stopped })) {
       const { byId, say } = this.#view;
+      if (!stopped) {
+        // It may be about that.
+        this.#errors.clear();
+      }
       this.#view.announce(say(stopped ? "budget.stopped" : "budget.allowed"));
       // The button of the notice goes with it.
       if (!byId("budget").open) {
