@@ -57,7 +57,7 @@ test("snapshots are plain, frozen, cloneable and JSON", async ({ library }) => {
   }, PRICE);
   const { sender, contract, chainId, token, receiver, openBlock } = seen;
   const places = { sender, contract, chainId };
-  const channel = { ...places, receiver, openBlock, state: "open", balanceKnown: true };
+  const channel = { ...places, receiver, openBlock, state: "open", balanceKnown: true, inFlight: 0 };
   const amounts = { deposit: 5n * PRICE, balance: 0n, exposure: PRICE, remaining: 4n * PRICE };
   expect(seen).toMatchObject({ open: [], getters: [], one: true, pending: PRICE });
   expect(seen.rest).toEqual({ ...channel, ...amounts, gateway: seen.rest.gateway });
