@@ -12,9 +12,13 @@ export function formatUnits(amount, decimals) {
   return fraction === "" ? whole : `${whole}.${fraction}`;
 }
 
-/** "1.5" with 3 decimals is 1500n, and so is "1,5". Throws on any other format. */
+/** Arabic and Persian digits; the last half byte is the value of each. */
+const OTHER_DIGITS = /[\u0660-\u0669\u06f0-\u06f9]/g;
+
+/** "1.5" with 3 decimals is 1500n, and so are "1,5", "١٫٥" and "۱٫۵". Throws on any other format. */
 export function parseUnits(text, decimals) {
-  const match = /^(\d*)(?:[.,](\d*))?$/.exec(text.trim());
+  const digits = text.trim().replace(OTHER_DIGITS, (digit) => String(digit.charCodeAt(0) & 0xf));
+  const match = /^(\d*)(?:[.,\u066b](\d*))?$/.exec(digits);
   const [whole, fraction] = [match?.[1] ?? "", (match?.[2] ?? "").replace(/0+$/, "")];
   if (!match || (match[1] === "" && !match[2])) {
     throw new PageError("amount-malformed", `not a decimal number: "${text}"`);

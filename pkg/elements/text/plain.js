@@ -8,8 +8,11 @@ export function plain(text, limit) {
     : printable.join("");
 }
 
+/** The word joiner behind the dots: no line ends there. */
+const DOTS = "…\u2060";
+
 /** `0x1234…cdef`, for hashes and addresses in running text. */
-export function shorten(hex) {
+export function shorten(hex, dots = DOTS) {
   const text = String(hex);
-  return text.length > 14 ? `${text.slice(0, 6)}…${text.slice(-4)}` : text;
+  return text.length > 14 ? `${text.slice(0, 6)}${dots}${text.slice(-4)}` : text;
 }

@@ -8,6 +8,9 @@ const LANGUAGES = { de: () => import("../messages/de.js") };
 /** Languages written from right to left, by the first part of their tags; src/paywall/words.rs has the same ones. */
 const RIGHT_TO_LEFT = ["ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"];
 
+/** A letter that is written from right to left. */
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
 /** Messages of further languages, given by the page. */
 const given = new Map();
 
@@ -49,17 +52,25 @@ export async function loadText(tag) {
   return new Text("en");
 }
 
-/** Makes texts. Amounts are exact: only their decimal point is the language's. */
+/**
+ * Makes texts. Amounts are exact: only their decimal point is the language's. All digits are 0 to 9, as in amounts and
+ * addresses, also where the language has others.
+ */
 export class Text {
   #messages;
   #plurals;
   #numbers;
+  /** How numbers are written, and how times are. */
+  #latin;
+  #times;
 
   constructor(tag = "en", messages = en) {
     this.tag = supported(tag);
     this.#messages = messages;
     this.#plurals = new Intl.PluralRules(this.tag);
-    this.#numbers = new Intl.NumberFormat(this.tag);
+    this.#latin = latin(this.tag);
+    this.#times = latin(regional(this.tag));
+    this.#numbers = new Intl.NumberFormat(this.#latin);
   }
 
   /** "rtl" where people write from right to left. */
@@ -77,8 +88,13 @@ export class Text {
     return this.#form(message, values.count).replace(/\{(\w+)\}/g, (whole, name) => {
       const value = values[name];
       const isNumber = name === "count" && (typeof value === "bigint" || typeof value === "number");
-      return value === undefined ? whole : isNumber ? this.#numbers.format(value) : String(value);
+      return value === undefined ? whole : this.#isolated(isNumber ? this.#numbers.format(value) : String(value));
     });
+  }
+
+  /** What is filled in keeps its own direction, and leaves that of the text around it as it is. */
+  #isolated(value) {
+    return this.direction === "rtl" || FROM_THE_RIGHT.test(value) ? `\u2068${value}\u2069` : value;
   }
 
   #form(message, count) {
@@ -123,7 +139,7 @@ export class Text {
     const least = rounded === 0n;
     const tenThousandths = least ? 1n : rounded;
     const digits = tenThousandths >= 10_000n ? 2 : 4;
-    const format = new Intl.NumberFormat(this.tag, {
+    const format = new Intl.NumberFormat(this.#latin, {
       style: "currency",
       currency,
       maximumFractionDigits: digits,
@@ -159,17 +175,26 @@ export class Text {
     return new Intl.ListFormat(this.tag, { type: "conjunction" }).format(items);
   }
 
+  /** A time of day, as in "12:03". */
+  clock(time) {
+    return new Date(time).toLocaleTimeString(this.#times, { timeStyle: "short" });
+  }
+
+  /** A day, with its month in letters where the language has it so: "9 Dec 2026"; `full` with its weekday. */
+  day(time, /** @type {"medium" | "full"} */ dateStyle = "medium") {
+    return new Date(time).toLocaleDateString(this.#times, { dateStyle });
+  }
+
   /** A time, as in "today at 12:03". */
   moment(time) {
     const date = new Date(time);
-    const clock = date.toLocaleTimeString(this.tag, { hour: "2-digit", minute: "2-digit" });
     const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000);
     const known = {
       [tomorrow.toDateString()]: this.say("time.tomorrow"),
       [new Date().toDateString()]: this.say("time.today"),
     };
-    const day = known[date.toDateString()] ?? date.toLocaleDateString(this.tag);
-    return this.say("time.at", { day, clock });
+    const day = known[date.toDateString()] ?? this.day(time);
+    return this.say("time.at", { day, clock: this.clock(time) });
   }
 
   /** As in "about 2 hours and 5 minutes". */
@@ -201,8 +226,19 @@ export class Text {
   /** @param {"short" | "long"} unitDisplay */
   #measured(count, unit, unitDisplay) {
     const options = { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 };
-    return new Intl.NumberFormat(this.tag, /** @type {any} */ (options)).format(count);
+    return new Intl.NumberFormat(this.#latin, /** @type {any} */ (options)).format(count);
   }
+}
+
+/** The same language, with the digits 0 to 9. */
+function latin(tag) {
+  return new Intl.Locale(tag, { numberingSystem: "latn" }).toString();
+}
+
+/** A language without a region gets the reader's, if that is one of it: "en" has 24 hours for readers in Britain. */
+function regional(tag) {
+  const preferred = globalThis.navigator?.languages ?? [];
+  return preferred.map(supported).find((own) => own.startsWith(`${tag}-`)) ?? tag;
 }
 
 function supported(tag) {

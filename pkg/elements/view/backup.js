@@ -77,7 +77,7 @@ export class BackupHint {
     const { byId } = this.#view;
     const { client } = this.#session;
     const file = await client.exportBackup(password);
-    const name = `microraiden-${shorten(client.sender).replace("…", "-")}.json`;
+    const name = `microraiden-${shorten(client.sender, "-")}.json`;
     this.#view.save(name, file, "application/json");
     byId("backup-password").value = "";
     byId("backup-form").hidden = true;

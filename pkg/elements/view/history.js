@@ -117,7 +117,7 @@ function days(payments) {
 }
 
 function dayList(day, entries, token, text) {
-  const date = new Date(day).toLocaleDateString(text.tag, { dateStyle: "full" });
+  const date = text.day(new Date(day), "full");
   const rows = entries.map((entry) => make("li", {}, ...row(entry, token, text)));
   return [
     make("h3", {}, `${date}: ${text.amount(sum(entries), token)}`),
@@ -126,11 +126,10 @@ function dayList(day, entries, token, text) {
 }
 
 function row({ time, url, amount, outcome }, token, text) {
-  const clock = new Date(time).toLocaleTimeString(text.tag, { hour: "2-digit", minute: "2-digit" });
-  const name = make("span", { className: "payment-name" }, pathOf(url) || "–");
+  const name = make("span", { className: "payment-name", dir: "auto" }, pathOf(url) || "–");
   const note = outcome === "paid" ? [] : [` (${text.say(`history.${outcome}`)})`];
   const right = make("span", { className: "payment-amount" }, text.amount(amount, token), ...note);
-  return [make("span", { className: "muted" }, clock), " ", name, " ", right];
+  return [make("span", { className: "muted" }, text.clock(time)), " ", name, " ", right];
 }
 
 function pathOf(url) {
