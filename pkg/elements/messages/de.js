@@ -217,6 +217,7 @@ export default {
     "Der Empfänger hat das Schließen nicht unterschrieben, darum läuft seine Einspruchsfrist: Bis zu ihrem Ende kann er " +
     "noch einen neueren Saldo zeigen.",
   "channel.settle-after": "Nach Block {block} gehen beim Abrechnen {split}.",
+  "channel.time-left": "Abrechnen können Sie in {duration}. Dann gehen {split}.",
   "channel.blocks-left": {
     one: "Noch {count} Block bis zur Abrechnung (jetzt Block {block}). Dann gehen {split}.",
     other: "Noch {count} Blöcke bis zur Abrechnung (jetzt Block {block}). Dann gehen {split}.",

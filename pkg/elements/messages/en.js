@@ -202,6 +202,7 @@ export default {
     "The receiver did not sign the closing, so its challenge period runs: until it ends, the receiver can still show a " +
     "newer balance.",
   "channel.settle-after": "After block {block}, settling pays {split}.",
+  "channel.time-left": "You can settle in {duration}. Settling pays {split}.",
   "channel.blocks-left": {
     one: "{count} more block until you can settle (now at block {block}). Settling pays {split}.",
     other: "{count} more blocks until you can settle (now at block {block}). Settling pays {split}.",

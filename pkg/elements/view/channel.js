@@ -21,7 +21,7 @@ export class ChannelPanel {
     this.#session = session;
     this.#budget = budget;
     this.#show = show;
-    this.#times = new BlockTimes(session.config.rpcUrl, () => this.#renderOthers());
+    this.#times = new BlockTimes(session.config.rpcUrl, () => this.#renderTimes());
     const { byId } = view;
     this.#topUp = new AmountField({
       view,
@@ -68,16 +68,29 @@ export class ChannelPanel {
     byId("settle").hidden = state !== "closing";
     byId("settle").disabled = busy || this.#early;
     byId("settle").classList.toggle("primary", !this.#early);
-    const split = this.#split(channel);
     byId("close-hint").hidden = !open || leaving;
-    setText(byId("close-hint"), open ? say("channel.closing-pays", { split }) : "");
-    const note = byId("channel-note");
-    note.hidden = open;
-    setText(note, open ? "" : state === "closing" ? this.#closingText(split) : this.#settledText(channel));
+    setText(byId("close-hint"), open ? say("channel.closing-pays", { split: this.#split(channel) }) : "");
+    this.#renderNote(channel);
     const settled = state === "settled";
     byId("forget").hidden = settled;
     byId("remove").hidden = !settled;
     byId("send-back").hidden = !settled || !this.#session.key;
+  }
+
+  #renderNote(channel) {
+    const note = this.#view.byId("channel-note");
+    const { state } = channel;
+    note.hidden = state === "open";
+    setText(note, note.hidden ? "" : state === "closing" ? this.#closingText(channel) : this.#settledText(channel));
+  }
+
+  /** A time of blocks has become known. */
+  #renderTimes() {
+    const { channel } = this.#session;
+    if (channel) {
+      this.#renderNote(channel);
+    }
+    this.#renderOthers();
   }
 
   #renderValues({ deposit, balance, remaining, state, openBlock, settleBlock }) {
@@ -161,14 +174,18 @@ export class ChannelPanel {
         ? say("channel.show-left", { left })
         : say("channel.show-open", { left, when: text.moment(made) });
     }
-    // From the block after that on.
-    const seconds = settleBlock === undefined ? undefined : this.#times.until(settleBlock + 1);
+    const seconds = this.#settlesIn({ settleBlock });
     if (seconds === undefined) {
       return say("channel.show-closing", { left });
     }
     return seconds === 0
       ? say("channel.show-ready", { left })
       : say("channel.show-settles", { left, duration: text.duration(seconds) });
+  }
+
+  /** In about how many seconds a closing channel can be settled, if that is known: from the block after `settleBlock` on. */
+  #settlesIn({ settleBlock }) {
+    return settleBlock === undefined ? undefined : this.#times.until(settleBlock + 1);
   }
 
   /** Who got what. */
@@ -204,15 +221,21 @@ export class ChannelPanel {
     );
   }
 
-  #closingText(split) {
-    const { say } = this.#view;
-    const { settleBlock } = this.#session.channel;
+  /** When it can be settled: as a time, or in blocks where the node does not tell how fast they come. */
+  #closingText(channel) {
+    const { say, text } = this.#view;
+    const split = this.#split(channel);
+    const { settleBlock } = channel;
+    if (this.block !== undefined && !this.#early) {
+      return say("channel.settling-pays", { split });
+    }
     const why = say("channel.challenge");
+    const seconds = this.#settlesIn(channel);
+    if (seconds !== undefined) {
+      return `${why} ${say("channel.time-left", { duration: text.duration(seconds), split })}`;
+    }
     if (this.block === undefined) {
       return `${why} ${say("channel.settle-after", { block: settleBlock, split })}`;
-    }
-    if (!this.#early) {
-      return say("channel.settling-pays", { split });
     }
     const count = settleBlock - this.block + 1;
     return `${why} ${say("channel.blocks-left", { count, block: this.block, split })}`;
