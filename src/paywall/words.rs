@@ -68,6 +68,14 @@ impl Words {
         }
     }
 
+    /// Numbers with what belongs to them, which stay in this order within a line from right to left, too.
+    pub(super) fn in_order(&self, number: String) -> String {
+        match self.direction() {
+            "rtl" => format!("\u{2066}{number}\u{2069}"),
+            _ => number,
+        }
+    }
+
     /// Whether its file has messages of the page's elements.
     pub(super) fn has_messages(&self) -> bool {
         self.has_messages
@@ -297,6 +305,18 @@ mod tests {
             let files = BTreeMap::from([("fr".to_owned(), file)]);
             assert!(Languages::new(&files).is_err(), "{elements}");
         }
+    }
+
+    #[test]
+    fn a_number_stays_before_its_unit_from_right_to_left_too() {
+        let known = languages(&[("ar", "{}")]);
+        let in_order = |tag| {
+            known
+                .find(tag)
+                .map(|words| words.in_order("1 kB".to_owned()))
+        };
+        assert_eq!(in_order("ar").as_deref(), Some("\u{2066}1 kB\u{2069}"));
+        assert_eq!(in_order("de").as_deref(), Some("1 kB"));
     }
 
     #[test]

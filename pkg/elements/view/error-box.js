@@ -48,7 +48,7 @@ export class ErrorBox {
         {},
         make("summary", {}, this.#view.say("error.details")),
         make("p", {}, `${this.#view.say("error.code")} `, make("code", { "data-testid": "error-code" }, code)),
-        make("pre", {}, technical),
+        make("pre", { dir: "auto" }, technical),
       ),
     );
     this.#box.hidden = false;

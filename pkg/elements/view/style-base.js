@@ -77,6 +77,11 @@ code, pre {
   font-family: var(--_mono);
   font-size: 0.85rem;
 }
+/* Names are written in a direction of their own, and stand where the text around them does. */
+[dir="auto"]:not(pre) {
+  text-align: -webkit-match-parent;
+  text-align: match-parent;
+}
 code {
   overflow-wrap: anywhere;
   direction: ltr;
@@ -119,6 +124,11 @@ code {
   font-variant-numeric: tabular-nums;
   text-align: end;
   overflow-wrap: anywhere;
+}
+/* An address of two lines begins both at the same place. */
+.values code {
+  display: block;
+  text-align: start;
 }
 .address {
   display: flex;
@@ -208,6 +218,8 @@ textarea {
   font: 0.85rem/1.5 var(--_mono);
   overflow-wrap: anywhere;
   resize: none;
+  /* as high as what it holds, of large text, too */
+  field-sizing: content;
 }
 input::placeholder {
   color: var(--_muted);

@@ -5,7 +5,7 @@ export const PAYWALL = `
 <div class="all">
   <div class="offer" part="offer">
     <slot name="publisher"></slot>
-    <slot name="title"><h2 id="title" part="title"></h2></slot>
+    <slot name="title"><h2 id="title" part="title" dir="auto"></h2></slot>
     <slot name="preview"></slot>
     <slot name="about"></slot>
     <p class="price" part="price">

@@ -39,7 +39,7 @@ async function decoded(blob) {
 }
 
 async function writing({ blob }) {
-  return make("pre", { tabIndex: 0 }, await decoded(blob));
+  return make("pre", { tabIndex: 0, dir: "auto" }, await decoded(blob));
 }
 
 /**

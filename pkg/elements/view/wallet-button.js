@@ -14,7 +14,7 @@ export function walletRow({ view, wallet, testId, label = (name) => name, press 
     ? make("img", { src: wallet.icon, alt: "", width: 28, height: 28 })
     : make("span", { className: "no-icon", "aria-hidden": "true" });
   const props = { type: "button", className: "choice", "data-testid": testId };
-  const button = make("button", props, icon, label(walletName(wallet, view)));
+  const button = make("button", props, icon, make("span", { dir: "auto" }, label(walletName(wallet, view))));
   button.addEventListener("click", press);
   return make("li", {}, button);
 }

@@ -22,7 +22,7 @@ pub(in crate::paywall) fn show(
     let number = label
         .number(amount)
         .replace('.', words.say("decimal-point"));
-    format!("{number} {}", label.symbol())
+    words.in_order(format!("{number} {}", label.symbol()))
 }
 
 /// In the publisher's currency, as in `about €0.10`.

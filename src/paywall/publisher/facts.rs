@@ -100,7 +100,7 @@ impl Facts {
     pub(in crate::paywall) fn kind_and_size(&self, words: &Words) -> Option<String> {
         let pixels = self
             .pixels
-            .map(|(width, height)| format!("{width}\u{a0}×\u{a0}{height}"));
+            .map(|(width, height)| words.in_order(format!("{width}\u{a0}×\u{a0}{height}")));
         let size = self.size.map(|size| sized(size, words));
         let parts: Vec<String> = [self.kind.clone(), pixels, size]
             .into_iter()
@@ -260,10 +260,10 @@ fn sized(bytes: u64, words: &Words) -> String {
     };
     let tenths = (u128::from(bytes) * 10 + u128::from(unit / 2)) / u128::from(*unit);
     let (whole, tenth) = (tenths / 10, tenths % 10);
-    match tenth {
+    words.in_order(match tenth {
         0 => format!("{whole}\u{a0}{name}"),
         tenth => format!("{whole}{}{tenth}\u{a0}{name}", words.say("decimal-point")),
-    }
+    })
 }
 
 #[cfg(test)]
