@@ -43,6 +43,7 @@ const once = specs([
   "hostile-answers",
   "kept-turns",
   "keyboard",
+  "layout",
   "lagging-node",
   "loading",
   "no-web-locks",

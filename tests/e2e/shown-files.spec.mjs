@@ -10,6 +10,10 @@ const ARTICLE = `<!doctype html><html lang="en"><head><title>Own title</title>
 <div style="height: 3000px"></div><p onclick="top.stolen = true">The end.</p>
 <img src="x" onerror="top.stolen = true"></body></html>`;
 
+/** It would be white on black in the dark. */
+const DARK = `<!doctype html><html lang="en"><head><title>By night</title><meta name="color-scheme" content="light dark"></head>
+<body><p>Words.</p></body></html>`;
+
 /** One empty page. */
 const PDF = `%PDF-1.4
 1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
@@ -20,12 +24,25 @@ trailer <</Root 1 0 R /Size 4>>
 
 const FILES = {
   "/blog/post": ["text/html; charset=utf-8", ARTICLE],
+  "/blog/dark": ["text/html; charset=utf-8", DARK],
   "/latin.txt": ["text/plain; charset=iso-8859-1", Buffer.from([0x63, 0x61, 0x66, 0xe9])],
   "/silence.wav": ["audio/wav", silence()],
   "/broken.mp4": ["video/mp4", "no film"],
   "/paper.pdf": ["application/pdf", PDF],
   "/goods.zip": ["application/zip", Buffer.alloc(1_234_567)],
 };
+
+/** How much red the ground of an element has, near its lower edge. */
+async function ground(locator) {
+  const picture = (await locator.screenshot()).toString("base64");
+  return locator.page().evaluate(async (data) => {
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+    canvas?.drawImage(bitmap, 0, 0);
+    return canvas?.getImageData(bitmap.width / 2, bitmap.height - 9, 1, 1).data[0] ?? NaN;
+  }, picture);
+}
 
 let upstream;
 
@@ -81,6 +98,16 @@ test("an article is a page of its own, other files have viewers, players and a s
     await visitor.act("pay");
     await expect(content).toBeVisible();
   };
+
+  await test.step("an article that has colours for the dark, too, can be read there", async () => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    await pay("/blog/dark");
+    const article = page.frameLocator("[data-testid=content] iframe");
+    const [text] = await article.locator("p").evaluate((p) => getComputedStyle(p).color.match(/\d+/g)?.map(Number) ?? []);
+    // From black to white; the ground is seen only in a picture.
+    await expect.poll(async () => Math.abs(text - (await ground(content.locator("iframe"))))).toBeGreaterThan(200);
+    await page.emulateMedia({ colorScheme: null });
+  });
 
   await test.step("text is read in its own encoding", async () => {
     await pay("/latin.txt");

@@ -23,6 +23,9 @@ const atEachWidth = (group, look) => WIDTHS.map((width) => ({ name: `${width} ${
 
 const light = atEachWidth("light", {});
 
+const larger = atEachWidth("text 200 %", { text: "200%" });
+const [large] = larger;
+
 /** @type {Look} */
 const phone = { name: "320 window", group: "window", width: 320, window: true };
 
@@ -33,11 +36,15 @@ export const looks = {
     ...light,
     ...atEachWidth("dark", { colorScheme: "dark" }),
     ...atEachWidth("forced colours", { colorScheme: "dark", forcedColors: "active" }),
-    ...atEachWidth("text 200 %", { text: "200%" }),
+    ...larger,
   ],
-  de: [phone, ...light],
-  ar: [phone, ...light],
+  // Long words, and what is mirrored, are hardest on the narrowest window with large text.
+  de: [phone, ...light, large],
+  ar: [phone, ...light, large],
 };
+
+/** The names of all looks, each once. */
+export const names = [...new Set(Object.values(looks).flat().map(({ name }) => name))];
 
 /** Makes the page look so. */
 export async function take(page, /** @type {Look} */ look) {
@@ -65,10 +72,11 @@ export async function restore(page) {
   await page.setViewportSize(WINDOW);
 }
 
-/** Takes a picture of each look into the folder; gives their names. */
-export async function photograph(page, folder, /** @type {Look[]} */ list) {
+/** Takes a picture of each look into the folder, and has each looked at: `seen(look)`. */
+export async function photograph(page, folder, /** @type {Look[]} */ list, seen) {
   for (const look of list) {
     await take(page, look);
+    await seen(look);
     if (!look.window) await page.evaluate(() => window.scrollTo(0, 0));
     await page.screenshot({
       path: join(folder, fileOf(look)),

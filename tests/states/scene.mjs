@@ -34,10 +34,13 @@ export class Scene {
   #context;
   #undone = [];
   #goods = someGoods();
+  /** The page's folder, if it is another than `www`. */
+  #folder;
 
-  /** `language` is the browser's, as in "de-DE". */
-  static async on({ stack, browser, language = "en-GB" }) {
+  /** `language` is the browser's, as in "de-DE"; `folder` the page's, instead of `www`. */
+  static async on({ stack, browser, language = "en-GB", folder = null }) {
     const scene = new Scene();
+    scene.#folder = folder;
     scene.stack = stack;
     scene.#browser = browser;
     scene.#language = language;
@@ -94,13 +97,13 @@ export class Scene {
 
   /** What the server serves. */
   get #usual() {
-    return { publicRpcUrl: this.node.url, files: this.#goods, prices: { [FREE]: "0" } };
+    return { publicRpcUrl: this.node.url, files: this.#goods, prices: { [FREE]: "0" }, page: this.#folder };
   }
 
   async stop() {
     this.node.mend();
     const files = join(root, "demo/content");
-    await this.stack.paywall.restart({ publicRpcUrl: this.stack.rpcUrl, files, prices: {} });
+    await this.stack.paywall.restart({ publicRpcUrl: this.stack.rpcUrl, files, prices: {}, page: null });
     await this.node.stop();
   }
 }

@@ -36,7 +36,7 @@ export class Content {
       shape.style.aspectRatio = `${pixels.width} / ${pixels.height}`;
       shape.style.maxWidth = `${pixels.width}px`;
     } else if (/^(text|application)\//.test(mediaType)) {
-      shape.classList.add("long");
+      shape.classList.add(mediaType === "application/pdf" ? "pages" : "long");
     }
     this.#box.replaceChildren(shape);
     this.#box.hidden = false;

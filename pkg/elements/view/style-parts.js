@@ -35,10 +35,11 @@ export const PARTS = `
   gap: 1.5rem;
   min-width: 0;
 }
+/* Insets leave large text its room in a narrow window: they do not grow with it there. */
 .card {
   display: grid;
   gap: 0.9rem;
-  padding: clamp(1rem, 5cqi, 1.75rem);
+  padding: clamp(16px, 5cqi, 1.75rem);
   background: var(--_surface);
   border: 1px solid var(--_line);
   border-radius: var(--_radius);
@@ -47,7 +48,7 @@ export const PARTS = `
 }
 /* What is seldom wanted: one line, until it is opened. */
 .row {
-  padding: 0.35rem clamp(1rem, 5cqi, 1.75rem);
+  padding: 0.35rem clamp(16px, 5cqi, 1.75rem);
   border: 1px solid var(--_line);
   border-radius: var(--_radius);
   min-width: 0;
@@ -80,7 +81,7 @@ export const PARTS = `
 .key {
   display: grid;
   gap: 0.6rem;
-  padding: 1rem;
+  padding: min(1rem, 5cqi);
   border-radius: calc(var(--_radius) * 0.75);
   background: var(--_soft);
 }
@@ -139,7 +140,7 @@ export const PARTS = `
   width: 100%;
   height: 100%;
 }
-:host([dir="rtl"]) .meter svg, [dir="rtl"] .meter svg {
+:host([dir="rtl"]) :is(.meter svg, .chart), [dir="rtl"] :is(.meter svg, .chart) {
   transform: scaleX(-1);
 }
 .meter rect, .chart rect {
@@ -221,6 +222,7 @@ export const NOTICES = `
   position: sticky;
   bottom: 0;
   display: grid;
+  grid-template-columns: minmax(0, 1fr);
   gap: 0.75rem;
   padding: 1.5rem 0 1rem;
   z-index: 1;
@@ -237,11 +239,17 @@ export const NOTICES = `
   justify-content: space-between;
   align-items: center;
   gap: 0.75rem 1rem;
-  padding: 1rem 1.25rem;
+  padding: 1rem clamp(16px, 5cqi, 1.25rem);
+  max-height: 60vh;
+  overflow: auto;
   background: var(--_surface);
   border: 1px solid var(--_accent);
   border-radius: var(--_radius);
   box-shadow: 0 4px 32px rgb(0 0 0 / 16%);
+}
+.notice > * {
+  min-width: 0;
+  max-width: 100%;
 }
 .waiting {
   display: flex;
@@ -269,8 +277,6 @@ export const NOTICES = `
   border-color: var(--_wrong);
   border-inline-start-width: 0.4rem;
   background: var(--_wrong-soft);
-  max-height: 60vh;
-  overflow: auto;
 }
 .error.calm {
   border-inline-start-width: 1px;
@@ -295,8 +301,8 @@ export const NOTICES = `
   font-size: 0.9rem;
 }
 dialog {
-  max-width: min(28rem, calc(100vw - 2rem));
-  padding: 1.5rem;
+  max-width: min(28rem, calc(100vw - 32px));
+  padding: min(1.5rem, 6vw);
   border: 1px solid var(--_line);
   border-radius: var(--_radius);
   background: var(--_surface);
@@ -337,6 +343,10 @@ export const CONTENT = `
 .place.long {
   min-height: 75vh;
 }
+/* A page and the viewer's bar, but never more than the window shows with a rest to scroll by. */
+.pages {
+  height: min(85vh, 145cqi + 4rem);
+}
 .content iframe, .content video, .content audio {
   display: block;
   width: 100%;
@@ -345,15 +355,18 @@ export const CONTENT = `
   max-height: 90vh;
   border-radius: var(--_radius);
 }
-/* Articles bring their own colours, for a white page. */
+/* Articles bring their own colours, for a white page. Those that have some for the dark, too, bring a ground for them: not
+   where the frame says that it is dark already. */
 .content iframe {
   min-height: 12rem;
+  color-scheme: light;
   background: #fff;
   border: 1px solid var(--_line);
   border-radius: var(--_radius);
 }
 .content iframe.pages {
-  height: 85vh;
+  color-scheme: inherit;
+  background: var(--_soft);
 }
 .content pre {
   margin: 0;
@@ -411,6 +424,7 @@ export const CONTENT = `
     justify-content: space-between;
     gap: 0 1rem;
     padding-inline: 1rem;
+    text-align: start;
   }
 }
 @container (max-width: 24rem) {
@@ -418,13 +432,23 @@ export const CONTENT = `
     width: 100%;
   }
 }
-/* Large text on a phone: words need what room there is. */
+/* Large text on a phone: words need what room there is, and so does a short address. */
 @container (max-width: 12rem) {
-  button {
-    padding-inline: 0.6rem;
+  .card, .row {
+    padding-inline: 12px;
+  }
+  button, .deposits .choice {
+    padding-inline: 6px;
+    font-weight: 500;
+  }
+  .waiting {
+    flex-wrap: wrap;
   }
   .choices .choice {
     flex-wrap: wrap;
+  }
+  .notice {
+    max-height: 85vh;
   }
 }
 @media (prefers-reduced-motion: reduce) {
@@ -442,6 +466,9 @@ export const CONTENT = `
   }
   .dot {
     border: 0.3rem solid CanvasText;
+  }
+  .place {
+    border: 1px dashed CanvasText;
   }
   .meter {
     border: 1px solid CanvasText;

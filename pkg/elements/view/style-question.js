@@ -3,7 +3,7 @@
 export const QUESTION = `
 /* Side by side, or one above the other. */
 dialog:has(.ways) {
-  max-width: min(44rem, calc(100vw - 2rem));
+  max-width: min(44rem, calc(100vw - 32px));
 }
 .ways {
   display: grid;
@@ -15,7 +15,7 @@ dialog:has(.ways) {
   flex-direction: column;
   gap: 0.75rem;
   min-width: 0;
-  padding: 1rem;
+  padding: min(1rem, 5vw);
   border: 1px solid var(--_line);
   border-radius: calc(var(--_radius) * 0.75);
 }

@@ -23,6 +23,19 @@ export function madeUpWords(tag) {
   return { ...Object.fromEntries(words), elements: Object.fromEntries(elements) };
 }
 
+/** What stands for each letter where a language is to look as if it were Arabic. */
+const ARABIC = Object.fromEntries(
+  [..."abcdefghijklmnopqrstuvwxyz"].map((letter, index) => [letter, [..."ابكديفجهيجكلمنوبقرستوفوخيز"][index]]),
+);
+
+/** The same words in Arabic letters, from right to left as a reader sees them; what they mention stays. */
+export function inArabicLetters(words) {
+  if (typeof words !== "string") {
+    return Object.fromEntries(Object.entries(words).map(([key, value]) => [key, inArabicLetters(value)]));
+  }
+  return words.replace(/\{\w+\}|[a-z]/gi, (found) => ARABIC[found.toLowerCase()] ?? found);
+}
+
 /** Whether all of a text is in that language, but for what no language says: amounts, names of files, addresses. */
 export function isMadeUp(text) {
   const rest = text.replace(/⟦.*⟧/s, "").replace(/0x[0-9a-fA-F]+…?[0-9a-fA-F]*|\p{L}*\.(jpg|txt)|TKN|ETH|\bkB\b/gu, "");
