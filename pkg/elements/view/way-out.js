@@ -103,7 +103,7 @@ export class WayOut {
     const { tokens, ether } = this.#session;
     return this.#view.say("way-out.send-question", {
       tokens: this.#shown(tokens),
-      ether: this.#view.text.amount(ether, ETHER),
+      ether: this.#view.text.rounded(ether, ETHER, 4),
       to,
     });
   }
@@ -111,7 +111,7 @@ export class WayOut {
   #removeQuestion() {
     const { say, text } = this.#view;
     const { client, tokens, ether } = this.#session;
-    const held = [tokens > 0n && this.#shown(tokens), ether > 0n && text.amount(ether, ETHER)].filter(Boolean);
+    const held = [tokens > 0n && this.#shown(tokens), ether > 0n && text.rounded(ether, ETHER, 4)].filter(Boolean);
     const locked = this.#inChannels;
     const lost = [
       held.length > 0 && say("way-out.holds", { held: text.list(held) }),
