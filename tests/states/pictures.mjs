@@ -7,9 +7,11 @@ import { chromium } from "@playwright/test";
 import { chromiumOptions } from "../../demo/chromium.mjs";
 import { root } from "../../demo/root.mjs";
 import { startStack } from "../../demo/stack.mjs";
+import { arabicPage } from "./arabic.mjs";
 import { axeFaults } from "./axe.mjs";
 import { writeContactSheet } from "./contact-sheet.mjs";
-import { looks as allLooks, photograph, restore, slug, take } from "./looks.mjs";
+import { layoutFaults } from "./layout.mjs";
+import { looks as allLooks, names, photograph, restore, slug, take } from "./looks.mjs";
 import { Scene, walk } from "./scene.mjs";
 import { journeys as all } from "./states.mjs";
 
@@ -32,8 +34,18 @@ const { values } = parseArgs({
 });
 
 const folder = join(root, "target/pictures");
+const strange = values.look.filter((name) => !names.includes(name));
+if (strange.length > 0) {
+  console.error(`There is no look "${strange.join('", "')}". There are:\n  ${names.join("\n  ")}`);
+  process.exit(2);
+}
 const wanted = ({ title }) => values.only.length === 0 || values.only.some((text) => title.includes(text));
 const journeys = all.filter(wanted);
+if (journeys.length === 0) {
+  const titles = all.map(({ title }) => title);
+  console.error(`No journey's title contains "${values.only.join('" or "')}". There are:\n  ${titles.join("\n  ")}`);
+  process.exit(2);
+}
 /** By language, the looks that are wanted. */
 const looks = Object.fromEntries(
   Object.entries(allLooks).map(([language, list]) => [
@@ -44,34 +56,41 @@ const looks = Object.fromEntries(
 /** @type {{ title: string, name: string, languages: string[] }[]} */
 const shown = [];
 const missed = [];
-/** By fault, in which states it is. @type {Map<string, string[]>} */
+/** By fault that axe or the layout tells, in which states it is. @type {Map<string, string[]>} */
 const faults = new Map();
 
 const total = journeys.flatMap(({ states }) => Object.keys(states)).length * values.language.length;
 let count = 0;
+let pictures = 0;
+const begun = Date.now();
 
 function tell(language, name, more = "") {
   count += 1;
   console.log(`state ${count} of ${total} (${language}): ${name}${more}`);
 }
 
+function note(found, where) {
+  for (const fault of found) {
+    faults.set(fault, [...(faults.get(fault) ?? []), where]);
+  }
+}
+
 async function lookWithAxe(page, name) {
   for (const look of LOOKED_AT) {
     await take(page, /** @type {import("./looks.mjs").Look} */ (look));
-    for (const fault of await axeFaults(page)) {
-      faults.set(fault, [...(faults.get(fault) ?? []), `${name} (${look.name})`]);
-    }
+    note(await axeFaults(page), `${name} (${look.name})`);
   }
   await restore(page);
 }
 
 async function see(language, { title, scripts = true }, name, { page }) {
   tell(language, name);
-  // The pages' own elements will know what is read from right to left.
-  await page.evaluate((dir) => (document.documentElement.dir = dir), language === "ar" ? "rtl" : "");
   const own = join(folder, language, slug(name));
   mkdirSync(own, { recursive: true });
-  await photograph(page, own, looks[language]);
+  await photograph(page, own, looks[language], async (look) => {
+    pictures += 1;
+    note(await layoutFaults(page), `${name} (${language}, ${look.name})`);
+  });
   const state = shown.find((entry) => entry.name === name);
   if (state) state.languages.push(language);
   else shown.push({ title, name, languages: [language] });
@@ -82,7 +101,8 @@ async function see(language, { title, scripts = true }, name, { page }) {
 }
 
 async function show(stack, browser, language) {
-  const scene = await Scene.on({ stack, browser, language: BROWSERS[language] });
+  const folder = language === "ar" ? arabicPage() : null;
+  const scene = await Scene.on({ stack, browser, language: BROWSERS[language], folder });
   await walk(scene, journeys, {
     see: (...state) => see(language, ...state),
     missed: (journey, name, error) => {
@@ -101,7 +121,9 @@ function report() {
   for (const line of missed) {
     console.error(`\nnot reached: ${line}`);
   }
-  console.log(`\n${shown.length} states, ${faults.size} faults found by axe, ${missed.length} states not reached.`);
+  const minutes = ((Date.now() - begun) / 60_000).toFixed(1);
+  const found = `${faults.size} faults found by axe or in the layout, ${missed.length} states not reached`;
+  console.log(`\n${pictures} pictures of ${shown.length} states in ${minutes} minutes: ${found}.`);
   console.log(`The contact sheet is ${join(folder, "index.html")}`);
   return faults.size === 0 && missed.length === 0;
 }
