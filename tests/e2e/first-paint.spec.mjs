@@ -68,9 +68,12 @@ test("a page whose scripts are missing says so, and leads on", async ({ page, st
   await test.step("also where nothing can run", async () => {
     await page.route("**/js/**/main.js", (route) => route.fulfill({ status: 404 }));
     await page.goto(`${stack.url}/doggo.jpg`);
+    const whom = page.getByText("Whom you pay");
     await expect(note).toBeHidden();
+    await expect(whom).toBeHidden();
     await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
     await expect(note).toBeVisible();
+    await expect(whom).toBeVisible();
     await note.getByRole("link", { name: "all files" }).click();
     await expect(page.getByRole("heading", { name: "Files" })).toBeVisible();
   });
