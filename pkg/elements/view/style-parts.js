@@ -434,6 +434,9 @@ export const CONTENT = `
 }
 /* Large text on a phone: words need what room there is, and so does a short address. */
 @container (max-width: 12rem) {
+  h2, h3, p, summary {
+    hyphens: auto;
+  }
   .card, .row {
     padding-inline: 12px;
   }
