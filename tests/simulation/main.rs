@@ -22,6 +22,7 @@ mod node;
 mod numbered;
 mod origins;
 mod page;
+mod parallel;
 mod parties;
 mod redirects;
 mod refusals;

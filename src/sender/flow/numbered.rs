@@ -131,7 +131,8 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         let id = Some(channel.id);
         sender.ask_caller(asked, id, added, attempt).await?;
         if let Some(added) = added {
-            let top_up = channel.top_up_for(price, added, &attempt.place.origin);
+            let next = |record: &ChannelRecord| record.next_numbered(price);
+            let top_up = channel.top_up_for(next, added, &attempt.place.origin);
             attempt.topped_up = Box::pin(top_up).await?;
         }
         self.sign_number(channel).await

@@ -77,7 +77,8 @@ impl<W: World> LockedChannel<'_, W> {
         let (sender, id) = (self.sender, Some(self.id));
         sender.ask_caller(demand, id, added, attempt).await?;
         if let Some(added) = added {
-            let top_up = self.top_up_for(price, added, &attempt.place.origin);
+            let next = |record: &ChannelRecord| record.next_balance(price);
+            let top_up = self.top_up_for(next, added, &attempt.place.origin);
             attempt.topped_up = Box::pin(top_up).await?;
         }
         let place = &attempt.place;

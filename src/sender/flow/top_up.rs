@@ -3,7 +3,7 @@
 use crate::chain::Seen;
 use crate::protocol::{Amount, ChannelId, Hash, rules};
 
-use super::super::record::RecordError;
+use super::super::record::{ChannelRecord, RecordError};
 use super::super::store::journal::Action;
 use super::super::world::World;
 use super::Sender;
@@ -30,17 +30,16 @@ impl<W: World> Sender<W> {
 }
 
 impl<W: World> LockedChannel<'_, W> {
-    /// Tops up for a price that the record's deposit does not cover; returns whether it did. It does not if
+    /// Tops up for a payment that the record's deposit does not cover; returns whether it did. It does not if
     /// the chain shows a sufficient deposit, and fails if the top up would not suffice.
-    pub(super) async fn top_up_for(
+    pub(super) async fn top_up_for<T>(
         &mut self,
-        price: Amount,
+        payment: impl Fn(&ChannelRecord) -> Result<T, RecordError>,
         added: Amount,
         origin: &str,
     ) -> Result<bool, W::Error> {
         let seen = self.refresh().await?;
-        let Err(RecordError::InsufficientDeposit { deposit, required }) = self.next_balance(price)
-        else {
+        let Err(RecordError::InsufficientDeposit { deposit, required }) = payment(self) else {
             return Ok(false);
         };
         let deposit = deposit.checked_add(added).unwrap_or(Amount::MAX);
