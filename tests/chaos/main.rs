@@ -1,7 +1,7 @@
 //! Chaos: server, chain node and store are killed and started again at random while real senders pay
 //! over HTTP and then leave, some of them cheating, and the server's node answers null, short, of another
 //! fork and from the past; in the end senders, receiver and chain agree to
-//! the unit.
+//! the unit. Senders pay one by one, or with the numbers of the credit extension several requests at once.
 //!
 //! [`soak`] kills nobody, and has a pool of nodes that lag and fail instead.
 //!
@@ -51,6 +51,8 @@ use wayward::Wayward;
 const PRICE: u64 = 3;
 /// What every sender has at first.
 const TOKENS: u64 = 1_000_000;
+/// How many requests a sender has under way at once, where it has several.
+const AT_ONCE: usize = 4;
 const WAYS: [Way; 6] = [
     Way::Together,
     Way::Cheating,
@@ -62,13 +64,26 @@ const WAYS: [Way; 6] = [
 
 #[tokio::test]
 async fn all_agree_after_chaos_over_a_file() {
-    Box::pin(chaos(Generation::V02, Keep::file(), Nodes::Wayward)).await;
+    Box::pin(chaos(Generation::V02, Keep::file(), Nodes::Wayward, 1)).await;
+}
+
+#[tokio::test]
+async fn all_agree_after_chaos_in_parallel_over_a_file() {
+    let keep = Keep::file();
+    Box::pin(chaos(Generation::V01, keep, Nodes::Wayward, AT_ONCE)).await;
 }
 
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn all_agree_after_chaos_over_a_database() {
-    Box::pin(chaos(Generation::V01, Keep::database(), Nodes::Both)).await;
+    Box::pin(chaos(Generation::V01, Keep::database(), Nodes::Both, 1)).await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn all_agree_after_chaos_in_parallel_over_a_database() {
+    let keep = Keep::database();
+    Box::pin(chaos(Generation::V02, keep, Nodes::Both, AT_ONCE)).await;
 }
 
 /// Whom the server asks.
@@ -84,7 +99,8 @@ enum Nodes {
 /// Each of these tests keeps the whole machine busy, and waits for answers in time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
+/// With so many requests of each sender under way at once: several with numbers.
+async fn chaos(generation: Generation, keep: Keep, nodes: Nodes, at_once: usize) {
     let _alone = ONE_AT_A_TIME.lock().await;
     let seconds = std::env::var("MICRORAIDEN_CHAOS_SECONDS");
     let seconds = seconds.map_or(20, |text| text.parse().expect("seconds"));
@@ -103,13 +119,15 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
         urls = format!("{urls},{}", chain.url);
     }
     let price = units(PRICE);
-    let server = Server::start(&chain, &urls, &keep.place(), receiver, price).await;
+    let (place, credit) = (keep.place(), at_once > 1);
+    let server = Server::start(&chain, &urls, &place, receiver, price, credit).await;
     let web = reqwest::Client::new();
     let payers: Vec<_> = (1..)
         .zip(WAYS)
         .map(|(number, way)| {
             let page = Page::new(key(number), &chain, &chain.url, web.clone());
-            Payer::new(page, way, &server.url, PRICE, Duration::ZERO)
+            let payer = Payer::new(page, way, &server.url, PRICE, Duration::ZERO);
+            payer.with_requests(at_once)
         })
         .collect();
     let outages = Cell::new(0);
@@ -131,7 +149,8 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
             all(payers.iter().map(|payer| payer.pay_until(&stop)))
         );
         let store = keep.open(&identity).await;
-        let (sum, due) = compared(&payers, &*store).await;
+        let books = compared(&payers, &*store).await;
+        let sum = total(&books);
         drop(store);
 
         // They leave.
@@ -160,10 +179,14 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
             outages.get(),
             node.faults(),
         );
-        all_is_paid_out(&chain, &payers, account, due).await;
+        let repeated: u32 = payers.iter().map(|p| p.tally.repeated.get()).sum();
+        let most = payers.iter().map(|p| p.tally.most_at_once.get()).max();
+        println!("{most:?} payments of a channel at once; {repeated} served again");
+        all_is_paid_out(&chain, &payers, account, &books).await;
         // Otherwise nothing was shown.
         assert!(sum.served > 100 && sum.top_ups > 0, "{sum:?}");
         assert!(node.faults() > 0);
+        assert_eq!(most, Some(at_once));
     };
     let limit = Duration::from_secs(4 * seconds + 120);
     tokio::select! {
@@ -175,19 +198,24 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes) {
     }
 }
 
-/// Compares what payers and receiver keep; returns what was paid for, and what the receiver is due.
-async fn compared(payers: &[Payer], store: &dyn Store) -> (Books, Uint256) {
-    let mut sum = Books::default();
-    let mut due = Uint256::ZERO;
+/// Compares what payers and receiver keep; returns what each paid for.
+async fn compared(payers: &[Payer], store: &dyn Store) -> Vec<Books> {
+    let mut all = Vec::new();
     for payer in payers {
-        let books = payer.compare(store, PRICE).await;
+        all.push(payer.compare(store, PRICE).await);
+    }
+    all
+}
+
+fn total(all: &[Books]) -> Books {
+    let mut sum = Books::default();
+    for books in all {
         sum.served += books.served;
         sum.unanswered += books.unanswered;
         sum.top_ups += books.top_ups;
-        due = due.saturating_add(payer.record().await.balance().into());
+        sum.due = sum.due.saturating_add(books.due);
     }
-    assert_eq!(due, Uint256::from(PRICE * (sum.served + sum.unanswered)));
-    (sum, due)
+    sum
 }
 
 /// The contract is empty, and each has its own, to the unit.
@@ -195,18 +223,18 @@ async fn all_is_paid_out(
     chain: &RestartedChain,
     payers: &[Payer],
     receiver: Address,
-    due: Uint256,
+    books: &[Books],
 ) {
     for payer in payers {
         println!("{:?} {}", payer.way, payer.told());
     }
+    let due = total(books).due;
     assert_eq!(chain.tokens(receiver).await, due, "what was paid out");
-    for payer in payers {
-        let paid = Uint256::from(payer.record().await.balance());
+    for (payer, Books { due, .. }) in payers.iter().zip(books) {
         let left = chain.tokens(payer.page.account()).await;
         assert_eq!(
             left,
-            Uint256::from(TOKENS).saturating_sub(paid),
+            Uint256::from(TOKENS).saturating_sub(*due),
             "what came back"
         );
     }

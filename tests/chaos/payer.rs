@@ -1,11 +1,12 @@
 //! A sender who pays as fast as it can, keeps exact books, and leaves in its own way.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::Duration;
 
 use microraiden::protocol::{Amount, ChannelId, Uint256};
-use microraiden::receiver::{ChannelKey, Store};
+use microraiden::receiver::{Channel, ChannelKey, Store};
 use microraiden::sender::flow::close::{CloseWish, Consent};
 use microraiden::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};
 use microraiden::sender::store::journal::Action;
@@ -15,10 +16,11 @@ use microraiden::sender::{ChannelRecord, Limits, Signer};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
+use crate::all;
 use crate::basics::units;
 use crate::chain::RestartedChain;
 use crate::page::Page;
-use crate::request::{Request, Served};
+use crate::request::{Request, Tally};
 use crate::trouble::Trouble;
 
 /// Payments of one deposit, and of one top up.
@@ -29,8 +31,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Payer {
     pub(crate) page: Page,
     pub(crate) way: Way,
-    request: Request,
-    served: Served,
+    origin: String,
+    /// How many requests it has under way at once.
+    at_once: usize,
+    asked: Cell<u64>,
+    pub(crate) tally: Rc<Tally>,
     limits: Limits,
     dies: Notify,
     pub(crate) deaths: Cell<u32>,
@@ -56,22 +61,21 @@ pub(crate) struct Books {
     /// Counted by the receiver, but the answer was lost.
     pub(crate) unanswered: u64,
     pub(crate) top_ups: u64,
+    /// What the receiver gets in the end.
+    pub(crate) due: Uint256,
 }
 
 impl Payer {
     /// Pays with such a pause after each payment.
     pub(crate) fn new(page: Page, way: Way, origin: &str, price: u64, pace: Duration) -> Self {
-        let served = Served::default();
         let deposit = Some(units(PAYMENTS * price));
         Self {
-            request: Request {
-                page: page.clone(),
-                origin: origin.to_owned(),
-                served: Served::clone(&served),
-            },
             page,
             way,
-            served,
+            origin: origin.to_owned(),
+            at_once: 1,
+            asked: Cell::new(0),
+            tally: Rc::default(),
             limits: Limits {
                 max_price: units(price),
                 deposit,
@@ -88,22 +92,35 @@ impl Payer {
         }
     }
 
+    /// The same with so many requests under way at once.
+    pub(crate) fn with_requests(self, at_once: usize) -> Self {
+        Self { at_once, ..self }
+    }
+
     /// Cuts off what the page is doing, wherever it is.
     pub(crate) fn die(&self) {
         self.dies.notify_waiters();
+        self.deaths.update(|deaths| deaths + 1);
     }
 
     pub(crate) async fn pay_until(&self, stop: &Cell<bool>) {
+        all((0..self.at_once).map(|_| self.pay_one_by_one(stop))).await;
+        if self.record().await.uses_numbers() {
+            self.agree_on_the_sum().await;
+        }
+    }
+
+    /// Asks for one resource after the other, for each until it comes.
+    async fn pay_one_by_one(&self, stop: &Cell<bool>) {
+        let mut request = self.next_request();
         while !stop.get() {
             let sender = self.page.sender();
             let paid = tokio::select! {
-                paid = sender.fetch(&self.request, &self.limits) => paid,
-                () = self.dies.notified() => {
-                    self.deaths.update(|deaths| deaths + 1);
-                    continue;
-                }
+                paid = sender.fetch(&request, &self.limits) => paid,
+                () = self.dies.notified() => continue,
             };
             let pause = if self.was_served(paid) {
+                request = self.next_request();
                 self.pace
             } else {
                 PAUSE
@@ -112,7 +129,7 @@ impl Payer {
         }
         // Whatever is open goes with the next payment. A server that was just started has the chain to read first.
         for _ in 0..600 {
-            let paid = self.page.sender().fetch(&self.request, &self.limits).await;
+            let paid = self.page.sender().fetch(&request, &self.limits).await;
             if self.was_served(paid) {
                 return;
             }
@@ -122,6 +139,29 @@ impl Payer {
             "nothing is served, though all is well again: {}",
             self.told()
         );
+    }
+
+    fn next_request(&self) -> Request {
+        self.asked.update(|asked| asked + 1);
+        Request {
+            page: self.page.clone(),
+            origin: self.origin.clone(),
+            query: self.asked.get(),
+            tally: Rc::clone(&self.tally),
+        }
+    }
+
+    /// Asks the receiver for its sum.
+    async fn agree_on_the_sum(&self) {
+        let (id, request) = (self.record().await.id, self.next_request());
+        for _ in 0..600 {
+            match self.page.sender().reconcile(id, &request).await {
+                Ok(()) => return,
+                Err(trouble) => self.endure(trouble),
+            }
+            sleep(PAUSE).await;
+        }
+        panic!("the receiver does not tell its sum: {}", self.told());
     }
 
     fn was_served(&self, paid: Result<u16, Trouble>) -> bool {
@@ -176,33 +216,54 @@ impl Payer {
     pub(crate) async fn compare(&self, kept: &dyn Store, price: u64) -> Books {
         let record = self.record().await;
         assert_eq!(record.pending(), None);
+        assert_eq!(record.in_flight(), []);
         let key = ChannelKey::from(&record.id);
         let kept = kept.get(key).await.expect("read").expect("the channel");
         assert_eq!(kept.proof().as_ref(), record.proof());
         assert_eq!(kept.balance(), record.balance());
-        assert_eq!(kept.charged(), record.balance());
+        assert_eq!(kept.charged(), record.charged());
         assert_eq!(kept.deposit, record.deposit);
+        if !record.uses_numbers() {
+            assert_eq!(record.charged(), record.balance());
+        }
         let block = record.id.open_block;
         let ledger = self.page.sender().ledger().await.expect("read");
         let mut books = Books::default();
-        let payments = number(record.balance()) / price;
-        for payment in 1..=payments {
-            let balance = units(payment * price);
-            let listed = ledger.iter().find(|entry| entry.balance == balance);
-            let listed = listed.expect("every payment is listed");
-            let served = self.served.borrow().contains(&(block, balance));
-            match listed.outcome {
-                Outcome::Paid => assert!(served, "paid for nothing"),
+        let tally = self.tally.served.borrow();
+        for entry in &ledger {
+            let served = tally.contains_key(&(block, entry.balance));
+            match entry.outcome {
+                Outcome::Paid => assert!(served, "paid for nothing: {entry:?}"),
                 Outcome::Taken => {}
-                other => panic!("a counted payment is {other:?}"),
+                Outcome::Refused => {
+                    assert!(!served, "content for what was not counted: {entry:?}");
+                    continue;
+                }
+                Outcome::Unknown | Outcome::Uncounted => panic!("in doubt: {entry:?}"),
             }
+            assert_eq!(entry.amount, units(price));
             books.served += u64::from(served);
             books.unanswered += u64::from(!served);
         }
-        let served = self.served.borrow().len() as u64;
-        assert_eq!(books.served, served, "content for what was not counted");
+        assert_eq!(books.served, tally.len() as u64, "all that came is listed");
+        let payments = books.served + books.unanswered;
+        assert_eq!(record.charged(), units(payments * price), "{ledger:?}");
+        let numbers: Vec<_> = tally.values().filter_map(|served| served.number).collect();
+        let different = numbers.iter().collect::<BTreeSet<_>>().len();
+        assert_eq!(different, numbers.len(), "a number of two payments");
         books.top_ups = number(record.deposit) / (PAYMENTS * price) - 1;
+        books.due = self.due(&record, &kept).into();
         books
+    }
+
+    /// What the receiver gets: what was charged, and from a sender who cheats by the proof that covers it.
+    fn due(&self, record: &ChannelRecord, kept: &Channel) -> Amount {
+        if self.way != Way::Cheating {
+            return record.charged();
+        }
+        let claim = kept.claim(kept.deposit).expect("something was paid");
+        assert!(claim.balance <= record.exposure());
+        claim.balance
     }
 
     /// Leaves; whatever goes wrong on the way is tried again. Ends when the chain has paid out, or,
@@ -242,7 +303,7 @@ impl Payer {
     async fn cheat(&self, chain: &RestartedChain) {
         let record = self.record().await;
         let (id, manager) = (record.id, record.manager);
-        let half = units(number(record.balance()) / 2);
+        let half = units(number(record.charged()) / 2);
         let proof = self.page.sign(&id, half).await.expect("signed");
         let data = manager.close_request_call(&id, &proof);
         let call = Call::new(Action::Close, manager.address, data);

@@ -1,11 +1,11 @@
 //! A request over HTTP for the file that is sold, and what was served for which payment.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use microraiden::protocol::header::{Demand, HeaderError, Payment};
-use microraiden::protocol::{Amount, BalanceProof, CreditReport, Numbered};
+use microraiden::protocol::{Amount, BalanceProof, CreditReport, Numbered, PaymentNumber};
 use microraiden::sender::Resource;
 use microraiden::sender::store::prices::Place;
 use microraiden::sender::world::Answer;
@@ -17,13 +17,47 @@ use crate::trouble::Trouble;
 const PATH: &str = "/poem.txt";
 const CONTENT: &str = include_str!("../../demo/content/poem.txt");
 
-/// The payments for which the content came, by open block and balance.
-pub(crate) type Served = Rc<RefCell<BTreeSet<(u32, Amount)>>>;
+/// What one sender's requests brought.
+#[derive(Default)]
+pub(crate) struct Tally {
+    /// The payments for which the content came, by open block and balance.
+    pub(crate) served: RefCell<BTreeMap<(u32, Amount), ServedFor>>,
+    /// How often it came again for the same number and URL.
+    pub(crate) repeated: Cell<u32>,
+    /// The most payments that waited for their answers at once.
+    pub(crate) most_at_once: Cell<usize>,
+    /// Each that waits has a clone.
+    waiting: Rc<()>,
+}
+
+/// What a payment was served for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ServedFor {
+    pub(crate) number: Option<PaymentNumber>,
+    url: String,
+}
+
+impl Tally {
+    /// A payment is served once, or, with a number, for the same URL again.
+    fn serve(&self, paid: (u32, Amount), now: ServedFor) {
+        let mut served = self.served.borrow_mut();
+        let Some(before) = served.insert(paid, now.clone()) else {
+            return;
+        };
+        assert!(
+            now.number.is_some() && before == now,
+            "served twice: {before:?} and {now:?}"
+        );
+        self.repeated.update(|repeated| repeated + 1);
+    }
+}
 
 pub(crate) struct Request {
     pub(crate) page: Page,
     pub(crate) origin: String,
-    pub(crate) served: Served,
+    /// Each number is another resource.
+    pub(crate) query: u64,
+    pub(crate) tally: Rc<Tally>,
 }
 
 impl Request {
@@ -58,7 +92,7 @@ impl Resource for Request {
 
     fn place(&self) -> Place {
         Place {
-            url: format!("{}{PATH}", self.origin),
+            url: format!("{}{PATH}?{}", self.origin, self.query),
             origin: self.origin.clone(),
             method: "GET".to_owned(),
             path: PATH.to_owned(),
@@ -84,13 +118,19 @@ impl Resource for Request {
         payment: &Payment,
         numbered: Option<&Numbered>,
     ) -> Result<Answer<u16>, Trouble> {
+        let number = numbered.map(|numbered| numbered.number);
         let numbered = numbered.into_iter().flat_map(Numbered::headers);
         let headers: Vec<_> = payment.headers().into_iter().chain(numbered).collect();
+        let waiting = Rc::clone(&self.tally.waiting);
+        let at_once = Rc::strong_count(&waiting) - 1;
+        self.tally.most_at_once.update(|most| most.max(at_once));
         let answer = self.send(&headers).await?;
+        drop(waiting);
         if answer.status == 200 {
             assert_eq!(answer.response, CONTENT);
+            let url = self.place().url;
             let paid = (payment.open_block, payment.proof.balance);
-            assert!(self.served.borrow_mut().insert(paid), "served twice");
+            self.tally.serve(paid, ServedFor { number, url });
         } else {
             assert!(!answer.response.contains(CONTENT), "content for nothing");
         }

@@ -32,6 +32,7 @@ impl Server {
         store: &str,
         key: PrivateKey,
         price: Amount,
+        credit: bool,
     ) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let listen = format!("127.0.0.1:{}", free_port().await);
@@ -53,6 +54,9 @@ impl Server {
             ("--package", "pkg"),
         ] {
             arguments.extend([name.into(), root.join(folder).into()]);
+        }
+        if credit {
+            arguments.push("--credit".into());
         }
         let server = Self {
             url: format!("http://{listen}"),

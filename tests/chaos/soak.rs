@@ -15,7 +15,7 @@ use crate::page::Page;
 use crate::payer::{Payer, Way};
 use crate::pool::{MOST_LAG, Pool};
 use crate::server::Server;
-use crate::{ONE_AT_A_TIME, PRICE, TOKENS, all, all_is_paid_out, compared, plan};
+use crate::{ONE_AT_A_TIME, PRICE, TOKENS, all, all_is_paid_out, compared, plan, total};
 
 const WAYS: [Way; 5] = [
     Way::Together,
@@ -56,7 +56,7 @@ async fn soak(generation: Generation, count: usize, seconds: u64) {
     let pool = Pool::start(&chain.url, &mut chance).await;
     let keep = Keep::file();
     let (place, price) = (keep.place(), crate::units(PRICE));
-    let server = Server::start(&chain, &pool.url, &place, receiver, price).await;
+    let server = Server::start(&chain, &pool.url, &place, receiver, price, false).await;
     let web = reqwest::Client::new();
     let pace = Duration::from_millis((1000 * seconds / MOST_PAYMENTS).max(20));
     let payers: Vec<_> = senders
@@ -82,7 +82,8 @@ async fn soak(generation: Generation, count: usize, seconds: u64) {
         };
         tokio::join!(time, all(payers.iter().map(|payer| payer.pay_until(&stop))));
         let store = keep.open(&identity).await;
-        let (sum, due) = compared(&payers, &*store).await;
+        let books = compared(&payers, &*store).await;
+        let sum = total(&books);
         drop(store);
 
         all(payers.iter().map(|payer| payer.leave(&chain))).await;
@@ -97,7 +98,7 @@ async fn soak(generation: Generation, count: usize, seconds: u64) {
         let (offline, no_store) = (answered("502"), answered("503"));
         println!("{sum:?}; {lagged} answers from the past, {failed} failures");
         println!("payers were answered 502 {offline} times, 503 {no_store} times");
-        all_is_paid_out(&chain, &payers, account, due).await;
+        all_is_paid_out(&chain, &payers, account, &books).await;
         // Otherwise nothing was shown.
         assert!(sum.served > 10 * count as u64 && sum.top_ups > 0, "{sum:?}");
         assert!(lagged > 0 && failed > 0);
