@@ -10,7 +10,12 @@
 //! | `price.currency` | the token's symbol, a claim; for a token without one its address |
 //! | `protocols[0].microraiden` | the terms as a 402 has them, but for `resource` and `gateway`; `price` is in base units |
 //!
+//! Where the receiver speaks the [credit extension](crate::protocol::credit), the operations that cost something have its
+//! headers, too: those of the request as parameters, those of the answers with their statuses.
+//!
 //! Before another server, which paths there are is not known: patterns of prices and descriptions stand for them.
+
+mod credit;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -27,6 +32,7 @@ use crate::protocol::Amount;
 
 use super::GATEWAY_PATH;
 use super::content::Content;
+use super::credit::CreditAnswer;
 use super::page::{OwnPage, beside as in_currency, show};
 use super::server::{App, Goods, apart, listed};
 use super::token::TokenLabel;
@@ -146,6 +152,9 @@ fn openapi_now(app: &App, headers: &HeaderMap) -> Response {
         "paths": paths,
         "components": { "responses": { "PaymentRequired": payment_required() } },
     });
+    if app.receiver.terms().credit.is_some() {
+        credit::describe(&mut document);
+    }
     if let Some(description) = settings.description() {
         document["info"]["description"] = json!(description);
     }
@@ -168,13 +177,17 @@ fn operation(app: &App, entry: &Entry) -> Value {
     if let Some(description) = &entry.description {
         operation["description"] = json!(description);
     }
-    let parameters: Vec<Value> = parameters(&entry.path).map(parameter).collect();
-    if !parameters.is_empty() {
-        operation["parameters"] = json!(parameters);
-    }
+    let mut parameters: Vec<Value> = parameters(&entry.path).map(parameter).collect();
     if !entry.price.is_zero() {
+        if app.receiver.terms().credit.is_some() {
+            parameters.extend(credit::asked());
+            operation["responses"]["200"]["headers"] = credit::served();
+        }
         operation["responses"]["402"] = json!({ "$ref": "#/components/responses/PaymentRequired" });
         operation["x-payment-info"] = payment(app, entry.price);
+    }
+    if !parameters.is_empty() {
+        operation["parameters"] = json!(parameters);
     }
     operation
 }
@@ -204,6 +217,10 @@ fn payment(app: &App, price: Amount) -> Value {
     if let Some(label) = label {
         terms["tokenSymbol"] = json!(label.symbol());
         terms["tokenDecimals"] = json!(label.decimals());
+    }
+    if let Some(credit) = &app.receiver.terms().credit {
+        let CreditAnswer { offer, .. } = CreditAnswer::announcing(credit);
+        terms["credit"] = json!({ "window": offer.window, "repeat": offer.repeat });
     }
     let amount = label.map_or_else(|| price.to_string(), |label| label.number(price));
     json!({
@@ -239,7 +256,9 @@ fn payment_required() -> Value {
     };
     let mut properties: Map<String, Value> = members.iter().map(text).collect();
     properties.insert("chainId".to_owned(), json!({ "type": "integer" }));
-    properties.insert("page".to_owned(), json!({ "type": "object" }));
+    for name in ["page", "credit"] {
+        properties.insert(name.to_owned(), json!({ "type": "object" }));
+    }
     json!({
         "description": "Costs a payment in a µRaiden channel. The headers RDN-* say the terms.",
         "content": {

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::basics::{MANAGER, units};
-use crate::seller::{options, receiver, request, send, server};
+use crate::seller::{options, receiver, receiver_with, request, send, server, store};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use microraiden::paywall::{
     AnswerFormat, Content, Goods, Page, PageSettings, Prices, ServerOptions, TokenLabel,
 };
 use microraiden::protocol::Amount;
-use microraiden::receiver::Receiver;
+use microraiden::receiver::{CreditTerms, Receiver};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -426,6 +427,70 @@ async fn programs_find_all_prices() {
         "{text}"
     );
     assert!(text.contains(&receiver.address().to_string()));
+}
+
+/// The terms that announce the extension, and its headers where something has a price.
+#[tokio::test]
+async fn programs_are_told_of_the_credit_extension_where_it_is_spoken() {
+    let speaking = receiver_with(Arc::new(store().await), |terms| {
+        let repeat = Duration::from_secs(60);
+        terms.credit = Some(CreditTerms { repeat });
+    });
+    for (receiver, speaks) in [(speaking, true), (receiver().await, false)] {
+        let app = server(&receiver, options());
+        let (_, _, body) = get(&app, "/openapi.json", &[]).await;
+        let document: Value = serde_json::from_str(&body).expect("JSON");
+        let names = |value: &Value| -> Vec<String> {
+            let members = value.as_object();
+            members.map_or_else(Vec::new, |members| members.keys().cloned().collect())
+        };
+        let operation = &document["paths"]["/doggo.jpg"]["get"];
+        let asked = &operation["parameters"];
+        let served = names(&operation["responses"]["200"]["headers"]);
+        let refused = names(&document["components"]["responses"]["PaymentRequired"]["headers"]);
+        let credit = &operation["x-payment-info"]["protocols"][0]["microraiden"]["credit"];
+        if !speaks {
+            assert_eq!((asked, served.len(), refused.len()), (&Value::Null, 0, 0));
+            assert_eq!(
+                (credit, &document["components"]["headers"]),
+                (&Value::Null, &Value::Null)
+            );
+            assert!(!body.contains("RDN-Payment-Number") && !body.contains("RDN-Credit"));
+            continue;
+        }
+        assert_eq!(credit, &json!({ "window": 64, "repeat": 60 }));
+        let parameters = ["RDN-Payment-Number", "RDN-Price"];
+        let place = |name| json!({ "$ref": format!("#/components/parameters/{name}") });
+        assert_eq!(*asked, json!(parameters.map(place)));
+        for name in parameters {
+            let parameter = &document["components"]["parameters"][name];
+            assert_eq!(
+                (&parameter["name"], &parameter["in"]),
+                (&json!(name), &json!("header"))
+            );
+        }
+        let of_payment = [
+            "RDN-Charged",
+            "RDN-Credit",
+            "RDN-Newest-Number",
+            "RDN-Paid",
+            "RDN-Payment-Number",
+        ];
+        assert_eq!(served, of_payment);
+        let of_refusal = [
+            "RDN-Charged",
+            "RDN-Credit",
+            "RDN-Credit-Refused",
+            "RDN-Newest-Number",
+        ];
+        assert_eq!(refused, of_refusal);
+        for name in of_payment.iter().chain(&of_refusal) {
+            assert!(
+                document["components"]["headers"][name]["schema"].is_object(),
+                "{name}"
+            );
+        }
+    }
 }
 
 /// A file of that name is sold like any other.
