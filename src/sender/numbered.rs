@@ -256,9 +256,16 @@ impl ChannelRecord {
     /// The number was not charged, and is not sent again.
     pub fn drop_number(&mut self, number: PaymentNumber) -> Result<(), RecordError> {
         let payment = self.take_number(number)?;
-        self.numbers.dropped = add(self.numbers.dropped, payment.price);
-        self.numbers.dropped_up_to = self.numbers.dropped_up_to.max(number.get());
+        self.note_dropped(payment.price, number.get());
         Ok(())
+    }
+
+    fn note_dropped(&mut self, amount: Amount, number: u64) {
+        if amount.is_zero() {
+            return;
+        }
+        self.numbers.dropped = add(self.numbers.dropped, amount);
+        self.numbers.dropped_up_to = self.numbers.dropped_up_to.max(number);
     }
 
     /// The newest number was never sent, as only the page that signed it can know: restores the exposure. The
@@ -304,6 +311,9 @@ impl ChannelRecord {
     pub fn settle_charged(&mut self, claimed: Amount, elsewhere: bool) -> Result<(), ChargedMore> {
         let excess = claimed.saturating_sub(self.charged);
         if excess.is_zero() {
+            // What counted as charged may be on its way.
+            let less = self.charged.saturating_sub(claimed);
+            self.note_dropped(less, self.numbers.newest);
             self.charged = claimed;
             return Ok(());
         }

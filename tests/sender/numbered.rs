@@ -247,6 +247,13 @@ fn what_the_receiver_charged_is_believed_as_far_as_it_was_signed_for() {
     record.drop_number(first.number).expect("in flight");
     assert_eq!(record.settle_charged(units(2), false), Ok(()));
     assert_eq!(record.charged(), units(2));
+    // A request that counted as charged, and comes only now, may be charged after all, and no more.
+    let (mut record, first) = base();
+    charge(&mut record, &first, 3);
+    assert_eq!(record.settle_charged(units(3), false), Ok(()));
+    assert_eq!(record.learn_charged(units(6), None), Ok(()));
+    assert_eq!(record.charged(), units(6));
+    assert!(record.learn_charged(units(7), None).is_err());
 }
 
 #[test]
