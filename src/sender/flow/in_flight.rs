@@ -54,9 +54,13 @@ impl<W: World> Sender<W> {
         Ok(None)
     }
 
-    /// Makes credit for another payment: finds out about one in flight that no page waits for, or else waits
-    /// until one ends.
-    pub(super) async fn make_credit(&self, id: ChannelId) -> Result<(), W::Error> {
+    /// Makes credit for another payment: finds out about one in flight that no page waits for, in the time that
+    /// the call has for servers, or else waits until one ends.
+    pub(super) async fn make_credit(
+        &self,
+        id: ChannelId,
+        budget: &mut TimeBudget,
+    ) -> Result<(), W::Error> {
         let Some(channel) = self.lock_stored(id).await? else {
             return Ok(());
         };
@@ -64,7 +68,9 @@ impl<W: World> Sender<W> {
             if let Some(turn) = self.free_payment(id, payment).await? {
                 let payment = payment.clone();
                 drop(channel);
-                return self.find_out(id, &payment, turn, Untold::Charge).await;
+                return self
+                    .find_out(id, (&payment, turn), Untold::Charge, budget)
+                    .await;
             }
         }
         let first = channel.in_flight().first().map(|first| first.slot);
@@ -84,10 +90,13 @@ impl<W: World> Sender<W> {
         };
         let all = channel.in_flight().to_vec();
         drop(channel);
+        // One limit for all of them: a server that does not answer the first answers none.
+        let mut budget = TimeBudget::new(DEFAULT_TIMEOUT);
         for payment in all {
             let lock = self.key().payment_lock(&id, payment.slot);
             let turn = self.world.turn(&lock).await?;
-            self.find_out(id, &payment, turn, untold).await?;
+            self.find_out(id, (&payment, turn), untold, &mut budget)
+                .await?;
         }
         Ok(())
     }
@@ -96,9 +105,9 @@ impl<W: World> Sender<W> {
     async fn find_out(
         &self,
         id: ChannelId,
-        payment: &InFlight,
-        _turn: W::Turn,
+        (payment, _turn): (&InFlight, W::Turn),
         untold: Untold,
+        budget: &mut TimeBudget,
     ) -> Result<(), W::Error> {
         let number = payment.number;
         let is_there = |channel: &ChannelRecord| {
@@ -112,7 +121,7 @@ impl<W: World> Sender<W> {
         let allowed = self.allow_resending(&channel).await.is_ok();
         drop(channel);
         let told = match allowed && payment.is_repeatable() {
-            true => self.outcome(id, payment).await,
+            true => self.outcome(id, payment, budget).await,
             false => None,
         };
         let Some(mut channel) = self.lock_to_tidy(id).await? else {
@@ -135,7 +144,12 @@ impl<W: World> Sender<W> {
     }
 
     /// What the receiver tells of a payment: what was charged, or that nothing was. `None`: it does not tell.
-    async fn outcome(&self, id: ChannelId, payment: &InFlight) -> Option<Option<Amount>> {
+    async fn outcome(
+        &self,
+        id: ChannelId,
+        payment: &InFlight,
+        budget: &mut TimeBudget,
+    ) -> Option<Option<Amount>> {
         let headers = Payment {
             sender: id.sender,
             open_block: id.open_block,
@@ -143,9 +157,8 @@ impl<W: World> Sender<W> {
             contract: Some(self.contract.manager.address),
             receiver: Some(id.receiver),
         };
-        let mut budget = TimeBudget::new(DEFAULT_TIMEOUT);
         let answer = self.world.ask_outcome(payment, &headers);
-        let report = self.answer_in_time(&mut budget, answer).await.ok()??;
+        let report = self.answer_in_time(budget, answer).await.ok()??;
         if let Some((number, paid)) = report.paid
             && number == payment.number
         {

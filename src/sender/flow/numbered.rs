@@ -63,7 +63,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             Some(sent) => sent,
             None => {
                 drop(channel);
-                sender.make_credit(id).await?;
+                sender.make_credit(id, &mut self.attempt.budget).await?;
                 let channel = sender.lock(id).await?;
                 return Ok(if channel.is_usable() {
                     After::Again(channel)
@@ -123,8 +123,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 None
             }
         };
-        self.attempt.signed += 1;
-        if self.attempt.signed > MAX_SIGNED {
+        if self.attempt.signed >= MAX_SIGNED {
             return Err(PaymentError::Changing.into());
         }
         let (asked, attempt) = (&self.demand, &mut self.attempt);
@@ -166,7 +165,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     /// Signs for the next number: allowed, and stored as in flight before it is returned. `None`: pages hold all
     /// locks of payments.
     async fn sign_number(
-        &self,
+        &mut self,
         channel: &mut LockedChannel<'_, W>,
     ) -> Result<Option<Sent<W::Turn>>, W::Error> {
         let (id, sender, place) = (channel.id, self.sender, &self.attempt.place);
@@ -203,6 +202,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         };
         let begun = channel.try_with(|record| record.begin_number(payment.clone()))?;
         channel.store_in_reserve(begun).await?;
+        self.attempt.signed += 1;
         Ok(Some(Sent {
             payment,
             exposure: Some(exposure),
