@@ -122,6 +122,22 @@ const KEPT: &[Episode] = &[
             ..NONE
         },
     },
+    // After a top up a number left beyond the credit that the policy allows.
+    Episode {
+        seed: 21_000_211,
+        length: 600,
+        faults: Faults {
+            price_change: 2,
+            free: 9,
+            crash: 1,
+            reorganise: 20,
+            drop_transaction: 2,
+            node_error: 2,
+            refuse_signature: 3,
+            credit: 100,
+            ..NONE
+        },
+    },
 ];
 
 /// How long one episode goes on before everything is made to end well.

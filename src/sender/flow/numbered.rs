@@ -108,32 +108,26 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         if let Some(earlier) = self.take_over(channel).await? {
             return Ok(Some(earlier));
         }
-        let price = self.demand.price;
-        let added = match channel.next_numbered(price) {
-            Err(RecordError::InsufficientDeposit { .. })
-                if self.limits.top_up.is_some() && !self.attempt.topped_up =>
-            {
-                self.limits.top_up
-            }
-            next => {
-                let most = MostCredit::of(&sender.policy().await?, price);
-                if !channel.has_room_for(&next?, offer, &most) {
-                    return Ok(None);
-                }
-                None
-            }
-        };
         if self.attempt.signed >= MAX_SIGNED {
             return Err(PaymentError::Changing.into());
         }
+        let (price, id) = (self.demand.price, Some(channel.id));
         let (asked, attempt) = (&self.demand, &mut self.attempt);
-        let id = Some(channel.id);
-        sender.ask_caller(asked, id, added, attempt).await?;
-        if let Some(added) = added {
+        let short = matches!(
+            channel.next_numbered(price),
+            Err(RecordError::InsufficientDeposit { .. })
+        );
+        if let Some(added) = self.limits.top_up.filter(|_| short && !attempt.topped_up) {
+            sender.ask_caller(asked, id, Some(added), attempt).await?;
             let next = |record: &ChannelRecord| record.next_numbered(price);
             let top_up = channel.top_up_for(next, added, &attempt.place.origin);
             attempt.topped_up = Box::pin(top_up).await?;
         }
+        let most = MostCredit::of(&sender.policy().await?, price);
+        if !channel.has_room_for(&channel.next_numbered(price)?, offer, &most) {
+            return Ok(None);
+        }
+        sender.ask_caller(asked, id, None, attempt).await?;
         self.sign_number(channel).await
     }
 
