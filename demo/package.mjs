@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { bundle } from "../pkg/bundle.mjs";
 import { BUILT, checkBuild, copyTexts } from "../pkg/prepack.mjs";
 import { root } from "./root.mjs";
 
@@ -22,6 +23,7 @@ export function packedFile() {
 
 function pack() {
   // What npm would run, whose output it mixes with its own.
+  bundle();
   checkBuild();
   copyTexts();
   mkdirSync(runs, { recursive: true });

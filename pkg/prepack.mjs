@@ -1,8 +1,9 @@
-// Runs before the package is packed: refuses a build that is missing, unfinished or of another version, and puts
-// licences, the list of changes and that of errors beside it.
+// Runs before the package is packed: makes the elements' few files, refuses a build that is missing, unfinished or of
+// another version, and puts licences, the list of changes and that of errors beside it.
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.mjs";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const read = (name) => readFileSync(join(folder, name));
@@ -10,7 +11,15 @@ const read = (name) => readFileSync(join(folder, name));
 /** Files of the repository that are packed, too. */
 const COPIED = ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md", "docs/errors.md"];
 
-export const BUILT = ["dist/microraiden.js", "dist/microraiden_bg.wasm", "dist/bytes.js", "dist/qr-code.js"];
+export const BUILT = [
+  "dist/microraiden.js",
+  "dist/microraiden_bg.wasm",
+  "dist/bytes.js",
+  "dist/qr-code.js",
+  "dist/elements/index.js",
+  "dist/elements/text.js",
+  "dist/elements/article.html",
+];
 
 /** Fails unless the build is whole: module, glue, text and version belong together. */
 export function checkBuild() {
@@ -42,6 +51,7 @@ function refuse(why) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  bundle();
   checkBuild();
   copyTexts();
 }

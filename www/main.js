@@ -4,7 +4,7 @@
 const note = document.getElementById("not-started");
 
 /** Beside this script, also where its URL names a version. */
-const load = (name) => import(new URL(`microraiden/elements/${name}`, import.meta.url).href);
+const load = (name) => import(new URL(`microraiden/dist/elements/${name}`, import.meta.url).href);
 
 /** How long the file of words is waited for, in milliseconds: without it the elements speak English. */
 const PATIENCE = 10_000;
@@ -15,7 +15,7 @@ async function addMessages() {
   if (!link) {
     return;
   }
-  const [answer, { addLanguage }] = await Promise.all([fetch(link.href, { signal: AbortSignal.timeout(PATIENCE) }), load("text/text.js")]);
+  const [answer, { addLanguage }] = await Promise.all([fetch(link.href, { signal: AbortSignal.timeout(PATIENCE) }), load("text.js")]);
   const { elements } = await answer.json();
   addLanguage(document.documentElement.lang, elements);
 }

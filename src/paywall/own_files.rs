@@ -28,10 +28,10 @@ use crate::protocol::keccak256;
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
 /// The package's folder below the page's.
 const PACKAGE: &str = "microraiden/";
-/// The package's elements, of which pages are made.
-const ELEMENTS: &str = "microraiden/elements/";
-/// What they say, a file for each language.
-const MESSAGES: &str = "microraiden/elements/messages/";
+/// The package's elements, of which pages are made, in a few files.
+const ELEMENTS: &str = "microraiden/dist/elements/";
+/// What all of these scripts share begins so.
+const SHARED: &str = "chunk-";
 /// The publisher's pictures: whoever opens one by itself gets a picture and no page of this origin.
 const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /// What the list of files loads, and nothing else does.
@@ -92,17 +92,20 @@ impl OwnFiles {
         &self.0.version
     }
 
-    /// What a page in a language needs: its own scripts, but for that of the list, and those of the package's elements.
-    /// Of the messages these are the language's, and the English ones, which stand in for what is missing.
-    pub(super) fn scripts(&self, language: &str) -> impl Iterator<Item = &str> {
+    /// What a page in a language needs: its own scripts, but for that of the list, those of the package's elements, and
+    /// what these say in the language, but for English, which they have inside. A page that gives them messages of its
+    /// own needs the script that takes them instead.
+    pub(super) fn scripts(&self, language: &str, own_messages: bool) -> impl Iterator<Item = &str> {
         let language = language.split('-').next().unwrap_or(language);
-        let messages = ["en", language].map(|name| format!("{MESSAGES}{name}.js"));
+        let words = match own_messages {
+            true => "text.js".to_owned(),
+            false => format!("messages/{language}.js"),
+        };
         let own = self.0.files.keys().map(String::as_str);
-        own.filter(|path| path.ends_with(".js") && *path != LIST_SCRIPT)
-            .filter(move |path| match path.starts_with(MESSAGES) {
-                true => messages.iter().any(|message| message == path),
-                false => !path.contains('/') || path.starts_with(ELEMENTS),
-            })
+        own.filter(move |path| match path.strip_prefix(ELEMENTS) {
+            Some(name) => name == "index.js" || name == words || name.starts_with(SHARED),
+            None => !path.contains('/') && path.ends_with(".js") && *path != LIST_SCRIPT,
+        })
     }
 
     /// Compresses all of them, so that no visitor waits for it.
@@ -290,4 +293,50 @@ pub(super) fn is_known(named: &HeaderValue, etag: &str) -> bool {
         let tag = tag.strip_prefix(b"W/").unwrap_or(tag);
         tag == etag.as_bytes() || tag == b"*"
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of the elements a page loads early what it needs in its language, and nothing else.
+    #[test]
+    fn a_page_names_the_scripts_of_its_language() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let page = folder.path().join("page");
+        let package = folder.path().join("package");
+        let elements = package.join("dist/elements");
+        fs::create_dir_all(elements.join("messages")).expect("folders");
+        fs::create_dir_all(page.join("words")).expect("folders");
+        for file in [
+            page.join("main.js"),
+            page.join("list.js"),
+            page.join("style.css"),
+            page.join("words/de.json"),
+            package.join("index.js"),
+            package.join("dist/qr-code.js"),
+            elements.join("index.js"),
+            elements.join("text.js"),
+            elements.join("article.html"),
+            elements.join("chunk-ABC.js"),
+            elements.join("loaded-later-ABC.js"),
+            elements.join("messages/de.js"),
+            elements.join("messages/fr.js"),
+        ] {
+            fs::write(file, "").expect("a file");
+        }
+        let files = OwnFiles::read(&page, &package, Vec::new()).expect("files");
+        let scripts = |language, own_messages| {
+            let scripts = files.scripts(language, own_messages);
+            scripts
+                .map(|path| path.trim_start_matches(ELEMENTS))
+                .collect::<Vec<_>>()
+        };
+        let always = ["main.js", "chunk-ABC.js", "index.js"];
+        let with = |script| [always.as_slice(), &[script]].concat();
+        assert_eq!(scripts("en", false), always);
+        assert_eq!(scripts("ar", false), always);
+        assert_eq!(scripts("de-AT", false), with("messages/de.js"));
+        assert_eq!(scripts("de", true), with("text.js"));
+    }
 }

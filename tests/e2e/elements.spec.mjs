@@ -29,7 +29,7 @@ const POLICY = [
 /** Opens a page of the origin that the test writes. */
 async function openPage(page, line, body, language = "en") {
   const html = `<!doctype html><html lang="${language}"><title>Elsewhere</title><body>${body}
-    <script type="module" src="/js/microraiden/elements/index.js"></script></body></html>`;
+    <script type="module" src="/js/microraiden/dist/elements/index.js"></script></body></html>`;
   line.serve("/elsewhere", "text/html", html, { "content-security-policy": POLICY });
   await page.goto(`${line.url}/elsewhere`);
 }
@@ -105,7 +105,7 @@ test("an element speaks the language of its place, and others that the page adds
   await expect(dog.getByRole("heading", { name: "Zahlen mit" })).toBeVisible();
 
   await page.evaluate(async () => {
-    const { addLanguage } = await import("/js/microraiden/elements/index.js");
+    const { addLanguage } = await import("/js/microraiden/dist/elements/index.js");
     addLanguage("ar", { "begin.button": "اقرأ مقابل {amount}" });
     const [element] = document.getElementsByTagName("microraiden-paywall");
     document.documentElement.lang = "ar";

@@ -53,8 +53,8 @@ test("the price reads the same from the first paint on, and nothing moves", asyn
 
 test("a page whose scripts are missing says so, and leads on", async ({ page, stack }) => {
   const note = page.getByText("This page could not start");
-  for (const missing of ["paywall-element.js", "error-box.js"]) {
-    const requests = `**/js/**/${missing}`;
+  for (const missing of ["index.js", "chunk-*.js"]) {
+    const requests = `**/js/**/dist/elements/${missing}`;
     await page.route(requests, (route) => route.fulfill({ status: 404 }));
     await page.goto(`${stack.url}/doggo.jpg`);
     await expect(note).toBeVisible();

@@ -138,7 +138,7 @@ test("to pay on a page of one's own, as the documentation says", async ({ page, 
     .replace("/article.html", "/doggo.jpg")
     .replace('chain-id="1"', `chain-id="${stack.chainId}"`)
     .replace("https://node.example", stack.rpcUrl);
-  const imports = { "microraiden/elements": "/js/microraiden/elements/index.js" };
+  const imports = { "microraiden/elements": "/js/microraiden/dist/elements/index.js" };
   const line = await BrokenLine.to(stack.url);
   const said = page.waitForEvent("console", (message) => message.text().includes("/doggo.jpg"));
   line.serve(

@@ -1,7 +1,7 @@
 // The package is packed only from a whole build of its own version.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -18,6 +18,7 @@ function packed(name, change) {
     for (const file of ["pkg", "LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md", "docs/errors.md"]) {
       cpSync(join(root, file), join(folder, file), { recursive: true });
     }
+    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     const file = join(folder, "pkg", name);
     if (change) writeFileSync(file, change(readFileSync(file)));
     else rmSync(file, { recursive: true });
@@ -32,6 +33,12 @@ test("a whole build is packed, with licences, changes and errors", () => {
   const { status, stderr } = packed("README.md", (text) => text);
   assert.equal(status, 0, stderr);
   for (const name of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md", "docs/errors.md", "dist/bytes.js"]) assert.ok(stderr.includes(name), name);
+});
+
+test("the elements' few files are made of the sources that are packed", () => {
+  const { status, stderr } = packed("dist/elements", undefined);
+  assert.equal(status, 0, stderr);
+  for (const name of ["index.js", "text.js", "article.html", "messages/de.js"]) assert.ok(stderr.includes(`dist/elements/${name}`), name);
 });
 
 for (const [what, name, change] of [
@@ -53,5 +60,5 @@ for (const [what, name, change] of [
 
 test("a clean clone packs nothing", () => {
   const files = execFileSync("git", ["ls-files", "pkg"], { cwd: root, encoding: "utf8" });
-  assert.doesNotMatch(files, /dist\/.*\.(js|wasm)|LICENSE|CHANGELOG|docs\//);
+  assert.doesNotMatch(files, /dist\/.*\.(js|wasm|html)|LICENSE|CHANGELOG|docs\//);
 });

@@ -26,7 +26,7 @@ export const missingScripts = {
   title: "Scripts that do not come",
   states: {
     "a script is missing": ({ page, stack }) =>
-      without(page, "**/js/**/paywall-element.js", async () => {
+      without(page, "**/js/**/elements/index.js", async () => {
         await page.goto(`${stack.url}/doggo.jpg`);
         await startNote(page).waitFor();
       }),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::command::{cargo, root, run};
+use crate::command::{cargo, program, root, run};
 use crate::setup;
 use crate::setup::side_by_side::Share;
 use crate::tools::Tools;
@@ -16,7 +16,8 @@ pub(crate) fn command() -> Result<()> {
     build(&setup::package()?)
 }
 
-/// Writes `pkg/dist`: the module and its glue, as wasm-pack makes them, the module as text, and the script for QR codes.
+/// Writes `pkg/dist`: the module and its glue, as wasm-pack makes them, the module as text, the script for QR codes, and
+/// the custom elements in a few files.
 pub(crate) fn build(tools: &Tools) -> Result<()> {
     println!("building the WebAssembly (about a minute the first time)…");
     // The declarations are hand-kept in pkg/index.d.ts, the package's description in package.json.
@@ -30,7 +31,8 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
         "pkg/dist",
     ]))?;
     inline()?;
-    qr_code()
+    qr_code()?;
+    run(program("node").arg("pkg/bundle.mjs"))
 }
 
 /// Takes the script that makes QR codes, with its licence, into the package: pages without a bundler find it there.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::command::{metadata, program, root, run};
 use crate::{bench, build, setup};
 
-/// What the package has to hold, and nothing else but the custom elements.
+/// What the package has to hold, and nothing else but the custom elements, one by one and in a few files.
 const CONTENTS: [&str; 24] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
@@ -36,8 +36,15 @@ const CONTENTS: [&str; 24] = [
     "wasm.d.ts",
 ];
 
-/// The folder of the custom elements.
-const ELEMENTS: &str = "elements/";
+/// The folders of the custom elements.
+const ELEMENTS: [&str; 2] = ["dist/elements/", "elements/"];
+/// What they have to hold among others.
+const OF_ELEMENTS: [&str; 4] = [
+    "dist/elements/article.html",
+    "dist/elements/index.js",
+    "dist/elements/text.js",
+    "elements/index.js",
+];
 
 /// `cargo xtask package`
 pub(crate) fn command() -> Result<()> {
@@ -82,10 +89,11 @@ fn pack() -> Result<String> {
     names.sort_unstable();
     let (elements, names): (Vec<_>, Vec<_>) = names
         .into_iter()
-        .partition(|name| name.starts_with(ELEMENTS));
-    if names != CONTENTS || !elements.contains(&"elements/index.js") {
+        .partition(|name| ELEMENTS.iter().any(|folder| name.starts_with(folder)));
+    let lacks = OF_ELEMENTS.iter().any(|name| !elements.contains(name));
+    if names != CONTENTS || lacks {
         bail!(
-            "The package holds {names:?} and {elements:?}, and should hold {CONTENTS:?} and {ELEMENTS}."
+            "The package holds {names:?} and {elements:?}, and should hold {CONTENTS:?} and {OF_ELEMENTS:?}."
         );
     }
     let name = answer[0]["filename"]

@@ -98,8 +98,9 @@ impl Filling<'_> {
         }
         let place = self.page.files.place();
         let link = |script| format!("<link rel=\"modulepreload\" href=\"{place}{script}\">");
-        let scripts = self.page.files.scripts(self.words.tag());
-        let messages = self.words.has_messages().then(|| {
+        let own_messages = self.words.has_messages();
+        let scripts = self.page.files.scripts(self.words.tag(), own_messages);
+        let messages = own_messages.then(|| {
             let file = format!("{place}{FOLDER}/{}.json", self.words.tag());
             // The page's script finds it by its id.
             format!("<link rel=\"preload\" as=\"fetch\" id=\"paywall-messages\" href=\"{file}\" crossorigin>")
