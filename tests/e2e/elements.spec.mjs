@@ -133,6 +133,18 @@ test("a balance and a history have the heading that the page gives them, else th
   await expect.poll(headings).toEqual(["Your money here", "What you paid", "Set aside", "Spent here"]);
 });
 
+test("there is nothing to press before the price is known", async ({ page, stack, line }) => {
+  /** @type {Promise<import("@playwright/test").Route>} */
+  const asked = new Promise((resolve) => page.route("**/doggo.jpg", resolve));
+  await openPage(page, line, paywall(stack, "dog", "/doggo.jpg", '<h1 slot="title">A dog</h1>'));
+  const held = await asked;
+  await expect(page.getByText("Price:")).toBeAttached();
+  await expect(page.getByTestId("begin")).toBeHidden();
+  await held.continue();
+  await page.getByTestId("begin").click();
+  await expect(page.getByTestId("account-local-create")).toBeVisible();
+});
+
 test("an element that can't sell says why", async ({ page, stack, line }) => {
   await openPage(page, line, `${paywall(stack, "gone", "/js/")}<microraiden-paywall id="bare"></microraiden-paywall>`);
   await expect(page.locator("#gone").getByTestId("error-code")).toHaveText("config-malformed");

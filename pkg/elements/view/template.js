@@ -15,7 +15,7 @@ export const PAYWALL = `
   </div>
   <figure id="content" class="content" part="content" data-testid="content" tabindex="-1" hidden></figure>
   <div class="side">
-    <section id="begin" class="begin">
+    <section id="begin" class="begin" hidden>
       <button type="button" id="begin-go" class="primary large" part="button primary" data-testid="begin"></button>
       <p id="begin-note" class="muted" data-say="begin.note"></p>
     </section>
