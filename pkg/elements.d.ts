@@ -44,8 +44,8 @@ export class MicroraidenHistory extends ClientElement {}
 export type Message = string | { zero?: string; one?: string; two?: string; few?: string; many?: string; other: string };
 
 /**
- * Adds a language, or replaces its messages. Messages that are missing are said in English. Call it before the elements
- * are in the page. The English messages are `microraiden/elements/messages/en.js`.
+ * Adds a language, or replaces its messages. Messages that are missing are said in English. Call it in the script that
+ * imports the elements, or before they are in the page. The English messages are `microraiden/elements/messages/en.js`.
  *
  * ```js
  * import { addLanguage } from "microraiden/elements";

@@ -35,6 +35,8 @@ export function languageOf(element) {
 
 /** The text in a language, given as a BCP 47 tag; English where there is no such language. */
 export async function loadText(tag) {
+  // The import of the elements starts those that are in the page: the script that imports them has its turn first.
+  await undefined;
   const parts = tag.toLowerCase().split("-");
   for (let length = parts.length; length > 0; length -= 1) {
     const name = parts.slice(0, length).join("-");
