@@ -74,8 +74,10 @@ function answer(frame, article, data) {
  * The frame asks for the article as soon as it is there.
  */
 async function page({ blob, name, address }) {
+  const { href } = new URL("article.html", import.meta.url);
   const frame = make("iframe", {
-    src: new URL("article.html", import.meta.url).href,
+    // Vite 7's optimizer moves the script into its own folder and leaves the file where it was.
+    src: href.replace("/.vite/deps/", "/microraiden/elements/view/"),
     title: name,
     sandbox: "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation",
   });
