@@ -19,6 +19,24 @@ function readCode(path) {
   return jsqr(pixels, width, width)?.data;
 }
 
+/** A picture that makes an article high, once it is there. */
+const HIGH = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="2000"/>';
+const RUN = "top.postMessage('ran', '*')";
+/** Tries to run scripts in all ways that it has, before it is high. */
+const ARTICLE = `<!doctype html><title>An article</title><script>${RUN}</script><h1>Words</h1>
+  <img src="data:image/png;base64,AA" onerror="${RUN}"><svg onload="${RUN}"></svg>
+  <iframe srcdoc="<script>${RUN}</script>" onload="${RUN}"></iframe><img src="/high.svg">`;
+/** Shows it as the elements do, and notes in its title what ran. */
+const SHOWS = `<!doctype html><title>none ran</title><body><script type="module">
+  import { display } from "/js/microraiden/elements/view/viewers.js";
+  addEventListener("message", ({ data }) => data === "ran" && (document.title = "a script ran"));
+  const html = await (await fetch("/words")).text();
+  const blob = new Blob([html], { type: "text/html" });
+  const { shown } = await display({ blob, url: "", name: "words", address: location.href, text: {} });
+  shown.dataset.testid = "article";
+  document.body.append(shown);
+</script>`;
+
 /** @type {import("../table.mjs").Journey[]} */
 export const pageJourneys = [
   {
@@ -146,6 +164,22 @@ export const pageJourneys = [
       expect(paid.filter(({ status }) => status === 200)).toHaveLength(1);
       await second.pay();
       await first.expectChannel({ deposit: 10n * PRICE, spent: 2n * PRICE });
+    },
+  },
+  {
+    name: "an article: laid out to its height, and none of its scripts runs",
+    async run(place) {
+      place.line.serve("/words", "text/html", ARTICLE);
+      place.line.serve("/high.svg", "image/svg+xml", HIGH);
+      place.line.serve("/shows", "text/html", SHOWS);
+      const high = place.line.hold(asksFor("/high.svg"));
+      const tab = await place.browser.newTab();
+      await tab.open(`${place.line.url}/shows`);
+      await high.arrived;
+      await tab.until("an article", (find) => Number(find("article")?.height) > 0);
+      await high.release();
+      await tab.until("its height", (find) => Number(find("article")?.height) > 2000);
+      expect(await tab.evaluate(() => document.title)).toBe("none ran");
     },
   },
 ];
