@@ -110,14 +110,20 @@ impl Payer {
         }
     }
 
-    /// Asks for one resource after the other, for each until it comes.
+    /// Asks for one resource after the other, for each until it comes or somebody wants another.
     async fn pay_one_by_one(&self, stop: &Cell<bool>) {
         let mut request = self.next_request();
         while !stop.get() {
             let sender = self.page.sender();
             let paid = tokio::select! {
                 paid = sender.fetch(&request, &self.limits) => paid,
-                () = self.dies.notified() => continue,
+                () = self.dies.notified() => {
+                    // Whoever comes back wants the same, or something else.
+                    if self.deaths.get().is_multiple_of(2) {
+                        request = self.next_request();
+                    }
+                    continue;
+                }
             };
             let pause = if self.was_served(paid) {
                 request = self.next_request();
@@ -230,13 +236,24 @@ impl Payer {
         let ledger = self.page.sender().ledger().await.expect("read");
         let mut books = Books::default();
         let tally = self.tally.served.borrow();
+        // What the receiver's sum added to payments that counted as refused, and took off those that counted as taken.
+        let (mut more, mut less, mut refused) = (0, 0, 0);
         for entry in &ledger {
+            if entry.url.is_empty() {
+                match entry.outcome {
+                    Outcome::Taken => more += number(entry.amount) / price,
+                    Outcome::Uncounted => less += number(entry.amount) / price,
+                    other => panic!("a correction is {other:?}"),
+                }
+                continue;
+            }
             let served = tally.contains_key(&(block, entry.balance));
             match entry.outcome {
                 Outcome::Paid => assert!(served, "paid for nothing: {entry:?}"),
                 Outcome::Taken => {}
                 Outcome::Refused => {
                     assert!(!served, "content for what was not counted: {entry:?}");
+                    refused += 1;
                     continue;
                 }
                 Outcome::Unknown | Outcome::Uncounted => panic!("in doubt: {entry:?}"),
@@ -246,6 +263,9 @@ impl Payer {
             books.unanswered += u64::from(!served);
         }
         assert_eq!(books.served, tally.len() as u64, "all that came is listed");
+        assert!(more <= refused && less <= books.unanswered, "{ledger:?}");
+        assert!(record.uses_numbers() || (more, less) == (0, 0));
+        books.unanswered = books.unanswered + more - less;
         let payments = books.served + books.unanswered;
         assert_eq!(record.charged(), units(payments * price), "{ledger:?}");
         let numbers: Vec<_> = tally.values().filter_map(|served| served.number).collect();
