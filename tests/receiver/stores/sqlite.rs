@@ -66,6 +66,36 @@ async fn what_is_stored_outlives_the_store() {
     assert_eq!(next.map(|accepted| accepted.before), Ok(units(5)));
 }
 
+/// SQLite keeps so much of a row in place, by its file format, and writes another page for the rest.
+#[tokio::test]
+async fn a_channel_with_a_full_window_of_numbers_is_in_one_page() {
+    let folder = Folder::default();
+    let receiver = receiver(folder.open().await);
+    let store = receiver.store();
+    store.insert(channel(3, 1000)).await.expect("stored");
+    for number in 1..=64 {
+        let (payment, request) = (payment(3, 10 * number), suite::numbered_request(number));
+        let charged = receiver.charge(&payment, &request, units(10)).await;
+        charged.expect("charged");
+    }
+    let database = folder.database();
+    let page: i64 = database
+        .query_row("PRAGMA page_size", [], |row| row.get(0))
+        .expect("a size");
+    let bytes = |row: &rusqlite::Row<'_>| -> rusqlite::Result<usize> {
+        let mut sum = 0;
+        for column in 0..row.as_ref().column_count() {
+            let value = row.get_ref(column)?;
+            // A number takes at most 8 bytes, and what is before the values 2 for each.
+            sum += 2 + value.as_bytes().map_or(8, <[u8]>::len);
+        }
+        Ok(sum)
+    };
+    let row = database.query_row("SELECT * FROM channels", [], bytes);
+    let row = i64::try_from(row.expect("a channel")).expect("small");
+    assert!(row > 64 * 20 && row <= (page - 12) * 64 / 255 - 23, "{row}");
+}
+
 #[tokio::test]
 async fn the_file_is_not_for_others() {
     let folder = Folder::default();

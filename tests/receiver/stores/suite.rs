@@ -84,7 +84,7 @@ fn varied() -> Vec<Channel> {
     ]
 }
 
-fn numbered_request(number: u64) -> NumberedRequest {
+pub(crate) fn numbered_request(number: u64) -> NumberedRequest {
     NumberedRequest {
         numbered: Numbered {
             number: PaymentNumber::new(number).expect("a number"),

@@ -13,6 +13,9 @@
 use crate::protocol::{Amount, PaymentNumber};
 use crate::receiver::channel::{Charge, PaymentWindow, ResourceHash};
 
+/// The bytes of a usual charge.
+const USUAL: usize = 1 + 16 + 4;
+
 const NUMBER: u8 = 1;
 const PRICE: u8 = 2;
 const BALANCE: u8 = 4;
@@ -22,7 +25,8 @@ pub(super) fn write(window: &PaymentWindow) -> Option<Vec<u8>> {
     if window.charges().is_empty() {
         return None;
     }
-    let mut bytes = window.floor().to_be_bytes().to_vec();
+    let mut bytes = Vec::with_capacity(24 + window.charges().len() * USUAL + 24);
+    bytes.extend_from_slice(&window.floor().to_be_bytes());
     let mut before = Before::new(window.floor());
     for charge in window.charges() {
         let usual = before.usual(charge.price);
@@ -53,7 +57,8 @@ pub(super) fn read(bytes: Option<&[u8]>) -> Option<PaymentWindow> {
     let mut rest = Rest(bytes);
     let floor = rest.amount()?;
     let mut before = Before::new(floor);
-    let mut charges = Vec::new();
+    // One more will be added.
+    let mut charges = Vec::with_capacity(rest.0.len() / USUAL + 1);
     while !rest.0.is_empty() {
         let [bits] = rest.take()?;
         let resource = ResourceHash(rest.take()?);
