@@ -1,6 +1,7 @@
 //! Measures how many payments the receiver accepts with a durable write for each, beside the bare
 //! recovery of their signatures on all cores, and writes the tables into the file that is named:
-//! `microraiden-load file.json folder`. The stores lie in the folder, which should be on a disk.
+//! `microraiden-load file.json folder`. The stores lie in the folder, which should be on a disk. A third argument,
+//! `rates`, `growth` or `numbers`, names one table.
 
 // Figures are what this program is for.
 #![allow(clippy::float_arithmetic)]
@@ -30,8 +31,21 @@ fn main() -> Result<()> {
     let folder = arguments.next().map(PathBuf::from);
     let folder = folder.context("Name a folder on a disk for the stores.")?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let tables =
-        runtime.block_on(async { anyhow::Ok([rates(&folder).await?, growth(&folder).await?]) })?;
+    let only = arguments.next();
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    let tables = runtime.block_on(async {
+        let mut tables = Vec::new();
+        if wanted("rates") {
+            tables.push(rates(&folder).await?);
+        }
+        if wanted("growth") {
+            tables.push(growth(&folder).await?);
+        }
+        if wanted("numbers") {
+            tables.push(numbers(&folder).await?);
+        }
+        anyhow::Ok(tables)
+    })?;
     let report = json!({ "tables": tables });
     std::fs::write(&file, serde_json::to_string_pretty(&report)?)
         .with_context(|| format!("{file} cannot be written"))
@@ -118,6 +132,56 @@ async fn growth(folder: &std::path::Path) -> Result<Value> {
     }))
 }
 
+/// What a payment with a number costs, beside one without, in turns: of the time of all cores that this program
+/// had, since the rest of it is others'.
+async fn numbers(folder: &std::path::Path) -> Result<Value> {
+    let mut rows = Vec::new();
+    for channels in [100, 10_000, 100_000] {
+        println!("{channels} channels, with numbers and without…");
+        let plain = Shop::open_used(folder, channels, false).await?;
+        let numbered = Shop::open_used(folder, channels, true).await?;
+        let mut costs = [Vec::new(), Vec::new()];
+        let mut rates = [Vec::new(), Vec::new()];
+        for round in 0..ROUNDS {
+            for (kind, shop) in [&plain, &numbered].into_iter().enumerate() {
+                let work = shop.sign(SLICE, round * SLICE);
+                let load = shop.pay(work, 100).await?;
+                costs[kind].push(load.cost());
+                rates[kind].push(load.rate());
+            }
+        }
+        let [plain, numbered] = &costs;
+        let of_rounds = numbered
+            .iter()
+            .zip(plain)
+            .map(|(with, without)| with / without);
+        let ratio = median(of_rounds.collect());
+        let [plain, numbered] = costs.map(median);
+        let [rate, numbered_rate] = rates.map(median);
+        rows.push(json!({
+            "channels": channels,
+            "plain": plain,
+            "numbered": numbered,
+            "ratio": ratio,
+            "rate": rate,
+            "numbered_rate": numbered_rate,
+        }));
+    }
+    Ok(json!({
+        "title": "Cost of a payment with a number in a full window, 100 payers at once",
+        "columns": [
+            { "key": "channels", "title": "channels" },
+            { "key": "plain", "title": "without, processor µs", "digits": 1 },
+            { "key": "numbered", "title": "with, processor µs", "digits": 1 },
+            { "key": "ratio", "title": "median ratio of a round", "digits": 2 },
+            { "key": "rate", "title": "without, payments/s" },
+            { "key": "numbered_rate", "title": "with, payments/s" },
+        ],
+        "rows": rows,
+        "notes": [],
+    }))
+}
+
 fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
@@ -138,6 +202,11 @@ impl Load {
     /// Payments each second.
     fn rate(&self) -> f64 {
         self.latencies.len() as f64 / self.time.as_secs_f64()
+    }
+
+    /// Microseconds of all cores for each payment.
+    fn cost(&self) -> f64 {
+        self.processor.as_secs_f64() * 1e6 / self.latencies.len() as f64
     }
 
     /// Below this were so many of a hundred.

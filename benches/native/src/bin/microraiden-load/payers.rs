@@ -6,11 +6,22 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use microraiden::protocol::Amount;
 use microraiden::protocol::header::Payment;
-use microraiden::receiver::Receiver;
+use microraiden::receiver::{NumberedRequest, Receiver};
+use rustix::time::{ClockId, clock_gettime};
+
+/// What a payer asks.
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) payment: Payment,
+    /// With a number.
+    pub(crate) numbered: Option<NumberedRequest>,
+}
 
 /// What was measured.
 pub(crate) struct Load {
     pub(crate) time: Duration,
+    /// Of all cores, by this program alone.
+    pub(crate) processor: Duration,
     /// Of each payment, sorted.
     pub(crate) latencies: Vec<Duration>,
 }
@@ -18,10 +29,10 @@ pub(crate) struct Load {
 /// Makes all payments, of which each list is one payer's and is paid in its order.
 pub(crate) async fn run(
     receiver: &Arc<Receiver>,
-    lists: Vec<Vec<Payment>>,
+    lists: Vec<Vec<Request>>,
     price: Amount,
 ) -> Result<Load> {
-    let start = Instant::now();
+    let (start, worked) = (Instant::now(), processor_time());
     let payers: Vec<_> = lists
         .into_iter()
         .map(|list| tokio::spawn(pay(Arc::clone(receiver), list, price)))
@@ -30,16 +41,28 @@ pub(crate) async fn run(
     for payer in payers {
         latencies.extend(payer.await??);
     }
-    let time = start.elapsed();
+    let (time, processor) = (start.elapsed(), processor_time().saturating_sub(worked));
     latencies.sort_unstable();
-    Ok(Load { time, latencies })
+    Ok(Load {
+        time,
+        processor,
+        latencies,
+    })
 }
 
-async fn pay(receiver: Arc<Receiver>, list: Vec<Payment>, price: Amount) -> Result<Vec<Duration>> {
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
+
+async fn pay(receiver: Arc<Receiver>, list: Vec<Request>, price: Amount) -> Result<Vec<Duration>> {
     let mut latencies = Vec::with_capacity(list.len());
-    for payment in list {
+    for Request { payment, numbered } in list {
         let start = Instant::now();
-        let accepted = receiver.accept(&payment, price).await;
+        let accepted = match numbered {
+            None => receiver.accept(&payment, price).await.map(drop),
+            Some(request) => receiver.charge(&payment, &request, price).await.map(drop),
+        };
         latencies.push(start.elapsed());
         accepted.map_err(|refused| anyhow!("The receiver refuses a payment: {refused:?}"))?;
     }

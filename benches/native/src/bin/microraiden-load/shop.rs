@@ -3,15 +3,21 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use microraiden::chain::ManagerContract;
 use microraiden::protocol::header::Payment;
-use microraiden::protocol::{Address, Amount, ChannelId, Generation, Manager, PrivateKey};
+use microraiden::protocol::{
+    Address, Amount, ChannelId, Generation, Manager, Numbered, PaymentNumber, PrivateKey,
+};
 use microraiden::receiver::store::{Batch, Edit, EditOutcome};
-use microraiden::receiver::{Channel, ChannelKey, ChannelStatus, Identity, Receiver, SqliteStore};
+use microraiden::receiver::{
+    Channel, ChannelKey, ChannelStatus, Identity, MemoryStore, NumberedRequest, PAYMENT_WINDOW,
+    Receiver, ResourceHash, SqliteStore, Store,
+};
 
-use crate::payers::{self, Load};
+use crate::payers::{self, Load, Request};
 use crate::timed;
 
 const PRICE: Amount = Amount::from_u64(1);
@@ -22,6 +28,10 @@ pub(crate) struct Shop {
     receiver: Arc<Receiver>,
     sender: PrivateKey,
     channels: u32,
+    /// How often each channel has paid at first.
+    paid: u64,
+    /// Whether payments have numbers.
+    numbers: bool,
     // Its files go with it.
     _folder: tempfile::TempDir,
 }
@@ -29,6 +39,15 @@ pub(crate) struct Shop {
 impl Shop {
     /// A new store with so many open channels.
     pub(crate) async fn open(folder: &Path, channels: u32) -> Result<Self> {
+        Self::with(folder, channels, None).await
+    }
+
+    /// The same with channels that have paid as often as there is room for numbers, with numbers or without.
+    pub(crate) async fn open_used(folder: &Path, channels: u32, numbers: bool) -> Result<Self> {
+        Self::with(folder, channels, Some(numbers)).await
+    }
+
+    async fn with(folder: &Path, channels: u32, used: Option<bool>) -> Result<Self> {
         let folder = tempfile::TempDir::new_in(folder)?;
         let contract = ManagerContract {
             manager: Manager {
@@ -44,14 +63,26 @@ impl Shop {
         let key = PrivateKey::from_bytes(&[0x77; 32]).context("The key is out of range.")?;
         let identity = Identity::new(&contract, key.address());
         let store = SqliteStore::open(folder.path().join("channels.db"), &identity)?;
-        let shop = Self {
-            receiver: Arc::new(Receiver::new(contract, key, Arc::new(store))),
+        let receiver_with = |store: Arc<dyn Store>| {
+            let receiver = Receiver::new(contract, key.clone(), store);
+            Arc::new(receiver)
+        };
+        let mut shop = Self {
+            receiver: receiver_with(Arc::new(MemoryStore::default())),
             sender,
             channels,
+            paid: 0,
+            numbers: used == Some(true),
             _folder: folder,
         };
+        let model = match used {
+            None => shop.new_channel(0),
+            Some(_) => shop.used_channel().await?,
+        };
+        shop.receiver = receiver_with(Arc::new(store));
         for from in (0..channels).step_by(AT_ONCE as usize) {
-            let edits = (from..channels.min(from + AT_ONCE)).map(|block| shop.opening(block));
+            let blocks = from..channels.min(from + AT_ONCE);
+            let edits = blocks.map(|block| shop.opening(block, model.clone()));
             shop.receiver
                 .store()
                 .write(Batch {
@@ -71,7 +102,7 @@ impl Shop {
         let sign = |number: usize| {
             // 7919 is prime and divides no number of channels, so that each has its turn.
             let block = u32::try_from(number * 7919 % channels).unwrap_or(0);
-            self.payment(block, (number / channels + 1) as u64)
+            self.payment(block, self.paid + (number / channels + 1) as u64)
         };
         thread::scope(|scope| {
             let numbers: Vec<usize> = (before..before + payments).collect();
@@ -114,7 +145,9 @@ impl Shop {
         let payers = payers.min(self.channels as usize);
         let mut lists = vec![Vec::new(); payers];
         for payment in work {
-            lists[payment.open_block as usize % payers].push(payment);
+            let numbered = self.numbers.then(|| numbered(&payment)).transpose()?;
+            let request = Request { payment, numbered };
+            lists[payment.open_block as usize % payers].push(request);
         }
         payers::run(&self.receiver, lists, PRICE).await
     }
@@ -127,10 +160,34 @@ impl Shop {
         }
     }
 
-    fn opening(&self, open_block: u32) -> (ChannelKey, Edit) {
+    fn new_channel(&self, open_block: u32) -> Channel {
+        let id = self.channel(open_block);
+        Channel::new(id, Amount::MAX, ChannelStatus::Open)
+    }
+
+    /// A channel whose window of numbers is full, or that has paid as often without them.
+    async fn used_channel(&mut self) -> Result<Channel> {
+        let store = self.receiver.store();
+        let opening = self.opening(0, self.new_channel(0));
+        let batch = Batch {
+            edits: vec![opening],
+            ..Batch::default()
+        };
+        store.write(batch).await?;
+        let count = PAYMENT_WINDOW as u64;
+        let payments = (1..=count).map(|balance| self.payment(0, balance));
+        self.pay(payments.collect(), 1).await?;
+        self.paid = count;
+        let key = ChannelKey::from(&self.channel(0));
+        let channel = store.get(key).await?;
+        channel.context("The channel is not there.")
+    }
+
+    /// As the model, which may be another channel's.
+    fn opening(&self, open_block: u32, model: Channel) -> (ChannelKey, Edit) {
         let id = self.channel(open_block);
         let edit = Edit::new(move |channel| {
-            *channel = Some(Channel::new(id, Amount::MAX, ChannelStatus::Open));
+            *channel = Some(Channel { id, ..model });
             EditOutcome::Changed
         });
         (ChannelKey::from(&id), edit)
@@ -148,4 +205,21 @@ impl Shop {
             receiver: None,
         }
     }
+}
+
+/// The number of a payment is its balance: every price is 1.
+fn numbered(payment: &Payment) -> Result<NumberedRequest> {
+    let balance = payment.proof.balance.to_be_bytes();
+    let mut resource = [0; 16];
+    resource.copy_from_slice(&balance[8..]);
+    let number = u64::try_from(u128::from_be_bytes(resource))?;
+    let number = PaymentNumber::new(number).context("The number is out of range.")?;
+    Ok(NumberedRequest {
+        numbered: Numbered {
+            number,
+            agreed: PRICE,
+        },
+        resource: ResourceHash(resource),
+        repeat: Duration::from_secs(600),
+    })
 }
