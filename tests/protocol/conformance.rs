@@ -14,7 +14,7 @@ const ITEMS: [(char, u32); 9] = [
     ('J', 10),
     ('D', 36),
     ('S', 36),
-    ('V', 13),
+    ('V', 20),
 ];
 
 /// A row of a table: the item, and what shows it, by file.
