@@ -1059,7 +1059,9 @@ export class MicroRaiden {
     find(options: FindOptions): Promise<Channel | undefined>;
 
     /**
-     * Sends tokens and ether from an injected wallet to this account.
+     * Sends tokens and ether from an injected wallet to this account: in one confirmation, where the wallet makes both
+     * or none (EIP-5792, `wallet_sendCalls`); then both hashes are of one transaction, or of one each by its word. Else
+     * one after the other.
      *
      * ```js
      * const [from] = await Wallets.discover();

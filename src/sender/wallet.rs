@@ -1,7 +1,8 @@
-//! Wallets as they are: what they mean by an error, how they are asked for a signature, for a key and for another
-//! chain, and whether they can sign.
+//! Wallets as they are: what they mean by an error, how they are asked for a signature, for a key, for several calls at
+//! once and for another chain, and whether they can sign.
 
 pub mod ability;
+pub mod batch;
 pub mod chain;
 pub mod derived_key;
 pub mod refusal;

@@ -21,6 +21,7 @@ use super::policy::PolicyError;
 use super::record::RecordError;
 use super::store::journal::Action;
 use super::store::prices::Place;
+use super::wallet::batch::{BatchCall, BatchId, BatchStatus};
 
 /// A world's error type. Every error of the core converts into it.
 pub trait Failing:
@@ -173,6 +174,22 @@ pub trait Signer: Fallible {
     /// What tells a wallet from others, as far as it says; `None`: the account signs alone.
     fn wallet(&self) -> Option<String> {
         None
+    }
+    /// Whether a wallet says that it sends several calls in one confirmation, all of them or none.
+    async fn can_send_together(&self) -> bool {
+        false
+    }
+    /// Lets it do so. `None`: it can't after all, and nothing was sent.
+    async fn send_together(
+        &self,
+        _action: Action,
+        _calls: &[BatchCall<'_>],
+    ) -> Result<Option<BatchId>, Self::Error> {
+        Ok(None)
+    }
+    /// Where such calls stand, by the wallet's word.
+    async fn batch_status(&self, _id: &BatchId) -> BatchStatus {
+        BatchStatus::Pending
     }
     /// Fails where a wallet is on another chain, or shows another account.
     async fn ready(&self) -> Result<(), Self::Error>;

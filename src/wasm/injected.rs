@@ -12,6 +12,7 @@ use crate::chain::TransportError;
 use crate::protocol::{Address, Hash, PrivateKey, Signature, TypedData, hex_text};
 use crate::sender::store::journal::Action;
 use crate::sender::store::keys;
+use crate::sender::wallet::batch::{self, BatchCall, BatchId};
 use crate::sender::wallet::chain::{self, Chain};
 use crate::sender::wallet::derived_key::{self, KeyText, NotDerived, Scope};
 use crate::sender::wallet::typed_data::{self, Form, NotSigned, Wallet};
@@ -179,6 +180,19 @@ impl Injected {
             ),
         };
         Failure::new(code, message).with("expected", self.address.to_string())
+    }
+
+    /// `wallet_sendCalls`: several calls in one window, where the wallet can do all of them or none.
+    pub(crate) async fn send_together(
+        &self,
+        chain_id: u64,
+        calls: &[BatchCall<'_>],
+        action: Action,
+        watch: &Watch,
+    ) -> Result<Option<BatchId>, Failure> {
+        watch.waiting_for_wallet("transaction", Some(action));
+        let sent = batch::send(self, self.address, chain_id, calls).await;
+        sent.map_err(|error| NoAnswer::Refused(error).into())
     }
 
     /// `eth_sendTransaction`: the wallet fills in nonce and fees, signs and sends.

@@ -4,6 +4,7 @@ use crate::chain::submit::Draft;
 use crate::json::json;
 use crate::protocol::{Amount, BalanceProof, ChannelId, CloseRequest, Hash, Signature, hex_text};
 use crate::sender::store::journal::Action;
+use crate::sender::wallet::batch::{self, BatchCall, BatchId, BatchStatus};
 use crate::sender::world::{Host, NotSent, Signer};
 
 use super::account::Account;
@@ -55,6 +56,35 @@ impl Signer for Browser {
         let client = &self.client;
         let ready = client.account.ready(client.contract.chain_id);
         self.watch.or_abort(ready).await
+    }
+
+    async fn can_send_together(&self) -> bool {
+        let Account::Injected(wallet) = &self.client.account else {
+            return false;
+        };
+        batch::is_able(wallet, wallet.address, self.client.contract.chain_id).await
+    }
+
+    async fn send_together(
+        &self,
+        action: Action,
+        calls: &[BatchCall<'_>],
+    ) -> Result<Option<BatchId>, Failure> {
+        let Account::Injected(wallet) = &self.client.account else {
+            return Ok(None);
+        };
+        let chain_id = self.client.contract.chain_id;
+        let sent = wallet.send_together(chain_id, calls, action, &self.watch);
+        // The user may still agree to what the wallet shows: the account's balance tells.
+        let sent = self.watch.unless_aborted(sent).await;
+        sent.unwrap_or_else(|| Err(self.watch.aborted()))
+    }
+
+    async fn batch_status(&self, id: &BatchId) -> BatchStatus {
+        match &self.client.account {
+            Account::Injected(wallet) => batch::status(wallet, id).await,
+            Account::Local(_) | Account::Signer(_) => BatchStatus::Pending,
+        }
     }
 
     async fn send(

@@ -1,6 +1,7 @@
 //! What wallets answer, by what was reported of them. A case: its source (a repository and number of its public
 //! tracker, or a specification), what the wallet answered, what that means. `docs/field-wallets.md` lists them.
 
+mod batch;
 mod chain;
 mod derived_key;
 mod errors;

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::chain::track::{self, Ended};
-use crate::chain::{ChainError, Receipt, Status};
+use crate::chain::{ChainError, Receipt, Sent, Status};
 use crate::protocol::{Address, Amount, Hash};
 
 use super::super::record::ChannelRecord;
@@ -53,12 +53,21 @@ impl<W: World> Sender<W> {
         let prepared = self.prepare(call, None).await?;
         let sent = self.hand_in(prepared).await;
         let sent = sent.map_err(|not_sent| not_sent.error)?;
-        let action = call.action;
+        self.follow_unjournalled(call.action, call.to, sent).await
+    }
+
+    /// Waits for the end of a transaction that no record depends on; returns its hash.
+    pub(super) async fn follow_unjournalled(
+        &self,
+        action: Action,
+        to: Address,
+        sent: Sent,
+    ) -> Result<Option<Hash>, W::Error> {
         if let Some(hash) = &sent.hash {
             self.world.tell(Progress::Sent { action, hash });
         }
         let step = Step {
-            key: self.step_key(call.to, None),
+            key: self.step_key(to, None),
             action,
             amount: Amount::ZERO,
             deposit: None,

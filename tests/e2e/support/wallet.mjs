@@ -42,6 +42,12 @@ export class TestWallet {
   refuse = new Set();
   /** A careless wallet signs with the account it shows, whichever of its own it is asked for. */
   careless = false;
+  /** Whether it sends several calls in one confirmation (EIP-5792), and what it was asked to. */
+  batches = false;
+  /** @type {any[]} */
+  batched = [];
+  /** The transactions of the batches, by their ids. @type {Map<string, string[]>} */
+  #sentTogether = new Map();
   /** Signs texts with another nonce each time, as wallets that share a key between machines do. */
   unsteady = false;
   /** The texts that it was asked to sign. @type {string[]} */
@@ -196,6 +202,14 @@ export class TestWallet {
           this.added.push(request.params[0]);
           this.chains.add(Number(request.params[0].chainId));
           response.result = null;
+        } else if (this.batches && request.method === "wallet_getCapabilities") {
+          response.result = { [toHex(this.chainId)]: { atomic: { status: "supported" } } };
+        } else if (this.batches && request.method === "wallet_sendCalls") {
+          response.result = await this.#sendTogether(request.params[0]);
+        } else if (this.batches && request.method === "wallet_getCallsStatus") {
+          const [id] = request.params;
+          const receipts = this.#sentTogether.get(id)?.map((transactionHash) => ({ transactionHash }));
+          response.result = { version: "2.0.0", id, status: receipts ? 200 : 100, receipts };
         } else if (request.method === "wallet_switchEthereumChain") {
           const chainId = Number(request.params[0].chainId);
           if (this.chains.has(chainId)) {
@@ -253,6 +267,19 @@ export class TestWallet {
     // From here on all signatures of this process have this entropy, and are as valid.
     if (this.unsteady) setSignEntropy(toHex(randomBytes(32)));
     return this.#account.signMessage({ message: text });
+  }
+
+  /** As an account without code does them: one after the other. */
+  async #sendTogether(batch) {
+    this.batched.push(batch);
+    const id = toHex(randomBytes(32));
+    const send = async () => {
+      const hashes = [];
+      for (const { to, value, data } of batch.calls) hashes.push(await this.#send({ to, value, data }));
+      this.#sentTogether.set(id, hashes);
+    };
+    void send();
+    return { id };
   }
 
   /** Signs here and sends the raw transaction. */
