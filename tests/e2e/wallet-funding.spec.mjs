@@ -63,7 +63,8 @@ test("a wallet that sends calls together is asked once", async ({ library, stack
   expect(wallet.times("wallet_sendCalls")).toBe(1);
   expect(wallet.times("eth_sendTransaction")).toBe(0);
   expect(wallet.batched).toMatchObject([{ version: "2.0.0", atomicRequired: true, from: wallet.address }]);
-  expect(wallet.batched[0].calls.map(({ to }) => to)).toEqual([stack.token, funded.sender]);
+  const called = wallet.batched[0].calls.map(({ to }) => to.toLowerCase());
+  expect(called).toEqual([stack.token.toLowerCase(), funded.sender.toLowerCase()]);
   const statuses = await Promise.all(
     [funded.done.tokensHash, funded.done.etherHash].map((hash) => stack.publicClient.getTransactionReceipt({ hash })),
   );

@@ -207,7 +207,7 @@ export class TestWallet {
         } else if (this.batches && request.method === "wallet_sendCalls") {
           response.result = await this.#sendTogether(request.params[0]);
         } else if (this.batches && request.method === "wallet_getCallsStatus") {
-          const [id] = request.params;
+          const [id] = /** @type {any[]} */ (request.params);
           const receipts = this.#sentTogether.get(id)?.map((transactionHash) => ({ transactionHash }));
           response.result = { version: "2.0.0", id, status: receipts ? 200 : 100, receipts };
         } else if (request.method === "wallet_switchEthereumChain") {
