@@ -54,15 +54,8 @@ impl<W: World> Sender<W> {
         Ok(None)
     }
 
-    /// Waits until no page waits for the payment with this lock any more.
-    pub(super) async fn payment_ends(&self, id: ChannelId, slot: usize) -> Result<(), W::Error> {
-        let lock = self.key().payment_lock(&id, slot);
-        self.world.turn(&lock).await.map(drop)
-    }
-
-    /// Makes credit for another payment: waits until one ends that a page waits for. Only where there is none it finds
-    /// out about one that is left, in the time that the call has for servers: the page that left it may send it again,
-    /// and get what it paid for.
+    /// Makes credit for another payment: finds out about one in flight that no page waits for, in the time that
+    /// the call has for servers, or else waits until one ends.
     pub(super) async fn make_credit(
         &self,
         id: ChannelId,
@@ -71,26 +64,19 @@ impl<W: World> Sender<W> {
         let Some(channel) = self.lock_stored(id).await? else {
             return Ok(());
         };
-        let mut left = None;
         for payment in channel.in_flight() {
-            match self.free_payment(id, payment).await? {
-                Some(turn) => left = left.or(Some((payment.clone(), turn))),
-                None => {
-                    let slot = payment.slot;
-                    drop((left, channel));
-                    return self.payment_ends(id, slot).await;
-                }
+            if let Some(turn) = self.free_payment(id, payment).await? {
+                let payment = payment.clone();
+                drop(channel);
+                return self
+                    .find_out(id, (&payment, turn), Untold::Charge, budget)
+                    .await;
             }
         }
+        let first = channel.in_flight().first().map(|first| first.slot);
         drop(channel);
-        match left {
-            Some((payment, turn)) => {
-                let payment = (&payment, turn);
-                self.find_out(id, payment, Untold::Charge, budget).await
-            }
-            // Whoever finds out about one holds its lock beyond its end.
-            None => self.payment_ends(id, 0).await,
-        }
+        let lock = self.key().payment_lock(&id, first.unwrap_or(0));
+        self.world.turn(&lock).await.map(drop)
     }
 
     /// Waits until all that is in flight now is answered, and finds out about what nobody waits for.

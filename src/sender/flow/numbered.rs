@@ -31,16 +31,6 @@ pub(super) enum After<'a, W: World, R> {
     Elsewhere,
 }
 
-/// What to do for a request.
-enum Next<T> {
-    /// Send it with this payment.
-    Send(Box<Sent<T>>),
-    /// Wait for the payment with this lock: it is for the same request.
-    Same(usize),
-    /// Wait: too much is in flight.
-    NoRoom,
-}
-
 /// A payment in flight whose lock this call holds.
 struct Sent<T> {
     payment: InFlight,
@@ -70,13 +60,10 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     ) -> Result<After<'a, W, R::Response>, W::Error> {
         let (sender, id) = (self.sender, channel.id);
         let sent = match self.number(&mut channel, offer).await? {
-            Next::Send(sent) => sent,
-            wait => {
+            Some(sent) => sent,
+            None => {
                 drop(channel);
-                match wait {
-                    Next::Same(slot) => sender.payment_ends(id, slot).await?,
-                    _ => sender.make_credit(id, &mut self.attempt.budget).await?,
-                }
+                sender.make_credit(id, &mut self.attempt.budget).await?;
                 let channel = sender.lock(id).await?;
                 return Ok(if channel.is_usable() {
                     After::Again(channel)
@@ -108,17 +95,18 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     }
 
     /// The payment to send: one that an earlier call left for the same request, or a new one, signed and stored.
+    /// `None`: too much is in flight.
     async fn number(
         &mut self,
         channel: &mut LockedChannel<'_, W>,
         offer: &CreditOffer,
-    ) -> Result<Next<W::Turn>, W::Error> {
+    ) -> Result<Option<Sent<W::Turn>>, W::Error> {
         let sender = self.sender;
         sender.world.check()?;
         let gateway = self.bound.gateway(self.resource, &self.demand);
         channel.note_gateway(gateway).await;
         if let Some(earlier) = self.take_over(channel).await? {
-            return Ok(earlier);
+            return Ok(Some(earlier));
         }
         if self.attempt.signed >= MAX_SIGNED {
             return Err(PaymentError::Changing.into());
@@ -137,20 +125,18 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         }
         let most = MostCredit::of(&sender.policy().await?, price);
         if !channel.has_room_for(&channel.next_numbered(price)?, offer, &most) {
-            return Ok(Next::NoRoom);
+            return Ok(None);
         }
         sender.ask_caller(asked, id, None, attempt).await?;
-        let signed = self.sign_number(channel).await?;
-        Ok(signed.map_or(Next::NoRoom, |signed| Next::Send(Box::new(signed))))
+        self.sign_number(channel).await
     }
 
-    /// A payment in flight for the same request, which the receiver serves without charge if it has charged it, and
-    /// charges if it has not. One that a page waits for is waited for, too: if it gets no answer, this call sends it
-    /// again, where a number of its own would pay twice.
+    /// A payment that was left in flight for the same request, which the receiver serves without charge if it has
+    /// charged it, and charges if it has not.
     async fn take_over(
         &self,
         channel: &LockedChannel<'_, W>,
-    ) -> Result<Option<Next<W::Turn>>, W::Error> {
+    ) -> Result<Option<Sent<W::Turn>>, W::Error> {
         let (sender, place) = (self.sender, &self.attempt.place);
         for payment in channel.in_flight() {
             let same = payment.is_repeatable()
@@ -158,16 +144,14 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             if !same || payment.price > self.limits.max_price {
                 continue;
             }
-            let Some(turn) = sender.free_payment(channel.id, payment).await? else {
-                return Ok(Some(Next::Same(payment.slot)));
-            };
-            sender.allow_resending(channel).await?;
-            let earlier = Sent {
-                payment: payment.clone(),
-                exposure: None,
-                _turn: turn,
-            };
-            return Ok(Some(Next::Send(Box::new(earlier))));
+            if let Some(turn) = sender.free_payment(channel.id, payment).await? {
+                sender.allow_resending(channel).await?;
+                return Ok(Some(Sent {
+                    payment: payment.clone(),
+                    exposure: None,
+                    _turn: turn,
+                }));
+            }
         }
         Ok(None)
     }
