@@ -150,6 +150,8 @@ test("two tabs and a worker pay past a line that breaks, and all agree to the un
   line,
 }) => {
   await stack.sendTokens(await first.value(({ client }) => client.sender), 100n * PRICE);
+  // Enough for all that is under way at once: nobody has to ask about another's payment.
+  await first.value(({ client, argument: maxCredit }) => client.setPolicy({ maxCredit }), 32n * PRICE);
   const channel = await first.value(open, 200n * PRICE);
   await first.value(pay, [PRICE, "first"]);
   const other = await nextPage();
