@@ -2,6 +2,7 @@
 // since the page is the paywall's own.
 import { pay } from "../rivals/loop.mjs";
 import { create } from "../rivals/signers/viem-balance.mjs";
+import { body, untilConfirmed } from "./answers.mjs";
 
 /**
  * @param {{ contract: string, rpcUrl: string, receiver: string, path: string, price: string,
@@ -80,28 +81,6 @@ async function loop(library, { contract, rpcUrl, receiver, path, price, deposit,
   };
   await untilConfirmed(one);
   return one;
-}
-
-/** The receiver sees a new channel with its next look at the chain. */
-async function untilConfirmed(one) {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await one();
-    } catch (error) {
-      if (attempt === 50) {
-        throw error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-}
-
-async function body(response) {
-  const bytes = await response.arrayBuffer();
-  if (response.status !== 200) {
-    throw new Error(`The server answers a payment ${response.status}.`);
-  }
-  return bytes;
 }
 
 globalThis.measurePaid = (setting) =>

@@ -1,57 +1,18 @@
 // Paid requests over one channel, by a page of the paywall.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseEther } from "viem";
-import { privateKeyToAddress } from "viem/accounts";
-import { startStack } from "../../demo/stack.mjs";
-import { bundlePage, output } from "../candidates.mjs";
-import { KEY } from "../pages/payment.mjs";
+import { told, withPayingPage } from "../paying-page.mjs";
 import { quantile } from "../statistics.mjs";
 
 // The first rounds, in which the browser still compiles what is called often, are not counted.
 const WARM_UP = 10;
 const ROUNDS = 100;
 const REQUESTS = 10;
-const PRICE = 1000n;
-/** @type {`0x${string}`[]} */
-const KEYS = [KEY, `0x${"b8".repeat(32)}`];
 
 export async function run(browser, rounds = ROUNDS) {
-  const scripts = join(output, "pages");
-  await bundlePage("paid", scripts);
-  const stack = await startStack({ price: String(PRICE) });
-  const context = await browser.newContext();
-  try {
-    for (const key of KEYS) {
-      const account = privateKeyToAddress(key);
-      await stack.sendTokens(account, parseEther("1"));
-      await stack.setEther(account, parseEther("1"));
-    }
-    const page = await context.newPage();
-    await page.goto(`${stack.url}/cm`);
-    await page.evaluate(readFileSync(join(scripts, "paid.js"), "utf8"));
-    const { contract, rpcUrl, receiver } = stack;
-    const text = await page.evaluate((setting) => globalThis.measurePaid(setting), {
-      contract,
-      rpcUrl,
-      receiver,
-      path: "/poem.txt",
-      price: String(PRICE),
-      deposit: String(PRICE * 10_000n),
-      keys: KEYS,
-      warmUp: WARM_UP,
-      rounds,
-      requests: REQUESTS,
-    });
-    const { value, error } = JSON.parse(text);
-    if (error) {
-      throw new Error(`The page cannot pay: ${error}`);
-    }
-    return [table(value)];
-  } finally {
-    await context.close();
-    await stack.stop();
-  }
+  const result = await withPayingPage(browser, "paid", {}, async (page, setting) => {
+    const given = { ...setting, path: "/poem.txt", warmUp: WARM_UP, rounds, requests: REQUESTS };
+    return told(await page.evaluate((all) => globalThis.measurePaid(all), given));
+  });
+  return [table(result)];
 }
 
 function table(result) {
