@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use microraiden::protocol::header::{Demand, Payment, Refusal};
+use microraiden::protocol::header::{Demand, Payment};
 use microraiden::protocol::{
     Amount, ChannelId, CreditOffer, CreditRefusal, CreditReport, Numbered, PaymentNumber,
     ReportedRefusal,
 };
 
 use super::model::{Model, Reply, key};
-use super::parties::MANAGER;
 use super::server::{required, served};
 
 const WINDOW: u64 = 64;
@@ -164,44 +163,6 @@ impl Model {
         };
         reply.credit.paid = Some((numbered.number, price));
         reply
-    }
-
-    /// The demand to a payment with the sender's signature, or the refusal of another.
-    fn known(&mut self, payment: &Payment, of: usize) -> Result<Demand, Box<Reply>> {
-        let (id, demand) = (self.id(payment, of), self.demand(of));
-        let refuse = |refusal| {
-            Err(Box::new(required(Demand {
-                refusal: Some(refusal),
-                ..demand.clone()
-            })))
-        };
-        let live = |state: &super::chain::State| {
-            let channel = state.live.get(&key(&id));
-            channel.is_some_and(|(_, channel)| channel.closing.is_none())
-        };
-        if self.denies_channels {
-            self.blind = self.after_denial;
-            return refuse(Refusal::NonexistingChannel);
-        }
-        let held = self.held.get(&key(&id)).copied().unwrap_or_default();
-        if !live(self.chain.confirmed()) {
-            return refuse(if live(self.chain.state()) {
-                Refusal::InsufficientConfirmations
-            } else {
-                Refusal::NonexistingChannel
-            });
-        }
-        if held.agreed || !live(self.chain.state()) {
-            return refuse(Refusal::NonexistingChannel);
-        }
-        if MANAGER.verify_balance(&id, &payment.proof).is_err() {
-            return refuse(Refusal::InvalidBalanceProof);
-        }
-        Ok(Demand {
-            sender_balance: Some(held.balance()),
-            balance_signature: held.proof.map(|proof| proof.signature),
-            ..demand
-        })
     }
 
     /// What a server without scruples answers: forgets numbers, charges twice, denies credit, claims sums.

@@ -32,21 +32,14 @@ impl Model {
         required(self.demand(of))
     }
 
-    /// A request that pays without a number, in the order of the original server.
-    pub fn pay(&mut self, payment: &Payment, of: usize) -> Reply {
-        if self.strikes(|f| f.price_change) {
-            self.price = 1 + self.chance.below(4);
-        }
-        if self.strikes(|f| f.hostile) {
-            return self.lie(payment, of);
-        }
-        let id = self.id(payment, of);
-        let demand = self.demand(of);
+    /// The demand to a payment with the sender's signature, or the refusal of another.
+    pub fn known(&mut self, payment: &Payment, of: usize) -> Result<Demand, Box<Reply>> {
+        let (id, demand) = (self.id(payment, of), self.demand(of));
         let refuse = |refusal| {
-            required(Demand {
+            Err(Box::new(required(Demand {
                 refusal: Some(refusal),
                 ..demand.clone()
-            })
+            })))
         };
         let live = |state: &super::chain::State| {
             let channel = state.live.get(&key(&id));
@@ -67,15 +60,30 @@ impl Model {
         if held.agreed || !live(self.chain.state()) {
             return refuse(Refusal::NonexistingChannel);
         }
-        let proof = payment.proof;
-        if MANAGER.verify_balance(&id, &proof).is_err() {
+        if MANAGER.verify_balance(&id, &payment.proof).is_err() {
             return refuse(Refusal::InvalidBalanceProof);
         }
-        let known = Demand {
+        Ok(Demand {
             sender_balance: Some(held.balance()),
             balance_signature: held.proof.map(|proof| proof.signature),
             ..demand
+        })
+    }
+
+    /// A request that pays without a number, in the order of the original server.
+    pub fn pay(&mut self, payment: &Payment, of: usize) -> Reply {
+        if self.strikes(|f| f.price_change) {
+            self.price = 1 + self.chance.below(4);
+        }
+        if self.strikes(|f| f.hostile) {
+            return self.lie(payment, of);
+        }
+        let known = match self.known(payment, of) {
+            Ok(known) => known,
+            Err(refusal) => return *refusal,
         };
+        let (id, proof) = (self.id(payment, of), payment.proof);
+        let held = self.held.get(&key(&id)).copied().unwrap_or_default();
         let difference = proof.balance.checked_sub(held.balance());
         if proof.balance == held.balance() {
             return required(known);
