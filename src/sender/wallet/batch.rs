@@ -35,9 +35,9 @@ pub struct BatchId(String);
 pub enum BatchStatus {
     /// Not mined yet, or the wallet does not say.
     Pending,
-    /// Mined with effect, by the wallet's word: the transactions, of which there is one if it is atomic.
+    /// Mined: the transactions, of which there is one if it is atomic. What they did, the chain tells.
     Mined(Vec<Hash>),
-    /// It will not be mined, or was without effect.
+    /// It will not be mined, or was without effect and the wallet names no transaction.
     Failed,
 }
 
@@ -103,13 +103,13 @@ pub async fn status(wallet: &impl Wallet, BatchId(id): &BatchId) -> BatchStatus 
     let Ok(answer) = wallet.request("wallet_getCallsStatus", &asked).await else {
         return BatchStatus::Pending;
     };
+    let receipts = answer["receipts"].as_array().unwrap_or_default().iter();
+    let hashes = receipts.filter_map(|receipt| receipt["transactionHash"].as_str()?.parse().ok());
+    let hashes: Vec<Hash> = hashes.collect();
     match answer["status"].as_u64() {
-        Some(200..300) => {
-            let receipts = answer["receipts"].as_array().unwrap_or_default().iter();
-            let hashes =
-                receipts.filter_map(|receipt| receipt["transactionHash"].as_str()?.parse().ok());
-            BatchStatus::Mined(hashes.collect())
-        }
+        Some(200..300) => BatchStatus::Mined(hashes),
+        // Reverted, in whole or in part.
+        Some(500..700) if !hashes.is_empty() => BatchStatus::Mined(hashes),
         Some(400..700) => BatchStatus::Failed,
         _ => BatchStatus::Pending,
     }
