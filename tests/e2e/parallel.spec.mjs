@@ -21,6 +21,13 @@ const pay = async ({ client, url, argument: [maxPrice, name] }) => {
   return { status: answer.status, bytes: (await answer.arrayBuffer()).byteLength };
 };
 
+/** Opens a channel and pays in it, so that price and server are known. */
+async function begin(library, deposit = 100n * PRICE) {
+  const channel = await library.value(open, deposit);
+  expect(await library.value(pay, [PRICE, "first"])).toMatchObject({ status: 200 });
+  return channel;
+}
+
 /** In a page or a worker: pays for so many pictures, in six lanes at once; gives how often it was served. */
 async function payMany({ library, client, contract, rpcUrl, url, hex, argument: [name, times, maxPrice] }) {
   const wallet = hex && library.LocalKey.fromHex(hex);
@@ -48,8 +55,7 @@ async function payMany({ library, client, contract, rpcUrl, url, hex, argument: 
 }
 
 test("six pictures of one channel are paid for at once", async ({ first, stack, line }) => {
-  const channel = await first.value(open, 100n * PRICE);
-  expect(await first.value(pay, [PRICE, "first"])).toMatchObject({ status: 200 });
+  const channel = await begin(first);
   // None of the answers comes before all six requests are under way.
   const held = Array.from({ length: 6 }, () => line.hold(paid));
   const all = first.value(payMany, ["at-once", 6, PRICE]);
@@ -92,8 +98,7 @@ test("what was under way when its page died is served again for nothing", async 
   stack,
   line,
 }) => {
-  const channel = await first.value(open, 100n * PRICE);
-  await first.value(pay, [PRICE, "first"]);
+  const channel = await begin(first);
   const answer = line.holdAnswer(paid);
   const lost = first.value(pay, [PRICE, "lost"]).catch(() => "died");
   await answer.arrived;
@@ -121,8 +126,7 @@ test("what a dead page left is asked about, and never charged for that", async (
   stack,
   line,
 }) => {
-  const channel = await first.value(open, 100n * PRICE);
-  await first.value(pay, [PRICE, "first"]);
+  const channel = await begin(first);
   // One was served, and the answer lost; the other never reached the server.
   const served = line.holdAnswer(paid);
   const one = first.value(pay, [PRICE, "served"]).catch(() => {});
@@ -152,8 +156,7 @@ test("two tabs and a worker pay past a line that breaks, and all agree to the un
   await stack.sendTokens(await first.value(({ client }) => client.sender), 100n * PRICE);
   // Enough for all that is under way at once: nobody has to ask about another's payment.
   await first.value(({ client, argument: maxCredit }) => client.setPolicy({ maxCredit }), 32n * PRICE);
-  const channel = await first.value(open, 200n * PRICE);
-  await first.value(pay, [PRICE, "first"]);
+  const channel = await begin(first, 200n * PRICE);
   const other = await nextPage();
   const hex = await first.value(async ({ library: { LocalKey } }) => (await LocalKey.load()).toHex());
   const { contract, rpcUrl } = stack;
@@ -183,8 +186,7 @@ test("two tabs and a worker pay past a line that breaks, and all agree to the un
 });
 
 test("credit that was not used comes back by closing together", async ({ first, stack }) => {
-  const channel = await first.value(open, 10n * PRICE);
-  await first.value(pay, [PRICE, "first"]);
+  const channel = await begin(first, 10n * PRICE);
   // It costs less by now: the receiver holds a proof of more than it charges.
   await stack.paywall.restart({ prices: { "/doggo.jpg": "5" } });
   expect(await first.value(pay, [PRICE, "cheaper"])).toMatchObject({ status: 200 });
