@@ -5,6 +5,7 @@
 
 use crate::chain::submit::Draft;
 use crate::chain::{ChainError, ContractError, Node, SubmitError, Transport};
+use crate::json::json;
 use crate::protocol::amount::Uint256;
 use crate::protocol::header::{Demand, HeaderError, Payment};
 use crate::protocol::{
@@ -301,6 +302,19 @@ impl ClosingBalance<'_> {
             Self::Known(balance) => *balance,
             Self::Signed(proof) => proof.balance,
         }
+    }
+
+    /// The body of the request: JSON with amounts as text, because numbers are rounded above 2^53.
+    pub fn body(&self) -> String {
+        let balance = self.amount().to_string();
+        let body = match self {
+            Self::Known(_) => json!({ "balance": balance }),
+            Self::Signed(proof) => {
+                let signature = proof.signature.to_string();
+                json!({ "balance": balance, "balance_signature": signature })
+            }
+        };
+        body.to_string()
     }
 }
 

@@ -4,7 +4,7 @@ use gloo_net::http::Request;
 use wasm_bindgen::JsValue;
 use web_sys::Url;
 
-use crate::json::{Value, json};
+use crate::json::Value;
 use crate::protocol::header::name;
 use crate::protocol::{ChannelId, Signature};
 use crate::sender::world::{Agreement, ClosingBalance};
@@ -49,15 +49,6 @@ pub(crate) async fn ask_closing(
         channel.sender.to_lower(),
         channel.open_block
     );
-    // As text, because JSON numbers are rounded above 2^53.
-    let balance = asked.amount().to_string();
-    let body = match asked {
-        ClosingBalance::Known(_) => json!({ "balance": balance }),
-        ClosingBalance::Signed(proof) => {
-            let signature = proof.signature.to_string();
-            json!({ "balance": balance, "balance_signature": signature })
-        }
-    };
     let deadline = Deadline::new(watch, ANSWER_MILLISECONDS)?;
     let signal = deadline.signal();
     let mut request = Request::delete(&url)
@@ -66,7 +57,7 @@ pub(crate) async fn ask_closing(
     if let Some(signature) = signed {
         request = request.header(name::REQUEST_SIGNATURE, &signature.to_string());
     }
-    let answer = http::exchange(request.body(body.to_string())?, &signal).await?;
+    let answer = http::exchange(request.body(asked.body())?, &signal).await?;
     match answer.status {
         200 => {}
         401 => return Ok(Agreement::SenderUnproven),

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use microraiden::chain::http::HttpTransport;
 use microraiden::chain::submit::Draft;
 use microraiden::chain::{ManagerContract, Node, Retrying, fee};
-use microraiden::json::{Value, json};
+use microraiden::json::Value;
 use microraiden::protocol::header::{Payment, name};
 use microraiden::protocol::{
     Address, Amount, BalanceProof, ChannelId, CloseRequest, CreditReport, Hash, Numbered,
@@ -189,20 +189,12 @@ impl Server for Page {
         asked: ClosingBalance<'_>,
         signed: Option<&Signature>,
     ) -> Agreement {
-        let balance = asked.amount().to_string();
-        let body = match asked {
-            ClosingBalance::Known(_) => json!({ "balance": balance }),
-            ClosingBalance::Signed(proof) => {
-                let signature = proof.signature.to_string();
-                json!({ "balance": balance, "balance_signature": signature })
-            }
-        };
         let (sender, block) = (channel.sender, channel.open_block);
         let mut request = self
             .web()
             .delete(format!("{gateway}/channels/{sender}/{block}"))
             .header("Content-Type", "application/json")
-            .body(body.to_string());
+            .body(asked.body());
         if let Some(signed) = signed {
             request = request.header(name::REQUEST_SIGNATURE, signed.to_string());
         }

@@ -19,6 +19,14 @@ use super::Sender;
 use super::locked::LockedChannel;
 use super::time_budget::TimeBudget;
 
+/// What a receiver tells of a payment.
+enum Told {
+    /// It was charged, so much.
+    Charged(Amount),
+    /// It was not.
+    NotCharged,
+}
+
 /// What to make of a payment whose outcome nobody tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Untold {
@@ -127,29 +135,24 @@ impl<W: World> Sender<W> {
         let Some(mut channel) = self.lock_to_tidy(id).await? else {
             return Ok(());
         };
-        let (price, url) = (payment.price, &payment.url);
         let paid = match told {
-            Some(paid) => paid,
-            None if untold == Untold::Charge => Some(price),
+            Some(Told::Charged(paid)) => paid,
+            Some(Told::NotCharged) => return channel.uncharge(payment).await,
+            None if untold == Untold::Charge => payment.price,
             None => return Ok(()),
         };
-        match paid {
-            Some(paid) => {
-                let outcome = (Outcome::Taken, url.as_str());
-                channel.charge(payment, paid, None, outcome).await;
-                Ok(())
-            }
-            None => channel.uncharge(payment).await,
-        }
+        let outcome = (Outcome::Taken, payment.url.as_str());
+        channel.charge(payment, paid, None, outcome).await;
+        Ok(())
     }
 
-    /// What the receiver tells of a payment: what was charged, or that nothing was. `None`: it does not tell.
+    /// What the receiver tells of a payment. `None`: nothing.
     async fn outcome(
         &self,
         id: ChannelId,
         payment: &InFlight,
         budget: &mut TimeBudget,
-    ) -> Option<Option<Amount>> {
+    ) -> Option<Told> {
         let headers = Payment {
             sender: id.sender,
             open_block: id.open_block,
@@ -162,13 +165,15 @@ impl<W: World> Sender<W> {
         if let Some((number, paid)) = report.paid
             && number == payment.number
         {
-            return Some(Some(paid.min(payment.price)));
+            return Some(Told::Charged(paid.min(payment.price)));
         }
         match report.refused? {
-            ReportedRefusal::Known(CreditRefusal::NumberCharged) => Some(Some(payment.price)),
+            ReportedRefusal::Known(CreditRefusal::NumberCharged) => {
+                Some(Told::Charged(payment.price))
+            }
             // Only a number that was not charged gets so far, or one of another client with this key.
             ReportedRefusal::Known(CreditRefusal::PriceRaised | CreditRefusal::NumberUsed) => {
-                Some(None)
+                Some(Told::NotCharged)
             }
             _ => None,
         }
@@ -216,18 +221,27 @@ impl<W: World> LockedChannel<'_, W> {
         let shown = demand.and_then(Demand::acknowledged);
         let ours = |shown: &BalanceProof| self.manager.verify_balance(&self.id, shown).is_ok();
         let shown = shown.filter(ours);
-        let mut more: Option<ChargedMore> = None;
-        let learned = self.with(|record| {
+        self.adopt_sum(report, |record, claimed| {
+            record.learn_charged(claimed, shown.as_ref())
+        })
+        .await
+    }
+
+    /// Takes over the receiver's numbers, and its sum as the record's rules allow.
+    async fn adopt_sum(
+        &mut self,
+        report: &CreditReport,
+        adopt: impl FnOnce(&mut ChannelRecord, Amount) -> Result<(), ChargedMore>,
+    ) -> Result<(), W::Error> {
+        let mut adopted = Ok(());
+        let changed = self.with(|record| {
             record.skip_numbers(report.newest.unwrap_or(0).min(NEWEST_BELIEVED));
             if let Some(claimed) = report.charged {
-                more = record.learn_charged(claimed, shown.as_ref()).err();
+                adopted = adopt(record, claimed);
             }
         });
-        self.store_corrected(learned).await?;
-        match more {
-            Some(more) => Err(PaymentError::from(more).into()),
-            None => Ok(()),
-        }
+        self.store_corrected(changed).await?;
+        Ok(adopted.map_err(PaymentError::from)?)
     }
 
     /// Decides by the receiver's sum what is in flight, where no page waits for it and the sum leaves no doubt.
@@ -269,16 +283,10 @@ impl<W: World> LockedChannel<'_, W> {
         if !self.in_flight().is_empty() {
             return self.settle_in_flight(claimed).await;
         }
-        let mut more: Option<ChargedMore> = None;
-        let settled = self.with(|record| {
-            record.skip_numbers(report.newest.unwrap_or(0).min(NEWEST_BELIEVED));
-            more = record.settle_charged(claimed, elsewhere).err();
-        });
-        self.store_corrected(settled).await?;
-        match more {
-            Some(more) => Err(PaymentError::from(more).into()),
-            None => Ok(()),
-        }
+        self.adopt_sum(report, |record, claimed| {
+            record.settle_charged(claimed, elsewhere)
+        })
+        .await
     }
 
     /// The receiver agrees to close with everything promised: lists what is in flight as taken.
