@@ -65,6 +65,9 @@ pub struct Numbers {
     pub(super) newest: u64,
     /// The payments in flight, by rising numbers and balances.
     pub(super) in_flight: Vec<InFlight>,
+    /// What counts as charged, at this price, without that anybody saw its answer: the next request for the same
+    /// resource sends it again, and is served for it. The newest are kept.
+    pub(super) unserved: Vec<InFlight>,
     /// The prices of numbers that were not charged when the receiver was asked. A request that was delayed on its
     /// way may be charged all the same, as long as its number is within the receiver's window.
     pub(super) dropped: Amount,
@@ -120,6 +123,11 @@ impl ChannelRecord {
     /// The numbered payments whose outcome is not known.
     pub fn in_flight(&self) -> &[InFlight] {
         &self.numbers.in_flight
+    }
+
+    /// The payments that count as charged, and that nobody has seen served.
+    pub fn unserved(&self) -> &[InFlight] {
+        &self.numbers.unserved
     }
 
     /// Whether a payment with a number was ever signed in it.
@@ -244,13 +252,34 @@ impl ChannelRecord {
         shown: Option<&BalanceProof>,
     ) -> Result<(), RecordError> {
         let payment = self.take_number(number)?;
-        self.charged = add(self.charged, paid.min(payment.price));
-        self.accept(&payment.proof);
+        self.count(&payment, paid);
         if let Some(shown) = shown.filter(|shown| shown.balance <= self.exposure) {
             self.accept(shown);
             self.acknowledged = self.acknowledged.max(shown.balance);
         }
         Ok(())
+    }
+
+    /// The same for a number whose answer nobody saw: it is kept for the next request for the same resource.
+    pub fn charge_unserved(
+        &mut self,
+        number: PaymentNumber,
+        paid: Amount,
+    ) -> Result<(), RecordError> {
+        let payment = self.take_number(number)?;
+        self.count(&payment, paid);
+        if payment.is_repeatable() {
+            let price = paid.min(payment.price);
+            self.numbers.unserved.push(InFlight { price, ..payment });
+            let beyond = self.numbers.unserved.len().saturating_sub(MAX_IN_FLIGHT);
+            self.numbers.unserved.drain(..beyond);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, payment: &InFlight, paid: Amount) {
+        self.charged = add(self.charged, paid.min(payment.price));
+        self.accept(&payment.proof);
     }
 
     /// The number was not charged, and is not sent again.
@@ -314,6 +343,9 @@ impl ChannelRecord {
             // What counted as charged may be on its way.
             let less = self.charged.saturating_sub(claimed);
             self.note_dropped(less, self.numbers.newest);
+            if !less.is_zero() {
+                self.numbers.unserved.clear();
+            }
             self.charged = claimed;
             return Ok(());
         }
@@ -341,16 +373,24 @@ impl ChannelRecord {
         self.closing = Some((proof, closing));
         self.exposure = self.exposure.max(proof.balance);
         self.numbers.in_flight.clear();
+        self.numbers.unserved.clear();
         self.pending = None;
         self.accept(&proof);
         self.charged = proof.balance;
     }
 
+    /// Takes a number out of those whose outcome is open. What counted as charged counts no more.
     fn take_number(&mut self, number: PaymentNumber) -> Result<InFlight, RecordError> {
-        let known = &mut self.numbers.in_flight;
-        let place = known.iter().position(|payment| payment.number == number);
-        let place = place.ok_or(RecordError::NotPending)?;
-        Ok(known.remove(place))
+        let take = |known: &mut Vec<InFlight>| {
+            let place = known.iter().position(|payment| payment.number == number);
+            place.map(|place| known.remove(place))
+        };
+        if let Some(payment) = take(&mut self.numbers.in_flight) {
+            return Ok(payment);
+        }
+        let payment = take(&mut self.numbers.unserved).ok_or(RecordError::NotPending)?;
+        self.charged = self.charged.saturating_sub(payment.price);
+        Ok(payment)
     }
 
     fn accept(&mut self, proof: &BalanceProof) {

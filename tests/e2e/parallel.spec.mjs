@@ -145,6 +145,25 @@ test("what a dead page left is asked about, and never charged for that", async (
   expect(ledger.map(({ outcome }) => outcome)).toEqual(["paid", "taken", "refused"]);
   expect(ends).toEqual([]);
   expect(await charged(stack, channel)).toBe(2n * PRICE);
+  // Whoever wants it after all gets what was paid for.
+  expect(await next.value(pay, [PRICE, "served"])).toMatchObject({ status: 200 });
+  expect(await charged(stack, channel)).toBe(2n * PRICE);
+  const after = await stored(next);
+  expect(after.channels).toMatchObject([{ balance: 2n * PRICE }]);
+  expect(after.ledger.map(({ outcome }) => outcome)).toEqual(["paid", "paid", "refused"]);
+});
+
+test("two calls for one picture take turns, and a lost answer is paid for once", async ({ first, stack, line }) => {
+  const channel = await begin(first);
+  // More often than one call tries again.
+  line.dropAnswers(paid, 3);
+  const both = first.value(async ({ client, url, argument: maxPrice }) => {
+    const fetch = client.payingFetch({ maxPrice, origins: [url] });
+    const one = () => fetch(`${url}/doggo.jpg?both`).then(({ status }) => status, ({ code }) => code);
+    return Promise.all([one(), one()]);
+  }, PRICE);
+  expect(await both).toEqual(["payment-unknown", 200]);
+  expect(await charged(stack, channel)).toBe(2n * PRICE);
 });
 
 test("two tabs and a worker pay past a line that breaks, and all agree to the unit", async ({
@@ -154,8 +173,6 @@ test("two tabs and a worker pay past a line that breaks, and all agree to the un
   line,
 }) => {
   await stack.sendTokens(await first.value(({ client }) => client.sender), 100n * PRICE);
-  // Enough for all that is under way at once: nobody has to ask about another's payment.
-  await first.value(({ client, argument: maxCredit }) => client.setPolicy({ maxCredit }), 32n * PRICE);
   const channel = await begin(first, 200n * PRICE);
   const other = await nextPage();
   const hex = await first.value(async ({ library: { LocalKey } }) => (await LocalKey.load()).toHex());

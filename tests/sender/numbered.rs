@@ -257,6 +257,51 @@ fn what_the_receiver_charged_is_believed_as_far_as_it_was_signed_for() {
 }
 
 #[test]
+fn what_was_charged_and_never_served_is_kept_for_the_next_request() {
+    let mut record = record(100);
+    let (first, second) = (send(&mut record, 3), send(&mut record, 4));
+    let counted = record.charge_unserved(first.number, units(2));
+    assert_eq!(counted, Ok(()));
+    assert_eq!((record.charged(), record.promised()), (units(2), units(6)));
+    let kept = InFlight {
+        price: units(2),
+        ..first.clone()
+    };
+    assert_eq!(
+        (record.in_flight().len(), record.unserved()),
+        (1, &[kept][..])
+    );
+    let read = ChannelRecord::from_json(&record.to_json()).expect("a record");
+    assert_eq!(read, record);
+    // Served after all: it counts once.
+    charge(&mut record, &first, 2);
+    assert_eq!((record.charged(), record.unserved()), (units(2), &[][..]));
+    // Not charged after all.
+    record
+        .charge_unserved(second.number, units(4))
+        .expect("in flight");
+    record.drop_number(second.number).expect("kept");
+    assert_eq!((record.charged(), record.unserved()), (units(2), &[][..]));
+    // Once the receiver says that it charged less, it is not known what.
+    let fourth = send(&mut record, 3);
+    record
+        .charge_unserved(fourth.number, units(3))
+        .expect("in flight");
+    assert_eq!(record.settle_charged(units(2), false), Ok(()));
+    assert_eq!(record.unserved(), &[]);
+    // Of many the newest are kept.
+    let mut record = self::record(100_000);
+    for _ in 0..40 {
+        let payment = send(&mut record, 1);
+        record
+            .charge_unserved(payment.number, units(1))
+            .expect("in flight");
+    }
+    let numbers: Vec<_> = record.unserved().iter().map(|p| p.number.get()).collect();
+    assert_eq!(numbers, (9..=40).collect::<Vec<_>>());
+}
+
+#[test]
 fn an_agreement_ends_everything() {
     let mut record = record(100);
     let (_, second) = (send(&mut record, 3), send(&mut record, 4));

@@ -81,10 +81,20 @@ impl<W: World> Sender<W> {
                     .await;
             }
         }
-        let first = channel.in_flight().first().map(|first| first.slot);
+        let first = channel.in_flight().first().cloned();
         drop(channel);
-        let lock = self.key().payment_lock(&id, first.unwrap_or(0));
-        self.world.turn(&lock).await.map(drop)
+        let lock = self
+            .key()
+            .payment_lock(&id, first.as_ref().map_or(0, |first| first.slot));
+        let turn = self.world.turn(&lock).await?;
+        // Whoever waited holds the lock now. If the payment is still in flight, nobody else asks about it.
+        match &first {
+            Some(first) => {
+                self.find_out(id, (first, turn), Untold::Charge, budget)
+                    .await
+            }
+            None => Ok(()),
+        }
     }
 
     /// Waits until all that is in flight now is answered, and finds out about what nobody waits for.
@@ -141,8 +151,7 @@ impl<W: World> Sender<W> {
             None if untold == Untold::Charge => payment.price,
             None => return Ok(()),
         };
-        let outcome = (Outcome::Taken, payment.url.as_str());
-        channel.charge(payment, paid, None, outcome).await;
+        channel.charge_unserved(payment, paid).await;
         Ok(())
     }
 
@@ -199,6 +208,18 @@ impl<W: World> LockedChannel<'_, W> {
             ..self.entry_of(payment)
         };
         self.sender.list(&entry.ended(outcome)).await;
+        let _ = self.store(charged).await;
+    }
+
+    /// The same for a payment whose answer nobody saw: it is kept for the next request for the same resource.
+    async fn charge_unserved(&mut self, payment: &InFlight, paid: Amount) {
+        let charged = self.try_with(|record| record.charge_unserved(payment.number, paid));
+        let Ok(charged) = charged else { return };
+        let entry = LedgerEntry {
+            amount: paid,
+            ..self.entry_of(payment)
+        };
+        self.sender.list(&entry.ended(Outcome::Taken)).await;
         let _ = self.store(charged).await;
     }
 
@@ -263,8 +284,7 @@ impl<W: World> LockedChannel<'_, W> {
         } else if claimed == self.promised() || (single && claimed < self.promised()) {
             for payment in &all {
                 let paid = if single { excess } else { payment.price };
-                let outcome = (Outcome::Taken, payment.url.as_str());
-                self.charge(payment, paid, None, outcome).await;
+                self.charge_unserved(payment, paid).await;
             }
         }
         Ok(())

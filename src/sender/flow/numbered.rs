@@ -36,7 +36,18 @@ struct Sent<T> {
     payment: InFlight,
     /// The exposure before it was signed; `None`: an earlier call signed it.
     exposure: Option<Amount>,
-    _turn: T,
+    /// `None`: it counts as charged, and costs no more however often it is sent.
+    _turn: Option<T>,
+}
+
+/// What to do for a request.
+enum Next<T> {
+    /// Send it with this payment.
+    Send(Box<Sent<T>>),
+    /// Wait for this payment, which is for the same request.
+    Same(InFlight),
+    /// Wait: too much is in flight.
+    NoRoom,
 }
 
 impl<T> Sent<T> {
@@ -60,16 +71,27 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     ) -> Result<After<'a, W, R::Response>, W::Error> {
         let (sender, id) = (self.sender, channel.id);
         let sent = match self.number(&mut channel, offer).await? {
-            Some(sent) => sent,
-            None => {
+            Next::Send(sent) => *sent,
+            Next::NoRoom => {
                 drop(channel);
                 sender.make_credit(id, &mut self.attempt.budget).await?;
-                let channel = sender.lock(id).await?;
-                return Ok(if channel.is_usable() {
-                    After::Again(channel)
-                } else {
-                    After::Elsewhere
-                });
+                return self.once_more(id).await;
+            }
+            Next::Same(payment) => {
+                drop(channel);
+                let lock = sender.key().payment_lock(&id, payment.slot);
+                let turn = sender.world.turn(&lock).await?;
+                channel = sender.lock(id).await?;
+                if !channel.in_flight().contains(&payment) {
+                    drop(channel);
+                    return self.once_more(id).await;
+                }
+                sender.allow_resending(&channel).await?;
+                Sent {
+                    payment,
+                    exposure: None,
+                    _turn: Some(turn),
+                }
             }
         };
         self.start(&mut channel, &sent).await?;
@@ -94,19 +116,27 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         }
     }
 
+    /// Looks at the channel again after a wait.
+    async fn once_more(&self, id: ChannelId) -> Result<After<'a, W, R::Response>, W::Error> {
+        let channel = self.sender.lock(id).await?;
+        Ok(match channel.is_usable() {
+            true => After::Again(channel),
+            false => After::Elsewhere,
+        })
+    }
+
     /// The payment to send: one that an earlier call left for the same request, or a new one, signed and stored.
-    /// `None`: too much is in flight.
     async fn number(
         &mut self,
         channel: &mut LockedChannel<'_, W>,
         offer: &CreditOffer,
-    ) -> Result<Option<Sent<W::Turn>>, W::Error> {
+    ) -> Result<Next<W::Turn>, W::Error> {
         let sender = self.sender;
         sender.world.check()?;
         let gateway = self.bound.gateway(self.resource, &self.demand);
         channel.note_gateway(gateway).await;
         if let Some(earlier) = self.take_over(channel).await? {
-            return Ok(Some(earlier));
+            return Ok(earlier);
         }
         if self.attempt.signed >= MAX_SIGNED {
             return Err(PaymentError::Changing.into());
@@ -125,35 +155,44 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         }
         let most = MostCredit::of(&sender.policy().await?, price);
         if !channel.has_room_for(&channel.next_numbered(price)?, offer, &most) {
-            return Ok(None);
+            return Ok(Next::NoRoom);
         }
         sender.ask_caller(asked, id, None, attempt).await?;
-        self.sign_number(channel).await
+        let signed = self.sign_number(channel).await?;
+        Ok(signed.map_or(Next::NoRoom, |signed| Next::Send(Box::new(signed))))
     }
 
-    /// A payment that was left in flight for the same request, which the receiver serves without charge if it has
-    /// charged it, and charges if it has not.
+    /// A payment that was left for the same request, which the receiver serves without charge if it has charged it,
+    /// and charges if it has not. One that somebody still waits for is waited for, too: if it gets no answer, this call
+    /// sends it again, where a number of its own would pay twice.
     async fn take_over(
         &self,
         channel: &LockedChannel<'_, W>,
-    ) -> Result<Option<Sent<W::Turn>>, W::Error> {
+    ) -> Result<Option<Next<W::Turn>>, W::Error> {
         let (sender, place) = (self.sender, &self.attempt.place);
-        for payment in channel.in_flight() {
-            let same = payment.is_repeatable()
-                && (&payment.method, &payment.url) == (&place.method, &place.url);
-            if !same || payment.price > self.limits.max_price {
-                continue;
-            }
-            if let Some(turn) = sender.free_payment(channel.id, payment).await? {
-                sender.allow_resending(channel).await?;
-                return Ok(Some(Sent {
-                    payment: payment.clone(),
-                    exposure: None,
-                    _turn: turn,
-                }));
+        let is_same = |payment: &&InFlight| {
+            payment.is_repeatable()
+                && (&payment.method, &payment.url) == (&place.method, &place.url)
+                && payment.price <= self.limits.max_price
+        };
+        let in_flight = channel.in_flight().iter().find(is_same);
+        let Some(payment) = in_flight.or_else(|| channel.unserved().iter().find(is_same)) else {
+            return Ok(None);
+        };
+        let mut turn = None;
+        if in_flight.is_some() {
+            turn = sender.free_payment(channel.id, payment).await?;
+            if turn.is_none() {
+                return Ok(Some(Next::Same(payment.clone())));
             }
         }
-        Ok(None)
+        sender.allow_resending(channel).await?;
+        let earlier = Sent {
+            payment: payment.clone(),
+            exposure: None,
+            _turn: turn,
+        };
+        Ok(Some(Next::Send(Box::new(earlier))))
     }
 
     /// Signs for the next number: allowed, and stored as in flight before it is returned. `None`: pages hold all
@@ -200,7 +239,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         Ok(Some(Sent {
             payment,
             exposure: Some(exposure),
-            _turn: turn,
+            _turn: Some(turn),
         }))
     }
 

@@ -13,10 +13,10 @@ use super::keys::RecordKey;
 /// The format version written.
 const VERSION: u64 = 2;
 /// The longest text accepted as a record, in bytes.
-const MAX_LENGTH: usize = 256 * 1024;
+const MAX_LENGTH: usize = 512 * 1024;
 /// Longer gateways and URLs, in bytes, are not stored, so that no record exceeds [`MAX_LENGTH`]: JSON
-/// escapes one byte to at most six, [`MAX_IN_FLIGHT`] payments have a URL and less than 1 KiB besides, and the
-/// other fields take less than 4 KiB.
+/// escapes one byte to at most six, twice [`MAX_IN_FLIGHT`] payments have a URL and less than 1 KiB besides, and
+/// the other fields take less than 4 KiB.
 const MAX_GATEWAY: usize = 2048;
 const MAX_URL: usize = 1024;
 
@@ -24,7 +24,7 @@ const MAX_URL: usize = 1024;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoredError {
-    /// Not JSON, or longer than 256 KiB.
+    /// Not JSON, or longer than 512 KiB.
     #[error("the stored record is not readable")]
     NotJson,
     /// Written by a later version.
@@ -240,8 +240,8 @@ fn read_pending(value: &Value) -> Result<Option<Pending>, StoredError> {
 
 const NUMBERS: &str = "numbers";
 
-fn write_numbers(record: &ChannelRecord) -> Value {
-    let in_flight = record.in_flight().iter().map(|payment| {
+fn write_payments(payments: &[InFlight]) -> Value {
+    let payments = payments.iter().map(|payment| {
         json!({
             "number": payment.number.get(),
             "proof": write_proof(&payment.proof),
@@ -252,10 +252,15 @@ fn write_numbers(record: &ChannelRecord) -> Value {
             "slot": payment.slot as u64,
         })
     });
+    payments.collect()
+}
+
+fn write_numbers(record: &ChannelRecord) -> Value {
     json!({
         "charged": record.charged().to_string(),
         "newest": record.numbers.newest,
-        "inFlight": in_flight.collect::<Value>(),
+        "inFlight": write_payments(record.in_flight()),
+        "unserved": write_payments(record.unserved()),
         "dropped": record.numbers.dropped.to_string(),
         "droppedUpTo": record.numbers.dropped_up_to,
     })
@@ -268,36 +273,44 @@ fn read_numbers(value: &Value, balance: Amount) -> Result<(Amount, Numbers), Sto
         return Ok((balance, Numbers::default()));
     }
     let wrong = |_| StoredError::Field(NUMBERS);
-    let missing = StoredError::Field(NUMBERS);
-    let list = value["inFlight"].as_array().ok_or(missing.clone())?;
+    let numbers = Numbers {
+        newest: number(value, "newest").map_err(wrong)?,
+        in_flight: read_payments(&value["inFlight"])?,
+        unserved: read_payments(&value["unserved"])?,
+        dropped: parse(value, "dropped").map_err(wrong)?,
+        dropped_up_to: number(value, "droppedUpTo").map_err(wrong)?,
+    };
+    Ok((parse(value, "charged").map_err(wrong)?, numbers))
+}
+
+/// By rising numbers. A list that is missing is empty, as in records of before there was one.
+fn read_payments(list: &Value) -> Result<Vec<InFlight>, StoredError> {
+    if list.is_null() {
+        return Ok(Vec::new());
+    }
+    let wrong = |_| StoredError::Field(NUMBERS);
+    let missing = || StoredError::Field(NUMBERS);
+    let list = list.as_array().ok_or_else(missing)?;
     if list.len() > MAX_IN_FLIGHT {
-        return Err(missing);
+        return Err(missing());
     }
     let read = |item: &Value| -> Result<InFlight, StoredError> {
         let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
         let number = PaymentNumber::new(number(item, "number").map_err(wrong)?);
         let slot = number_below(item, "slot", MAX_IN_FLIGHT);
         Ok(InFlight {
-            number: number.ok_or(StoredError::Field(NUMBERS))?,
-            proof: read_proof(&item["proof"], NUMBERS)?.ok_or(StoredError::Field(NUMBERS))?,
+            number: number.ok_or_else(missing)?,
+            proof: read_proof(&item["proof"], NUMBERS)?.ok_or_else(missing)?,
             price: parse(item, "price").map_err(wrong)?,
             at: item["time"].as_u64().unwrap_or(0),
             method: text("method"),
             url: text("url"),
-            slot: slot.ok_or(StoredError::Field(NUMBERS))?,
+            slot: slot.ok_or_else(missing)?,
         })
     };
-    let mut in_flight = list.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    in_flight.sort_by_key(|payment| payment.number);
-    let newest = number(value, "newest").map_err(wrong)?;
-    let charged = parse(value, "charged").map_err(wrong)?;
-    let numbers = Numbers {
-        newest,
-        in_flight,
-        dropped: parse(value, "dropped").map_err(wrong)?,
-        dropped_up_to: number(value, "droppedUpTo").map_err(wrong)?,
-    };
-    Ok((charged, numbers))
+    let mut payments = list.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    payments.sort_by_key(|payment| payment.number);
+    Ok(payments)
 }
 
 fn number_below(value: &Value, name: &str, limit: usize) -> Option<usize> {
