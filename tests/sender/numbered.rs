@@ -195,6 +195,10 @@ fn a_stored_record_has_all_that_is_in_flight() {
     // A record without numbers has nothing of them.
     let plain = ChannelRecord::new(1, MANAGER, id(), units(5));
     assert!(plain.to_json().contains(r#""numbers":null"#));
+    // Records of before there was a list of what nobody saw served.
+    let older = record.to_json().replace(r#""unserved":[],"#, "");
+    assert!(!older.contains("unserved"));
+    assert_eq!(ChannelRecord::from_json(&older), Ok(read));
     for (from, to) in [
         (r#""newest":2"#, r#""newest":-2"#),
         (r#""charged":"3""#, r#""charged":"8""#),
