@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { parseUnits } from "../../pkg/elements/model/amount.js";
 import { shorten } from "../../pkg/elements/text/plain.js";
-import { Text } from "../../pkg/elements/text/text.js";
+import { Text, loadText } from "../../pkg/elements/text/text.js";
 
 const TOKEN = { symbol: "TKN", decimals: 1 };
 /** Ten days from now, at 9 and at 21 o'clock. */
@@ -24,7 +24,13 @@ afterEach(() => {
 
 test("a day has its month in letters in English, so that nobody takes it for another", () => {
   const [month, day] = [at(9).toLocaleString("en", { month: "short" }), at(9).getDate()];
-  assert.ok(new Text("en").moment(at(9)).startsWith(`${month} ${day}, `), new Text("en").moment(at(9)));
+  assert.ok(new Text("en").moment(at(9)).startsWith(`on ${month} ${day}, `), new Text("en").moment(at(9)));
+});
+
+test("a time stands within a sentence, on a day that has a name as on any other", async () => {
+  const german = await loadText("de");
+  assert.match(german.moment(at(9)), /^am \d+\.\d+\.\d+ um 09:05$/);
+  assert.match(german.moment(new Date()), /^heute um \d\d:\d\d$/);
 });
 
 test("times are those of the reader's region, where it has the page's language", () => {

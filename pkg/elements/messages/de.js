@@ -144,6 +144,7 @@ export default {
   "auto.today": "Heute: {amount}.",
   "auto.stop": "Jedes Mal fragen",
   "time.at": "{day} um {clock}",
+  "time.on": "am {day}",
   "time.today": "heute",
   "time.tomorrow": "morgen",
 

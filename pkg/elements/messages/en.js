@@ -45,7 +45,7 @@ export default {
   "account.local": "A key kept in this browser. Back it up, and keep only small amounts on it.",
   "account.tokens": "Tokens",
   "account.ether": "Ether, for fees",
-   "account.backup": "Back up the key",
+  "account.backup": "Back up the key",
   "account.change": "Use another account",
   "account.key": "Your private key. Keep it secret; whoever has it can spend what the account holds.",
   "account.copy": "Copy",
@@ -133,6 +133,7 @@ export default {
   "auto.today": "Today: {amount}.",
   "auto.stop": "Ask me every time",
   "time.at": "{day} at {clock}",
+  "time.on": "on {day}",
   "time.today": "today",
   "time.tomorrow": "tomorrow",
 
@@ -542,10 +543,10 @@ export default {
   "error.close-not-agreed": "The receiver did not sign the closing; its server may be down. Nothing was sent.",
   "error.payments-stopped": "You have stopped all payments. Nothing was paid.",
   "error.page-hidden": "Your budget pays only while this page can be seen. Try again now.",
-  "error.budget-exceeded": 
+  "error.budget-exceeded":
     "Of the {budget} that your budget allows this site in a day, {left} are left. Nothing was paid.",
   "error.rate-exceeded": "Your budget does not allow so many payments at once. Wait a little.",
-  "error.price-rise": 
+  "error.price-rise":
     "The price has risen from {before} to {price}, more than your budget allows. Nothing was paid.",
   "error.openings-exceeded":
     "{limit} channels were opened for this site today, and no more are opened by its asking. Close one and wait until " +

@@ -187,7 +187,7 @@ export class Text {
     return new Date(time).toLocaleDateString(this.#times, { dateStyle });
   }
 
-  /** A time, as in "today at 12:03". */
+  /** A time, as in "today at 12:03" or "on 9 Dec 2026 at 12:03". */
   moment(time) {
     const date = new Date(time);
     const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000);
@@ -195,7 +195,7 @@ export class Text {
       [tomorrow.toDateString()]: this.say("time.tomorrow"),
       [new Date().toDateString()]: this.say("time.today"),
     };
-    const day = known[date.toDateString()] ?? this.day(time);
+    const day = known[date.toDateString()] ?? this.say("time.on", { day: this.day(time) });
     return this.say("time.at", { day, clock: this.clock(time) });
   }
 
