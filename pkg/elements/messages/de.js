@@ -2,7 +2,7 @@
 export default {
   "unit.base": { one: "{count} Basiseinheit", other: "{count} Basiseinheiten" },
   "unit.base-name": "Basiseinheiten",
-  "network.other": "das Netz {chainId}",
+  "network.other": "Netz {chainId}",
   "price.label": "Preis:",
   "price.about": "{amount}, etwa {money}",
   "price.below": "{amount}, weniger als {money}",
@@ -35,7 +35,7 @@ export default {
   "choose.unreadable-key": "ein nicht lesbarer Schlüssel",
   "choose.key-of": "der Schlüssel von {account}",
   "choose.replace":
-    "In diesem Browser liegt schon {what}. Er wird ersetzt, und was sein Konto hält, ist ohne Sicherung dieses " +
+    "In diesem Browser liegt schon {what}. Er wird ersetzt, und was auf seinem Konto liegt, ist ohne Sicherung dieses " +
     "Schlüssels verloren.",
   "choose.replace-go": "Schlüssel ersetzen",
 
@@ -46,16 +46,16 @@ export default {
     "Ein Schlüssel in diesem Browser. Sichern Sie ihn, und lassen Sie nur kleine Beträge darauf.",
   "account.tokens": "Token",
   "account.ether": "Ether, für Gebühren",
-   "account.backup": "Schlüssel sichern",
+  "account.backup": "Schlüssel sichern",
   "account.change": "Anderes Konto verwenden",
-  "account.key": "Ihr privater Schlüssel. Halten Sie ihn geheim: Wer ihn hat, kann ausgeben, was das Konto hält.",
+  "account.key": "Ihr privater Schlüssel. Halten Sie ihn geheim: Wer ihn hat, kann ausgeben, was auf dem Konto liegt.",
   "account.copy": "Kopieren",
   "account.copied": "Kopiert.",
   "account.copy-address": "Adresse kopieren",
   "account.hide": "Verbergen",
   "account.show-question":
-    "Wer diesen Schlüssel sieht, kann alles ausgeben, was das Konto hält. Zeigen Sie ihn nur, wenn niemand sonst Ihren " +
-    "Bildschirm sieht.",
+    "Wer diesen Schlüssel sieht, kann alles ausgeben, was auf dem Konto liegt. Zeigen Sie ihn nur, wenn niemand sonst " +
+    "Ihren Bildschirm sieht.",
   "account.show-go": "Schlüssel zeigen",
 
   // what the account needs before it can pay
@@ -88,10 +88,10 @@ export default {
     "Sie die Adresse sorgfältig.",
   "way-out.remove-question": "Dieser Browser vergisst den Schlüssel von {account}. {what}",
   "way-out.remove-go": "Schlüssel entfernen",
-  "way-out.holds": "Das Konto hält noch {held}.",
-  "way-out.locked": "Kanäle halten noch {amount}.",
+  "way-out.holds": "Auf dem Konto liegen noch {held}.",
+  "way-out.locked": "In Kanälen liegen noch {amount}.",
   "way-out.lost": "Ohne Sicherung ist das verloren.",
-  "way-out.empty": "Es hält nichts.",
+  "way-out.empty": "Das Konto ist leer.",
 
   // deposit and payment
   "pay.title": "Bezahlen",
@@ -118,7 +118,7 @@ export default {
     "Aus Ihrem anderen Kanal, in dem {left} übrig sind, nicht aus dem unten gezeigten, mit einer Unterschrift. Ohne " +
     "Netzgebühr.",
   "pay.show": "Noch einmal zeigen",
-  "pay.once-more": "Noch einmal bezahlen …",
+  "pay.once-more": "Noch einmal bezahlen…",
   "pay.paid": "Sie haben dafür {when} bezahlt.",
   "pay.copy": "Ihre Kopie bleibt bis {until} in diesem Browser; sie wieder anzusehen kostet nichts.",
   "pay.too-large": "Die Datei ist zu groß zum Aufbewahren: Speichern Sie sie, bevor Sie diese Seite verlassen.",
@@ -130,16 +130,16 @@ export default {
   "auto.title": "Ohne Nachfrage zahlen",
   "auto.title-on": "Zahlt ohne Nachfrage, bis zu {amount} am Tag",
   "auto.why":
-    "Weitere Seiten dieser Website öffnen sich dann ohne Klick, bezahlt aus Ihrem Kanal, solange die Zahlungen des Tages " +
-    "an diesen Empfänger im Betrag bleiben. Unten sehen Sie jede davon.",
+    "Weitere Seiten dieser Website öffnen sich dann ohne Klick, bezahlt aus Ihrem Kanal, solange die Zahlungen eines " +
+    "Tages an diesen Empfänger den Betrag nicht übersteigen. Unten sehen Sie jede davon.",
   "auto.limit": "Ohne Nachfrage höchstens am Tag, in {unit}",
   "auto.covers": {
     one: "Reicht für {count} Inhalt wie diesen am Tag.",
     other: "Reicht für {count} Inhalte wie diesen am Tag.",
   },
   "auto.each": "Ohne Nachfrage höchstens für eine Zahlung, in {unit}",
-  "auto.each-note": "Was mehr kostet, fragt nach.",
-  "auto.each-on": "Was mehr als {amount} kostet, fragt nach. Auch Ihr Budget gilt.",
+  "auto.each-note": "Bei allem, was mehr kostet, werden Sie gefragt.",
+  "auto.each-on": "Bei allem, was mehr als {amount} kostet, werden Sie gefragt. Auch Ihr Budget gilt.",
   "auto.allow": "Erlauben",
   "auto.today": "Heute: {amount}.",
   "auto.stop": "Jedes Mal fragen",
@@ -172,7 +172,7 @@ export default {
   "budget.rise-note": "Über das, was Sie für dasselbe zuletzt bezahlt haben.",
   "budget.deposit": "Höchste Einlage in einem Kanal, in {unit}",
   "budget.openings": "Kanäle, die am Tag höchstens für diese Website geöffnet werden",
-  "budget.openings-note": "Wo Sie keine Grenze setzen, sind es 3.",
+  "budget.openings-note": "Ohne eigene Grenze sind es 3.",
   "budget.hidden": "Nur zahlen, während die Seite zu sehen ist",
   "budget.save": "Grenzen speichern",
   "budget.saved": "Die Grenzen sind gespeichert und gelten ab jetzt.",
@@ -227,11 +227,11 @@ export default {
   "channel.settled-somehow": "Geschlossen: Der Empfänger ist bezahlt, und der Rest kam zu Ihnen zurück.",
   "channel.send-back": "Alles zurücksenden…",
   "channel.remove": "Aus der Liste entfernen",
-  "channel.show-open": "Kanal mit übrigen {left} zeigen, geöffnet {when}",
-  "channel.show-left": "Kanal mit übrigen {left} zeigen",
-  "channel.show-closing": "Kanal zeigen, der geschlossen wird, mit übrigen {left}",
-  "channel.show-settles": "Kanal zeigen, der geschlossen wird, mit übrigen {left}: Abrechnung in {duration}",
-  "channel.show-ready": "Kanal zeigen, der geschlossen wird, mit übrigen {left}: Abrechnung jetzt möglich",
+  "channel.show-open": "Kanal mit noch {left} zeigen, geöffnet {when}",
+  "channel.show-left": "Kanal mit noch {left} zeigen",
+  "channel.show-closing": "Kanal zeigen, der geschlossen wird, mit noch {left}",
+  "channel.show-settles": "Kanal zeigen, der geschlossen wird, mit noch {left}: Abrechnung in {duration}",
+  "channel.show-ready": "Kanal zeigen, der geschlossen wird, mit noch {left}: Abrechnung jetzt möglich",
   "channel.forget-question":
     "Dieser Kanal ist nicht abgerechnet. Die Seite vergisst die Belege, die Sie unterschrieben haben, und die Einlage " +
     "bleibt im Vertrag. Vielleicht findet die Seite den Kanal auf der Blockchain wieder.",
@@ -241,7 +241,7 @@ export default {
   "leave.refused": "Vielleicht ist sein Server nicht erreichbar. Es wurde nichts gesendet. Es gibt zwei Wege:",
   "leave.later": "Später versuchen",
   "leave.later-means": "Unterschreibt der Empfänger, schließt der Kanal sofort, und Sie beide sind bezahlt.",
-  "leave.alone": "Ohne ihn gehen",
+  "leave.alone": "Ohne ihn schließen",
   "leave.alone-means":
     "Es beginnt eine Einspruchsfrist, in der der Empfänger noch einen neueren Saldo zeigen kann. Danach rechnen Sie hier " +
     "ab, und Sie beide sind bezahlt.",
@@ -255,7 +255,7 @@ export default {
   "leave.two": "zwei Netzgebühren",
   "leave.two-fee": "zwei Netzgebühren, zusammen etwa {amount}",
   "leave.either": "So oder so gehen {receiver} an den Empfänger, und {sender} kommen zu Ihnen zurück.",
-  "leave.looking": "Der Empfänger hat nicht unterschrieben. Es wird nachgesehen, was Gehen ohne ihn bedeutet.",
+  "leave.looking": "Der Empfänger hat nicht unterschrieben. Es wird nachgesehen, was Schließen ohne ihn bedeutet.",
   "time.minute": "etwa eine Minute",
   "time.about": "etwa {parts}",
 
@@ -354,47 +354,47 @@ export default {
   "action.transfer-tokens": "Token senden",
   "action.transfer-ether": "Ether senden",
   "action.other": "Transaktion senden",
-  "wallet.chain": "Ihre Wallet wartet: Stimmen Sie dort dem anderen Netz zu.",
-  "wallet.accounts": "Ihre Wallet ist dran: Wählen Sie dort ein Konto.",
-  "wallet.signature": "Ihre Wallet ist dran: Unterschreiben Sie dort ({what}).",
+  "wallet.chain": "Warten auf Ihre Wallet: Stimmen Sie dort dem anderen Netz zu.",
+  "wallet.accounts": "Warten auf Ihre Wallet: Wählen Sie dort ein Konto.",
+  "wallet.signature": "Warten auf Ihre Wallet: Unterschreiben Sie dort ({what}).",
   "wallet.payment": "die Zahlung",
   "wallet.trial-signature":
-    "Ihre Wallet ist dran: Unterschreiben Sie dort einmal über einen Saldo von 0. Das zeigt, dass sie Zahlungen " +
+    "Warten auf Ihre Wallet: Unterschreiben Sie dort einmal über einen Saldo von 0. Das zeigt, dass sie Zahlungen " +
     "unterschreiben kann, und verspricht nichts.",
-  "wallet.transaction": "Ihre Wallet ist dran: Bestätigen Sie dort die Transaktion ({what}).",
-  "wallet.other": "Ihre Wallet ist dran: Antworten Sie dort.",
-  "progress.sent": "{action}: gesendet als {hash}, das Netz ist dran.",
+  "wallet.transaction": "Warten auf Ihre Wallet: Bestätigen Sie dort die Transaktion ({what}).",
+  "wallet.other": "Warten auf Ihre Wallet: Antworten Sie dort.",
+  "progress.sent": "{action}: gesendet als {hash}, warten auf das Netz.",
   "progress.confirming": "{action}: Bestätigung {confirmations} von {required}.",
   "progress.confirming-hash": "{action}: Bestätigung {confirmations} von {required} ({hash}).",
-  "progress.paying": "{amount} werden bezahlt.",
-  "progress.receiver": "Der Empfänger ist dran.",
-  "progress.receiver-again": "Der Empfänger sieht den Kanal noch nicht, Versuch {attempt} von {attempts}.",
-  "progress.resending": "Keine Antwort kam. Dieselbe Zahlung wird noch einmal gesendet; sie zählt einmal.",
+  "progress.paying": "Zahlung von {amount}.",
+  "progress.receiver": "Warten auf den Empfänger.",
+  "progress.receiver-again": "Warten, bis der Empfänger den Kanal sieht, Versuch {attempt} von {attempts}.",
+  "progress.resending": "Es kam keine Antwort. Dieselbe Zahlung wird noch einmal gesendet; sie zählt einmal.",
   "progress.scanning": "Ihre Kanäle werden auf der Blockchain gesucht: Block {block} von {to}.",
   "progress.set-aside":
     "Ein gespeicherter Eintrag war nicht lesbar und wurde beiseitegelegt; stattdessen wird die Blockchain gefragt.",
 
   // what happened to the money
   "money.signed":
-    "Eine Zahlung wurde unterschrieben und kann den Empfänger erreicht haben. Sie ist gemerkt: Der nächste Versuch " +
-    "sendet zuerst dieselbe, und sie zählt einmal.",
+    "Eine Zahlung wurde unterschrieben und kann den Empfänger erreicht haben. Sie ist gespeichert: Der nächste " +
+    "Versuch sendet zuerst dieselbe, und sie zählt einmal.",
   "money.sent":
-    "Eine Transaktion ({action}, {hash}) ging ins Netz und kann noch wirken. Sie ist gemerkt und wird verfolgt: Lesen " +
-    "Sie den Kanal später neu.",
+    "Eine Transaktion ({action}, {hash}) wurde ins Netz gesendet und kann noch wirksam werden. Sie ist gespeichert und " +
+    "wird verfolgt: Lesen Sie den Kanal später neu.",
   "money.asked":
-    "Bestätigen Sie die Transaktion noch in Ihrer Wallet, wirkt sie trotzdem; lehnen Sie dort ab, wenn Sie das nicht " +
-    "wollen.",
+    "Bestätigen Sie die Transaktion danach noch in Ihrer Wallet, wird sie trotzdem wirksam; lehnen Sie dort ab, wenn Sie " +
+    "das nicht wollen.",
   "money.written":
-    "Eine Transaktion wurde unterschrieben und kann das Netz erreicht haben. Sie ist gemerkt und wird verfolgt: Lesen " +
-    "Sie den Kanal später neu.",
+    "Eine Transaktion wurde unterschrieben und kann das Netz erreicht haben. Sie ist gespeichert und wird verfolgt: " +
+    "Lesen Sie den Kanal später neu.",
   "money.mined":
-    "Eine Transaktion ({action}) hat vorher gewirkt, und seither wurde nichts bezahlt. Lesen Sie den Kanal neu, um es " +
+    "Eine Transaktion ({action}) wurde vorher wirksam, und seither wurde nichts bezahlt. Lesen Sie den Kanal neu, um es " +
     "zu sehen.",
   "money.none": "Es wurde nichts bezahlt und nichts ins Netz gesendet.",
 
   // errors, by their code
   "error.unknown":
-    "Etwas ging schief, das diese Seite nicht kennt. Versuchen Sie es noch einmal, oder laden Sie die Seite neu.",
+    "Etwas ist schiefgegangen, das diese Seite nicht kennt. Versuchen Sie es noch einmal, oder laden Sie die Seite neu.",
   "error.config-missing": "Diese Seite gehört vor eine Datei mit Preis. Öffnen Sie eine Datei aus der Liste.",
   "error.config-malformed":
     "Der Server beschreibt diese Datei auf eine Art, die die Seite nicht versteht. Laden Sie die Seite neu; hilft das " +
@@ -405,13 +405,13 @@ export default {
   "error.library-unavailable":
     "Der Teil dieser Seite, der bezahlt, wurde nicht geladen. Prüfen Sie Ihre Verbindung und laden Sie neu, oder nehmen " +
     "Sie einen aktuellen Browser.",
-  "error.amount-malformed": "Das ist kein Betrag. Schreiben Sie eine Zahl wie {example}.",
+  "error.amount-malformed": "Das ist kein Betrag. Geben Sie eine Zahl ein, zum Beispiel {example}.",
   "error.amount-too-fine":
-    "Dieses Token hat höchstens {decimals} Nachkommastellen. Schreiben Sie weniger Stellen nach dem Komma.",
-  "error.amount-too-fine.whole": "Dieses Token hat keine Nachkommastellen. Schreiben Sie eine ganze Zahl.",
-  "error.amount-too-large": "Das ist mehr, als ein Kanal fasst. Schreiben Sie einen kleineren Betrag.",
-  "error.amount-zero": "Schreiben Sie einen Betrag über null.",
-  "error.number-malformed": "Schreiben Sie eine ganze Zahl bis {most}.",
+    "Dieses Token hat höchstens {decimals} Nachkommastellen. Geben Sie weniger Stellen nach dem Komma ein.",
+  "error.amount-too-fine.whole": "Dieses Token hat keine Nachkommastellen. Geben Sie eine ganze Zahl ein.",
+  "error.amount-too-large": "Das ist mehr, als ein Kanal fasst. Geben Sie einen kleineren Betrag ein.",
+  "error.amount-zero": "Geben Sie einen Betrag über null ein.",
+  "error.number-malformed": "Geben Sie eine ganze Zahl bis {most} ein.",
   "error.deposit-below-price": "Der Betrag muss mindestens hierfür reichen: {price}.",
   "error.token-mismatch":
     "Der Server nennt ein anderes Token, als sein Vertrag verwendet, oder beschreibt es falsch. Es wurde nichts bezahlt. " +
@@ -423,8 +423,8 @@ export default {
     "{seconds} Sekunden lang geschah nichts, darum wartet die Seite nicht länger. Vielleicht ist der Ethereum-Knoten " +
     "oder der Server nicht erreichbar.",
   "error.content-failed":
-    "Der Server antwortete {status}, statt die Datei zu geben. Die Zahlung kann trotzdem genommen worden sein. Versuchen " +
-    "Sie es später noch einmal, oder sagen Sie es dem Betreiber.",
+    "Der Server antwortete mit {status}, statt die Datei zu senden. Die Zahlung kann trotzdem angenommen worden sein. " +
+    "Versuchen Sie es später noch einmal, oder sagen Sie es dem Betreiber.",
   "error.content-lost":
     "Die Zahlung wurde angenommen, aber die Datei ging unterwegs verloren. Prüfen Sie Ihre Verbindung; noch einmal zu " +
     "bezahlen kostet noch einmal.",
@@ -436,7 +436,7 @@ export default {
     "Das ist nicht die Adresse eines anderen Kontos: 0x und 40 Hexziffern. Kopieren Sie sie noch einmal.",
   "error.freed": "Die Seite hat ihren Kanal aus den Augen verloren. Laden Sie die Seite neu.",
   "error.invalid-argument": "Einer der Werte ist nicht verwendbar. Prüfen Sie Ihre Eingabe.",
-  "error.password-missing": "Schreiben Sie das Kennwort der Sicherung.",
+  "error.password-missing": "Geben Sie das Kennwort der Sicherung ein.",
   "error.file-missing": "Wählen Sie die Datei der Sicherung.",
   "error.wrong-password": "Das Kennwort öffnet diese Sicherung nicht, oder die Datei wurde verändert.",
   "error.corrupt-backup": "Diese Datei ist keine Sicherung, oder sie ist beschädigt.",
@@ -462,7 +462,7 @@ export default {
     "Die Verbindung zu dieser Seite ist nicht sicher, darum lässt der Browser sie Ihren Schlüssel nicht verschlüsseln. " +
     "Öffnen Sie die Seite über https, oder nehmen Sie eine Wallet.",
   "error.key-exists": "In diesem Browser liegt schon ein anderer Schlüssel. Laden Sie neu, und machen Sie mit ihm weiter.",
-  "error.wallet-rejected": "Sie haben in der Wallet abgelehnt. War das ein Versehen, drücken Sie noch einmal.",
+  "error.wallet-rejected": "Sie haben in der Wallet abgelehnt. War das ein Versehen, versuchen Sie es noch einmal.",
   "error.wallet-unauthorized":
     "Die Wallet erlaubt dieser Seite das Konto nicht. Verbinden Sie das Konto in der Wallet, und versuchen Sie es noch " +
     "einmal.",
@@ -476,8 +476,8 @@ export default {
     "Diese Wallet unterschreibt jedes Mal anders, darum ließe sich ein Schlüssel aus ihr nicht wiederherstellen. Nehmen " +
     "Sie einen Schlüssel in diesem Browser, und sichern Sie ihn.",
   "error.fee-on-transfer":
-    "Dieses Token verlangt beim Bewegen eine Gebühr, darum erreicht weniger als die Einlage den Zahlungsvertrag, und " +
-    "nicht alles könnte ausgezahlt werden. Ist ein Kanal darin offen, schließen Sie ihn jetzt.",
+    "Dieses Token verlangt bei jeder Übertragung eine Gebühr, darum erreicht weniger als die Einlage den " +
+    "Zahlungsvertrag, und nicht alles könnte ausgezahlt werden. Ist ein Kanal darin offen, schließen Sie ihn jetzt.",
   "error.wallet-disconnected":
     "Die Wallet hat ihre Verbindung zum Netz verloren. Öffnen Sie sie, verbinden Sie neu, und versuchen Sie es noch " +
     "einmal.",
@@ -486,7 +486,7 @@ export default {
   "error.wallet-error":
     "Die Wallet meldet einen Fehler. Öffnen Sie sie, um mehr zu sehen, und versuchen Sie es noch einmal.",
   "error.no-account":
-    "Die Wallet gibt kein Konto. Entsperren Sie sie oder legen Sie dort ein Konto an, und versuchen Sie es noch einmal.",
+    "Die Wallet nennt kein Konto. Entsperren Sie sie oder legen Sie dort ein Konto an, und versuchen Sie es noch einmal.",
   "error.wrong-signer":
     "Die Wallet hat mit einem anderen Konto unterschrieben, oder etwas anderes als die Zahlung. Wechseln Sie zum hier " +
     "gezeigten Konto; ist es das schon, nehmen Sie eine andere Wallet.",
@@ -520,8 +520,8 @@ export default {
     "Die Transaktion {hash} ist auf der Blockchain gescheitert. Nur ihre Gebühr wurde ausgegeben. Lesen Sie den Kanal " +
     "neu, bevor Sie sie wiederholen.",
   "error.transaction-pending":
-    "Die Transaktion ist noch in keinem Block. Sie ist gemerkt und wird verfolgt: Kommen Sie später wieder, und lesen " +
-    "Sie den Kanal neu.",
+    "Die Transaktion ist noch in keinem Block. Sie ist gespeichert und wird verfolgt: Kommen Sie später wieder, und " +
+    "lesen Sie den Kanal neu.",
   "error.transaction-dropped":
     "Das Netz kennt die Transaktion nicht mehr, und es wurde nichts bewegt. Versuchen Sie es noch einmal.",
   "error.transaction-replaced":
@@ -586,19 +586,19 @@ export default {
     "Es ist nicht bekannt, was in diesem Kanal bezahlt wurde. Zahlen Sie zuerst noch einmal: Der Empfänger zeigt dann, " +
     "was er hat.",
   "error.close-refused.pending-proof":
-    "Eine Zahlung blieb ohne Antwort, und jetzt zu schließen würde sie bezahlen, ob sie bedient wurde oder nicht. Zahlen " +
-    "Sie zuerst noch einmal: Das klärt es.",
+    "Eine Zahlung blieb ohne Antwort, und jetzt zu schließen würde sie bezahlen, auch wenn nichts geliefert wurde. " +
+    "Zahlen Sie zuerst noch einmal: Das klärt es.",
   "error.close-not-agreed":
     "Der Empfänger hat das Schließen nicht unterschrieben; vielleicht ist sein Server nicht erreichbar. Es wurde nichts " +
     "gesendet.",
   "error.payments-stopped": "Sie haben alle Zahlungen angehalten. Es wurde nichts bezahlt.",
   "error.page-hidden":
     "Ihr Budget zahlt nur, während diese Seite zu sehen ist. Versuchen Sie es jetzt noch einmal.",
-  "error.budget-exceeded": 
+  "error.budget-exceeded":
     "Von den {budget}, die Ihr Budget dieser Website am Tag erlaubt, sind {left} übrig. Es wurde nichts bezahlt.",
   "error.rate-exceeded":
     "Ihr Budget erlaubt nicht so viele Zahlungen auf einmal. Warten Sie ein wenig.",
-  "error.price-rise": 
+  "error.price-rise":
     "Der Preis ist von {before} auf {price} gestiegen, mehr als Ihr Budget erlaubt. Es wurde nichts bezahlt.",
   "error.openings-exceeded":
     "{limit} Kanäle wurden heute für diese Website geöffnet, und auf ihren Wunsch werden keine weiteren geöffnet. " +
