@@ -1,4 +1,5 @@
 // How a state is looked at, without reaching it again: window, colours, size of text.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { WINDOW } from "./scene.mjs";
 
@@ -6,6 +7,8 @@ const WIDTHS = [320, 768, 1280];
 const HEIGHT = 800;
 /** That of a phone, with its browser's bars. */
 const PHONE_HEIGHT = 640;
+/** How many pictures are taken, until two are the same. */
+const PATIENCE = 10;
 
 /**
  * @typedef {object} Look
@@ -78,13 +81,21 @@ export async function photograph(page, folder, /** @type {Look[]} */ list, seen)
     await take(page, look);
     await seen(look);
     if (!look.window) await page.evaluate(() => window.scrollTo(0, 0));
-    await page.screenshot({
-      path: join(folder, fileOf(look)),
-      fullPage: !look.window,
-      animations: "disabled",
-    });
+    writeFileSync(join(folder, fileOf(look)), await picture(page, !look.window));
   }
   await restore(page);
+}
+
+/** A picture with what frames show: they paint by themselves, and maybe later. */
+async function picture(page, /** @type {boolean} */ fullPage) {
+  const taken = () => page.screenshot({ fullPage, animations: "disabled" });
+  let last = await taken();
+  for (let again = page.frames().length > 1 ? PATIENCE : 0; again > 0; again--) {
+    const next = await taken();
+    if (next.equals(last)) break;
+    last = next;
+  }
+  return last;
 }
 
 export function fileOf(/** @type {Look} */ { name }) {
