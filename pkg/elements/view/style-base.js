@@ -59,6 +59,13 @@ h1, h2, h3, p, dl, ul, figure {
 ul {
   list-style: none;
 }
+h2, h3, label {
+  text-wrap: balance;
+}
+/* No last line of one short word. */
+p, summary {
+  text-wrap: pretty;
+}
 h2 {
   font-size: 1.2rem;
   line-height: 1.3;
@@ -178,7 +185,7 @@ button.quiet {
   min-height: 2.25rem;
   padding-block: 0.25rem;
   text-align: start;
-  text-wrap: wrap;
+  text-wrap: pretty;
   border-color: transparent;
   background: transparent;
   color: var(--_accent);
