@@ -23,9 +23,9 @@ for (const [what, answer] of Object.entries(silences)) {
     await visitor.idle();
 
     const way = (name) => visitor.page.getByRole("dialog").getByRole("region", { name });
-    await expect(way("Try later")).toContainText(/Takes.*until the receiver answers.*one network fee, about 0\.\d+ ETH/);
+    await expect(way("Try later")).toContainText(/Takes.*until the receiver answers.*one network fee, about 0\.\d+\sETH/);
     await expect(way("Leave alone")).toContainText(/challenge period.*Takesabout .*minute.* \(\d+ blocks\)/);
-    await expect(way("Leave alone")).toContainText(/two network fees, together about 0\.\d+ ETH/);
+    await expect(way("Leave alone")).toContainText(/two network fees, together about 0\.\d+\sETH/);
     await expect(way("Try later").getByTestId("confirm-no")).toHaveText("Try later");
     await expect(way("Leave alone").getByTestId("confirm-yes")).toHaveText("Leave alone");
     await expect(visitor.by("confirm-no")).toBeFocused();

@@ -34,7 +34,7 @@ test("the price reads the same from the first paint on, and nothing moves", asyn
     const look = () => {
       const price = document.querySelector('[data-testid="price"]');
       if (price) {
-        globalThis.prices.add(price.textContent);
+        globalThis.prices.add(price.textContent.replaceAll("\u00a0", " "));
         globalThis.places.add(price.getBoundingClientRect().top + scrollY);
       }
       requestAnimationFrame(look);

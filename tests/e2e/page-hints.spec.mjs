@@ -34,11 +34,11 @@ test("an account is said to lack what it lacks, by name, until a channel is open
   };
   await visitor.arrive();
   await visitor.signIn();
-  await expect(note).toHaveText(/^Before you can pay, this account needs at least 0\.100000000000000003 TKN and about 0\.000\d+ ETH for network fees\.$/);
+  await expect(note).toHaveText(/^Before you can pay, this account needs at least 0\.100000000000000003\sTKN and about 0\.000\d+\sETH for network fees\.$/);
   const account = await visitor.address();
   await stack.sendTokens(account, PRICE);
   await reread();
-  await expect(note).toHaveText(/^Before you can pay, this account needs about 0\.000\d+ ETH for network fees\.$/);
+  await expect(note).toHaveText(/^Before you can pay, this account needs about 0\.000\d+\sETH for network fees\.$/);
   await stack.setEther(account, 10n ** 18n);
   await reread();
   await expect(note).toBeHidden();
@@ -95,14 +95,14 @@ test("another channel is told by what is left in it and when it was opened, or w
   const note = visitor.by("channel-note");
   const [closing, open] = [visitor.by(`channel-show-${first}`), visitor.by(`channel-show-${second}`)];
   await expect(closing).toHaveText(
-    new RegExp(`^Show the closing channel with ${inTokens(2n * PRICE)} TKN left, which settles in about .*minute`),
+    new RegExp(`^Show the closing channel with ${inTokens(2n * PRICE)}\\sTKN left, which settles in about .*minute`),
   );
   await closing.click();
   await visitor.succeeded();
   // As a time, and not in blocks.
   await expect(note).toHaveText(/You can settle in about .*minute.*\. Settling pays/);
   await expect(open).toHaveText(
-    new RegExp(`^Show the channel with ${inTokens(4n * PRICE)} TKN left, opened .+ at `),
+    new RegExp(`^Show the channel with ${inTokens(4n * PRICE)}\\sTKN left, opened .+ at `),
   );
   await visitor.askToPay();
   await expect(visitor.page.locator("#pay-note")).toContainText(`from your other channel, which has ${inTokens(4n * PRICE)} TKN left`);

@@ -55,7 +55,7 @@ test("where only ether lacks, the wallet is asked for ether alone", async ({ vis
   await visitor.page.evaluate(() => dispatchEvent(new Event("focus")));
   await expect(visitor.by("fund-input")).toBeHidden();
   await expect(visitor.by("account-empty")).not.toContainText("TKN");
-  await expect(visitor.by("funding")).toContainText(/The wallet sends [\d.]+ ETH for network fees\./);
+  await expect(visitor.by("funding")).toContainText(/The wallet sends [\d.]+\sETH for network fees\./);
   await visitor.act("fund-wallet-0");
   expect(wallet.times("eth_sendTransaction")).toBe(1);
   await expect(visitor.by("funding")).toBeHidden();

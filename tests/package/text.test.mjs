@@ -41,7 +41,7 @@ test("times are those of the reader's region, where it has the page's language",
   assert.match(new Text("en-US").clock(at(21)), /^9:05\sPM$/u);
   reader("de-CH");
   assert.match(new Text("en").clock(at(21)), /^9:05\sPM$/u);
-  assert.equal(new Text("de").amount(15n, TOKEN), "1,5 TKN");
+  assert.equal(new Text("de").amount(15n, TOKEN), "1,5\u00a0TKN");
 });
 
 for (const tag of ["ar", "ar-EG", "fa", "ckb", "he", "ur", "de", "en", "hi", "mr"]) {
@@ -73,6 +73,13 @@ test("what is filled in keeps its direction where that may be another than that 
   assert.equal(title("ar", messages, "0x12"), "حسابك \u20680x12\u2069");
   assert.equal(title("en", undefined, "حقيبة"), "Your account \u2068حقيبة\u2069");
   assert.equal(title("en", undefined, "0x12"), "Your account 0x12");
+});
+
+test("no line ends between a number and its unit", () => {
+  const text = new Text("en");
+  assert.equal(text.amount(15n, TOKEN), "1.5\u00a0TKN");
+  assert.equal(text.size(1_234_567), "1.2\u00a0MB");
+  assert.equal(text.duration(180), "about 3\u00a0minutes");
 });
 
 test("no line ends within a short address", () => {

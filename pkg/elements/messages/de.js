@@ -2,7 +2,7 @@
 export default {
   "unit.base": { one: "{count} Basiseinheit", other: "{count} Basiseinheiten" },
   "unit.base-name": "Basiseinheiten",
-  "network.other": "Netz {chainId}",
+  "network.other": "Netz\u00a0{chainId}",
   "price.label": "Preis:",
   "price.about": "{amount}, etwa {money}",
   "price.below": "{amount}, weniger als {money}",
@@ -491,8 +491,8 @@ export default {
     "Die Wallet hat mit einem anderen Konto unterschrieben, oder etwas anderes als die Zahlung. Wechseln Sie zum hier " +
     "gezeigten Konto; ist es das schon, nehmen Sie eine andere Wallet.",
   "error.wrong-network":
-    "Ihre Wallet ist in einem anderen Netz. Wechseln Sie zum Netz mit der Chain-ID {chainId}, und versuchen Sie es noch " +
-    "einmal.",
+    "Ihre Wallet ist in einem anderen Netz. Wechseln Sie zum Netz mit der Chain\u2011ID\u00a0{chainId}, und versuchen Sie " +
+    "es noch einmal.",
   "error.not-a-manager":
     "Der Vertrag, den der Server nennt, ist kein Kanalvertrag, den diese Seite kennt. Es wurde nichts bezahlt. Sagen Sie " +
     "es dem Betreiber.",

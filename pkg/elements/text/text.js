@@ -107,12 +107,12 @@ export class Text {
     return message[this.#plurals.select(Number(count))] ?? message.other;
   }
 
-  /** As in "3 TKN", or "3 base units" where the token has no name. */
+  /** As in "3 TKN", which no line breaks, or "3 base units" where the token has no name. */
   amount(amount, token) {
     if (!token) {
       return this.say("unit.base", { count: amount });
     }
-    const shown = `${this.units(amount, token.decimals)} ${token.symbol}`;
+    const shown = `${this.units(amount, token.decimals)}\u00a0${token.symbol}`;
     // Within a line from right to left it stays in this order.
     return this.direction === "rtl" ? `\u2066${shown}\u2069` : shown;
   }
@@ -228,7 +228,8 @@ export class Text {
   /** @param {"short" | "long"} unitDisplay */
   #measured(count, unit, unitDisplay) {
     const options = { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 };
-    return new Intl.NumberFormat(this.#latin, /** @type {any} */ (options)).format(count);
+    // A number and its unit stay in one line.
+    return new Intl.NumberFormat(this.#latin, /** @type {any} */ (options)).format(count).replaceAll(" ", "\u00a0");
   }
 }
 
