@@ -1,4 +1,5 @@
-// All that the elements say, in German. See en.js.
+// All that the elements say, in German. See en.js. Long words have soft hyphens (\u00ad) where large text needs them: few
+// browsers know where German ones may break.
 export default {
   "unit.base": { one: "{count} Basiseinheit", other: "{count} Basiseinheiten" },
   "unit.base-name": "Basiseinheiten",
@@ -77,14 +78,14 @@ export default {
   "fund.watching": "Sobald es angekommen ist, geht es hier von selbst weiter.",
 
   // the way out
-  "way-out.title": "Alles zurücksenden oder den Schlüssel entfernen",
+  "way-out.title": "Alles zurück\u00adsenden oder den Schlüssel entfernen",
   "way-out.origin": "Das ist das Konto in Ihrer Wallet, von dem das Geld kam.",
   "way-out.to": "Adresse, die alle Token und den übrigen Ether erhält",
   "way-out.send": "Alles senden",
   "way-out.remove": "Schlüssel aus diesem Browser entfernen",
-  "way-out.in-channels": "Weitere {amount} liegen in Kanälen: Schließen Sie diese zuerst, um sie zurückzubekommen.",
+  "way-out.in-channels": "Weitere {amount} liegen in Kanälen: Schließen Sie diese zuerst, um sie zurückzu\u00adbekommen.",
   "way-out.send-question":
-    "{tokens} und {ether}, abzüglich der Netzgebühr, gehen an\n{to}\nDas lässt sich nicht zurücknehmen: Vergleichen " +
+    "{tokens} und {ether}, abzüglich der Netzgebühr, gehen an\n{to}\nDas lässt sich nicht zurück\u00adnehmen: Vergleichen " +
     "Sie die Adresse sorgfältig.",
   "way-out.remove-question": "Dieser Browser vergisst den Schlüssel von {account}. {what}",
   "way-out.remove-go": "Schlüssel entfernen",
@@ -95,7 +96,7 @@ export default {
 
   // deposit and payment
   "pay.title": "Bezahlen",
-  "pay.title-open": "Geld bereitstellen",
+  "pay.title-open": "Geld bereit\u00adstellen",
   "pay.title-done": "Bezahlt",
   "pay.why":
     "Sie zahlen aus einem Kanal: einer Einlage, die für diesen Empfänger bereitliegt. Ihn zu öffnen kostet einmal eine " +
@@ -225,7 +226,7 @@ export default {
   },
   "channel.settled": "Geschlossen: {sender} kamen zu Ihnen zurück, der Empfänger bekam {receiver}.",
   "channel.settled-somehow": "Geschlossen: Der Empfänger ist bezahlt, und der Rest kam zu Ihnen zurück.",
-  "channel.send-back": "Alles zurücksenden…",
+  "channel.send-back": "Alles zurück\u00adsenden…",
   "channel.remove": "Aus der Liste entfernen",
   "channel.show-open": "Kanal mit noch {left} zeigen, geöffnet {when}",
   "channel.show-left": "Kanal mit noch {left} zeigen",
@@ -237,7 +238,7 @@ export default {
     "bleibt im Vertrag. Vielleicht findet die Seite den Kanal auf der Blockchain wieder.",
 
   // leaving without the receiver
-  "leave.title": "Der Empfänger hat das Schließen nicht unterschrieben",
+  "leave.title": "Der Empfänger hat das Schließen nicht unter\u00adschrieben",
   "leave.refused": "Vielleicht ist sein Server nicht erreichbar. Es wurde nichts gesendet. Es gibt zwei Wege:",
   "leave.later": "Später versuchen",
   "leave.later-means": "Unterschreibt der Empfänger, schließt der Kanal sofort, und Sie beide sind bezahlt.",
@@ -491,7 +492,7 @@ export default {
     "Die Wallet hat mit einem anderen Konto unterschrieben, oder etwas anderes als die Zahlung. Wechseln Sie zum hier " +
     "gezeigten Konto; ist es das schon, nehmen Sie eine andere Wallet.",
   "error.wrong-network":
-    "Ihre Wallet ist in einem anderen Netz. Wechseln Sie zum Netz mit der Chain\u2011ID\u00a0{chainId}, und versuchen Sie " +
+    "Ihre Wallet ist in einem anderen Netz. Wechseln Sie zum Netz mit der Chain\u2011ID {chainId}, und versuchen Sie " +
     "es noch einmal.",
   "error.not-a-manager":
     "Der Vertrag, den der Server nennt, ist kein Kanalvertrag, den diese Seite kennt. Es wurde nichts bezahlt. Sagen Sie " +

@@ -59,11 +59,11 @@ h1, h2, h3, p, dl, ul, figure {
 ul {
   list-style: none;
 }
-h2, h3, label {
+h2, h3 {
   text-wrap: balance;
 }
 /* No last line of one short word. */
-p, summary {
+p, label, summary {
   text-wrap: pretty;
 }
 h2 {
