@@ -360,7 +360,7 @@ export default {
   "wallet.signature": "Warten auf Ihre Wallet: Unterschreiben Sie dort ({what}).",
   "wallet.payment": "die Zahlung",
   "wallet.trial-signature":
-    "Warten auf Ihre Wallet: Unterschreiben Sie dort einmal über einen Saldo von 0. Das zeigt, dass sie Zahlungen " +
+    "Warten auf Ihre Wallet: Unterschreiben Sie dort einmal über einen Saldo von\u00a00. Das zeigt, dass sie Zahlungen " +
     "unterschreiben kann, und verspricht nichts.",
   "wallet.transaction": "Warten auf Ihre Wallet: Bestätigen Sie dort die Transaktion ({what}).",
   "wallet.other": "Warten auf Ihre Wallet: Antworten Sie dort.",

@@ -62,6 +62,10 @@ export const PARTS = `
   gap: 0.9rem;
   padding: 0.5rem 0 0.75rem;
 }
+/* An address stands where the text around it begins, also from right to left. */
+.row-body > code {
+  justify-self: start;
+}
 .card form, .row form, #deposit-field, .paid {
   display: grid;
   gap: 0.6rem;
