@@ -124,15 +124,15 @@ async fn an_offer_names_the_whole_resource() {
 #[tokio::test]
 async fn the_page_says_the_price_in_tokens() {
     for (symbol, decimals, price, told) in [
-        ("TKN", 1, "0.3 TKN", json!("TKN")),
-        ("TKN", 0, "3 TKN", json!("TKN")),
+        ("TKN", 1, "0.3\u{a0}TKN", json!("TKN")),
+        ("TKN", 0, "3\u{a0}TKN", json!("TKN")),
         (
             "<b>\u{202e} 00&",
             18,
-            "0.000000000000000003 &lt;b&gt;00&amp;",
+            "0.000000000000000003\u{a0}&lt;b&gt;00&amp;",
             json!("<b>00&"),
         ),
-        ("", 1, "0.3 tokens", json!("tokens")),
+        ("", 1, "0.3\u{a0}tokens", json!("tokens")),
         ("TKN", 200, "3 base units", Value::Null),
     ] {
         let receiver = receiver().await;

@@ -121,7 +121,7 @@ async fn a_page_says_what_is_sold_and_by_whom() {
         "<div slot=\"about\" class=\"about\"><p class=\"kind\" data-testid=\"kind\">JPEG picture, 1.2\u{a0}MB</p>",
         "data-testid=\"description\" dir=\"auto\">It&#39;s &quot;brown&quot;</p></div>",
         "alt=\"&quot;&gt;&lt;script&gt;\"",
-        "data-testid=\"price\">0.3 TKN, about €0.285</span>",
+        "data-testid=\"price\">0.3\u{a0}TKN, about €0.285</span>",
         "href=\"https://news.example/terms?a=1&amp;b=2\"",
         "<meta property=\"og:title\" content=\"A &lt;b&gt;dog&lt;/b&gt;\">",
         "<meta property=\"og:site_name\" content=\"Tom &amp; &lt;Jerry&gt;\">",
@@ -278,7 +278,7 @@ async fn the_page_speaks_the_visitors_language_or_the_publishers() {
     for part in [
         "<html lang=\"de\" dir=\"ltr\">",
         "JPEG-Bild, 1,2\u{a0}MB",
-        ">0,3 TKN, etwa 0,285\u{a0}€<",
+        ">0,3\u{a0}TKN, etwa 0,285\u{a0}€<",
     ] {
         assert!(shown.contains(part), "{part}");
     }
@@ -421,7 +421,7 @@ async fn programs_find_all_prices() {
         text.starts_with("# Tom & <Jerry>\n\n> A \"daily\" paper\n"),
         "{text}"
     );
-    assert!(text.contains("- [A \\<b\\>dog\\</b\\>](/dog.jpg): JPEG picture, 1.2\u{a0}MB, 0.3 TKN, about €0.285. It's"), "{text}");
+    assert!(text.contains("- [A \\<b\\>dog\\</b\\>](/dog.jpg): JPEG picture, 1.2\u{a0}MB, 0.3\u{a0}TKN, about €0.285. It's"), "{text}");
     assert!(
         text.contains("](/free.txt): Text, 4 bytes, Free\n"),
         "{text}"

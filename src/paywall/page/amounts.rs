@@ -5,7 +5,7 @@ use super::super::token::TokenLabel;
 use super::super::words::Words;
 use crate::protocol::Amount;
 
-/// In the token's own unit, as in `0.1 TKN`, else as in `3 base units`; nothing is free.
+/// In the token's own unit, as in `0.1 TKN`, which no line breaks, else as in `3 base units`; nothing is free.
 pub(in crate::paywall) fn show(
     label: Option<&TokenLabel>,
     amount: Amount,
@@ -22,7 +22,7 @@ pub(in crate::paywall) fn show(
     let number = label
         .number(amount)
         .replace('.', words.say("decimal-point"));
-    words.in_order(format!("{number} {}", label.symbol()))
+    words.in_order(format!("{number}\u{a0}{}", label.symbol()))
 }
 
 /// In the publisher's currency, as in `about €0.10`.
@@ -53,8 +53,8 @@ mod tests {
         assert_eq!(shown("en", None, 1), "1 base unit");
         assert_eq!(shown("en", None, 3), "3 base units");
         assert_eq!(shown("en", None, 0), "Free");
-        assert_eq!(shown("en", label.as_ref(), 3), "0.3 T.N");
-        assert_eq!(shown("de", label.as_ref(), 3), "0,3 T.N");
+        assert_eq!(shown("en", label.as_ref(), 3), "0.3\u{a0}T.N");
+        assert_eq!(shown("de", label.as_ref(), 3), "0,3\u{a0}T.N");
         assert_eq!(shown("de", label.as_ref(), 0), "Kostenlos");
     }
 }
