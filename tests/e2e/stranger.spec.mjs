@@ -127,7 +127,7 @@ test("to go on in another browser", async ({ page, stack, browser }) => {
   await there.choose("Backup file", file);
   await there.write("Its password", PASSWORD);
   await there.press("Restore and continue");
-  await there.sees(/enough for 9 more like this$/);
+  await there.sees(/enough for 9\smore like this$/);
   there.took("to go on in another browser", 5);
   await context.close();
 });
