@@ -2,6 +2,7 @@
 import { fileName, readConfig } from "./model/config.js";
 import { hasStoredKey, idle, loadLibrary } from "./model/library.js";
 import { languageOf, loadText } from "./text/text.js";
+import { seal } from "./view/content.js";
 import { Base, setText } from "./view/dom.js";
 import { ErrorBox } from "./view/error-box.js";
 import { Paywall } from "./view/paywall.js";
@@ -68,6 +69,7 @@ export class MicroraidenPaywall extends Base {
       return;
     }
     setText(view.byId("title"), fileName(config.url));
+    seal(view, config);
     const amount = view.text.amount(config.price, config.label);
     for (const node of view.prices) {
       setText(node, view.text.price(config.price, config.label, config.rate));

@@ -51,6 +51,24 @@ test("the price reads the same from the first paint on, and nothing moves", asyn
   expect(seen).toEqual({ prices: [SHOWN], places: 1 });
 });
 
+test("a wide window shows the place of the file until the file is there", async ({ visitor }) => {
+  const { page } = visitor;
+  const place = page.locator("#sealed .place");
+  await visitor.arrive();
+  await expect(place).toBeVisible();
+  const { width, height } = await place.boundingBox();
+  expect(width / height).toBeCloseTo(800 / 600, 1);
+  await page.setViewportSize({ width: 768, height: 800 });
+  await expect(place).toBeHidden();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await visitor.signIn();
+  await visitor.fund();
+  await expect(place).toBeVisible();
+  await visitor.openAndPay(inTokens(10n * PRICE));
+  await expect(visitor.by("content")).toBeVisible();
+  await expect(place).toBeHidden();
+});
+
 test("a page whose scripts are missing says so, and leads on", async ({ page, stack }) => {
   const note = page.getByText("This page could not start");
   for (const missing of ["index.js", "chunk-*.js"]) {

@@ -89,6 +89,7 @@ test.describe("in German", () => {
     await expect(page.getByTestId("begin")).toBeVisible();
     await expect(page.getByTestId("publisher")).toBeVisible();
     await expect(page.getByRole("img", { name: "A brown dog" })).toBeVisible();
+    await expect(page.locator("#sealed")).toBeHidden();
     expect(await page.evaluate(() => [...globalThis.prices])).toEqual([PRICE_IN_GERMAN]);
   });
 });

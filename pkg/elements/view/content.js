@@ -6,6 +6,25 @@ import { within } from "../model/waiting.js";
 /** How long an article may take to be laid out, in milliseconds. */
 const PATIENCE = 3000;
 
+/** A shape that the file fits, with `inner` in it. */
+function placeOf({ pixels, mediaType }, ...inner) {
+  const shape = make("div", { className: "place" }, ...inner);
+  if (pixels) {
+    shape.style.aspectRatio = `${pixels.width} / ${pixels.height}`;
+    shape.style.maxWidth = `${pixels.width}px`;
+  } else if (/^(text|application)\//.test(mediaType)) {
+    shape.classList.add(mediaType === "application/pdf" ? "pages" : "long");
+  }
+  return shape;
+}
+
+/** Shows where the file will be, until it is: its place would be empty in a wide window. A preview shows more. */
+export function seal(view, config) {
+  const box = view.byId("sealed");
+  box.replaceChildren(placeOf(config, make("span", { className: "lock" })));
+  box.hidden = view.host.querySelector(':scope > [slot="preview"]') !== null;
+}
+
 export class Content {
   /** @type {import("./view.js").View} */
   #view;
@@ -30,15 +49,7 @@ export class Content {
     if (this.owner) {
       return;
     }
-    const { pixels, mediaType } = this.#config;
-    const shape = make("div", { className: "place" });
-    if (pixels) {
-      shape.style.aspectRatio = `${pixels.width} / ${pixels.height}`;
-      shape.style.maxWidth = `${pixels.width}px`;
-    } else if (/^(text|application)\//.test(mediaType)) {
-      shape.classList.add(mediaType === "application/pdf" ? "pages" : "long");
-    }
-    this.#box.replaceChildren(shape);
+    this.#box.replaceChildren(placeOf(this.#config));
     this.#box.hidden = false;
   }
 

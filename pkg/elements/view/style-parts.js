@@ -347,6 +347,31 @@ export const CONTENT = `
 .place.long {
   min-height: 75vh;
 }
+.sealed {
+  display: none;
+}
+.sealed .place {
+  display: grid;
+  place-items: center;
+}
+/* A padlock: its bow, and its body below. */
+.lock {
+  width: 2.5rem;
+  height: 2rem;
+  margin-top: 1.5rem;
+  border-radius: 0.35rem;
+  background: var(--_muted);
+}
+.lock::before {
+  content: "";
+  display: block;
+  width: 1.5rem;
+  height: 1.5rem;
+  margin: -1.35rem auto 0;
+  border: 0.3rem solid var(--_muted);
+  border-bottom: 0;
+  border-radius: 0.75rem 0.75rem 0 0;
+}
 /* A page and the viewer's bar, but never more than the window shows with a rest to scroll by. */
 .pages {
   height: min(85vh, 145cqi + 4rem);
@@ -404,6 +429,9 @@ export const CONTENT = `
     align-self: start;
     position: sticky;
     top: 2rem;
+  }
+  .content[hidden] + .sealed {
+    display: grid;
   }
   .side {
     grid-area: side;
@@ -476,6 +504,9 @@ export const CONTENT = `
   }
   .place {
     border: 1px dashed CanvasText;
+  }
+  .lock {
+    background: CanvasText;
   }
   .meter {
     border: 1px solid CanvasText;

@@ -14,6 +14,7 @@ export const PAYWALL = `
     </p>
   </div>
   <figure id="content" class="content" part="content" data-testid="content" tabindex="-1" hidden></figure>
+  <div id="sealed" class="content sealed" aria-hidden="true" hidden></div>
   <div class="side">
     <section id="begin" class="begin" hidden>
       <button type="button" id="begin-go" class="primary large" part="button primary" data-testid="begin"></button>
