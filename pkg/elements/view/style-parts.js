@@ -70,6 +70,13 @@ export const PARTS = `
   display: grid;
   gap: 0.6rem;
 }
+/* A label is nearer to its own field than to the one before. */
+:is(input, .hint, .deposits) + label {
+  margin-top: 0.4rem;
+}
+#budget-more .row-body {
+  gap: 0.6rem;
+}
 #pay-form {
   gap: 1rem;
 }
@@ -195,6 +202,7 @@ export const PARTS = `
 }
 .payment-amount {
   font-variant-numeric: tabular-nums;
+  margin-inline-start: auto;
 }
 .stopped {
   border-color: var(--_wrong);
@@ -460,7 +468,8 @@ export const CONTENT = `
   }
 }
 @container (max-width: 24rem) {
-  .card > .buttons > button:not(.quiet), .row-body > .buttons > button:not(.quiet) {
+  .card > .buttons > button:not(.quiet), .row-body > .buttons > button:not(.quiet),
+  .paid > .buttons > button:not(.quiet), form > .buttons > button:not(.quiet) {
     width: 100%;
   }
 }
@@ -498,6 +507,10 @@ export const CONTENT = `
   }
   button.quiet {
     margin-inline: 0;
+  }
+  input[aria-invalid="true"] {
+    border-width: 3px;
+    padding: calc(0.5rem - 2px) calc(0.8rem - 2px);
   }
   .dot {
     border: 0.3rem solid CanvasText;
