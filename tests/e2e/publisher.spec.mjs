@@ -46,7 +46,7 @@ test.describe("without JavaScript, in German", () => {
     await page.goto(`${stack.url}/a.txt`);
     await expect(page.getByTestId("publisher")).toHaveText("The Daily Example");
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Première page");
-    await expect(page.getByTestId("kind")).toHaveText(/^Text, 19 Byte$/);
+    await expect(page.getByTestId("kind")).toHaveText(/^Text, 19\sByte$/);
     await expect(page.getByTestId("description")).toHaveText("What happened today");
     await expect(page.getByTestId("price")).toHaveText(PRICE_IN_GERMAN);
     const preview = page.getByRole("img", { name: "A brown dog" });

@@ -423,7 +423,7 @@ async fn programs_find_all_prices() {
     );
     assert!(text.contains("- [A \\<b\\>dog\\</b\\>](/dog.jpg): JPEG picture, 1.2\u{a0}MB, 0.3\u{a0}TKN, about €0.285. It's"), "{text}");
     assert!(
-        text.contains("](/free.txt): Text, 4 bytes, Free\n"),
+        text.contains("](/free.txt): Text, 4\u{a0}bytes, Free\n"),
         "{text}"
     );
     assert!(text.contains(&receiver.address().to_string()));

@@ -372,7 +372,7 @@ mod tests {
         assert_eq!(plain.title, "From the file");
         assert_eq!(
             plain.kind_and_size(words).as_deref(),
-            Some("Web page, 73\u{20}bytes")
+            Some("Web page, 73\u{a0}bytes")
         );
         let told = facts("/b/a.html", Some(file.as_path()));
         assert_eq!(
