@@ -104,7 +104,8 @@ export const tabJourneys = [
       const next = await place.newPackage();
       const { channels } = await stored(next);
       expect(channels).toMatchObject([{ balance: 0n, pending: PRICE }]);
-      expect(await receiverBalance(place.stack, channels[0])).toBe(0n);
+      // It reads the chain at its own pace.
+      await expect.poll(() => receiverBalance(place.stack, channels[0]), { timeout: 20_000 }).toBe(0n);
       expect(await next.value(pay, PRICE)).toBe(200);
       await expectPaid(place, next, PRICE, ["paid"]);
     },
