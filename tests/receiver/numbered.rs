@@ -58,8 +58,8 @@ async fn stored(receiver: &Receiver) -> Channel {
     stored.expect("memory").expect("the channel")
 }
 
-async fn change(receiver: &Receiver, change: impl FnOnce(&mut Channel) + Send + 'static) {
-    let change = |channel: &mut Channel| {
+async fn change(receiver: &Receiver, mut change: impl FnMut(&mut Channel) + Send + 'static) {
+    let change = move |channel: &mut Channel| {
         change(channel);
         Ok::<_, ()>(())
     };

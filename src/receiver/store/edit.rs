@@ -13,7 +13,7 @@ pub struct Edit {
     edit: Box<EditFn>,
 }
 
-type EditFn = dyn FnOnce(&mut Option<Channel>) -> EditOutcome + Send;
+type EditFn = dyn FnMut(&mut Option<Channel>) -> EditOutcome + Send;
 
 /// Whether what an edit left is to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,9 @@ pub enum EditOutcome {
 
 impl Edit {
     /// An edit by this function, which sees settled channels too. It runs inside the store's critical
-    /// section: no slow work in it.
-    pub fn new(edit: impl FnOnce(&mut Option<Channel>) -> EditOutcome + Send + 'static) -> Self {
+    /// section: no slow work in it. It runs again, on what is stored by then, where another write to the channel
+    /// came in between: only its last run counts.
+    pub fn new(edit: impl FnMut(&mut Option<Channel>) -> EditOutcome + Send + 'static) -> Self {
         Self {
             makes: true,
             edit: Box::new(edit),
@@ -36,9 +37,9 @@ impl Edit {
 
     /// Skips a channel that is not there or settled.
     pub(in crate::receiver) fn of_known(
-        edit: impl FnOnce(&mut Channel) -> EditOutcome + Send + 'static,
+        mut edit: impl FnMut(&mut Channel) -> EditOutcome + Send + 'static,
     ) -> Self {
-        Self::of_record(|channel| {
+        Self::of_record(move |channel| {
             if channel.settled.is_some() {
                 return EditOutcome::Unchanged;
             }
@@ -48,12 +49,18 @@ impl Edit {
 
     /// Skips a channel that is not there, so that the store need not lock out others that would make it.
     pub(in crate::receiver) fn of_record(
-        edit: impl FnOnce(&mut Channel) -> EditOutcome + Send + 'static,
+        mut edit: impl FnMut(&mut Channel) -> EditOutcome + Send + 'static,
     ) -> Self {
-        let edit = |stored: &mut Option<Channel>| match stored {
+        Self::of_stored(move |stored| match stored {
             Some(channel) => edit(channel),
             None => EditOutcome::Unchanged,
-        };
+        })
+    }
+
+    /// An edit by a function that makes no channel that is not there.
+    pub(super) fn of_stored(
+        edit: impl FnMut(&mut Option<Channel>) -> EditOutcome + Send + 'static,
+    ) -> Self {
         Self {
             makes: false,
             edit: Box::new(edit),
@@ -66,7 +73,7 @@ impl Edit {
             if stored.is_some() {
                 return EditOutcome::Unchanged;
             }
-            *stored = Some(channel);
+            *stored = Some(channel.clone());
             EditOutcome::Changed
         })
     }
@@ -80,7 +87,9 @@ impl Edit {
     }
 
     /// Changes a channel that is there and not settled.
-    pub(in crate::receiver) fn change(change: impl FnOnce(&mut Channel) + Send + 'static) -> Self {
+    pub(in crate::receiver) fn change(
+        mut change: impl FnMut(&mut Channel) + Send + 'static,
+    ) -> Self {
         Self::of_known(move |channel| {
             change(channel);
             channel.modified = SystemTime::now();
@@ -89,7 +98,7 @@ impl Edit {
     }
 
     /// Edits a channel that a store has read.
-    pub fn apply(self, channel: &mut Option<Channel>) -> EditOutcome {
+    pub fn apply(&mut self, channel: &mut Option<Channel>) -> EditOutcome {
         (self.edit)(channel)
     }
 }

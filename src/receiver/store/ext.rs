@@ -1,9 +1,8 @@
 //! Calls that every store has.
 
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
-
-use tokio::sync::oneshot;
 
 use crate::receiver::channel::Channel;
 
@@ -16,11 +15,11 @@ const PAGE: usize = 500;
 pub trait StoreExt: Store {
     /// Runs `decide` on a channel and stores what it changed, in one step; if it fails, nothing is stored.
     /// `None`: there is no such channel. `decide` runs inside the store's critical section: no slow work in
-    /// it.
+    /// it. It runs again where another write to the channel came in between; its last answer is returned.
     fn update<T, E>(
         &self,
         key: ChannelKey,
-        decide: impl FnOnce(&mut Channel) -> Result<T, E> + Send + 'static,
+        decide: impl FnMut(&mut Channel) -> Result<T, E> + Send + 'static,
     ) -> impl Future<Output = Result<Option<Result<T, E>>, StoreError>> + Send
     where
         T: Send + 'static,
@@ -35,22 +34,25 @@ pub trait StoreExt: Store {
         &self,
         key: ChannelKey,
         transactions: Option<u64>,
-        decide: impl FnOnce(&mut Channel) -> Result<T, E> + Send + 'static,
+        mut decide: impl FnMut(&mut Channel) -> Result<T, E> + Send + 'static,
     ) -> impl Future<Output = Result<Option<Result<T, E>>, StoreError>> + Send
     where
         T: Send + 'static,
         E: Send + 'static,
     {
-        let (tell, mut told) = oneshot::channel();
-        let edit = Edit::of_known(move |channel| {
-            let decision = decide(channel);
+        let told = Arc::new(Mutex::new(None));
+        let tell = Arc::clone(&told);
+        let edit = Edit::of_stored(move |stored| {
+            let known = stored.as_mut().filter(|channel| channel.settled.is_none());
+            let decision = known.map(|channel| {
+                channel.modified = SystemTime::now();
+                decide(channel)
+            });
             let keep = match decision {
-                Ok(_) => EditOutcome::Changed,
-                Err(_) => EditOutcome::Unchanged,
+                Some(Ok(_)) => EditOutcome::Changed,
+                Some(Err(_)) | None => EditOutcome::Unchanged,
             };
-            channel.modified = SystemTime::now();
-            // The caller may have stopped waiting.
-            let _ = tell.send(decision);
+            *tell.lock().unwrap_or_else(PoisonError::into_inner) = decision;
             keep
         });
         async move {
@@ -59,7 +61,7 @@ pub trait StoreExt: Store {
                 ..one(key, edit)
             };
             self.write(batch).await?;
-            Ok(told.try_recv().ok())
+            Ok(told.lock().unwrap_or_else(PoisonError::into_inner).take())
         }
     }
 

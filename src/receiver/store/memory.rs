@@ -43,7 +43,7 @@ impl MemoryStore {
             kept.trail.advance(advance.to, advance.events);
         }
         kept.transactions += u64::from(known.is_some());
-        for (key, edit) in batch.edits {
+        for (key, mut edit) in batch.edits {
             let mut channel = kept.channels.get(&key).cloned();
             if edit.apply(&mut channel) == EditOutcome::Changed {
                 match channel {

@@ -32,7 +32,7 @@ impl Overlay {
 
     /// Applies edits in their order to channels that were read.
     pub(super) fn apply(&mut self, edits: Vec<(ChannelKey, Edit)>) {
-        for (key, edit) in edits {
+        for (key, mut edit) in edits {
             let Some(seen) = self.seen.get_mut(&key) else {
                 continue;
             };

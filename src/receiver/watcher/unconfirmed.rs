@@ -106,7 +106,7 @@ impl Unconfirmed {
 fn show_top_ups(pending: BTreeMap<Hash, Amount>) -> Edit {
     Edit::change(move |channel| {
         if channel.status != ChannelStatus::Unconfirmed {
-            channel.unconfirmed_top_ups = pending;
+            channel.unconfirmed_top_ups = pending.clone();
         }
     })
 }

@@ -187,6 +187,7 @@ impl Shop {
     fn opening(&self, open_block: u32, model: Channel) -> (ChannelKey, Edit) {
         let id = self.channel(open_block);
         let edit = Edit::new(move |channel| {
+            let model = model.clone();
             *channel = Some(Channel { id, ..model });
             EditOutcome::Changed
         });
