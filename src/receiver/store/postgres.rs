@@ -1,7 +1,8 @@
 //! Channels in a PostgreSQL database, for several machines over one receiver's channels.
 //!
-//! Each write is a transaction that locks the rows it reads (`SELECT … FOR UPDATE`) and answers after its
-//! `COMMIT`; `synchronous_commit` is on, whatever the database's default. With `sslmode=require` connections
+//! A payment changes one channel. Those that wait together are read by one statement and written by another, without
+//! a lock between the two: see [`group`]. All other writes are transactions that lock the rows they read (`SELECT …
+//! FOR UPDATE`). Each answers after its commit; `synchronous_commit` is on, whatever the database's default. With `sslmode=require` connections
 //! are encrypted and the server's certificate is verified, as with `verify-ca` and `verify-full`. Otherwise they
 //! are plain: for a socket of this machine or a private network.
 //!
@@ -11,6 +12,8 @@
 //! | the host goes dark | a call fails after [`LONGEST_CALL`], and no session is used again |
 //! | a pooler that shares sessions between transactions | it does not take or keep the settings of a session: refused when opening |
 
+mod database;
+mod group;
 mod refusal;
 mod settings;
 mod table;
@@ -18,31 +21,25 @@ mod totals;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
-use tokio::time::timeout;
-use tokio_postgres::config::{SslMode, TargetSessionAttrs};
-use tokio_postgres::{Config, NoTls};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use deadpool_postgres::PoolError;
+use tokio_postgres::Config;
+use tokio_postgres::config::TargetSessionAttrs;
 
 use crate::chain::http::with_causes;
-use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 use crate::tls::Trust;
 
 use super::identity::{Identity, OpenError};
 use super::overlay::Overlay;
-use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Totals, Trail};
+use super::{Batch, ChannelKey, Edit, Select, Store, StoreError, StoreFuture, Totals, Trail};
+use database::{Database, WAIT};
+use group::{Lanes, Written};
 use refusal::Refusal;
 use settings::Settings;
 
-/// Connections at once.
-const CONNECTIONS: usize = 16;
-/// The timeout for a connection.
-const WAIT: Duration = Duration::from_secs(5);
-/// A call of the store fails after this, whatever the server does.
-const LONGEST_CALL: Duration = Duration::from_secs(12);
 /// When the system gives up a connection whose other end is silent.
 const SILENCE: Duration = Duration::from_secs(10);
 /// Whether a session has our settings.
@@ -54,8 +51,8 @@ const SETTINGS: &str = "-c synchronous_commit=on -c statement_timeout=10s -c loc
 
 /// Keeps channels in three tables of a database, `microraiden_…` in its first schema.
 pub struct PgStore {
-    pool: Pool,
-    receiver: Address,
+    database: Arc<Database>,
+    lanes: Lanes,
 }
 
 impl PgStore {
@@ -93,45 +90,32 @@ impl PgStore {
             .keepalives_interval(SILENCE / 5)
             .keepalives_retries(3)
             .tcp_user_timeout(SILENCE);
-        let store = Self {
-            pool: pool(config, &trust)
-                .map_err(|error| refused(Refusal::Lasting(error.to_string())))?,
-            receiver: identity.receiver,
-        };
-        let entries = store.prepare(identity).await.map_err(refused)?;
+        let database = Database::new(config, &trust, identity.receiver)
+            .map_err(|error| refused(Refusal::Lasting(error.to_string())))?;
+        let entries = prepare(&database, identity).await.map_err(refused)?;
         identity.check(&place, |name| entries.get(name).cloned())?;
-        Ok(store)
-    }
-
-    /// Makes the tables. Returns what they say of themselves.
-    async fn prepare(&self, identity: &Identity) -> Result<BTreeMap<String, String>, Refusal> {
-        let mut client = self.pool.get().await?;
-        if !client.query_one(CHECK, &[]).await?.try_get::<_, bool>(0)? {
-            return Err(Refusal::Pooler(None));
-        }
-        let transaction = client.transaction().await?;
-        let entries = table::create(&transaction, identity).await?;
-        transaction.commit().await?;
-        Ok(entries)
-    }
-
-    /// Bounds the time of a call.
-    async fn bounded<T>(
-        &self,
-        call: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        match timeout(LONGEST_CALL, call).await {
-            Ok(result) => result,
-            Err(_) => {
-                self.pool.retain(|_, _| false);
-                let reason = "the database does not answer in time";
-                Err(StoreError::Unavailable(reason.to_owned()))
-            }
-        }
+        let database = Arc::new(database);
+        let lanes = Lanes::start(&database);
+        Ok(Self { database, lanes })
     }
 
     async fn write_now(&self, batch: Batch) -> Result<(), StoreError> {
-        let mut client = self.pool.get().await?;
+        let batch = match single(batch) {
+            Ok((key, edit)) => match self.lanes.write(key, edit).await? {
+                Written::Stored => return Ok(()),
+                Written::Lost(edit) => Batch {
+                    edits: vec![(key, edit)],
+                    ..Batch::default()
+                },
+            },
+            Err(batch) => batch,
+        };
+        self.write_alone(batch).await
+    }
+
+    /// In a transaction of its own, which locks what it reads.
+    async fn write_alone(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut client = self.database.client().await?;
         let transaction = client.transaction().await?;
         if let Some(advance) = batch.advance {
             table::lock_trail(&transaction).await?;
@@ -155,7 +139,7 @@ impl PgStore {
         }
         let mut overlay = Overlay::default();
         for (key, makes) in keys {
-            let channel = table::lock(&transaction, self.receiver, key, makes).await?;
+            let channel = table::lock(&transaction, self.database.receiver, key, makes).await?;
             overlay.learn(key, channel);
         }
         overlay.apply(batch.edits);
@@ -169,34 +153,42 @@ impl PgStore {
     }
 }
 
-fn pool(config: Config, trust: &Trust) -> Result<Pool, deadpool_postgres::BuildError> {
-    let recycling = ManagerConfig {
-        recycling_method: RecyclingMethod::Fast,
-    };
-    let manager = match config.get_ssl_mode() {
-        SslMode::Require => {
-            let tls = MakeRustlsConnect::new(trust.config());
-            Manager::from_config(config, tls, recycling)
+/// A batch that is one change of one channel, which makes none.
+fn single(mut batch: Batch) -> Result<(ChannelKey, Edit), Batch> {
+    let more = batch.advance.is_some() || batch.transactions.is_some();
+    match batch.edits.pop() {
+        Some((key, edit)) if batch.edits.is_empty() && !more && !edit.makes => Ok((key, edit)),
+        last => {
+            batch.edits.extend(last);
+            Err(batch)
         }
-        _ => Manager::from_config(config, NoTls, recycling),
-    };
-    Pool::builder(manager)
-        .max_size(CONNECTIONS)
-        .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(WAIT))
-        .create_timeout(Some(WAIT))
-        .recycle_timeout(Some(WAIT))
-        .build()
+    }
+}
+
+/// Makes the tables. Returns what they say of themselves.
+async fn prepare(
+    database: &Database,
+    identity: &Identity,
+) -> Result<BTreeMap<String, String>, Refusal> {
+    let mut client = database.pool.get().await?;
+    if !client.query_one(CHECK, &[]).await?.try_get::<_, bool>(0)? {
+        return Err(Refusal::Pooler(None));
+    }
+    let transaction = client.transaction().await?;
+    let entries = table::create(&transaction, identity).await?;
+    transaction.commit().await?;
+    Ok(entries)
 }
 
 impl Store for PgStore {
     fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
         Box::pin(async move {
-            self.bounded(async {
-                let client = self.pool.get().await?;
-                table::get(&client, self.receiver, key).await
-            })
-            .await
+            self.database
+                .bounded(async {
+                    let client = self.database.client().await?;
+                    table::get(&client, self.database.receiver, key).await
+                })
+                .await
         })
     }
 
@@ -207,35 +199,44 @@ impl Store for PgStore {
         limit: usize,
     ) -> StoreFuture<'_, Vec<Channel>> {
         Box::pin(async move {
-            self.bounded(async {
-                let client = self.pool.get().await?;
-                table::list(&client, self.receiver, select, after, limit).await
-            })
-            .await
+            self.database
+                .bounded(async {
+                    let client = self.database.client().await?;
+                    table::list(&client, self.database.receiver, select, after, limit).await
+                })
+                .await
         })
     }
 
     fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            let written = self.bounded(self.write_now(batch)).await;
+            let written = self.database.bounded(self.write_now(batch)).await;
             if matches!(written, Err(StoreError::Unavailable(_))) {
-                // After a failover their server may take no writes.
-                self.pool.retain(|_, _| false);
+                self.database.forget_sessions();
             }
             written
         })
     }
 
     fn trail(&self) -> StoreFuture<'_, Trail> {
-        Box::pin(self.bounded(async move { table::trail(&self.pool.get().await?).await }))
+        Box::pin(
+            self.database
+                .bounded(async move { table::trail(&self.database.client().await?).await }),
+        )
     }
 
     fn transactions(&self) -> StoreFuture<'_, u64> {
-        Box::pin(self.bounded(async move { table::transactions(&self.pool.get().await?).await }))
+        Box::pin(
+            self.database
+                .bounded(async move { table::transactions(&self.database.client().await?).await }),
+        )
     }
 
     fn totals(&self) -> StoreFuture<'_, Totals> {
-        Box::pin(self.bounded(async move { totals::read(&self.pool.get().await?).await }))
+        Box::pin(
+            self.database
+                .bounded(async move { totals::read(&self.database.client().await?).await }),
+        )
     }
 }
 

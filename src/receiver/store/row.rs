@@ -11,6 +11,8 @@ use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, Hash, Signature};
 use crate::receiver::channel::{Account, Channel, ChannelStatus, DepositLevel};
 
+#[cfg(feature = "postgres")]
+use super::ChannelKey;
 use super::{StoreError, Synced};
 
 /// Values of the column `status`; partial indexes contain them too.
@@ -207,6 +209,15 @@ pub(super) fn synced(block: i64, hash: &[u8]) -> Result<Synced, StoreError> {
     let block = block.try_into().map_err(|_| broken("block"))?;
     let hash = Hash(fixed("block hash", hash)?);
     Ok(Synced { block, hash })
+}
+
+/// A channel's key, from its columns.
+#[cfg(feature = "postgres")]
+pub(super) fn key(sender: &[u8], open_block: i64) -> Result<ChannelKey, StoreError> {
+    Ok(ChannelKey {
+        sender: Address(fixed("sender", sender)?),
+        open_block: block(open_block)?,
+    })
 }
 
 /// How many transactions were written down, from the entry that says so.

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use microraiden::protocol::Address;
 use microraiden::receiver::{
-    AcceptError, CloseError, Identity, OpenError, PgStore, Select, Store, StoreExt,
+    AcceptError, Channel, CloseError, Identity, OpenError, PgStore, Select, Store, StoreExt,
 };
 use microraiden::tls::Trust;
 use tempfile::TempDir;
@@ -255,6 +255,86 @@ async fn damage_locks_and_outages_fail_closed() {
     let kept = receiver.store().get(channel_key(4)).await.expect("read");
     assert_eq!(kept.expect("the channel").balance(), units(5));
     assert!(receiver.accept(&payment(4, 10), units(5)).await.is_ok());
+}
+
+/// A locked channel, a damaged one and a panic are nobody else's trouble, though all are read and written together.
+#[tokio::test]
+async fn what_fails_in_a_group_fails_alone() {
+    let database = Database::default();
+    let store = database.open().await;
+    for block in 0..40 {
+        let stored = store.insert(channel(block, 100)).await;
+        stored.expect("stored");
+    }
+    let mut client = database.client(&database.name).await;
+    let damage = "UPDATE microraiden_channels SET deposit = '\\x00ff' WHERE open_block = 1";
+    client.batch_execute(damage).await.expect("changed");
+    let transaction = client.transaction().await.expect("begun");
+    let lock = "SELECT 1 FROM microraiden_channels WHERE open_block = 2 FOR UPDATE";
+    transaction.query(lock, &[]).await.expect("locked");
+    let changes: Vec<_> = (0..40)
+        .map(|block| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                let change = move |channel: &mut Channel| {
+                    assert!(block != 3, "a defect");
+                    channel.withdrawn = units(7);
+                    Ok::<_, ()>(())
+                };
+                let changed = store.update(channel_key(block), change).await;
+                changed.map_err(|_| std::time::Instant::now())
+            })
+        })
+        .collect();
+    let mut failed = Vec::new();
+    for (block, change) in changes.into_iter().enumerate() {
+        match change.await.expect("no panic") {
+            Ok(changed) => assert_eq!(changed, Some(Ok(()))),
+            Err(_) => failed.push(block),
+        }
+    }
+    assert_eq!(failed, [1, 2, 3]);
+    transaction.rollback().await.expect("unlocked");
+    let kept = store.all(Select::Of(key(1).address())).await;
+    assert!(kept.is_err(), "one is damaged");
+    for block in [0, 2, 3, 4, 39] {
+        let kept = store.get(channel_key(block)).await.expect("read");
+        let expected = if [2, 3].contains(&block) { 0 } else { 7 };
+        assert_eq!(kept.expect("it").withdrawn, units(expected), "{block}");
+    }
+}
+
+/// Payments that wait together are read by one statement and written by another.
+#[tokio::test]
+async fn payments_that_wait_together_share_a_commit() {
+    let database = Database::default();
+    let store = database.open().await;
+    for block in 0..200 {
+        let stored = store.insert(channel(block, 100)).await;
+        stored.expect("stored");
+    }
+    let watch = "CREATE TABLE writers (id xid8); \
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+            INSERT INTO writers VALUES (pg_current_xact_id()); RETURN NEW; END $$; \
+        CREATE TRIGGER note BEFORE UPDATE ON microraiden_channels \
+            FOR EACH ROW EXECUTE FUNCTION note()";
+    let client = database.client(&database.name).await;
+    client.batch_execute(watch).await.expect("watched");
+    let receiver = Arc::new(receiver(store));
+    let payments: Vec<_> = (0..200)
+        .map(|block| {
+            let (receiver, payment) = (Arc::clone(&receiver), payment(block, 5));
+            tokio::spawn(async move { receiver.accept(&payment, units(5)).await })
+        })
+        .collect();
+    for payment in payments {
+        payment.await.expect("no panic").expect("accepted");
+    }
+    let count = "SELECT count(*), count(DISTINCT id) FROM writers";
+    let row = client.query_one(count, &[]).await.expect("counted");
+    let (rows, transactions): (i64, i64) = (row.get(0), row.get(1));
+    assert_eq!(rows, 200);
+    assert!(transactions <= 100, "{transactions}");
 }
 
 /// H13: over TLS the server has to prove who it is.

@@ -1,10 +1,10 @@
 //! Reading and writing rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deadpool_postgres::{GenericClient, Transaction as Tx};
-use tokio_postgres::Error;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Error};
 
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
@@ -232,6 +232,118 @@ async fn find(
     let values: [&(dyn ToSql + Sync); 2] = [&&key.sender.0[..], &block];
     let found = client.query_opt(&statement, &values).await?;
     found.map(|found| read(&found, receiver)).transpose()
+}
+
+/// A channel as it is stored.
+pub(super) struct Seen {
+    pub(super) channel: Channel,
+    /// The transaction that wrote it: another one shows that it has changed.
+    version: i64,
+}
+
+/// Reads these channels, settled or not, those that are there. What can't be read is an error of its own.
+pub(super) async fn find_all(
+    client: &Client,
+    receiver: Address,
+    keys: &BTreeSet<ChannelKey>,
+) -> Result<BTreeMap<ChannelKey, Result<Seen, StoreError>>, StoreError> {
+    let columns: Vec<_> = COLUMNS
+        .split(", ")
+        .map(|name| format!("c.{name}"))
+        .collect();
+    let query = format!(
+        "SELECT {}, {VERSION} FROM unnest($1::bytea[], $2::bigint[]) AS wanted (sender, open_block) \
+         JOIN microraiden_channels AS c USING (sender, open_block)",
+        columns.join(", ")
+    );
+    let senders: Vec<&[u8]> = keys.iter().map(|key| &key.sender.0[..]).collect();
+    let blocks: Vec<_> = keys.iter().map(|key| i64::from(key.open_block)).collect();
+    let values: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&senders, Type::BYTEA_ARRAY), (&blocks, Type::INT8_ARRAY)];
+    let rows = client.query_typed(&query, &values).await?;
+    let mut found = BTreeMap::new();
+    for row in &rows {
+        let key = key(row)?;
+        let version = row.try_get(COUNT)?;
+        let seen = read(row, receiver).map(|channel| Seen { channel, version });
+        found.insert(key, seen);
+    }
+    Ok(found)
+}
+
+/// Which transaction wrote a row.
+const VERSION: &str = "c.xmin::text::bigint";
+/// How many columns there are.
+const COUNT: usize = 21;
+
+/// Writes those of the channels whose rows nobody has written or locked since they were read. Returns which.
+pub(super) async fn replace_all(
+    client: &Client,
+    channels: &[Seen],
+) -> Result<Vec<ChannelKey>, StoreError> {
+    let rows: Vec<_> = channels
+        .iter()
+        .map(|seen| Row::write(&seen.channel))
+        .collect();
+    let versions: Vec<_> = channels.iter().map(|seen| seen.version).collect();
+    // By columns, in the order of `COLUMNS`.
+    macro_rules! columns {
+        ($($name:ident: $type:ident,)*) => {[
+            $((
+                &rows.iter().map(|row| &row.$name).collect::<Vec<_>>() as &(dyn ToSql + Sync),
+                Type::$type,
+            ),)*
+            (&versions as &(dyn ToSql + Sync), Type::INT8_ARRAY),
+        ]};
+    }
+    let values: [(&(dyn ToSql + Sync), Type); COUNT + 1] = columns! {
+        sender: BYTEA_ARRAY,
+        open_block: INT8_ARRAY,
+        deposit: BYTEA_ARRAY,
+        status: INT2_ARRAY,
+        settle_block: INT8_ARRAY,
+        top_ups: BYTEA_ARRAY,
+        balance: BYTEA_ARRAY,
+        balance_signature: BYTEA_ARRAY,
+        charged: BYTEA_ARRAY,
+        withdrawn: BYTEA_ARRAY,
+        payout: TEXT_ARRAY,
+        closing_signature: BYTEA_ARRAY,
+        created: INT8_ARRAY,
+        modified: INT8_ARRAY,
+        levels: BYTEA_ARRAY,
+        ceiling: BYTEA_ARRAY,
+        settled: INT8_ARRAY,
+        withdrawal: TEXT_ARRAY,
+        covering: BYTEA_ARRAY,
+        earned: BYTEA_ARRAY,
+        numbers: BYTEA_ARRAY,
+    };
+    let names: Vec<_> = COLUMNS.split(", ").collect();
+    let arrays: Vec<_> = (1..=COUNT + 1).map(|n| format!("${n}")).collect();
+    let changes: Vec<_> = names
+        .iter()
+        .skip(2)
+        .map(|name| format!("{name} = fresh.{name}"))
+        .collect();
+    let update = format!(
+        "WITH fresh AS ( \
+             SELECT wanted.* FROM unnest({}) AS wanted ({COLUMNS}, version) \
+             JOIN microraiden_channels AS c USING (sender, open_block) \
+             WHERE {VERSION} = wanted.version FOR UPDATE OF c SKIP LOCKED) \
+         UPDATE microraiden_channels AS c SET {} FROM fresh \
+         WHERE c.sender = fresh.sender AND c.open_block = fresh.open_block \
+         RETURNING c.sender, c.open_block",
+        arrays.join(", "),
+        changes.join(", ")
+    );
+    let written = client.query_typed(&update, &values).await?;
+    written.iter().map(key).collect()
+}
+
+/// The first two columns.
+fn key(row: &tokio_postgres::Row) -> Result<ChannelKey, StoreError> {
+    row::key(row.try_get(0)?, row.try_get(1)?)
 }
 
 pub(super) async fn list(

@@ -1,0 +1,81 @@
+//! The sessions with a database.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use tokio::time::timeout;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::protocol::Address;
+use crate::receiver::store::StoreError;
+use crate::tls::Trust;
+
+/// Connections at once.
+const CONNECTIONS: usize = 16;
+/// The timeout for a connection.
+pub(super) const WAIT: Duration = Duration::from_secs(5);
+/// A call of the store fails after this, whatever the server does.
+const LONGEST_CALL: Duration = Duration::from_secs(12);
+
+/// A pool of sessions with the database of one receiver's channels.
+pub(super) struct Database {
+    pub(super) pool: Pool,
+    pub(super) receiver: Address,
+}
+
+impl Database {
+    pub(super) fn new(
+        config: Config,
+        trust: &Trust,
+        receiver: Address,
+    ) -> Result<Self, deadpool_postgres::BuildError> {
+        let pool = pool(config, trust)?;
+        Ok(Self { pool, receiver })
+    }
+
+    pub(super) async fn client(&self) -> Result<Client, StoreError> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// Bounds the time of a call.
+    pub(super) async fn bounded<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match timeout(LONGEST_CALL, call).await {
+            Ok(result) => result,
+            Err(_) => {
+                self.forget_sessions();
+                let reason = "the database does not answer in time";
+                Err(StoreError::Unavailable(reason.to_owned()))
+            }
+        }
+    }
+
+    /// Uses none of the sessions again: after a failover their server may take no writes.
+    pub(super) fn forget_sessions(&self) {
+        self.pool.retain(|_, _| false);
+    }
+}
+
+fn pool(config: Config, trust: &Trust) -> Result<Pool, deadpool_postgres::BuildError> {
+    let recycling = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let manager = match config.get_ssl_mode() {
+        SslMode::Require => {
+            let tls = MakeRustlsConnect::new(trust.config());
+            Manager::from_config(config, tls, recycling)
+        }
+        _ => Manager::from_config(config, NoTls, recycling),
+    };
+    Pool::builder(manager)
+        .max_size(CONNECTIONS)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(WAIT))
+        .create_timeout(Some(WAIT))
+        .recycle_timeout(Some(WAIT))
+        .build()
+}
