@@ -31,7 +31,7 @@ pub(crate) struct Options {
 enum Part {
     /// Pages in Chromium
     Browser {
-        #[arg(value_parser = ["signing", "start-up", "paid-start", "paid"])]
+        #[arg(value_parser = ["signing", "start-up", "paid-start", "paid", "parallel"])]
         sections: Vec<String>,
     },
     /// This machine's own code
