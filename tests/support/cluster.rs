@@ -129,7 +129,7 @@ impl Shell {
 }
 
 /// The newest version's folder, as Debian has it.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let folders = versions.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
     let newest = folders

@@ -1,18 +1,20 @@
 //! Measures how many payments the receiver accepts with a durable write for each, beside the bare
-//! recovery of their signatures on all cores, and writes the tables into the file that is named:
-//! `microraiden-load file.json folder`. The stores lie in the folder, which should be on a disk. A third argument,
-//! `rates`, `growth` or `numbers`, names one table.
+//! recovery of their signatures on all cores, and writes the tables into the file that is named.
 
 // Figures are what this program is for.
 #![allow(clippy::float_arithmetic)]
 
+#[path = "../../../../../tests/support/cluster.rs"]
+mod cluster;
 mod payers;
 mod shop;
+mod stores;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
 
 use payers::Load;
@@ -24,35 +26,77 @@ const PAYERS: usize = 256;
 const ROUNDS: usize = 21;
 const SLICE: usize = 4_000;
 
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the tables of the store that is built in
+    Tables {
+        /// Where they are written to
+        file: PathBuf,
+        /// Where the stores lie, which should be on a disk
+        folder: PathBuf,
+        /// One of them: `rates`, `growth` or `numbers`
+        only: Option<String>,
+    },
+    /// Write a table of stores by channels and processes
+    Stores {
+        /// Where it is written to
+        file: PathBuf,
+        /// Where the stores lie, which should be on a disk
+        folder: PathBuf,
+        #[command(flatten)]
+        options: stores::Options,
+    },
+    /// Pay when told to, as one of the processes
+    #[command(hide = true)]
+    Pay(stores::Share),
+}
+
 fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let file = arguments.next();
-    let file = file.context("Name the file that the tables are to be written into.")?;
-    let folder = arguments.next().map(PathBuf::from);
-    let folder = folder.context("Name a folder on a disk for the stores.")?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let only = arguments.next();
-    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
-    let tables = runtime.block_on(async {
-        let mut tables = Vec::new();
-        if wanted("rates") {
-            tables.push(rates(&folder).await?);
+    runtime.block_on(async {
+        match Arguments::parse().command {
+            Command::Tables { file, folder, only } => {
+                write(&file, tables(&folder, only.as_deref()).await?)
+            }
+            Command::Stores {
+                file,
+                folder,
+                options,
+            } => write(&file, vec![stores::compare(&folder, &options).await?]),
+            Command::Pay(share) => stores::work(&share).await,
         }
-        if wanted("growth") {
-            tables.push(growth(&folder).await?);
-        }
-        if wanted("numbers") {
-            tables.push(numbers(&folder).await?);
-        }
-        anyhow::Ok(tables)
-    })?;
+    })
+}
+
+fn write(file: &Path, tables: Vec<Value>) -> Result<()> {
     let report = json!({ "tables": tables });
-    std::fs::write(&file, serde_json::to_string_pretty(&report)?)
-        .with_context(|| format!("{file} cannot be written"))
+    std::fs::write(file, serde_json::to_string_pretty(&report)?)
+        .with_context(|| format!("{} cannot be written", file.display()))
+}
+
+async fn tables(folder: &Path, only: Option<&str>) -> Result<Vec<Value>> {
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
+    let mut tables = Vec::new();
+    if wanted("rates") {
+        tables.push(rates(folder).await?);
+    }
+    if wanted("growth") {
+        tables.push(growth(folder).await?);
+    }
+    if wanted("numbers") {
+        tables.push(numbers(folder).await?);
+    }
+    Ok(tables)
 }
 
 /// 1, 100 and 10,000 channels; recovery is measured before each, as a machine's speed changes.
-async fn rates(folder: &std::path::Path) -> Result<Value> {
+async fn rates(folder: &Path) -> Result<Value> {
     let mut rows = Vec::new();
     for (channels, payments) in [(1, 3_000), (100, 30_000), (10_000, 30_000)] {
         println!("{channels} channels…");
@@ -90,7 +134,7 @@ async fn rates(folder: &std::path::Path) -> Result<Value> {
 }
 
 /// What a payment costs with few and with many channels, in turns.
-async fn growth(folder: &std::path::Path) -> Result<Value> {
+async fn growth(folder: &Path) -> Result<Value> {
     const FEW_AND_MANY: [u32; 2] = [100, 100_000];
     let mut shops = Vec::new();
     for channels in FEW_AND_MANY {
@@ -134,7 +178,7 @@ async fn growth(folder: &std::path::Path) -> Result<Value> {
 
 /// What a payment with a number costs, beside one without, in turns: of the time of all cores that this program
 /// had, since the rest of it is others'.
-async fn numbers(folder: &std::path::Path) -> Result<Value> {
+async fn numbers(folder: &Path) -> Result<Value> {
     let mut rows = Vec::new();
     for channels in [100, 10_000, 100_000] {
         println!("{channels} channels, with numbers and without…");

@@ -1,6 +1,7 @@
-//! A receiver over a SQLite file, with channels of one sender.
+//! A receiver over a store, with channels of one sender.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -14,8 +15,10 @@ use microraiden::protocol::{
 use microraiden::receiver::store::{Batch, Edit, EditOutcome};
 use microraiden::receiver::{
     Channel, ChannelKey, ChannelStatus, Identity, MemoryStore, NumberedRequest, PAYMENT_WINDOW,
-    Receiver, ResourceHash, SqliteStore, Store,
+    PgStore, Receiver, ResourceHash, SqliteStore, Store,
 };
+use microraiden::tls::Trust;
+use tempfile::TempDir;
 
 use crate::payers::{self, Load, Request};
 use crate::timed;
@@ -24,6 +27,16 @@ const PRICE: Amount = Amount::from_u64(1);
 /// Channels added by one write.
 const AT_ONCE: u32 = 5_000;
 
+/// Where channels are kept.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// In this file.
+    Sqlite(PathBuf),
+    /// In the database of this URL.
+    Postgres(String),
+}
+
+/// A receiver and its channels.
 pub(crate) struct Shop {
     receiver: Arc<Receiver>,
     sender: PrivateKey,
@@ -32,8 +45,8 @@ pub(crate) struct Shop {
     paid: u64,
     /// Whether payments have numbers.
     numbers: bool,
-    // Its files go with it.
-    _folder: tempfile::TempDir,
+    /// Its files go with it.
+    _folder: Option<TempDir>,
 }
 
 impl Shop {
@@ -48,7 +61,21 @@ impl Shop {
     }
 
     async fn with(folder: &Path, channels: u32, used: Option<bool>) -> Result<Self> {
-        let folder = tempfile::TempDir::new_in(folder)?;
+        let folder = TempDir::new_in(folder)?;
+        let file = folder.path().join("channels.db");
+        let mut shop = Self::over(&Place::Sqlite(file), channels).await?;
+        shop._folder = Some(folder);
+        shop.numbers = used == Some(true);
+        let model = match used {
+            None => shop.new_channel(0),
+            Some(_) => shop.used_channel().await?,
+        };
+        shop.make_channels(&model).await?;
+        Ok(shop)
+    }
+
+    /// Over a store that has the channels already, or gets them by [`Self::make_channels`].
+    pub(crate) async fn over(place: &Place, channels: u32) -> Result<Self> {
         let contract = ManagerContract {
             manager: Manager {
                 address: Address([0x25; 20]),
@@ -60,43 +87,53 @@ impl Shop {
             start_block: 0,
         };
         let sender = PrivateKey::from_bytes(&[0xb7; 32]).context("The key is out of range.")?;
-        let key = PrivateKey::from_bytes(&[0x77; 32]).context("The key is out of range.")?;
+        let key = receiver_key()?;
         let identity = Identity::new(&contract, key.address());
-        let store = SqliteStore::open(folder.path().join("channels.db"), &identity)?;
-        let receiver_with = |store: Arc<dyn Store>| {
-            let receiver = Receiver::new(contract, key.clone(), store);
-            Arc::new(receiver)
+        let store: Arc<dyn Store> = match place {
+            Place::Sqlite(file) => Arc::new(SqliteStore::open(file, &identity)?),
+            Place::Postgres(url) => {
+                Arc::new(PgStore::open(url, &identity, &Trust::system()?).await?)
+            }
         };
-        let mut shop = Self {
-            receiver: receiver_with(Arc::new(MemoryStore::default())),
+        Ok(Self {
+            receiver: Arc::new(Receiver::new(contract, key, store)),
             sender,
             channels,
             paid: 0,
-            numbers: used == Some(true),
-            _folder: folder,
-        };
-        let model = match used {
-            None => shop.new_channel(0),
-            Some(_) => shop.used_channel().await?,
-        };
-        shop.receiver = receiver_with(Arc::new(store));
-        for from in (0..channels).step_by(AT_ONCE as usize) {
-            let blocks = from..channels.min(from + AT_ONCE);
-            let edits = blocks.map(|block| shop.opening(block, model.clone()));
-            shop.receiver
-                .store()
+            numbers: false,
+            _folder: None,
+        })
+    }
+
+    /// Opens all channels, as the model is.
+    pub(crate) async fn make_channels(&self, model: &Channel) -> Result<()> {
+        for from in (0..self.channels).step_by(AT_ONCE as usize) {
+            let blocks = from..self.channels.min(from + AT_ONCE);
+            let edits = blocks.map(|block| self.opening(block, model.clone()));
+            let store = self.receiver.store();
+            store
                 .write(Batch {
                     edits: edits.collect(),
                     ..Batch::default()
                 })
                 .await?;
         }
-        Ok(shop)
+        Ok(())
     }
 
     /// So many payments over all channels, after so many of before. Channels take turns in an order
     /// without neighbours.
     pub(crate) fn sign(&self, payments: usize, before: usize) -> Vec<Payment> {
+        self.sign_part(payments, before, (0, 1))
+    }
+
+    /// The same, and of those what the first of so many processes pays, which share no channel.
+    pub(crate) fn sign_part(
+        &self,
+        payments: usize,
+        before: usize,
+        (part, of): (usize, usize),
+    ) -> Vec<Payment> {
         let channels = self.channels as usize;
         let parts = thread::available_parallelism().map_or(1, usize::from);
         let sign = |number: usize| {
@@ -105,9 +142,10 @@ impl Shop {
             self.payment(block, self.paid + (number / channels + 1) as u64)
         };
         thread::scope(|scope| {
-            let numbers: Vec<usize> = (before..before + payments).collect();
+            let own = |number: &usize| number * 7919 % channels % of == part;
+            let numbers: Vec<usize> = (before..before + payments).filter(own).collect();
             let parts: Vec<_> = numbers
-                .chunks(payments.div_ceil(parts))
+                .chunks(numbers.len().div_ceil(parts).max(1))
                 .map(|part| part.to_vec())
                 .map(|part| scope.spawn(move || part.into_iter().map(sign).collect::<Vec<_>>()))
                 .collect();
@@ -144,10 +182,13 @@ impl Shop {
     pub(crate) async fn pay(&self, work: Vec<Payment>, payers: usize) -> Result<Load> {
         let payers = payers.min(self.channels as usize);
         let mut lists = vec![Vec::new(); payers];
+        let mut owners = BTreeMap::new();
         for payment in work {
+            let next = owners.len() % payers;
+            let owner = *owners.entry(payment.open_block).or_insert(next);
             let numbered = self.numbers.then(|| numbered(&payment)).transpose()?;
             let request = Request { payment, numbered };
-            lists[payment.open_block as usize % payers].push(request);
+            lists[owner].push(request);
         }
         payers::run(&self.receiver, lists, PRICE).await
     }
@@ -160,26 +201,29 @@ impl Shop {
         }
     }
 
-    fn new_channel(&self, open_block: u32) -> Channel {
+    pub(crate) fn new_channel(&self, open_block: u32) -> Channel {
         let id = self.channel(open_block);
         Channel::new(id, Amount::MAX, ChannelStatus::Open)
     }
 
     /// A channel whose window of numbers is full, or that has paid as often without them.
     async fn used_channel(&mut self) -> Result<Channel> {
-        let store = self.receiver.store();
+        let (contract, key) = (*self.receiver.contract(), receiver_key()?);
+        let memory = Receiver::new(contract, key, Arc::new(MemoryStore::default()));
+        let receiver = std::mem::replace(&mut self.receiver, Arc::new(memory));
         let opening = self.opening(0, self.new_channel(0));
         let batch = Batch {
             edits: vec![opening],
             ..Batch::default()
         };
-        store.write(batch).await?;
+        self.receiver.store().write(batch).await?;
         let count = PAYMENT_WINDOW as u64;
         let payments = (1..=count).map(|balance| self.payment(0, balance));
         self.pay(payments.collect(), 1).await?;
         self.paid = count;
         let key = ChannelKey::from(&self.channel(0));
-        let channel = store.get(key).await?;
+        let channel = self.receiver.store().get(key).await?;
+        self.receiver = receiver;
         channel.context("The channel is not there.")
     }
 
@@ -206,6 +250,10 @@ impl Shop {
             receiver: None,
         }
     }
+}
+
+fn receiver_key() -> Result<PrivateKey> {
+    PrivateKey::from_bytes(&[0x77; 32]).context("The key is out of range.")
 }
 
 /// The number of a payment is its balance: every price is 1.
