@@ -183,12 +183,8 @@ async fn prepare(
 impl Store for PgStore {
     fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
         Box::pin(async move {
-            self.database
-                .bounded(async {
-                    let client = self.database.client().await?;
-                    table::get(&client, self.database.receiver, key).await
-                })
-                .await
+            let found = self.database.bounded(self.lanes.read(key)).await?;
+            Ok(found.filter(|channel| channel.settled.is_none()))
         })
     }
 

@@ -1,5 +1,6 @@
 //! The sessions with a database.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
@@ -9,8 +10,10 @@ use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::protocol::Address;
-use crate::receiver::store::StoreError;
+use crate::receiver::store::{ChannelKey, StoreError};
 use crate::tls::Trust;
+
+use super::table::{self, Seen};
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
@@ -37,6 +40,22 @@ impl Database {
 
     pub(super) async fn client(&self) -> Result<Client, StoreError> {
         Ok(self.pool.get().await?)
+    }
+
+    /// See [`table::find_all`].
+    pub(super) async fn find_all(
+        &self,
+        keys: &BTreeSet<ChannelKey>,
+    ) -> Result<BTreeMap<ChannelKey, Result<Seen, StoreError>>, StoreError> {
+        table::find_all(&*self.client().await?, self.receiver, keys).await
+    }
+
+    /// See [`table::replace_all`].
+    pub(super) async fn replace_all(
+        &self,
+        channels: &[Seen],
+    ) -> Result<Vec<ChannelKey>, StoreError> {
+        table::replace_all(&*self.client().await?, channels).await
     }
 
     /// Bounds the time of a call.

@@ -191,14 +191,6 @@ pub(super) async fn set_trail(transaction: &Tx<'_>, trail: &Trail) -> Result<(),
     Ok(())
 }
 
-pub(super) async fn get(
-    client: &impl GenericClient,
-    receiver: Address,
-    key: ChannelKey,
-) -> Result<Option<Channel>, StoreError> {
-    find(client, receiver, key, "AND settled IS NULL").await
-}
-
 /// Reads a channel and locks it until the end of the transaction. If there is none and this transaction
 /// `makes` it, no other can add it meanwhile; other readers need not wait.
 pub(super) async fn lock(
@@ -239,6 +231,9 @@ pub(super) struct Seen {
     pub(super) channel: Channel,
     /// The transaction that wrote it: another one shows that it has changed.
     version: i64,
+    /// When it was changed, in microseconds since 1970. After a failover that lost transactions another one may have
+    /// a number again.
+    modified: i64,
 }
 
 /// Reads these channels, settled or not, those that are there. What can't be read is an error of its own.
@@ -265,7 +260,12 @@ pub(super) async fn find_all(
     for row in &rows {
         let key = key(row)?;
         let version = row.try_get(COUNT)?;
-        let seen = read(row, receiver).map(|channel| Seen { channel, version });
+        let modified = row.try_get(MODIFIED)?;
+        let seen = read(row, receiver).map(|channel| Seen {
+            channel,
+            version,
+            modified,
+        });
         found.insert(key, seen);
     }
     Ok(found)
@@ -275,6 +275,8 @@ pub(super) async fn find_all(
 const VERSION: &str = "c.xmin::text::bigint";
 /// How many columns there are.
 const COUNT: usize = 21;
+/// The place of the column `modified`.
+const MODIFIED: usize = 13;
 
 /// Writes those of the channels whose rows nobody has written or locked since they were read. Returns which.
 pub(super) async fn replace_all(
@@ -286,6 +288,7 @@ pub(super) async fn replace_all(
         .map(|seen| Row::write(&seen.channel))
         .collect();
     let versions: Vec<_> = channels.iter().map(|seen| seen.version).collect();
+    let times: Vec<_> = channels.iter().map(|seen| seen.modified).collect();
     // By columns, in the order of `COLUMNS`.
     macro_rules! columns {
         ($($name:ident: $type:ident,)*) => {[
@@ -294,9 +297,10 @@ pub(super) async fn replace_all(
                 Type::$type,
             ),)*
             (&versions as &(dyn ToSql + Sync), Type::INT8_ARRAY),
+            (&times as &(dyn ToSql + Sync), Type::INT8_ARRAY),
         ]};
     }
-    let values: [(&(dyn ToSql + Sync), Type); COUNT + 1] = columns! {
+    let values: [(&(dyn ToSql + Sync), Type); COUNT + 2] = columns! {
         sender: BYTEA_ARRAY,
         open_block: INT8_ARRAY,
         deposit: BYTEA_ARRAY,
@@ -320,7 +324,7 @@ pub(super) async fn replace_all(
         numbers: BYTEA_ARRAY,
     };
     let names: Vec<_> = COLUMNS.split(", ").collect();
-    let arrays: Vec<_> = (1..=COUNT + 1).map(|n| format!("${n}")).collect();
+    let arrays: Vec<_> = (1..=COUNT + 2).map(|n| format!("${n}")).collect();
     let changes: Vec<_> = names
         .iter()
         .skip(2)
@@ -328,9 +332,10 @@ pub(super) async fn replace_all(
         .collect();
     let update = format!(
         "WITH fresh AS ( \
-             SELECT wanted.* FROM unnest({}) AS wanted ({COLUMNS}, version) \
+             SELECT wanted.* FROM unnest({}) AS wanted ({COLUMNS}, version, before) \
              JOIN microraiden_channels AS c USING (sender, open_block) \
-             WHERE {VERSION} = wanted.version FOR UPDATE OF c SKIP LOCKED) \
+             WHERE {VERSION} = wanted.version AND c.modified = wanted.before \
+             FOR UPDATE OF c SKIP LOCKED) \
          UPDATE microraiden_channels AS c SET {} FROM fresh \
          WHERE c.sender = fresh.sender AND c.open_block = fresh.open_block \
          RETURNING c.sender, c.open_block",
