@@ -7,7 +7,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`protocol`] | messages, signatures, contract calls, events, headers: pure |
+//! | [`protocol`] | messages, signatures, contract calls, events, headers: pure. With the feature `libsecp256k1`, on in the server, the reference implementation in C recovers signatures |
 //! | [`chain`] | JSON-RPC over one small transport trait |
 //! | [`sender`] | the paying side over a [`World`](sender::World): records, journal, policy, flows |
 //! | `wasm` (wasm32) | the classes exported to JavaScript: wallets, storage, `fetch` |

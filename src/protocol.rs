@@ -17,6 +17,7 @@ pub mod key;
 pub mod manager;
 pub mod message;
 pub mod network;
+mod recovery;
 pub mod request;
 pub mod rules;
 pub mod signature;

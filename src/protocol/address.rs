@@ -25,6 +25,13 @@ impl Address {
     /// The zero address. A channel to it can be opened but never settled.
     pub const ZERO: Self = Self([0; 20]);
 
+    /// The account of a public key: x and y of its point, 32 bytes each, most significant first.
+    pub(super) fn of_key(key: &[u8; 64]) -> Self {
+        let mut address = [0; 20];
+        address.copy_from_slice(&keccak256(&[key]).0[12..]);
+        Self(address)
+    }
+
     /// The `0x` text in lower case, as 0.1 servers write it.
     pub fn to_lower(&self) -> String {
         super::hex_text::encode(&self.0)

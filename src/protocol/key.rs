@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use super::address::Address;
 use super::hash::Hash;
-use super::signature::{Signature, address_of};
+use super::recovery::public_key;
+use super::signature::Signature;
 
 /// A secp256k1 private key. [`SigningKey`] overwrites it with zeros on drop; `Debug` never shows it.
 #[derive(Clone)]
@@ -32,7 +33,7 @@ impl PrivateKey {
     /// A key from its 32 bytes, most significant first.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         let key = SigningKey::from_slice(bytes).map_err(|_| KeyError::Range)?;
-        let address = address_of(key.verifying_key().as_affine());
+        let address = Address::of_key(&public_key(key.verifying_key()));
         Ok(Self { key, address })
     }
 

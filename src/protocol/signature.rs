@@ -3,13 +3,12 @@
 use core::fmt;
 use core::str::FromStr;
 
-use k256::AffinePoint;
-use k256::ecdsa::{self, RecoveryId, VerifyingKey};
-use k256::elliptic_curve::sec1::ToSec1Point;
+use k256::ecdsa;
 
 use super::address::Address;
-use super::hash::{Hash, keccak256};
+use super::hash::Hash;
 use super::hex_text;
+use super::recovery::recover;
 
 /// r (32 bytes) || s (32 bytes) || v, kept byte for byte: generation 0.1 hashes these bytes for the
 /// closing signature, so v 0/1 must not be normalised to 27/28, or the other way round.
@@ -99,26 +98,16 @@ impl Signature {
     /// Any well-formed signature recovers to *some* address: the caller must compare it with the
     /// expected one.
     pub fn recover(&self, hash: &Hash) -> Result<Address, SignatureError> {
-        // v can't express that x exceeded the group order: the contracts accept no such point.
-        let id = RecoveryId::new(self.is_y_odd(), false);
-        VerifyingKey::recover_from_prehash(&hash.0, &scalars(&self.0)?, id)
-            .map(|key| address_of(key.as_affine()))
-            .map_err(|_| SignatureError::Unrecoverable)
+        let (scalars, _) = self.0.split_first_chunk().ok_or(SignatureError::Scalar)?;
+        recover(&hash.0, scalars, self.is_y_odd())
+            .map(|key| Address::of_key(&key))
+            .ok_or(SignatureError::Unrecoverable)
     }
 }
 
 /// r and s, neither of them zero.
 fn scalars(bytes: &[u8; 65]) -> Result<ecdsa::Signature, SignatureError> {
     ecdsa::Signature::from_slice(&bytes[..64]).map_err(|_| SignatureError::Scalar)
-}
-
-/// The last 20 bytes of the hash of the uncompressed public key without its leading 4.
-pub(super) fn address_of(key: &AffinePoint) -> Address {
-    let point = key.to_sec1_point(false);
-    let hash = keccak256(&[&point.as_bytes()[1..]]);
-    let mut address = [0; 20];
-    address.copy_from_slice(&hash.0[12..]);
-    Address(address)
 }
 
 impl FromStr for Signature {

@@ -86,6 +86,15 @@ runs(checks.length, "every signature check ends as it did on chain", async () =>
   }
 });
 
+const edges = JSON.parse(readFileSync(new URL("../vectors/recovery.json", import.meta.url), "utf8"));
+runs(edges.length, "signatures that no signer makes recover as the file says", async () => {
+  for (const { name, hash, signature, address } of edges) {
+    const signer = fixture.chain.read(recovery.at, recovery.abi, "recover", [hash, signature]);
+    if (address) assert.equal((await signer).toLowerCase(), address, name);
+    else await reverts(signer);
+  }
+});
+
 runs(vectors.channel_keys.length, "channel keys are the contract's", async () => {
   for (const { id, sender, receiver, open_block: block, key } of vectors.channel_keys) {
     for (const generation of GENERATIONS) {
