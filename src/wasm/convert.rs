@@ -17,7 +17,7 @@ use super::error::{Failure, big_int, set};
 extern "C" {
     /// As in `[object Map]`.
     #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call)]
-    fn tag_of(value: &JsValue) -> String;
+    pub(crate) fn tag_of(value: &JsValue) -> String;
 }
 
 /// An options object whose properties are all known.

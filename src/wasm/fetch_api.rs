@@ -81,7 +81,7 @@ pub(crate) fn from_quote(client: &Rc<Client>, quote: &Quote) -> JsValue {
 
 /// Whether it is what `fetch` takes first.
 fn is_resource(value: &JsValue) -> bool {
-    value.is_string() || value.has_type::<web_sys::Url>() || value.has_type::<web_sys::Request>()
+    convert::url_text(value).is_some() || convert::tag_of(value) == "[object Request]"
 }
 
 /// The timeout in milliseconds, up to the limit of browsers' timers.
