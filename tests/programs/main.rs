@@ -20,9 +20,6 @@ mod nodes;
 #[path = "../support/patient.rs"]
 mod patient;
 mod payer;
-#[cfg(feature = "postgres")]
-#[path = "../support/pooler.rs"]
-mod pooler;
 mod program;
 #[path = "../support/seller.rs"]
 mod seller;

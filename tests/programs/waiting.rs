@@ -11,7 +11,6 @@ use tokio::time::timeout;
 
 use crate::node::{Faults, FixedNode};
 #[cfg(feature = "postgres")]
-use crate::pooler;
 use crate::program::{command, get, settings, url};
 
 const DOWN: Faults = Faults {
@@ -121,16 +120,15 @@ async fn the_start_waits_no_longer_than_it_is_told() {
 /// Whatever `--wait` says, nobody waits for what does not change by itself.
 #[cfg(feature = "postgres")]
 #[tokio::test]
-async fn the_start_does_not_wait_for_a_pooler() {
+async fn the_start_does_not_wait_for_malformed_settings() {
     let chain = FixedNode::start(&[]).await;
     let folder = TempDir::new().expect("a folder");
-    let port = pooler::start(pooler::Options::Refused).await;
     let goods = "price = 1\nupstream = \"http://127.0.0.1:1\"\nwait = true\n";
     let output = command(&folder, &settings(&chain, &folder, goods))
-        .arg(format!("--store=postgres://me@127.0.0.1:{port}/shop"))
+        .arg("--store=postgres://me@127.0.0.1:1/shop?nonsense=1")
         .output();
     let output = timeout(PATIENCE, output).await.expect("it ends");
     let said = String::from_utf8(output.expect("it ends").stderr).expect("text");
-    assert!(said.contains("a pooler in session mode"), "{said}");
+    assert!(said.contains("its settings are malformed"), "{said}");
     assert!(!said.contains("the start waits"), "{said}");
 }

@@ -19,8 +19,8 @@ mod missing_channel;
 mod node_messages;
 mod numbered;
 #[cfg(feature = "postgres")]
-#[path = "../support/pooler.rs"]
-mod pooler;
+#[path = "../support/pgbouncer.rs"]
+mod pgbouncer;
 #[allow(dead_code)] // Shared with other tests.
 #[path = "../support/rlp.rs"]
 mod rlp;

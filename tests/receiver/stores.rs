@@ -46,6 +46,8 @@ over!(memory, crate::stores::Memory);
 over!(sqlite_file, crate::stores::sqlite::Folder);
 #[cfg(feature = "postgres")]
 over!(postgres_database, crate::stores::postgres::Database);
+#[cfg(feature = "postgres")]
+over!(postgres_by_pgbouncer, crate::stores::postgres::Pooled);
 
 /// Where a store is kept. What is opened twice is the same store, as two processes would see it.
 trait Place: Default {

@@ -8,7 +8,7 @@ pub(crate) mod rust;
 pub(crate) mod side_by_side;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -107,7 +107,9 @@ pub(crate) fn postgres() -> Result<()> {
             .map(|version| version.path().join("bin/initdb"))
             .any(|program| program.is_file())
     })
-    .with_context(|| format!("initdb has to lie in {VERSIONS}/<version>/bin"))
+    .with_context(|| format!("initdb has to lie in {VERSIONS}/<version>/bin"))?;
+    const POOLER: &str = "/usr/sbin/pgbouncer";
+    apt::ensure("PgBouncer", &["pgbouncer"], || Path::new(POOLER).is_file())
 }
 
 /// What the fuzz targets need: a C++ compiler for libFuzzer, the nightly compiler and cargo-fuzz, whose

@@ -59,7 +59,7 @@ pub enum OpenError {
         /// Its layout.
         stored: String,
     },
-    /// It can't keep channels as it is set up: a pooler, a file system, settings. Only somebody who changes that
+    /// It can't keep channels as it is set up: a file system, settings. Only somebody who changes that
     /// helps.
     #[error("{place} can't be used: {reason}")]
     Unsuitable {

@@ -2,15 +2,15 @@
 //!
 //! A payment changes one channel. Those that wait together are read by one statement and written by another, without
 //! a lock between the two: see [`group`]. All other writes are transactions that lock the rows they read (`SELECT …
-//! FOR UPDATE`). Each answers after its commit; `synchronous_commit` is on, whatever the database's default. With `sslmode=require` connections
-//! are encrypted and the server's certificate is verified, as with `verify-ca` and `verify-full`. Otherwise they
+//! FOR UPDATE`). Each answers after its commit, which is on disk. With `sslmode=require` connections are encrypted and the server's certificate is verified, as with `verify-ca` and `verify-full`. Otherwise they
 //! are plain: for a socket of this machine or a private network.
 //!
 //! | what may happen | what is done |
 //! |---|---|
 //! | a failover leaves sessions at a server that takes no writes | such servers are refused when connecting, and no session is used again after a write that failed |
 //! | the host goes dark | a call fails after [`LONGEST_CALL`], and no session is used again |
-//! | a pooler that shares sessions between transactions | it does not take or keep the settings of a session: refused when opening |
+//! | a pooler that shares sessions between transactions | nothing is kept in a session: no setting, no prepared statement, no lock |
+//! | defaults of the database that would weaken a write | each transaction says itself when it is durable, and how long it waits |
 
 mod database;
 mod group;
@@ -42,13 +42,6 @@ use settings::Settings;
 
 /// When the system gives up a connection whose other end is silent.
 const SILENCE: Duration = Duration::from_secs(10);
-/// Whether a session has our settings.
-const CHECK: &str = "SELECT current_setting('synchronous_commit') = 'on' \
-    AND current_setting('statement_timeout') = '10s' AND current_setting('lock_timeout') = '5s'";
-/// What every session sets, whatever the database's defaults are.
-const SETTINGS: &str = "-c synchronous_commit=on -c statement_timeout=10s -c lock_timeout=5s \
-    -c idle_in_transaction_session_timeout=10s -c default_transaction_isolation=read\\ committed";
-
 /// Keeps channels in three tables of a database, `microraiden_…` in its first schema.
 pub struct PgStore {
     database: Arc<Database>,
@@ -80,10 +73,7 @@ impl PgStore {
             .text
             .parse()
             .map_err(|_| refused(Refusal::Lasting("its settings are malformed".to_owned())))?;
-        let options = config.get_options().unwrap_or_default();
-        let options = format!("{options} {SETTINGS}");
         config
-            .options(&options)
             .connect_timeout(WAIT)
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
             .keepalives_idle(SILENCE)
@@ -116,10 +106,10 @@ impl PgStore {
     /// In a transaction of its own, which locks what it reads.
     async fn write_alone(&self, batch: Batch) -> Result<(), StoreError> {
         let mut client = self.database.client().await?;
-        let transaction = client.transaction().await?;
+        let transaction = database::begin(&mut client).await?;
         if let Some(advance) = batch.advance {
             table::lock_trail(&transaction).await?;
-            let mut trail = table::trail(&transaction).await?;
+            let mut trail = table::trail(&*transaction).await?;
             if trail.newest() != advance.from {
                 return Err(StoreError::Overtaken);
             }
@@ -171,10 +161,7 @@ async fn prepare(
     identity: &Identity,
 ) -> Result<BTreeMap<String, String>, Refusal> {
     let mut client = database.pool.get().await?;
-    if !client.query_one(CHECK, &[]).await?.try_get::<_, bool>(0)? {
-        return Err(Refusal::Pooler(None));
-    }
-    let transaction = client.transaction().await?;
+    let transaction = database::begin(&mut client).await?;
     let entries = table::create(&transaction, identity).await?;
     transaction.commit().await?;
     Ok(entries)
@@ -198,7 +185,7 @@ impl Store for PgStore {
             self.database
                 .bounded(async {
                     let client = self.database.client().await?;
-                    table::list(&client, self.database.receiver, select, after, limit).await
+                    table::list(&**client, self.database.receiver, select, after, limit).await
                 })
                 .await
         })
@@ -217,21 +204,22 @@ impl Store for PgStore {
     fn trail(&self) -> StoreFuture<'_, Trail> {
         Box::pin(
             self.database
-                .bounded(async move { table::trail(&self.database.client().await?).await }),
+                .bounded(async move { table::trail(&**self.database.client().await?).await }),
         )
     }
 
     fn transactions(&self) -> StoreFuture<'_, u64> {
         Box::pin(
-            self.database
-                .bounded(async move { table::transactions(&self.database.client().await?).await }),
+            self.database.bounded(async move {
+                table::transactions(&**self.database.client().await?).await
+            }),
         )
     }
 
     fn totals(&self) -> StoreFuture<'_, Totals> {
         Box::pin(
             self.database
-                .bounded(async move { totals::read(&self.database.client().await?).await }),
+                .bounded(async move { totals::read(&**self.database.client().await?).await }),
         )
     }
 }

@@ -16,7 +16,7 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::basics::{key, units};
 use crate::cluster::Cluster;
-use crate::pooler::{self, Options};
+use crate::pgbouncer::PgBouncer;
 use crate::stores::subject::{channel, channel_key, identity, payment, receiver};
 use crate::stores::{Place, suite};
 
@@ -75,6 +75,31 @@ impl Database {
 impl Place for Database {
     async fn open(&self) -> Arc<dyn Store> {
         Arc::new(self.try_open(&identity()).await.expect("opened"))
+    }
+}
+
+/// The same behind a pooler in transaction mode, whose sessions are shared between all transactions.
+#[derive(Default)]
+pub(crate) struct Pooled {
+    database: Database,
+    pooler: OnceLock<PgBouncer>,
+}
+
+impl Place for Pooled {
+    async fn open(&self) -> Arc<dyn Store> {
+        let name = &self.database.name;
+        if self.pooler.get().is_none() {
+            drop(self.database.open().await);
+        }
+        let pooler = self.pooler.get_or_init(|| PgBouncer::start(server(), name));
+        loop {
+            match PgStore::open(&pooler.settings(name), &identity(), &trust()).await {
+                Ok(store) => return Arc::new(store),
+                // It is starting.
+                Err(OpenError::Unavailable { .. }) => tokio::task::yield_now().await,
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 }
 
@@ -429,15 +454,20 @@ async fn commits_are_on_disk_whatever_the_databases_default() {
     );
     client.batch_execute(&weaken).await.expect("changed");
     let store = database.open().await;
+    // Asked at the end of the transaction, which is what counts.
     let watch = "CREATE TABLE seen (value text); \
         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
             INSERT INTO seen SELECT current_setting('synchronous_commit'); RETURN NEW; END $$; \
-        CREATE TRIGGER note BEFORE INSERT ON microraiden_channels \
-            FOR EACH ROW EXECUTE FUNCTION note()";
+        CREATE CONSTRAINT TRIGGER note AFTER INSERT OR UPDATE ON microraiden_channels \
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note()";
     client.batch_execute(watch).await.expect("watched");
     store.insert(channel(3, 100)).await.expect("stored");
-    let seen = client.query_one("SELECT value FROM seen", &[]).await;
-    assert_eq!(seen.expect("noted").get::<_, String>(0), "on");
+    let receiver = receiver(store);
+    let paid = receiver.accept(&payment(3, 5), units(5)).await;
+    assert!(paid.is_ok(), "{paid:?}");
+    let seen = client.query("SELECT value FROM seen", &[]).await;
+    let seen: Vec<String> = seen.expect("noted").iter().map(|row| row.get(0)).collect();
+    assert_eq!(seen, ["on", "on"]);
 }
 
 /// After a failover the sessions of before are at a server that takes no writes.
@@ -502,28 +532,6 @@ async fn a_host_that_goes_dark_is_given_up() {
     let waited = began.elapsed().as_secs();
     assert!((4..=13).contains(&waited), "{waited}");
     store.insert(channel(4, 100)).await.expect("healed");
-}
-
-/// Some refuse the settings of a session, others drop them. Both are refused with a sentence, and nobody waits for
-/// them.
-#[tokio::test]
-async fn a_pooler_that_shares_sessions_is_refused() {
-    let database = Database::default();
-    drop(database.open().await);
-    let socket = format!("{}/.s.PGSQL.5432", server().socket());
-    for options in [Options::Refused, Options::Dropped(socket.into())] {
-        let port = pooler::start(options).await;
-        let settings = format!(
-            "host=127.0.0.1 port={port} user=tests dbname={}",
-            database.name
-        );
-        let refused = PgStore::open(&settings, &identity(), &trust()).await.err();
-        let refused = refused.expect("refused");
-        let said = refused.to_string();
-        assert!(said.contains("a pooler in session mode"), "{said}");
-        assert!(matches!(refused, OpenError::Unsuitable { .. }), "{said}");
-        assert!(!refused.is_passing());
-    }
 }
 
 /// What may come by itself is waited for, and nothing else.

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Transaction,
+};
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::{Config, Error, IsolationLevel, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::protocol::Address;
@@ -21,6 +23,19 @@ const CONNECTIONS: usize = 16;
 pub(super) const WAIT: Duration = Duration::from_secs(5);
 /// A call of the store fails after this, whatever the server does.
 const LONGEST_CALL: Duration = Duration::from_secs(12);
+
+/// What every transaction sets for itself, whatever the database's defaults are: sessions may be shared with others.
+const SETTINGS: &str = "SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = '10s'; \
+    SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '10s'";
+
+/// Begins a transaction.
+pub(super) async fn begin(client: &mut Client) -> Result<Transaction<'_>, Error> {
+    let new = client.build_transaction();
+    let new = new.isolation_level(IsolationLevel::ReadCommitted);
+    let transaction = new.start().await?;
+    transaction.batch_execute(SETTINGS).await?;
+    Ok(transaction)
+}
 
 /// A pool of sessions with the database of one receiver's channels.
 pub(super) struct Database {
@@ -47,7 +62,7 @@ impl Database {
         &self,
         keys: &BTreeSet<ChannelKey>,
     ) -> Result<BTreeMap<ChannelKey, Result<Seen, StoreError>>, StoreError> {
-        table::find_all(&*self.client().await?, self.receiver, keys).await
+        table::find_all(&**self.client().await?, self.receiver, keys).await
     }
 
     /// See [`table::replace_all`].
@@ -55,7 +70,7 @@ impl Database {
         &self,
         channels: &[Seen],
     ) -> Result<Vec<ChannelKey>, StoreError> {
-        table::replace_all(&*self.client().await?, channels).await
+        table::replace_all(&**self.client().await?, channels).await
     }
 
     /// Bounds the time of a call.

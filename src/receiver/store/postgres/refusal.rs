@@ -7,14 +7,8 @@ use tokio_postgres::error::SqlState;
 use crate::chain::http::with_causes;
 use crate::receiver::store::identity::OpenError;
 
-/// Why a pooler is refused.
-const POOLER: &str = "a pooler between here and the database shares sessions between transactions, and does \
-    not keep their settings; name the database itself, or a pooler in session mode";
-
 /// Why the database is refused.
 pub(super) enum Refusal {
-    /// A pooler that shares sessions, with its words if it has any.
-    Pooler(Option<String>),
     /// What waiting does not change.
     Lasting(String),
     /// The database may be there in a moment.
@@ -24,11 +18,8 @@ pub(super) enum Refusal {
 impl Refusal {
     pub(super) fn of(self, place: &str) -> OpenError {
         let place = place.to_owned();
-        let unsuitable = |place, reason| OpenError::Unsuitable { place, reason };
         match self {
-            Self::Pooler(None) => unsuitable(place, POOLER.to_owned()),
-            Self::Pooler(Some(words)) => unsuitable(place, format!("{POOLER} ({words})")),
-            Self::Lasting(reason) => unsuitable(place, reason),
+            Self::Lasting(reason) => OpenError::Unsuitable { place, reason },
             Self::Passing(reason) => OpenError::Unavailable { place, reason },
         }
     }
@@ -40,10 +31,6 @@ impl From<Error> for Refusal {
             return Self::Passing(with_causes(&error));
         };
         let reason = database.message().to_owned();
-        // PgBouncer's words.
-        if reason.contains("unsupported startup parameter") {
-            return Self::Pooler(Some(reason));
-        }
         match waiting_helps(database.code()) {
             true => Self::Passing(reason),
             false => Self::Lasting(reason),
@@ -60,11 +47,12 @@ impl From<PoolError> for Refusal {
     }
 }
 
-/// Not where a setting is none (class 22), the server lacks a feature (0A), or tables of these names are somebody
+/// Not where a pooler takes no such setting (08P01, in PgBouncer's words an "unsupported startup parameter"), a setting
+/// is none (class 22), the server lacks a feature (0A), or tables of these names are somebody
 /// else's (42). A right is missing (also of class 42) while a database is being provisioned, as are role,
 /// password, database and schema.
 fn waiting_helps(state: &SqlState) -> bool {
-    let lasts = ["0A", "22", "42"]
+    let lasts = ["08P01", "0A", "22", "42"]
         .iter()
         .any(|class| state.code().starts_with(class));
     !lasts || *state == SqlState::INSUFFICIENT_PRIVILEGE

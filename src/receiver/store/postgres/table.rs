@@ -1,16 +1,19 @@
-//! Reading and writing rows.
+//! Reading and writing rows. All statements are unnamed and have typed parameters, so that each is one exchange which a
+//! pooler in transaction mode carries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deadpool_postgres::{GenericClient, Transaction as Tx};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Client, Error, GenericClient, Transaction as Tx};
 
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 use crate::receiver::store::identity::Identity;
 use crate::receiver::store::row::{self, COLUMNS, Row};
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Trail};
+
+/// A parameter of a statement.
+type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// The advisory lock for making the tables and for adding a channel.
 const LOCK: i64 = 0x6d69_6372_6f72_6169;
@@ -94,8 +97,7 @@ pub(super) async fn create(
     transaction: &Tx<'_>,
     identity: &Identity,
 ) -> Result<BTreeMap<String, String>, Error> {
-    let lock = "SELECT pg_advisory_xact_lock($1)";
-    transaction.execute(lock, &[&LOCK]).await?;
+    lock_making(transaction).await?;
     transaction.batch_execute(META).await?;
     for (name, value) in identity.entries() {
         enter(transaction, name, &value).await?;
@@ -117,17 +119,26 @@ pub(super) async fn create(
     entries(transaction).await
 }
 
+async fn lock_making(transaction: &Tx<'_>) -> Result<(), Error> {
+    let lock = "SELECT pg_advisory_xact_lock($1)";
+    transaction
+        .execute_typed(lock, &[(&LOCK, Type::INT8)])
+        .await?;
+    Ok(())
+}
+
 /// Writes an entry about the store unless it is there.
 async fn enter(transaction: &Tx<'_>, name: &str, value: &str) -> Result<(), Error> {
     let insert =
         "INSERT INTO microraiden_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    transaction.execute(insert, &[&name, &value]).await?;
+    let values: [Value<'_>; 2] = [(&name, Type::TEXT), (&value, Type::TEXT)];
+    transaction.execute_typed(insert, &values).await?;
     Ok(())
 }
 
 async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, Error> {
     let query = "SELECT name, value FROM microraiden_meta";
-    let rows = transaction.query(query, &[]).await?;
+    let rows = transaction.query_typed(query, &[]).await?;
     rows.iter()
         .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
         .collect()
@@ -136,7 +147,7 @@ async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, Error
 /// Locks the trail against other processes that follow the chain.
 pub(super) async fn lock_trail(transaction: &Tx<'_>) -> Result<(), StoreError> {
     let lock = "SELECT 1 FROM microraiden_meta WHERE name = 'schema' FOR UPDATE";
-    transaction.query(lock, &[]).await?;
+    transaction.query_typed(lock, &[]).await?;
     Ok(())
 }
 
@@ -153,20 +164,23 @@ pub(super) async fn lock_transactions(transaction: &Tx<'_>) -> Result<u64, Store
 
 async fn read_transactions(client: &impl GenericClient, end: &str) -> Result<u64, StoreError> {
     let query = format!("SELECT value FROM microraiden_meta WHERE name = 'transactions' {end}");
-    let found = client.query_opt(&query, &[]).await?;
+    let found = client.query_typed_opt(&query, &[]).await?;
     let stored: Option<String> = found.map(|found| found.try_get(0)).transpose()?;
     row::transactions(stored.as_deref())
 }
 
 pub(super) async fn set_transactions(transaction: &Tx<'_>, number: u64) -> Result<(), StoreError> {
     let put = "UPDATE microraiden_meta SET value = $1 WHERE name = 'transactions'";
-    transaction.execute(put, &[&number.to_string()]).await?;
+    let number = number.to_string();
+    transaction
+        .execute_typed(put, &[(&number, Type::TEXT)])
+        .await?;
     Ok(())
 }
 
 pub(super) async fn trail(client: &impl GenericClient) -> Result<Trail, StoreError> {
     let query = "SELECT block, hash, trail FROM microraiden_synced";
-    let Some(found) = client.query_opt(query, &[]).await? else {
+    let Some(found) = client.query_typed_opt(query, &[]).await? else {
         return Ok(Trail::default());
     };
     let newest = row::synced(found.try_get(0)?, found.try_get(1)?)?;
@@ -176,7 +190,7 @@ pub(super) async fn trail(client: &impl GenericClient) -> Result<Trail, StoreErr
 pub(super) async fn set_trail(transaction: &Tx<'_>, trail: &Trail) -> Result<(), StoreError> {
     let Some(Synced { block, hash }) = trail.newest() else {
         let delete = "DELETE FROM microraiden_synced";
-        transaction.execute(delete, &[]).await?;
+        transaction.execute_typed(delete, &[]).await?;
         return Ok(());
     };
     let block = i64::try_from(block)
@@ -184,10 +198,13 @@ pub(super) async fn set_trail(transaction: &Tx<'_>, trail: &Trail) -> Result<(),
     let put = "INSERT INTO microraiden_synced (one, block, hash, trail) VALUES (1, $1, $2, $3) \
         ON CONFLICT (one) DO UPDATE SET block = excluded.block, hash = excluded.hash, \
         trail = excluded.trail";
-    let trail = trail.to_bytes();
-    transaction
-        .execute(put, &[&block, &&hash.0[..], &trail])
-        .await?;
+    let (hash, trail) = (&hash.0[..], trail.to_bytes());
+    let values: [Value<'_>; 3] = [
+        (&block, Type::INT8),
+        (&hash, Type::BYTEA),
+        (&trail, Type::BYTEA),
+    ];
+    transaction.execute_typed(put, &values).await?;
     Ok(())
 }
 
@@ -204,9 +221,7 @@ pub(super) async fn lock(
         return Ok(found);
     }
     // A row that is not there can't be locked.
-    let lock = "SELECT pg_advisory_xact_lock($1)";
-    let statement = transaction.prepare_cached(lock).await?;
-    transaction.execute(&statement, &[&LOCK]).await?;
+    lock_making(transaction).await?;
     find(transaction, receiver, key, "FOR UPDATE").await
 }
 
@@ -219,10 +234,9 @@ async fn find(
     let query = format!(
         "SELECT {COLUMNS} FROM microraiden_channels WHERE sender = $1 AND open_block = $2 {end}"
     );
-    let statement = client.prepare_cached(&query).await?;
-    let block = i64::from(key.open_block);
-    let values: [&(dyn ToSql + Sync); 2] = [&&key.sender.0[..], &block];
-    let found = client.query_opt(&statement, &values).await?;
+    let (sender, block) = (&key.sender.0[..], i64::from(key.open_block));
+    let values: [Value<'_>; 2] = [(&sender, Type::BYTEA), (&block, Type::INT8)];
+    let found = client.query_typed_opt(&query, &values).await?;
     found.map(|found| read(&found, receiver)).transpose()
 }
 
@@ -253,8 +267,7 @@ pub(super) async fn find_all(
     );
     let senders: Vec<&[u8]> = keys.iter().map(|key| &key.sender.0[..]).collect();
     let blocks: Vec<_> = keys.iter().map(|key| i64::from(key.open_block)).collect();
-    let values: [(&(dyn ToSql + Sync), Type); 2] =
-        [(&senders, Type::BYTEA_ARRAY), (&blocks, Type::INT8_ARRAY)];
+    let values: [Value<'_>; 2] = [(&senders, Type::BYTEA_ARRAY), (&blocks, Type::INT8_ARRAY)];
     let rows = client.query_typed(&query, &values).await?;
     let mut found = BTreeMap::new();
     for row in &rows {
@@ -273,6 +286,8 @@ pub(super) async fn find_all(
 
 /// Which transaction wrote a row.
 const VERSION: &str = "c.xmin::text::bigint";
+/// Makes the commit of its statement wait for the disk, whatever the database's default is.
+const DURABLE: &str = "set_config('synchronous_commit', 'on', true)";
 /// How many columns there are.
 const COUNT: usize = 21;
 /// The place of the column `modified`.
@@ -300,7 +315,7 @@ pub(super) async fn replace_all(
             (&times as &(dyn ToSql + Sync), Type::INT8_ARRAY),
         ]};
     }
-    let values: [(&(dyn ToSql + Sync), Type); COUNT + 2] = columns! {
+    let values: [Value<'_>; COUNT + 2] = columns! {
         sender: BYTEA_ARRAY,
         open_block: INT8_ARRAY,
         deposit: BYTEA_ARRAY,
@@ -338,7 +353,7 @@ pub(super) async fn replace_all(
              FOR UPDATE OF c SKIP LOCKED) \
          UPDATE microraiden_channels AS c SET {} FROM fresh \
          WHERE c.sender = fresh.sender AND c.open_block = fresh.open_block \
-         RETURNING c.sender, c.open_block",
+         RETURNING c.sender, c.open_block, {DURABLE}",
         arrays.join(", "),
         changes.join(", ")
     );
@@ -381,49 +396,54 @@ pub(super) async fn list(
         Select::Of(sender) => Some(&sender.0[..]),
         Select::All | Select::Waiting | Select::Payouts | Select::Reversible => None,
     };
-    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&first, &block, &limit];
-    values.extend(of.as_ref().map(|sender| sender as &(dyn ToSql + Sync)));
-    let statement = client.prepare_cached(&query).await?;
-    let rows = client.query(&statement, &values).await?;
+    let mut values: Vec<Value<'_>> = vec![
+        (&first, Type::BYTEA),
+        (&block, Type::INT8),
+        (&limit, Type::INT8),
+    ];
+    values.extend(
+        of.as_ref()
+            .map(|sender| (sender as &(dyn ToSql + Sync), Type::BYTEA)),
+    );
+    let rows = client.query_typed(&query, &values).await?;
     rows.iter().map(|found| read(found, receiver)).collect()
 }
 
 pub(super) async fn put(transaction: &Tx<'_>, channel: &Channel) -> Result<(), StoreError> {
     let put = row::upsert("microraiden_channels");
     let row = Row::write(channel);
-    let statement = transaction.prepare_cached(&put).await?;
-    let values: [&(dyn ToSql + Sync); 21] = [
-        &row.sender,
-        &row.open_block,
-        &row.deposit,
-        &row.status,
-        &row.settle_block,
-        &row.top_ups,
-        &row.balance,
-        &row.balance_signature,
-        &row.charged,
-        &row.withdrawn,
-        &row.payout,
-        &row.closing_signature,
-        &row.created,
-        &row.modified,
-        &row.levels,
-        &row.ceiling,
-        &row.settled,
-        &row.withdrawal,
-        &row.covering,
-        &row.earned,
-        &row.numbers,
+    let values: [Value<'_>; COUNT] = [
+        (&row.sender, Type::BYTEA),
+        (&row.open_block, Type::INT8),
+        (&row.deposit, Type::BYTEA),
+        (&row.status, Type::INT2),
+        (&row.settle_block, Type::INT8),
+        (&row.top_ups, Type::BYTEA),
+        (&row.balance, Type::BYTEA),
+        (&row.balance_signature, Type::BYTEA),
+        (&row.charged, Type::BYTEA),
+        (&row.withdrawn, Type::BYTEA),
+        (&row.payout, Type::TEXT),
+        (&row.closing_signature, Type::BYTEA),
+        (&row.created, Type::INT8),
+        (&row.modified, Type::INT8),
+        (&row.levels, Type::BYTEA),
+        (&row.ceiling, Type::BYTEA),
+        (&row.settled, Type::INT8),
+        (&row.withdrawal, Type::TEXT),
+        (&row.covering, Type::BYTEA),
+        (&row.earned, Type::BYTEA),
+        (&row.numbers, Type::BYTEA),
     ];
-    transaction.execute(&statement, &values).await?;
+    transaction.execute_typed(&put, &values).await?;
     Ok(())
 }
 
 pub(super) async fn remove(transaction: &Tx<'_>, key: ChannelKey) -> Result<(), StoreError> {
     let delete = "DELETE FROM microraiden_channels WHERE sender = $1 AND open_block = $2";
-    let block = i64::from(key.open_block);
-    let values: [&(dyn ToSql + Sync); 2] = [&&key.sender.0[..], &block];
-    transaction.execute(delete, &values).await?;
+    let (sender, block) = (&key.sender.0[..], i64::from(key.open_block));
+    let values: [Value<'_>; 2] = [(&sender, Type::BYTEA), (&block, Type::INT8)];
+    transaction.execute_typed(delete, &values).await?;
     Ok(())
 }
 

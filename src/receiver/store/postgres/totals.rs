@@ -1,7 +1,6 @@
 //! Sums computed by the database.
 
-use deadpool_postgres::GenericClient;
-use tokio_postgres::Row;
+use tokio_postgres::{GenericClient, Row};
 
 use crate::protocol::amount::Uint256;
 use crate::receiver::store::row::broken;
@@ -20,8 +19,7 @@ pub(super) async fn read(client: &impl GenericClient) -> Result<Totals, StoreErr
         sums("balance"),
         sums("deposit")
     );
-    let statement = client.prepare_cached(&query).await?;
-    let found = client.query_one(&statement, &[]).await?;
+    let found = client.query_typed_one(&query, &[]).await?;
     if found.try_get(3)? {
         return Err(broken("amount"));
     }

@@ -1,0 +1,66 @@
+//! PgBouncer in transaction mode in front of a server of the tests' own.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use crate::cluster::Cluster;
+
+/// It ends with this value.
+pub(crate) struct PgBouncer {
+    process: Child,
+    port: u16,
+}
+
+impl PgBouncer {
+    /// With fewer sessions than its clients have, so that they share them.
+    pub(crate) fn start(cluster: &Cluster, database: &str) -> Self {
+        let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = socket.local_addr().expect("an address").port();
+        drop(socket);
+        let folder = cluster.folder();
+        let name = format!("pgbouncer-{database}");
+        let users = folder.join(format!("{name}-users"));
+        std::fs::write(&users, "\"tests\" \"\"\n").expect("written");
+        let file = folder.join(format!("{name}.ini"));
+        let settings = format!(
+            "[databases]\n{database} = host={host} dbname={database}\n\
+             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+             auth_type = trust\nauth_file = {users}\npool_mode = transaction\ndefault_pool_size = 2\n",
+            host = cluster.socket(),
+            users = users.display(),
+        );
+        std::fs::write(&file, settings).expect("written");
+        let mut command = Command::new("/usr/sbin/pgbouncer");
+        // It refuses to run as root.
+        if std::fs::metadata("/proc/self").is_ok_and(|own| is_root(&own)) {
+            command.args(["--user", "postgres"]);
+        }
+        let process = command
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("PgBouncer is missing; install it with: apt-get install pgbouncer");
+        Self { process, port }
+    }
+
+    /// How a store is told to use a database through it.
+    pub(crate) fn settings(&self, database: &str) -> String {
+        format!(
+            "host=127.0.0.1 port={} user=tests dbname={database}",
+            self.port
+        )
+    }
+}
+
+fn is_root(metadata: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(metadata) == 0
+}
+
+impl Drop for PgBouncer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
