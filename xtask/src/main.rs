@@ -21,7 +21,6 @@ mod test;
 mod tools;
 mod version;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -61,11 +60,7 @@ enum Command {
     /// Measure speed and size, always beside other libraries
     Bench(bench::Options),
     /// Measure payments each second with a durable write for each, beside the bare recovery of their signatures
-    Load {
-        /// Write the figures into a file, too
-        #[arg(long, value_name = "FILE")]
-        json: Option<PathBuf>,
-    },
+    Load(bench::load::Options),
     /// Open, pay, top up and close 50 channels through nodes that lag and fail
     Soak {
         /// For how long they pay
@@ -100,7 +95,7 @@ fn main() -> ExitCode {
         Command::Audit(options) => audit::command(&options),
         Command::ReleaseCheck(options) => release::command(&options),
         Command::Bench(options) => bench::command(&options),
-        Command::Load { json } => bench::load::command(json.as_deref()),
+        Command::Load(options) => bench::load::command(&options),
         Command::Soak { minutes, seed } => soak::command(minutes, seed),
         Command::Fuzz(options) => fuzz::command(&options),
         Command::Build => build::command(),
@@ -153,6 +148,7 @@ mod tests {
             "bench size --check",
             "bench --json out.json",
             "load --json out.json",
+            "load --store sqlite,postgres --processes 1,4 --channels 100",
             "soak --minutes 5 --seed 7",
             "fuzz",
             "fuzz headers --seconds 5",

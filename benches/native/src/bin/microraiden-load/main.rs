@@ -4,6 +4,7 @@
 // Figures are what this program is for.
 #![allow(clippy::float_arithmetic)]
 
+#[allow(clippy::expect_used)] // Of tests.
 #[path = "../../../../../tests/support/cluster.rs"]
 mod cluster;
 mod payers;
