@@ -20,12 +20,15 @@ pub(crate) struct Options {
     /// How many channels there are (1,100,10000,1000000)
     #[arg(long, value_delimiter = ',', requires = "store")]
     channels: Vec<String>,
+    /// Payments have numbers, in windows that are full
+    #[arg(long, requires = "store")]
+    numbers: bool,
     /// Write the figures into a file, too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-/// `cargo xtask load [--store sqlite,postgres [--processes 1,2] [--channels 100,10000]] [--json file]`
+/// `cargo xtask load [--store sqlite,postgres [--processes 1,2] [--channels 100,10000] [--numbers]] [--json file]`
 pub(crate) fn command(options: &Options) -> Result<()> {
     build_native(&["-p", "microraiden-bench", "--bin", "microraiden-load"])?;
     // Not the system's folder for temporary files, which may be no disk.
@@ -46,6 +49,9 @@ pub(crate) fn command(options: &Options) -> Result<()> {
         if !values.is_empty() {
             load.arg(format!("--{name}={}", values.join(",")));
         }
+    }
+    if options.numbers {
+        load.arg("--numbers");
     }
     if options.store.iter().any(|store| store == "postgres") {
         setup::postgres()?;

@@ -206,8 +206,13 @@ impl Shop {
         Channel::new(id, Amount::MAX, ChannelStatus::Open)
     }
 
+    /// The channels were made after [`Self::used_channel`].
+    pub(crate) fn has_used_channels(&mut self) {
+        (self.numbers, self.paid) = (true, PAYMENT_WINDOW as u64);
+    }
+
     /// A channel whose window of numbers is full, or that has paid as often without them.
-    async fn used_channel(&mut self) -> Result<Channel> {
+    pub(crate) async fn used_channel(&mut self) -> Result<Channel> {
         let (contract, key) = (*self.receiver.contract(), receiver_key()?);
         let memory = Receiver::new(contract, key, Arc::new(MemoryStore::default()));
         let receiver = std::mem::replace(&mut self.receiver, Arc::new(memory));

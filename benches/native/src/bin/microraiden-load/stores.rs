@@ -45,6 +45,9 @@ pub(crate) struct Options {
     /// How many channels there are
     #[arg(long, value_delimiter = ',', default_value = "1,100,10000,1000000")]
     pub(crate) channels: Vec<u32>,
+    /// Payments have numbers, in windows that are full
+    #[arg(long)]
+    pub(crate) numbers: bool,
 }
 
 /// What a process is told to pay.
@@ -61,6 +64,8 @@ pub(crate) struct Share {
     part: usize,
     #[arg(long)]
     of: usize,
+    #[arg(long)]
+    numbers: bool,
 }
 
 /// A store with its channels.
@@ -68,6 +73,7 @@ struct Case {
     kind: Kind,
     channels: u32,
     place: Place,
+    numbers: bool,
     /// Payments so far.
     paid: usize,
     cluster: Option<usize>,
@@ -90,7 +96,8 @@ pub(crate) async fn compare(folder: &Path, options: &Options) -> Result<Value> {
     for &channels in &options.channels {
         for &kind in &options.store {
             println!("{channels} channels in {}…", name(kind));
-            cases.push(open(folder, kind, channels, &mut clusters).await?);
+            let case = open(folder, kind, channels, options.numbers, &mut clusters);
+            cases.push(case.await?);
         }
     }
     // A channel is one process's alone.
@@ -152,6 +159,7 @@ async fn open(
     folder: &Path,
     kind: Kind,
     channels: u32,
+    numbers: bool,
     clusters: &mut Vec<Cluster>,
 ) -> Result<Case> {
     let own = TempDir::new_in(folder)?;
@@ -173,8 +181,15 @@ async fn open(
         // The others are its copies, which the database makes faster.
         Kind::Postgres => 1,
     };
-    let shop = Shop::over(&place, first).await?;
-    shop.make_channels(&shop.new_channel(0)).await?;
+    let mut shop = Shop::over(&place, first).await?;
+    if numbers {
+        shop.has_used_channels();
+    }
+    let model = match numbers {
+        true => shop.used_channel().await?,
+        false => shop.new_channel(0),
+    };
+    shop.make_channels(&model).await?;
     if let Some(cluster) = cluster.and_then(|cluster| clusters.get(cluster)) {
         copy_first(cluster, channels).await?;
     }
@@ -182,6 +197,7 @@ async fn open(
         kind,
         channels,
         place,
+        numbers,
         paid: 0,
         cluster,
         _folder: own,
@@ -315,6 +331,7 @@ impl Worker {
             .args(["pay", "--store", kind.get_name(), "--place", &place])
             .args(["--channels", &case.channels.to_string()])
             .args(["--part", &part.to_string(), "--of", &of.to_string()])
+            .args(case.numbers.then_some("--numbers"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -349,7 +366,10 @@ pub(crate) async fn work(share: &Share) -> Result<()> {
         Kind::Sqlite => Place::Sqlite((&share.place).into()),
         Kind::Postgres => Place::Postgres(share.place.clone()),
     };
-    let shop = Shop::over(&place, share.channels).await?;
+    let mut shop = Shop::over(&place, share.channels).await?;
+    if share.numbers {
+        shop.has_used_channels();
+    }
     let mut orders = std::io::stdin().lines();
     let mut order = || orders.next().context("no order");
     let told = order()??;
