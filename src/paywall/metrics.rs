@@ -7,6 +7,10 @@
 //! | `microraiden_refusals_total{reason}` | requests that were not served, by the `code` of [`AnswerFormat`](super::AnswerFormat) |
 //! | `microraiden_store_seconds{operation}` | a histogram of how long the store took, in seconds: `get`, `list`, `write`, `trail`, `totals` |
 //! | `microraiden_store_failures_total{operation}` | calls of the store that failed |
+//! | `microraiden_store_groups_total` | commits that waiting writes shared, one or more of them each |
+//! | `microraiden_store_grouped_total` | the writes in these: divided by the groups, how many wait together |
+//! | `microraiden_store_sessions{state}` | sessions with a database: `open`, `idle`, and `most` that there may be |
+//! | `microraiden_store_waiting` | calls that wait for a session |
 //! | `microraiden_chain_ready` | 1 if payments can be accepted, else 0; while no node answers, 1 for a minute, and `microraiden_chain_faults_total{kind="failed"}` grows |
 //! | `microraiden_chain_newest_block` | the node's newest block as last seen |
 //! | `microraiden_chain_lag_blocks` | blocks whose events were not applied, among them those without enough confirmations |
@@ -167,6 +171,22 @@ fn of_receiver(receiver: &Receiver) -> Registry {
     let help = "Close requests that are not worth an answer";
     gauge("disputes_skipped", help, disputes.skipped);
 
+    let activity = receiver.store().activity();
+    if let Some(sessions) = activity.sessions {
+        let help = "Calls that wait for a session with the database";
+        gauge("store_waiting", help, sessions.waiting);
+        let by_state = Family::<Label, Gauge<u64, AtomicU64>>::default();
+        for (state, count) in [
+            ("open", sessions.open),
+            ("idle", sessions.idle),
+            ("most", sessions.most),
+        ] {
+            by_state.get_or_create(&[("state", state)]).set(count);
+        }
+        let help = "Sessions with the database";
+        registry.register("store_sessions", help, by_state);
+    }
+
     let mut counter = |name, help, value| {
         let counter = Counter::<u64>::default();
         counter.inc_by(value);
@@ -176,6 +196,10 @@ fn of_receiver(receiver: &Receiver) -> Registry {
     counter("dispute_transactions", help, disputes.transactions);
     let help = "Tries to close a channel that failed";
     counter("dispute_failures", help, disputes.failures);
+    let help = "Commits that waiting writes shared";
+    counter("store_groups", help, activity.groups);
+    let help = "Writes in shared commits";
+    counter("store_grouped", help, activity.grouped);
     let faults = receiver.chain_faults();
     let help = "Rollbacks because confirmed blocks were replaced";
     counter("chain_rollbacks", help, faults.rollbacks);

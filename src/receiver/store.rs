@@ -4,6 +4,7 @@
 //! channel happen one after the other. After an error nothing may be served, as the write may or may not
 //! have happened.
 
+mod activity;
 mod edit;
 mod ext;
 mod identity;
@@ -21,6 +22,7 @@ mod sqlite;
 mod totals;
 mod trail;
 
+pub use activity::{Sessions, StoreActivity};
 pub use edit::{Edit, EditOutcome};
 pub use ext::StoreExt;
 pub use identity::{Identity, OpenError};
@@ -87,6 +89,11 @@ pub trait Store: Send + Sync {
     /// Sums over the confirmed channels. Reads all channels, unless the store has a shorter way.
     fn totals(&self) -> StoreFuture<'_, Totals> {
         Box::pin(totals::read(self))
+    }
+
+    /// How busy it is. A store that groups nothing has nothing to tell.
+    fn activity(&self) -> StoreActivity {
+        StoreActivity::default()
     }
 }
 

@@ -5,14 +5,17 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::basics::{MANAGER, key, units};
+use crate::basics::{CONTRACT, MANAGER, key, units};
 use crate::read_only::ReadOnly;
 use crate::seller::{id, options, payment, receiver_over, request, send, server, store};
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use microraiden::paywall::{Health, Metrics, RateLimit, RequestLimits, ServerOptions, metrics};
+use microraiden::protocol::ChannelId;
 use microraiden::protocol::header::Payment;
-use microraiden::receiver::{ChainStatus, Receiver};
+use microraiden::receiver::{
+    ChainStatus, Channel, ChannelStatus, Identity, Receiver, SqliteStore, StoreExt,
+};
 
 /// A store with the channel, and a receiver whose use of it is measured.
 async fn measured(metrics: &Arc<Metrics>) -> Arc<Receiver> {
@@ -128,4 +131,25 @@ async fn a_store_that_fails_is_seen() {
     let text = scrape(&metrics, &receiver).await;
     let failures = value(&text, "store_failures_total{operation=\"write\"}");
     assert_eq!(failures, Some("1"));
+}
+
+#[tokio::test]
+async fn writes_that_share_a_commit_are_counted() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let identity = Identity::new(&CONTRACT, key(2).address());
+    let file = SqliteStore::open(folder.path().join("channels.db"), &identity).expect("opened");
+    let metrics = Arc::new(Metrics::new());
+    let receiver = receiver_over(metrics.measured(Arc::new(file)));
+    for block in [1, 2] {
+        let id = ChannelId {
+            open_block: block,
+            ..id()
+        };
+        let channel = Channel::new(id, units(9), ChannelStatus::Open);
+        receiver.store().insert(channel).await.expect("stored");
+    }
+    let text = scrape(&metrics, &receiver).await;
+    assert_eq!(value(&text, "store_groups_total"), Some("2"));
+    assert_eq!(value(&text, "store_grouped_total"), Some("2"));
+    assert_eq!(value(&text, "store_waiting"), None, "it has no sessions");
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::receiver::store::{Batch, StoreFuture, Trail};
+use crate::receiver::store::{Batch, StoreActivity, StoreFuture, Trail};
 use crate::receiver::{Channel, ChannelKey, Select, Store, StoreError, Totals};
 
 use super::Metrics;
@@ -62,5 +62,9 @@ impl Store for Measured {
 
     fn totals(&self) -> StoreFuture<'_, Totals> {
         self.measure("totals", self.store.totals())
+    }
+
+    fn activity(&self) -> StoreActivity {
+        self.store.activity()
     }
 }

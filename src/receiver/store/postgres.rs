@@ -34,7 +34,9 @@ use crate::tls::Trust;
 
 use super::identity::{Identity, OpenError};
 use super::overlay::Overlay;
-use super::{Batch, ChannelKey, Edit, Select, Store, StoreError, StoreFuture, Totals, Trail};
+use super::{
+    Batch, ChannelKey, Edit, Select, Store, StoreActivity, StoreError, StoreFuture, Totals, Trail,
+};
 use database::{Database, WAIT};
 use group::{Lanes, Written};
 use refusal::Refusal;
@@ -214,6 +216,13 @@ impl Store for PgStore {
                 table::transactions(&**self.database.client().await?).await
             }),
         )
+    }
+
+    fn activity(&self) -> StoreActivity {
+        StoreActivity {
+            sessions: Some(self.database.sessions()),
+            ..self.lanes.activity()
+        }
     }
 
     fn totals(&self) -> StoreFuture<'_, Totals> {

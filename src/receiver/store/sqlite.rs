@@ -19,7 +19,9 @@ use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 
 use super::identity::{Identity, OpenError};
-use super::{Batch, ChannelKey, Select, Store, StoreError, StoreFuture, Totals, Trail};
+use super::{
+    Batch, ChannelKey, Select, Store, StoreActivity, StoreError, StoreFuture, Totals, Trail,
+};
 use writer::Writer;
 
 /// Keeps channels in a SQLite file, beside which SQLite keeps two of its own (`-wal`, `-shm`).
@@ -105,6 +107,10 @@ impl Store for SqliteStore {
 
     fn totals(&self) -> StoreFuture<'_, Totals> {
         Box::pin(self.read(table::totals))
+    }
+
+    fn activity(&self) -> StoreActivity {
+        self.writer.activity()
     }
 }
 

@@ -345,6 +345,7 @@ async fn payments_that_wait_together_share_a_commit() {
             FOR EACH ROW EXECUTE FUNCTION note()";
     let client = database.client(&database.name).await;
     client.batch_execute(watch).await.expect("watched");
+    let before = store.activity();
     let receiver = Arc::new(receiver(store));
     let payments: Vec<_> = (0..200)
         .map(|block| {
@@ -360,6 +361,15 @@ async fn payments_that_wait_together_share_a_commit() {
     let (rows, transactions): (i64, i64) = (row.get(0), row.get(1));
     assert_eq!(rows, 200);
     assert!(transactions <= 100, "{transactions}");
+    let activity = receiver.store().activity();
+    assert_eq!(activity.grouped - before.grouped, 200);
+    let groups = activity.groups - before.groups;
+    assert_eq!(i64::try_from(groups), Ok(transactions));
+    let sessions = activity.sessions.expect("there are some");
+    assert!(
+        sessions.open <= sessions.most && sessions.waiting == 0,
+        "{sessions:?}"
+    );
 }
 
 /// H13: over TLS the server has to prove who it is.

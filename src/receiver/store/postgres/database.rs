@@ -12,7 +12,7 @@ use tokio_postgres::{Config, Error, IsolationLevel, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::protocol::Address;
-use crate::receiver::store::{ChannelKey, StoreError};
+use crate::receiver::store::{ChannelKey, Sessions, StoreError};
 use crate::tls::Trust;
 
 use super::table::{self, Seen};
@@ -85,6 +85,16 @@ impl Database {
                 let reason = "the database does not answer in time";
                 Err(StoreError::Unavailable(reason.to_owned()))
             }
+        }
+    }
+
+    pub(super) fn sessions(&self) -> Sessions {
+        let status = self.pool.status();
+        Sessions {
+            open: status.size as u64,
+            most: status.max_size as u64,
+            idle: status.available as u64,
+            waiting: status.waiting as u64,
         }
     }
 

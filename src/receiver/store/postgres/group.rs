@@ -16,7 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::receiver::channel::Channel;
-use crate::receiver::store::{ChannelKey, Edit, EditOutcome, StoreError};
+use crate::receiver::store::activity::GroupCount;
+use crate::receiver::store::{ChannelKey, Edit, EditOutcome, StoreActivity, StoreError};
 
 use super::database::Database;
 use super::table::Seen;
@@ -34,6 +35,7 @@ pub(super) struct Lanes {
     reads: mpsc::Sender<Job<(), Option<Channel>>>,
     writes: Vec<mpsc::Sender<Job<Edit, Written>>>,
     hasher: RandomState,
+    shared: Arc<Shared>,
 }
 
 /// Something to do with a channel, and who waits for it.
@@ -48,6 +50,8 @@ struct Shared {
     database: Arc<Database>,
     /// Channels as they were read a moment ago.
     recent: Mutex<BTreeMap<ChannelKey, Seen>>,
+    /// Of writes.
+    count: GroupCount,
 }
 
 impl Shared {
@@ -72,6 +76,7 @@ impl Lanes {
         let shared = Arc::new(Shared {
             database: Arc::clone(database),
             recent: Mutex::default(),
+            count: GroupCount::default(),
         });
         let (reads, asked) = mpsc::channel(GROUP);
         tokio::spawn(serve(Arc::clone(&shared), asked, read));
@@ -84,7 +89,12 @@ impl Lanes {
             reads,
             writes: writes.collect(),
             hasher: RandomState::new(),
+            shared,
         }
+    }
+
+    pub(super) fn activity(&self) -> StoreActivity {
+        self.shared.count.activity()
     }
 
     /// A channel, settled or not.
@@ -169,6 +179,7 @@ async fn commit(
     shared: &Shared,
     edits: Vec<(ChannelKey, Edit)>,
 ) -> Result<Vec<Answer>, StoreError> {
+    shared.count.add(edits.len());
     let mut unread: BTreeSet<_> = edits.iter().map(|(key, _)| *key).collect();
     let mut drafts = Drafts::default();
     {

@@ -2,13 +2,15 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::protocol::Address;
-use crate::receiver::store::{Batch, StoreError};
+use crate::receiver::store::activity::GroupCount;
+use crate::receiver::store::{Batch, StoreActivity, StoreError};
 
 use super::group;
 
@@ -18,6 +20,7 @@ const GROUP: usize = 1024;
 /// The queue of the writing thread, which ends when this is dropped.
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Job>>,
+    count: Arc<GroupCount>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -29,13 +32,20 @@ struct Job {
 impl Writer {
     pub(super) fn start(connection: Connection, receiver: Address) -> io::Result<Self> {
         let (queue, jobs) = mpsc::channel(GROUP);
+        let count = Arc::new(GroupCount::default());
+        let counted = Arc::clone(&count);
         let thread = thread::Builder::new()
             .name("channel-store".to_owned())
-            .spawn(move || serve(connection, receiver, jobs))?;
+            .spawn(move || serve(connection, receiver, jobs, &counted))?;
         Ok(Self {
             queue: Some(queue),
+            count,
             thread: Some(thread),
         })
+    }
+
+    pub(super) fn activity(&self) -> StoreActivity {
+        self.count.activity()
     }
 
     /// Answers once the batch is on disk, or surely not wanted there.
@@ -59,12 +69,18 @@ impl Drop for Writer {
     }
 }
 
-fn serve(mut connection: Connection, receiver: Address, mut jobs: mpsc::Receiver<Job>) {
+fn serve(
+    mut connection: Connection,
+    receiver: Address,
+    mut jobs: mpsc::Receiver<Job>,
+    counted: &GroupCount,
+) {
     let mut waiting = Vec::new();
     while jobs.blocking_recv_many(&mut waiting, GROUP) > 0 {
         let (batches, answers): (Vec<_>, Vec<_>) =
             waiting.drain(..).map(|job| (job.batch, job.answer)).unzip();
         let count = answers.len();
+        counted.add(count);
         let write = || group::write(&mut connection, receiver, batches);
         // A panic in an edit rolls the transaction back, and must not end the thread.
         let written = catch_unwind(AssertUnwindSafe(write))

@@ -1,0 +1,50 @@
+//! How busy a store is.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a store has done, and what waits for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreActivity {
+    /// Commits that waiting writes shared, one or more of them each.
+    pub groups: u64,
+    /// The writes in these.
+    pub grouped: u64,
+    /// The sessions with a database; `None`: there are none.
+    pub sessions: Option<Sessions>,
+}
+
+/// Sessions with a database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sessions {
+    /// How many there are.
+    pub open: u64,
+    /// The most there may be.
+    pub most: u64,
+    /// Those that nobody uses.
+    pub idle: u64,
+    /// Calls that wait for one.
+    pub waiting: u64,
+}
+
+/// Counts groups.
+#[derive(Debug, Default)]
+pub(super) struct GroupCount {
+    groups: AtomicU64,
+    grouped: AtomicU64,
+}
+
+#[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code))]
+impl GroupCount {
+    pub(super) fn add(&self, writes: usize) {
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        self.grouped.fetch_add(writes as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn activity(&self) -> StoreActivity {
+        StoreActivity {
+            groups: self.groups.load(Ordering::Relaxed),
+            grouped: self.grouped.load(Ordering::Relaxed),
+            sessions: None,
+        }
+    }
+}
