@@ -26,6 +26,8 @@ pub const MAX_IN_FLIGHT: usize = 32;
 /// Numbers below the newest one that a request which comes late may still be charged for: more than receivers know
 /// of, which the extension asks to know 64.
 const LONGEST_WINDOW: u64 = 1024;
+/// The most files of one channel whose payments are kept for other ranges: those of a few players.
+const MAX_SERVED: usize = 8;
 /// Without a rule the credit is at most so many prices: as many as two pages keep in flight at once.
 const DEFAULT_PRICES: u64 = 16;
 /// Without a rule the credit is at most this share of the deposit.
@@ -68,6 +70,9 @@ pub struct Numbers {
     /// What counts as charged, at this price, without that anybody saw its answer: the next request for the same
     /// resource sends it again, and is served for it. The newest are kept.
     pub(super) unserved: Vec<InFlight>,
+    /// What was charged for a range of a file, and served: requests for its other ranges send it again, and are
+    /// served for it. Not counted here. The newest are kept.
+    pub(super) served: Vec<InFlight>,
     /// The prices of numbers that were not charged when the receiver was asked. A request that was delayed on its
     /// way may be charged all the same, as long as its number is within the receiver's window.
     pub(super) dropped: Amount,
@@ -128,6 +133,11 @@ impl ChannelRecord {
     /// The payments that count as charged, and that nobody has seen served.
     pub fn unserved(&self) -> &[InFlight] {
         &self.numbers.unserved
+    }
+
+    /// The payments for ranges of files that were charged and served.
+    pub fn served(&self) -> &[InFlight] {
+        &self.numbers.served
     }
 
     /// Whether a payment with a number was ever signed in it.
@@ -277,6 +287,29 @@ impl ChannelRecord {
         Ok(())
     }
 
+    /// Keeps a payment that was charged, for other ranges of the file that it paid for.
+    pub fn keep_served(&mut self, payment: &InFlight, paid: Amount) {
+        if !payment.is_repeatable() {
+            return;
+        }
+        let price = paid.min(payment.price);
+        let served = &mut self.numbers.served;
+        let is_other =
+            |kept: &InFlight| (&kept.method, &kept.url) != (&payment.method, &payment.url);
+        served.retain(is_other);
+        served.push(InFlight {
+            price,
+            ..payment.clone()
+        });
+        let beyond = served.len().saturating_sub(MAX_SERVED);
+        served.drain(..beyond);
+    }
+
+    /// The receiver does not serve it again.
+    pub fn forget_served(&mut self, number: PaymentNumber) {
+        self.numbers.served.retain(|kept| kept.number != number);
+    }
+
     fn count(&mut self, payment: &InFlight, paid: Amount) {
         self.charged = add(self.charged, paid.min(payment.price));
         self.accept(&payment.proof);
@@ -374,6 +407,7 @@ impl ChannelRecord {
         self.exposure = self.exposure.max(proof.balance);
         self.numbers.in_flight.clear();
         self.numbers.unserved.clear();
+        self.numbers.served.clear();
         self.pending = None;
         self.accept(&proof);
         self.charged = proof.balance;

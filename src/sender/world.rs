@@ -357,6 +357,10 @@ pub trait Resource {
     fn place(&self) -> Place;
     /// Resolves the gateway named by the server to an absolute URL.
     fn gateway(&self, path: &str) -> Option<String>;
+    /// Whether it asks for a range of a file, whose other ranges the same payment may pay for.
+    fn is_range(&self) -> bool {
+        false
+    }
     /// Whether the caller aborted the request.
     fn is_aborted(&self) -> bool;
     /// Sends it without a payment, and follows redirects.

@@ -198,6 +198,10 @@ impl Resource for Template {
         super::gateway::resolve(path, &self.request().url())
     }
 
+    fn is_range(&self) -> bool {
+        self.body.is_none() && self.request().headers().has("range").unwrap_or(false)
+    }
+
     fn is_aborted(&self) -> bool {
         self.watch.is_aborted()
     }

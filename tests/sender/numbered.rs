@@ -198,6 +198,8 @@ fn a_stored_record_has_all_that_is_in_flight() {
     // Records of before there was a list of what nobody saw served.
     let older = record.to_json().replace(r#""unserved":[],"#, "");
     assert!(!older.contains("unserved"));
+    let older = older.replace(r#""served":[],"#, "");
+    assert!(!older.contains("served"));
     assert_eq!(ChannelRecord::from_json(&older), Ok(read));
     for (from, to) in [
         (r#""newest":2"#, r#""newest":-2"#),
@@ -303,6 +305,53 @@ fn what_was_charged_and_never_served_is_kept_for_the_next_request() {
     }
     let numbers: Vec<_> = record.unserved().iter().map(|p| p.number.get()).collect();
     assert_eq!(numbers, (9..=40).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_paid_for_a_range_is_kept_for_the_others_and_counts_once() {
+    let mut record = record(100);
+    let (first, second) = (send(&mut record, 3), send(&mut record, 4));
+    charge(&mut record, &first, 2);
+    record.keep_served(&first, units(2));
+    let kept = InFlight {
+        price: units(2),
+        ..first.clone()
+    };
+    assert_eq!(record.served(), &[kept][..]);
+    let read = ChannelRecord::from_json(&record.to_json()).expect("a record");
+    assert_eq!(read, record);
+    // It is decided: no later answer changes a sum.
+    let again = record.charge_number(first.number, units(2), None);
+    assert_eq!(again, Err(RecordError::NotPending));
+    assert_eq!(
+        record.drop_number(first.number),
+        Err(RecordError::NotPending)
+    );
+    assert_eq!((record.charged(), record.promised()), (units(2), units(6)));
+    // Of one file the newest is kept.
+    charge(&mut record, &second, 4);
+    record.keep_served(&second, units(4));
+    assert_eq!(record.served(), std::slice::from_ref(&second));
+    record.forget_served(second.number);
+    assert_eq!((record.charged(), record.served()), (units(6), &[][..]));
+    // Only what reads is sent again.
+    let mut posted = send(&mut record, 1);
+    posted.method = "POST".to_owned();
+    record.keep_served(&posted, units(1));
+    assert_eq!(record.served(), &[]);
+    // Of many files the newest are kept.
+    for file in 0..12 {
+        let payment = InFlight {
+            url: format!("https://shop.example/{file}"),
+            ..first.clone()
+        };
+        record.keep_served(&payment, units(1));
+    }
+    let files: Vec<_> = record.served().iter().map(|p| p.url.as_str()).collect();
+    let newest: Vec<_> = (4..12)
+        .map(|file| format!("https://shop.example/{file}"))
+        .collect();
+    assert_eq!(files, newest);
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub struct Request {
     pub of: usize,
     origin: String,
     path: String,
+    /// Whether it asks for a range of it.
+    is_range: bool,
     /// Whether the server has demanded the price in this call: until it is paid it stays priced.
     demanded: Cell<bool>,
     /// How often a number was charged for it.
@@ -40,15 +42,21 @@ impl Request {
             of,
             origin: origin.to_owned(),
             path: "/thing".to_owned(),
+            is_range: false,
             demanded: Cell::new(false),
             charges: Cell::new(0),
         }
     }
 
-    /// The same server's other things.
-    pub fn at(self, path: u64) -> Self {
-        let path = format!("/thing/{path}");
-        Self { path, ..self }
+    /// The same server's other things, of which every second one is asked for by ranges.
+    pub fn at(self, thing: u64) -> Self {
+        let path = format!("/thing/{thing}");
+        let is_range = thing.is_multiple_of(2);
+        Self {
+            path,
+            is_range,
+            ..self
+        }
     }
 
     pub fn charges(&self) -> u64 {
@@ -95,6 +103,10 @@ impl Resource for Request {
 
     fn gateway(&self, path: &str) -> Option<String> {
         Some(format!("{}{path}", self.origin))
+    }
+
+    fn is_range(&self) -> bool {
+        self.is_range
     }
 
     fn is_aborted(&self) -> bool {

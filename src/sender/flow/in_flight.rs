@@ -36,6 +36,17 @@ pub(super) enum Untold {
     Charge,
 }
 
+/// How a payment that was charged ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended<'a> {
+    /// For the ledger.
+    pub outcome: Outcome,
+    /// What was asked for.
+    pub url: &'a str,
+    /// Keep it for other ranges of the same file.
+    pub for_ranges: bool,
+}
+
 impl<W: World> Sender<W> {
     /// The lock of a payment in flight, if no page holds it.
     pub(super) async fn free_payment(
@@ -197,18 +208,32 @@ impl<W: World> LockedChannel<'_, W> {
         payment: &InFlight,
         paid: Amount,
         shown: Option<BalanceProof>,
-        (outcome, url): (Outcome, &str),
+        ended: Ended<'_>,
     ) {
-        let charged =
-            self.try_with(|record| record.charge_number(payment.number, paid, shown.as_ref()));
+        let charged = self.try_with(|record| {
+            record.charge_number(payment.number, paid, shown.as_ref())?;
+            if ended.for_ranges {
+                record.keep_served(payment, paid);
+            }
+            Ok(())
+        });
         let Ok(charged) = charged else { return };
         let entry = LedgerEntry {
             amount: paid,
-            url: url.to_owned(),
+            url: ended.url.to_owned(),
             ..self.entry_of(payment)
         };
-        self.sender.list(&entry.ended(outcome)).await;
+        self.sender.list(&entry.ended(ended.outcome)).await;
         let _ = self.store(charged).await;
+    }
+
+    /// The receiver does not serve a payment again that paid for a range.
+    pub(super) async fn forget_served(&mut self, payment: &InFlight) -> Result<(), W::Error> {
+        if !self.served().contains(payment) {
+            return Ok(());
+        }
+        let forgotten = self.with(|record| record.forget_served(payment.number));
+        self.store(forgotten).await
     }
 
     /// The same for a payment whose answer nobody saw: it is kept for the next request for the same resource.

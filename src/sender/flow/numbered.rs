@@ -17,6 +17,7 @@ use super::super::record::{ChannelRecord, RecordError};
 use super::super::store::ledger::Outcome;
 use super::super::world::{Answer, Progress, Resource, World};
 use super::apply_verdict::WAIT_MILLISECONDS;
+use super::in_flight::Ended;
 use super::locked::LockedChannel;
 use super::pay::{Call, MAX_SIGNED, check_parties};
 use super::policy::ProposedPayment;
@@ -135,7 +136,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         sender.world.check()?;
         let gateway = self.bound.gateway(self.resource, &self.demand);
         channel.note_gateway(gateway).await;
-        if let Some(earlier) = self.take_over(channel).await? {
+        if let Some(earlier) = self.take_over(channel, offer).await? {
             return Ok(earlier);
         }
         if self.attempt.signed >= MAX_SIGNED {
@@ -164,10 +165,12 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
 
     /// A payment that was left for the same request, which the receiver serves without charge if it has charged it,
     /// and charges if it has not. One that somebody still waits for is waited for, too: if it gets no answer, this call
-    /// sends it again, where a number of its own would pay twice.
+    /// sends it again, where a number of its own would pay twice. For a range also one that paid for another range,
+    /// for as long as the receiver serves it again.
     async fn take_over(
         &self,
         channel: &LockedChannel<'_, W>,
+        offer: &CreditOffer,
     ) -> Result<Option<Next<W::Turn>>, W::Error> {
         let (sender, place) = (self.sender, &self.attempt.place);
         let is_same = |payment: &&InFlight| {
@@ -176,7 +179,14 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 && payment.price <= self.limits.max_price
         };
         let in_flight = channel.in_flight().iter().find(is_same);
-        let Some(payment) = in_flight.or_else(|| channel.unserved().iter().find(is_same)) else {
+        let now = sender.world.now();
+        let repeat = u64::from(offer.repeat).saturating_mul(1000);
+        let is_recent = |payment: &&InFlight| now.saturating_sub(payment.at) < repeat;
+        let served = || channel.served().iter().find(|p| is_same(p) && is_recent(p));
+        let payment = in_flight
+            .or_else(|| channel.unserved().iter().find(is_same))
+            .or_else(|| served().filter(|_| self.resource.is_range()));
+        let Some(payment) = payment else {
             return Ok(None);
         };
         let mut turn = None;
@@ -250,11 +260,14 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         sent: &Sent<W::Turn>,
     ) -> Result<(), W::Error> {
         let world = &self.sender.world;
-        world.tell(Progress::Paying {
-            price: sent.payment.price,
-            balance: sent.payment.proof.balance,
-            channel: &channel.id,
-        });
+        // What was paid and served before is not paid now.
+        if !channel.served().contains(&sent.payment) {
+            world.tell(Progress::Paying {
+                price: sent.payment.price,
+                balance: sent.payment.proof.balance,
+                channel: &channel.id,
+            });
+        }
         let Some(exposure) = sent.exposure else {
             return world.check();
         };
@@ -322,13 +335,22 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             credit: &answer.credit,
         };
         let done = After::Done(answer.response);
-        Ok(match judge_numbered(&channel, payment, &heard) {
+        let verdict = judge_numbered(&channel, payment, &heard);
+        if let NumberedVerdict::Taken | NumberedVerdict::Again | NumberedVerdict::Fail(_) = verdict
+        {
+            channel.forget_served(payment).await?;
+        }
+        Ok(match verdict {
             NumberedVerdict::Charged { paid, shown } => {
                 let url = &self.attempt.place.url;
-                channel
-                    .charge(payment, paid, shown, (Outcome::Paid, url))
-                    .await;
-                if (200..300).contains(&answer.status) {
+                let is_served = (200..300).contains(&answer.status);
+                let end = Ended {
+                    outcome: Outcome::Paid,
+                    url,
+                    for_ranges: is_served && self.resource.is_range(),
+                };
+                channel.charge(payment, paid, shown, end).await;
+                if is_served {
                     self.note_price().await;
                 }
                 Some(done)
@@ -356,11 +378,12 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 Some(After::Again(channel))
             }
             NumberedVerdict::Taken => {
-                let url = &payment.url;
-                let price = payment.price;
-                channel
-                    .charge(payment, price, None, (Outcome::Taken, url))
-                    .await;
+                let end = Ended {
+                    outcome: Outcome::Taken,
+                    url: &payment.url,
+                    for_ranges: false,
+                };
+                channel.charge(payment, payment.price, None, end).await;
                 if !sent.is_earlier() {
                     let balance = payment.proof.balance;
                     return Err(PaymentError::Taken { balance }.into());

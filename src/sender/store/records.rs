@@ -261,6 +261,7 @@ fn write_numbers(record: &ChannelRecord) -> Value {
         "newest": record.numbers.newest,
         "inFlight": write_payments(record.in_flight()),
         "unserved": write_payments(record.unserved()),
+        "served": write_payments(record.served()),
         "dropped": record.numbers.dropped.to_string(),
         "droppedUpTo": record.numbers.dropped_up_to,
     })
@@ -277,6 +278,7 @@ fn read_numbers(value: &Value, balance: Amount) -> Result<(Amount, Numbers), Sto
         newest: number(value, "newest").map_err(wrong)?,
         in_flight: read_payments(&value["inFlight"])?,
         unserved: read_payments(&value["unserved"])?,
+        served: read_payments(&value["served"])?,
         dropped: parse(value, "dropped").map_err(wrong)?,
         dropped_up_to: number(value, "droppedUpTo").map_err(wrong)?,
     };
