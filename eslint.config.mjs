@@ -44,7 +44,7 @@ export default [
   },
   {
     // Service workers say `self.clients`.
-    files: ["tests/consumers/*/*.js"],
+    files: ["tests/consumers/*/*.js", "pkg/paying-worker.js", "pkg/kept-files.js"],
     languageOptions: { globals: { ...globals.serviceworker, ...globals.webextensions } },
     rules: { "no-restricted-globals": ["error", ...everyday.filter((name) => name !== "self")] },
   },

@@ -61,6 +61,7 @@ const once = specs([
   "round-trips",
   "shared-storage",
   "rpc",
+  "service-worker",
   "shown-files",
   "signers",
   "still-page",

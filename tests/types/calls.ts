@@ -17,6 +17,7 @@ import init, {
 } from "../../pkg/index.js";
 import { mint } from "../../pkg/demo.js";
 import { fileStorage } from "../../pkg/files.js";
+import { type Payer, payFor, registerPayer } from "../../pkg/service-worker.js";
 import type {
   Address,
   BackupHint,
@@ -270,6 +271,19 @@ export async function values(connected: MicroRaiden, paid: Channel): Promise<voi
 export async function worker(): Promise<void> {
   const port: MessagePort = shareStorage();
   await useStorage(port);
+}
+
+export async function paying(): Promise<void> {
+  const payer: Payer = await registerPayer("/payer.js", { scope: "/" });
+  payer.addEventListener("paid", ({ detail }) => void (detail.amount + 1n));
+  payer.addEventListener("refused", ({ detail }) => void (detail.code === "payments-stopped"));
+  // @ts-expect-error There is no such event.
+  payer.addEventListener("payed", () => {});
+  payFor({ paths: ["/paid/*"], connect: { contract: address }, limits: { maxPrice: 5n } });
+  // @ts-expect-error The key of the site pays.
+  payFor({ paths: [], connect: { contract: address, wallet: provider }, limits: { maxPrice: 5n } });
+  const ended: boolean = await payer.unregister();
+  void ended;
 }
 
 export function failed(error: unknown): ErrorCode | undefined {

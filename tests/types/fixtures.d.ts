@@ -15,6 +15,7 @@ import type { PaywallVisitor } from "../e2e/support/fixtures.mjs";
 import type { ScriptedServer } from "../e2e/support/hostile-server.mjs";
 import type { Library } from "../e2e/support/library.mjs";
 import type { Payer } from "../e2e/support/payer.mjs";
+import type { Shop } from "../e2e/support/shop.mjs";
 import type { TestWallet } from "../e2e/support/wallet.mjs";
 
 interface Common {
@@ -72,5 +73,11 @@ export type OriginsTest = Test<Paying & { impostor: ScriptedServer; lured: Payer
 export type PayingTest = Test<Paying>;
 export type PlainTest = Test<{}>;
 export type PolicyTest = Test<Paying & Policy>;
+export type ShopTest = Test<{
+  credit: boolean;
+  shop: Shop;
+  visit: (page?: Page) => Promise<Library>;
+  home: Library;
+}>;
 export type TabsTest = Test<Lines & { processes: number; other: Library }>;
 export type WalletTest = Test<Lines & { payer: Library }>;

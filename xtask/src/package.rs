@@ -9,7 +9,7 @@ use crate::command::{metadata, program, root, run};
 use crate::{bench, build, setup};
 
 /// What the package has to hold, and nothing else but the custom elements, one by one and in a few files.
-const CONTENTS: [&str; 24] = [
+const CONTENTS: [&str; 28] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -29,9 +29,13 @@ const CONTENTS: [&str; 24] = [
     "index.js",
     "inline.d.ts",
     "inline.js",
+    "kept-files.js",
     "module.js",
     "node.js",
     "package.json",
+    "paying-worker.js",
+    "service-worker.d.ts",
+    "service-worker.js",
     "values.js",
     "wasm.d.ts",
 ];

@@ -1,6 +1,6 @@
 // Shows pictures, for which the service worker pays.
-import { MicroRaiden, LocalKey } from "microraiden";
-import "./storage-for-worker.js";
+import init, { LocalKey, MicroRaiden } from "microraiden";
+import { registerPayer } from "microraiden/service-worker";
 
 const { key, contract, rpcUrl, url } = Object.fromEntries(new URLSearchParams(location.search));
 
@@ -15,24 +15,23 @@ function show(address) {
   });
 }
 
-async function controlled() {
-  await navigator.serviceWorker.register(`/service-worker.js${location.search}`, { type: "module" });
-  if (navigator.serviceWorker.controller) return;
-  await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve));
-}
-
 /** Shows one more, and tells what all of them have cost. */
 async function more() {
   await show(`${url}?${crypto.randomUUID()}`);
-  const client = await MicroRaiden.connect({ wallet: LocalKey.fromHex(key), contract, rpc: rpcUrl });
+  const client = await MicroRaiden.connect({ wallet: await LocalKey.load(), contract, rpc: rpcUrl });
   const channels = await client.channels();
   return { channels: channels.length, spent: channels[0].balance };
 }
 
+const refused = [];
 Object.assign(globalThis, { more });
 try {
-  await controlled();
+  const payer = await registerPayer(`/service-worker.js${location.search}`);
+  payer.addEventListener("refused", ({ detail: { code, message } }) => refused.push(`${code}: ${message}`));
+  // The account is this site's.
+  await init();
+  await LocalKey.fromHex(key).save();
   document.title = `paid 200 ${(await show(url)) > 100}`;
 } catch (error) {
-  document.title = `failed ${error}`;
+  document.title = `failed ${error} ${refused}`;
 }

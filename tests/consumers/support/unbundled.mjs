@@ -6,6 +6,7 @@ import { join } from "node:path";
 export function unbundled(folder, place) {
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".js"))) {
     const file = join(folder, name);
-    writeFileSync(file, readFileSync(file, "utf8").replace('"microraiden"', `"${place}"`));
+    const text = readFileSync(file, "utf8").replace('"microraiden"', `"${place}"`);
+    writeFileSync(file, text.replace('"microraiden/service-worker"', `"${place.replace("index.js", "service-worker.js")}"`));
   }
 }

@@ -1,0 +1,285 @@
+// A service worker pays for what pages ask for by elements and links, and tells them.
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseEther } from "viem";
+import { root } from "../../demo/root.mjs";
+import { stopWorkers } from "../consumers/support/stop-workers.mjs";
+import { charged, openings, receiverBalance } from "./support/books.mjs";
+import { PRICE, expect, test as base } from "./support/fixtures.mjs";
+import { Library } from "./support/library.mjs";
+import { Shop } from "./support/shop.mjs";
+import { tone } from "./support/tone.mjs";
+
+const DEPOSIT = 50n * PRICE;
+
+/** The one line of a page, and what the test reads of it. */
+const LINE = `<script type="module">
+  import { registerPayer } from "/js/microraiden/service-worker.js";
+  globalThis.told = [];
+  globalThis.payer = await registerPayer("/payer.js");
+  for (const type of ["paid", "refused"]) payer.addEventListener(type, ({ detail }) => told.push({ type, ...detail }));
+  document.body.dataset.ready = "";
+</script>`;
+
+/** The one line of the worker. */
+const script = ({ contract, rpcUrl }) => `
+import { payFor } from "/js/microraiden/service-worker.js";
+payFor({ paths: ["/paid/*"], connect: { contract: "${contract}", rpc: "${rpcUrl}" }, limits: { maxPrice: ${PRICE}n, deposit: ${DEPOSIT}n } });
+`;
+
+let folder;
+
+/** @type {import("../types/fixtures.d.ts").ShopTest} */
+const test = /** @type {any} */ (base).extend({
+  credit: [true, { option: true }],
+  shop: async ({ stack, credit }, use) => {
+    await stack.paywall.restart({ credit, files: folder });
+    const shop = await Shop.to(stack.url);
+    shop.page("/", `<body>${LINE}`);
+    shop.page("/plain", "<body>");
+    shop.script("/payer.js", script(stack));
+    await use(shop);
+    await shop.stop();
+  },
+  /** Opens a page of the shop that has the line. */
+  visit: async ({ context, shop, stack }, use) => {
+    await use(async (page) => {
+      const opened = page ?? (await context.newPage());
+      await opened.goto(`${shop.url}/`);
+      await opened.locator("body[data-ready]").waitFor({ state: "attached" });
+      return Library.on(opened, { stack, url: shop.url });
+    });
+  },
+  /** A page of the shop that is open, with an account that has tokens and ether. */
+  home: async ({ visit, page, stack }, use) => {
+    const library = await visit(page);
+    const sender = await library.value(({ client }) => client.sender);
+    await stack.sendTokens(sender, 100n * PRICE);
+    await stack.setEther(sender, parseEther("1"));
+    await use(library);
+  },
+});
+
+test.beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sold-"));
+  for (const name of ["paid", "other"]) {
+    mkdirSync(join(folder, name));
+    copyFileSync(join(root, "demo/content/doggo.jpg"), join(folder, name, "doggo.jpg"));
+  }
+  writeFileSync(join(folder, "paid/story.html"), "<!DOCTYPE html><title>A story</title><p>Once upon a time</p>");
+  writeFileSync(join(folder, "paid/book.zip"), "PK, and the rest of a book");
+  writeFileSync(join(folder, "paid/tone.wav"), tone(60));
+});
+
+test.afterAll(async ({ stack }) => {
+  await stack.paywall.restart({ credit: false, files: null });
+  rmSync(folder, { recursive: true });
+});
+
+/** Shows pictures as pages do; how many were shown. */
+const pictures = (page, paths) =>
+  page.evaluate(async (all) => {
+    const show = (path) => {
+      const picture = document.createElement("img");
+      const shown = new Promise((resolve) => {
+        picture.onload = () => resolve(1);
+        picture.onerror = () => resolve(0);
+      });
+      picture.src = path;
+      document.body.append(picture);
+      return shown;
+    };
+    const shown = await Promise.all(all.map(show));
+    return shown.reduce((sum, one) => sum + one, 0);
+  }, paths);
+
+/** What the page was told, once it was told so much. */
+async function told(page, count) {
+  await expect.poll(() => page.evaluate("told.length")).toBe(count);
+  return page.evaluate(() => globalThis.told.map(({ type, url, code }) => [type, new URL(url).pathname, code].filter(Boolean)));
+}
+
+/** Plays a sound from its beginning, then from its 50th second; gives its duration. */
+const play = (page, path) =>
+  page.evaluate(async (source) => {
+    const sound = new Audio(source);
+    sound.muted = true;
+    const heard = (type) =>
+      new Promise((resolve, reject) => {
+        sound.addEventListener(type, resolve, { once: true });
+        sound.addEventListener("error", () => reject(new Error(sound.error.message)), { once: true });
+      });
+    await heard("loadedmetadata");
+    for (const second of [50, 20]) {
+      const there = heard("seeked");
+      sound.currentTime = second;
+      await there;
+    }
+    const { duration } = sound;
+    sound.src = "";
+    return duration;
+  }, path);
+
+const channelOf = (library) =>
+  library.value(async ({ client }) => {
+    const [{ sender, openBlock, balance, inFlight }] = await client.channels();
+    return { sender, openBlock, balance, inFlight };
+  });
+
+for (const credit of [true, false]) {
+  test.describe(credit ? "with payment numbers" : "without payment numbers", () => {
+    test.use({ credit });
+
+    const sum = (stack, channel) => (credit ? charged(stack, channel) : receiverBalance(stack, channel));
+
+    test("pictures, a sound, a page and a download are paid for once each, and nothing else is", async ({
+      home,
+      page,
+      visit,
+      shop,
+      stack,
+    }) => {
+      expect(await pictures(page, [1, 2, 3].map((n) => `/paid/doggo.jpg?${n}`))).toBe(3);
+      expect(await told(page, 3)).toEqual(Array(3).fill(["paid", "/paid/doggo.jpg"]));
+      expect(await play(page, "/paid/tone.wav")).toBe(60);
+      expect(await told(page, 4)).toContainEqual(["paid", "/paid/tone.wav"]);
+      // By several ranges with one number, or as a whole.
+      const asked = shop.paid("/paid/tone.wav");
+      if (credit) expect(asked.length).toBeGreaterThan(1);
+      expect(new Set(asked.map(({ number, range }) => number ?? range))).toEqual(new Set([credit ? "4" : undefined]));
+      // A download by a link.
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.evaluate(() => {
+          const link = document.createElement("a");
+          link.href = "/paid/book.zip";
+          document.body.append(link);
+          link.click();
+        }),
+      ]);
+      expect(readFileSync(await download.path(), "utf8")).toBe("PK, and the rest of a book");
+      expect(await told(page, 5)).toContainEqual(["paid", "/paid/book.zip"]);
+      // What is not listed does not pass through the worker.
+      expect(await pictures(page, ["/other/doggo.jpg"])).toBe(0);
+      expect(shop.seen.filter(({ path }) => path.startsWith("/other"))).toMatchObject([{ status: 402, paid: false }]);
+      // A second page, whose first page is left for what is sold.
+      const second = await visit();
+      expect(await pictures(second.page, ["/paid/doggo.jpg?4"])).toBe(1);
+      await page.goto(`${shop.url}/paid/story.html`);
+      expect(await page.title()).toBe("A story");
+      expect(await told(second.page, 2)).toEqual([["paid", "/paid/doggo.jpg"], ["paid", "/paid/story.html"]]);
+      // All agree: seven payments.
+      const channel = await channelOf(second);
+      expect(channel).toMatchObject({ balance: 7n * PRICE, inFlight: 0 });
+      expect(await sum(stack, channel)).toBe(7n * PRICE);
+      expect(await openings(stack, channel.sender)).toBe(1);
+      void home;
+    });
+
+    test("the ranges of a file are one payment, also for a worker that starts anew", async ({ home, page, stack }) => {
+      const range = (from, to) =>
+        page.evaluate(async (header) => {
+          const answer = await fetch("/paid/tone.wav", { headers: { Range: header } });
+          const place = answer.headers.get("Content-Range");
+          return [answer.status, place, (await answer.arrayBuffer()).byteLength];
+        }, `bytes=${from}-${to}`);
+      const size = 44 + 60 * 88_200;
+      expect(await range(0, 99)).toEqual([206, `bytes 0-99/${size}`, 100]);
+      expect(await range(size - 10, "")).toEqual([206, `bytes ${size - 10}-${size - 1}/${size}`, 10]);
+      await stopWorkers(page);
+      expect(await range(1000, 1999)).toEqual([206, `bytes 1000-1999/${size}`, 1000]);
+      const channel = await channelOf(home);
+      expect(channel.balance).toBe(PRICE);
+      expect(await sum(stack, channel)).toBe(PRICE);
+      expect(await told(page, 1)).toEqual([["paid", "/paid/tone.wav"]]);
+      // It pays on in the same channel.
+      expect(await pictures(page, ["/paid/doggo.jpg"])).toBe(1);
+      const after = await channelOf(home);
+      expect(after).toMatchObject({ openBlock: channel.openBlock, balance: 2n * PRICE });
+      expect(await openings(stack, channel.sender)).toBe(1);
+    });
+  });
+}
+
+test("the stop switch stops it, and the server says its price", async ({ home, page, shop, stack }) => {
+  expect(await pictures(page, ["/paid/doggo.jpg?1"])).toBe(1);
+  await home.value(({ client }) => client.stop());
+  expect(await pictures(page, ["/paid/doggo.jpg?2"])).toBe(0);
+  expect(await told(page, 2)).toEqual([["paid", "/paid/doggo.jpg"], ["refused", "/paid/doggo.jpg", "payments-stopped"]]);
+  const answer = await page.goto(`${shop.url}/paid/story.html`);
+  expect(answer.status()).toBe(402);
+  await expect(page.getByTestId("price")).toBeVisible();
+  await page.goto(`${shop.url}/`);
+  await page.locator("body[data-ready]").waitFor({ state: "attached" });
+  const channel = await channelOf(home);
+  expect(channel.balance).toBe(PRICE);
+  expect(await charged(stack, channel)).toBe(PRICE);
+  await home.value(({ client }) => client.stop(false));
+  expect(await pictures(page, ["/paid/doggo.jpg?3"])).toBe(1);
+});
+
+test("limits and the policy hold, and a key that is forgotten pays no more", async ({ home, page }) => {
+  const before = PRICE - 1n;
+  await home.value(({ client, argument: maxPrice }) => client.setPolicy({ maxPrice }), before);
+  expect(await pictures(page, ["/paid/doggo.jpg?1"])).toBe(0);
+  await home.value(({ client }) => client.setPolicy({}));
+  expect(await pictures(page, ["/paid/doggo.jpg?2"])).toBe(1);
+  await home.value(({ library }) => library.LocalKey.forget());
+  expect(await pictures(page, ["/paid/doggo.jpg?3"])).toBe(0);
+  expect((await told(page, 3)).map(([type, , code]) => code ?? type)).toEqual([
+    "price-above-limit",
+    "paid",
+    "no-account",
+  ]);
+});
+
+test("where no page is open, or none lends its storage, nothing is paid", async ({ home, context, page, shop, stack }) => {
+  expect(await pictures(page, ["/paid/doggo.jpg?1"])).toBe(1);
+  const channel = await channelOf(home);
+  const next = await context.newPage();
+  await page.close();
+  const answer = await next.goto(`${shop.url}/paid/story.html`);
+  expect(answer.status()).toBe(402);
+  await expect(next.getByTestId("price")).toBeVisible();
+  // A page without the line.
+  await next.goto(`${shop.url}/plain`);
+  expect(await pictures(next, ["/paid/doggo.jpg?2"])).toBe(0);
+  expect(await charged(stack, channel)).toBe(PRICE);
+});
+
+test("a page hears that the navigation to it was paid for", async ({ home, page, shop }) => {
+  writeFileSync(join(folder, "paid/told.html"), `<!DOCTYPE html><title>Told</title><body>${LINE}`);
+  await page.goto(`${shop.url}/paid/told.html`);
+  expect(await told(page, 1)).toEqual([["paid", "/paid/told.html"]]);
+  void home;
+});
+
+test("a page that is loaded past all caches is paid for, too", async ({ home, page }) => {
+  const session = await page.context().newCDPSession(page);
+  const loaded = page.waitForEvent("load");
+  await session.send("Page.reload", { ignoreCache: true });
+  await loaded;
+  await page.locator("body[data-ready]").waitFor({ state: "attached" });
+  expect(await pictures(page, ["/paid/doggo.jpg"])).toBe(1);
+  void home;
+});
+
+test("an unregistered worker pays for no page that is still open", async ({ home, page, visit }) => {
+  const other = await visit();
+  expect(await pictures(page, ["/paid/doggo.jpg?1"])).toBe(1);
+  await page.evaluate(() => globalThis.payer.unregister());
+  expect(await pictures(page, ["/paid/doggo.jpg?2"])).toBe(0);
+  expect(await pictures(other.page, ["/paid/doggo.jpg?3"])).toBe(0);
+  expect((await channelOf(home)).balance).toBe(PRICE);
+});
+
+test("a script that pays nothing is told apart", async ({ home, page, shop }) => {
+  shop.script("/nothing.js", "addEventListener('fetch', () => {});");
+  const code = await page.evaluate(async () => {
+    const { registerPayer } = await import(`${location.origin}/js/microraiden/service-worker.js`);
+    return registerPayer("/nothing.js", { scope: "/nothing/" }).catch((error) => error.code);
+  });
+  expect(code).toBe("not-loaded");
+  void home;
+});
