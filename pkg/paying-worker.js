@@ -202,7 +202,8 @@ export function payFor(options) {
   self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
   self.addEventListener("message", (event) => event.waitUntil(worker.hear(event)));
   self.addEventListener("fetch", (event) => {
-    const { method, url } = event.request;
-    if (method === "GET" && isListed(url)) event.respondWith(worker.answer(event));
+    const { method, url, destination } = event.request;
+    // What scripts fetch themselves is theirs to pay: they may ask for a price, or pay already.
+    if (method === "GET" && destination && isListed(url)) event.respondWith(worker.answer(event));
   });
 }

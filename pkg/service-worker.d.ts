@@ -78,7 +78,7 @@ export function registerPayer(script: string | URL, options?: RegisterOptions): 
 export interface PayForOptions {
     /**
      * What may be paid for: paths, or URLs of other origins, without a query; `*` stands for any text. Requests for
-     * anything else, and all but GET, do not pass through the worker.
+     * anything else, all but GET, and what scripts fetch themselves do not pass through the worker.
      */
     paths: string[];
     /** How to connect; who pays is the key of this site. */
@@ -95,7 +95,7 @@ export interface PayForOptions {
 }
 
 /**
- * In the service worker's script: pays for GET requests of its pages, with the key and the channels of this site, within
+ * In the service worker's script: pays for navigations and for what elements of its pages ask for, with the key and the channels of this site, within
  * limits and policy. What is not paid is passed on, so that the server says its price. Call it at the top, before other
  * listeners for `fetch`.
  *
