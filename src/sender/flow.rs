@@ -43,6 +43,7 @@ pub mod recover;
 mod signing;
 mod submit;
 mod time_budget;
+mod together;
 mod top_up;
 pub mod transaction;
 mod trial;

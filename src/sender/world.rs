@@ -185,7 +185,7 @@ pub trait Signer: Fallible {
         &self,
         _action: Action,
         _calls: &[BatchCall<'_>],
-    ) -> Result<Option<BatchId>, Self::Error> {
+    ) -> Result<Option<BatchId>, NotSent<Self::Error>> {
         Ok(None)
     }
     /// Where such calls stand, by the wallet's word.

@@ -189,10 +189,13 @@ impl Injected {
         calls: &[BatchCall<'_>],
         action: Action,
         watch: &Watch,
-    ) -> Result<Option<BatchId>, Failure> {
+    ) -> Result<Option<BatchId>, NotSent<Failure>> {
         watch.waiting_for_wallet("transaction", Some(action));
         let sent = batch::send(self, self.address, chain_id, calls).await;
-        sent.map_err(|error| NoAnswer::Refused(error).into())
+        sent.map_err(|error| NotSent {
+            certain: error.refusal.is_certain(),
+            error: NoAnswer::Refused(error).into(),
+        })
     }
 
     /// `eth_sendTransaction`: the wallet fills in nonce and fees, signs and sends.

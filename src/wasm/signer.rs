@@ -69,15 +69,20 @@ impl Signer for Browser {
         &self,
         action: Action,
         calls: &[BatchCall<'_>],
-    ) -> Result<Option<BatchId>, Failure> {
+    ) -> Result<Option<BatchId>, NotSent<Failure>> {
         let Account::Injected(wallet) = &self.client.account else {
             return Ok(None);
         };
         let chain_id = self.client.contract.chain_id;
         let sent = wallet.send_together(chain_id, calls, action, &self.watch);
-        // The user may still agree to what the wallet shows: the account's balance tells.
+        // The user may still agree to what the wallet shows: the chain tells.
         let sent = self.watch.unless_aborted(sent).await;
-        sent.unwrap_or_else(|| Err(self.watch.aborted()))
+        sent.unwrap_or_else(|| {
+            Err(NotSent {
+                certain: false,
+                error: self.watch.aborted(),
+            })
+        })
     }
 
     async fn batch_status(&self, id: &BatchId) -> BatchStatus {

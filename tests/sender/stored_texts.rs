@@ -12,6 +12,7 @@ use microraiden::sender::store::ledger::{LedgerEntry, Outcome, to_csv};
 use microraiden::sender::store::legacy::LegacyRecord;
 use microraiden::sender::store::prices::KnownPrice;
 use microraiden::sender::store::shortfall::Shortfall;
+use microraiden::sender::wallet::batch::BatchId;
 use proptest::prelude::*;
 
 const RECEIVER: Address = Address([5; 20]);
@@ -39,6 +40,7 @@ fn step() -> Step {
             nonce: Some(2),
             raw: Some(vec![1, 2, 3]),
         },
+        batch: BatchId::new("0x0a"),
         refused: true,
     }
 }

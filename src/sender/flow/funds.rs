@@ -1,22 +1,15 @@
-//! Moves the account's own tokens and ether. No lock is held, and nothing is journalled: no record depends
-//! on these transactions.
+//! Moves the account's own tokens and ether: each transaction under the lock of openings to the account that gets them,
+//! and in the journal, so that a call after a reload waits for what was sent before it.
 
-use crate::chain::{Sent, fee, submit};
+use crate::chain::{fee, submit};
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Hash, rules, token};
 
 use super::super::store::journal::Action;
-use super::super::wallet::batch::{BatchCall, BatchId, BatchStatus};
+use super::super::wallet::batch::BatchCall;
 use super::super::world::{Call, World};
-use super::time_budget::TimeBudget;
+use super::transaction::Moved;
 use super::{FlowError, Sender};
-
-/// The timeout for a wallet to say whether it sends calls together: it asks nobody for that.
-const ABILITY_MILLISECONDS: u32 = 3000;
-
-/// How often a wallet is asked what became of a batch, and the pause after each: ten minutes.
-const BATCH_POLLS: u32 = 600;
-const BATCH_MILLISECONDS: u32 = 1000;
 
 /// An amount that was moved, and the transaction; no transaction where there was nothing to move.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +41,7 @@ impl<W: World> Sender<W> {
         if !self.world.signs_alone() {
             return Err(FlowError::NoKey.into());
         }
+        let _turn = self.turn_to_move(to).await?;
         let tokens = self.tokens().await?;
         let tokens = self.send_tokens(to, tokens).await?;
         let node = self.node();
@@ -62,6 +56,24 @@ impl<W: World> Sender<W> {
 
     /// Sends so many tokens, then so much ether, to another account.
     pub async fn fund(
+        &self,
+        to: Address,
+        tokens: Uint256,
+        ether: Uint256,
+    ) -> Result<Transfers, W::Error> {
+        let _turn = self.turn_to_move(to).await?;
+        self.fund_in_turn(to, tokens, ether).await
+    }
+
+    /// The lock of moving money to an account. What an earlier call left is followed to its end first.
+    async fn turn_to_move(&self, to: Address) -> Result<W::Turn, W::Error> {
+        let turn = self.world.turn(&self.key().opening_lock(to)).await?;
+        self.finish_opening(to).await?;
+        Ok(turn)
+    }
+
+    /// The same while that lock is held.
+    pub(super) async fn fund_in_turn(
         &self,
         to: Address,
         tokens: Uint256,
@@ -91,31 +103,21 @@ impl<W: World> Sender<W> {
         tokens: Uint256,
         ether: Uint256,
     ) -> Result<Option<Transfers>, W::Error> {
-        let mut budget = TimeBudget::new(ABILITY_MILLISECONDS);
-        let able = self.answer_in_time(&mut budget, self.world.can_send_together());
-        if !matches!(able.await, Ok(true)) {
-            return Ok(None);
-        }
-        let action = Action::TransferTokens;
         let data = token::transfer(to, tokens);
         let call = |to, value, data| BatchCall { to, value, data };
         let calls = [
             call(self.contract.token, Uint256::ZERO, &data[..]),
             call(to, ether, &[]),
         ];
-        let Some(id) = self.world.send_together(action, &calls).await? else {
+        let (key, action) = (self.step_key(to, None), Action::TransferTokens);
+        let sent = self.carry_out_together(key, action, Moved::default(), &calls);
+        let Some((step, ended, hashes)) = sent.await? else {
             return Ok(None);
         };
-        let hashes = self.hashes_of(&id, action).await?;
-        // The wallet's word is not the chain's.
-        for hash in &hashes {
-            let sent = Sent {
-                sender: self.account,
-                hash: Some(*hash),
-                nonce: None,
-                raw: None,
-            };
-            self.follow_unjournalled(action, to, sent).await?;
+        self.settle_plain(&step, ended).await??;
+        // By its word there may be one for each, and its word is not the chain's.
+        for hash in hashes.iter().rev().skip(1) {
+            self.check_mined(action, to, *hash).await?;
         }
         let moved = |amount, hash: Option<&Hash>| Transfer {
             amount,
@@ -127,25 +129,10 @@ impl<W: World> Sender<W> {
         }))
     }
 
-    /// Polls a wallet until it tells the transactions of a batch.
-    async fn hashes_of(&self, id: &BatchId, action: Action) -> Result<Vec<Hash>, W::Error> {
-        for _ in 0..BATCH_POLLS {
-            match self.world.batch_status(id).await {
-                BatchStatus::Mined(hashes) if !hashes.is_empty() => return Ok(hashes),
-                BatchStatus::Failed => return Err(FlowError::Dropped(action).into()),
-                BatchStatus::Mined(_) | BatchStatus::Pending => {
-                    self.world.pause(BATCH_MILLISECONDS).await?;
-                }
-            }
-        }
-        let hash = None;
-        Err(FlowError::NotMined { action, hash }.into())
-    }
-
     async fn send_tokens(&self, to: Address, amount: Uint256) -> Result<Transfer, W::Error> {
         let data = token::transfer(to, amount);
         let call = Call::new(Action::TransferTokens, self.contract.token, data);
-        self.move_amount(amount, &call).await
+        self.move_amount(to, amount, &call).await
     }
 
     async fn send_ether(&self, to: Address, amount: Uint256) -> Result<Transfer, W::Error> {
@@ -153,15 +140,22 @@ impl<W: World> Sender<W> {
             value: amount,
             ..Call::new(Action::TransferEther, to, Vec::new())
         };
-        self.move_amount(amount, &call).await
+        self.move_amount(to, amount, &call).await
     }
 
-    async fn move_amount(&self, amount: Uint256, call: &Call) -> Result<Transfer, W::Error> {
-        let hash = if amount == Uint256::ZERO {
-            None
-        } else {
-            self.transact(call).await?
-        };
+    async fn move_amount(
+        &self,
+        to: Address,
+        amount: Uint256,
+        call: &Call,
+    ) -> Result<Transfer, W::Error> {
+        if amount == Uint256::ZERO {
+            return Ok(Transfer::default());
+        }
+        let key = self.step_key(to, None);
+        let (step, ended) = self.carry_out(key, call, Moved::default()).await?;
+        self.settle_plain(&step, ended).await??;
+        let hash = step.sent.hash;
         Ok(Transfer { amount, hash })
     }
 }

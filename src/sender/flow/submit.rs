@@ -69,7 +69,7 @@ impl<W: World> Sender<W> {
     /// The next nonce. A transaction of another channel that a node refused a moment ago, or did not answer, may
     /// not be counted yet. It is handed in again until it is counted, or noted as refused: its nonce is left to
     /// it for so long, as only one of two with the same nonce is mined.
-    async fn free_nonce(&self) -> Result<u64, W::Error> {
+    pub(super) async fn free_nonce(&self) -> Result<u64, W::Error> {
         let mut looks = 0;
         loop {
             let nonce = self.told(self.node().next_nonce(self.account).await)?;

@@ -56,8 +56,25 @@ impl<W: World> Sender<W> {
         self.follow_unjournalled(call.action, call.to, sent).await
     }
 
+    /// Waits for a transaction that a wallet has named, and makes sure that it took effect.
+    pub(super) async fn check_mined(
+        &self,
+        action: Action,
+        to: Address,
+        hash: Hash,
+    ) -> Result<(), W::Error> {
+        let sent = Sent {
+            sender: self.account,
+            hash: Some(hash),
+            nonce: None,
+            raw: None,
+        };
+        let step = self.unjournalled(action, to, sent);
+        self.end_unjournalled(&step).await.map(drop)
+    }
+
     /// Waits for the end of a transaction that no record depends on; returns its hash.
-    pub(super) async fn follow_unjournalled(
+    async fn follow_unjournalled(
         &self,
         action: Action,
         to: Address,
@@ -66,19 +83,28 @@ impl<W: World> Sender<W> {
         if let Some(hash) = &sent.hash {
             self.world.tell(Progress::Sent { action, hash });
         }
-        let step = Step {
+        self.end_unjournalled(&self.unjournalled(action, to, sent))
+            .await
+    }
+
+    fn unjournalled(&self, action: Action, to: Address, sent: Sent) -> Step {
+        Step {
             key: self.step_key(to, None),
             action,
             amount: Amount::ZERO,
             deposit: None,
             from_block: 0,
             sent,
+            batch: None,
             refused: false,
-        };
-        match self.follow(&step).await? {
+        }
+    }
+
+    async fn end_unjournalled(&self, step: &Step) -> Result<Option<Hash>, W::Error> {
+        match self.follow(step).await? {
             Ended::Mined(_) => Ok(step.sent.hash),
             Ended::Refused(error) => self.told(Err(error)),
-            ended => Err(without_effect(action, ended).into()),
+            ended => Err(without_effect(step.action, ended).into()),
         }
     }
 
@@ -98,12 +124,14 @@ impl<W: World> Sender<W> {
             deposit: moved.deposit,
             from_block,
             sent: prepared.sent.clone(),
+            batch: None,
             refused: false,
         };
         let written = self.write_step(&step).await;
         // Leaving must be possible even where nothing can be stored: the chain shows whether it happened,
-        // and a second attempt is refused by the contract.
-        if !call.action.leaves() {
+        // and a second attempt is refused by the contract, or finds nothing to sweep.
+        let sweeps = call.action.moves() && self.world.signs_alone();
+        if !call.action.leaves() && !sweeps {
             written?;
         }
         match self.hand_in(prepared).await {
@@ -131,9 +159,10 @@ impl<W: World> Sender<W> {
         receiver: Address,
     ) -> Result<Option<(Step, Option<ChannelRecord>)>, W::Error> {
         let name = self.step_key(receiver, None).name();
-        let Some(step) = self.step(&name).await? else {
+        let Some(mut step) = self.step(&name).await? else {
             return Ok(None);
         };
+        self.learn_hash(&mut step, true).await?;
         let Some(ended) = self.follow_earlier(&step).await? else {
             return Ok(None);
         };
@@ -300,9 +329,10 @@ impl<W: World> LockedChannel<'_, W> {
 
     /// Finishes a transaction of this channel that an earlier page left. Returns the entry if it took effect.
     pub(super) async fn finish_earlier(&mut self) -> Result<Option<Step>, W::Error> {
-        let Some(step) = self.sender.step(&self.step_key().name()).await? else {
+        let Some(mut step) = self.sender.step(&self.step_key().name()).await? else {
             return Ok(None);
         };
+        self.sender.learn_hash(&mut step, true).await?;
         let Some(ended) = self.sender.follow_earlier(&step).await? else {
             return Ok(None);
         };

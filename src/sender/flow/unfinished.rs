@@ -135,7 +135,10 @@ impl<W: World> Sender<W> {
     }
 
     /// What is unfinished in a channel apart from transactions.
-    async fn end_of_record(&self, record: &ChannelRecord) -> Result<Option<OpenEnd>, W::Error> {
+    pub(super) async fn end_of_record(
+        &self,
+        record: &ChannelRecord,
+    ) -> Result<Option<OpenEnd>, W::Error> {
         let mut state = EndState::Waiting;
         let numbered = record.in_flight().first().map(|payment| &payment.proof);
         let kind = match (record.state, record.pending().or(numbered)) {
@@ -165,7 +168,11 @@ impl<W: World> Sender<W> {
         }))
     }
 
-    async fn end_of_step(&self, step: Step, wait: bool) -> Result<Option<OpenEnd>, W::Error> {
+    pub(super) async fn end_of_step(
+        &self,
+        step: Step,
+        wait: bool,
+    ) -> Result<Option<OpenEnd>, W::Error> {
         let end = |step: &Step, open_block, state| OpenEnd {
             receiver: step.key.receiver,
             open_block,
@@ -181,9 +188,10 @@ impl<W: World> Sender<W> {
             return Ok(Some(end(&step, open_block, EndState::Waiting)));
         };
         // It may be finished by now, or be another one.
-        let Some(step) = self.step(&step.key.name()).await? else {
+        let Some(mut step) = self.step(&step.key.name()).await? else {
             return Ok(None);
         };
+        self.learn_hash(&mut step, wait).await?;
         let ended = if wait {
             Some(self.follow(&step).await?)
         } else {

@@ -9,6 +9,7 @@
 //! | nonce, no hash | a wallet was asked, and its answer is not known | whether the nonce was used, and the contract's state |
 //! | nonce and hash | sent, not known to be mined | its receipt; or another transaction with its nonce |
 //! | hash, no nonce | a wallet sent it, or let somebody else send it | its receipt; the events of the chain |
+//! | a batch, no hash | a wallet makes several calls together, and has not told the transaction | the wallet, then as above |
 //! | nonce, hash and bytes | signed by a local key, perhaps not sent | as above; resent if the node does not know it |
 //!
 //! The effect of a finished transaction is read from the chain, not from the entry: of an opening from
@@ -19,6 +20,7 @@ use crate::json::{Value, json};
 use crate::chain::Sent;
 use crate::protocol::{Amount, hex_text};
 
+use super::super::wallet::batch::BatchId;
 use super::keys::{SenderKey, StepKey};
 
 /// The purpose of a transaction.
@@ -65,6 +67,11 @@ impl Action {
         matches!(self, Self::Close | Self::CooperativeClose | Self::Settle)
     }
 
+    /// Whether it moves money between accounts of the user.
+    pub const fn moves(self) -> bool {
+        matches!(self, Self::TransferTokens | Self::TransferEther)
+    }
+
     /// A stable name for programs.
     pub const fn name(self) -> &'static str {
         match self {
@@ -102,6 +109,8 @@ pub struct Step {
     pub from_block: u64,
     /// What is known of the transaction: nonce, hash, bytes.
     pub sent: Sent,
+    /// What a wallet calls it that makes it together with other calls.
+    pub batch: Option<BatchId>,
     /// Whether no node knew it or took it when it was last followed. Its bytes have left, so it is kept until
     /// its nonce is used; the next transaction in its place uses the same nonce, so that only one of both can
     /// be mined.
@@ -122,6 +131,7 @@ impl Step {
             "hash": self.sent.hash.map(|hash| hash.to_string()),
             "nonce": self.sent.nonce,
             "raw": self.sent.raw.as_ref().map(|raw| hex_text::encode(raw)),
+            "batch": self.batch.as_ref().map(BatchId::as_str),
             "refused": self.refused,
         })
         .to_string()
@@ -165,6 +175,10 @@ impl Step {
                 hash,
                 nonce: value["nonce"].as_u64(),
                 raw,
+            },
+            batch: match text("batch") {
+                Some(batch) => Some(BatchId::new(batch)?),
+                None => None,
             },
             // Earlier versions did not write it.
             refused: value["refused"].as_bool().unwrap_or(false),

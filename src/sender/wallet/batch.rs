@@ -14,6 +14,8 @@ use super::typed_data::Wallet;
 const MAX_ID: usize = 4096;
 /// Codes by which a wallet says that it sends no such batch: EIP-5792 and the number of an unknown method.
 const UNABLE: [i64; 4] = [5700, 5710, 5750, 5760];
+/// The code by which it says that it knows no such batch.
+const UNKNOWN: i64 = 5730;
 
 /// One call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,19 @@ pub struct BatchCall<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchId(String);
 
+impl BatchId {
+    /// `None`: no id that a wallet may give.
+    pub fn new(text: &str) -> Option<Self> {
+        let fits = (1..=MAX_ID).contains(&text.len());
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// As the wallet wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Where a batch stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BatchStatus {
@@ -39,6 +54,8 @@ pub enum BatchStatus {
     Mined(Vec<Hash>),
     /// It will not be mined, or was without effect and the wallet names no transaction.
     Failed,
+    /// The wallet does not know it, or not any more.
+    Unknown,
 }
 
 /// Whether a wallet says that it makes calls of an account atomic on a chain. Asks its user nothing.
@@ -78,9 +95,8 @@ pub async fn send(
     match wallet.request("wallet_sendCalls", &batch).await {
         Ok(sent) => {
             let id = sent["id"].as_str().or(sent.as_str());
-            let id = id.filter(|id| !id.is_empty() && id.len() <= MAX_ID);
-            match id {
-                Some(id) => Ok(Some(BatchId(id.to_owned()))),
+            match id.and_then(BatchId::new) {
+                Some(id) => Ok(Some(id)),
                 None => Err(WalletError {
                     refusal: Refusal::Other,
                     code: None,
@@ -100,8 +116,10 @@ fn is_unable(error: &WalletError) -> bool {
 /// Asks where a batch stands. A failed answer is no answer: the wallet may be locked for a while.
 pub async fn status(wallet: &impl Wallet, BatchId(id): &BatchId) -> BatchStatus {
     let asked = json!([id.as_str()]);
-    let Ok(answer) = wallet.request("wallet_getCallsStatus", &asked).await else {
-        return BatchStatus::Pending;
+    let answer = match wallet.request("wallet_getCallsStatus", &asked).await {
+        Ok(answer) => answer,
+        Err(error) if error.code == Some(UNKNOWN) => return BatchStatus::Unknown,
+        Err(_) => return BatchStatus::Pending,
     };
     let receipts = answer["receipts"].as_array().unwrap_or_default().iter();
     let hashes = receipts.filter_map(|receipt| receipt["transactionHash"].as_str()?.parse().ok());

@@ -137,6 +137,7 @@ fn what_a_wallet_tells_of_calls() {
         (partly, BatchStatus::Mined(vec![hash])),
         (r#"{"status": 200}"#, BatchStatus::Mined(Vec::new())),
         (r#"{"status": 100}"#, pending.clone()),
+        (r#"!{"code": 5730}"#, BatchStatus::Unknown),
         (r#"{"status": "CONFIRMED"}"#, pending.clone()),
         (r#"{"status": 400}"#, BatchStatus::Failed),
         (r#"{"status": 500}"#, BatchStatus::Failed),
