@@ -51,7 +51,7 @@ pub(crate) async fn connect(
 }
 
 /// Asks a wallet for its accounts, and takes the expected one, or else the first.
-async fn account_of(
+pub(crate) async fn account_of(
     provider: &JsValue,
     expected: Option<Address>,
     watch: &Watch,
@@ -67,21 +67,21 @@ async fn account_of(
     }
 }
 
-/// Derives a key from a wallet's signature of a text that names this site.
+/// Derives a key from the signature of a wallet's account of a text that names this site. `is_known` tells whether
+/// the key was used before.
 pub(crate) async fn derive_key(
-    wallet: InjectedWallet,
-    expected: Option<Address>,
+    provider: &JsValue,
+    account: Address,
     scope: Scope,
+    is_known: impl AsyncFnOnce(&PrivateKey) -> bool,
     watch: &Watch,
 ) -> Result<PrivateKey, Failure> {
-    let provider = wallet.into_provider();
-    let account = account_of(&provider, expected, watch).await?;
     let text = KeyText::new(&origin(), account, scope).ok_or_else(|| {
         let message = "a key of a wallet is one of a site, and this script runs on none";
         Failure::new("wallet-unsupported", message)
     })?;
     watch.waiting_for_wallet("key", None);
-    let derived = derived_key::derive(&Provider(&provider), &text).await;
+    let derived = derived_key::derive(&Provider(provider), &text, is_known).await;
     derived.map_err(|error| {
         let (code, message) = match error {
             NotDerived::Refused(error) => return NoAnswer::Refused(error).into(),

@@ -29,6 +29,15 @@ enum Stored {
     Wrapped(Address, Wrapped),
 }
 
+impl Stored {
+    fn address(&self) -> Address {
+        match self {
+            Self::Plain(key) => key.address(),
+            Self::Wrapped(address, _) => *address,
+        }
+    }
+}
+
 impl Slot {
     /// Waits for the lock of this key.
     pub(crate) async fn take(name: Option<&str>) -> Result<Self, Failure> {
@@ -83,14 +92,15 @@ impl Slot {
         Failure::new("corrupt-record", message).with("key", self.name.as_str())
     }
 
+    /// Stores the key, in place of whatever is there.
+    pub(crate) async fn replace(&self, key: &PrivateKey) -> Result<(), Failure> {
+        self.write(key).await
+    }
+
     /// Stores the key. Fails if another key, or an unreadable text, is stored already.
     pub(crate) async fn save(&self, key: &PrivateKey) -> Result<(), Failure> {
         if let Some(text) = self.read().await? {
-            let stored = match parse(&text) {
-                Some(Stored::Plain(stored)) => Some(stored.address()),
-                Some(Stored::Wrapped(address, _)) => Some(address),
-                None => None,
-            };
+            let stored = parse(&text).map(|stored| stored.address());
             if stored != Some(key.address()) {
                 let message = "another key is stored under this name; forget it first";
                 return Err(Failure::new("key-exists", message));
@@ -122,6 +132,21 @@ impl Slot {
     pub(crate) async fn forget(&self) -> Result<(), Failure> {
         storage::remove(&self.name).await
     }
+}
+
+/// The accounts of all stored keys, as far as they can be read.
+pub(crate) async fn addresses() -> Vec<Address> {
+    let mut found = Vec::new();
+    let watch = Watch::default();
+    for name in storage::names(keys::LOCAL_KEY, &watch)
+        .await
+        .unwrap_or_default()
+    {
+        let text = storage::read(&name, &watch).await.ok().flatten();
+        let text = text.map(Zeroizing::new);
+        found.extend(text.and_then(|text| Some(parse(&text)?.address())));
+    }
+    found
 }
 
 fn parse(text: &str) -> Option<Stored> {

@@ -5,7 +5,7 @@ use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
-use crate::protocol::PrivateKey;
+use crate::protocol::{Address, PrivateKey};
 use crate::sender::wallet::derived_key::Scope;
 
 use super::backup;
@@ -15,7 +15,7 @@ use super::convert::{self, Options};
 use super::crypto;
 use super::error::Failure;
 use super::injected;
-use super::key_store::Slot;
+use super::key_store::{self, Slot};
 use super::promise::promise;
 use super::wallet::InjectedWallet;
 
@@ -94,14 +94,16 @@ impl LocalKey {
     pub fn from_wallet(wallet: JsValue, options: JsValue) -> Promise {
         promise(async move {
             let options = Options::watched(&options, &["scope", "account"])?;
-            let scope = options.text("scope")?;
-            let scope = Scope::new(scope.as_deref().unwrap_or(Scope::DEFAULT));
-            let expected = "1 to 64 of the characters a-z, 0-9, - and .";
-            let scope = scope.ok_or_else(|| Failure::argument("scope", expected))?;
+            let scope = read_scope(&options)?;
             let account = options.address("account")?;
             let watch = Watch::begin(&options)?;
-            let derived = injected::derive_key(provider_of(&wallet)?, account, scope, &watch);
-            let key = watch.or_abort(derived).await?;
+            let provider = provider_of(&wallet)?.into_provider();
+            let deriving = async {
+                let account = injected::account_of(&provider, account, &watch).await?;
+                let is_known = async |key: &PrivateKey| is_stored(key.address()).await;
+                injected::derive_key(&provider, account, scope, is_known, &watch).await
+            };
+            let key = watch.or_abort(deriving).await?;
             Ok(LocalKey { key }.into())
         })
     }
@@ -123,6 +125,12 @@ impl LocalKey {
     }
 }
 
+impl From<PrivateKey> for LocalKey {
+    fn from(key: PrivateKey) -> Self {
+        Self { key }
+    }
+}
+
 impl LocalKey {
     pub(crate) fn key(&self) -> &PrivateKey {
         &self.key
@@ -133,8 +141,21 @@ impl LocalKey {
     }
 }
 
+/// Which of a site's keys is meant.
+pub(crate) fn read_scope(options: &Options<'_>) -> Result<Scope, Failure> {
+    let scope = options.text("scope")?;
+    let scope = Scope::new(scope.as_deref().unwrap_or(Scope::DEFAULT));
+    let expected = "1 to 64 of the characters a-z, 0-9, - and .";
+    scope.ok_or_else(|| Failure::argument("scope", expected))
+}
+
+/// Whether this browser keeps the key of an account.
+pub(crate) async fn is_stored(account: Address) -> bool {
+    key_store::addresses().await.contains(&account)
+}
+
 /// An [`InjectedWallet`], or a provider.
-fn provider_of(wallet: &JsValue) -> Result<InjectedWallet, Failure> {
+pub(crate) fn provider_of(wallet: &JsValue) -> Result<InjectedWallet, Failure> {
     if let Some(own) = read_signer(wallet) {
         let expected = "an InjectedWallet or an EIP-1193 provider";
         let wallet = InjectedWallet::try_from_js_value(own);

@@ -7,6 +7,7 @@
 //! | `microraiden:journal:CHAIN:CONTRACT:SENDER:RECEIVER:BLOCK`, or `:open` | a [transaction](super::journal) |
 //! | `microraiden:ledger:CHAIN:CONTRACT:SENDER:TIME:BLOCK:BALANCE`, or `:shown` | a [payment](super::ledger) |
 //! | `microraiden:backup:CHAIN:CONTRACT:SENDER` | what the last [backup](super::backup) holds |
+//! | `microraiden:payer:CHAIN:CONTRACT:SENDER` | the account that `begin` fills it from |
 //! | `microraiden:binding:CHAIN:CONTRACT:SENDER:RECEIVER` | who speaks for a [receiver](super::bindings) |
 //! | `microraiden:scanned:CHAIN:CONTRACT:SENDER` | the [checkpoint](super::checkpoint) of the search for channels |
 //! | `microraiden:policy:CHAIN:SENDER`, `:spending:`, `:escrow:` | the user's policy; what it counts |
@@ -36,6 +37,8 @@ pub const LEGACY: &str = "0x";
 /// The prefix of the names of records.
 pub const RECORD: &str = "microraiden:channel:";
 const LEDGER: &str = "microraiden:ledger:";
+/// The prefix of the names of local keys.
+pub const LOCAL_KEY: &str = "microraiden:key:";
 
 /// The name to which an unreadable text is moved.
 pub fn aside(now: u64, name: &str) -> String {
@@ -44,7 +47,12 @@ pub fn aside(now: u64, name: &str) -> String {
 
 /// A local key of the user.
 pub fn local_key(name: &str) -> String {
-    format!("microraiden:key:{name}")
+    format!("{LOCAL_KEY}{name}")
+}
+
+/// What the key is called that [`begin`](super::super::flow::begin) derives from an account of a wallet.
+pub fn derived_key(account: Address, scope: &str) -> String {
+    format!("wallet:{}:{scope}", account.to_lower())
 }
 
 /// The lock of a local key.
@@ -156,6 +164,11 @@ impl SenderKey {
     /// What its last backup holds.
     pub fn backup(&self) -> String {
         format!("microraiden:backup:{}", self.text())
+    }
+
+    /// The account that its money comes from, and goes back to.
+    pub fn payer(&self) -> String {
+        format!("microraiden:payer:{}", self.text())
     }
 
     /// The prefix of the names of its bindings.

@@ -2,7 +2,8 @@
 //!
 //! The text is a message of EIP-4361, so that wallets that read such messages warn where another site asks for it.
 //! Everything in it is fixed by site, account and scope; so the same wallet has the same key on the same site, in
-//! every browser. It is signed twice, because a wallet whose signatures differ could never bring the key back.
+//! every browser. It is signed twice, because a wallet whose signatures differ could never bring the key back; once
+//! where the key is known to have been derived before, which shows the same.
 //!
 //! The private key is the Keccak-256 hash of `PREFIX`, r and s: 24 bytes of ASCII, then 32 and 32 bytes, big-endian,
 //! with s in the lower half. v is left out, because wallets write it differently.
@@ -35,6 +36,11 @@ impl Scope {
         let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
         let fits = (1..=MAX_SCOPE).contains(&text.len()) && text.bytes().all(plain);
         fits.then(|| Self(text.to_owned()))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -110,15 +116,22 @@ pub enum NotDerived {
     NoKey,
 }
 
-/// Asks for the signature twice, and derives the key.
-pub async fn derive(wallet: &impl Wallet, text: &KeyText) -> Result<PrivateKey, NotDerived> {
+/// Asks for the signature, and derives the key; asks again for a key that is not known, and compares.
+///
+/// `is_known` tells whether the key was used before: a wallet that signs differently each time would have made
+/// another one now, since nobody finds two signatures that make the same key.
+pub async fn derive(
+    wallet: &impl Wallet,
+    text: &KeyText,
+    is_known: impl AsyncFnOnce(&PrivateKey) -> bool,
+) -> Result<PrivateKey, NotDerived> {
     let first = sign(wallet, text).await?;
-    let second = sign(wallet, text).await?;
-    if *first != *second {
+    let digest = Zeroizing::new(keccak256(&[PREFIX, &*first]).0);
+    let key = PrivateKey::from_bytes(&digest).map_err(|_| NotDerived::NoKey)?;
+    if !is_known(&key).await && *first != *sign(wallet, text).await? {
         return Err(NotDerived::Differs);
     }
-    let digest = Zeroizing::new(keccak256(&[PREFIX, &*first]).0);
-    PrivateKey::from_bytes(&digest).map_err(|_| NotDerived::NoKey)
+    Ok(key)
 }
 
 /// r and s of the account's signature of the text.

@@ -47,10 +47,19 @@ fn text_of(origin: &str, scope: &str) -> KeyText {
 fn derived(
     answer: impl Fn(usize, &Hash) -> Result<Value, WalletError>,
 ) -> (Result<PrivateKey, NotDerived>, Vec<String>) {
+    derived_where(None, answer)
+}
+
+/// The same where this account was used before.
+fn derived_where(
+    used: Option<Address>,
+    answer: impl Fn(usize, &Hash) -> Result<Value, WalletError>,
+) -> (Result<PrivateKey, NotDerived>, Vec<String>) {
+    let is_known = async |key: &PrivateKey| used == Some(key.address());
     let wallet = Signing(RefCell::default(), answer);
     let text = text_of("https://shop.example", "default");
     let outcome = {
-        let mut deriving = pin!(derive(&wallet, &text));
+        let mut deriving = pin!(derive(&wallet, &text, is_known));
         let mut context = Context::from_waker(Waker::noop());
         match deriving.as_mut().poll(&mut context) {
             Poll::Ready(outcome) => outcome,
@@ -156,6 +165,18 @@ fn another_site_or_scope_is_another_text() {
     assert_ne!(text_of("http://shop.example", "default").hash(), base);
     assert_ne!(text_of("https://shop.example:444", "default").hash(), base);
     assert_ne!(text_of("https://shop.example", "other").hash(), base);
+}
+
+#[test]
+fn a_key_that_was_used_is_signed_for_once() {
+    let sign = |_, hash: &Hash| answer(&key(7).sign_hash(hash));
+    let (made, _) = derived(sign);
+    let made = made.expect("derived").address();
+    let (again, asked) = derived_where(Some(made), sign);
+    assert_eq!((again.expect("derived").address(), asked.len()), (made, 1));
+    // Another one that was used says nothing of this wallet.
+    let (_, asked) = derived_where(Some(key(8).address()), sign);
+    assert_eq!(asked.len(), 2);
 }
 
 #[test]
