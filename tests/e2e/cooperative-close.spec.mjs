@@ -39,3 +39,16 @@ test("a settled channel can be forgotten", async ({ visitor }) => {
   await visitor.act("remove");
   await expect(visitor.by("channel")).toBeHidden();
 });
+
+test("a channel that was paid at a known price only is closed with the receiver, too", async ({ library }) => {
+  const closed = await library.value(async ({ client, receiver, url, argument: price }) => {
+    const how = [];
+    for (let round = 0; round < 2; round++) {
+      const channel = await client.open({ receiver, deposit: 5n * price });
+      await client.payingFetch({ maxPrice: price })(`${url}/doggo.jpg`);
+      how.push((await channel.close()).cooperative);
+    }
+    return how;
+  }, PRICE);
+  expect(closed).toEqual([true, true]);
+});

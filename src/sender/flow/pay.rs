@@ -476,6 +476,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             receiver: demand.receiver,
             price: demand.price,
             at: now,
+            gateway: demand.gateway.clone(),
             credit: self.offer,
         };
         self.sender

@@ -59,6 +59,9 @@ impl Place {
     }
 }
 
+/// Longer gateways, in bytes, are not cached.
+const MAX_GATEWAY: usize = 256;
+
 /// A cached price and its receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownPrice {
@@ -68,6 +71,9 @@ pub struct KnownPrice {
     pub price: Amount,
     /// When it was paid, in milliseconds since 1970.
     pub at: u64,
+    /// The receiver's REST interface, as its server named it: a channel that is paid from this price alone could not be
+    /// closed with the receiver's agreement otherwise.
+    pub gateway: Option<String>,
     /// The receiver spoke the credit extension then.
     pub credit: Option<CreditOffer>,
 }
@@ -80,7 +86,7 @@ impl KnownPrice {
             receiver: self.receiver,
             price: self.price,
             token: None,
-            gateway: None,
+            gateway: self.gateway.clone(),
             refusal: None,
             sender_balance: None,
             balance_signature: None,
@@ -93,6 +99,7 @@ impl KnownPrice {
             "receiver": self.receiver.to_string(),
             "price": self.price.to_string(),
             "time": self.at,
+            "gateway": self.gateway.as_deref().filter(|text| text.len() <= MAX_GATEWAY),
             "credit": self.credit.map(|offer| offer.to_string()),
         })
         .to_string()
@@ -105,6 +112,7 @@ impl KnownPrice {
             receiver: value["receiver"].as_str()?.parse().ok()?,
             price: value["price"].as_str()?.parse().ok()?,
             at: value["time"].as_u64()?,
+            gateway: value["gateway"].as_str().map(str::to_owned),
             credit: value["credit"].as_str().and_then(CreditOffer::read),
         })
     }
