@@ -1,4 +1,4 @@
-//! Moving tokens into the contract: by ERC223, or by approval and a call.
+//! Moving tokens into the contract: by ERC223, or by approval and a call, which some wallets make together.
 
 use crate::chain::track::Ended;
 use crate::protocol::amount::Uint256;
@@ -6,6 +6,7 @@ use crate::protocol::{Amount, token};
 
 use super::super::store::journal::{Action, Step};
 use super::super::store::keys::StepKey;
+use super::super::wallet::batch::BatchCall;
 use super::super::world::{Call, World};
 use super::policy::CountedEscrow;
 use super::transaction::Moved;
@@ -96,26 +97,62 @@ impl<W: World> Sender<W> {
         // All channels share one allowance: no other page may use it between approval and call.
         let name = self.key().allowance_lock(token);
         let _turn = self.world.turn(&name).await?;
-        self.approve(key, moved.amount.into()).await?;
+        let approvals = self.approvals(moved.amount.into()).await?;
+        if let Some(done) = Box::pin(self.transfer_together(key, moved, &calls, &approvals)).await?
+        {
+            return Ok(done);
+        }
+        self.approve(key, &approvals).await?;
         let call = Call::new(calls.action, manager, calls.by_approval);
         self.carry_out(key, &call, moved).await
     }
 
-    /// Allows the manager to take the tokens. An old allowance that does not suffice is set to zero
+    /// What allows the manager to take the tokens. An old allowance that does not suffice is set to zero
     /// first, because many tokens refuse to change one that is not zero.
-    async fn approve(&self, key: StepKey, required: Uint256) -> Result<(), W::Error> {
+    async fn approvals(&self, required: Uint256) -> Result<Vec<Call>, W::Error> {
         let allowance = self.allowance().await?;
         if allowance >= required {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let reset = (Action::ApproveReset, Uint256::ZERO);
         let reset = (allowance > Uint256::ZERO).then_some(reset);
-        for (action, amount) in reset.into_iter().chain([(Action::Approve, required)]) {
+        let amounts = reset.into_iter().chain([(Action::Approve, required)]);
+        let approve = |(action, amount)| {
             let data = token::approve(self.contract.manager.address, amount);
-            let call = Call::new(action, self.contract.token, data);
-            let (step, ended) = self.carry_out(key, &call, Moved::default()).await?;
+            Call::new(action, self.contract.token, data)
+        };
+        Ok(amounts.map(approve).collect())
+    }
+
+    async fn approve(&self, key: StepKey, approvals: &[Call]) -> Result<(), W::Error> {
+        for call in approvals {
+            let (step, ended) = self.carry_out(key, call, Moved::default()).await?;
             self.settle_plain(&step, ended).await??;
         }
         Ok(())
+    }
+
+    /// Approval and call in one confirmation of a wallet, where it makes all or none. `None`: it can't, or there is
+    /// nothing to approve.
+    async fn transfer_together(
+        &self,
+        key: StepKey,
+        moved: Moved,
+        calls: &EscrowCalls,
+        approvals: &[Call],
+    ) -> Result<Option<(Step, Ended)>, W::Error> {
+        if approvals.is_empty() {
+            return Ok(None);
+        }
+        let escrow = (self.contract.manager.address, &calls.by_approval);
+        let all = approvals.iter().map(|call| (call.to, &call.data));
+        let all = all.chain([escrow]).map(|(to, data)| BatchCall {
+            to,
+            value: Uint256::ZERO,
+            data,
+        });
+        let all: Vec<_> = all.collect();
+        let done = self.carry_out_together(key, calls.action, moved, &all);
+        Ok(done.await?.map(|(step, ended, _)| (step, ended)))
     }
 }
