@@ -83,6 +83,9 @@ const needsModule = (call) =>
   };
 
 MicroRaiden.connect = loadsFirst(MicroRaiden.connect);
+// Of one name with the method of objects, which the module can't have.
+MicroRaiden.begin = loadsFirst(MicroRaiden.__begin);
+delete MicroRaiden.__begin;
 Wallets.discover = loadsFirst(Wallets.discover);
 LocalKey.load = loadsFirst(LocalKey.load);
 LocalKey.forget = loadsFirst(LocalKey.forget);

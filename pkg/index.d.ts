@@ -236,6 +236,45 @@ export interface TokenInfo { name: string; symbol: string; decimals: number; bal
 export interface OpenOptions extends Watch { receiver: Address; deposit: bigint }
 export interface FindOptions extends Watch { receiver: Address }
 
+/** What {@link MicroRaiden.begin} of an object is told. */
+export interface BeginOptions extends OpenOptions {
+    /**
+     * The wallet that sends what the account lacks, and that the rest goes back to. Missing: the account has what it needs.
+     * Not asked for anything where the client's account is the wallet's own.
+     */
+    wallet?: InjectedWallet | Provider;
+    /** The account of the wallet; missing: its first. */
+    account?: Address;
+}
+
+/** What the static {@link MicroRaiden.begin} is told: `connect`'s options besides, of which `account` is the wallet's. */
+export interface BeginWithKeyOptions extends Omit<ConnectOptions, "wallet">, OpenOptions {
+    /** The wallet that makes the key, sends what it lacks, and gets the rest back. Its node is used where `rpc` is missing. */
+    wallet: InjectedWallet | Provider;
+    /** The key that pays, instead of the one that the wallet makes. */
+    key?: LocalKey;
+    /** Which of the site's keys, as in {@link LocalKey.fromWallet}. */
+    scope?: string;
+}
+
+export interface Begun {
+    /** Of the key. */
+    client: MicroRaiden;
+    /** Open. */
+    channel: Channel;
+}
+
+export interface EndOptions extends CloseOptions {
+    /** Who gets the rest of a local key. Missing: the account of the wallet that `begin` was told in this browser. */
+    to?: Address;
+}
+
+/** What {@link MicroRaiden.end} has sent back, and what it has still to wait for: as long as something is left, nothing is sent. */
+export interface Left extends Swept {
+    /** Challenge periods, and transactions that may still be mined. Empty: it is all over. */
+    left: OpenEnd[];
+}
+
 export interface FetchOptions extends Watch {
     /** The most for one request. */
     maxPrice: bigint;
@@ -893,8 +932,8 @@ export class LocalKey {
     /**
      * The key that this wallet has on this site: the same in every browser, so that losing the site's data loses
      * nothing. It is made from the wallet's signature of a text that names the site (EIP-4361), which the wallet is
-     * asked for twice: one whose signatures differ has no such key (`wallet-signatures-differ`). It is not stored
-     * until `save` is called; stored, it is loaded without the wallet.
+     * asked for twice, unless this browser keeps the key already: one whose signatures differ has no such key
+     * (`wallet-signatures-differ`). It is not stored until `save` is called; stored, it is loaded without the wallet.
      *
      * What is signed, by `personal_sign`, and how the key is made of it: docs/pay.md#a-key-that-the-wallet-brings-back.
      *
@@ -987,6 +1026,35 @@ export class MicroRaiden {
     channels(): Promise<Channel[]>;
 
     /**
+     * Everything before the first payment: the key that the wallet has on this site, saved in this browser as
+     * `wallet:<account in lower case>:<scope>`; from the wallet the tokens that lack for the deposit, and ether for opening
+     * and leaving, in one confirmation where the wallet makes both or none (EIP-5792); and an open channel. From then on
+     * the wallet is asked for nothing.
+     *
+     * A call that was interrupted at any point is made again, in this browser or another one: what was done is found, and
+     * nothing is sent or opened twice. The wallet signs twice for a key that nobody used before, once for one that was
+     * used, and not for a saved one. An open channel to the receiver is taken as it is, whatever its deposit. A prompt
+     * that was open when its page died, and is confirmed later than that, sends what was asked for then as well; `end`
+     * brings it back.
+     *
+     * ```js
+     * const [wallet] = await Wallets.discover();
+     * const { client, channel } = await MicroRaiden.begin({ wallet, contract, rpc: rpcUrl, receiver, deposit: 100n });
+     * ```
+     */
+    static begin(options: BeginWithKeyOptions): Promise<Begun>;
+
+    /**
+     * The same with the account of this client.
+     *
+     * ```js
+     * const [from] = await Wallets.discover();
+     * const channel = await client.begin({ wallet: from, receiver, deposit: 100n });
+     * ```
+     */
+    begin(options: BeginOptions): Promise<Channel>;
+
+    /**
      * The stored channel that a payment of this price to this receiver would come from now, without
      * asking anybody: the open one with a payment that waits for its answer; else the one with the least
      * left that suffices; else the one with the most left, which `fetch` tops up if `topUp` allows it.
@@ -1009,6 +1077,18 @@ export class MicroRaiden {
      * ```
      */
     static connect(options: ConnectOptions): Promise<MicroRaiden>;
+
+    /**
+     * Everything after the last payment: finishes what is under way, closes all channels of this account at this contract,
+     * as {@link Channel.close} does, settles those that are due, and sends all tokens and ether of a local key to where they
+     * came from. Where a challenge period runs, `left` says until when; called again after it, it goes on.
+     *
+     * ```js
+     * const { left, tokens } = await client.end();
+     * for (const end of left) if (end.kind === "closing") console.log(`${end.blocksLeft} blocks to wait`);
+     * ```
+     */
+    end(options?: EndOptions): Promise<Left>;
 
     /**
      * The account's ether, in wei.

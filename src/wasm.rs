@@ -6,6 +6,7 @@
 #![allow(unsafe_code)] // wasm-bindgen's generated code crosses the boundary by raw pointers.
 #![allow(missing_docs)] // The methods are documented where their callers look: in pkg/index.d.ts.
 
+pub mod begin;
 pub mod channel;
 pub mod client;
 pub mod error;

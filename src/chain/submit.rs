@@ -178,6 +178,21 @@ pub async fn hand_in<T: Transport>(node: &Node<T>, raw: &[u8]) -> HandedIn {
     }
 }
 
+/// The most that so many transactions cost which take so much gas together, in wei.
+pub async fn cost_of<T: Transport>(
+    node: &Node<T>,
+    transactions: u32,
+    gas: u64,
+    fee: &Fee,
+) -> Uint256 {
+    let data_fee = l1_data_fee(node, MOST_CALL_DATA).await;
+    let data_fees = data_fee.saturating_mul(Uint256::from(u64::from(transactions)));
+    fee::worst_cost(fee, fee::gas_limit(gas, None), data_fees)
+}
+
+/// More call data than any call of a channel manager has, in bytes.
+const MOST_CALL_DATA: usize = 400;
+
 /// Gas of a plain transfer of ether, at least: chains above another one may add what their data costs there.
 const TRANSFER_GAS: u64 = 21_000;
 

@@ -6,11 +6,13 @@
 //! | `numbered` | the channel's over read → sign → store, and over the commit of the answer; one of its payments' in between | the number and its proof, before it is sent |
 //! | `in_flight` | the payment's | - |
 //! | binding a receiver to an origin | the one of the sender's bindings | the origin, before a proof is signed for it |
+//! | [`begin`] | the one for opening to the receiver, and that of moving money to the account | who fills the account, before it is asked |
 //! | opening, topping up | the one for opening to the receiver, or the channel's | the transaction, before it is sent |
 //! | [`close`] | the channel's | the receiver's agreement, before it is used; the transaction, before it is sent |
 //! | `trial` of a wallet | that of the wallet's account, over one signature | the answer |
 //! | [`unfinished`] | that of each unfinished transaction or payment; skips it if the lock is taken | - |
 //! | `policy` | the policy's, if it counts payments | the amount spent, before the proof is signed |
+//! | [`funds`] | the one for opening to the account that gets the money | each transaction, before it is sent |
 //! | [`recover`] | none; does not touch existing records | - |
 //!
 //! While a lock is held every request to a server has a timeout; without a lock it has none.
@@ -21,11 +23,13 @@
 mod apply_verdict;
 mod arrival;
 mod backups;
+pub mod begin;
 mod binding;
 mod chain;
 mod chain_reads;
 mod channel_selection;
 pub mod close;
+pub mod end;
 mod escrow;
 pub mod funds;
 mod in_flight;

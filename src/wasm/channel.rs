@@ -131,15 +131,7 @@ impl Channel {
         promise(async move {
             let options = Options::watched(&options, &["cooperative", "force", "gateway"])?;
             let sender = Browser::sender(&client, &Watch::begin(&options)?);
-            let wish = CloseWish {
-                consent: match options.flag("cooperative")? {
-                    None => Consent::Wanted,
-                    Some(true) => Consent::Required,
-                    Some(false) => Consent::Waived,
-                },
-                force: options.flag("force")?.unwrap_or(false),
-                gateway: options.text("gateway")?,
-            };
+            let wish = read_wish(&options)?;
             Ok(from_closed(&sender.close(id, wish).await?))
         })
     }
@@ -175,6 +167,19 @@ impl Channel {
             Ok(JsValue::UNDEFINED)
         })
     }
+}
+
+/// How channels are to be closed.
+pub(crate) fn read_wish(options: &Options<'_>) -> Result<CloseWish, Failure> {
+    Ok(CloseWish {
+        consent: match options.flag("cooperative")? {
+            None => Consent::Wanted,
+            Some(true) => Consent::Required,
+            Some(false) => Consent::Waived,
+        },
+        force: options.flag("force")?.unwrap_or(false),
+        gateway: options.text("gateway")?,
+    })
 }
 
 fn from_closed(closed: &Closed) -> JsValue {

@@ -45,7 +45,7 @@ pub(crate) struct Client {
 }
 
 /// The options of `connect`.
-const CONNECT: [&str; 9] = [
+pub(crate) const CONNECT: [&str; 9] = [
     "wallet",
     "account",
     "contract",
@@ -59,6 +59,30 @@ const CONNECT: [&str; 9] = [
 
 impl Client {
     async fn connect(options: &Options<'_>, watch: &Watch) -> Result<Self, Failure> {
+        let wallet = options.get("wallet")?.ok_or_else(no_wallet)?;
+        let account = options.address("account")?;
+        Self::connect_as(read_wallet(&wallet)?, account, None, options, watch).await
+    }
+
+    /// The same with a key, whichever wallet the options name. Without a node the provider's own is asked.
+    pub(crate) async fn connect_key(
+        key: LocalKey,
+        provider: &JsValue,
+        options: &Options<'_>,
+        watch: &Watch,
+    ) -> Result<Rc<Self>, Failure> {
+        let (wallet, provider) = (Wallet::Local(key), Some(provider.clone()));
+        let connecting = Self::connect_as(wallet, None, provider, options, watch);
+        Ok(Rc::new(connecting.await?))
+    }
+
+    async fn connect_as(
+        wallet: Wallet,
+        expected_account: Option<Address>,
+        provider: Option<JsValue>,
+        options: &Options<'_>,
+        watch: &Watch,
+    ) -> Result<Self, Failure> {
         let address = options.required_address("contract")?;
         // The name of before, until 0.2.
         let rpc = options.get("rpc")?.or(options.get("rpcUrl")?);
@@ -68,16 +92,14 @@ impl Client {
         if let Some(most) = options.amount("maxFeePerGas")? {
             fees.per_gas = most.into();
         }
-        let wallet = options.get("wallet")?.ok_or_else(no_wallet)?;
         let store = Store::of(options.get("storage")?)?;
-        let expected_account = options.address("account")?;
         let mut frozen = Frozen::default();
         let for_key = |nodes: Option<_>| {
             let expected = "a node, which an account that is no wallet needs";
-            let nodes = nodes.ok_or_else(|| Failure::argument("rpc", expected));
-            nodes.map(Link::nodes)
+            let link = nodes.map(Link::nodes).or(provider.map(Link::Wallet));
+            link.ok_or_else(|| Failure::argument("rpc", expected))
         };
-        let (account, link) = match read_wallet(&wallet)? {
+        let (account, link) = match wallet {
             Wallet::Local(key) => (Account::Local(key.into_key()), for_key(nodes)?),
             Wallet::Signer(signer) => (Account::Signer(signer), for_key(nodes)?),
             Wallet::Injected(wallet, own) => {

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::chain::TokenContract;
 use crate::protocol::amount::Uint256;
-use crate::protocol::token;
+use crate::protocol::{Address, token};
 use crate::sender::flow::funds::Transfers;
 use crate::sender::store::journal::Action;
 use crate::sender::world::Call;
@@ -122,16 +122,10 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
             .map(|amount| amount.map_or(Uint256::ZERO, Uint256::from))
     };
     let (tokens, ether) = (amount("tokens")?, amount("ether")?);
-    let connecting = injected::connect(from.ok_or_else(no_wallet)?, None, &client.store, &watch);
-    let account = watch.or_abort(connecting).await?;
-    let frozen = Frozen::watching(&account.provider, account.address);
-    let from = account.address;
-    let account = Account::Injected(account);
-    watch
-        .or_abort(account.ready(client.contract.chain_id))
-        .await?;
-    frozen.belongs_to(client.contract.chain_id);
-    let payer = Rc::new(client.of_account(account, frozen));
+    let payer = payer(client, from.ok_or_else(no_wallet)?, None, &watch).await?;
+    let from = payer.address();
+    let ready = payer.account.ready(client.contract.chain_id);
+    watch.or_abort(ready).await?;
     let sender = Browser::sender(&payer, &watch);
     let moved = sender.fund(client.address(), tokens, ether).await?;
     client.suggest_backup(true);
@@ -140,7 +134,23 @@ async fn fund(client: &Rc<Client>, options: &JsValue) -> Result<JsValue, JsValue
     Ok(done.into())
 }
 
-fn from_hashes(moved: &Transfers) -> Object {
+/// A wallet's account, as one that pays at the client's contract.
+pub(crate) async fn payer(
+    client: &Client,
+    wallet: InjectedWallet,
+    expected: Option<Address>,
+    watch: &Watch,
+) -> Result<Rc<Client>, Failure> {
+    let connecting = injected::connect(wallet, expected, &client.store, watch);
+    let account = watch.or_abort(connecting).await?;
+    let frozen = Frozen::watching(&account.provider, account.address);
+    frozen.belongs_to(client.contract.chain_id);
+    Ok(Rc::new(
+        client.of_account(Account::Injected(account), frozen),
+    ))
+}
+
+pub(crate) fn from_hashes(moved: &Transfers) -> Object {
     let object = Object::new();
     for (name, hash) in [
         ("tokensHash", moved.tokens.hash),

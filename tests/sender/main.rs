@@ -5,6 +5,7 @@
 
 #[path = "../support/basics.rs"]
 mod basics;
+mod begin;
 mod error_codes;
 mod errors;
 #[path = "../support/json_value.rs"]

@@ -22,6 +22,7 @@ import type {
   Address,
   BackupHint,
   BalanceMessage,
+  Begun,
   ChannelEvent,
   ChannelSnapshot,
   ChannelState,
@@ -33,6 +34,7 @@ import type {
   Generation,
   Hex,
   LedgerEntry,
+  Left,
   LockOptions,
   OpenEnd,
   PayingFetch,
@@ -209,6 +211,19 @@ export async function person(connected: MicroRaiden): Promise<void> {
     ...watch,
   });
   void [ledger, csv, info, ether, minted, swept, funded];
+}
+
+export async function fromWalletAndBack(connected: MicroRaiden): Promise<void> {
+  const wallet = InjectedWallet.from(provider);
+  const terms = { contract: address, rpc: "https://node.example.org", receiver: address, deposit: 1n };
+  const begun: Begun = await MicroRaiden.begin({ wallet, ...terms });
+  await MicroRaiden.begin({ wallet: provider, key: LocalKey.create(), account: address, scope: "archive", ...terms, ...watch });
+  const channel: Channel = await connected.begin({ receiver: address, deposit: 1n });
+  await connected.begin({ wallet, account: address, receiver: address, deposit: 1n, ...watch });
+  const { left, tokens, ether, tokensHash }: Left = await connected.end();
+  await connected.end({ to: address, cooperative: true, force: false, gateway: "https://example.org/", ...watch });
+  const ends: OpenEnd[] = left;
+  void [begun.client, begun.channel, channel, tokens, ether, tokensHash, ends];
 }
 
 export async function channel(paid: Channel): Promise<void> {
