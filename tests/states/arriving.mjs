@@ -130,8 +130,30 @@ export const withWallet = {
       await wallet.switchAccount();
       await visitor.by("account-frozen").waitFor();
     },
-    "three wallets": async ({ visitor, page, wallet }) => {
+    "a wallet makes a key": async ({ visitor, wallet }) => {
       await wallet.switchBack();
+      await visitor.arrive();
+      await visitor.by("account-wallet-key-0").waitFor();
+      prompt = wallet.hold("personal_sign");
+      await visitor.launch("account-wallet-key-0");
+      await prompt.asked;
+    },
+    "a key that the wallet brings back": async ({ visitor }) => {
+      prompt.release();
+      await visitor.succeeded();
+      await visitor.openAccount();
+    },
+    "a key that the wallet brings back is removed": async ({ visitor, stack }) => {
+      await stack.sendTokens(await visitor.address(), stack.price);
+      await visitor.page.evaluate(() => dispatchEvent(new Event("focus")));
+      await visitor.by("account-tokens").and(visitor.page.locator(':not([data-amount="0"])')).waitFor();
+      await visitor.by("way-out").click();
+      await visitor.by("key-remove").click();
+      await visitor.by("confirm-yes").waitFor();
+    },
+    "three wallets": async ({ visitor, page }) => {
+      await page.keyboard.press("Escape");
+      await page.evaluate(() => localStorage.clear());
       await page.addInitScript(announceTwoMore);
       await visitor.arrive();
       await visitor.by("account-wallet-2").waitFor();

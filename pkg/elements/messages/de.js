@@ -20,6 +20,12 @@ export default {
   "choose.no-wallet":
     "In diesem Browser wurde keine Wallet gefunden. Installieren Sie eine und laden Sie die Seite neu, oder nehmen Sie " +
     "einen Schlüssel in diesem Browser.",
+  "choose.wallet-key": "Einem Schlüssel, den Ihre Wallet zurückbringt",
+  "choose.wallet-key-note":
+    "Die Wallet unterschreibt einen Text, beim ersten Mal zweimal, und wird nicht für jede Zahlung gefragt. Dieselbe " +
+    "Wallet macht in jedem Browser denselben Schlüssel: Mit den Websitedaten geht nichts verloren. Lassen Sie nur " +
+    "kleine Beträge darauf.",
+  "choose.wallet-key-of": "Schlüssel von {wallet}",
   "choose.key": "Einem Schlüssel in diesem Browser",
   "choose.key-note":
     "Ohne Wallet. Jedes Skript dieser Website kann den Schlüssel verwenden, und wer die Websitedaten löscht, löscht " +
@@ -45,6 +51,9 @@ export default {
   "account.elsewhere": "Ihre Wallet zeigt dieser Seite jetzt ein anderes Konto oder keines. Wählen Sie dort {account}.",
   "account.local":
     "Ein Schlüssel in diesem Browser. Sichern Sie ihn, und lassen Sie nur kleine Beträge darauf.",
+  "account.wallet-key":
+    "Ein Schlüssel in diesem Browser, den Ihre Wallet auf dieser Website zurückbringt. Lassen Sie nur kleine Beträge " +
+    "darauf.",
   "account.tokens": "Token",
   "account.ether": "Ether, für Gebühren",
   "account.backup": "Schlüssel sichern",
@@ -92,6 +101,7 @@ export default {
   "way-out.holds": "Auf dem Konto liegen noch {held}.",
   "way-out.locked": "In Kanälen liegen noch {amount}.",
   "way-out.lost": "Ohne Sicherung ist das verloren.",
+  "way-out.brought-back": "Ihre Wallet bringt den Schlüssel zurück, und damit, was auf dem Konto liegt.",
   "way-out.empty": "Das Konto ist leer.",
 
   // deposit and payment
@@ -357,6 +367,9 @@ export default {
   "action.other": "Transaktion senden",
   "wallet.chain": "Warten auf Ihre Wallet: Stimmen Sie dort dem anderen Netz zu.",
   "wallet.accounts": "Warten auf Ihre Wallet: Wählen Sie dort ein Konto.",
+  "wallet.key":
+    "Warten auf Ihre Wallet: Unterschreiben Sie dort den Text, der den Schlüssel macht, beim ersten Mal zweimal. Das " +
+    "bewegt nichts.",
   "wallet.signature": "Warten auf Ihre Wallet: Unterschreiben Sie dort ({what}).",
   "wallet.payment": "die Zahlung",
   "wallet.trial-signature":

@@ -19,6 +19,11 @@ export default {
   "choose.looking": "Looking for wallets in this browser.",
   "choose.no-wallet":
     "No wallet was found in this browser. Install one and reload this page, or use a key kept in this browser.",
+  "choose.wallet-key": "A key that your wallet brings back",
+  "choose.wallet-key-note":
+    "The wallet signs a text, twice the first time, and is not asked for each payment. The same wallet makes the same key " +
+    "in every browser: nothing is lost with this site’s data. Keep only small amounts on it.",
+  "choose.wallet-key-of": "Key from {wallet}",
   "choose.key": "A key kept in this browser",
   "choose.key-note":
     "No wallet needed. Any script of this site can use the key, and clearing the site’s data deletes it: keep only " +
@@ -43,6 +48,8 @@ export default {
   "account.title": "Your account {account}",
   "account.elsewhere": "Your wallet shows this page another account now, or none. Choose {account} there to go on.",
   "account.local": "A key kept in this browser. Back it up, and keep only small amounts on it.",
+  "account.wallet-key":
+    "A key kept in this browser, which your wallet brings back on this site. Keep only small amounts on it.",
   "account.tokens": "Tokens",
   "account.ether": "Ether, for fees",
   "account.backup": "Back up the key",
@@ -88,6 +95,7 @@ export default {
   "way-out.holds": "The account still has {held}.",
   "way-out.locked": "Channels still hold {amount}.",
   "way-out.lost": "That is lost unless you have a backup.",
+  "way-out.brought-back": "Your wallet brings the key back, and with it what it holds.",
   "way-out.empty": "It holds nothing.",
 
   // deposit and payment
@@ -341,6 +349,7 @@ export default {
   "action.other": "sending a transaction",
   "wallet.chain": "Waiting for your wallet: agree to the other network there.",
   "wallet.accounts": "Waiting for your wallet: choose an account there.",
+  "wallet.key": "Waiting for your wallet: sign the text that makes the key there, twice the first time. It moves nothing.",
   "wallet.signature": "Waiting for your wallet: sign there ({what}).",
   "wallet.payment": "the payment",
   "wallet.trial-signature":

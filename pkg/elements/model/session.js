@@ -5,7 +5,7 @@
 // is made only if nothing was paid since the user last saw what was paid. Otherwise the page shows the copy.
 import { fund, usualGift } from "./faucet.js";
 import { OPENING, feeOf, readGasPrice } from "./fees.js";
-import { originOf, rememberOrigin } from "./origin.js";
+import { isWalletKey, originOf, rememberOrigin } from "./origin.js";
 import { PageError } from "./page-error.js";
 import { readPaid } from "./paid.js";
 import { keepCopy } from "./shelf.js";
@@ -62,6 +62,11 @@ export class Session extends EventTarget {
   /** The key behind the account, when it is one kept in this browser. */
   get key() {
     return this.wallet instanceof this.#library.LocalKey ? this.wallet : undefined;
+  }
+
+  /** Whether a wallet brings that key back, so that it needs no backup. */
+  get isWalletKey() {
+    return this.key !== undefined && isWalletKey(this.key.address);
   }
 
   /**

@@ -38,14 +38,15 @@ export class AccountCard {
 
   render() {
     const { byId, byTestId, say, text } = this.#view;
-    const { client, key, wallet, token, tokens, ether } = this.#session;
+    const { client, key, isWalletKey, wallet, token, tokens, ether } = this.#session;
     byId("account").hidden = !client;
     this.#renderFrozen();
     if (!client) {
       return;
     }
     setText(byId("account-title"), say("account.title", { account: shorten(client.sender) }));
-    setText(byId("account-kind"), key ? say("account.local") : walletName(wallet, this.#view));
+    const kind = isWalletKey ? "account.wallet-key" : "account.local";
+    setText(byId("account-kind"), key ? say(kind) : walletName(wallet, this.#view));
     const address = byTestId("account-address");
     if (address.textContent !== client.sender) {
       setText(address, client.sender);

@@ -42,8 +42,8 @@ export class BackupHint {
   }
 
   get #wanted() {
-    const { client, lacksBackup } = this.#session;
-    return Boolean(client) && lacksBackup && client !== this.#done;
+    const { client, lacksBackup, isWalletKey } = this.#session;
+    return Boolean(client) && lacksBackup && !isWalletKey && client !== this.#done;
   }
 
   /** Whether the user is to decide about a backup before anything is deposited. */

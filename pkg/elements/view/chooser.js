@@ -1,4 +1,5 @@
 // Where the account comes from: an injected wallet, or a key kept in this browser.
+import { rememberWalletKey } from "../model/origin.js";
 import { PageError } from "../model/page-error.js";
 import { shorten } from "../text/plain.js";
 import { setText } from "./dom.js";
@@ -15,7 +16,7 @@ export class Chooser {
   #faults;
 
   /**
-   * `connect(choose, then, blame)` connects with the wallet that `choose` returns, undefined if the user cancelled,
+   * `connect(choose, then, blame)` connects with the wallet that `choose(watch)` returns, undefined if the user cancelled,
    * and then has the client do more, if `then` is there. `blame(error)` says it at a field, if it is about one.
    */
   constructor({ view, library, connect, errors }) {
@@ -72,11 +73,42 @@ export class Chooser {
     byId("wallet-list").replaceChildren(
       ...wallets.map((wallet, index) => this.#walletRow(wallet, index)),
     );
+    byId("wallet-key-list").replaceChildren(
+      ...wallets.map((wallet, index) => this.#keyRow(wallet, index)),
+    );
+    this.#showKeys();
+  }
+
+  /** A key that a wallet brings back is offered first, unless one is here. */
+  #showKeys() {
+    const { byId } = this.#view;
+    const offered = byId("wallet-key-list").hasChildNodes() && byId("local-continue").hidden;
+    byId("wallet-keys").hidden = !offered;
+    byId("local-create").classList.toggle("primary", !offered);
   }
 
   #walletRow(wallet, index) {
     const press = () => this.#connect(() => wallet);
     return walletRow({ view: this.#view, wallet, testId: `account-wallet-${index}`, press });
+  }
+
+  #keyRow(wallet, index) {
+    const view = this.#view;
+    const press = () => this.#connect((watch) => this.#derive(wallet, watch));
+    const label = (name) => view.say("choose.wallet-key-of", { wallet: name });
+    const row = walletRow({ view, wallet, testId: `account-wallet-key-${index}`, label, press });
+    row.firstElementChild?.classList.toggle("primary", index === 0);
+    return row;
+  }
+
+  /** The key that a wallet makes, stored as any other. */
+  async #derive(wallet, { signal, onProgress }) {
+    const key = await this.#library.LocalKey.fromWallet(wallet, { signal, onProgress });
+    if (!(await this.#store(key))) {
+      return undefined;
+    }
+    rememberWalletKey(key.address);
+    return key;
   }
 
   async #offerStored() {
@@ -86,6 +118,7 @@ export class Chooser {
     const button = byId("local-continue");
     button.hidden = !stored;
     setText(button, stored ? say("choose.continue", { account: shorten(stored.address) }) : "");
+    this.#showKeys();
   }
 
   async #create() {

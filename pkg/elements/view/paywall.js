@@ -295,7 +295,7 @@ export class Paywall {
   #connect(choose, then, blame) {
     const session = this.#session;
     return this.#tasks.run("connect", async (watch) => {
-      const wallet = await choose();
+      const wallet = await choose(watch);
       if (!wallet) {
         return undefined;
       }

@@ -7,7 +7,7 @@ export const PARTS = `
   margin-bottom: 1.5rem;
 }
 /* Nothing is wider than its column: long words and numbers break. */
-.offer, .begin, .side, .card, .row-body, form, #deposit-field, .paid, .key, .history-body, .content, .choices {
+.offer, .begin, .side, .card, .row-body, form, #deposit-field, .paid, .key, .history-body, .content, .choices, .wallet-keys {
   grid-template-columns: minmax(0, 1fr);
 }
 .buttons > *, .joined > * {
@@ -99,6 +99,10 @@ export const PARTS = `
 .choices {
   display: grid;
   gap: 0.6rem;
+}
+.wallet-keys {
+  display: grid;
+  gap: 0.9rem;
 }
 .choices .choice {
   display: flex;

@@ -26,6 +26,11 @@ export const PAYWALL = `
       <h3 id="wallets-title" data-say="choose.wallet"></h3>
       <p id="wallets-note" class="muted" role="status"><span></span></p>
       <ul id="wallet-list" class="choices" aria-labelledby="wallets-title"></ul>
+      <div id="wallet-keys" class="wallet-keys" hidden>
+        <h3 id="wallet-keys-title" data-say="choose.wallet-key"></h3>
+        <p class="muted" data-say="choose.wallet-key-note"></p>
+        <ul id="wallet-key-list" class="choices" aria-labelledby="wallet-keys-title"></ul>
+      </div>
       <h3 data-say="choose.key"></h3>
       <p class="muted" data-say="choose.key-note"></p>
       <p class="buttons">

@@ -110,14 +110,14 @@ export class WayOut {
 
   #removeQuestion() {
     const { say, text } = this.#view;
-    const { client, tokens, ether } = this.#session;
+    const { client, tokens, ether, isWalletKey } = this.#session;
     const held = [tokens > 0n && this.#shown(tokens), ether > 0n && text.rounded(ether, ETHER, 4)].filter(Boolean);
     const locked = this.#inChannels;
     const lost = [
       held.length > 0 && say("way-out.holds", { held: text.list(held) }),
       locked > 0n && say("way-out.locked", { amount: this.#shown(locked) }),
     ].filter(Boolean);
-    const what = lost.length > 0 ? [...lost, say("way-out.lost")].join(" ") : say("way-out.empty");
+    const what = lost.length > 0 ? [...lost, say(isWalletKey ? "way-out.brought-back" : "way-out.lost")].join(" ") : say("way-out.empty");
     return say("way-out.remove-question", { account: client.sender, what });
   }
 }
