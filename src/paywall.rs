@@ -75,6 +75,7 @@ pub mod secrets;
 #[cfg(feature = "paywall")]
 mod server;
 mod service;
+mod stream;
 #[cfg(feature = "paywall")]
 mod terms;
 #[cfg(feature = "paywall")]
@@ -117,6 +118,7 @@ pub use secrets::KeyOptions;
 #[cfg(feature = "paywall")]
 pub use server::{Goods, RequestLimits, ServerOptions, router};
 pub use service::{Paywall, ResponseBody, ResponseFuture};
+pub use stream::{Metering, Unpaid};
 #[cfg(feature = "paywall")]
 pub use terms::{SaleOptions, TermOptions};
 pub use token::TokenLabel;

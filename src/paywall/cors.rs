@@ -65,7 +65,7 @@ pub fn allow_headers() -> Vec<HeaderName> {
 
 /// The answer headers that a sender has to read, for `Access-Control-Expose-Headers`.
 pub fn expose_headers() -> Vec<HeaderName> {
-    const STATE: [&str; 14] = [
+    const STATE: [&str; 17] = [
         name::CONTRACT_ADDRESS,
         name::RECEIVER_ADDRESS,
         name::SENDER_ADDRESS,
@@ -80,6 +80,9 @@ pub fn expose_headers() -> Vec<HeaderName> {
         name::CHARGED,
         name::NEWEST_NUMBER,
         name::CREDIT_REFUSED,
+        name::STREAM,
+        name::STREAM_INTERVAL,
+        name::STREAM_PAID,
     ];
     let refusals = Refusal::ALL.map(Refusal::header);
     parse(STATE.into_iter().chain(refusals).chain(["retry-after"]))

@@ -17,6 +17,7 @@ use super::offer::Offer;
 use super::price::Price;
 use super::response::AnswerFormat;
 use super::service::Paywall;
+use super::stream::{Metering, Meters};
 use super::token::TokenLabel;
 
 /// Charges for the requests to a service.
@@ -106,6 +107,7 @@ impl PaywallLayer {
             senders: None,
             observer: None,
             token_label: None,
+            meters: None,
         })
     }
 
@@ -171,6 +173,20 @@ impl PaywallLayer {
         self
     }
 
+    /// Meters the answers that flow: each interval costs what the request cost, which has paid for the first
+    /// one. The service waits by [`Paid::charge_more`](super::Paid::charge_more) for each; the layer tells the
+    /// sender where to pay and takes those payments itself, at the answer's own path with the query
+    /// `rdn-stream`. An answer whose service drops its [`Paid`](super::Paid) is an ordinary one. What goes over
+    /// the wire is in `docs/streams.md`.
+    ///
+    /// Services made by one layer, or by its clones, share the meters. They are in this process: a payment that
+    /// a load balancer brings to another one is answered 410 and not charged.
+    #[must_use]
+    pub fn metered(mut self, metering: Metering) -> Self {
+        self.0.meters = Some(Arc::new(Meters::new(metering)));
+        self
+    }
+
     /// Calls this function once for each request, before it is passed on or refused; for counting. The
     /// request waits for it, so no slow work in it.
     #[must_use]
@@ -200,6 +216,7 @@ pub(super) struct Settings {
     pub(super) senders: Option<Arc<SenderLimit>>,
     pub(super) observer: Option<Arc<ObserverFn>>,
     pub(super) token_label: Option<TokenLabel>,
+    pub(super) meters: Option<Arc<Meters>>,
 }
 
 pub(super) type ObserverFn = dyn Fn(&RequestOutcome) + Send + Sync;
@@ -217,6 +234,7 @@ impl fmt::Debug for Settings {
             .field("page", &self.page.is_some())
             .field("answers", &self.answers)
             .field("limits_senders", &self.senders.is_some())
+            .field("meters", &self.meters)
             .finish()
     }
 }

@@ -3,7 +3,7 @@
 use super::receipt::Paid;
 
 /// The outcome of charging for a request to a [`Paywall`](super::Paywall).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestOutcome {
     /// It was paid for.
     Paid(Paid),

@@ -374,7 +374,7 @@ impl fmt::Debug for Upstream {
 
 /// Who paid for a request: itself, or the one that was redirected to it. `None`: it is free.
 fn paid(extensions: &Extensions) -> Option<Paid> {
-    let paid = extensions.get::<Paid>().copied();
+    let paid = extensions.get::<Paid>().cloned();
     paid.or_else(|| extensions.get::<Covered>().map(Covered::as_paid))
 }
 

@@ -2,9 +2,11 @@
 
 use crate::protocol::{Address, Amount, BalanceProof, PaymentNumber};
 
+use super::stream::{Stream, Unpaid};
+
 /// The payment for a request, verified and stored before the service is called. It is in the request's
 /// extensions; without it the request was free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paid {
     /// Who paid. The signature was verified, so this also tells who is asking.
     pub sender: Address,
@@ -17,6 +19,33 @@ pub struct Paid {
     /// The number of the payment in the channel, if the sender gave it one by the
     /// [credit extension](crate::protocol::credit). The same number comes again with a request that is repeated.
     pub number: Option<PaymentNumber>,
+    /// The meter of the answer, if the layer [meters](super::PaywallLayer::metered) it.
+    pub(super) stream: Option<Stream>,
+}
+
+impl Paid {
+    /// Waits until the next interval of a [metered](super::PaywallLayer::metered) answer has begun and is paid
+    /// for: call it before what is sent in each interval, the first one included. The answer's price has paid for
+    /// the first one, so that returns at once; each other one begins when the one before it is over, and if it is
+    /// not paid for by then, the sender has the [grace](super::Metering::grace) to do so.
+    ///
+    /// After an error the sender is asked for nothing more: end the answer. It is metered for as long as a clone
+    /// of this value exists, so keep it in the body.
+    ///
+    /// ```
+    /// # use microraiden::paywall::Paid;
+    /// async fn tick(paid: Paid) {
+    ///     while paid.charge_more().await.is_ok() {
+    ///         // Send what flows in one interval.
+    ///     }
+    /// }
+    /// ```
+    pub async fn charge_more(&self) -> Result<(), Unpaid> {
+        match &self.stream {
+            Some(stream) => stream.charge_more().await,
+            None => Err(Unpaid::NotMetered),
+        }
+    }
 }
 
 /// The payment's proof and what it pays for, for the tickets of what it covers.

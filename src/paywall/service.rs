@@ -1,5 +1,7 @@
 //! The service that charges for requests and passes them on.
 
+mod metered;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use super::path::CanonicalPath;
 use super::price::PriceError;
 use super::receipt::{Paid, PaidBy};
 use super::response::Rejection;
+use super::stream::Asked;
 
 /// A service whose requests are charged for, made by [`PaywallLayer`](super::PaywallLayer).
 #[derive(Clone, Debug)]
@@ -84,14 +87,19 @@ where
     S: Service<Request<I>, Response = Response<O>>,
 {
     let (mut parts, body) = request.into_parts();
-    let charged = match one_name(&mut parts) {
-        Ok(()) => settings.charge(&parts).await,
-        Err(ambiguous) => Err(ambiguous),
+    let asked = settings
+        .meters
+        .as_ref()
+        .and_then(|_| Asked::read(&parts.uri));
+    let charged = match (one_name(&mut parts), &asked) {
+        (Ok(()), None) => settings.charge(&parts).await,
+        (Ok(()), Some(asked)) => metered::charge(&settings, &parts, asked).await,
+        (Err(ambiguous), _) => Err(ambiguous),
     };
     if let Some(observer) = &settings.observer {
         observer(&match &charged {
-            Ok(Some((paid, ..))) if paid.amount.is_zero() => RequestOutcome::Repeated(*paid),
-            Ok(Some((paid, ..))) => RequestOutcome::Paid(*paid),
+            Ok(Some((paid, ..))) if paid.amount.is_zero() => RequestOutcome::Repeated(paid.clone()),
+            Ok(Some((paid, ..))) => RequestOutcome::Paid(paid.clone()),
             Ok(None) => RequestOutcome::Free,
             Err(refusal) => RequestOutcome::Refused(refusal.code()),
         });
@@ -104,16 +112,40 @@ where
             return Ok(answer.map(|bytes| Either::Right(Full::new(bytes))));
         }
     };
+    if let Some(asked) = asked {
+        let answer = metered::answer(&settings, &asked, charged).await;
+        return Ok(answer.map(|bytes| Either::Right(Full::new(bytes))));
+    }
     let offer = charged.map(|(paid, by, offer)| {
+        let first = u64::from(!paid.amount.is_zero());
+        let stream = paid.stream.as_ref().map(|stream| stream.name(first));
         parts.extensions.insert(paid);
         parts.extensions.insert(by);
-        offer
+        (offer, stream)
     });
     let mut response = service.call(Request::from_parts(parts, body)).await?;
-    if let Some(offer) = offer {
+    if let Some((offer, stream)) = offer {
         offer.confirm(response.headers_mut());
+        if let Some(stream) = stream {
+            stream.announce(response.headers_mut());
+        }
     }
     Ok(response.map(Either::Left))
+}
+
+/// What was taken for a request, and what is told about it.
+type Taken = (Paid, PaidBy, Offer);
+
+/// What a request says of its payment.
+struct Asking {
+    paying: Paying,
+    numbered: Option<NumberedRequest>,
+}
+
+impl Asking {
+    fn pays(&self) -> bool {
+        matches!(self.paying, Paying::By(_))
+    }
 }
 
 /// Sets the one path that is priced, and removes headers that name another resource.
@@ -130,7 +162,35 @@ fn one_name(parts: &mut Parts) -> Result<(), Rejection> {
 
 impl Settings {
     /// Charges for a request. `None`: it is free.
-    async fn charge(&self, parts: &Parts) -> Result<Option<(Paid, PaidBy, Offer)>, Rejection> {
+    async fn charge(&self, parts: &Parts) -> Result<Option<Taken>, Rejection> {
+        let asking = self.read(parts)?;
+        let price = self.price.of(parts).await.map_err(|price_error| {
+            if let PriceError::Failed(error) = &price_error {
+                let path = ClientText(parts.uri.path());
+                error!(?path, error, "a price could not be told");
+            }
+            Rejection::NoPrice(price_error)
+        })?;
+        if price.is_zero() {
+            return Ok(None);
+        }
+        // There must be room for its meter before it is paid for.
+        let meters = self.meters.as_ref().filter(|_| asking.pays());
+        let stream = meters.map(|meters| meters.begin(price).ok_or_else(metered::full));
+        let stream = stream.transpose()?;
+        let (mut paid, by, offer) = self.charge_price(parts, asking, price).await?;
+        if let Some(stream) = stream {
+            // A repeated request was paid for once, and what that paid for may have flown.
+            if !paid.amount.is_zero() {
+                stream.pay(&mut *stream.count().await, 1);
+            }
+            paid.stream = Some(stream);
+        }
+        Ok(Some((paid, by, offer)))
+    }
+
+    /// What a request says of its payment, where something can be sold.
+    fn read(&self, parts: &Parts) -> Result<Asking, Rejection> {
         match self.receiver.status() {
             ChainStatus::Ready => {}
             ChainStatus::Offline => return Err(Rejection::ChainOffline),
@@ -145,18 +205,18 @@ impl Settings {
             _ => credit::read(parts, self.receiver.terms().credit.as_ref())
                 .map_err(Rejection::Malformed)?,
         };
-        let price = self.price.of(parts).await.map_err(|price_error| {
-            if let PriceError::Failed(error) = &price_error {
-                let path = ClientText(parts.uri.path());
-                error!(?path, error, "a price could not be told");
-            }
-            Rejection::NoPrice(price_error)
-        })?;
-        if price.is_zero() {
-            return Ok(None);
-        }
+        Ok(Asking { paying, numbered })
+    }
+
+    /// Charges this price for a request.
+    async fn charge_price(
+        &self,
+        parts: &Parts,
+        asking: Asking,
+        price: Amount,
+    ) -> Result<Taken, Rejection> {
         let offer = self.offer(parts, price);
-        match paying {
+        match asking.paying {
             Paying::Not => Err(Rejection::Demanded(Box::new(offer))),
             Paying::MalformedHeaders(error) => Err(Rejection::Malformed(error)),
             Paying::MalformedCookies(error) => {
@@ -166,11 +226,10 @@ impl Settings {
                 if let Some(senders) = &self.senders {
                     senders.check(payment.sender).map_err(Rejection::TooMany)?;
                 }
-                let taken = match numbered {
+                match asking.numbered {
                     Some(numbered) => self.charge_number(&payment, &numbered, price, offer).await,
                     None => self.take(&payment, price, offer).await,
-                };
-                taken.map(Some)
+                }
             }
         }
     }
@@ -181,7 +240,7 @@ impl Settings {
         payment: &Payment,
         price: Amount,
         offer: Offer,
-    ) -> Result<(Paid, PaidBy, Offer), Rejection> {
+    ) -> Result<Taken, Rejection> {
         let outcome = self.receiver.accept(payment, price).await;
         if let Some(senders) = &self.senders {
             senders.count(payment, outcome.as_ref().map(|_| ()));
@@ -199,7 +258,7 @@ impl Settings {
         request: &NumberedRequest,
         price: Amount,
         offer: Offer,
-    ) -> Result<(Paid, PaidBy, Offer), Rejection> {
+    ) -> Result<Taken, Rejection> {
         let outcome = self.receiver.charge(payment, request, price).await;
         // Whoever saw a request can repeat it.
         let repeated = outcome.as_ref().is_ok_and(|charged| charged.repeated);
@@ -246,7 +305,7 @@ impl Settings {
     }
 }
 
-fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, PaidBy, Offer) {
+fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> Taken {
     info!(
         sender = %payment.sender, block = payment.open_block, paid = %accepted.paid,
         balance = %payment.proof.balance, path = ?ClientText(offer.path()), "paid"
@@ -257,6 +316,7 @@ fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, PaidB
         amount: accepted.paid,
         balance: payment.proof.balance,
         number: None,
+        stream: None,
     };
     let offer = offer.with_state(payment.sender, accepted.before, accepted.proof_before);
     let by = PaidBy {
@@ -266,11 +326,7 @@ fn receipt(payment: &Payment, accepted: &Accepted, offer: Offer) -> (Paid, PaidB
     (paid, by, offer)
 }
 
-fn numbered_receipt(
-    payment: &Payment,
-    charged: &Charged,
-    mut offer: Offer,
-) -> (Paid, PaidBy, Offer) {
+fn numbered_receipt(payment: &Payment, charged: &Charged, mut offer: Offer) -> Taken {
     let Charged { charge, state, .. } = charged;
     let amount = if charged.repeated {
         Amount::ZERO
@@ -288,6 +344,7 @@ fn numbered_receipt(
         amount,
         balance: state.charged,
         number: Some(charge.number),
+        stream: None,
     };
     let by = PaidBy {
         proof: payment.proof,

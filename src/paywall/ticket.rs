@@ -208,6 +208,7 @@ impl Covered {
             amount: Amount::ZERO,
             balance: self.proof.balance,
             number: None,
+            stream: None,
         }
     }
 

@@ -60,6 +60,12 @@ pub mod name {
     /// Response header: why a numbered request was not charged, one of
     /// [`CreditRefusal`](crate::protocol::CreditRefusal).
     pub const CREDIT_REFUSED: &str = "RDN-Credit-Refused";
+    /// Response header: the answer is a metered stream, and this is the URL of its meter.
+    pub const STREAM: &str = "RDN-Stream";
+    /// Response header: for how many seconds of it one payment is.
+    pub const STREAM_INTERVAL: &str = "RDN-Stream-Interval";
+    /// Response header: how many intervals of it are paid for.
+    pub const STREAM_PAID: &str = "RDN-Stream-Paid";
 }
 
 /// A header that is missing or malformed.

@@ -61,7 +61,7 @@ async fn before_a_route_of_axum() {
 async fn before_a_service_of_hyper() {
     let layer = PaywallLayer::new(receiver().await, Price::fixed(units(10)));
     let service = layer.layer(service_fn(|request: Request<Incoming>| async move {
-        let paid = request.extensions().get::<Paid>().copied();
+        let paid = request.extensions().get::<Paid>().cloned();
         let text = paid.map_or(String::new(), |paid| paid.balance.to_string());
         Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(text)))
     }));

@@ -31,7 +31,7 @@ impl Health for Paying {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<HealthCheckResponse>, Status> {
-        let paid = request.extensions().get::<Paid>().copied();
+        let paid = request.extensions().get::<Paid>().cloned();
         if request.get_ref().service == "unknown" {
             return Err(Status::not_found("no such service"));
         }

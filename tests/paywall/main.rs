@@ -34,6 +34,7 @@ mod rest_answers;
 #[path = "../support/seller.rs"]
 mod seller;
 mod slow;
+mod streams;
 mod tickets;
 #[path = "../support/upstream.rs"]
 mod upstream;

@@ -358,7 +358,7 @@ async fn what_changes_something_is_not_done_twice() {
 async fn the_service_knows_what_is_repeated() {
     let receiver = speaking().await;
     let tell = service_fn(async |request: Request<Body>| {
-        let paid = request.extensions().get::<Paid>().copied().expect("paid");
+        let paid = request.extensions().get::<Paid>().cloned().expect("paid");
         let number = paid.number.map_or(0, |number| number.get());
         let text = format!("{number} {} {}", paid.amount, paid.balance);
         Ok::<_, Infallible>(Response::new(Body::from(text)))
