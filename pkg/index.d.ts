@@ -624,6 +624,8 @@ export interface ErrorDetails {
     "budget-exceeded": { origin: string; budget: bigint; left: bigint };
     "rate-exceeded": { payments: number; seconds: number };
     "price-rise": { before: bigint; price: bigint };
+    /** `total`: what the stream would cost with its next interval. */
+    "stream-limit": { total: bigint; limit: bigint };
     "policy-unreadable": NoDetails;
     /** `price`: missing where the caller's question failed. */
     "payment-declined": { price?: bigint };
@@ -656,7 +658,7 @@ export type ErrorCode =
 | "proof-pending" | "proof-mismatch" | "close-refused" | "close-not-agreed"
 | "price-above-limit" | "wrong-contract" | "wrong-receiver" | "wrong-origin"
 | "payments-stopped" | "page-hidden" | "deposit-above-limit" | "openings-exceeded" | "escrow-exceeded" | "budget-exceeded"
-| "rate-exceeded" | "price-rise" | "policy-unreadable"
+| "rate-exceeded" | "price-rise" | "stream-limit" | "policy-unreadable"
 | "payment-declined" | "payment-refused" | "payment-unknown" | "payment-taken" | "server-unreachable"
 | "malformed-header" | "not-loaded";
 

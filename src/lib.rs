@@ -21,6 +21,8 @@
 mod documents {
     #[doc = include_str!("../docs/rust.md")]
     mod rust {}
+    #[doc = include_str!("../docs/streams.md")]
+    mod streams {}
     #[doc = include_str!("../docs/testing.md")]
     mod testing {}
 }

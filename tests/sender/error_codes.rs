@@ -108,8 +108,18 @@ fn core_details() -> (Details<'static>, BTreeSet<&'static str>) {
 
 /// The names that the glue adds: `.with("name", …)` in Rust, and the third argument in JavaScript.
 fn glue_details() -> BTreeSet<String> {
-    let mut found =
-        BTreeSet::from(["url", "status", "firstBytes", "hint", "class"].map(str::to_owned));
+    let mut found = BTreeSet::from(
+        [
+            "url",
+            "status",
+            "firstBytes",
+            "hint",
+            "class",
+            "total",
+            "limit",
+        ]
+        .map(str::to_owned),
+    );
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/wasm");
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let Ok(text) = fs::read_to_string(entry.path()) else {

@@ -8,7 +8,8 @@ import { root } from "../../demo/root.mjs";
 import { documents } from "./markdown.mjs";
 
 const DECLARATIONS = "pkg/index.d.ts";
-const declarations = [DECLARATIONS, "pkg/demo.d.ts", "pkg/elements.d.ts", "pkg/files.d.ts", "pkg/service-worker.d.ts"];
+const entries = ["demo", "elements", "files", "service-worker", "stream"].map((name) => `pkg/${name}.d.ts`);
+const declarations = [DECLARATIONS, ...entries];
 const sources = [...documents(), ...declarations];
 const folder = join(root, "target/types");
 

@@ -614,6 +614,7 @@ export default {
     "Ihr Budget erlaubt nicht so viele Zahlungen auf einmal. Warten Sie ein wenig.",
   "error.price-rise":
     "Der Preis ist von {before} auf {price} gestiegen, mehr als Ihr Budget erlaubt. Es wurde nichts bezahlt.",
+  "error.stream-limit": "Es hat so viel gekostet, wie es kosten darf. Mehr wurde nicht bezahlt.",
   "error.openings-exceeded":
     "{limit} Kanäle wurden heute für diese Website geöffnet, und auf ihren Wunsch werden keine weiteren geöffnet. " +
     "Schließen Sie einen und warten Sie bis morgen, oder erlauben Sie in Ihrem Budget mehr.",

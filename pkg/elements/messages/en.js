@@ -557,6 +557,7 @@ export default {
   "error.rate-exceeded": "Your budget does not allow so many payments at once. Wait a little.",
   "error.price-rise":
     "The price has risen from {before} to {price}, more than your budget allows. Nothing was paid.",
+  "error.stream-limit": "It has cost as much as it may cost. Nothing more was paid.",
   "error.openings-exceeded":
     "{limit} channels were opened for this site today, and no more are opened by its asking. Close one and wait until " +
     "tomorrow, or allow more in your budget.",

@@ -87,6 +87,7 @@ export const reactions = {
   "budget-exceeded": { ways: ["budget"], calm: true },
   "rate-exceeded": { ways: ["retry"], calm: true },
   "price-rise": { ways: ["budget"], calm: true },
+  "stream-limit": { calm: true },
   "openings-exceeded": { ways: ["budget"], calm: true },
   "escrow-exceeded": { calm: true },
   "deposit-above-limit": { ways: ["budget"], calm: true },
