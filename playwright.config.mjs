@@ -65,6 +65,7 @@ const once = specs([
   "shown-files",
   "signers",
   "still-page",
+  "stream",
   "storage",
   "stored-key",
   "stranger",

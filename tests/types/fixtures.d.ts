@@ -79,5 +79,6 @@ export type ShopTest = Test<{
   visit: (page?: Page) => Promise<Library>;
   home: Library;
 }>;
+export type StreamTest = Test<{ credit: boolean; live: { url: string; earned: () => Promise<bigint> } }>;
 export type TabsTest = Test<Lines & { processes: number; other: Library }>;
 export type WalletTest = Test<Lines & { payer: Library }>;

@@ -70,6 +70,11 @@ pub(crate) fn server_quietly(share: Share) -> Result<()> {
     run(share.bound(cargo().args(["build", "--quiet"]).args(SERVER)))
 }
 
+/// Builds the live text of the demo.
+pub(crate) fn stream() -> Result<()> {
+    run(cargo().args(["build", "--features", "paywall", "--example", "stream"]))
+}
+
 /// Writes the module as base64 text into a script, for `microraiden/inline`.
 fn inline() -> Result<()> {
     let folder = root().join("pkg/dist");

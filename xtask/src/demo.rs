@@ -26,6 +26,9 @@ pub(crate) fn command(options: &Options) -> Result<()> {
     let tools = setup::demo(options.once)?;
     build::build(&tools)?;
     build::server()?;
+    if !options.once {
+        build::stream()?;
+    }
     let mut node = tools.program("node")?;
     node.args(["demo/demo.mjs", "--generation", &options.generation]);
     if let Some(port) = options.port {

@@ -105,6 +105,7 @@ fn e2e(part: &str) -> Result<()> {
     bench::check_size(&tools)?;
     build::server()?;
     run(cargo().args(["build", "--features", "paywall", "--example", "charge"]))?;
+    build::stream()?;
     let mut playwright = tools.program("node_modules/.bin/playwright")?;
     run(playwright.arg("test").env("MICRORAIDEN_E2E", part))
 }
