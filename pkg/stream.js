@@ -63,12 +63,12 @@ class Metered {
 
   async pull(controller) {
     this.#wanted = true;
-    this.#next();
     const over = new Promise((_, reject) => {
       this.#over = reject;
     });
+    this.#next();
     try {
-      const { done, value } = await Promise.race([this.#reader.read(), over]);
+      const { done, value } = await Promise.race([over, this.#reader.read()]);
       if (done) {
         this.#stop();
         controller.close();
