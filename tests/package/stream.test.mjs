@@ -161,12 +161,13 @@ test("what comes after that is not read, however late the reader is", async () =
   await assert.rejects(reader.read(), /hidden/);
 });
 
-test("the limit of all payments ends it", async () => {
+test("the limit of all payments ends it", { timeout: 20_000 }, async (t) => {
   const stream = metered();
   const client = clientOf(stream);
   const totals = [];
   const reader = await begin(client, { maxTotal: 8n, onInterval: ({ interval, price, total }) => totals.push([interval, price, total]) });
   const sending = setInterval(() => stream.send("x"), 100);
+  t.after(() => clearInterval(sending));
   await assert.rejects(
     async () => {
       for (;;) await reader.read();
