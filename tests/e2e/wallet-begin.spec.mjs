@@ -154,6 +154,27 @@ for (const batches of [false, true]) {
   });
 }
 
+test("a transfer that is not mined yet is waited for, and not sent again", async ({ library, stack, wallet }) => {
+  const telling = async ({ library: { MicroRaiden, Wallets }, contract, rpcUrl, receiver, argument: deposit }) => {
+    const [found] = await Wallets.discover();
+    const onProgress = ({ type, action, request }) => (document.title = `${type} ${action ?? request}`);
+    await MicroRaiden.begin({ wallet: found, contract, rpc: rpcUrl, receiver, deposit, onProgress });
+  };
+  const spent = await spendingOf(stack, wallet.address);
+  let next;
+  await stack.withoutMining(async () => {
+    library.begin(telling, DEPOSIT);
+    await expect(library.page).toHaveTitle("confirming transfer-tokens");
+    await library.page.reload();
+    next = library.value(telling, DEPOSIT);
+    await expect(library.page).toHaveTitle("confirming transfer-tokens");
+    expect(wallet.times("eth_sendTransaction")).toBe(1);
+  });
+  await next;
+  expect(wallet.times("eth_sendTransaction")).toBe(2);
+  expect(await spent()).toBe(DEPOSIT);
+});
+
 test("a wallet that refuses at any step leaves it to the next call", async ({ library, stack, wallet }) => {
   const spent = await spendingOf(stack, wallet.address);
   const refused = { thrown: { code: 4001, message: "User rejected the request." }, times: 1 };
