@@ -51,10 +51,18 @@ impl Drop for Turn {
 
 /// A held Web Lock, with its write barrier and the time since when it is held.
 struct Held {
-    // Dropped in this order: the barrier is the last write under the lock.
-    _barrier: Option<WriteBarrier>,
-    _release: Release,
+    barrier: Option<WriteBarrier>,
+    release: Option<Release>,
     since: u64,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // The barrier is the last write under the lock.
+        if let (Some(barrier), Some(release)) = (self.barrier.take(), self.release.take()) {
+            barrier.leave(release);
+        }
+    }
 }
 
 /// A call in this page that waits for a turn.
@@ -325,8 +333,8 @@ async fn request(
     };
     let since = now();
     Ok(Some(Held {
-        _barrier: WriteBarrier::enter(turn_name).await,
-        _release: release,
+        barrier: WriteBarrier::enter(turn_name).await,
+        release: Some(release),
         since,
     }))
 }

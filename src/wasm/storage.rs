@@ -19,6 +19,7 @@ use super::call_options::Watch;
 use super::changes::Changes;
 use super::error::Failure;
 use super::names;
+use super::timer;
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,6 +30,9 @@ extern "C" {
     #[wasm_bindgen(method, getter, structural, catch, js_name = localStorage)]
     fn local_storage(this: &Global) -> Result<Option<Storage>, JsValue>;
 }
+
+/// The timeout of a write in the background, in milliseconds.
+const SOON: i32 = 1000;
 
 /// A page's storage, as used by a worker.
 pub(super) trait Remote {
@@ -205,17 +209,22 @@ pub(crate) async fn write(name: &str, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes in the background, and ignores failures.
-pub(crate) fn write_soon(name: &str, text: &str) {
+/// Writes in the background, at once where there is storage. `written` is called when that is done, and dropped
+/// where it fails or takes longer than a second.
+pub(crate) fn write_soon(name: &str, text: &str, written: impl FnOnce() + 'static) {
     if remote().is_none() {
-        if let Ok(storage) = local() {
-            let _ = names::changing(&storage, name, || storage.set_item(name, text));
+        let write = |storage| names::changing(&storage, name, || storage.set_item(name, text));
+        if local().is_ok_and(|storage| write(storage).is_ok()) {
+            written();
         }
         return;
     }
     let (name, text) = (name.to_owned(), text.to_owned());
     soon(async move {
-        let _ = write(&name, &text).await;
+        let write = async { write(&name, &text).await.map_err(JsValue::from) };
+        if timer::within(SOON, write).await.is_ok() {
+            written();
+        }
     });
 }
 

@@ -3,11 +3,12 @@
 //! A browser propagates changes in `localStorage` to other processes with a delay, and does not wait for
 //! that before it passes a Web Lock on, so the next page could read an old record. IndexedDB has no such
 //! delay. Therefore a page that has taken a lock takes the next number in IndexedDB, and before it
-//! releases the lock writes that number to `localStorage`, as its last write. The next page waits until its
-//! own `localStorage` shows the last number in IndexedDB, for a second at most: a page that died with the
-//! lock never wrote its number. It is woken by the `storage` event; timers are slow in hidden tabs.
+//! releases the lock writes that number to `localStorage`, as its last write, and notes in IndexedDB that it did.
+//! The next page waits until its own `localStorage` shows the last number in IndexedDB: a page that died with the
+//! lock never wrote its number, so without that note it waits for a second at most. It is woken by the `storage`
+//! event; timers are slow in hidden tabs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
@@ -19,49 +20,73 @@ use crate::sender::store::keys;
 use super::call_options::Watch;
 use super::database::{self, Database};
 use super::names;
+use super::release::Release;
 use super::storage;
 use super::timer::{self, Timer};
 
 const DATABASE: &str = "microraiden-turns";
 const STORE: &str = "turns";
-/// The timeout of the barrier, in milliseconds. By then the writes of a page that died are visible to all
-/// pages.
+/// The timeout of the barrier after a page that did not note its number, in milliseconds. By then the writes of a
+/// page that died are visible to all pages.
 const PATIENCE: u64 = 1000;
+/// The same after one that did, whose writes only take their time.
+const LONGEST: u64 = 10_000;
+/// The timeout of the database, in milliseconds. A busy machine may need seconds; one that never answers costs as
+/// long as this once, and then [`PATIENCE`].
+const DATABASE_PATIENCE: u64 = 5000;
 
 thread_local! {
     /// The last number that this page took, by lock.
     static TAKEN: RefCell<Vec<(String, u64)>> = const { RefCell::new(Vec::new()) };
     static OPEN: RefCell<Option<Rc<Database>>> = const { RefCell::new(None) };
+    /// Whether the database did not answer in time before.
+    static SILENT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The barrier of a page that holds the lock. Dropping it writes its number.
+/// The barrier of a page that holds the lock.
 pub(crate) struct WriteBarrier {
+    turn: String,
     name: String,
     number: u64,
 }
 
-impl Drop for WriteBarrier {
-    fn drop(&mut self) {
-        storage::write_soon(&self.name, &self.number.to_string());
-    }
-}
-
 impl WriteBarrier {
+    /// Writes its number and then releases the lock: at once in a page; in a worker when its page has written.
+    pub(crate) fn leave(self, release: Release) {
+        let Self { turn, name, number } = self;
+        storage::write_soon(&name, &number.to_string(), move || {
+            let _release = release;
+            // Nobody waits: the next page's transaction comes after this one.
+            if let Some(database) = OPEN.with_borrow(Clone::clone)
+                && let Ok((_, store)) = database.store("readwrite", "relaxed")
+            {
+                let _ = store.put(&(number as f64).into(), &written(&turn));
+            }
+        });
+    }
+
     /// Waits until everything that the previous holder of the lock wrote is visible here. `None`: IndexedDB
     /// is not available, so that there is only the lock.
     pub(crate) async fn enter(turn: &str) -> Option<Self> {
         let name = keys::barrier(turn);
-        let end = now().saturating_add(PATIENCE);
-        // A database that never answers costs as long as the slowest write takes, and no barrier.
-        let before = match timer::within(PATIENCE as i32, take_number(turn)).await {
-            Ok(before) => before,
+        let patience = match SILENT.get() {
+            true => PATIENCE,
+            false => DATABASE_PATIENCE,
+        };
+        let (before, is_written) = match timer::within(patience as i32, take_number(turn)).await {
+            Ok(taken) => taken,
             Err(_) => {
+                SILENT.set(true);
                 // The browser may have closed the connection: open a new one next time.
                 OPEN.with_borrow_mut(Option::take);
                 names::forget();
                 return None;
             }
         };
+        SILENT.set(false);
+        // Where there is no number at all, somebody has cleared it.
+        let is_slow = is_written && seen(&name).await > 0;
+        let end = now().saturating_add(if is_slow { LONGEST } else { PATIENCE });
         let mut change = Change::of(&name);
         while seen(&name).await < before && now() < end {
             change.or_after((end - now().min(end)) as i32).await;
@@ -71,7 +96,8 @@ impl WriteBarrier {
             // Another page had the lock since, and its `storage` events may be under way.
             names::forget();
         }
-        Some(Self { name, number })
+        let turn = turn.to_owned();
+        Some(Self { turn, name, number })
     }
 }
 
@@ -144,8 +170,13 @@ async fn seen(name: &str) -> u64 {
     text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-/// Takes the next number and returns the previous one.
-async fn take_number(turn: &str) -> Result<u64, JsValue> {
+/// Where it is noted which number a page wrote last.
+fn written(turn: &str) -> String {
+    format!("{turn} written")
+}
+
+/// Takes the next number. Returns the previous one, and whether the page that took it has written it.
+async fn take_number(turn: &str) -> Result<(u64, bool), JsValue> {
     let database = match OPEN.with_borrow(Clone::clone) {
         Some(database) => database,
         None => {
@@ -155,8 +186,9 @@ async fn take_number(turn: &str) -> Result<u64, JsValue> {
         }
     };
     let (_, store) = database.store("readwrite", "relaxed")?;
-    let before = database::result(&store.get(turn)?).await?;
-    let before = before.as_f64().map_or(0, |number| number as u64);
+    let number = |value: JsValue| value.as_f64().map_or(0, |number| number as u64);
+    let last = number(database::result(&store.get(&written(turn))?).await?);
+    let before = number(database::result(&store.get(turn)?).await?);
     database::result(&store.put(&((before + 1) as f64).into(), turn)?).await?;
-    Ok(before)
+    Ok((before, last == before))
 }
