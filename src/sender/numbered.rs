@@ -28,6 +28,9 @@ pub const MAX_IN_FLIGHT: usize = 32;
 const LONGEST_WINDOW: u64 = 1024;
 /// The most files of one channel whose payments are kept for other ranges: those of a few players.
 const MAX_SERVED: usize = 8;
+/// For so many milliseconds after it was signed the window stays at a number that nobody has seen served: a call that
+/// gets no answer gives up within seconds, and then its page asks again.
+const HELD: u64 = 10_000;
 /// Without a rule the credit is at most so many prices: as many as two pages keep in flight at once.
 const DEFAULT_PRICES: u64 = 16;
 /// Without a rule the credit is at most this share of the deposit.
@@ -214,12 +217,29 @@ impl ChannelRecord {
     }
 
     /// Whether another number may leave before the outcomes of those in flight are known: neither the
-    /// receiver's window nor the credit allowed is used up. The first one always may, as without numbers.
-    pub fn has_room_for(&self, next: &NextNumber, offer: &CreditOffer, most: &MostCredit) -> bool {
+    /// receiver's window nor the credit allowed is used up. The first one always may, as without numbers, unless it
+    /// would move the window past a number that its page is about to send again: one that was signed a moment ago, and
+    /// that nobody has seen served.
+    pub fn has_room_for(
+        &self,
+        next: &NextNumber,
+        offer: &CreditOffer,
+        most: &MostCredit,
+        now: u64,
+    ) -> bool {
+        let within = |oldest: &InFlight| {
+            let span = next.number.get().saturating_sub(oldest.number.get());
+            span < u64::from(offer.window)
+        };
+        // Not for ever where the clock was set back.
+        let age = |payment: &InFlight| now.checked_sub(payment.at);
+        let is_held = |payment: &&InFlight| age(payment).is_some_and(|age| age < HELD);
+        if !self.unserved().iter().filter(is_held).all(within) {
+            return false;
+        }
         let Some(oldest) = self.in_flight().first() else {
             return true;
         };
-        let span = next.number.get().saturating_sub(oldest.number.get());
         let credit = next
             .balance
             .max(self.exposure())
@@ -234,7 +254,7 @@ impl ChannelRecord {
                     && times(credit, DEFAULT_SHARE) <= times(self.deposit, 1)
             }
         };
-        covered && self.in_flight().len() < MAX_IN_FLIGHT && span < u64::from(offer.window)
+        covered && self.in_flight().len() < MAX_IN_FLIGHT && within(oldest)
     }
 
     /// Marks a newly signed payment as in flight. Store the record before its request leaves.
@@ -285,6 +305,25 @@ impl ChannelRecord {
             self.numbers.unserved.drain(..beyond);
         }
         Ok(())
+    }
+
+    /// A call sends a payment again that nobody has seen served: it is in flight again, so that no number leaves that
+    /// would move the receiver's window past it. `slot`: the lock that the call holds.
+    pub fn resume_number(
+        &mut self,
+        number: PaymentNumber,
+        slot: usize,
+    ) -> Result<InFlight, RecordError> {
+        let is_it = |payment: &InFlight| payment.number == number;
+        if !self.numbers.unserved.iter().any(is_it) || self.in_flight().len() >= MAX_IN_FLIGHT {
+            return Err(RecordError::NotPending);
+        }
+        let payment = self.take_number(number)?;
+        let payment = InFlight { slot, ..payment };
+        let known = &mut self.numbers.in_flight;
+        let place = known.partition_point(|known| known.number < number);
+        known.insert(place, payment.clone());
+        Ok(payment)
     }
 
     /// Keeps a payment that was charged, for other ranges of the file that it paid for.

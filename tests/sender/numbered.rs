@@ -161,7 +161,7 @@ fn the_credit_is_bounded() {
         let mut record = record(deposit);
         loop {
             let next = record.next_numbered(price).expect("covered");
-            if !record.has_room_for(&next, offer, most) {
+            if !record.has_room_for(&next, offer, most, 0) {
                 return record.in_flight().len();
             }
             send(&mut record, 2);
@@ -305,6 +305,48 @@ fn what_was_charged_and_never_served_is_kept_for_the_next_request() {
     }
     let numbers: Vec<_> = record.unserved().iter().map(|p| p.number.get()).collect();
     assert_eq!(numbers, (9..=40).collect::<Vec<_>>());
+}
+
+/// While a call sends it again, no number leaves that would move the receiver's window past it.
+#[test]
+fn what_nobody_saw_served_is_in_flight_again_while_it_is_sent_again() {
+    let mut record = record(100_000);
+    let first = send(&mut record, 3);
+    record
+        .charge_unserved(first.number, units(3))
+        .expect("in flight");
+    let second = send(&mut record, 4);
+    assert!(
+        record.resume_number(second.number, 7).is_err(),
+        "it is not kept"
+    );
+    let again = record.resume_number(first.number, 7).expect("kept");
+    let resumed = InFlight {
+        slot: 7,
+        ..first.clone()
+    };
+    assert_eq!(again, resumed);
+    assert_eq!(record.in_flight(), &[resumed, second.clone()]);
+    assert_eq!((record.charged(), record.promised()), (units(0), units(7)));
+    charge(&mut record, &second, 4);
+    for _ in 2..64 {
+        let payment = send(&mut record, 1);
+        charge(&mut record, &payment, 1);
+    }
+    let next = record.next_numbered(units(1)).expect("enough");
+    assert_eq!(next.number.get(), 65);
+    let most = MostCredit::Ruled(units(100_000));
+    let has_room = |record: &ChannelRecord, now| record.has_room_for(&next, &OFFER, &most, now);
+    assert!(!has_room(&record, first.at), "the window ends");
+    // Until its page asks again, for some seconds.
+    record
+        .charge_unserved(first.number, units(3))
+        .expect("in flight");
+    assert!(!has_room(&record, first.at + 9_999));
+    assert!(has_room(&record, first.at + 10_000));
+    assert!(has_room(&record, first.at - 1), "the clock was set back");
+    charge(&mut record, &first, 3);
+    assert!(has_room(&record, first.at));
 }
 
 #[test]

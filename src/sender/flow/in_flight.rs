@@ -16,6 +16,7 @@ use super::super::record::ChannelRecord;
 use super::super::store::ledger::{LedgerEntry, Outcome};
 use super::super::world::World;
 use super::Sender;
+use super::apply_verdict::WAIT_MILLISECONDS;
 use super::locked::LockedChannel;
 use super::time_budget::TimeBudget;
 
@@ -94,18 +95,15 @@ impl<W: World> Sender<W> {
         }
         let first = channel.in_flight().first().cloned();
         drop(channel);
-        let lock = self
-            .key()
-            .payment_lock(&id, first.as_ref().map_or(0, |first| first.slot));
+        let Some(first) = first else {
+            // A page is about to send a number again.
+            return self.world.pause(WAIT_MILLISECONDS).await;
+        };
+        let lock = self.key().payment_lock(&id, first.slot);
         let turn = self.world.turn(&lock).await?;
         // Whoever waited holds the lock now. If the payment is still in flight, nobody else asks about it.
-        match &first {
-            Some(first) => {
-                self.find_out(id, (first, turn), Untold::Charge, budget)
-                    .await
-            }
-            None => Ok(()),
-        }
+        self.find_out(id, (&first, turn), Untold::Charge, budget)
+            .await
     }
 
     /// Waits until all that is in flight now is answered, and finds out about what nobody waits for.

@@ -51,6 +51,17 @@ enum Next<T> {
     NoRoom,
 }
 
+impl<T> Next<T> {
+    /// Send it with a payment that an earlier call signed.
+    fn earlier(payment: InFlight, turn: Option<T>) -> Self {
+        Self::Send(Box::new(Sent {
+            payment,
+            exposure: None,
+            _turn: turn,
+        }))
+    }
+}
+
 impl<T> Sent<T> {
     fn is_earlier(&self) -> bool {
         self.exposure.is_none()
@@ -155,7 +166,8 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             attempt.topped_up = Box::pin(top_up).await?;
         }
         let most = MostCredit::of(&sender.policy().await?, price);
-        if !channel.has_room_for(&channel.next_numbered(price)?, offer, &most) {
+        let now = sender.world.now();
+        if !channel.has_room_for(&channel.next_numbered(price)?, offer, &most, now) {
             return Ok(Next::NoRoom);
         }
         sender.ask_caller(asked, id, None, attempt).await?;
@@ -169,7 +181,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     /// for as long as the receiver serves it again.
     async fn take_over(
         &self,
-        channel: &LockedChannel<'_, W>,
+        channel: &mut LockedChannel<'_, W>,
         offer: &CreditOffer,
     ) -> Result<Option<Next<W::Turn>>, W::Error> {
         let (sender, place) = (self.sender, &self.attempt.place);
@@ -178,31 +190,40 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 && (&payment.method, &payment.url) == (&place.method, &place.url)
                 && payment.price <= self.limits.max_price
         };
-        let in_flight = channel.in_flight().iter().find(is_same);
+        let in_flight = channel.in_flight().iter().find(is_same).cloned();
+        if let Some(payment) = in_flight {
+            let Some(turn) = sender.free_payment(channel.id, &payment).await? else {
+                return Ok(Some(Next::Same(payment)));
+            };
+            sender.allow_resending(channel).await?;
+            return Ok(Some(Next::earlier(payment, Some(turn))));
+        }
+        if let Some(payment) = channel.unserved().iter().find(is_same) {
+            let number = payment.number;
+            let Some((slot, turn)) = sender.free_slot(channel).await? else {
+                return Ok(Some(Next::NoRoom));
+            };
+            sender.allow_resending(channel).await?;
+            let mut payment = None;
+            let resumed = channel.try_with(|record| {
+                payment = Some(record.resume_number(number, slot)?);
+                Ok(())
+            })?;
+            channel.store(resumed).await?;
+            return Ok(payment.map(|payment| Next::earlier(payment, Some(turn))));
+        }
+        if !self.resource.is_range() {
+            return Ok(None);
+        }
         let now = sender.world.now();
         let repeat = u64::from(offer.repeat).saturating_mul(1000);
         let is_recent = |payment: &&InFlight| now.saturating_sub(payment.at) < repeat;
-        let served = || channel.served().iter().find(|p| is_same(p) && is_recent(p));
-        let payment = in_flight
-            .or_else(|| channel.unserved().iter().find(is_same))
-            .or_else(|| served().filter(|_| self.resource.is_range()));
-        let Some(payment) = payment else {
+        let mut served = channel.served().iter();
+        let Some(payment) = served.find(|p| is_same(p) && is_recent(p)) else {
             return Ok(None);
         };
-        let mut turn = None;
-        if in_flight.is_some() {
-            turn = sender.free_payment(channel.id, payment).await?;
-            if turn.is_none() {
-                return Ok(Some(Next::Same(payment.clone())));
-            }
-        }
         sender.allow_resending(channel).await?;
-        let earlier = Sent {
-            payment: payment.clone(),
-            exposure: None,
-            _turn: turn,
-        };
-        Ok(Some(Next::Send(Box::new(earlier))))
+        Ok(Some(Next::earlier(payment.clone(), None)))
     }
 
     /// Signs for the next number: allowed, and stored as in flight before it is returned. `None`: pages hold all
