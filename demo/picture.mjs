@@ -10,7 +10,7 @@ import { Visitor } from "./visitor.mjs";
 const pictures = {
   "first-glance": {
     width: 1120,
-    height: 420,
+    height: 640,
     light: "light",
     reach: async (visitor) => visitor.by("begin").waitFor(),
   },
