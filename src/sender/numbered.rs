@@ -102,6 +102,19 @@ impl MostCredit {
             .max_credit
             .map_or(Self::Default { price }, Self::Ruled)
     }
+
+    fn covers(&self, credit: Amount, deposit: Amount) -> bool {
+        match *self {
+            Self::Ruled(most) => credit <= most,
+            Self::Default { price } => {
+                let times = |amount: Amount, factor: u64| {
+                    Uint256::from(amount).saturating_mul(Uint256::from(factor))
+                };
+                times(credit, 1) <= times(price, DEFAULT_PRICES)
+                    && times(credit, DEFAULT_SHARE) <= times(deposit, 1)
+            }
+        }
+    }
 }
 
 /// What is signed for the next number.
@@ -240,21 +253,19 @@ impl ChannelRecord {
         let Some(oldest) = self.in_flight().first() else {
             return true;
         };
-        let credit = next
-            .balance
-            .max(self.exposure())
-            .saturating_sub(self.charged);
-        let covered = match *most {
-            MostCredit::Ruled(most) => credit <= most,
-            MostCredit::Default { price } => {
-                let times = |amount: Amount, factor: u64| {
-                    Uint256::from(amount).saturating_mul(Uint256::from(factor))
-                };
-                times(credit, 1) <= times(price, DEFAULT_PRICES)
-                    && times(credit, DEFAULT_SHARE) <= times(self.deposit, 1)
-            }
-        };
+        let out = next.balance.max(self.exposure());
+        let credit = out.saturating_sub(self.charged);
+        let covered = most.covers(credit, self.deposit);
         covered && self.in_flight().len() < MAX_IN_FLIGHT && within(oldest)
+    }
+
+    /// Whether a payment that nobody has seen served may be in flight again, by the same rule: it counts as charged
+    /// no more.
+    pub fn can_resume(&self, payment: &InFlight, most: &MostCredit) -> bool {
+        let charged = self.charged.saturating_sub(payment.price);
+        let credit = self.exposure().saturating_sub(charged);
+        let covered = most.covers(credit, self.deposit);
+        self.in_flight().is_empty() || covered && self.in_flight().len() < MAX_IN_FLIGHT
     }
 
     /// Marks a newly signed payment as in flight. Store the record before its request leaves.

@@ -328,7 +328,15 @@ fn what_nobody_saw_served_is_in_flight_again_while_it_is_sent_again() {
     assert_eq!(again, resumed);
     assert_eq!(record.in_flight(), &[resumed, second.clone()]);
     assert_eq!((record.charged(), record.promised()), (units(0), units(7)));
+    // It needs credit like another payment, unless it is the only one.
+    record
+        .charge_unserved(first.number, units(3))
+        .expect("in flight");
+    assert!(!record.can_resume(&first, &MostCredit::Ruled(units(6))));
+    assert!(record.can_resume(&first, &MostCredit::Ruled(units(7))));
     charge(&mut record, &second, 4);
+    assert!(record.can_resume(&first, &MostCredit::Ruled(units(0))));
+    record.resume_number(first.number, 7).expect("kept");
     for _ in 2..64 {
         let payment = send(&mut record, 1);
         charge(&mut record, &payment, 1);

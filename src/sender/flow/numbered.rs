@@ -199,10 +199,15 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             return Ok(Some(Next::earlier(payment, Some(turn))));
         }
         if let Some(payment) = channel.unserved().iter().find(is_same) {
-            let number = payment.number;
-            let Some((slot, turn)) = sender.free_slot(channel).await? else {
+            let most = MostCredit::of(&sender.policy().await?, self.demand.price);
+            let free = match channel.can_resume(payment, &most) {
+                true => sender.free_slot(channel).await?,
+                false => None,
+            };
+            let Some((slot, turn)) = free else {
                 return Ok(Some(Next::NoRoom));
             };
+            let number = payment.number;
             sender.allow_resending(channel).await?;
             let mut payment = None;
             let resumed = channel.try_with(|record| {
