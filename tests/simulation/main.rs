@@ -42,6 +42,23 @@ const NONE: Faults = Faults::NONE;
 
 /// Episodes that failed once.
 const KEPT: &[Episode] = &[
+    // A number that was sent again, because nobody had seen it served, was more credit than the policy allows.
+    Episode {
+        seed: 91_000_367,
+        length: 600,
+        faults: Faults {
+            lose_request: 3,
+            lose_answer: 14,
+            duplicate: 3,
+            crash: 1,
+            drop_transaction: 3,
+            replace_transaction: 3,
+            node_error: 1,
+            refuse_signature: 1,
+            credit: 100,
+            ..NONE
+        },
+    },
     // A page died after it had listed a payment as paid, in a channel whose balance was not known.
     Episode {
         seed: 11_001_174,
