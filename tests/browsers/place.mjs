@@ -13,7 +13,8 @@ export const PRICE = 100_000_000_000_000_003n;
 /** Sold by the demo's server. */
 export const FILE = "/doggo.jpg";
 
-const PACKAGE = "/js/microraiden/index.js";
+/** Where the server has the package's entries. */
+const ENTRIES = { microraiden: "/js/microraiden/index.js", "microraiden/service-worker": "/js/microraiden/service-worker.js" };
 
 export class Place {
   stack;
@@ -88,7 +89,8 @@ export class Place {
     for (const file of files) {
       const text = readFileSync(join(import.meta.dirname, folder, file), "utf8");
       const type = file.endsWith(".js") ? "text/javascript" : "text/html";
-      this.line.serve(`/${file}`, type, text.replace('"microraiden"', `"${PACKAGE}"`));
+      const placed = Object.entries(ENTRIES).reduce((all, [name, at]) => all.replace(`"${name}"`, `"${at}"`), text);
+      this.line.serve(`/${file}`, type, placed);
     }
   }
 }
