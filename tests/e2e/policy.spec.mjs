@@ -331,10 +331,12 @@ test("a payment without an outcome counts when a budget is set", async ({
 test("an unreadable policy is replaced by a new one", async ({ setPolicy, other, otherPage }) => {
   await other.open();
   await setPolicy({ stopped: true });
-  await otherPage.evaluate(() => {
+  // What another tab writes takes its time.
+  await otherPage.waitForFunction(() => {
     const names = Object.keys(localStorage);
     const name = names.find((key) => key.startsWith("microraiden:policy:"));
-    localStorage.setItem(name, "");
+    if (name) localStorage.setItem(name, "");
+    return name;
   });
   await expect(other.policy()).rejects.toThrow("policy-unreadable");
   await setPolicy({ maxPrice: PRICE });
