@@ -243,5 +243,8 @@ async function turnNumbers() {
   const turns = database.transaction("turns").objectStore("turns");
   const [names, numbers] = await Promise.all([result(turns.getAllKeys()), result(turns.getAll())]);
   database.close();
-  return { given, taken: Object.fromEntries(names.map((name, i) => [name, numbers[i]])) };
+  // Beside each number it is noted whether the page that took it has written it.
+  const isNote = (name) => name.endsWith(" written");
+  const all = names.map((name, index) => [name, numbers[index]]);
+  return { given, taken: Object.fromEntries(all.filter(([name]) => !isNote(name))) };
 }
