@@ -320,21 +320,16 @@ impl ChannelRecord {
 
     /// A call sends a payment again that nobody has seen served: it is in flight again, so that no number leaves that
     /// would move the receiver's window past it. `slot`: the lock that the call holds.
-    pub fn resume_number(
-        &mut self,
-        number: PaymentNumber,
-        slot: usize,
-    ) -> Result<InFlight, RecordError> {
+    pub fn resume_number(&mut self, number: PaymentNumber, slot: usize) -> Result<(), RecordError> {
         let is_it = |payment: &InFlight| payment.number == number;
         if !self.numbers.unserved.iter().any(is_it) || self.in_flight().len() >= MAX_IN_FLIGHT {
             return Err(RecordError::NotPending);
         }
         let payment = self.take_number(number)?;
-        let payment = InFlight { slot, ..payment };
         let known = &mut self.numbers.in_flight;
         let place = known.partition_point(|known| known.number < number);
-        known.insert(place, payment.clone());
-        Ok(payment)
+        known.insert(place, InFlight { slot, ..payment });
+        Ok(())
     }
 
     /// Keeps a payment that was charged, for other ranges of the file that it paid for.

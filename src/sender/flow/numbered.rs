@@ -51,18 +51,22 @@ enum Next<T> {
     NoRoom,
 }
 
-impl<T> Next<T> {
-    /// Send it with a payment that an earlier call signed.
-    fn earlier(payment: InFlight, turn: Option<T>) -> Self {
-        Self::Send(Box::new(Sent {
-            payment,
-            exposure: None,
-            _turn: turn,
-        }))
+impl<T> From<Sent<T>> for Next<T> {
+    fn from(sent: Sent<T>) -> Self {
+        Self::Send(Box::new(sent))
     }
 }
 
 impl<T> Sent<T> {
+    /// Signed by an earlier call.
+    fn earlier(payment: InFlight, turn: Option<T>) -> Self {
+        Self {
+            payment,
+            exposure: None,
+            _turn: turn,
+        }
+    }
+
     fn is_earlier(&self) -> bool {
         self.exposure.is_none()
     }
@@ -99,11 +103,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                     return self.once_more(id).await;
                 }
                 sender.allow_resending(&channel).await?;
-                Sent {
-                    payment,
-                    exposure: None,
-                    _turn: Some(turn),
-                }
+                Sent::earlier(payment, Some(turn))
             }
         };
         self.start(&mut channel, &sent).await?;
@@ -172,7 +172,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         }
         sender.ask_caller(asked, id, None, attempt).await?;
         let signed = self.sign_number(channel).await?;
-        Ok(signed.map_or(Next::NoRoom, |signed| Next::Send(Box::new(signed))))
+        Ok(signed.map_or(Next::NoRoom, Next::from))
     }
 
     /// A payment that was left for the same request, which the receiver serves without charge if it has charged it,
@@ -196,26 +196,11 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 return Ok(Some(Next::Same(payment)));
             };
             sender.allow_resending(channel).await?;
-            return Ok(Some(Next::earlier(payment, Some(turn))));
+            return Ok(Some(Sent::earlier(payment, Some(turn)).into()));
         }
-        if let Some(payment) = channel.unserved().iter().find(is_same) {
-            let most = MostCredit::of(&sender.policy().await?, self.demand.price);
-            let free = match channel.can_resume(payment, &most) {
-                true => sender.free_slot(channel).await?,
-                false => None,
-            };
-            let Some((slot, turn)) = free else {
-                return Ok(Some(Next::NoRoom));
-            };
-            let number = payment.number;
-            sender.allow_resending(channel).await?;
-            let mut payment = None;
-            let resumed = channel.try_with(|record| {
-                payment = Some(record.resume_number(number, slot)?);
-                Ok(())
-            })?;
-            channel.store(resumed).await?;
-            return Ok(payment.map(|payment| Next::earlier(payment, Some(turn))));
+        let unserved = channel.unserved().iter().find(is_same).cloned();
+        if let Some(payment) = unserved {
+            return self.resume(channel, payment).await.map(Some);
         }
         if !self.resource.is_range() {
             return Ok(None);
@@ -228,7 +213,28 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             return Ok(None);
         };
         sender.allow_resending(channel).await?;
-        Ok(Some(Next::earlier(payment.clone(), None)))
+        Ok(Some(Sent::earlier(payment.clone(), None).into()))
+    }
+
+    /// Puts a payment in flight again that nobody has seen served, as far as the credit allows.
+    async fn resume(
+        &self,
+        channel: &mut LockedChannel<'_, W>,
+        payment: InFlight,
+    ) -> Result<Next<W::Turn>, W::Error> {
+        let sender = self.sender;
+        let most = MostCredit::of(&sender.policy().await?, self.demand.price);
+        if !channel.can_resume(&payment, &most) {
+            return Ok(Next::NoRoom);
+        }
+        let Some((slot, turn)) = sender.free_slot(channel).await? else {
+            return Ok(Next::NoRoom);
+        };
+        sender.allow_resending(channel).await?;
+        let resumed = channel.try_with(|record| record.resume_number(payment.number, slot))?;
+        channel.store(resumed).await?;
+        let payment = InFlight { slot, ..payment };
+        Ok(Sent::earlier(payment, Some(turn)).into())
     }
 
     /// Signs for the next number: allowed, and stored as in flight before it is returned. `None`: pages hold all

@@ -15,8 +15,8 @@ const VERSION: u64 = 2;
 /// The longest text accepted as a record, in bytes.
 const MAX_LENGTH: usize = 512 * 1024;
 /// Longer gateways and URLs, in bytes, are not stored, so that no record exceeds [`MAX_LENGTH`]: JSON
-/// escapes one byte to at most six, twice [`MAX_IN_FLIGHT`] payments have a URL and less than 1 KiB besides, and
-/// the other fields take less than 4 KiB.
+/// escapes one byte to at most six, twice [`MAX_IN_FLIGHT`] payments and eight more have a URL and less than 512
+/// bytes besides, and the other fields take less than 4 KiB.
 const MAX_GATEWAY: usize = 2048;
 const MAX_URL: usize = 1024;
 
