@@ -9,14 +9,15 @@
 //!
 //! `charged <= promised` and `charged <= balance <= exposure <= deposit`. Without numbers `charged` is the balance.
 
-use crate::protocol::amount::Uint256;
-use crate::protocol::header::{Demand, Refusal};
-use crate::protocol::{
-    Amount, BalanceProof, CreditOffer, CreditRefusal, CreditReport, PaymentNumber, ReportedRefusal,
-};
+mod credit;
+mod verdict;
 
-use super::payment::{PaymentError, Wait};
-use super::policy::Policy;
+pub use credit::MostCredit;
+pub use verdict::{NumberedResponse, NumberedVerdict, judge_numbered};
+
+use crate::protocol::{Amount, BalanceProof, PaymentNumber};
+
+use super::payment::PaymentError;
 use super::record::{ChannelRecord, ChannelState, RecordError};
 use super::store::ledger::{LedgerEntry, Outcome};
 
@@ -28,13 +29,6 @@ pub const MAX_IN_FLIGHT: usize = 32;
 const LONGEST_WINDOW: u64 = 1024;
 /// The most files of one channel whose payments are kept for other ranges: those of a few players.
 const MAX_SERVED: usize = 8;
-/// For so many milliseconds after it was signed the window stays at a number that nobody has seen served: a call that
-/// gets no answer gives up within seconds, and then its page asks again.
-const HELD: u64 = 10_000;
-/// Without a rule the credit is at most so many prices: as many as two pages keep in flight at once.
-const DEFAULT_PRICES: u64 = 16;
-/// Without a rule the credit is at most this share of the deposit.
-const DEFAULT_SHARE: u64 = 4;
 
 /// A numbered payment whose outcome is not known: stored before its request leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,40 +75,6 @@ pub struct Numbers {
     pub(super) dropped: Amount,
     /// The highest of these numbers.
     pub(super) dropped_up_to: u64,
-}
-
-/// The most credit: what the receiver may hold of what it has not served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MostCredit {
-    /// As the policy rules.
-    Ruled(Amount),
-    /// 16 prices, and a quarter of the deposit at most.
-    Default {
-        /// The price of the next payment.
-        price: Amount,
-    },
-}
-
-impl MostCredit {
-    /// By the policy, or by default.
-    pub fn of(policy: &Policy, price: Amount) -> Self {
-        policy
-            .max_credit
-            .map_or(Self::Default { price }, Self::Ruled)
-    }
-
-    fn covers(&self, credit: Amount, deposit: Amount) -> bool {
-        match *self {
-            Self::Ruled(most) => credit <= most,
-            Self::Default { price } => {
-                let times = |amount: Amount, factor: u64| {
-                    Uint256::from(amount).saturating_mul(Uint256::from(factor))
-                };
-                times(credit, 1) <= times(price, DEFAULT_PRICES)
-                    && times(credit, DEFAULT_SHARE) <= times(deposit, 1)
-            }
-        }
-    }
 }
 
 /// What is signed for the next number.
@@ -227,45 +187,6 @@ impl ChannelRecord {
         last.map_or(self.balance(), |last| {
             last.proof.balance.max(self.balance())
         })
-    }
-
-    /// Whether another number may leave before the outcomes of those in flight are known: neither the
-    /// receiver's window nor the credit allowed is used up. The first one always may, as without numbers, unless it
-    /// would move the window past a number that its page is about to send again: one that was signed a moment ago, and
-    /// that nobody has seen served.
-    pub fn has_room_for(
-        &self,
-        next: &NextNumber,
-        offer: &CreditOffer,
-        most: &MostCredit,
-        now: u64,
-    ) -> bool {
-        let within = |oldest: &InFlight| {
-            let span = next.number.get().saturating_sub(oldest.number.get());
-            span < u64::from(offer.window)
-        };
-        // Not for ever where the clock was set back.
-        let age = |payment: &InFlight| now.checked_sub(payment.at);
-        let is_held = |payment: &&InFlight| age(payment).is_some_and(|age| age < HELD);
-        if !self.unserved().iter().filter(is_held).all(within) {
-            return false;
-        }
-        let Some(oldest) = self.in_flight().first() else {
-            return true;
-        };
-        let out = next.balance.max(self.exposure());
-        let credit = out.saturating_sub(self.charged);
-        let covered = most.covers(credit, self.deposit);
-        covered && self.in_flight().len() < MAX_IN_FLIGHT && within(oldest)
-    }
-
-    /// Whether a payment that nobody has seen served may be in flight again, by the same rule: it counts as charged
-    /// no more.
-    pub fn can_resume(&self, payment: &InFlight, most: &MostCredit) -> bool {
-        let charged = self.charged.saturating_sub(payment.price);
-        let credit = self.exposure().saturating_sub(charged);
-        let covered = most.covers(credit, self.deposit);
-        self.in_flight().is_empty() || covered && self.in_flight().len() < MAX_IN_FLIGHT
     }
 
     /// Marks a newly signed payment as in flight. Store the record before its request leaves.
@@ -498,121 +419,5 @@ impl From<ChargedMore> for PaymentError {
     fn from(more: ChargedMore) -> Self {
         let ChargedMore { claimed, counted } = more;
         Self::ChargedMore { claimed, counted }
-    }
-}
-
-/// The parts of a response to a numbered request that concern the payment.
-#[derive(Clone, Copy, Debug)]
-pub struct NumberedResponse<'a> {
-    /// The HTTP status.
-    pub status: u16,
-    /// The demand of a 402; `None` for every other status.
-    pub demand: Option<&'a Demand>,
-    /// The proof in the headers of a response other than a 402: a claim.
-    pub shown: Option<BalanceProof>,
-    /// What it says by the extension.
-    pub credit: &'a CreditReport,
-}
-
-/// What to do after a response to a numbered request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NumberedVerdict {
-    /// Served, and charged this much.
-    Charged {
-        /// What was charged.
-        paid: Amount,
-        /// A proof of ours, verified, that the receiver holds.
-        shown: Option<BalanceProof>,
-    },
-    /// Served without charge.
-    Free,
-    /// The response is not about the payment, which may have been charged: leave it in flight and return the
-    /// response to the caller.
-    Unknown,
-    /// Not charged yet: wait and send the same again.
-    Wait(Wait),
-    /// Not charged; the receiver knows no such channel: check that on the chain.
-    Look,
-    /// Not charged: drop the number, and pay with another one.
-    Again,
-    /// Charged, but not served: list it as taken.
-    Taken,
-    /// Not charged: drop the number and stop.
-    Fail(PaymentError),
-}
-
-/// The verdict on the response to a request that carried `sent`.
-///
-/// | response | verdict |
-/// |---|---|
-/// | below 400, `RDN-Payment-Number` is the one sent | [`Charged`](NumberedVerdict::Charged): `RDN-Paid`, at most the price agreed to |
-/// | below 400, announces the extension, no number | [`Free`](NumberedVerdict::Free) |
-/// | below 400, no header of the extension | [`Charged`](NumberedVerdict::Charged) by the price: a page of another origin may not see the headers |
-/// | 402, `insufficient-credit`, `price-raised`, `balance-out-of-order`, `number-used` | [`Again`](NumberedVerdict::Again), unless `RDN-Charged` is above what was promised ([`learn_charged`](ChannelRecord::learn_charged)) |
-/// | 402, `number-stale` | [`Taken`](NumberedVerdict::Taken) if `RDN-Charged` has room for it, else [`Again`](NumberedVerdict::Again) |
-/// | 402, `number-charged` | [`Taken`](NumberedVerdict::Taken) |
-/// | 402, another word | [`Fail`](NumberedVerdict::Fail) |
-/// | 402, `RDN-Insufficient-Confirmations` | [`Wait`](NumberedVerdict::Wait) |
-/// | 402, `RDN-Nonexisting-Channel` | [`Look`](NumberedVerdict::Look) |
-/// | 402, `RDN-Invalid-Balance-Proof` | [`Fail`](NumberedVerdict::Fail) |
-/// | other 402 that announces the extension | [`Wait`](NumberedVerdict::Wait): the balance is above the deposit that the receiver has confirmed |
-/// | other 402 that does not | [`Again`](NumberedVerdict::Again), without a number |
-/// | 402 without a demand, 4xx, 5xx | [`Unknown`](NumberedVerdict::Unknown) |
-pub fn judge_numbered(
-    record: &ChannelRecord,
-    sent: &InFlight,
-    heard: &NumberedResponse<'_>,
-) -> NumberedVerdict {
-    let ours = |p: &BalanceProof| record.manager.verify_balance(&record.id, p).is_ok();
-    if heard.status < 400 {
-        let shown = heard.shown.filter(ours);
-        return match (heard.credit.paid, heard.credit.offer) {
-            (Some((number, paid)), _) if number == sent.number => {
-                let paid = paid.min(sent.price);
-                NumberedVerdict::Charged { paid, shown }
-            }
-            (None, Some(_)) => NumberedVerdict::Free,
-            _ => NumberedVerdict::Charged {
-                paid: sent.price,
-                shown,
-            },
-        };
-    }
-    let Some(demand) = heard.demand.filter(|_| heard.status == 402) else {
-        return NumberedVerdict::Unknown;
-    };
-    if let Some(refused) = heard.credit.refused {
-        return refused_number(record, sent, heard.credit, refused);
-    }
-    let announced = heard.credit.offer.is_some();
-    match demand.refusal {
-        Some(Refusal::NonexistingChannel) => NumberedVerdict::Look,
-        Some(Refusal::InsufficientConfirmations) => NumberedVerdict::Wait(Wait::Confirmations),
-        Some(Refusal::InvalidBalanceProof) => NumberedVerdict::Fail(PaymentError::InvalidProof),
-        Some(Refusal::InvalidAmount) => NumberedVerdict::Again,
-        None if announced => NumberedVerdict::Wait(Wait::TopUp),
-        None => NumberedVerdict::Again,
-    }
-}
-
-fn refused_number(
-    record: &ChannelRecord,
-    sent: &InFlight,
-    credit: &CreditReport,
-    refused: ReportedRefusal,
-) -> NumberedVerdict {
-    let ReportedRefusal::Known(refusal) = refused else {
-        return NumberedVerdict::Fail(PaymentError::NumberRefused);
-    };
-    let claimed = credit.charged.unwrap_or(record.charged());
-    match refusal {
-        CreditRefusal::InsufficientCredit
-        | CreditRefusal::PriceRaised
-        | CreditRefusal::NumberUsed
-        | CreditRefusal::BalanceOutOfOrder => NumberedVerdict::Again,
-        CreditRefusal::NumberStale if claimed < add(record.charged(), sent.price) => {
-            NumberedVerdict::Again
-        }
-        CreditRefusal::NumberStale | CreditRefusal::NumberCharged => NumberedVerdict::Taken,
     }
 }
