@@ -135,11 +135,14 @@ impl PgStore {
             overlay.learn(key, channel);
         }
         overlay.apply(batch.edits);
-        for (key, channel) in overlay.changed() {
-            match channel {
-                Some(channel) => table::put(&transaction, &channel).await?,
-                None => table::remove(&transaction, key).await?,
-            }
+        let (kept, gone): (Vec<_>, Vec<_>) = overlay
+            .changed()
+            .partition(|(_, channel)| channel.is_some());
+        if !kept.is_empty() {
+            table::put_all(&transaction, kept.iter().flat_map(|(_, channel)| channel)).await?;
+        }
+        for (key, _) in gone {
+            table::remove(&transaction, key).await?;
         }
         Ok(transaction.commit().await?)
     }

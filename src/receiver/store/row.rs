@@ -28,22 +28,30 @@ pub(super) const COLUMNS: &str = "sender, open_block, deposit, status, settle_bl
     balance_signature, charged, withdrawn, payout, closing_signature, created, modified, \
     levels, ceiling, settled, withdrawal, covering, earned, numbers";
 
-/// The statement that stores a row. An existing one is changed in place: replaced, it would be taken out
-/// of the indexes and put back.
-pub(super) fn upsert(table: &str) -> String {
-    let columns: Vec<_> = COLUMNS.split(", ").collect();
-    let values: Vec<_> = (1..=columns.len()).map(|n| format!("${n}")).collect();
-    let changes: Vec<_> = columns
-        .iter()
-        .skip(2)
-        .map(|column| format!("{column} = excluded.{column}"))
-        .collect();
+/// How many columns there are.
+pub(super) const COUNT: usize = 21;
+
+/// The statement that stores rows: `values` is what follows the columns. An existing row is changed in place:
+/// replaced, it would be taken out of the indexes and put back.
+pub(super) fn upsert(table: &str, values: &str) -> String {
     format!(
-        "INSERT INTO {table} ({COLUMNS}) VALUES ({}) \
+        "INSERT INTO {table} ({COLUMNS}) {values} \
          ON CONFLICT (sender, open_block) DO UPDATE SET {}",
-        values.join(", "),
-        changes.join(", ")
+        changes("excluded")
     )
+}
+
+/// What sets all columns but those of the key from another row.
+pub(super) fn changes(from: &str) -> String {
+    let columns = COLUMNS.split(", ").skip(2);
+    let changes = columns.map(|column| format!("{column} = {from}.{column}"));
+    changes.collect::<Vec<_>>().join(", ")
+}
+
+/// The parameters from the first to the last one, as statements name them.
+pub(super) fn parameters(count: usize) -> String {
+    let names = (1..=count).map(|number| format!("${number}"));
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// One row. Bytes are in the order of the contracts: most significant first.

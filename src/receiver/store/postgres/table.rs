@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Error, GenericClient, Transaction as Tx};
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 use crate::receiver::store::identity::Identity;
-use crate::receiver::store::row::{self, COLUMNS, Row};
+use crate::receiver::store::row::{self, COLUMNS, COUNT, Row};
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Trail};
 
 /// A parameter of a statement.
@@ -288,8 +288,6 @@ pub(super) async fn find_all(
 const VERSION: &str = "c.xmin::text::bigint";
 /// Makes the commit of its statement wait for the disk, whatever the database's default is.
 const DURABLE: &str = "set_config('synchronous_commit', 'on', true)";
-/// How many columns there are.
-const COUNT: usize = 21;
 /// The place of the column `modified`.
 const MODIFIED: usize = 13;
 
@@ -298,24 +296,55 @@ pub(super) async fn replace_all(
     client: &Client,
     channels: &[Seen],
 ) -> Result<Vec<ChannelKey>, StoreError> {
-    let rows: Vec<_> = channels
-        .iter()
-        .map(|seen| Row::write(&seen.channel))
-        .collect();
     let versions: Vec<_> = channels.iter().map(|seen| seen.version).collect();
     let times: Vec<_> = channels.iter().map(|seen| seen.modified).collect();
-    // By columns, in the order of `COLUMNS`.
+    let more: [Value<'_>; 2] = [(&versions, Type::INT8_ARRAY), (&times, Type::INT8_ARRAY)];
+    let update = format!(
+        "WITH fresh AS ( \
+             SELECT wanted.* FROM unnest({}) AS wanted ({COLUMNS}, version, before) \
+             JOIN microraiden_channels AS c USING (sender, open_block) \
+             WHERE {VERSION} = wanted.version AND c.modified = wanted.before \
+             FOR UPDATE OF c SKIP LOCKED) \
+         UPDATE microraiden_channels AS c SET {} FROM fresh \
+         WHERE c.sender = fresh.sender AND c.open_block = fresh.open_block \
+         RETURNING c.sender, c.open_block, {DURABLE}",
+        row::parameters(COUNT + more.len()),
+        row::changes("fresh")
+    );
+    let channels = channels.iter().map(|seen| &seen.channel);
+    let written = run_over(client, &update, channels, &more).await?;
+    written.iter().map(key).collect()
+}
+
+/// Writes channels, whether they are there or not.
+pub(super) async fn put_all(
+    transaction: &Tx<'_>,
+    channels: impl IntoIterator<Item = &Channel>,
+) -> Result<(), StoreError> {
+    let values = format!("SELECT * FROM unnest({})", row::parameters(COUNT));
+    let put = row::upsert("microraiden_channels", &values);
+    run_over(transaction, &put, channels, &[]).await?;
+    Ok(())
+}
+
+/// Runs a statement whose parameters are the columns of these channels, each an array, and then some more.
+async fn run_over(
+    client: &impl GenericClient,
+    statement: &str,
+    channels: impl IntoIterator<Item = &Channel>,
+    more: &[Value<'_>],
+) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+    let rows: Vec<_> = channels.into_iter().map(Row::write).collect();
     macro_rules! columns {
         ($($name:ident: $type:ident,)*) => {[
             $((
                 &rows.iter().map(|row| &row.$name).collect::<Vec<_>>() as &(dyn ToSql + Sync),
                 Type::$type,
             ),)*
-            (&versions as &(dyn ToSql + Sync), Type::INT8_ARRAY),
-            (&times as &(dyn ToSql + Sync), Type::INT8_ARRAY),
         ]};
     }
-    let values: [Value<'_>; COUNT + 2] = columns! {
+    // In the order of `COLUMNS`.
+    let columns: [Value<'_>; COUNT] = columns! {
         sender: BYTEA_ARRAY,
         open_block: INT8_ARRAY,
         deposit: BYTEA_ARRAY,
@@ -338,27 +367,8 @@ pub(super) async fn replace_all(
         earned: BYTEA_ARRAY,
         numbers: BYTEA_ARRAY,
     };
-    let names: Vec<_> = COLUMNS.split(", ").collect();
-    let arrays: Vec<_> = (1..=COUNT + 2).map(|n| format!("${n}")).collect();
-    let changes: Vec<_> = names
-        .iter()
-        .skip(2)
-        .map(|name| format!("{name} = fresh.{name}"))
-        .collect();
-    let update = format!(
-        "WITH fresh AS ( \
-             SELECT wanted.* FROM unnest({}) AS wanted ({COLUMNS}, version, before) \
-             JOIN microraiden_channels AS c USING (sender, open_block) \
-             WHERE {VERSION} = wanted.version AND c.modified = wanted.before \
-             FOR UPDATE OF c SKIP LOCKED) \
-         UPDATE microraiden_channels AS c SET {} FROM fresh \
-         WHERE c.sender = fresh.sender AND c.open_block = fresh.open_block \
-         RETURNING c.sender, c.open_block, {DURABLE}",
-        arrays.join(", "),
-        changes.join(", ")
-    );
-    let written = client.query_typed(&update, &values).await?;
-    written.iter().map(key).collect()
+    let values = [&columns[..], more].concat();
+    Ok(client.query_typed(statement, &values).await?)
 }
 
 /// The first two columns.
@@ -407,36 +417,6 @@ pub(super) async fn list(
     );
     let rows = client.query_typed(&query, &values).await?;
     rows.iter().map(|found| read(found, receiver)).collect()
-}
-
-pub(super) async fn put(transaction: &Tx<'_>, channel: &Channel) -> Result<(), StoreError> {
-    let put = row::upsert("microraiden_channels");
-    let row = Row::write(channel);
-    let values: [Value<'_>; COUNT] = [
-        (&row.sender, Type::BYTEA),
-        (&row.open_block, Type::INT8),
-        (&row.deposit, Type::BYTEA),
-        (&row.status, Type::INT2),
-        (&row.settle_block, Type::INT8),
-        (&row.top_ups, Type::BYTEA),
-        (&row.balance, Type::BYTEA),
-        (&row.balance_signature, Type::BYTEA),
-        (&row.charged, Type::BYTEA),
-        (&row.withdrawn, Type::BYTEA),
-        (&row.payout, Type::TEXT),
-        (&row.closing_signature, Type::BYTEA),
-        (&row.created, Type::INT8),
-        (&row.modified, Type::INT8),
-        (&row.levels, Type::BYTEA),
-        (&row.ceiling, Type::BYTEA),
-        (&row.settled, Type::INT8),
-        (&row.withdrawal, Type::TEXT),
-        (&row.covering, Type::BYTEA),
-        (&row.earned, Type::BYTEA),
-        (&row.numbers, Type::BYTEA),
-    ];
-    transaction.execute_typed(&put, &values).await?;
-    Ok(())
 }
 
 pub(super) async fn remove(transaction: &Tx<'_>, key: ChannelKey) -> Result<(), StoreError> {

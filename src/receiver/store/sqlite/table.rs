@@ -85,7 +85,8 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
 }
 
 pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), StoreError> {
-    let query = row::upsert("channels");
+    let values = format!("VALUES ({})", row::parameters(row::COUNT));
+    let query = row::upsert("channels", &values);
     let row = Row::write(channel);
     connection.prepare_cached(&query)?.execute(params![
         row.sender,
