@@ -1,17 +1,14 @@
 //! The examples of docs/extension.md, asked and compared.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use microraiden::protocol::CreditRefusal;
-use microraiden::receiver::CreditTerms;
 
 use crate::documented::blocks;
-use crate::seller::{options, receiver_with, send, server, store};
+use crate::seller::{options, send, server, speaking};
 
 fn document() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/extension.md");
@@ -56,10 +53,7 @@ async fn ask(
 
 #[tokio::test]
 async fn the_examples_of_the_document_are_true() {
-    let receiver = receiver_with(Arc::new(store().await), |terms| {
-        let repeat = Duration::from_secs(600);
-        terms.credit = Some(CreditTerms { repeat });
-    });
+    let receiver = speaking(600).await;
     let folder = tempfile::tempdir().expect("a folder");
     for name in ["doggo.jpg", "other.jpg"] {
         std::fs::write(folder.path().join(name), "picture").expect("written");

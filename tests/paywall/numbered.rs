@@ -15,47 +15,25 @@ use microraiden::paywall::{
     ServerOptions, Timeouts, Upstream,
 };
 use microraiden::protocol::{CloseRequest, CreditRefusal};
-use microraiden::receiver::{ChannelStatus, CreditTerms, Receiver};
+use microraiden::receiver::{ChannelStatus, Receiver};
 use microraiden::tls::Trust;
 use serde_json::{Value, json};
 use tower::{Layer, service_fn};
 
 use crate::basics::{MANAGER, key, units};
 use crate::seller::{
-    id, options, payment, receiver, receiver_with, request, send, server, store, stored,
+    Headers, agreeing, id, numbered, options, payment, receiver, request, send, server, speaking,
+    stored,
 };
 use crate::upstream::{listen, start};
 
 const FILE: &str = "/doggo.jpg";
 const ANNOUNCED: &str = "1;window=64;repeat=600";
 
-/// A receiver that speaks the extension.
-async fn speaking() -> Arc<Receiver> {
-    receiver_with(Arc::new(store().await), |terms| {
-        terms.credit = Some(CreditTerms {
-            repeat: Duration::from_secs(600),
-        });
-    })
-}
-
 /// Sells the demo's picture for 3.
 async fn shop() -> (Router, Arc<Receiver>) {
-    let receiver = speaking().await;
+    let receiver = speaking(600).await;
     (server(&receiver, options()), receiver)
-}
-
-type Headers = Vec<(&'static str, String)>;
-
-/// The headers of a request that agrees to a price of 3.
-fn numbered(number: u64, balance: u64) -> Headers {
-    agreeing(number, balance, 3)
-}
-
-fn agreeing(number: u64, balance: u64, price: u64) -> Headers {
-    let mut headers = payment(balance).headers();
-    headers.push(("rdn-payment-number", number.to_string()));
-    headers.push(("rdn-price", price.to_string()));
-    headers
 }
 
 async fn get(app: &Router, path: &str, headers: &Headers) -> (StatusCode, HeaderMap, Vec<u8>) {
@@ -218,7 +196,7 @@ fn by_path() -> Price {
 
 #[tokio::test]
 async fn refusals_say_why_in_header_and_problem_and_charge_nothing() {
-    let receiver = speaking().await;
+    let receiver = speaking(600).await;
     let layer = PaywallLayer::new(Arc::clone(&receiver), by_path());
     let serve = service_fn(async |_| Ok::<_, Infallible>(Response::new(Body::from("goods"))));
     let app = Router::new().fallback_service(layer.layer(serve));
@@ -334,7 +312,7 @@ async fn malformed_numbers_are_malformed_payments() {
 /// A form that was sent twice is not handled twice, and its sender learns that it was paid.
 #[tokio::test]
 async fn what_changes_something_is_not_done_twice() {
-    let receiver = speaking().await;
+    let receiver = speaking(600).await;
     let called = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&called);
     let serve = service_fn(move |_| {
@@ -356,7 +334,7 @@ async fn what_changes_something_is_not_done_twice() {
 /// The service is told which payment it is, and that a repeated request pays nothing.
 #[tokio::test]
 async fn the_service_knows_what_is_repeated() {
-    let receiver = speaking().await;
+    let receiver = speaking(600).await;
     let tell = service_fn(async |request: Request<Body>| {
         let paid = request.extensions().get::<Paid>().cloned().expect("paid");
         let number = paid.number.map_or(0, |number| number.get());
@@ -381,7 +359,7 @@ async fn the_service_knows_what_is_repeated() {
 
 #[tokio::test]
 async fn an_upstream_is_told_the_number() {
-    let receiver = speaking().await;
+    let receiver = speaking(600).await;
     let (address, heads) = start(crate::upstream::PLAIN).await;
     let app = crate::upstream::paywall(&receiver, address);
     for (headers, amount) in [(numbered(7, 3), 3), (numbered(7, 3), 0)] {
@@ -418,7 +396,7 @@ async fn clients_without_numbers_pay_as_ever() {
 
 #[tokio::test]
 async fn a_repeated_redirect_is_covered_again() {
-    let receiver = speaking().await;
+    let receiver = speaking(600).await;
     let behind = Router::new().fallback(async |asked: Request<Body>| {
         let answer = match asked.uri().path() {
             "/a" => Response::builder().status(302).header(LOCATION, "/b"),
@@ -452,7 +430,7 @@ async fn a_repeated_redirect_is_covered_again() {
 
 #[tokio::test]
 async fn repeats_are_counted_apart_and_use_up_no_quota() {
-    let receiver = speaking().await;
+    let receiver = speaking(600).await;
     let metrics = Arc::new(Metrics::new());
     let limits = RequestLimits {
         per_sender: NonZeroU32::new(3).map(RateLimit::per_hour),
@@ -507,7 +485,7 @@ async fn close(app: &Router, balance: u64, proof: Option<String>) -> (StatusCode
 
 #[tokio::test]
 async fn unused_credit_comes_back_by_closing_together() {
-    let receiver = speaking().await;
+    let receiver = speaking(600).await;
     let app = server(
         &receiver,
         ServerOptions {

@@ -2,17 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::basics::{MANAGER, units};
-use crate::seller::{options, receiver, receiver_with, request, send, server, store};
+use crate::seller::{options, receiver, request, send, server, speaking};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use microraiden::paywall::{
     AnswerFormat, Content, Goods, Page, PageSettings, Prices, ServerOptions, TokenLabel,
 };
 use microraiden::protocol::Amount;
-use microraiden::receiver::{CreditTerms, Receiver};
+use microraiden::receiver::Receiver;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -432,11 +431,7 @@ async fn programs_find_all_prices() {
 /// The terms that announce the extension, and its headers where something has a price.
 #[tokio::test]
 async fn programs_are_told_of_the_credit_extension_where_it_is_spoken() {
-    let speaking = receiver_with(Arc::new(store().await), |terms| {
-        let repeat = Duration::from_secs(60);
-        terms.credit = Some(CreditTerms { repeat });
-    });
-    for (receiver, speaks) in [(speaking, true), (receiver().await, false)] {
+    for (receiver, speaks) in [(speaking(60).await, true), (receiver().await, false)] {
         let app = server(&receiver, options());
         let (_, _, body) = get(&app, "/openapi.json", &[]).await;
         let document: Value = serde_json::from_str(&body).expect("JSON");

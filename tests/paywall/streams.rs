@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use microraiden::paywall::{Metering, Paid, PaywallLayer, Price, Unpaid};
-use microraiden::receiver::{CreditTerms, Receiver};
+use microraiden::receiver::Receiver;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_stream::StreamExt;
@@ -18,9 +18,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::basics::units;
-use crate::seller::{payment, receiver, receiver_with, request, send, store, stored};
-
-type Headers = Vec<(&'static str, String)>;
+use crate::seller::{
+    Headers, agreeing, numbered, payment, receiver, request, send, speaking, stored,
+};
 
 const INTERVAL: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(3);
@@ -57,25 +57,6 @@ async fn lines(request: Request<Body>) -> Result<Response<Body>, Infallible> {
 fn seller(receiver: &Arc<Receiver>, metering: Metering) -> Router {
     let layer = PaywallLayer::new(Arc::clone(receiver), Price::fixed(units(3))).metered(metering);
     Router::new().fallback_service(layer.layer(service_fn(lines)))
-}
-
-async fn speaking() -> Arc<Receiver> {
-    receiver_with(Arc::new(store().await), |terms| {
-        terms.credit = Some(CreditTerms {
-            repeat: Duration::from_secs(600),
-        });
-    })
-}
-
-fn numbered(number: u64, balance: u64) -> Headers {
-    agreeing(number, balance, 3)
-}
-
-fn agreeing(number: u64, balance: u64, price: u64) -> Headers {
-    let mut headers = payment(balance).headers();
-    headers.push(("rdn-payment-number", number.to_string()));
-    headers.push(("rdn-price", price.to_string()));
-    headers
 }
 
 /// A metered answer that has begun.
@@ -199,7 +180,7 @@ async fn a_payment_whose_answer_was_lost_is_repeated_and_counts_once() {
 
 #[tokio::test(start_paused = true)]
 async fn payments_with_numbers_are_told_what_became_of_them() {
-    let receiver = speaking().await;
+    let receiver = speaking(600).await;
     let mut live = Live::begin(&seller(&receiver, metering()), &numbered(1, 3)).await;
     assert_eq!(live.text().await, "1");
     for _ in 0..2 {
@@ -314,7 +295,7 @@ async fn the_meter_goes_with_the_reader() {
 /// A request that is repeated reads nothing for nothing.
 #[tokio::test(start_paused = true)]
 async fn what_was_paid_for_once_flows_once() {
-    let receiver = speaking().await;
+    let receiver = speaking(600).await;
     let app = seller(&receiver, metering());
     let mut live = Live::begin(&app, &numbered(1, 3)).await;
     assert_eq!(live.text().await, "1");

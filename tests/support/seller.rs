@@ -4,6 +4,7 @@
 use crate::basics::{CONTRACT, MANAGER, key, units};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -18,7 +19,8 @@ use microraiden::paywall::{
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Amount, ChannelId};
 use microraiden::receiver::{
-    ChainStatus, Channel, ChannelKey, ChannelStatus, MemoryStore, Receiver, Store, StoreExt, Terms,
+    ChainStatus, Channel, ChannelKey, ChannelStatus, CreditTerms, MemoryStore, Receiver, Store,
+    StoreExt, Terms,
 };
 use tower::ServiceExt;
 
@@ -62,6 +64,14 @@ pub(crate) fn receiver_with(
     Arc::new(receiver)
 }
 
+/// One over [`store`] that speaks the credit extension, and serves a number again for so many seconds.
+pub(crate) async fn speaking(repeat: u64) -> Arc<Receiver> {
+    receiver_with(Arc::new(store().await), |terms| {
+        let repeat = Duration::from_secs(repeat);
+        terms.credit = Some(CreditTerms { repeat });
+    })
+}
+
 pub(crate) async fn stored(receiver: &Receiver) -> Channel {
     let channel = receiver.store().get(ChannelKey::from(&id())).await;
     channel.expect("memory").expect("the channel")
@@ -79,6 +89,20 @@ pub(crate) fn payment(balance: u64) -> Payment {
 }
 
 /// Sells the demo's content: 3 units a file, the poem is free.
+pub(crate) type Headers = Vec<(&'static str, String)>;
+
+/// The headers of a numbered request that agrees to a price of 3.
+pub(crate) fn numbered(number: u64, balance: u64) -> Headers {
+    agreeing(number, balance, 3)
+}
+
+pub(crate) fn agreeing(number: u64, balance: u64, price: u64) -> Headers {
+    let mut headers = payment(balance).headers();
+    headers.push(("rdn-payment-number", number.to_string()));
+    headers.push(("rdn-price", price.to_string()));
+    headers
+}
+
 pub(crate) fn options() -> ServerOptions {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let prices = Prices::new(units(3));

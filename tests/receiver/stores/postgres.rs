@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
+use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -33,6 +34,14 @@ fn server() -> &'static Cluster {
 
 fn trust() -> Trust {
     Trust::system().expect("TLS works")
+}
+
+/// Adds channels of these blocks, each with a deposit of 100.
+async fn open_channels(store: &dyn Store, blocks: Range<u32>) {
+    for block in blocks {
+        let stored = store.insert(channel(block, 100)).await;
+        stored.expect("stored");
+    }
 }
 
 /// A database of its own.
@@ -212,10 +221,7 @@ async fn an_unreachable_server_is_named_without_its_password() {
 async fn damage_locks_and_outages_fail_closed() {
     let database = Database::default();
     let receiver = receiver(database.open().await);
-    for block in [3, 4] {
-        let stored = receiver.store().insert(channel(block, 100)).await;
-        stored.expect("stored");
-    }
+    open_channels(receiver.store(), 3..5).await;
     let unavailable = async |block, balance| {
         let refused = receiver.accept(&payment(block, balance), units(5)).await;
         matches!(refused, Err(AcceptError::StoreUnavailable(_)))
@@ -287,10 +293,7 @@ async fn damage_locks_and_outages_fail_closed() {
 async fn what_fails_in_a_group_fails_alone() {
     let database = Database::default();
     let store = database.open().await;
-    for block in 0..40 {
-        let stored = store.insert(channel(block, 100)).await;
-        stored.expect("stored");
-    }
+    open_channels(&*store, 0..40).await;
     let mut client = database.client(&database.name).await;
     let damage = "UPDATE microraiden_channels SET deposit = '\\x00ff' WHERE open_block = 1";
     client.batch_execute(damage).await.expect("changed");
@@ -306,8 +309,7 @@ async fn what_fails_in_a_group_fails_alone() {
                     channel.withdrawn = units(7);
                     Ok::<_, ()>(())
                 };
-                let changed = store.update(channel_key(block), change).await;
-                changed.map_err(|_| std::time::Instant::now())
+                store.update(channel_key(block), change).await
             })
         })
         .collect();
@@ -334,10 +336,7 @@ async fn what_fails_in_a_group_fails_alone() {
 async fn payments_that_wait_together_share_a_commit() {
     let database = Database::default();
     let store = database.open().await;
-    for block in 0..200 {
-        let stored = store.insert(channel(block, 100)).await;
-        stored.expect("stored");
-    }
+    open_channels(&*store, 0..200).await;
     let watch = "CREATE TABLE writers (id xid8); \
         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
             INSERT INTO writers VALUES (pg_current_xact_id()); RETURN NEW; END $$; \
