@@ -2,6 +2,7 @@
 import { charged, openings, receiverBalance, stored } from "./support/books.mjs";
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { paid, test as base } from "./support/lines.mjs";
+import { payMany } from "./support/pay-many.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
 const test = base;
@@ -28,37 +29,11 @@ async function begin(library, deposit = 100n * PRICE) {
   return channel;
 }
 
-/** In a page or a worker: pays for so many pictures, in six lanes at once; gives how often it was served. */
-async function payMany({ library, client, contract, rpcUrl, url, hex, argument: [name, times, maxPrice] }) {
-  const wallet = hex && library.LocalKey.fromHex(hex);
-  const payer = client ?? (await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl }));
-  const fetch = payer.payingFetch({ maxPrice, origins: [url] });
-  const left = Array.from({ length: times }, (_, index) => index);
-  let served = 0;
-  const lane = async () => {
-    for (let index = left.pop(); index !== undefined; index = left.pop()) {
-      for (;;) {
-        try {
-          const answer = await fetch(`${url}/doggo.jpg?${name}-${index}`);
-          const picture = await answer.arrayBuffer();
-          served += answer.status === 200 && picture.byteLength > 0 ? 1 : 0;
-          break;
-        } catch (error) {
-          // As a person does who reloads a picture: the same payment is sent again.
-          if (error.code !== "payment-unknown" && error.code !== "server-unreachable" && error.name !== "TypeError") throw error;
-        }
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: 6 }, lane));
-  return served;
-}
-
 test("six pictures of one channel are paid for at once", async ({ first, stack, line }) => {
   const channel = await begin(first);
   // None of the answers comes before all six requests are under way.
   const held = Array.from({ length: 6 }, () => line.hold(paid));
-  const all = first.value(payMany, ["at-once", 6, PRICE]);
+  const all = first.value(payMany, ["/doggo.jpg?at-once", 6, PRICE]);
   await Promise.all(held.map(({ arrived }) => arrived));
   const waiting = await first.value(async ({ client }) => {
     const [{ inFlight, balance, exposure, remaining }] = await client.channels();
@@ -80,7 +55,7 @@ test("the policy's credit bounds how many are under way", async ({ first, stack,
   await first.value(({ client, argument: maxCredit }) => client.setPolicy({ maxCredit }), 2n * PRICE);
   await first.value(pay, [PRICE, "first"]);
   const held = [line.hold(paid), line.hold(paid)];
-  const all = first.value(payMany, ["two", 6, PRICE]);
+  const all = first.value(payMany, ["/doggo.jpg?two", 6, PRICE]);
   await Promise.all(held.map(({ arrived }) => arrived));
   const before = line.seen.filter(paid).length;
   const { channels } = await stored(first);
@@ -185,9 +160,9 @@ test("two tabs and a worker pay past a line that breaks, and all agree to the un
   line.dropAnswers(nth(5), 16);
   const times = 40;
   const served = await Promise.all([
-    first.value(payMany, ["one", times, PRICE]),
-    other.value(payMany, ["two", times, PRICE]),
-    worker.value(payMany, ["three", times, PRICE]),
+    first.value(payMany, ["/doggo.jpg?one", times, PRICE]),
+    other.value(payMany, ["/doggo.jpg?two", times, PRICE]),
+    worker.value(payMany, ["/doggo.jpg?three", times, PRICE]),
   ]);
   expect(served).toEqual([times, times, times]);
   const sum = BigInt(3 * times + 1) * PRICE;
@@ -223,12 +198,12 @@ test("credit that was not used comes back by closing together", async ({ first, 
 
 test("a server that takes numbers no more is paid as ever", async ({ first, stack }) => {
   const channel = await first.value(open, 100n * PRICE);
-  expect(await first.value(payMany, ["numbered", 5, PRICE])).toBe(5);
+  expect(await first.value(payMany, ["/doggo.jpg?numbered", 5, PRICE])).toBe(5);
   await stack.paywall.restart({ credit: false });
-  expect(await first.value(payMany, ["plain", 3, PRICE])).toBe(3);
+  expect(await first.value(payMany, ["/doggo.jpg?plain", 3, PRICE])).toBe(3);
   expect(await receiverBalance(stack, channel)).toBe(8n * PRICE);
   await stack.paywall.restart({ credit: true });
-  expect(await first.value(payMany, ["again", 3, PRICE])).toBe(3);
+  expect(await first.value(payMany, ["/doggo.jpg?again", 3, PRICE])).toBe(3);
   expect(await charged(stack, channel)).toBe(11n * PRICE);
   const { channels } = await stored(first);
   expect(channels).toMatchObject([{ balance: 11n * PRICE, exposure: 11n * PRICE }]);

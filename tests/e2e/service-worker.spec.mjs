@@ -6,10 +6,10 @@ import { parseEther } from "viem";
 import { root } from "../../demo/root.mjs";
 import { stopWorkers } from "../consumers/support/stop-workers.mjs";
 import { charged, openings, receiverBalance } from "./support/books.mjs";
-import { PRICE, expect, test as base } from "./support/fixtures.mjs";
-import { BrokenLine } from "./support/broken-line.mjs";
+import { PRICE, expect } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
-import { paid as isPaid } from "./support/lines.mjs";
+import { paid as isPaid, test as lines } from "./support/lines.mjs";
+import { payMany } from "./support/pay-many.mjs";
 import { Shop } from "./support/shop.mjs";
 import { tone } from "./support/tone.mjs";
 import { startWorker } from "./support/worker-page.mjs";
@@ -34,11 +34,13 @@ payFor({ paths: ["/paid/*"], connect: { contract: "${contract}", rpc: "${rpcUrl}
 let folder;
 
 /** @type {import("../types/fixtures.d.ts").ShopTest} */
-const test = /** @type {any} */ (base).extend({
+const test = /** @type {any} */ (lines).extend({
   credit: [true, { option: true }],
-  shop: async ({ stack, credit }, use) => {
+  /** Whether the line to the server may be broken. */
+  breaks: [false, { option: true }],
+  shop: async ({ stack, credit, breaks, line }, use) => {
     await stack.paywall.restart({ credit, files: folder });
-    const shop = await Shop.to(stack.url);
+    const shop = await Shop.to(breaks ? line.url : stack.url);
     shop.page("/", `<body>${LINE}`);
     shop.page("/plain", "<body>");
     shop.script("/payer.js", script(stack));
@@ -199,32 +201,12 @@ for (const credit of [true, false]) {
   });
 }
 
-/** In a page or a worker: pays for so many pictures, in lanes at once, each again until it is there. */
-async function payMany({ library, client, contract, rpcUrl, url, hex, argument: [name, times, lanes, maxPrice] }) {
-  const wallet = hex && library.LocalKey.fromHex(hex);
-  const payer = client ?? (await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl }));
-  const pay = payer.payingFetch({ maxPrice, origins: [url] });
-  const left = Array.from({ length: times }, (_, index) => index);
-  const lane = async () => {
-    for (let index = left.pop(); index !== undefined; index = left.pop()) {
-      const one = async () => {
-        const answer = await pay(`${url}/paid/doggo.jpg?${name}-${index}`);
-        return answer.status === 200 && (await answer.arrayBuffer()).byteLength > 0;
-      };
-      const isLost = ({ code, name: kind }) =>
-        code === "payment-unknown" || code === "server-unreachable" || kind === "TypeError";
-      const again = (error) => (isLost(error) ? false : Promise.reject(error));
-      while (!(await one().catch(again)));
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-}
-
-/** Shows so many pictures of a page, in lanes at once, each again until it is there. */
-const showMany = (page, name, times, lanes) =>
+/** Shows so many pictures of a page, six at once, each again until it is there; gives how many. */
+const showMany = (page, name, times) =>
   page.evaluate(
-    async ([id, count, width]) => {
+    async ([id, count]) => {
       const left = Array.from({ length: count }, (_, index) => index);
+      let there = 0;
       const show = (path) =>
         new Promise((resolve) => {
           const picture = new Image();
@@ -235,64 +217,51 @@ const showMany = (page, name, times, lanes) =>
       const lane = async () => {
         for (let index = left.pop(); index !== undefined; index = left.pop()) {
           while (!(await show(`/paid/doggo.jpg?${id}-${index}`)));
+          there += 1;
         }
       };
-      await Promise.all(Array.from({ length: width }, lane));
+      await Promise.all(Array.from({ length: 6 }, lane));
+      return there;
     },
-    [name, times, lanes],
+    [name, times],
   );
 
-test("two tabs, a worker and the service worker pay 1000 times past a line that breaks, and all agree", async ({
-  page,
-  context,
-  stack,
-}) => {
-  test.setTimeout(300_000);
-  // A channel holds 100 tokens at most.
-  const price = 1000n;
-  await stack.paywall.restart({ credit: true, files: folder, prices: { "/paid/doggo.jpg": String(price) } });
-  const line = await BrokenLine.to(stack.url);
-  const shop = await Shop.to(line.url);
-  shop.page("/", `<body>${LINE}`);
-  shop.script("/payer.js", script(stack).replace(/deposit: \d+n/, `deposit: ${1200n * price}n`));
-  const visit = async (opened) => {
-    await opened.goto(`${shop.url}/`);
-    await opened.locator("body[data-ready]").waitFor({ state: "attached" });
-    return Library.on(opened, { stack, url: shop.url });
-  };
-  const home = await visit(page);
-  const sender = await home.value(({ client }) => client.sender);
-  await stack.sendTokens(sender, 1200n * price);
-  await stack.setEther(sender, parseEther("1"));
-  const other = await visit(await context.newPage());
-  const hex = await home.value(async ({ library: { LocalKey } }) => (await LocalKey.load()).toHex());
-  const { contract, rpcUrl } = stack;
-  const worker = await startWorker(other.page, { contract, rpcUrl, url: shop.url, hex }, { storage: true });
-  // The service worker opens the channel.
-  await showMany(page, "first", 1, 1);
-  // One request in 13 is lost, and one answer in 11.
-  let count = 0;
-  const nth = (n) => (exchange) => isPaid(exchange) && (count += 1) % n === 0;
-  line.dropRequests(nth(13), 200);
-  line.dropAnswers(nth(11), 200);
-  const each = 250;
-  await Promise.all([
-    home.value(payMany, ["one", each, 6, price]),
-    other.value(payMany, ["two", each, 6, price]),
-    worker.value(payMany, ["three", each, 6, price]),
-    showMany(page, "four", each - 1, 6),
-  ]);
-  const channel = await channelOf(home);
-  const sum = 1000n * price;
-  expect(await charged(stack, channel)).toBe(sum);
-  expect(channel).toMatchObject({ balance: sum, inFlight: 0 });
-  expect(await openings(stack, sender)).toBe(1);
-  const served = shop.paid("/paid/doggo.jpg");
-  expect(new Set(served.map(({ path }) => path)).size).toBe(1000);
-  await worker.stop();
-  await shop.stop();
-  await line.stop();
-  await stack.paywall.restart({ prices: {} });
+test.describe("past a line that breaks", () => {
+  test.use({ breaks: true });
+
+  test("two tabs, a worker and the service worker pay 1000 times, and all agree", async ({ home, page, visit, shop, stack, line }) => {
+    test.setTimeout(300_000);
+    // A channel holds 100 tokens at most.
+    const price = 1000n;
+    await stack.paywall.restart({ prices: { "/paid/doggo.jpg": String(price) } });
+    const other = await visit();
+    const hex = await home.value(async ({ library: { LocalKey } }) => (await LocalKey.load()).toHex());
+    const { contract, rpcUrl } = stack;
+    const worker = await startWorker(other.page, { contract, rpcUrl, url: shop.url, hex }, { storage: true });
+    // The service worker opens the channel.
+    await showMany(page, "first", 1);
+    // One request in 13 is lost, and one answer in 11.
+    let count = 0;
+    const nth = (n) => (exchange) => isPaid(exchange) && (count += 1) % n === 0;
+    line.dropRequests(nth(13), 200);
+    line.dropAnswers(nth(11), 200);
+    const each = 250;
+    const served = await Promise.all([
+      home.value(payMany, ["/paid/doggo.jpg?one", each, price]),
+      other.value(payMany, ["/paid/doggo.jpg?two", each, price]),
+      worker.value(payMany, ["/paid/doggo.jpg?three", each, price]),
+      showMany(page, "four", each - 1),
+    ]);
+    expect(served).toEqual([each, each, each, each - 1]);
+    const channel = await channelOf(home);
+    const sum = 4n * BigInt(each) * price;
+    expect(await charged(stack, channel)).toBe(sum);
+    expect(channel).toMatchObject({ balance: sum, inFlight: 0 });
+    expect(await openings(stack, channel.sender)).toBe(1);
+    expect(new Set(shop.paid("/paid/doggo.jpg").map(({ path }) => path)).size).toBe(4 * each);
+    await worker.stop();
+    await stack.paywall.restart({ prices: {} });
+  });
 });
 
 test("the stop switch stops it, and the server says its price", async ({ home, page, shop, stack }) => {

@@ -75,6 +75,8 @@ export type PlainTest = Test<{}>;
 export type PolicyTest = Test<Paying & Policy>;
 export type ShopTest = Test<{
   credit: boolean;
+  breaks: boolean;
+  line: BrokenLine;
   shop: Shop;
   visit: (page?: Page) => Promise<Library>;
   home: Library;
