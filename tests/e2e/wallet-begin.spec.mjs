@@ -177,34 +177,33 @@ test("a transfer that is not mined yet is waited for, and not sent again", async
 
 test("a wallet that refuses at any step leaves it to the next call", async ({ library, stack, wallet }) => {
   const spent = await spendingOf(stack, wallet.address);
-  const refused = { thrown: { code: 4001, message: "User rejected the request." }, times: 1 };
+  const thrown = { code: 4001, message: "User rejected the request." };
+  const refuse = (method) => wallet.throws.set(method, { thrown, times: 1 });
   const code = async () => (await library.run(begin, [DEPOSIT])).error?.code;
-  wallet.throws.set("personal_sign", { ...refused });
+  /** The user agrees once, and refuses what comes then. */
+  const refuseSecond = async (method) => {
+    const first = wallet.hold(method);
+    const ended = code();
+    await first.asked;
+    refuse(method);
+    first.release();
+    return ended;
+  };
+  refuse("personal_sign");
   expect(await code()).toBe("wallet-rejected");
-  // The second of the two signatures.
-  const second = wallet.hold("personal_sign");
-  const first = code();
-  await second.asked;
-  wallet.throws.set("personal_sign", { ...refused });
-  second.release();
-  expect(await first).toBe("wallet-rejected");
+  expect(await refuseSecond("personal_sign")).toBe("wallet-rejected");
   // The tokens, then the ether alone.
-  wallet.throws.set("eth_sendTransaction", { ...refused });
+  refuse("eth_sendTransaction");
   expect(await code()).toBe("wallet-rejected");
   expect(await spent()).toBe(0n);
-  const tokens = wallet.hold("eth_sendTransaction");
-  const ether = code();
-  await tokens.asked;
-  wallet.throws.set("eth_sendTransaction", { ...refused });
-  tokens.release();
-  expect(await ether).toBe("wallet-rejected");
+  expect(await refuseSecond("eth_sendTransaction")).toBe("wallet-rejected");
   expect(await spent()).toBe(DEPOSIT);
   const begun = await library.value(begin, [DEPOSIT]);
   expect(begun.steps.filter((step) => step.startsWith("sent"))).toEqual(["sent transfer-ether", "sent open"]);
   expect(begun).toMatchObject({ deposit: DEPOSIT, balance: 0n });
   expect(await spent()).toBe(DEPOSIT);
   wallet.batches = true;
-  wallet.throws.set("wallet_sendCalls", { ...refused });
+  refuse("wallet_sendCalls");
   const other = [DEPOSIT, "other"];
   expect((await library.run(begin, other)).error.code).toBe("wallet-rejected");
   expect(await library.value(begin, other)).toMatchObject({ deposit: DEPOSIT });
