@@ -2,6 +2,7 @@
 //! pooler in transaction mode carries.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, GenericClient, Transaction as Tx};
@@ -256,19 +257,10 @@ pub(super) async fn find_all(
     receiver: Address,
     keys: &BTreeSet<ChannelKey>,
 ) -> Result<BTreeMap<ChannelKey, Result<Seen, StoreError>>, StoreError> {
-    let columns: Vec<_> = COLUMNS
-        .split(", ")
-        .map(|name| format!("c.{name}"))
-        .collect();
-    let query = format!(
-        "SELECT {}, {VERSION} FROM unnest($1::bytea[], $2::bigint[]) AS wanted (sender, open_block) \
-         JOIN microraiden_channels AS c USING (sender, open_block)",
-        columns.join(", ")
-    );
     let senders: Vec<&[u8]> = keys.iter().map(|key| &key.sender.0[..]).collect();
     let blocks: Vec<_> = keys.iter().map(|key| i64::from(key.open_block)).collect();
     let values: [Value<'_>; 2] = [(&senders, Type::BYTEA_ARRAY), (&blocks, Type::INT8_ARRAY)];
-    let rows = client.query_typed(&query, &values).await?;
+    let rows = client.query_typed(&FIND_ALL, &values).await?;
     let mut found = BTreeMap::new();
     for row in &rows {
         let key = key(row)?;
@@ -291,15 +283,21 @@ const DURABLE: &str = "set_config('synchronous_commit', 'on', true)";
 /// The place of the column `modified`.
 const MODIFIED: usize = 13;
 
-/// Writes those of the channels whose rows nobody has written or locked since they were read. Returns which.
-pub(super) async fn replace_all(
-    client: &Client,
-    channels: &[Seen],
-) -> Result<Vec<ChannelKey>, StoreError> {
-    let versions: Vec<_> = channels.iter().map(|seen| seen.version).collect();
-    let times: Vec<_> = channels.iter().map(|seen| seen.modified).collect();
-    let more: [Value<'_>; 2] = [(&versions, Type::INT8_ARRAY), (&times, Type::INT8_ARRAY)];
-    let update = format!(
+static FIND_ALL: LazyLock<String> = LazyLock::new(|| {
+    let columns: Vec<_> = COLUMNS
+        .split(", ")
+        .map(|name| format!("c.{name}"))
+        .collect();
+    format!(
+        "SELECT {}, {VERSION} FROM unnest($1::bytea[], $2::bigint[]) AS wanted (sender, open_block) \
+         JOIN microraiden_channels AS c USING (sender, open_block)",
+        columns.join(", ")
+    )
+});
+
+/// After the columns come two more parameters: the versions and times of change as they were read.
+static REPLACE_ALL: LazyLock<String> = LazyLock::new(|| {
+    format!(
         "WITH fresh AS ( \
              SELECT wanted.* FROM unnest({}) AS wanted ({COLUMNS}, version, before) \
              JOIN microraiden_channels AS c USING (sender, open_block) \
@@ -308,11 +306,26 @@ pub(super) async fn replace_all(
          UPDATE microraiden_channels AS c SET {} FROM fresh \
          WHERE c.sender = fresh.sender AND c.open_block = fresh.open_block \
          RETURNING c.sender, c.open_block, {DURABLE}",
-        row::parameters(COUNT + more.len()),
+        row::parameters(COUNT + 2),
         row::changes("fresh")
-    );
+    )
+});
+
+static PUT_ALL: LazyLock<String> = LazyLock::new(|| {
+    let values = format!("SELECT * FROM unnest({})", row::parameters(COUNT));
+    row::upsert("microraiden_channels", &values)
+});
+
+/// Writes those of the channels whose rows nobody has written or locked since they were read. Returns which.
+pub(super) async fn replace_all(
+    client: &Client,
+    channels: &[Seen],
+) -> Result<Vec<ChannelKey>, StoreError> {
+    let versions: Vec<_> = channels.iter().map(|seen| seen.version).collect();
+    let times: Vec<_> = channels.iter().map(|seen| seen.modified).collect();
+    let more: [Value<'_>; 2] = [(&versions, Type::INT8_ARRAY), (&times, Type::INT8_ARRAY)];
     let channels = channels.iter().map(|seen| &seen.channel);
-    let written = run_over(client, &update, channels, &more).await?;
+    let written = run_over(client, &REPLACE_ALL, channels, &more).await?;
     written.iter().map(key).collect()
 }
 
@@ -321,9 +334,7 @@ pub(super) async fn put_all(
     transaction: &Tx<'_>,
     channels: impl IntoIterator<Item = &Channel>,
 ) -> Result<(), StoreError> {
-    let values = format!("SELECT * FROM unnest({})", row::parameters(COUNT));
-    let put = row::upsert("microraiden_channels", &values);
-    run_over(transaction, &put, channels, &[]).await?;
+    run_over(transaction, &PUT_ALL, channels, &[]).await?;
     Ok(())
 }
 

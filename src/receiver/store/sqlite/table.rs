@@ -1,5 +1,7 @@
 //! Reading and writing rows.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::protocol::Address;
@@ -7,6 +9,14 @@ use crate::receiver::channel::Channel;
 use crate::receiver::store::row::{self, COLUMNS, Row};
 use crate::receiver::store::totals::RunningTotals;
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Totals, Trail};
+
+static RECORD: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {COLUMNS} FROM channels WHERE sender = ? AND open_block = ?"));
+
+static PUT: LazyLock<String> = LazyLock::new(|| {
+    let values = format!("VALUES ({})", row::parameters(row::COUNT));
+    row::upsert("channels", &values)
+});
 
 /// A channel, unless it is settled.
 pub(super) fn get(
@@ -24,9 +34,8 @@ pub(super) fn record(
     receiver: Address,
     key: ChannelKey,
 ) -> Result<Option<Channel>, StoreError> {
-    let query = format!("SELECT {COLUMNS} FROM channels WHERE sender = ? AND open_block = ?");
     connection
-        .prepare_cached(&query)?
+        .prepare_cached(&RECORD)?
         .query_row(params![key.sender.0, key.open_block], read_row)
         .optional()?
         .map(|row| row.read(receiver))
@@ -85,10 +94,8 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
 }
 
 pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), StoreError> {
-    let values = format!("VALUES ({})", row::parameters(row::COUNT));
-    let query = row::upsert("channels", &values);
     let row = Row::write(channel);
-    connection.prepare_cached(&query)?.execute(params![
+    connection.prepare_cached(&PUT)?.execute(params![
         row.sender,
         row.open_block,
         row.deposit,
