@@ -299,6 +299,12 @@ export interface FetchOptions extends Watch {
      */
     priceAge?: number;
     /**
+     * `true`: what was paid for at the same URL is fetched again under its payment number, for as long as the server
+     * serves it again without charge (the `repeat` of the credit extension). Missing: each call buys once more, unless
+     * the last answer, or its body, broke off.
+     */
+    repeat?: boolean;
+    /**
      * For how many milliseconds the server may let a call wait for answers to requests with a payment,
      * all of them together, up to their headers (30000, at least 1). Then the call fails with
      * `payment-unknown`, the payment goes again with the next request, and other calls have their turn.

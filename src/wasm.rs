@@ -20,6 +20,7 @@ pub mod wallet;
 
 mod account;
 mod backup;
+mod body;
 mod browser;
 mod call_options;
 mod changes;

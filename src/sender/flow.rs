@@ -33,6 +33,7 @@ pub mod end;
 mod escrow;
 pub mod funds;
 mod in_flight;
+pub mod incomplete;
 mod ledger;
 mod locked;
 mod numbered;

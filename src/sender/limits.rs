@@ -20,6 +20,9 @@ pub struct Limits {
     /// For how many milliseconds a price that was paid is cached and paid again without asking; 0: always
     /// ask.
     pub price_age: u64,
+    /// Whether what was paid for at the same URL is fetched again under its payment number, for as long as the
+    /// receiver serves it again without charge: a reload costs nothing. Only with methods that read.
+    pub repeat: bool,
     /// The timeout for the server while a lock is held, in milliseconds: the total for the response
     /// headers of all requests with a payment in one call. After it the proof sent stays pending, and the
     /// lock is released to the next call.

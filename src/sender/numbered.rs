@@ -27,8 +27,9 @@ pub const MAX_IN_FLIGHT: usize = 32;
 /// Numbers below the newest one that a request which comes late may still be charged for: more than receivers know
 /// of, which the extension asks to know 64.
 const LONGEST_WINDOW: u64 = 1024;
-/// The most files of one channel whose payments are kept for other ranges: those of a few players.
-const MAX_SERVED: usize = 8;
+/// The most payments of one channel that are kept to be sent again after they were served: those of a page with its
+/// pictures, or of a few players.
+const MAX_SERVED: usize = 16;
 
 /// A numbered payment whose outcome is not known: stored before its request leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,9 +68,12 @@ pub struct Numbers {
     /// What counts as charged, at this price, without that anybody saw its answer: the next request for the same
     /// resource sends it again, and is served for it. The newest are kept.
     pub(super) unserved: Vec<InFlight>,
-    /// What was charged for a range of a file, and served: requests for its other ranges send it again, and are
+    /// What was charged and served for requests that repeat: others for the same resource send it again, and are
     /// served for it. Not counted here. The newest are kept.
     pub(super) served: Vec<InFlight>,
+    /// The same for other requests, until the body of the response has arrived: one that breaks off is no reason
+    /// to pay anew. `slot`: the [lock](super::store::keys::SenderKey::body_lock) that the page holds meanwhile.
+    pub(super) incomplete: Vec<InFlight>,
     /// The prices of numbers that were not charged when the receiver was asked. A request that was delayed on its
     /// way may be charged all the same, as long as its number is within the receiver's window.
     pub(super) dropped: Amount,
@@ -111,9 +115,14 @@ impl ChannelRecord {
         &self.numbers.unserved
     }
 
-    /// The payments for ranges of files that were charged and served.
+    /// The payments that were charged and served, and that pay for further requests for the same resource.
     pub fn served(&self) -> &[InFlight] {
         &self.numbers.served
+    }
+
+    /// The payments that were charged and served, as far as the body of the response has arrived.
+    pub fn incomplete(&self) -> &[InFlight] {
+        &self.numbers.incomplete
     }
 
     /// Whether a payment with a number was ever signed in it.
@@ -253,27 +262,49 @@ impl ChannelRecord {
         Ok(())
     }
 
-    /// Keeps a payment that was charged, for other ranges of the file that it paid for.
+    /// Keeps a payment that was charged, for further requests for what it paid for.
     pub fn keep_served(&mut self, payment: &InFlight, paid: Amount) {
-        if !payment.is_repeatable() {
-            return;
-        }
-        let price = paid.min(payment.price);
-        let served = &mut self.numbers.served;
-        let is_other =
-            |kept: &InFlight| (&kept.method, &kept.url) != (&payment.method, &payment.url);
-        served.retain(is_other);
-        served.push(InFlight {
-            price,
+        keep(&mut self.numbers.served, payment, paid);
+    }
+
+    /// Keeps a payment that was charged, until the body of its response has arrived. `slot`: the lock that the page
+    /// holds, so that no other page can hold it for the payment that had it before.
+    pub fn keep_incomplete(&mut self, payment: &InFlight, paid: Amount, slot: usize) {
+        self.numbers.incomplete.retain(|kept| kept.slot != slot);
+        let payment = InFlight {
+            slot,
             ..payment.clone()
-        });
-        let beyond = served.len().saturating_sub(MAX_SERVED);
-        served.drain(..beyond);
+        };
+        keep(&mut self.numbers.incomplete, &payment, paid);
+    }
+
+    /// The locks of incomplete bodies: those that none has, then the others, from that of the oldest on.
+    pub fn body_slots(&self) -> impl Iterator<Item = usize> {
+        let taken = |slot: &usize| self.incomplete().iter().any(|kept| kept.slot == *slot);
+        let oldest_first = self.incomplete().iter().map(|kept| kept.slot);
+        (0..MAX_SERVED)
+            .filter(move |slot| !taken(slot))
+            .chain(oldest_first)
+    }
+
+    /// The body has arrived. Returns whether anything changed.
+    pub fn complete_body(&mut self, number: PaymentNumber) -> bool {
+        let incomplete = &mut self.numbers.incomplete;
+        let before = incomplete.len();
+        incomplete.retain(|kept| kept.number != number);
+        incomplete.len() < before
+    }
+
+    /// Whether a payment was served before.
+    pub fn was_served(&self, payment: &InFlight) -> bool {
+        let mut kept = self.served().iter().chain(self.incomplete());
+        kept.any(|kept| kept.number == payment.number)
     }
 
     /// The receiver does not serve it again.
     pub fn forget_served(&mut self, number: PaymentNumber) {
         self.numbers.served.retain(|kept| kept.number != number);
+        self.numbers.incomplete.retain(|kept| kept.number != number);
     }
 
     fn count(&mut self, payment: &InFlight, paid: Amount) {
@@ -374,6 +405,7 @@ impl ChannelRecord {
         self.numbers.in_flight.clear();
         self.numbers.unserved.clear();
         self.numbers.served.clear();
+        self.numbers.incomplete.clear();
         self.pending = None;
         self.accept(&proof);
         self.charged = proof.balance;
@@ -399,6 +431,21 @@ impl ChannelRecord {
             self.proof = Some(*proof);
         }
     }
+}
+
+/// Keeps a payment in place of an earlier one for the same resource, among the newest.
+fn keep(list: &mut Vec<InFlight>, payment: &InFlight, paid: Amount) {
+    if !payment.is_repeatable() {
+        return;
+    }
+    let is_other = |kept: &InFlight| (&kept.method, &kept.url) != (&payment.method, &payment.url);
+    list.retain(is_other);
+    list.push(InFlight {
+        price: paid.min(payment.price),
+        ..payment.clone()
+    });
+    let beyond = list.len().saturating_sub(MAX_SERVED);
+    list.drain(..beyond);
 }
 
 /// Sums of what one deposit covers fit; beyond, the contract refuses.

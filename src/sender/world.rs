@@ -340,6 +340,8 @@ pub struct Answer<R> {
     pub credit: CreditReport,
     /// Whether it is a redirect that was not followed.
     pub redirected: bool,
+    /// Whether it has a body, which may still be on its way.
+    pub has_body: bool,
     /// The response itself.
     pub response: R,
 }
@@ -357,7 +359,7 @@ pub trait Resource {
     fn place(&self) -> Place;
     /// Resolves the gateway named by the server to an absolute URL.
     fn gateway(&self, path: &str) -> Option<String>;
-    /// Whether it asks for a range of a file, whose other ranges the same payment may pay for.
+    /// Whether it asks for a range of a file: others were, or are, paid for by the same payment.
     fn is_range(&self) -> bool {
         false
     }

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::promise::promise;
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -14,18 +13,22 @@ use web_sys::{
 
 use crate::protocol::header::{Demand, HeaderError, Payment, name};
 use crate::protocol::{Amount, BalanceProof, CreditReport, Numbered};
+use crate::sender::flow::incomplete::Fetched;
 use crate::sender::numbered::InFlight;
 use crate::sender::store::prices::{Place, origin};
 use crate::sender::world::Answer;
-use crate::sender::{Limits, Resource};
+use crate::sender::{Limits, Resource, Sender};
 
+use super::body;
 use super::browser::Browser;
 use super::call_options::Watch;
 use super::client::Client;
 use super::cookies;
 use super::error::Failure;
 use super::http;
+use super::promise::{promise, soon};
 use super::shown_redirect::{self, ShownRedirect};
+use super::store::Turn;
 
 /// The most redirects that are followed, as by browsers.
 const MOST_REDIRECTS: usize = 20;
@@ -314,6 +317,7 @@ fn read_answer(response: Response) -> Answer<Response> {
         credit: read_report(&response),
         redirected: response.type_() == ResponseType::Opaqueredirect
             || shown_redirect::is_redirect(&response),
+        has_body: response.body().is_some(),
         response,
     }
 }
@@ -351,10 +355,32 @@ pub(crate) fn paying_fetch(client: Rc<Client>, limits: Limits, watch: Watch) -> 
         promise(async move {
             let template = Template::new(&input, &init, &watch).await?;
             let sender = Browser::sender(&client, template.watch());
-            Ok(sender.fetch(&template, &limits).await?.into())
+            let fetched = sender.fetch(&template, &limits).await?;
+            Ok(handed_on(sender, fetched).into())
         })
     })
     .into_js_value()
+}
+
+/// The response for the caller. If its body is paid for until it is complete, the core is told when it is.
+fn handed_on(sender: Sender<Browser>, fetched: Fetched<Response, Turn>) -> Response {
+    let Fetched {
+        response,
+        incomplete,
+    } = fetched;
+    let Some(incomplete) = incomplete else {
+        return response;
+    };
+    let Ok((response, complete)) = body::watched(&response) else {
+        return response;
+    };
+    soon(async move {
+        if JsFuture::from(complete).await.is_ok() {
+            // Where that can't be stored, the next request for it costs nothing.
+            let _ = sender.complete_body(incomplete).await;
+        }
+    });
+    response
 }
 
 fn same_origin(one: &str, other: &str) -> bool {

@@ -38,6 +38,7 @@ impl MicroRaiden {
             "receiver",
             "origins",
             "priceAge",
+            "repeat",
             "timeout",
             "onPaymentRequired",
         ];
@@ -56,6 +57,7 @@ impl MicroRaiden {
                 None => Vec::new(),
             },
             price_age: options.whole("priceAge")?.unwrap_or(DEFAULT_PRICE_AGE),
+            repeat: options.flag("repeat")?.unwrap_or(false),
             timeout: read_timeout(&options)?,
         };
         let watch = Watch::read_paying(&options)?;

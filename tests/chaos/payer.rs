@@ -83,6 +83,7 @@ impl Payer {
                 receiver: None,
                 origins: Vec::new(),
                 price_age: DEFAULT_PRICE_AGE,
+                repeat: false,
                 timeout: DEFAULT_TIMEOUT,
             },
             dies: Notify::new(),
@@ -116,7 +117,7 @@ impl Payer {
         while !stop.get() {
             let sender = self.page.sender();
             let paid = tokio::select! {
-                paid = sender.fetch(&request, &self.limits) => paid,
+                paid = sender.fetch(&request, &self.limits) => paid.map(|paid| paid.response),
                 () = self.dies.notified() => {
                     // Whoever comes back wants the same, or something else.
                     if self.deaths.get().is_multiple_of(2) {
@@ -136,7 +137,7 @@ impl Payer {
         // Whatever is open goes with the next payment. A server that was just started has the chain to read first.
         for _ in 0..600 {
             let paid = self.page.sender().fetch(&request, &self.limits).await;
-            if self.was_served(paid) {
+            if self.was_served(paid.map(|paid| paid.response)) {
                 return;
             }
             sleep(PAUSE).await;

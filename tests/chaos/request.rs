@@ -80,6 +80,8 @@ impl Request {
             shown: shown(get),
             credit: CreditReport::read(get),
             redirected: false,
+            // It is read before anything is decided.
+            has_body: false,
             response: response.text().await.map_err(|_| Trouble::Network)?,
         })
     }
@@ -153,6 +155,7 @@ fn of_status(answer: Answer<String>) -> Answer<u16> {
         shown: answer.shown,
         credit: answer.credit,
         redirected: answer.redirected,
+        has_body: answer.has_body,
         response: answer.status,
     }
 }

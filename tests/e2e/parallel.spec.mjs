@@ -128,6 +128,58 @@ test("what a dead page left is asked about, and never charged for that", async (
   expect(after.ledger.map(({ outcome }) => outcome)).toEqual(["paid", "paid", "refused"]);
 });
 
+test("a body that breaks off is fetched again for nothing, also by another page", async ({ first, nextPage, stack, line }) => {
+  const channel = await begin(first);
+  const broken = async ({ client, url, argument: maxPrice }) => {
+    const fetch = client.payingFetch({ maxPrice, origins: [url] });
+    const answer = await fetch(`${url}/doggo.jpg?broken`);
+    const { status, type, redirected } = answer;
+    const read = await answer.arrayBuffer().then(({ byteLength }) => byteLength, ({ name }) => name);
+    return { status, type, redirected, place: answer.url === `${url}/doggo.jpg?broken`, read };
+  };
+  line.cutAnswers(paid, 2);
+  const cut = { status: 200, type: "cors", redirected: false, place: true, read: "TypeError" };
+  expect(await first.value(broken, PRICE)).toEqual(cut);
+  expect(await first.value(broken, PRICE)).toEqual(cut);
+  await first.page.close();
+  const next = await nextPage();
+  expect(await next.value(pay, [PRICE, "broken"])).toMatchObject({ status: 200, bytes: 41_494 });
+  expect(await charged(stack, channel)).toBe(2n * PRICE);
+  // Once it is there it is bought anew, unless the call repeats.
+  expect(await next.value(pay, [PRICE, "broken"])).toMatchObject({ status: 200 });
+  expect(await charged(stack, channel)).toBe(3n * PRICE);
+  const repeats = async ({ client, url, argument: [maxPrice, times] }) => {
+    const fetch = client.payingFetch({ maxPrice, origins: [url], repeat: true });
+    for (let time = 0; time < times; time += 1) await (await fetch(`${url}/doggo.jpg?again`)).arrayBuffer();
+  };
+  await next.value(repeats, [PRICE, 3]);
+  expect(await charged(stack, channel)).toBe(4n * PRICE);
+  const { ledger } = await stored(next);
+  expect(ledger.map(({ outcome }) => outcome)).toEqual(Array(4).fill("paid"));
+});
+
+test("what nobody reads is read ahead, and a page that dies before it has read a file gets it for nothing", async ({ first, nextPage, stack, line }) => {
+  const channel = await begin(first);
+  const unread = async ({ client, url, argument: maxPrice }) => {
+    const fetch = client.payingFetch({ maxPrice, origins: [url] });
+    const answers = [];
+    for (let time = 0; time < 20; time += 1) answers.push(await fetch(`${url}/doggo.jpg?unread-${time}`));
+    globalThis.unread = answers;
+    return answers.length;
+  };
+  expect(await first.value(unread, PRICE)).toBe(20);
+  expect(await charged(stack, channel)).toBe(21n * PRICE);
+  const half = line.holdBody(paid);
+  const lost = first.value(pay, [PRICE, "half"]).catch(() => "died");
+  await half.arrived;
+  expect(await charged(stack, channel)).toBe(22n * PRICE);
+  await first.page.close();
+  expect(await lost).toBe("died");
+  const next = await nextPage();
+  expect(await next.value(pay, [PRICE, "half"])).toMatchObject({ status: 200 });
+  expect(await charged(stack, channel)).toBe(22n * PRICE);
+});
+
 test("two calls for one picture take turns, and a lost answer is paid for once", async ({ first, stack, line }) => {
   const channel = await begin(first);
   // More often than one call tries again.

@@ -14,7 +14,7 @@ const ITEMS: [(char, u32); 9] = [
     ('J', 10),
     ('D', 36),
     ('S', 38),
-    ('V', 20),
+    ('V', 21),
 ];
 
 /// A row of a table: the item, and what shows it, by file.

@@ -317,9 +317,12 @@ fn the_longest_record_is_read() {
     let mut record = record(1_000_000);
     record.gateway = Some("\u{1}".repeat(2048));
     let url = |of: char, number: usize| format!("{of}{}", "\u{1}".repeat(1023 - number % 2));
-    for place in 0..8 {
-        let payment = send_for(&mut record, 1_000, &format!("{place}{}", url('s', 1)));
+    for place in 0..16 {
+        // No two of one list are for the same resource.
+        let of = char::from(b'a' + place);
+        let payment = send_for(&mut record, 1_000, &url(of, 1));
         record.keep_served(&payment, units(1_000));
+        record.keep_incomplete(&payment, units(1_000), usize::from(place));
         charge(&mut record, &payment, 1_000);
     }
     for place in 0..MAX_IN_FLIGHT {
@@ -330,7 +333,7 @@ fn the_longest_record_is_read() {
     for place in 0..MAX_IN_FLIGHT {
         send_for(&mut record, 1_000, &url('f', place));
     }
-    assert_eq!(record.served().len(), 8);
+    assert_eq!((record.served().len(), record.incomplete().len()), (16, 16));
     assert_eq!(
         (record.unserved().len(), record.in_flight().len()),
         (32, 32)
@@ -421,7 +424,7 @@ fn what_paid_for_a_range_is_kept_for_the_others_and_counts_once() {
     record.keep_served(&posted, units(1));
     assert_eq!(record.served(), &[]);
     // Of many files the newest are kept.
-    for file in 0..12 {
+    for file in 0..20 {
         let payment = InFlight {
             url: format!("https://shop.example/{file}"),
             ..first.clone()
@@ -429,10 +432,44 @@ fn what_paid_for_a_range_is_kept_for_the_others_and_counts_once() {
         record.keep_served(&payment, units(1));
     }
     let files: Vec<_> = record.served().iter().map(|p| p.url.as_str()).collect();
-    let newest: Vec<_> = (4..12)
+    let newest: Vec<_> = (4..20)
         .map(|file| format!("https://shop.example/{file}"))
         .collect();
     assert_eq!(files, newest);
+}
+
+#[test]
+fn what_paid_for_a_body_is_kept_until_that_is_complete() {
+    let mut record = record(100);
+    let (first, second) = (send(&mut record, 3), send_for(&mut record, 4, "https://b"));
+    for (payment, slot) in [(&first, 0), (&second, 1)] {
+        charge(&mut record, payment, 2);
+        record.keep_incomplete(payment, units(2), slot);
+        assert!(record.was_served(payment));
+    }
+    let kept: Vec<_> = record
+        .incomplete()
+        .iter()
+        .map(|p| (p.price, p.slot))
+        .collect();
+    assert_eq!(kept, [(units(2), 0), (units(2), 1)]);
+    assert_eq!(
+        ChannelRecord::from_json(&record.to_json()),
+        Ok(record.clone())
+    );
+    // Free locks come first, then that of the oldest.
+    let slots: Vec<_> = record.body_slots().collect();
+    assert_eq!(slots.len(), 16);
+    assert_eq!((slots[0], &slots[14..]), (2, &[0, 1][..]));
+    // Whoever takes its lock takes its place.
+    let third = send_for(&mut record, 1, "https://c");
+    charge(&mut record, &third, 1);
+    record.keep_incomplete(&third, units(1), 0);
+    assert!(!record.was_served(&first));
+    assert!(record.complete_body(second.number));
+    assert!(!record.complete_body(second.number));
+    record.forget_served(third.number);
+    assert_eq!((record.charged(), record.incomplete()), (units(5), &[][..]));
 }
 
 #[test]

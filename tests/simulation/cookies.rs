@@ -89,7 +89,7 @@ fn fetch_from(
                 before,
                 after,
             };
-            let answer = page.sender().fetch(&resource, &limits()).await;
+            let answer = page.fetch(&resource, &limits()).await;
             *told.borrow_mut() = Some(answer);
         }),
     );

@@ -47,6 +47,7 @@ pub fn limits() -> Limits {
         receiver: None,
         origins: (0..2).flat_map(|of| [shop(of), cdn(of)]).collect(),
         price_age: 10_000_000,
+        repeat: false,
         timeout: 30_000,
     }
 }
@@ -207,7 +208,11 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
             } else {
                 request
             };
-            let status = sender.fetch(&request, &limits()).await;
+            let limits = Limits {
+                repeat: which.is_multiple_of(5),
+                ..limits()
+            };
+            let fetched = sender.fetch(&request, &limits).await;
             let honest = page.model.borrow().faults.hostile == 0;
             assert!(
                 request.charges() <= 1 || !honest,
@@ -219,9 +224,16 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
                 opened <= 1 && topped_up <= 1,
                 "one call opened {opened} times and topped up {topped_up} times"
             );
-            let status = status?;
-            if status == 200 {
+            let fetched = fetched?;
+            if fetched.response == 200 {
                 request.page.model.borrow_mut().served += 1;
+            }
+            if let Some(incomplete) = fetched.incomplete {
+                breath().await;
+                let breaks = page.model.borrow_mut().chance.percent(20);
+                if !breaks {
+                    sender.complete_body(incomplete).await?;
+                }
             }
         }
         70..75 => {

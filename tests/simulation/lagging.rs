@@ -38,7 +38,7 @@ pub fn fetch_for(
         shared,
         Box::pin(async move {
             let request = Request::to(&page, of, &origin);
-            let status = page.sender().fetch(&request, &limits).await;
+            let status = page.fetch(&request, &limits).await;
             assert!(page.escrowed.get().0 <= 1 && page.escrowed.get().1 <= 1);
             told.set(Some(status));
         }),

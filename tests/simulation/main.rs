@@ -9,6 +9,7 @@
 #![allow(clippy::expect_used, clippy::panic, unreachable_pub)] // A test crate.
 
 mod backups;
+mod bodies;
 mod calls;
 mod chain;
 mod chance;

@@ -48,6 +48,7 @@ fn limits() -> Limits {
         receiver: None,
         origins: Vec::new(),
         price_age: 10_000_000,
+        repeat: false,
         timeout: 30_000,
     }
 }
@@ -63,7 +64,7 @@ fn vouching(origin: &str) -> Limits {
 fn pay(page: &Page, origin: &str, limits: &Limits) -> Result<u16, Trouble> {
     run(page, async {
         let request = Request::to(page, 0, origin);
-        page.sender().fetch(&request, limits).await
+        page.fetch(&request, limits).await
     })
 }
 
@@ -347,7 +348,7 @@ fn a_server_that_never_answers_does_not_keep_the_turn() {
     let pay = |page: Page, status: Rc<RefCell<Option<u16>>>| -> Work {
         Box::pin(async move {
             let request = Request::new(&page, 0);
-            let paid = page.sender().fetch(&request, &limits()).await;
+            let paid = page.fetch(&request, &limits()).await;
             *status.borrow_mut() = Some(paid.unwrap_or(0));
         })
     };

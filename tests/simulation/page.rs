@@ -12,7 +12,7 @@ use microraiden::sender::store::journal::Action;
 use microraiden::sender::world::{
     Agreement, ClosingBalance, Fallible, Host, Locks, Progress, Server, Storage,
 };
-use microraiden::sender::{Sender, World};
+use microraiden::sender::{Limits, Resource, Sender, World};
 
 use super::chance::{breath, never};
 use super::model::Shared;
@@ -74,6 +74,19 @@ impl Page {
             confirmations,
             fees: fee::Limits::default(),
         }
+    }
+
+    /// Pays for a request and reads the whole response; gives its status.
+    pub async fn fetch<R>(&self, request: &R, limits: &Limits) -> Result<u16, Trouble>
+    where
+        R: Resource<Response = u16, Error = Trouble>,
+    {
+        let sender = self.sender();
+        let fetched = sender.fetch(request, limits).await?;
+        if let Some(incomplete) = fetched.incomplete {
+            sender.complete_body(incomplete).await?;
+        }
+        Ok(fetched.response)
     }
 
     fn take(&self, name: &str) -> Option<Turn> {

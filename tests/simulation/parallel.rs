@@ -19,7 +19,7 @@ fn fetch_at_once(shared: &Shared, count: u64) {
         let (page, served) = (Page::new(shared), Rc::clone(&served));
         tasks.push(Box::pin(async move {
             let request = Request::new(&page, 0).at(path);
-            let status = page.sender().fetch(&request, &limits()).await;
+            let status = page.fetch(&request, &limits()).await;
             assert_eq!(status.expect("no faults"), 200);
             served.set(served.get() + 1);
         }));

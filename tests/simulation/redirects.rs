@@ -75,6 +75,7 @@ impl Resource for Redirected {
             shown,
             credit: CreditReport::default(),
             redirected: false,
+            has_body: false,
             response: self.status,
         })
     }
@@ -107,7 +108,7 @@ fn fetch(shared: &Shared, shows: Shows, status: u16) {
                 shows,
                 status,
             };
-            let answer = page.sender().fetch(&resource, &limits()).await;
+            let answer = page.fetch(&resource, &limits()).await;
             told.set(answer.expect("no faults"));
         }),
     );

@@ -84,6 +84,7 @@ fn answer(reply: Reply) -> Answer<u16> {
         shown: reply.shown,
         credit: reply.credit,
         redirected: false,
+        has_body: reply.status == 200,
         response: reply.status,
     }
 }

@@ -44,8 +44,19 @@ pub(super) struct Ended<'a> {
     pub outcome: Outcome,
     /// What was asked for.
     pub url: &'a str,
-    /// Keep it for other ranges of the same file.
-    pub for_ranges: bool,
+    /// What it pays for from here on.
+    pub pays_for: PaysFor,
+}
+
+/// What a payment that was charged pays for from here on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PaysFor {
+    /// Nothing more.
+    Nothing,
+    /// Further requests for the same resource that repeat.
+    Repeats,
+    /// Requests for the same resource, until its body is complete: meanwhile the page holds this lock.
+    Body(usize),
 }
 
 impl<W: World> Sender<W> {
@@ -210,8 +221,10 @@ impl<W: World> LockedChannel<'_, W> {
     ) {
         let charged = self.try_with(|record| {
             record.charge_number(payment.number, paid, shown.as_ref())?;
-            if ended.for_ranges {
-                record.keep_served(payment, paid);
+            match ended.pays_for {
+                PaysFor::Nothing => {}
+                PaysFor::Repeats => record.keep_served(payment, paid),
+                PaysFor::Body(slot) => record.keep_incomplete(payment, paid, slot),
             }
             Ok(())
         });
@@ -225,9 +238,9 @@ impl<W: World> LockedChannel<'_, W> {
         let _ = self.store(charged).await;
     }
 
-    /// The receiver does not serve a payment again that paid for a range.
+    /// The receiver does not serve a payment again that was served before.
     pub(super) async fn forget_served(&mut self, payment: &InFlight) -> Result<(), W::Error> {
-        if !self.served().contains(payment) {
+        if !self.was_served(payment) {
             return Ok(());
         }
         let forgotten = self.with(|record| record.forget_served(payment.number));

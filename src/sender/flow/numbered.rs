@@ -17,7 +17,8 @@ use super::super::record::{ChannelRecord, RecordError};
 use super::super::store::ledger::Outcome;
 use super::super::world::{Answer, Progress, Resource, World};
 use super::apply_verdict::WAIT_MILLISECONDS;
-use super::in_flight::Ended;
+use super::in_flight::{Ended, PaysFor};
+use super::incomplete::{Fetched, IncompleteBody};
 use super::locked::LockedChannel;
 use super::pay::{Call, MAX_SIGNED, check_parties};
 use super::policy::ProposedPayment;
@@ -25,20 +26,29 @@ use super::policy::ProposedPayment;
 /// What follows a numbered request.
 pub(super) enum After<'a, W: World, R> {
     /// Return the response.
-    Done(R),
+    Done(Fetched<R, W::Turn>),
     /// Pay with another number, or without one.
     Again(LockedChannel<'a, W>),
     /// The channel is gone and the payment in it was not counted: pay in another channel.
     Elsewhere,
 }
 
-/// A payment in flight whose lock this call holds.
+/// A payment to send, with its lock.
 struct Sent<T> {
     payment: InFlight,
     /// The exposure before it was signed; `None`: an earlier call signed it.
     exposure: Option<Amount>,
-    /// `None`: it counts as charged, and costs no more however often it is sent.
-    _turn: Option<T>,
+    held: Held<T>,
+}
+
+/// What a call holds while it sends a payment.
+enum Held<T> {
+    /// The lock of the payment in flight.
+    Payment { _turn: T },
+    /// The lock of a body that broke off.
+    Body(T),
+    /// Nothing: it was charged and served, and costs no more however often it is sent.
+    Nothing,
 }
 
 /// What to do for a request.
@@ -59,11 +69,11 @@ impl<T> From<Sent<T>> for Next<T> {
 
 impl<T> Sent<T> {
     /// Signed by an earlier call.
-    fn earlier(payment: InFlight, turn: Option<T>) -> Self {
+    fn earlier(payment: InFlight, held: Held<T>) -> Self {
         Self {
             payment,
             exposure: None,
-            _turn: turn,
+            held,
         }
     }
 
@@ -86,7 +96,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         offer: &CreditOffer,
     ) -> Result<After<'a, W, R::Response>, W::Error> {
         let (sender, id) = (self.sender, channel.id);
-        let sent = match self.number(&mut channel, offer).await? {
+        let mut sent = match self.number(&mut channel, offer).await? {
             Next::Send(sent) => *sent,
             Next::NoRoom => {
                 drop(channel);
@@ -103,7 +113,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                     return self.once_more(id).await;
                 }
                 sender.allow_resending(&channel).await?;
-                Sent::earlier(payment, Some(turn))
+                Sent::earlier(payment, Held::Payment { _turn: turn })
             }
         };
         self.start(&mut channel, &sent).await?;
@@ -119,9 +129,9 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 return self.follow(id, &sent.payment.proof).await;
             }
             let Some(channel) = sender.lock_to_tidy(id).await? else {
-                return Ok(After::Done(answer.response));
+                return Ok(After::Done(Fetched::whole(answer.response)));
             };
-            match self.conclude_number(channel, &sent, answer).await? {
+            match self.conclude_number(channel, &mut sent, answer).await? {
                 Some(after) => return Ok(after),
                 None => sender.world.pause(WAIT_MILLISECONDS).await?,
             }
@@ -177,8 +187,10 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
 
     /// A payment that was left for the same request, which the receiver serves without charge if it has charged it,
     /// and charges if it has not. One that somebody still waits for is waited for, too: if it gets no answer, this call
-    /// sends it again, where a number of its own would pay twice. For a range also one that paid for another range,
-    /// for as long as the receiver serves it again.
+    /// sends it again, where a number of its own would pay twice.
+    ///
+    /// Also one that was served, for as long as the receiver serves it again: if its body broke off, or if this request
+    /// repeats.
     async fn take_over(
         &self,
         channel: &mut LockedChannel<'_, W>,
@@ -196,24 +208,38 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 return Ok(Some(Next::Same(payment)));
             };
             sender.allow_resending(channel).await?;
-            return Ok(Some(Sent::earlier(payment, Some(turn)).into()));
+            return Ok(Some(
+                Sent::earlier(payment, Held::Payment { _turn: turn }).into(),
+            ));
         }
         let unserved = channel.unserved().iter().find(is_same).cloned();
         if let Some(payment) = unserved {
             return self.resume(channel, payment).await.map(Some);
         }
-        if !self.resource.is_range() {
-            return Ok(None);
-        }
         let now = sender.world.now();
         let repeat = u64::from(offer.repeat).saturating_mul(1000);
-        let is_recent = |payment: &&InFlight| now.saturating_sub(payment.at) < repeat;
-        let mut served = channel.served().iter();
-        let Some(payment) = served.find(|p| is_same(p) && is_recent(p)) else {
-            return Ok(None);
-        };
-        sender.allow_resending(channel).await?;
-        Ok(Some(Sent::earlier(payment.clone(), None).into()))
+        let is_served =
+            |payment: &&InFlight| is_same(payment) && now.saturating_sub(payment.at) < repeat;
+        let mut incomplete = channel.incomplete().iter();
+        let mut again = None;
+        if let Some(payment) = incomplete.find(is_served)
+            && let Some(turn) = sender.broken_body(&channel.id, payment).await?
+        {
+            again = Some(Sent::earlier(payment.clone(), Held::Body(turn)));
+        } else if self.repeats() {
+            let mut served = channel.served().iter().chain(channel.incomplete());
+            let payment = served.find(is_served).cloned();
+            again = payment.map(|payment| Sent::earlier(payment, Held::Nothing));
+        }
+        if again.is_some() {
+            sender.allow_resending(channel).await?;
+        }
+        Ok(again.map(Next::from))
+    }
+
+    /// Whether what was paid for before is sent again.
+    fn repeats(&self) -> bool {
+        self.limits.repeat || self.resource.is_range()
     }
 
     /// Puts a payment in flight again that nobody has seen served, as far as the credit allows.
@@ -234,7 +260,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         let resumed = channel.try_with(|record| record.resume_number(payment.number, slot))?;
         channel.store(resumed).await?;
         let payment = InFlight { slot, ..payment };
-        Ok(Sent::earlier(payment, Some(turn)).into())
+        Ok(Sent::earlier(payment, Held::Payment { _turn: turn }).into())
     }
 
     /// Signs for the next number: allowed, and stored as in flight before it is returned. `None`: pages hold all
@@ -281,7 +307,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         Ok(Some(Sent {
             payment,
             exposure: Some(exposure),
-            _turn: Some(turn),
+            held: Held::Payment { _turn: turn },
         }))
     }
 
@@ -293,7 +319,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     ) -> Result<(), W::Error> {
         let world = &self.sender.world;
         // What was paid and served before is not paid now.
-        if !channel.served().contains(&sent.payment) {
+        if !channel.was_served(&sent.payment) {
             world.tell(Progress::Paying {
                 price: sent.payment.price,
                 balance: sent.payment.proof.balance,
@@ -340,7 +366,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     ) -> Result<After<'a, W, R::Response>, W::Error> {
         let answer = self.ask_redirected(proof).await?;
         let Some(demand) = answer.demand? else {
-            return Ok(After::Done(answer.response));
+            return Ok(After::Done(Fetched::whole(answer.response)));
         };
         let channel = self.sender.lock(id).await?;
         check_parties::<W::Error>(&demand, &channel)?;
@@ -352,7 +378,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     async fn conclude_number(
         &mut self,
         mut channel: LockedChannel<'a, W>,
-        sent: &Sent<W::Turn>,
+        sent: &mut Sent<W::Turn>,
         answer: Answer<R::Response>,
     ) -> Result<Option<After<'a, W, R::Response>>, W::Error> {
         let demand = answer.demand?;
@@ -366,7 +392,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             shown: answer.shown,
             credit: &answer.credit,
         };
-        let done = After::Done(answer.response);
+        let mut done = Fetched::whole(answer.response);
         let verdict = judge_numbered(&channel, payment, &heard);
         if let NumberedVerdict::Taken | NumberedVerdict::Again | NumberedVerdict::Fail(_) = verdict
         {
@@ -376,24 +402,29 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             NumberedVerdict::Charged { paid, shown } => {
                 let url = &self.attempt.place.url;
                 let is_served = (200..300).contains(&answer.status);
+                let mut pays_for = PaysFor::Nothing;
+                if is_served && self.repeats() {
+                    pays_for = PaysFor::Repeats;
+                } else if is_served && answer.has_body {
+                    (pays_for, done.incomplete) = self.incomplete(&channel, sent).await?;
+                }
                 let end = Ended {
                     outcome: Outcome::Paid,
                     url,
-                    for_ranges: is_served && self.resource.is_range(),
+                    pays_for,
                 };
-                channel.charge(payment, paid, shown, end).await;
+                channel.charge(&sent.payment, paid, shown, end).await;
                 if is_served {
                     self.note_price().await;
                 }
-                Some(done)
+                Some(After::Done(done))
             }
             // If it was sent before, it may have been charged then, when it was not free yet.
             NumberedVerdict::Free if self.attempt.resent == 0 && !sent.is_earlier() => {
                 channel.uncharge(payment).await?;
-                Some(done)
+                Some(After::Done(done))
             }
-            NumberedVerdict::Free => Some(done),
-            NumberedVerdict::Unknown => Some(done),
+            NumberedVerdict::Free | NumberedVerdict::Unknown => Some(After::Done(done)),
             NumberedVerdict::Wait(wait) => {
                 channel.count_wait(&mut self.attempt, wait).await?;
                 None
@@ -413,7 +444,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 let end = Ended {
                     outcome: Outcome::Taken,
                     url: &payment.url,
-                    for_ranges: false,
+                    pays_for: PaysFor::Nothing,
                 };
                 channel.charge(payment, payment.price, None, end).await;
                 if !sent.is_earlier() {
@@ -427,6 +458,31 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 return Err(error.into());
             }
         })
+    }
+
+    /// Keeps the payment until the body has arrived.
+    async fn incomplete(
+        &self,
+        channel: &ChannelRecord,
+        sent: &mut Sent<W::Turn>,
+    ) -> Result<(PaysFor, Option<IncompleteBody<W::Turn>>), W::Error> {
+        let payment = &sent.payment;
+        let incomplete = |turn| IncompleteBody::new(channel.id, payment, turn);
+        match core::mem::replace(&mut sent.held, Held::Nothing) {
+            // Served once more, and kept already.
+            Held::Body(turn) => Ok((PaysFor::Nothing, Some(incomplete(turn)))),
+            held @ Held::Payment { .. } if payment.is_repeatable() => {
+                sent.held = held;
+                let free = self.sender.free_body_slot(channel).await?;
+                Ok(free.map_or((PaysFor::Nothing, None), |(slot, turn)| {
+                    (PaysFor::Body(slot), Some(incomplete(turn)))
+                }))
+            }
+            held => {
+                sent.held = held;
+                Ok((PaysFor::Nothing, None))
+            }
+        }
     }
 
     /// The receiver does not know the channel. If the chain does, the receiver lags. If the channel was settled,

@@ -20,6 +20,7 @@ use super::Sender;
 use super::apply_verdict::{Attempt, Next};
 use super::binding::Bound;
 use super::in_flight::Untold;
+use super::incomplete::Fetched;
 use super::locked::LockedChannel;
 use super::numbered::After;
 
@@ -36,7 +37,11 @@ const SAME_MILLISECONDS: u64 = 1000;
 impl<W: World> Sender<W> {
     /// Sends a request and pays for it within the limits and the policy. A price that was paid
     /// before at the same place goes with the first request.
-    pub async fn fetch<R>(&self, resource: &R, limits: &Limits) -> Result<R::Response, W::Error>
+    pub async fn fetch<R>(
+        &self,
+        resource: &R,
+        limits: &Limits,
+    ) -> Result<Fetched<R::Response, W::Turn>, W::Error>
     where
         R: Resource<Error = W::Error>,
     {
@@ -64,7 +69,7 @@ impl<W: World> Sender<W> {
         }
         let answer = self.ask_unpaid(resource).await?;
         let Some(demand) = answer.demand? else {
-            return Ok(answer.response);
+            return Ok(Fetched::whole(answer.response));
         };
         // Asking may have been redirected to another place.
         let known = self.known_price(&resource.place()).await?;
@@ -90,7 +95,7 @@ impl<W: World> Sender<W> {
         (demand, offer): (Demand, Option<CreditOffer>),
         ready: Option<LockedChannel<'_, W>>,
         known: Option<KnownPrice>,
-    ) -> Result<R::Response, W::Error>
+    ) -> Result<Fetched<R::Response, W::Turn>, W::Error>
     where
         R: Resource<Error = W::Error>,
     {
@@ -122,7 +127,7 @@ impl<W: World> Sender<W> {
                     mut call, channel, ..
                 } = payment;
                 let channel = match call.pay_numbered(channel, &offer).await? {
-                    After::Done(response) => return Ok(response),
+                    After::Done(fetched) => return Ok(fetched),
                     After::Again(channel) => channel,
                     After::Elsewhere => call.select().await?,
                 };
@@ -143,7 +148,7 @@ impl<W: World> Sender<W> {
                 payment.conclude(proof, answer).await?
             };
             match round {
-                Round::Done(response) => return Ok(response),
+                Round::Done(response) => return Ok(Fetched::whole(response)),
                 Round::Again => {}
                 Round::Elsewhere => payment = payment.elsewhere().await?,
             }

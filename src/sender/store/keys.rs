@@ -202,6 +202,11 @@ impl SenderKey {
         format!("{}:payment:{slot}", self.channel_lock(id))
     }
 
+    /// A lock that a page holds while the body of a response arrives that was paid for with a number: one of a few.
+    pub fn body_lock(&self, id: &ChannelId, slot: usize) -> String {
+        format!("{}:body:{slot}", self.channel_lock(id))
+    }
+
     /// The lock of openings to a receiver.
     pub fn opening_lock(&self, receiver: Address) -> String {
         self.lock("open", receiver)

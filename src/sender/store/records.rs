@@ -13,10 +13,10 @@ use super::keys::RecordKey;
 /// The format version written.
 const VERSION: u64 = 2;
 /// The longest text accepted as a record, in bytes.
-const MAX_LENGTH: usize = 512 * 1024;
+const MAX_LENGTH: usize = 768 * 1024;
 /// Longer gateways and URLs, in bytes, are not stored, so that no record exceeds [`MAX_LENGTH`]: JSON
-/// escapes one byte to at most six, twice [`MAX_IN_FLIGHT`] payments and eight more have a URL and less than 512
-/// bytes besides, and the other fields take less than 4 KiB.
+/// escapes one byte to at most six, three times [`MAX_IN_FLIGHT`] payments have a URL and less than 512 bytes
+/// besides, and the other fields take less than 4 KiB.
 const MAX_GATEWAY: usize = 2048;
 const MAX_URL: usize = 1024;
 
@@ -24,7 +24,7 @@ const MAX_URL: usize = 1024;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoredError {
-    /// Not JSON, or longer than 512 KiB.
+    /// Not JSON, or longer than 768 KiB.
     #[error("the stored record is not readable")]
     NotJson,
     /// Written by a later version.
@@ -262,6 +262,7 @@ fn write_numbers(record: &ChannelRecord) -> Value {
         "inFlight": write_payments(record.in_flight()),
         "unserved": write_payments(record.unserved()),
         "served": write_payments(record.served()),
+        "incomplete": write_payments(record.incomplete()),
         "dropped": record.numbers.dropped.to_string(),
         "droppedUpTo": record.numbers.dropped_up_to,
     })
@@ -279,6 +280,7 @@ fn read_numbers(value: &Value, balance: Amount) -> Result<(Amount, Numbers), Sto
         in_flight: read_payments(&value["inFlight"])?,
         unserved: read_payments(&value["unserved"])?,
         served: read_payments(&value["served"])?,
+        incomplete: read_payments(&value["incomplete"])?,
         dropped: parse(value, "dropped").map_err(wrong)?,
         dropped_up_to: number(value, "droppedUpTo").map_err(wrong)?,
     };

@@ -42,6 +42,8 @@ export class BrokenLine {
   #loopback;
   #requests = new Turnstile();
   #answers = new Turnstile();
+  /** Which answers are cut, how many, and who is told if the rest is held and not lost. */
+  #cuts = [];
   #detours = new Map();
   #own = new Map();
 
@@ -60,6 +62,22 @@ export class BrokenLine {
   /** The next requests that match reach the target, but nothing of its answers comes back. */
   dropAnswers(match, times = 1) {
     this.#answers.drop(match, times);
+  }
+
+  /** Of the next answers that match, only the headers and half of the body come back. */
+  cutAnswers(match, times = 1) {
+    this.#cuts.push({ match, times });
+  }
+
+  /**
+   * Holds the second half of the body of the next answer that matches, for ever.
+   * @returns {{ arrived: Promise<void> }} resolves when the first half is on its way.
+   */
+  holdBody(match) {
+    let held;
+    const arrived = new Promise((resolve) => (held = resolve));
+    this.#cuts.push({ match, times: 1, held });
+    return { arrived };
   }
 
   /** The next requests that match do not reach the target. */
@@ -102,6 +120,7 @@ export class BrokenLine {
     this.#detours.clear();
     this.#requests.clear();
     this.#answers.clear();
+    this.#cuts = [];
   }
 
   /** Fails if a predicate failed. */
@@ -113,11 +132,21 @@ export class BrokenLine {
     let finish;
     const finished = new Promise((resolve) => (finish = resolve));
     try {
-      const answer = await this.#exchange(describe(request, body), request, body, finished);
+      const exchange = describe(request, body);
+      const answer = await this.#exchange(exchange, request, body, finished);
       if (!answer) {
         request.socket.destroy();
       } else if (!response.closed) {
         const { status, headers } = answer;
+        const cut = this.#cutFor(exchange);
+        if (cut) {
+          const half = answer.body.subarray(0, answer.body.length >> 1);
+          await new Promise((sent) => response.writeHead(status, headers).write(half, sent));
+          cut.held?.();
+          if (cut.held) await new Promise((closed) => response.once("close", closed));
+          request.socket.destroy();
+          return;
+        }
         await new Promise((sent) => {
           response.once("close", sent).writeHead(status, headers).end(answer.body);
         });
@@ -138,6 +167,12 @@ export class BrokenLine {
     exchange.status = answer.status;
     exchange.answer = /json/.test(answer.type) ? answer.body.toString() : undefined;
     return !rules || (await this.#answers.pass(exchange, finished)) ? answer : undefined;
+  }
+
+  #cutFor(exchange) {
+    const cut = this.#cuts.find(({ match, times }) => times > 0 && match(exchange));
+    if (cut) cut.times -= 1;
+    return cut;
   }
 
   async #ask({ method, url, rawHeaders }, body) {

@@ -47,6 +47,7 @@ export class Shop {
       const status = answered.statusCode;
       this.seen.push({ path: asked.url, range, number, paid: balance !== undefined, status });
       answer.writeHead(status, answered.headers);
+      answered.on("error", () => answer.destroy());
       answered.pipe(answer);
     });
     onward.on("error", () => answer.destroy());
