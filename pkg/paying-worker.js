@@ -126,7 +126,8 @@ class PayingWorker {
     };
     try {
       const client = await this.#payer(event.clientId);
-      const pay = client.payingFetch({ ...this.#limits, onProgress });
+      // A reload costs nothing, as with the browser's own cache.
+      const pay = client.payingFetch({ repeat: true, ...this.#limits, onProgress });
       const response = await this.#files.answer(payable(request), pay);
       if (paying && response.status < 400) {
         const { price, receiver, openBlock } = paying;

@@ -182,6 +182,17 @@ for (const credit of [true, false]) {
       void home;
     });
 
+    test("a reload costs nothing where the server repeats", async ({ visit, home, page, stack }) => {
+      const prices = [];
+      for (let time = 0; time < 3; time += 1) {
+        expect(await pictures(page, ["/paid/doggo.jpg"])).toBe(1);
+        const channel = await channelOf(home);
+        prices.push(await sum(stack, channel));
+        await visit(page);
+      }
+      expect(prices).toEqual(credit ? [PRICE, PRICE, PRICE] : [PRICE, 2n * PRICE, 3n * PRICE]);
+    });
+
     test("the ranges of a file are one payment, also for a worker that starts anew", async ({ home, page, shop, stack }) => {
       expect(await play(page, "/paid/tone.wav")).toBe(60);
       await stopWorkers(page);
@@ -240,11 +251,12 @@ test.describe("past a line that breaks", () => {
     const worker = await startWorker(other.page, { contract, rpcUrl, url: shop.url, hex }, { storage: true });
     // The service worker opens the channel.
     await showMany(page, "first", 1);
-    // One request in 13 is lost, and one answer in 11.
+    // One request in 13 is lost, one answer in 11, and half of one in 17.
     let count = 0;
     const nth = (n) => (exchange) => isPaid(exchange) && (count += 1) % n === 0;
     line.dropRequests(nth(13), 200);
     line.dropAnswers(nth(11), 200);
+    line.cutAnswers(nth(17), 200);
     const each = 250;
     const served = await Promise.all([
       home.value(payMany, ["/paid/doggo.jpg?one", each, price]),
