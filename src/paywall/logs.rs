@@ -61,7 +61,10 @@ pub fn start() -> Result<(), LogError> {
         Ok(text) if !text.is_empty() => text
             .parse::<Targets>()
             .map_err(|error| LogError::Filter(error.to_string()))?,
-        _ => Targets::new().with_default(LevelFilter::INFO),
+        // What it would do to tables, refinery says before they are known to be ours.
+        _ => Targets::new()
+            .with_default(LevelFilter::INFO)
+            .with_target("refinery_core", LevelFilter::WARN),
     };
     let harmless = filter_fn(|event| {
         *event.level() <= Level::INFO || event.target().starts_with("microraiden")

@@ -12,6 +12,8 @@ mod identity;
 mod location;
 mod memory;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod migrations;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod overlay;
 #[cfg(feature = "postgres")]
 mod postgres;

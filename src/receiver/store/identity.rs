@@ -3,9 +3,6 @@
 use crate::chain::ManagerContract;
 use crate::protocol::Address;
 
-/// The version of the tables.
-pub(super) const SCHEMA: u32 = 4;
-
 /// Which receiver's channels a store keeps. It can't be opened for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -48,15 +45,15 @@ pub enum OpenError {
         /// Which store.
         place: String,
     },
-    /// Its layout is not the one of this version.
+    /// Its tables are not as this version knows them.
     #[error(
-        "{place} was written by another version of this program (layout {stored}, not {SCHEMA}); \
-         use that version"
+        "{place} was written by another version of this program, whose tables this one does not know (number \
+         {stored}); use that version, or a later one"
     )]
     OtherVersion {
         /// Which store.
         place: String,
-        /// Its layout.
+        /// The number of its newest migration.
         stored: String,
     },
     /// It can't keep channels as it is set up: a file system, settings. Only somebody who changes that
@@ -98,22 +95,12 @@ impl Identity {
 
     /// The entries that a store keeps about itself, by name.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    pub(super) fn entries(&self) -> [(&'static str, String); 4] {
+    pub(super) fn entries(&self) -> [(&'static str, String); 3] {
         [
-            ("schema", SCHEMA.to_string()),
             ("chain", self.chain_id.to_string()),
             ("contract", self.contract.to_string()),
             ("receiver", self.receiver.to_string()),
         ]
-    }
-
-    /// The layout of a store that keeps these channels in an older one.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    pub(super) fn older_layout(&self, stored: impl Fn(&str) -> Option<String>) -> Option<u32> {
-        let mut entries = self.entries().into_iter();
-        let same = entries.all(|(what, own)| what == "schema" || stored(what) == Some(own));
-        let layout = stored("schema")?.parse().ok()?;
-        (same && (1..SCHEMA).contains(&layout)).then_some(layout)
     }
 
     /// Compares with the entries of a store.
@@ -128,19 +115,14 @@ impl Identity {
             let Some(stored) = stored(what) else {
                 return Err(OpenError::NotAStore { place });
             };
-            if stored == wanted {
-                continue;
-            }
-            return Err(if what == "schema" {
-                OpenError::OtherVersion { place, stored }
-            } else {
-                OpenError::Foreign {
+            if stored != wanted {
+                return Err(OpenError::Foreign {
                     place,
                     what,
                     stored,
                     wanted,
-                }
-            });
+                });
+            }
         }
         Ok(())
     }

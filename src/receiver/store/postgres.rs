@@ -17,6 +17,7 @@ mod group;
 mod refusal;
 mod settings;
 mod table;
+mod tables;
 mod totals;
 
 use std::collections::BTreeMap;
@@ -84,8 +85,8 @@ impl PgStore {
             .tcp_user_timeout(SILENCE);
         let database = Database::new(config, &trust, identity.receiver)
             .map_err(|error| refused(Refusal::Lasting(error.to_string())))?;
-        let entries = prepare(&database, identity).await.map_err(refused)?;
-        identity.check(&place, |name| entries.get(name).cloned())?;
+        let prepared = tables::prepare(&database, identity, &place).await;
+        prepared.map_err(refused)??;
         let database = Arc::new(database);
         let lanes = Lanes::start(&database);
         Ok(Self { database, lanes })
@@ -158,18 +159,6 @@ fn single(mut batch: Batch) -> Result<(ChannelKey, Edit), Batch> {
             Err(batch)
         }
     }
-}
-
-/// Makes the tables. Returns what they say of themselves.
-async fn prepare(
-    database: &Database,
-    identity: &Identity,
-) -> Result<BTreeMap<String, String>, Refusal> {
-    let mut client = database.pool.get().await?;
-    let transaction = database::begin(&mut client).await?;
-    let entries = table::create(&transaction, identity).await?;
-    transaction.commit().await?;
-    Ok(entries)
 }
 
 impl Store for PgStore {

@@ -140,20 +140,47 @@ async fn the_channels_of_others_are_refused() {
     let settings = format!("{} options='-c search_path=other'", database.settings());
     let other = Identity { chain_id: 5, ..own };
     assert!(PgStore::open(&settings, &other, &trust()).await.is_ok());
-    let later = "UPDATE microraiden_meta SET value = '99' WHERE name = 'schema'";
-    client.batch_execute(later).await.expect("changed");
-    let refused = database.try_open(&own).await.err().expect("refused");
-    assert!(
-        matches!(refused, OpenError::OtherVersion { .. }),
-        "{refused:?}"
+}
+
+/// The list of migrations tells what wrote the tables.
+#[tokio::test]
+async fn tables_of_another_version_are_refused() {
+    let database = Database::default();
+    drop(database.open().await);
+    let client = database.client(&database.name).await;
+    let refused = async |change: &str, number: &str| {
+        client.batch_execute(change).await.expect("changed");
+        let refused = database.try_open(&identity()).await.err().expect("refused");
+        assert!(
+            matches!(&refused, OpenError::OtherVersion { stored, .. } if stored == number),
+            "{refused:?}"
+        );
+    };
+    let newest = suite::NEWEST_MIGRATION;
+    let list = "microraiden_migrations";
+    let later =
+        format!("INSERT INTO {list} SELECT 99, 'later', applied_on, checksum FROM {list} LIMIT 1");
+    refused(&later, "99").await;
+    let other = format!(
+        "DELETE FROM {list} WHERE version = 99; UPDATE {list} SET checksum = 'x' WHERE version = 2"
     );
+    refused(&other, newest).await;
+    let mut whole = format!("DROP TABLE {list};");
+    for layout in ["99", "0", "x"] {
+        let layout_is = "UPDATE microraiden_meta SET value";
+        let change = format!("{whole} {layout_is} = '{layout}' WHERE name = 'schema'");
+        refused(&change, layout).await;
+        // What is refused is left as it is.
+        whole.clear();
+        assert!(client.query(&format!("TABLE {list}"), &[]).await.is_err());
+    }
 }
 
 #[tokio::test]
 async fn tables_without_payment_numbers_are_taken_over() {
     let database = Database::default();
     suite::fill(&*database.open().await).await;
-    let earlier = "ALTER TABLE microraiden_channels \
+    let earlier = "DROP TABLE microraiden_migrations; ALTER TABLE microraiden_channels \
             DROP COLUMN covering, DROP COLUMN earned, DROP COLUMN numbers; \
         UPDATE microraiden_channels SET charged = decode(repeat('00', 24), 'hex'); \
         UPDATE microraiden_meta SET value = '3' WHERE name = 'schema'";
@@ -167,7 +194,7 @@ async fn tables_without_payment_numbers_are_taken_over() {
 async fn tables_without_withdrawals_are_taken_over() {
     let database = Database::default();
     suite::fill_for_layout_2(&*database.open().await).await;
-    let earlier = "DROP INDEX microraiden_payouts; \
+    let earlier = "DROP TABLE microraiden_migrations; DROP INDEX microraiden_payouts; \
         ALTER TABLE microraiden_channels DROP COLUMN withdrawal, DROP COLUMN covering, \
             DROP COLUMN earned, DROP COLUMN numbers; \
         CREATE INDEX microraiden_payouts ON microraiden_channels (sender, open_block) \
@@ -183,7 +210,7 @@ async fn tables_without_withdrawals_are_taken_over() {
 async fn tables_of_the_version_before_are_taken_over() {
     let database = Database::default();
     suite::fill_for_layout_1(&*database.open().await).await;
-    let earlier = "DROP INDEX microraiden_reversible; ALTER TABLE microraiden_channels \
+    let earlier = "DROP TABLE microraiden_migrations; DROP INDEX microraiden_reversible; ALTER TABLE microraiden_channels \
         DROP COLUMN levels, DROP COLUMN ceiling, DROP COLUMN settled, DROP COLUMN withdrawal, \
         DROP COLUMN covering, DROP COLUMN earned, DROP COLUMN numbers; \
         ALTER TABLE microraiden_synced DROP COLUMN trail; \

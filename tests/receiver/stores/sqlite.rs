@@ -157,20 +157,48 @@ async fn the_channels_of_others_are_refused() {
         assert!(matches!(refused, OpenError::Foreign { .. }), "{refused:?}");
         assert!(refused.to_string().contains(says), "{refused}");
     }
-    let later = "UPDATE meta SET value = '99' WHERE name = 'schema'";
-    folder.database().execute(later, []).expect("changed");
-    let refused = folder.try_open(&own).err().expect("refused");
-    assert!(
-        matches!(refused, OpenError::OtherVersion { .. }),
-        "{refused:?}"
+}
+
+/// The list of migrations tells what wrote the file.
+#[tokio::test]
+async fn a_file_of_another_version_is_refused() {
+    let folder = Folder::default();
+    drop(folder.open().await);
+    let refused = |change: &str, number: &str| {
+        folder.database().execute_batch(change).expect("changed");
+        let refused = folder.try_open(&identity()).err().expect("refused");
+        assert!(
+            matches!(&refused, OpenError::OtherVersion { stored, .. } if stored == number),
+            "{refused:?}"
+        );
+        let said = refused.to_string();
+        assert!(said.contains("another version"), "{said}");
+    };
+    let newest = suite::NEWEST_MIGRATION;
+    refused(
+        "INSERT INTO migrations SELECT 99, 'later', applied_on, checksum FROM migrations LIMIT 1",
+        "99",
     );
+    refused(
+        "DELETE FROM migrations WHERE version = 99; \
+         UPDATE migrations SET checksum = 'x' WHERE version = 2",
+        newest,
+    );
+    let drop = "DROP TABLE migrations";
+    folder.database().execute_batch(drop).expect("dropped");
+    for layout in ["99", "0", "x"] {
+        let change = format!("UPDATE meta SET value = '{layout}' WHERE name = 'schema'");
+        refused(&change, layout);
+        // What is refused is left as it is.
+        assert!(folder.database().execute_batch(drop).is_err());
+    }
 }
 
 #[tokio::test]
 async fn a_file_without_payment_numbers_is_taken_over() {
     let folder = Folder::default();
     suite::fill(&*folder.open().await).await;
-    let earlier = "ALTER TABLE channels DROP COLUMN covering; \
+    let earlier = "DROP TABLE migrations; ALTER TABLE channels DROP COLUMN covering; \
         ALTER TABLE channels DROP COLUMN earned; ALTER TABLE channels DROP COLUMN numbers; \
         UPDATE channels SET charged = zeroblob(24); \
         UPDATE meta SET value = '3' WHERE name = 'schema'";
@@ -183,7 +211,7 @@ async fn a_file_without_payment_numbers_is_taken_over() {
 async fn a_file_without_withdrawals_is_taken_over() {
     let folder = Folder::default();
     suite::fill_for_layout_2(&*folder.open().await).await;
-    let earlier = "DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \
+    let earlier = "DROP TABLE migrations; DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \
         ALTER TABLE channels DROP COLUMN covering; ALTER TABLE channels DROP COLUMN earned; \
         ALTER TABLE channels DROP COLUMN numbers; \
         CREATE INDEX payouts ON channels (sender, open_block) WHERE payout IS NOT NULL; \
@@ -198,7 +226,7 @@ async fn a_file_without_withdrawals_is_taken_over() {
 async fn a_file_of_the_version_before_is_taken_over() {
     let folder = Folder::default();
     suite::fill_for_layout_1(&*folder.open().await).await;
-    let earlier = "DROP INDEX reversible; ALTER TABLE channels DROP COLUMN levels; \
+    let earlier = "DROP TABLE migrations; DROP INDEX reversible; ALTER TABLE channels DROP COLUMN levels; \
         ALTER TABLE channels DROP COLUMN covering; ALTER TABLE channels DROP COLUMN earned; \
         ALTER TABLE channels DROP COLUMN numbers; \
         DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \

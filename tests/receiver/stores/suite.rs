@@ -19,6 +19,9 @@ use crate::basics::{MANAGER, key, units};
 use crate::stores::Place;
 use crate::stores::subject::{channel, channel_key, id, payment, receiver};
 
+/// The number of the newest migration.
+pub(crate) const NEWEST_MIGRATION: &str = "4";
+
 /// A channel in each state, with all that a channel can hold, up to the largest amount.
 fn varied() -> Vec<Channel> {
     let proof = MANAGER.sign_balance(&key(1), &id(4), Amount::MAX);

@@ -9,118 +9,17 @@ use tokio_postgres::{Client, Error, GenericClient, Transaction as Tx};
 
 use crate::protocol::Address;
 use crate::receiver::channel::Channel;
-use crate::receiver::store::identity::Identity;
 use crate::receiver::store::row::{self, COLUMNS, COUNT, Row};
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Trail};
 
 /// A parameter of a statement.
-type Value<'a> = (&'a (dyn ToSql + Sync), Type);
+pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// The advisory lock for making the tables and for adding a channel.
 const LOCK: i64 = 0x6d69_6372_6f72_6169;
 
-const META: &str = "
-    CREATE TABLE IF NOT EXISTS microraiden_meta (name text PRIMARY KEY, value text NOT NULL);
-";
-
-const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS microraiden_synced (
-        one integer PRIMARY KEY CHECK (one = 1),
-        block bigint NOT NULL,
-        hash bytea NOT NULL,
-        trail bytea NOT NULL
-    );
-    CREATE TABLE IF NOT EXISTS microraiden_channels (
-        sender bytea NOT NULL,
-        open_block bigint NOT NULL,
-        deposit bytea NOT NULL,
-        status smallint NOT NULL,
-        settle_block bigint,
-        top_ups bytea NOT NULL,
-        balance bytea,
-        balance_signature bytea,
-        charged bytea NOT NULL,
-        withdrawn bytea NOT NULL,
-        payout text,
-        closing_signature bytea,
-        created bigint NOT NULL,
-        modified bigint NOT NULL,
-        levels bytea NOT NULL,
-        ceiling bytea,
-        settled bigint,
-        withdrawal text,
-        covering bytea,
-        earned bytea,
-        numbers bytea,
-        PRIMARY KEY (sender, open_block)
-    );
-    CREATE INDEX IF NOT EXISTS microraiden_waiting ON microraiden_channels (sender, open_block)
-        WHERE status = 0 OR top_ups <> '';
-    CREATE INDEX IF NOT EXISTS microraiden_payouts ON microraiden_channels (sender, open_block)
-        WHERE payout IS NOT NULL OR withdrawal IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS microraiden_reversible ON microraiden_channels (sender, open_block)
-        WHERE settled IS NOT NULL OR levels <> '';
-";
-
-/// The migration from layout 1, which stored agreements without their balance: it was the accepted one.
-const FROM_LAYOUT_1: &str = "
-    ALTER TABLE microraiden_channels
-        ADD COLUMN levels bytea NOT NULL DEFAULT '',
-        ADD COLUMN ceiling bytea,
-        ADD COLUMN settled bigint;
-    ALTER TABLE microraiden_synced ADD COLUMN trail bytea NOT NULL DEFAULT '';
-    UPDATE microraiden_channels SET ceiling = balance
-        WHERE closing_signature IS NOT NULL OR payout IS NOT NULL;
-    UPDATE microraiden_meta SET value = '2' WHERE name = 'schema';
-";
-
-/// What tables of layout 2 lack: withdrawals that are under way. The index is made again with the tables.
-const FROM_LAYOUT_2: &str = "
-    ALTER TABLE microraiden_channels ADD COLUMN withdrawal text;
-    DROP INDEX IF EXISTS microraiden_payouts;
-    UPDATE microraiden_meta SET value = '3' WHERE name = 'schema';
-";
-
-/// What tables of layout 3 lack: payment numbers, and proofs beside the newest one. What was charged had no reader
-/// yet; it was what was accepted.
-const FROM_LAYOUT_3: &str = "
-    ALTER TABLE microraiden_channels
-        ADD COLUMN covering bytea,
-        ADD COLUMN earned bytea,
-        ADD COLUMN numbers bytea;
-    UPDATE microraiden_channels
-        SET charged = coalesce(balance, decode(repeat('00', 24), 'hex'));
-    UPDATE microraiden_meta SET value = '4' WHERE name = 'schema';
-";
-
-/// Makes or migrates the tables. Returns the entries about the store.
-pub(super) async fn create(
-    transaction: &Tx<'_>,
-    identity: &Identity,
-) -> Result<BTreeMap<String, String>, Error> {
-    lock_making(transaction).await?;
-    transaction.batch_execute(META).await?;
-    for (name, value) in identity.entries() {
-        enter(transaction, name, &value).await?;
-    }
-    let found = entries(transaction).await?;
-    if let Some(layout) = identity.older_layout(|name| found.get(name).cloned()) {
-        if layout == 1 {
-            transaction.batch_execute(FROM_LAYOUT_1).await?;
-        }
-        if layout <= 2 {
-            transaction.batch_execute(FROM_LAYOUT_2).await?;
-        }
-        transaction.batch_execute(FROM_LAYOUT_3).await?;
-    } else if identity.check("", |name| found.get(name).cloned()).is_err() {
-        // Another receiver's: left as they are. The caller returns the error.
-        return Ok(found);
-    }
-    transaction.batch_execute(TABLES).await?;
-    entries(transaction).await
-}
-
-async fn lock_making(transaction: &Tx<'_>) -> Result<(), Error> {
+/// Locks out others that make tables or add a channel, until the transaction ends.
+pub(super) async fn lock_making(transaction: &Tx<'_>) -> Result<(), Error> {
     let lock = "SELECT pg_advisory_xact_lock($1)";
     transaction
         .execute_typed(lock, &[(&LOCK, Type::INT8)])
@@ -129,20 +28,12 @@ async fn lock_making(transaction: &Tx<'_>) -> Result<(), Error> {
 }
 
 /// Writes an entry about the store unless it is there.
-async fn enter(transaction: &Tx<'_>, name: &str, value: &str) -> Result<(), Error> {
+pub(super) async fn enter(transaction: &Tx<'_>, name: &str, value: &str) -> Result<(), Error> {
     let insert =
         "INSERT INTO microraiden_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     let values: [Value<'_>; 2] = [(&name, Type::TEXT), (&value, Type::TEXT)];
     transaction.execute_typed(insert, &values).await?;
     Ok(())
-}
-
-async fn entries(transaction: &Tx<'_>) -> Result<BTreeMap<String, String>, Error> {
-    let query = "SELECT name, value FROM microraiden_meta";
-    let rows = transaction.query_typed(query, &[]).await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect()
 }
 
 /// Locks the trail against other processes that follow the chain.

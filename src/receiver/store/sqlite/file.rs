@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::receiver::store::identity::{Identity, OpenError};
+use crate::receiver::store::migrations::{Made, Migrations};
 
 /// The timeout for another process's write lock.
 const BUSY: Duration = Duration::from_secs(5);
@@ -28,77 +29,21 @@ const CHECKPOINT: u32 = 4000;
 const READ_ONLY: &str = "it is read-only here; the file, its folder, where SQLite keeps two more, and what they are \
     mounted from must be writable for this program";
 
-const TABLES: &str = "
-    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-    CREATE TABLE synced (
-        one INTEGER PRIMARY KEY CHECK (one = 1),
-        block INTEGER NOT NULL,
-        hash BLOB NOT NULL,
-        trail BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE channels (
-        sender BLOB NOT NULL,
-        open_block INTEGER NOT NULL,
-        deposit BLOB NOT NULL,
-        status INTEGER NOT NULL,
-        settle_block INTEGER,
-        top_ups BLOB NOT NULL,
-        balance BLOB,
-        balance_signature BLOB,
-        charged BLOB NOT NULL,
-        withdrawn BLOB NOT NULL,
-        payout TEXT,
-        closing_signature BLOB,
-        created INTEGER NOT NULL,
-        modified INTEGER NOT NULL,
-        levels BLOB NOT NULL,
-        ceiling BLOB,
-        settled INTEGER,
-        withdrawal TEXT,
-        covering BLOB,
-        earned BLOB,
-        numbers BLOB,
-        PRIMARY KEY (sender, open_block)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX waiting ON channels (sender, open_block)
-        WHERE status = 0 OR top_ups <> x'';
-    CREATE INDEX payouts ON channels (sender, open_block)
-        WHERE payout IS NOT NULL OR withdrawal IS NOT NULL;
-    CREATE INDEX reversible ON channels (sender, open_block)
-        WHERE settled IS NOT NULL OR levels <> x'';
-";
-
-/// The migration from layout 1, which stored agreements without their balance: it was the accepted one.
-const FROM_LAYOUT_1: &str = "
-    ALTER TABLE channels ADD COLUMN levels BLOB NOT NULL DEFAULT x'';
-    ALTER TABLE channels ADD COLUMN ceiling BLOB;
-    ALTER TABLE channels ADD COLUMN settled INTEGER;
-    ALTER TABLE synced ADD COLUMN trail BLOB NOT NULL DEFAULT x'';
-    UPDATE channels SET ceiling = balance
-        WHERE closing_signature IS NOT NULL OR payout IS NOT NULL;
-    CREATE INDEX reversible ON channels (sender, open_block)
-        WHERE settled IS NOT NULL OR levels <> x'';
-    UPDATE meta SET value = '2' WHERE name = 'schema';
-";
-
-/// What a file of layout 2 lacks: withdrawals that are under way.
-const FROM_LAYOUT_2: &str = "
-    ALTER TABLE channels ADD COLUMN withdrawal TEXT;
-    DROP INDEX payouts;
-    CREATE INDEX payouts ON channels (sender, open_block)
-        WHERE payout IS NOT NULL OR withdrawal IS NOT NULL;
-    UPDATE meta SET value = '3' WHERE name = 'schema';
-";
-
-/// What a file of layout 3 lacks: payment numbers, and proofs beside the newest one. What was charged had no
-/// reader yet; it was what was accepted.
-const FROM_LAYOUT_3: &str = "
-    ALTER TABLE channels ADD COLUMN covering BLOB;
-    ALTER TABLE channels ADD COLUMN earned BLOB;
-    ALTER TABLE channels ADD COLUMN numbers BLOB;
-    UPDATE channels SET charged = coalesce(balance, zeroblob(24));
-    UPDATE meta SET value = '4' WHERE name = 'schema';
-";
+const MIGRATIONS: Migrations = Migrations {
+    list: "migrations",
+    all: &[
+        ("V1__channels", include_str!("migrations/V1__channels.sql")),
+        ("V2__levels", include_str!("migrations/V2__levels.sql")),
+        (
+            "V3__withdrawals",
+            include_str!("migrations/V3__withdrawals.sql"),
+        ),
+        (
+            "V4__payment_numbers",
+            include_str!("migrations/V4__payment_numbers.sql"),
+        ),
+    ],
+};
 
 /// Opens the file, or makes it.
 pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenError> {
@@ -126,11 +71,8 @@ pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenE
             ),
         });
     }
-    let entries = prepare(&mut connection, identity).map_err(|error| failed(describe(&error)))?;
-    let Some(entries) = entries else {
-        return Err(OpenError::NotAStore { place });
-    };
-    identity.check(&place, |name| entries.get(name).cloned())?;
+    let prepared = prepare(&mut connection, identity, &place);
+    prepared.map_err(|error| failed(describe(&error)))??;
     Ok(connection)
 }
 
@@ -207,44 +149,70 @@ fn configure(connection: &Connection) -> Result<String, rusqlite::Error> {
     Ok(journal)
 }
 
-/// Makes or migrates the tables. Returns the entries about the store; `None`: the file is no store.
+/// Makes or migrates the tables, unless they are somebody else's.
 fn prepare(
     connection: &mut Connection,
     identity: &Identity,
-) -> Result<Option<BTreeMap<String, String>>, rusqlite::Error> {
+    place: &str,
+) -> Result<Result<(), OpenError>, rusqlite::Error> {
     // Another process may be making the tables at this moment.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let tables = |condition: &str| {
+    let count = |condition: &str| {
         let count = format!("SELECT count(*) FROM sqlite_master {condition}");
         transaction.query_row(&count, [], |row| row.get::<_, i64>(0))
     };
-    if tables("")? == 0 {
-        transaction.execute_batch(TABLES)?;
+    let has = |table: &str| {
+        let named = count(&format!("WHERE type = 'table' AND name = '{table}'"));
+        named.map(|count| count > 0)
+    };
+    let is_new = count("")? == 0;
+    let mut layout = None;
+    if !is_new {
+        let found = match has("meta")? {
+            true => entries(&transaction)?,
+            false => BTreeMap::new(),
+        };
+        if let Err(refused) = identity.check(place, |name| found.get(name).cloned()) {
+            return Ok(Err(refused));
+        }
+        if !has(MIGRATIONS.list)? {
+            layout = found.get("schema").cloned();
+        }
+    }
+    transaction.execute_batch(&MIGRATIONS.make_list())?;
+    let made = made(&transaction)?;
+    match MIGRATIONS.plan(&made, layout.as_deref()) {
+        Ok(statements) => transaction.execute_batch(&statements)?,
+        Err(stored) => {
+            let place = place.to_owned();
+            return Ok(Err(OpenError::OtherVersion { place, stored }));
+        }
+    }
+    if is_new {
         for entry in identity.entries() {
             transaction.execute("INSERT INTO meta (name, value) VALUES (?, ?)", entry)?;
         }
-    } else if tables("WHERE type = 'table' AND name = 'meta'")? == 0 {
-        return Ok(None);
-    }
-    let mut found = entries(&transaction)?;
-    if let Some(layout) = identity.older_layout(|name| found.get(name).cloned()) {
-        if layout == 1 {
-            transaction.execute_batch(FROM_LAYOUT_1)?;
-        }
-        if layout <= 2 {
-            transaction.execute_batch(FROM_LAYOUT_2)?;
-        }
-        transaction.execute_batch(FROM_LAYOUT_3)?;
-        found = entries(&transaction)?;
     }
     transaction.commit()?;
-    Ok(Some(found))
+    Ok(Ok(()))
 }
 
 fn entries(connection: &Connection) -> Result<BTreeMap<String, String>, rusqlite::Error> {
     let mut statement = connection.prepare("SELECT name, value FROM meta")?;
     let entries = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     entries.collect()
+}
+
+fn made(connection: &Connection) -> Result<Vec<Made>, rusqlite::Error> {
+    let mut statement = connection.prepare(&MIGRATIONS.read_list())?;
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Made {
+            number: row.get(0)?,
+            name: row.get(1)?,
+            checksum: row.get(2)?,
+        })
+    };
+    statement.query_map([], read)?.collect()
 }
 
 #[cfg(test)]
