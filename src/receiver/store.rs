@@ -29,7 +29,7 @@ pub use edit::{Edit, EditOutcome};
 pub use ext::StoreExt;
 pub use identity::{Identity, OpenError};
 #[cfg(feature = "sqlite")]
-pub use location::open as open_at;
+pub use location::{StoreOpener, open as open_at};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::PgStore;
@@ -45,7 +45,7 @@ use crate::protocol::{Address, ChannelId, Hash};
 
 use super::channel::Channel;
 
-/// Identifies a channel of one receiver.
+/// Identifies a channel of one receiver with one contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelKey {
     /// Who pays.
@@ -63,7 +63,7 @@ impl From<&ChannelId> for ChannelKey {
     }
 }
 
-/// Keeps the channels of one receiver with one contract. [`StoreExt`] has further calls for all stores.
+/// The channels of one receiver with one contract, as one that keeps those of others as well shows them. [`StoreExt`] has further calls for all stores.
 pub trait Store: Send + Sync {
     /// A channel, unless it is settled.
     fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>>;

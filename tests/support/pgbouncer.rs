@@ -52,6 +52,11 @@ impl PgBouncer {
             self.port
         )
     }
+
+    /// The same as a URL.
+    pub(crate) fn url(&self, database: &str) -> String {
+        format!("postgres://tests@127.0.0.1:{}/{database}", self.port)
+    }
 }
 
 fn is_root(metadata: &std::fs::Metadata) -> bool {

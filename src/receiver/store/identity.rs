@@ -1,9 +1,9 @@
-//! Which receiver's channels a store keeps.
+//! Which receiver's channels are seen in a store.
 
 use crate::chain::ManagerContract;
 use crate::protocol::Address;
 
-/// Which receiver's channels a store keeps. It can't be opened for another one.
+/// Which receiver's channels a store is opened for. It may keep those of others as well, each for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The chain.
@@ -18,21 +18,6 @@ pub struct Identity {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// It keeps the channels of another chain, contract or receiver.
-    #[error(
-        "{place} keeps the channels of {what} {stored}, not of {wanted}; name another store, or \
-         the {what} that this one belongs to"
-    )]
-    Foreign {
-        /// Which store.
-        place: String,
-        /// `chain`, `contract` or `receiver`.
-        what: &'static str,
-        /// Whose channels it keeps.
-        stored: String,
-        /// Whose channels were to be kept.
-        wanted: String,
-    },
     /// Others may read or change the file.
     #[error("{place} can be read or changed by others; run: chmod o-rwx {place}")]
     Exposed {
@@ -93,37 +78,22 @@ impl Identity {
         }
     }
 
-    /// The entries that a store keeps about itself, by name.
+    /// Chain, contract and receiver, as the table of receivers has them.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    pub(super) fn entries(&self) -> [(&'static str, String); 3] {
+    pub(super) fn texts(&self) -> [String; 3] {
         [
-            ("chain", self.chain_id.to_string()),
-            ("contract", self.contract.to_string()),
-            ("receiver", self.receiver.to_string()),
+            self.chain_id.to_string(),
+            self.contract.to_string(),
+            self.receiver.to_string(),
         ]
     }
+}
 
-    /// Compares with the entries of a store.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    pub(super) fn check(
-        &self,
-        place: &str,
-        stored: impl Fn(&str) -> Option<String>,
-    ) -> Result<(), OpenError> {
-        let place = place.to_owned();
-        for (what, wanted) in self.entries() {
-            let Some(stored) = stored(what) else {
-                return Err(OpenError::NotAStore { place });
-            };
-            if stored != wanted {
-                return Err(OpenError::Foreign {
-                    place,
-                    what,
-                    stored,
-                    wanted,
-                });
-            }
-        }
-        Ok(())
-    }
+/// Whose channels a handle of a store sees.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Owner {
+    /// The number of chain, contract and receiver in this store.
+    pub(super) id: i32,
+    pub(super) receiver: Address,
 }

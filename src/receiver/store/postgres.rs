@@ -1,4 +1,4 @@
-//! Channels in a PostgreSQL database, for several machines over one receiver's channels.
+//! Channels in a PostgreSQL database, of one receiver or of many, each on one machine or on several.
 //!
 //! A payment changes one channel. Those that wait together are read by one statement and written by another, without
 //! a lock between the two: see [`group`]. All other writes are transactions that lock the rows they read (`SELECT …
@@ -33,7 +33,7 @@ use crate::chain::http::with_causes;
 use crate::receiver::channel::Channel;
 use crate::tls::Trust;
 
-use super::identity::{Identity, OpenError};
+use super::identity::{Identity, OpenError, Owner};
 use super::overlay::Overlay;
 use super::{
     Batch, ChannelKey, Edit, Select, Store, StoreActivity, StoreError, StoreFuture, Totals, Trail,
@@ -42,20 +42,25 @@ use database::{Database, WAIT};
 use group::{Lanes, Written};
 use refusal::Refusal;
 use settings::Settings;
+use table::RowKey;
 
 /// When the system gives up a connection whose other end is silent.
 const SILENCE: Duration = Duration::from_secs(10);
-/// Keeps channels in three tables of a database, `microraiden_…` in its first schema.
+/// What errors name. The settings may hold a password.
+const PLACE: &str = "the database";
+
+/// Keeps channels in tables of a database, `microraiden_…` in its first schema.
 pub struct PgStore {
     database: Arc<Database>,
-    lanes: Lanes,
+    lanes: Arc<Lanes>,
+    owner: Owner,
 }
 
 impl PgStore {
     /// Connects by a URL (`postgres://user:password@host/database`) or by `key=value` pairs, as
-    /// libpq takes them, and makes the tables if they are missing. Refuses tables that keep the
-    /// channels of another chain, contract or receiver; one database has room for several
-    /// receivers in schemas of their own (`…?options=-csearch_path%3Dname`). With
+    /// libpq takes them, and makes the tables if they are missing. They have room for many receivers, of all chains
+    /// and contracts; several groups of them can be in schemas of their own
+    /// (`…?options=-csearch_path%3Dname`). Refuses tables of a later version. With
     /// `sslmode=require` the server needs a certificate that names it, of an authority that `trust`
     /// believes.
     pub async fn open(
@@ -64,8 +69,7 @@ impl PgStore {
         trust: &Trust,
     ) -> Result<Self, OpenError> {
         // The text may hold a password: no error repeats it.
-        let place = "the database".to_owned();
-        let refused = |refusal: Refusal| refusal.of(&place);
+        let refused = |refusal: Refusal| refusal.of(PLACE);
         let settings = Settings::read(settings);
         let named = settings.root_certificates.as_deref().map(Path::new);
         let trust = match named.map(|file| Trust::new(Some(file))).transpose() {
@@ -83,18 +87,39 @@ impl PgStore {
             .keepalives_interval(SILENCE / 5)
             .keepalives_retries(3)
             .tcp_user_timeout(SILENCE);
-        let database = Database::new(config, &trust, identity.receiver)
+        let database = Database::new(config, &trust)
             .map_err(|error| refused(Refusal::Lasting(error.to_string())))?;
-        let prepared = tables::prepare(&database, identity, &place).await;
+        let prepared = tables::prepare(&database, PLACE).await;
         prepared.map_err(refused)??;
+        let owner = tables::owner(&database, identity).await.map_err(refused)?;
         let database = Arc::new(database);
-        let lanes = Lanes::start(&database);
-        Ok(Self { database, lanes })
+        let lanes = Arc::new(Lanes::start(&database));
+        Ok(Self {
+            database,
+            lanes,
+            owner,
+        })
+    }
+
+    /// The same database for another receiver, with the same sessions: its channels are read and written
+    /// together with those of the others.
+    pub async fn share(&self, identity: &Identity) -> Result<Self, OpenError> {
+        let owner = tables::owner(&self.database, identity).await;
+        Ok(Self {
+            database: Arc::clone(&self.database),
+            lanes: Arc::clone(&self.lanes),
+            owner: owner.map_err(|refusal| refusal.of(PLACE))?,
+        })
+    }
+
+    fn row(&self, key: ChannelKey) -> RowKey {
+        let owner = self.owner;
+        RowKey { owner, key }
     }
 
     async fn write_now(&self, batch: Batch) -> Result<(), StoreError> {
         let batch = match single(batch) {
-            Ok((key, edit)) => match self.lanes.write(key, edit).await? {
+            Ok((key, edit)) => match self.lanes.write(self.row(key), edit).await? {
                 Written::Stored => return Ok(()),
                 Written::Lost(edit) => Batch {
                     edits: vec![(key, edit)],
@@ -110,20 +135,22 @@ impl PgStore {
     async fn write_alone(&self, batch: Batch) -> Result<(), StoreError> {
         let mut client = self.database.client().await?;
         let transaction = database::begin(&mut client).await?;
+        if batch.advance.is_some() || batch.transactions.is_some() {
+            let stored = table::lock_owner(&transaction, self.owner).await?;
+            if let Some(known) = batch.transactions {
+                if stored != known {
+                    return Err(StoreError::OtherTransaction);
+                }
+                table::set_transactions(&transaction, self.owner, known + 1).await?;
+            }
+        }
         if let Some(advance) = batch.advance {
-            table::lock_trail(&transaction).await?;
-            let mut trail = table::trail(&*transaction).await?;
+            let mut trail = table::trail(&*transaction, self.owner).await?;
             if trail.newest() != advance.from {
                 return Err(StoreError::Overtaken);
             }
             trail.advance(advance.to, advance.events);
-            table::set_trail(&transaction, &trail).await?;
-        }
-        if let Some(known) = batch.transactions {
-            if table::lock_transactions(&transaction).await? != known {
-                return Err(StoreError::OtherTransaction);
-            }
-            table::set_transactions(&transaction, known + 1).await?;
+            table::set_trail(&transaction, self.owner, &trail).await?;
         }
         // All transactions lock in one order, so that there is no deadlock.
         let mut keys: BTreeMap<ChannelKey, bool> = BTreeMap::new();
@@ -132,18 +159,19 @@ impl PgStore {
         }
         let mut overlay = Overlay::default();
         for (key, makes) in keys {
-            let channel = table::lock(&transaction, self.database.receiver, key, makes).await?;
+            let channel = table::lock(&transaction, self.row(key), makes).await?;
             overlay.learn(key, channel);
         }
         overlay.apply(batch.edits);
         let (kept, gone): (Vec<_>, Vec<_>) = overlay
             .changed()
             .partition(|(_, channel)| channel.is_some());
+        let kept: Vec<_> = kept.iter().flat_map(|(_, channel)| channel).collect();
         if !kept.is_empty() {
-            table::put_all(&transaction, kept.iter().flat_map(|(_, channel)| channel)).await?;
+            table::put_all(&transaction, self.owner, &kept).await?;
         }
         for (key, _) in gone {
-            table::remove(&transaction, key).await?;
+            table::remove(&transaction, self.row(key)).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -164,7 +192,10 @@ fn single(mut batch: Batch) -> Result<(ChannelKey, Edit), Batch> {
 impl Store for PgStore {
     fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
         Box::pin(async move {
-            let found = self.database.bounded(self.lanes.read(key)).await?;
+            let found = self
+                .database
+                .bounded(self.lanes.read(self.row(key)))
+                .await?;
             Ok(found.filter(|channel| channel.settled.is_none()))
         })
     }
@@ -179,7 +210,7 @@ impl Store for PgStore {
             self.database
                 .bounded(async {
                     let client = self.database.client().await?;
-                    table::list(&**client, self.database.receiver, select, after, limit).await
+                    table::list(&**client, self.owner, select, after, limit).await
                 })
                 .await
         })
@@ -196,18 +227,15 @@ impl Store for PgStore {
     }
 
     fn trail(&self) -> StoreFuture<'_, Trail> {
-        Box::pin(
-            self.database
-                .bounded(async move { table::trail(&**self.database.client().await?).await }),
-        )
+        Box::pin(self.database.bounded(async move {
+            table::trail(&**self.database.client().await?, self.owner).await
+        }))
     }
 
     fn transactions(&self) -> StoreFuture<'_, u64> {
-        Box::pin(
-            self.database.bounded(async move {
-                table::transactions(&**self.database.client().await?).await
-            }),
-        )
+        Box::pin(self.database.bounded(async move {
+            table::transactions(&**self.database.client().await?, self.owner).await
+        }))
     }
 
     fn activity(&self) -> StoreActivity {
@@ -218,10 +246,9 @@ impl Store for PgStore {
     }
 
     fn totals(&self) -> StoreFuture<'_, Totals> {
-        Box::pin(
-            self.database
-                .bounded(async move { totals::read(&**self.database.client().await?).await }),
-        )
+        Box::pin(self.database.bounded(async move {
+            totals::read(&**self.database.client().await?, self.owner).await
+        }))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::receiver::channel::{Account, Channel, ChannelStatus, DepositLevel};
 
 #[cfg(feature = "postgres")]
 use super::ChannelKey;
+use super::identity::Owner;
 use super::{StoreError, Synced};
 
 /// Values of the column `status`; partial indexes contain them too.
@@ -24,26 +25,29 @@ mod status {
 }
 
 /// All columns, in the order of [`Row`] as tables have it.
-pub(super) const COLUMNS: &str = "sender, open_block, deposit, status, settle_block, top_ups, balance, \
+pub(super) const COLUMNS: &str = "receiver, sender, open_block, deposit, status, settle_block, top_ups, balance, \
     balance_signature, charged, withdrawn, payout, closing_signature, created, modified, \
-    levels, ceiling, settled, withdrawal, covering, earned, numbers";
+    levels, ceiling, settled, withdrawal, covering, earned, payment_numbers";
 
 /// How many columns there are.
-pub(super) const COUNT: usize = 21;
+pub(super) const COUNT: usize = 22;
+
+/// How many of them, the first ones, are the key.
+const KEY: usize = 3;
 
 /// The statement that stores rows: `values` is what follows the columns. An existing row is changed in place:
 /// replaced, it would be taken out of the indexes and put back.
 pub(super) fn upsert(table: &str, values: &str) -> String {
     format!(
         "INSERT INTO {table} ({COLUMNS}) {values} \
-         ON CONFLICT (sender, open_block) DO UPDATE SET {}",
+         ON CONFLICT (receiver, sender, open_block) DO UPDATE SET {}",
         changes("excluded")
     )
 }
 
 /// What sets all columns but those of the key from another row.
 pub(super) fn changes(from: &str) -> String {
-    let columns = COLUMNS.split(", ").skip(2);
+    let columns = COLUMNS.split(", ").skip(KEY);
     let changes = columns.map(|column| format!("{column} = {from}.{column}"));
     changes.collect::<Vec<_>>().join(", ")
 }
@@ -56,6 +60,8 @@ pub(super) fn parameters(count: usize) -> String {
 
 /// One row. Bytes are in the order of the contracts: most significant first.
 pub(super) struct Row {
+    /// The number of the receiver in this store.
+    pub(super) receiver: i32,
     pub(super) sender: Vec<u8>,
     pub(super) open_block: i64,
     pub(super) deposit: Vec<u8>,
@@ -84,7 +90,7 @@ pub(super) struct Row {
     pub(super) covering: Option<Vec<u8>>,
     pub(super) earned: Option<Vec<u8>>,
     /// The window of payment numbers, as [`window_bytes`] writes it.
-    pub(super) numbers: Option<Vec<u8>>,
+    pub(super) payment_numbers: Option<Vec<u8>>,
     /// Microseconds since 1970.
     pub(super) created: i64,
     pub(super) modified: i64,
@@ -94,7 +100,7 @@ const TOP_UP: usize = 32 + 24;
 const LEVEL: usize = 24 + 8 + 1 + 24 + 65;
 
 impl Row {
-    pub(super) fn write(channel: &Channel) -> Self {
+    pub(super) fn write(owner: Owner, channel: &Channel) -> Self {
         let (status, settle_block) = match channel.status {
             ChannelStatus::Unconfirmed => (status::UNCONFIRMED, None),
             ChannelStatus::Open => (status::OPEN, None),
@@ -115,6 +121,7 @@ impl Row {
             bytes
         };
         Self {
+            receiver: owner.id,
             sender: channel.id.sender.0.to_vec(),
             open_block: channel.id.open_block.into(),
             deposit: channel.deposit.to_be_bytes().to_vec(),
@@ -138,17 +145,17 @@ impl Row {
                 .map(payout_json::write_withdrawal),
             covering: covering.filter(|p| other(*p)).map(pair),
             earned: earned.filter(|p| other(*p)).map(pair),
-            numbers: window_bytes::write(&channel.window),
+            payment_numbers: window_bytes::write(&channel.window),
             created: micros(channel.created),
             modified: micros(channel.modified),
         }
     }
 
     /// Fails for a row that [`Self::write`] did not make.
-    pub(super) fn read(self, receiver: Address) -> Result<Channel, StoreError> {
+    pub(super) fn read(self, owner: Owner) -> Result<Channel, StoreError> {
         let id = ChannelId {
             sender: Address(fixed("sender", &self.sender)?),
-            receiver,
+            receiver: owner.receiver,
             open_block: block(self.open_block)?,
         };
         let status = match (self.status, self.settle_block) {
@@ -179,7 +186,7 @@ impl Row {
         let earned = self.earned.map(pair).transpose()?;
         let charged = amount("charged", &self.charged)?;
         let account = Account::restore(proof, covering, earned, charged);
-        let window = window_bytes::read(self.numbers.as_deref());
+        let window = window_bytes::read(self.payment_numbers.as_deref());
         let payout = self.payout.as_deref().map(|text| {
             let read = payout_json::read(text);
             read.ok_or_else(|| broken("payout"))
@@ -228,10 +235,9 @@ pub(super) fn key(sender: &[u8], open_block: i64) -> Result<ChannelKey, StoreErr
     })
 }
 
-/// How many transactions were written down, from the entry that says so.
-pub(super) fn transactions(entry: Option<&str>) -> Result<u64, StoreError> {
-    let number = entry.map_or(Ok(0), str::parse);
-    number.map_err(|_| broken("number of transactions"))
+/// How many transactions were written down, from its column.
+pub(super) fn transactions(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| broken("number of transactions"))
 }
 
 /// Whether the column `status` says that payments are accepted.

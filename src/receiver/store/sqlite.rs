@@ -1,4 +1,4 @@
-//! Channels in a SQLite file.
+//! Channels in a SQLite file, of one receiver or of several.
 //!
 //! One thread writes. It commits all waiting writes in one transaction, so that one flush of the disk serves
 //! many payments. No write is acknowledged before it is on disk (`synchronous=FULL`). Several processes of
@@ -11,14 +11,13 @@ mod table;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use crate::protocol::Address;
 use crate::receiver::channel::Channel;
 
-use super::identity::{Identity, OpenError};
+use super::identity::{Identity, OpenError, Owner};
 use super::{
     Batch, ChannelKey, Select, Store, StoreActivity, StoreError, StoreFuture, Totals, Trail,
 };
@@ -27,28 +26,42 @@ use writer::Writer;
 /// Keeps channels in a SQLite file, beside which SQLite keeps two of its own (`-wal`, `-shm`).
 pub struct SqliteStore {
     reader: Arc<Mutex<Connection>>,
-    writer: Writer,
-    receiver: Address,
+    writer: Arc<Writer>,
+    owner: Owner,
+    place: String,
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it with mode 0600. Refuses a file that others may read or change,
-    /// one that keeps the channels of another chain, contract or receiver, and what is no store.
+    /// Opens the file, or makes it with mode 0600, for one of the receivers that may share it. Refuses a file that
+    /// others may read or change, one of a later version, and what is no store.
     pub fn open(file: impl AsRef<Path>, identity: &Identity) -> Result<Self, OpenError> {
         let file = file.as_ref();
+        let place = file.display().to_string();
         let unavailable = |reason: String| OpenError::Unavailable {
-            place: file.display().to_string(),
+            place: place.clone(),
             reason,
         };
-        let writer = file::open(file, identity)?;
+        let writer = file::open(file)?;
         file::prepare_writer(&writer).map_err(|error| unavailable(error.to_string()))?;
-        let reader = file::open(file, identity)?;
-        let writer = Writer::start(writer, identity.receiver)
-            .map_err(|error| unavailable(error.to_string()))?;
+        let reader = Arc::new(Mutex::new(file::open(file)?));
+        let owner = find_owner(&reader, identity, &place)?;
+        let writer = Writer::start(writer).map_err(|error| unavailable(error.to_string()))?;
         Ok(Self {
-            reader: Arc::new(Mutex::new(reader)),
-            writer,
-            receiver: identity.receiver,
+            reader,
+            writer: Arc::new(writer),
+            owner,
+            place,
+        })
+    }
+
+    /// The same file for another receiver, with the same thread that writes: writes of all its receivers share
+    /// commits.
+    pub fn share(&self, identity: &Identity) -> Result<Self, OpenError> {
+        Ok(Self {
+            reader: Arc::clone(&self.reader),
+            writer: Arc::clone(&self.writer),
+            owner: find_owner(&self.reader, identity, &self.place)?,
+            place: self.place.clone(),
         })
     }
 
@@ -66,9 +79,7 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         let reader = Arc::clone(&self.reader);
         let work = move || {
-            let reader = reader
-                .lock()
-                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            let reader = lock(&reader);
             read(&reader)
         };
         tokio::task::spawn_blocking(work)
@@ -77,10 +88,26 @@ impl SqliteStore {
     }
 }
 
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn find_owner(
+    connection: &Mutex<Connection>,
+    identity: &Identity,
+    place: &str,
+) -> Result<Owner, OpenError> {
+    let found = file::owner(&lock(connection), identity);
+    found.map_err(|error| OpenError::Unavailable {
+        place: place.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
 impl Store for SqliteStore {
     fn get(&self, key: ChannelKey) -> StoreFuture<'_, Option<Channel>> {
-        let receiver = self.receiver;
-        Box::pin(self.read(move |reader| table::get(reader, receiver, key)))
+        let owner = self.owner;
+        Box::pin(self.read(move |reader| table::get(reader, owner, key)))
     }
 
     fn list(
@@ -89,24 +116,27 @@ impl Store for SqliteStore {
         after: Option<ChannelKey>,
         limit: usize,
     ) -> StoreFuture<'_, Vec<Channel>> {
-        let receiver = self.receiver;
-        Box::pin(self.read(move |reader| table::list(reader, receiver, select, after, limit)))
+        let owner = self.owner;
+        Box::pin(self.read(move |reader| table::list(reader, owner, select, after, limit)))
     }
 
     fn write(&self, batch: Batch) -> StoreFuture<'_, ()> {
-        Box::pin(self.writer.write(batch))
+        Box::pin(self.writer.write(self.owner, batch))
     }
 
     fn trail(&self) -> StoreFuture<'_, Trail> {
-        Box::pin(self.read(table::trail))
+        let owner = self.owner;
+        Box::pin(self.read(move |reader| table::trail(reader, owner)))
     }
 
     fn transactions(&self) -> StoreFuture<'_, u64> {
-        Box::pin(self.read(table::transactions))
+        let owner = self.owner;
+        Box::pin(self.read(move |reader| table::transactions(reader, owner)))
     }
 
     fn totals(&self) -> StoreFuture<'_, Totals> {
-        Box::pin(self.read(table::totals))
+        let owner = self.owner;
+        Box::pin(self.read(move |reader| table::totals(reader, owner)))
     }
 
     fn activity(&self) -> StoreActivity {

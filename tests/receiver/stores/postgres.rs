@@ -7,7 +7,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use microraiden::protocol::Address;
 use microraiden::receiver::{
     AcceptError, Channel, CloseError, Identity, OpenError, PgStore, Select, Store, StoreExt,
 };
@@ -22,8 +21,30 @@ use crate::stores::subject::{channel, channel_key, identity, payment, receiver};
 use crate::stores::{Place, suite};
 
 static SERVER: OnceLock<Cluster> = OnceLock::new();
-/// What keeps others from adding channels.
-const ADDING: &str = "SELECT pg_advisory_xact_lock(x'6d6963726f726169'::bigint)";
+/// What keeps others from adding channels of the first receiver of new tables.
+const ADDING: &str = "SELECT pg_advisory_xact_lock(x'6d696372'::integer, 2)";
+
+/// From the tables of now to those of before there was a list of migrations, with one receiver.
+const BACK_TO_LAYOUT_4: &str = "
+    INSERT INTO microraiden_meta SELECT 'chain', chain FROM microraiden_receivers;
+    INSERT INTO microraiden_meta SELECT 'contract', contract FROM microraiden_receivers;
+    INSERT INTO microraiden_meta SELECT 'receiver', receiver FROM microraiden_receivers;
+    INSERT INTO microraiden_meta SELECT 'transactions', transactions::text FROM microraiden_receivers
+        WHERE transactions > 0;
+    UPDATE microraiden_meta SET value = '4' WHERE name = 'schema';
+    ALTER TABLE microraiden_synced DROP COLUMN receiver,
+        ADD COLUMN one integer DEFAULT 1 PRIMARY KEY CHECK (one = 1);
+    ALTER TABLE microraiden_channels DROP COLUMN receiver, ADD PRIMARY KEY (sender, open_block);
+    ALTER TABLE microraiden_channels RENAME COLUMN payment_numbers TO numbers;
+    CREATE INDEX microraiden_waiting ON microraiden_channels (sender, open_block)
+        WHERE status = 0 OR top_ups <> '';
+    CREATE INDEX microraiden_payouts ON microraiden_channels (sender, open_block)
+        WHERE payout IS NOT NULL OR withdrawal IS NOT NULL;
+    CREATE INDEX microraiden_reversible ON microraiden_channels (sender, open_block)
+        WHERE settled IS NOT NULL OR levels <> '';
+    DROP TABLE microraiden_receivers;
+    DROP TABLE microraiden_migrations;
+";
 
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
@@ -81,9 +102,22 @@ impl Database {
     }
 }
 
+impl Database {
+    async fn go_back_to_layout_4(&self) {
+        let client = self.client(&self.name).await;
+        let went = client.batch_execute(BACK_TO_LAYOUT_4).await;
+        went.expect("as it was");
+    }
+}
+
 impl Place for Database {
-    async fn open(&self) -> Arc<dyn Store> {
-        Arc::new(self.try_open(&identity()).await.expect("opened"))
+    async fn open_for(&self, identity: &Identity) -> Arc<dyn Store> {
+        Arc::new(self.try_open(identity).await.expect("opened"))
+    }
+
+    fn name(&self) -> String {
+        let socket = server().socket().replace('/', "%2F");
+        format!("postgres://tests@{socket}/{}", self.name)
     }
 }
 
@@ -94,15 +128,22 @@ pub(crate) struct Pooled {
     pooler: OnceLock<PgBouncer>,
 }
 
+impl Pooled {
+    fn pooler(&self) -> &PgBouncer {
+        let start = || PgBouncer::start(server(), &self.database.name);
+        self.pooler.get_or_init(start)
+    }
+}
+
 impl Place for Pooled {
-    async fn open(&self) -> Arc<dyn Store> {
+    async fn open_for(&self, identity: &Identity) -> Arc<dyn Store> {
         let name = &self.database.name;
         if self.pooler.get().is_none() {
             drop(self.database.open().await);
         }
-        let pooler = self.pooler.get_or_init(|| PgBouncer::start(server(), name));
+        let settings = self.pooler().settings(name);
         loop {
-            match PgStore::open(&pooler.settings(name), &identity(), &trust()).await {
+            match PgStore::open(&settings, identity, &trust()).await {
                 Ok(store) => return Arc::new(store),
                 // It is starting.
                 Err(OpenError::Unavailable { .. }) => tokio::task::yield_now().await,
@@ -110,36 +151,24 @@ impl Place for Pooled {
             }
         }
     }
+
+    fn name(&self) -> String {
+        self.pooler().url(&self.database.name)
+    }
 }
 
+/// One schema of a database is one store; another one is another.
 #[tokio::test]
-async fn the_channels_of_others_are_refused() {
+async fn schemas_of_one_database_are_stores_of_their_own() {
     let database = Database::default();
-    drop(database.open().await);
-    let own = identity();
-    let nobody = Address([9; 20]);
-    let others = [
-        Identity { chain_id: 5, ..own },
-        Identity {
-            contract: nobody,
-            ..own
-        },
-        Identity {
-            receiver: nobody,
-            ..own
-        },
-    ];
-    for other in others {
-        let refused = database.try_open(&other).await.err().expect("refused");
-        assert!(matches!(refused, OpenError::Foreign { .. }), "{refused:?}");
-    }
-    // Another schema of the same database is another store.
-    let make = "CREATE SCHEMA other";
+    open_channels(&*database.open().await, 3..4).await;
     let client = database.client(&database.name).await;
+    let make = "CREATE SCHEMA other";
     client.batch_execute(make).await.expect("made");
     let settings = format!("{} options='-c search_path=other'", database.settings());
-    let other = Identity { chain_id: 5, ..own };
-    assert!(PgStore::open(&settings, &other, &trust()).await.is_ok());
+    let other = PgStore::open(&settings, &identity(), &trust()).await;
+    let other = other.expect("opened");
+    assert_eq!(other.get(channel_key(3)).await, Ok(None));
 }
 
 /// The list of migrations tells what wrote the tables.
@@ -176,11 +205,26 @@ async fn tables_of_another_version_are_refused() {
     }
 }
 
+/// What was one receiver's stays that one's, and others may join it.
+#[tokio::test]
+async fn tables_of_one_receiver_are_taken_over() {
+    let database = Database::default();
+    suite::fill_for_layout_4(&database).await;
+    database.go_back_to_layout_4().await;
+    let old = database.client(&database.name).await;
+    let columns = "SELECT sender, numbers FROM microraiden_channels";
+    assert!(!old.query(columns, &[]).await.expect("asked").is_empty());
+    suite::check_after_layout_4(&database).await;
+    // A program of before that still runs stops.
+    assert!(old.query(columns, &[]).await.is_err());
+}
+
 #[tokio::test]
 async fn tables_without_payment_numbers_are_taken_over() {
     let database = Database::default();
     suite::fill(&*database.open().await).await;
-    let earlier = "DROP TABLE microraiden_migrations; ALTER TABLE microraiden_channels \
+    database.go_back_to_layout_4().await;
+    let earlier = "ALTER TABLE microraiden_channels \
             DROP COLUMN covering, DROP COLUMN earned, DROP COLUMN numbers; \
         UPDATE microraiden_channels SET charged = decode(repeat('00', 24), 'hex'); \
         UPDATE microraiden_meta SET value = '3' WHERE name = 'schema'";
@@ -194,7 +238,8 @@ async fn tables_without_payment_numbers_are_taken_over() {
 async fn tables_without_withdrawals_are_taken_over() {
     let database = Database::default();
     suite::fill_for_layout_2(&*database.open().await).await;
-    let earlier = "DROP TABLE microraiden_migrations; DROP INDEX microraiden_payouts; \
+    database.go_back_to_layout_4().await;
+    let earlier = "DROP INDEX microraiden_payouts; \
         ALTER TABLE microraiden_channels DROP COLUMN withdrawal, DROP COLUMN covering, \
             DROP COLUMN earned, DROP COLUMN numbers; \
         CREATE INDEX microraiden_payouts ON microraiden_channels (sender, open_block) \
@@ -210,19 +255,15 @@ async fn tables_without_withdrawals_are_taken_over() {
 async fn tables_of_the_version_before_are_taken_over() {
     let database = Database::default();
     suite::fill_for_layout_1(&*database.open().await).await;
-    let earlier = "DROP TABLE microraiden_migrations; DROP INDEX microraiden_reversible; ALTER TABLE microraiden_channels \
+    database.go_back_to_layout_4().await;
+    let earlier = "DROP INDEX microraiden_reversible; ALTER TABLE microraiden_channels \
         DROP COLUMN levels, DROP COLUMN ceiling, DROP COLUMN settled, DROP COLUMN withdrawal, \
         DROP COLUMN covering, DROP COLUMN earned, DROP COLUMN numbers; \
         ALTER TABLE microraiden_synced DROP COLUMN trail; \
         UPDATE microraiden_meta SET value = '1' WHERE name = 'schema'";
     let client = database.client(&database.name).await;
     client.batch_execute(earlier).await.expect("as it was");
-    // Others' tables are left as they are.
-    let own = identity();
-    let other = Identity { chain_id: 5, ..own };
-    assert!(database.try_open(&other).await.is_err());
     let levels = "SELECT levels FROM microraiden_channels";
-    assert!(client.query(levels, &[]).await.is_err());
     for _ in 0..2 {
         suite::check_after_layout_1(&*database.open().await).await;
     }

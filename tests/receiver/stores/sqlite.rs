@@ -5,7 +5,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use microraiden::protocol::Address;
 use microraiden::receiver::store::{Batch, Edit};
 use microraiden::receiver::{
     AcceptError, Identity, OpenError, Select, SqliteStore, Store, StoreError, StoreExt,
@@ -16,6 +15,62 @@ use tempfile::TempDir;
 use crate::basics::units;
 use crate::stores::subject::{channel, channel_key, identity, payment, receiver};
 use crate::stores::{Place, suite};
+
+/// From the tables of now to those of before there was a list of migrations, with one receiver.
+const BACK_TO_LAYOUT_4: &str = "
+    INSERT INTO meta SELECT 'chain', chain FROM receivers;
+    INSERT INTO meta SELECT 'contract', contract FROM receivers;
+    INSERT INTO meta SELECT 'receiver', receiver FROM receivers;
+    INSERT INTO meta SELECT 'transactions', CAST(transactions AS TEXT) FROM receivers
+        WHERE transactions > 0;
+    UPDATE meta SET value = '4' WHERE name = 'schema';
+    CREATE TABLE before (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        block INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        trail BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO before SELECT 1, block, hash, trail FROM synced;
+    DROP TABLE synced;
+    ALTER TABLE before RENAME TO synced;
+    CREATE TABLE before (
+        sender BLOB NOT NULL,
+        open_block INTEGER NOT NULL,
+        deposit BLOB NOT NULL,
+        status INTEGER NOT NULL,
+        settle_block INTEGER,
+        top_ups BLOB NOT NULL,
+        balance BLOB,
+        balance_signature BLOB,
+        charged BLOB NOT NULL,
+        withdrawn BLOB NOT NULL,
+        payout TEXT,
+        closing_signature BLOB,
+        created INTEGER NOT NULL,
+        modified INTEGER NOT NULL,
+        levels BLOB NOT NULL,
+        ceiling BLOB,
+        settled INTEGER,
+        withdrawal TEXT,
+        covering BLOB,
+        earned BLOB,
+        numbers BLOB,
+        PRIMARY KEY (sender, open_block)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO before SELECT sender, open_block, deposit, status, settle_block, top_ups, balance,
+        balance_signature, charged, withdrawn, payout, closing_signature, created, modified, levels,
+        ceiling, settled, withdrawal, covering, earned, payment_numbers FROM channels;
+    DROP TABLE channels;
+    ALTER TABLE before RENAME TO channels;
+    CREATE INDEX waiting ON channels (sender, open_block)
+        WHERE status = 0 OR top_ups <> x'';
+    CREATE INDEX payouts ON channels (sender, open_block)
+        WHERE payout IS NOT NULL OR withdrawal IS NOT NULL;
+    CREATE INDEX reversible ON channels (sender, open_block)
+        WHERE settled IS NOT NULL OR levels <> x'';
+    DROP TABLE receivers;
+    DROP TABLE migrations;
+";
 
 /// A store in a folder of its own.
 pub(super) struct Folder(pub(super) TempDir);
@@ -35,6 +90,11 @@ impl Folder {
         SqliteStore::open(self.file(), identity)
     }
 
+    fn go_back_to_layout_4(&self) {
+        let database = self.database();
+        database.execute_batch(BACK_TO_LAYOUT_4).expect("as it was");
+    }
+
     /// The file, past the store.
     fn database(&self) -> Connection {
         Connection::open(self.file()).expect("a database")
@@ -42,8 +102,12 @@ impl Folder {
 }
 
 impl Place for Folder {
-    async fn open(&self) -> Arc<dyn Store> {
-        Arc::new(self.try_open(&identity()).expect("opened"))
+    async fn open_for(&self, identity: &Identity) -> Arc<dyn Store> {
+        Arc::new(self.try_open(identity).expect("opened"))
+    }
+
+    fn name(&self) -> String {
+        self.file().display().to_string()
     }
 }
 
@@ -130,35 +194,6 @@ fn the_usual_file_is_named_for_its_owner() {
     assert!(file.is_absolute() && file.ends_with(name), "{file:?}");
 }
 
-#[tokio::test]
-async fn the_channels_of_others_are_refused() {
-    let folder = Folder::default();
-    drop(folder.open().await);
-    let own = identity();
-    let others = [
-        (Identity { chain_id: 5, ..own }, "chain 1, not of 5"),
-        (
-            Identity {
-                contract: Address([9; 20]),
-                ..own
-            },
-            "contract 0x07",
-        ),
-        (
-            Identity {
-                receiver: Address([9; 20]),
-                ..own
-            },
-            "receiver 0x",
-        ),
-    ];
-    for (other, says) in others {
-        let refused = folder.try_open(&other).err().expect("refused");
-        assert!(matches!(refused, OpenError::Foreign { .. }), "{refused:?}");
-        assert!(refused.to_string().contains(says), "{refused}");
-    }
-}
-
 /// The list of migrations tells what wrote the file.
 #[tokio::test]
 async fn a_file_of_another_version_is_refused() {
@@ -194,11 +229,27 @@ async fn a_file_of_another_version_is_refused() {
     }
 }
 
+/// What was one receiver's stays that one's, and others may join it.
+#[tokio::test]
+async fn a_file_of_one_receiver_is_taken_over() {
+    let folder = Folder::default();
+    suite::fill_for_layout_4(&folder).await;
+    folder.go_back_to_layout_4();
+    let old = folder.database();
+    let columns = "SELECT sender, numbers FROM channels";
+    let mut statement = old.prepare(columns).expect("it is there");
+    assert!(statement.exists([]).expect("asked"));
+    suite::check_after_layout_4(&folder).await;
+    // A program of before that still runs stops.
+    assert!(statement.exists([]).is_err());
+}
+
 #[tokio::test]
 async fn a_file_without_payment_numbers_is_taken_over() {
     let folder = Folder::default();
     suite::fill(&*folder.open().await).await;
-    let earlier = "DROP TABLE migrations; ALTER TABLE channels DROP COLUMN covering; \
+    folder.go_back_to_layout_4();
+    let earlier = "ALTER TABLE channels DROP COLUMN covering; \
         ALTER TABLE channels DROP COLUMN earned; ALTER TABLE channels DROP COLUMN numbers; \
         UPDATE channels SET charged = zeroblob(24); \
         UPDATE meta SET value = '3' WHERE name = 'schema'";
@@ -211,7 +262,8 @@ async fn a_file_without_payment_numbers_is_taken_over() {
 async fn a_file_without_withdrawals_is_taken_over() {
     let folder = Folder::default();
     suite::fill_for_layout_2(&*folder.open().await).await;
-    let earlier = "DROP TABLE migrations; DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \
+    folder.go_back_to_layout_4();
+    let earlier = "DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \
         ALTER TABLE channels DROP COLUMN covering; ALTER TABLE channels DROP COLUMN earned; \
         ALTER TABLE channels DROP COLUMN numbers; \
         CREATE INDEX payouts ON channels (sender, open_block) WHERE payout IS NOT NULL; \
@@ -226,7 +278,8 @@ async fn a_file_without_withdrawals_is_taken_over() {
 async fn a_file_of_the_version_before_is_taken_over() {
     let folder = Folder::default();
     suite::fill_for_layout_1(&*folder.open().await).await;
-    let earlier = "DROP TABLE migrations; DROP INDEX reversible; ALTER TABLE channels DROP COLUMN levels; \
+    folder.go_back_to_layout_4();
+    let earlier = "DROP INDEX reversible; ALTER TABLE channels DROP COLUMN levels; \
         ALTER TABLE channels DROP COLUMN covering; ALTER TABLE channels DROP COLUMN earned; \
         ALTER TABLE channels DROP COLUMN numbers; \
         DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \
@@ -236,10 +289,6 @@ async fn a_file_of_the_version_before_is_taken_over() {
         UPDATE meta SET value = '1' WHERE name = 'schema'";
     let database = folder.database();
     database.execute_batch(earlier).expect("as it was");
-    // Others' files are left as they are.
-    let own = identity();
-    let other = Identity { chain_id: 5, ..own };
-    assert!(folder.try_open(&other).is_err());
     let column = "SELECT count(*) FROM pragma_table_info('channels') WHERE name = 'levels'";
     let count = |column: &str| database.query_row(column, [], |row| row.get::<_, i64>(0));
     assert_eq!(count(column), Ok(0));
@@ -299,7 +348,7 @@ async fn damage_and_locks_fail_closed() {
     let amount = |units: u64| format!("x'{units:048x}'");
     let deposit = amount(100);
     for (column, value, whole) in [
-        ("numbers", "x'00'", "NULL"),
+        ("payment_numbers", "x'00'", "NULL"),
         ("earned", "x'00'", "NULL"),
         ("charged", amount(1).as_str(), amount(0).as_str()),
     ] {

@@ -16,11 +16,11 @@ use microraiden::receiver::{
 };
 
 use crate::basics::{MANAGER, key, units};
-use crate::stores::Place;
-use crate::stores::subject::{channel, channel_key, id, payment, receiver};
+use crate::stores::subject::{channel, channel_key, id, identity, payment, receiver};
+use crate::stores::{Place, neighbour};
 
 /// The number of the newest migration.
-pub(crate) const NEWEST_MIGRATION: &str = "4";
+pub(crate) const NEWEST_MIGRATION: &str = "5";
 
 /// A channel in each state, with all that a channel can hold, up to the largest amount.
 fn varied() -> Vec<Channel> {
@@ -465,6 +465,47 @@ pub(crate) async fn check_after_layout_3(store: &Arc<dyn Store>) {
     let (payment, request) = (payment(2, 10), numbered_request(1));
     let charged = receiver.charge(&payment, &request, units(10)).await;
     assert!(charged.is_ok_and(|charged| !charged.repeated));
+}
+
+/// Layout 4 had all but other receivers.
+pub(crate) async fn fill_for_layout_4(place: &impl Place) {
+    let store = place.open().await;
+    fill(&*store).await;
+    let transactions = Some(0);
+    let batch = Batch {
+        transactions,
+        advance: Some(Advance {
+            from: None,
+            to: Some(AFTER_LAYOUT_1),
+            events: Some(Hash([8; 32])),
+        }),
+        ..Batch::default()
+    };
+    store.write(batch).await.expect("made");
+}
+
+pub(crate) async fn check_after_layout_4(place: &impl Place) {
+    // Whoever is first.
+    let other = place.open_for(&neighbour(&identity(), 1)).await;
+    assert_eq!(other.all(Select::All).await, Ok(Vec::new()));
+    assert_eq!(other.all(Select::Reversible).await, Ok(Vec::new()));
+    assert_eq!(other.totals().await, Ok(Totals::default()));
+    assert_eq!(other.synced().await, Ok(None));
+    assert_eq!(other.transactions().await, Ok(0));
+    let store = place.open().await;
+    expect_varied(&*store).await;
+    assert_eq!(store.transactions().await, Ok(1));
+    let trail = store.trail().await.expect("read");
+    let recent = trail.recent(AFTER_LAYOUT_1, 0, 100);
+    assert_eq!(recent.len(), 1);
+    assert_eq!(recent[0].events, Hash([8; 32]));
+    // And both go on.
+    fill(&*other).await;
+    let receiver = receiver(Arc::clone(&store));
+    let paid = receiver.accept(&payment(2, 10), units(10)).await;
+    assert!(paid.is_ok(), "{paid:?}");
+    let kept = other.get(channel_key(2)).await.expect("read");
+    assert_eq!(kept.expect("the channel").balance(), Amount::ZERO);
 }
 
 pub(crate) async fn fill(store: &dyn Store) {

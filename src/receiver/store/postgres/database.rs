@@ -11,11 +11,10 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, Error, IsolationLevel, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::protocol::Address;
-use crate::receiver::store::{ChannelKey, Sessions, StoreError};
+use crate::receiver::store::{Sessions, StoreError};
 use crate::tls::Trust;
 
-use super::table::{self, Seen};
+use super::table::{self, RowKey, Seen};
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
@@ -37,20 +36,18 @@ pub(super) async fn begin(client: &mut Client) -> Result<Transaction<'_>, Error>
     Ok(transaction)
 }
 
-/// A pool of sessions with the database of one receiver's channels.
+/// A pool of sessions with the database.
 pub(super) struct Database {
     pub(super) pool: Pool,
-    pub(super) receiver: Address,
 }
 
 impl Database {
     pub(super) fn new(
         config: Config,
         trust: &Trust,
-        receiver: Address,
     ) -> Result<Self, deadpool_postgres::BuildError> {
         let pool = pool(config, trust)?;
-        Ok(Self { pool, receiver })
+        Ok(Self { pool })
     }
 
     pub(super) async fn client(&self) -> Result<Client, StoreError> {
@@ -60,16 +57,13 @@ impl Database {
     /// See [`table::find_all`].
     pub(super) async fn find_all(
         &self,
-        keys: &BTreeSet<ChannelKey>,
-    ) -> Result<BTreeMap<ChannelKey, Result<Seen, StoreError>>, StoreError> {
-        table::find_all(&**self.client().await?, self.receiver, keys).await
+        keys: &BTreeSet<RowKey>,
+    ) -> Result<BTreeMap<RowKey, Result<Seen, StoreError>>, StoreError> {
+        table::find_all(&**self.client().await?, keys).await
     }
 
     /// See [`table::replace_all`].
-    pub(super) async fn replace_all(
-        &self,
-        channels: &[Seen],
-    ) -> Result<Vec<ChannelKey>, StoreError> {
+    pub(super) async fn replace_all(&self, channels: &[Seen]) -> Result<Vec<RowKey>, StoreError> {
         table::replace_all(&**self.client().await?, channels).await
     }
 

@@ -1,5 +1,5 @@
-//! Channels that are asked for together are read by one statement, and what waits to be changed is written by
-//! another.
+//! Channels that are asked for together, of all receivers, are read by one statement, and what waits to be changed is
+//! written by another.
 //!
 //! No lock is held between the two. The second one writes only rows that are still as the first one read them
 //! (`xmin` and the time of the last change tell), and waits for none that another session has locked. A change that loses this race is handed
@@ -17,10 +17,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::receiver::channel::Channel;
 use crate::receiver::store::activity::GroupCount;
-use crate::receiver::store::{ChannelKey, Edit, EditOutcome, StoreActivity, StoreError};
+use crate::receiver::store::{Edit, EditOutcome, StoreActivity, StoreError};
 
 use super::database::Database;
-use super::table::Seen;
+use super::table::{RowKey, Seen};
 
 /// Groups at once. The changes of one channel are always in one lane, so that they do not race each other.
 const LANES: usize = 4;
@@ -40,7 +40,7 @@ pub(super) struct Lanes {
 
 /// Something to do with a channel, and who waits for it.
 struct Job<T, A> {
-    key: ChannelKey,
+    key: RowKey,
     task: T,
     answer: oneshot::Sender<Result<A, StoreError>>,
 }
@@ -49,13 +49,13 @@ struct Job<T, A> {
 struct Shared {
     database: Arc<Database>,
     /// Channels as they were read a moment ago.
-    recent: Mutex<BTreeMap<ChannelKey, Seen>>,
+    recent: Mutex<BTreeMap<RowKey, Seen>>,
     /// Of writes.
     count: GroupCount,
 }
 
 impl Shared {
-    fn recent(&self) -> MutexGuard<'_, BTreeMap<ChannelKey, Seen>> {
+    fn recent(&self) -> MutexGuard<'_, BTreeMap<RowKey, Seen>> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -98,23 +98,19 @@ impl Lanes {
     }
 
     /// A channel, settled or not.
-    pub(super) async fn read(&self, key: ChannelKey) -> Result<Option<Channel>, StoreError> {
+    pub(super) async fn read(&self, key: RowKey) -> Result<Option<Channel>, StoreError> {
         ask(&self.reads, key, ()).await
     }
 
     /// Changes a channel. The edit makes none that is not there.
-    pub(super) async fn write(&self, key: ChannelKey, edit: Edit) -> Answer {
+    pub(super) async fn write(&self, key: RowKey, edit: Edit) -> Answer {
         let lane = self.hasher.hash_one(key) % LANES as u64;
         let lane = usize::try_from(lane).unwrap_or_default();
         ask(&self.writes[lane], key, edit).await
     }
 }
 
-async fn ask<T, A>(
-    queue: &mpsc::Sender<Job<T, A>>,
-    key: ChannelKey,
-    task: T,
-) -> Result<A, StoreError> {
+async fn ask<T, A>(queue: &mpsc::Sender<Job<T, A>>, key: RowKey, task: T) -> Result<A, StoreError> {
     let stopped = || StoreError::Unavailable("the store has stopped".to_owned());
     let (answer, told) = oneshot::channel();
     let sent = queue.send(Job { key, task, answer }).await;
@@ -126,7 +122,7 @@ async fn ask<T, A>(
 async fn serve<T, A>(
     shared: Arc<Shared>,
     mut jobs: mpsc::Receiver<Job<T, A>>,
-    work: impl AsyncFn(&Shared, Vec<(ChannelKey, T)>) -> Result<Vec<Result<A, StoreError>>, StoreError>,
+    work: impl AsyncFn(&Shared, Vec<(RowKey, T)>) -> Result<Vec<Result<A, StoreError>>, StoreError>,
 ) {
     let mut waiting = Vec::new();
     while jobs.recv_many(&mut waiting, GROUP).await > 0 {
@@ -153,7 +149,7 @@ async fn serve<T, A>(
 
 async fn read(
     shared: &Shared,
-    asked: Vec<(ChannelKey, ())>,
+    asked: Vec<(RowKey, ())>,
 ) -> Result<Vec<Result<Option<Channel>, StoreError>>, StoreError> {
     let keys: BTreeSet<_> = asked.iter().map(|(key, ())| *key).collect();
     let found = shared.database.find_all(&keys).await?;
@@ -175,10 +171,7 @@ async fn read(
     Ok(answers)
 }
 
-async fn commit(
-    shared: &Shared,
-    edits: Vec<(ChannelKey, Edit)>,
-) -> Result<Vec<Answer>, StoreError> {
+async fn commit(shared: &Shared, edits: Vec<(RowKey, Edit)>) -> Result<Vec<Answer>, StoreError> {
     shared.count.add(edits.len());
     let mut unread: BTreeSet<_> = edits.iter().map(|(key, _)| *key).collect();
     let mut drafts = Drafts::default();
@@ -213,7 +206,7 @@ async fn commit(
 
 /// The channels of a group as they were read, and what edits made of them.
 #[derive(Default)]
-struct Drafts(BTreeMap<ChannelKey, Draft>);
+struct Drafts(BTreeMap<RowKey, Draft>);
 
 struct Draft {
     read: Result<Seen, StoreError>,
@@ -225,7 +218,7 @@ struct Draft {
 }
 
 impl Drafts {
-    fn learn(&mut self, key: ChannelKey, read: Result<Seen, StoreError>, early: bool) {
+    fn learn(&mut self, key: RowKey, read: Result<Seen, StoreError>, early: bool) {
         let draft = Draft {
             read,
             early,
@@ -236,7 +229,7 @@ impl Drafts {
     }
 
     /// Returns the edit, to be run again if the channel loses its race.
-    fn apply(&mut self, key: ChannelKey, mut edit: Edit) -> Result<Edit, StoreError> {
+    fn apply(&mut self, key: RowKey, mut edit: Edit) -> Result<Edit, StoreError> {
         let mut draft = self.0.get_mut(&key);
         let mut channel = match &draft {
             Some(Draft { read, .. }) => Some(read.as_ref().map_err(Clone::clone)?.channel.clone()),
@@ -259,7 +252,7 @@ impl Drafts {
     }
 
     /// Returns the channels whose edits have to run again.
-    async fn store(self, database: &Database) -> Result<BTreeSet<ChannelKey>, StoreError> {
+    async fn store(self, database: &Database) -> Result<BTreeSet<RowKey>, StoreError> {
         let mut lost = BTreeSet::new();
         let mut rows = Vec::new();
         for (key, draft) in self.0 {

@@ -1,11 +1,9 @@
 //! Making and migrating the tables.
 
-use std::collections::BTreeMap;
-
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Transaction};
 
-use crate::receiver::store::identity::{Identity, OpenError};
+use crate::receiver::store::identity::{Identity, OpenError, Owner};
 use crate::receiver::store::migrations::{Made, Migrations};
 
 use super::database::{self, Database};
@@ -25,6 +23,10 @@ const MIGRATIONS: Migrations = Migrations {
             "V4__payment_numbers",
             include_str!("migrations/V4__payment_numbers.sql"),
         ),
+        (
+            "V5__receivers",
+            include_str!("migrations/V5__receivers.sql"),
+        ),
     ],
 };
 
@@ -34,22 +36,21 @@ const PATIENCE: &str = "SET LOCAL statement_timeout = '10min'";
 /// Makes or migrates the tables in one transaction, unless they are somebody else's.
 pub(super) async fn prepare(
     database: &Database,
-    identity: &Identity,
     place: &str,
 ) -> Result<Result<(), OpenError>, Refusal> {
     let mut client = database.pool.get().await?;
     let transaction = database::begin(&mut client).await?;
     // Another process may be making the tables at this moment.
     table::lock_making(&transaction).await?;
-    let is_new = !has(&transaction, "microraiden_meta").await?;
-    let mut layout = None;
-    if !is_new {
-        let found = entries(&transaction).await?;
-        if let Err(refused) = identity.check(place, |name| found.get(name).cloned()) {
-            return Ok(Err(refused));
-        }
-        if !has(&transaction, MIGRATIONS.list).await? {
-            layout = found.get("schema").cloned();
+    let mut layout: Option<String> = None;
+    let has_list = has(&transaction, MIGRATIONS.list).await?;
+    if !has_list && has(&transaction, "microraiden_meta").await? {
+        let query = "SELECT value FROM microraiden_meta WHERE name = 'schema'";
+        let found = transaction.query_typed_opt(query, &[]).await?;
+        layout = found.map(|found| found.try_get(0)).transpose()?;
+        if layout.is_none() {
+            let place = place.to_owned();
+            return Ok(Err(OpenError::NotAStore { place }));
         }
     }
     transaction.batch_execute(&MIGRATIONS.make_list()).await?;
@@ -62,11 +63,6 @@ pub(super) async fn prepare(
         Err(stored) => {
             let place = place.to_owned();
             return Ok(Err(OpenError::OtherVersion { place, stored }));
-        }
-    }
-    if is_new {
-        for (name, value) in identity.entries() {
-            table::enter(&transaction, name, &value).await?;
         }
     }
     transaction.commit().await?;
@@ -82,13 +78,30 @@ async fn has(transaction: &Transaction<'_>, table: &str) -> Result<bool, Error> 
     found.try_get(0)
 }
 
-/// What the store says of itself.
-async fn entries(transaction: &Transaction<'_>) -> Result<BTreeMap<String, String>, Error> {
-    let query = "SELECT name, value FROM microraiden_meta";
-    let rows = transaction.query_typed(query, &[]).await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect()
+/// The receiver in its table, which gets it unless it is there.
+pub(super) async fn owner(database: &Database, identity: &Identity) -> Result<Owner, Refusal> {
+    let client = database.pool.get().await?;
+    let texts = identity.texts();
+    let values: Vec<Value<'_>> = texts
+        .iter()
+        .map(|text| (text as &(dyn ToSql + Sync), Type::TEXT))
+        .collect();
+    let find = "SELECT id FROM microraiden_receivers \
+        WHERE chain = $1 AND contract = $2 AND receiver = $3";
+    let id = match client.query_typed_opt(find, &values).await? {
+        Some(found) => found.try_get(0)?,
+        None => {
+            // Another process may be faster.
+            let add = "INSERT INTO microraiden_receivers (chain, contract, receiver) \
+                VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+            client.execute_typed(add, &values).await?;
+            client.query_typed_one(find, &values).await?.try_get(0)?
+        }
+    };
+    Ok(Owner {
+        id,
+        receiver: identity.receiver,
+    })
 }
 
 async fn made(transaction: &Transaction<'_>) -> Result<Vec<Made>, Error> {

@@ -1,8 +1,10 @@
 //! Sums computed by the database.
 
+use tokio_postgres::types::Type;
 use tokio_postgres::{GenericClient, Row};
 
 use crate::protocol::amount::Uint256;
+use crate::receiver::store::identity::Owner;
 use crate::receiver::store::row::broken;
 use crate::receiver::store::{StoreError, Totals};
 
@@ -10,16 +12,18 @@ use crate::receiver::store::{StoreError, Totals};
 const PARTS: usize = 4;
 const BYTES: usize = 24 / PARTS;
 
-pub(super) async fn read(client: &impl GenericClient) -> Result<Totals, StoreError> {
+pub(super) async fn read(client: &impl GenericClient, owner: Owner) -> Result<Totals, StoreError> {
     let query = format!(
         "SELECT count(*) FILTER (WHERE status = 1), count(*) FILTER (WHERE status <> 1), \
          count(DISTINCT sender), \
          coalesce(bool_or(octet_length(deposit) <> 24 OR octet_length(balance) <> 24), FALSE), \
-         {}, {} FROM microraiden_channels WHERE status <> 0 AND settled IS NULL",
+         {}, {} FROM microraiden_channels WHERE receiver = $1 AND status <> 0 AND settled IS NULL",
         sums("balance"),
         sums("deposit")
     );
-    let found = client.query_typed_one(&query, &[]).await?;
+    let found = client
+        .query_typed_one(&query, &[(&owner.id, Type::INT4)])
+        .await?;
     if found.try_get(3)? {
         return Err(broken("amount"));
     }

@@ -1,14 +1,13 @@
 //! The file: its mode, its tables, whose channels it keeps.
 
-use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
-use crate::receiver::store::identity::{Identity, OpenError};
+use crate::receiver::store::identity::{Identity, OpenError, Owner};
 use crate::receiver::store::migrations::{Made, Migrations};
 
 /// The timeout for another process's write lock.
@@ -42,11 +41,15 @@ const MIGRATIONS: Migrations = Migrations {
             "V4__payment_numbers",
             include_str!("migrations/V4__payment_numbers.sql"),
         ),
+        (
+            "V5__receivers",
+            include_str!("migrations/V5__receivers.sql"),
+        ),
     ],
 };
 
 /// Opens the file, or makes it.
-pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenError> {
+pub(super) fn open(file: &Path) -> Result<Connection, OpenError> {
     let place = file.display().to_string();
     let failed = |reason: String| OpenError::Unavailable {
         place: place.clone(),
@@ -71,7 +74,7 @@ pub(super) fn open(file: &Path, identity: &Identity) -> Result<Connection, OpenE
             ),
         });
     }
-    let prepared = prepare(&mut connection, identity, &place);
+    let prepared = prepare(&mut connection, &place);
     prepared.map_err(|error| failed(describe(&error)))??;
     Ok(connection)
 }
@@ -152,7 +155,6 @@ fn configure(connection: &Connection) -> Result<String, rusqlite::Error> {
 /// Makes or migrates the tables, unless they are somebody else's.
 fn prepare(
     connection: &mut Connection,
-    identity: &Identity,
     place: &str,
 ) -> Result<Result<(), OpenError>, rusqlite::Error> {
     // Another process may be making the tables at this moment.
@@ -165,19 +167,17 @@ fn prepare(
         let named = count(&format!("WHERE type = 'table' AND name = '{table}'"));
         named.map(|count| count > 0)
     };
+    let mut layout: Option<String> = None;
     let is_new = count("")? == 0;
-    let mut layout = None;
-    if !is_new {
-        let found = match has("meta")? {
-            true => entries(&transaction)?,
-            false => BTreeMap::new(),
-        };
-        if let Err(refused) = identity.check(place, |name| found.get(name).cloned()) {
-            return Ok(Err(refused));
-        }
-        if !has(MIGRATIONS.list)? {
-            layout = found.get("schema").cloned();
-        }
+    let is_ours = is_new || has("meta")?;
+    if is_ours && !is_new && !has(MIGRATIONS.list)? {
+        let query = "SELECT value FROM meta WHERE name = 'schema'";
+        let found = transaction.query_row(query, [], |row| row.get(0));
+        layout = found.optional()?;
+    }
+    if !is_ours {
+        let place = place.to_owned();
+        return Ok(Err(OpenError::NotAStore { place }));
     }
     transaction.execute_batch(&MIGRATIONS.make_list())?;
     let made = made(&transaction)?;
@@ -188,19 +188,31 @@ fn prepare(
             return Ok(Err(OpenError::OtherVersion { place, stored }));
         }
     }
-    if is_new {
-        for entry in identity.entries() {
-            transaction.execute("INSERT INTO meta (name, value) VALUES (?, ?)", entry)?;
-        }
-    }
     transaction.commit()?;
     Ok(Ok(()))
 }
 
-fn entries(connection: &Connection) -> Result<BTreeMap<String, String>, rusqlite::Error> {
-    let mut statement = connection.prepare("SELECT name, value FROM meta")?;
-    let entries = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    entries.collect()
+/// The receiver in its table, which gets it unless it is there.
+pub(super) fn owner(
+    connection: &Connection,
+    identity: &Identity,
+) -> Result<Owner, rusqlite::Error> {
+    let find = "SELECT id FROM receivers WHERE chain = ? AND contract = ? AND receiver = ?";
+    let find = || connection.query_row(find, identity.texts(), |row| row.get(0));
+    let id = match find().optional()? {
+        Some(id) => id,
+        None => {
+            // Another process may be faster.
+            let add = "INSERT INTO receivers (chain, contract, receiver) VALUES (?, ?, ?) \
+                ON CONFLICT DO NOTHING";
+            connection.execute(add, identity.texts())?;
+            find()?
+        }
+    };
+    Ok(Owner {
+        id,
+        receiver: identity.receiver,
+    })
 }
 
 fn made(connection: &Connection) -> Result<Vec<Made>, rusqlite::Error> {

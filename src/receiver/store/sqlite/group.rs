@@ -1,8 +1,10 @@
-//! Group commit: many writes in one transaction.
+//! Group commit: many writes in one transaction, of all receivers of the file.
+
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::protocol::Address;
+use crate::receiver::store::identity::Owner;
 use crate::receiver::store::overlay::Overlay;
 use crate::receiver::store::{Batch, ChannelKey, StoreError, Trail};
 
@@ -12,19 +14,19 @@ use super::table;
 /// disk fails, all fail.
 pub(super) fn write(
     connection: &mut Connection,
-    receiver: Address,
-    batches: Vec<Batch>,
+    batches: Vec<(Owner, Batch)>,
 ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
     // Takes the write lock before the first read.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut group = Group {
         connection: &transaction,
-        receiver,
         overlay: Overlay::default(),
-        trail: None,
-        transactions: None,
+        trails: BTreeMap::new(),
+        transactions: BTreeMap::new(),
     };
-    let answers = batches.into_iter().map(|batch| group.add(batch)).collect();
+    let batches = batches.into_iter();
+    let answers = batches.map(|(owner, batch)| group.add(owner, batch));
+    let answers = answers.collect();
     group.store()?;
     transaction.commit()?;
     Ok(answers)
@@ -33,68 +35,69 @@ pub(super) fn write(
 /// What the transaction will store.
 struct Group<'a> {
     connection: &'a Connection,
-    receiver: Address,
-    overlay: Overlay,
-    /// If it moves.
-    trail: Option<Trail>,
-    /// If one is written down.
-    transactions: Option<u64>,
+    overlay: Overlay<(Owner, ChannelKey)>,
+    /// Those that move.
+    trails: BTreeMap<Owner, Trail>,
+    /// How many there are of those who write one down.
+    transactions: BTreeMap<Owner, u64>,
 }
 
 impl Group<'_> {
-    fn add(&mut self, batch: Batch) -> Result<(), StoreError> {
+    fn add(&mut self, owner: Owner, batch: Batch) -> Result<(), StoreError> {
         // Whatever can fail comes before the first edit.
         for (key, _) in &batch.edits {
-            self.see(*key)?;
+            self.see((owner, *key))?;
         }
-        let mut transactions = self.transactions;
         if let Some(known) = batch.transactions {
-            let stored = match transactions {
-                Some(stored) => stored,
-                None => table::transactions(self.connection)?,
+            let stored = match self.transactions.get(&owner) {
+                Some(stored) => *stored,
+                None => table::transactions(self.connection, owner)?,
             };
             if stored != known {
                 return Err(StoreError::OtherTransaction);
             }
-            transactions = Some(known + 1);
         }
         if let Some(advance) = batch.advance {
-            let mut trail = match &self.trail {
+            let mut trail = match self.trails.get(&owner) {
                 Some(trail) => trail.clone(),
-                None => table::trail(self.connection)?,
+                None => table::trail(self.connection, owner)?,
             };
             if trail.newest() != advance.from {
                 return Err(StoreError::Overtaken);
             }
             trail.advance(advance.to, advance.events);
-            self.trail = Some(trail);
+            self.trails.insert(owner, trail);
         }
-        self.transactions = transactions;
-        self.overlay.apply(batch.edits);
+        if let Some(known) = batch.transactions {
+            self.transactions.insert(owner, known + 1);
+        }
+        let edits = batch.edits.into_iter();
+        self.overlay
+            .apply(edits.map(|(key, edit)| ((owner, key), edit)));
         Ok(())
     }
 
-    fn see(&mut self, key: ChannelKey) -> Result<(), StoreError> {
-        if !self.overlay.knows(key) {
-            let channel = table::record(self.connection, self.receiver, key)?;
+    fn see(&mut self, key: (Owner, ChannelKey)) -> Result<(), StoreError> {
+        if !self.overlay.knows(&key) {
+            let channel = table::record(self.connection, key.0, key.1)?;
             self.overlay.learn(key, channel);
         }
         Ok(())
     }
 
     fn store(self) -> Result<(), StoreError> {
-        for (key, channel) in self.overlay.changed() {
+        for ((owner, key), channel) in self.overlay.changed() {
             match channel {
-                Some(channel) => table::put(self.connection, &channel)?,
-                None => table::remove(self.connection, key)?,
+                Some(channel) => table::put(self.connection, owner, &channel)?,
+                None => table::remove(self.connection, owner, key)?,
             }
         }
-        if let Some(number) = self.transactions {
-            table::set_transactions(self.connection, number)?;
+        for (owner, number) in self.transactions {
+            table::set_transactions(self.connection, owner, number)?;
         }
-        match &self.trail {
-            Some(trail) => table::set_trail(self.connection, trail),
-            None => Ok(()),
+        for (owner, trail) in &self.trails {
+            table::set_trail(self.connection, *owner, trail)?;
         }
+        Ok(())
     }
 }

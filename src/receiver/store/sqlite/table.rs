@@ -4,14 +4,19 @@ use std::sync::LazyLock;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::protocol::Address;
 use crate::receiver::channel::Channel;
+use crate::receiver::store::identity::Owner;
 use crate::receiver::store::row::{self, COLUMNS, Row};
 use crate::receiver::store::totals::RunningTotals;
 use crate::receiver::store::{ChannelKey, Select, StoreError, Synced, Totals, Trail};
 
 static RECORD: LazyLock<String> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM channels WHERE sender = ? AND open_block = ?"));
+    LazyLock::new(|| format!("SELECT {COLUMNS} FROM channels WHERE {KEY}"));
+
+/// The condition for one channel.
+const KEY: &str = "receiver = ? AND sender = ? AND open_block = ?";
+
+static REMOVE: LazyLock<String> = LazyLock::new(|| format!("DELETE FROM channels WHERE {KEY}"));
 
 static PUT: LazyLock<String> = LazyLock::new(|| {
     let values = format!("VALUES ({})", row::parameters(row::COUNT));
@@ -21,30 +26,30 @@ static PUT: LazyLock<String> = LazyLock::new(|| {
 /// A channel, unless it is settled.
 pub(super) fn get(
     connection: &Connection,
-    receiver: Address,
+    owner: Owner,
     key: ChannelKey,
 ) -> Result<Option<Channel>, StoreError> {
-    let channel = record(connection, receiver, key)?;
+    let channel = record(connection, owner, key)?;
     Ok(channel.filter(|channel| channel.settled.is_none()))
 }
 
 /// A channel, settled or not.
 pub(super) fn record(
     connection: &Connection,
-    receiver: Address,
+    owner: Owner,
     key: ChannelKey,
 ) -> Result<Option<Channel>, StoreError> {
     connection
         .prepare_cached(&RECORD)?
-        .query_row(params![key.sender.0, key.open_block], read_row)
+        .query_row(params![owner.id, key.sender.0, key.open_block], read_row)
         .optional()?
-        .map(|row| row.read(receiver))
+        .map(|row| row.read(owner))
         .transpose()
 }
 
 pub(super) fn list(
     connection: &Connection,
-    receiver: Address,
+    owner: Owner,
     select: Select,
     after: Option<ChannelKey>,
     limit: usize,
@@ -62,7 +67,7 @@ pub(super) fn list(
     };
     let query = format!(
         "SELECT {COLUMNS} FROM channels \
-         WHERE {condition} AND (sender, open_block) > (?1, ?2) AND ?4 IS ?4 \
+         WHERE receiver = ?5 AND {condition} AND (sender, open_block) > (?1, ?2) AND ?4 IS ?4 \
          ORDER BY sender, open_block LIMIT ?3"
     );
     // Before all keys: an empty blob sorts before any sender's 20 bytes.
@@ -72,16 +77,16 @@ pub(super) fn list(
     };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(&query)?;
-    let rows = statement.query_map(params![first, block, limit, sender], read_row)?;
-    rows.map(|row| row?.read(receiver)).collect()
+    let rows = statement.query_map(params![first, block, limit, sender, owner.id], read_row)?;
+    rows.map(|row| row?.read(owner)).collect()
 }
 
 /// Reads only the columns that count.
-pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
-    let query = "SELECT sender, status, balance, deposit FROM channels WHERE status <> 0 \
-        AND settled IS NULL ORDER BY sender, open_block";
+pub(super) fn totals(connection: &Connection, owner: Owner) -> Result<Totals, StoreError> {
+    let query = "SELECT sender, status, balance, deposit FROM channels WHERE receiver = ? \
+        AND status <> 0 AND settled IS NULL ORDER BY sender, open_block";
     let mut statement = connection.prepare_cached(query)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([owner.id])?;
     let mut sum = RunningTotals::default();
     while let Some(found) = rows.next()? {
         let bytes = |column| Ok::<_, rusqlite::Error>(found.get_ref(column)?.as_blob_or_null()?);
@@ -93,9 +98,14 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals, StoreError> {
     Ok(sum.totals)
 }
 
-pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), StoreError> {
-    let row = Row::write(channel);
+pub(super) fn put(
+    connection: &Connection,
+    owner: Owner,
+    channel: &Channel,
+) -> Result<(), StoreError> {
+    let row = Row::write(owner, channel);
     connection.prepare_cached(&PUT)?.execute(params![
+        row.receiver,
         row.sender,
         row.open_block,
         row.deposit,
@@ -116,26 +126,30 @@ pub(super) fn put(connection: &Connection, channel: &Channel) -> Result<(), Stor
         row.withdrawal,
         row.covering,
         row.earned,
-        row.numbers,
+        row.payment_numbers,
     ])?;
     Ok(())
 }
 
-pub(super) fn remove(connection: &Connection, key: ChannelKey) -> Result<(), StoreError> {
+pub(super) fn remove(
+    connection: &Connection,
+    owner: Owner,
+    key: ChannelKey,
+) -> Result<(), StoreError> {
     connection
-        .prepare_cached("DELETE FROM channels WHERE sender = ? AND open_block = ?")?
-        .execute(params![key.sender.0, key.open_block])?;
+        .prepare_cached(&REMOVE)?
+        .execute(params![owner.id, key.sender.0, key.open_block])?;
     Ok(())
 }
 
-pub(super) fn trail(connection: &Connection) -> Result<Trail, StoreError> {
+pub(super) fn trail(connection: &Connection, owner: Owner) -> Result<Trail, StoreError> {
     let read = |row: &rusqlite::Row<'_>| {
         let (block, hash) = (row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?);
         Ok((block, hash, row.get::<_, Vec<u8>>(2)?))
     };
     let stored = connection
-        .prepare_cached("SELECT block, hash, trail FROM synced")?
-        .query_row([], read)
+        .prepare_cached("SELECT block, hash, trail FROM synced WHERE receiver = ?")?
+        .query_row([owner.id], read)
         .optional()?;
     let Some((block, hash, trail)) = stored else {
         return Ok(Trail::default());
@@ -143,58 +157,67 @@ pub(super) fn trail(connection: &Connection) -> Result<Trail, StoreError> {
     Trail::from_bytes(row::synced(block, &hash)?, &trail)
 }
 
-pub(super) fn set_trail(connection: &Connection, trail: &Trail) -> Result<(), StoreError> {
+pub(super) fn set_trail(
+    connection: &Connection,
+    owner: Owner,
+    trail: &Trail,
+) -> Result<(), StoreError> {
     let Some(Synced { block, hash }) = trail.newest() else {
-        connection.execute("DELETE FROM synced", [])?;
+        connection.execute("DELETE FROM synced WHERE receiver = ?", [owner.id])?;
         return Ok(());
     };
     let block = i64::try_from(block)
         .map_err(|_| StoreError::Unavailable(format!("block {block} is out of range")))?;
-    let put = "INSERT OR REPLACE INTO synced (one, block, hash, trail) VALUES (1, ?, ?, ?)";
+    let put = "INSERT OR REPLACE INTO synced (receiver, block, hash, trail) VALUES (?, ?, ?, ?)";
     connection
         .prepare_cached(put)?
-        .execute(params![block, hash.0, trail.to_bytes()])?;
+        .execute(params![owner.id, block, hash.0, trail.to_bytes()])?;
     Ok(())
 }
 
-/// The number is an entry about the store, because it is one for all channels.
-pub(super) fn transactions(connection: &Connection) -> Result<u64, StoreError> {
-    let query = "SELECT value FROM meta WHERE name = 'transactions'";
+/// How many transactions the receiver has written down.
+pub(super) fn transactions(connection: &Connection, owner: Owner) -> Result<u64, StoreError> {
+    let query = "SELECT transactions FROM receivers WHERE id = ?";
     let mut statement = connection.prepare_cached(query)?;
-    let stored: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
-    row::transactions(stored.as_deref())
+    row::transactions(statement.query_row([owner.id], |row| row.get(0))?)
 }
 
-pub(super) fn set_transactions(connection: &Connection, number: u64) -> Result<(), StoreError> {
-    let put = "INSERT OR REPLACE INTO meta (name, value) VALUES ('transactions', ?)";
+pub(super) fn set_transactions(
+    connection: &Connection,
+    owner: Owner,
+    number: u64,
+) -> Result<(), StoreError> {
+    let put = "UPDATE receivers SET transactions = ? WHERE id = ?";
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
     connection
         .prepare_cached(put)?
-        .execute(params![number.to_string()])?;
+        .execute(params![number, owner.id])?;
     Ok(())
 }
 
 fn read_row(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
     Ok(Row {
-        sender: row.get(0)?,
-        open_block: row.get(1)?,
-        deposit: row.get(2)?,
-        status: row.get(3)?,
-        settle_block: row.get(4)?,
-        top_ups: row.get(5)?,
-        balance: row.get(6)?,
-        balance_signature: row.get(7)?,
-        charged: row.get(8)?,
-        withdrawn: row.get(9)?,
-        payout: row.get(10)?,
-        closing_signature: row.get(11)?,
-        created: row.get(12)?,
-        modified: row.get(13)?,
-        levels: row.get(14)?,
-        ceiling: row.get(15)?,
-        settled: row.get(16)?,
-        withdrawal: row.get(17)?,
-        covering: row.get(18)?,
-        earned: row.get(19)?,
-        numbers: row.get(20)?,
+        receiver: row.get(0)?,
+        sender: row.get(1)?,
+        open_block: row.get(2)?,
+        deposit: row.get(3)?,
+        status: row.get(4)?,
+        settle_block: row.get(5)?,
+        top_ups: row.get(6)?,
+        balance: row.get(7)?,
+        balance_signature: row.get(8)?,
+        charged: row.get(9)?,
+        withdrawn: row.get(10)?,
+        payout: row.get(11)?,
+        closing_signature: row.get(12)?,
+        created: row.get(13)?,
+        modified: row.get(14)?,
+        levels: row.get(15)?,
+        ceiling: row.get(16)?,
+        settled: row.get(17)?,
+        withdrawal: row.get(18)?,
+        covering: row.get(19)?,
+        earned: row.get(20)?,
+        payment_numbers: row.get(21)?,
     })
 }

@@ -8,8 +8,8 @@ use std::thread::{self, JoinHandle};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::protocol::Address;
 use crate::receiver::store::activity::GroupCount;
+use crate::receiver::store::identity::Owner;
 use crate::receiver::store::{Batch, StoreActivity, StoreError};
 
 use super::group;
@@ -25,18 +25,19 @@ pub(super) struct Writer {
 }
 
 struct Job {
+    owner: Owner,
     batch: Batch,
     answer: oneshot::Sender<Result<(), StoreError>>,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, receiver: Address) -> io::Result<Self> {
+    pub(super) fn start(connection: Connection) -> io::Result<Self> {
         let (queue, jobs) = mpsc::channel(GROUP);
         let count = Arc::new(GroupCount::default());
         let counted = Arc::clone(&count);
         let thread = thread::Builder::new()
             .name("channel-store".to_owned())
-            .spawn(move || serve(connection, receiver, jobs, &counted))?;
+            .spawn(move || serve(connection, jobs, &counted))?;
         Ok(Self {
             queue: Some(queue),
             count,
@@ -49,11 +50,16 @@ impl Writer {
     }
 
     /// Answers once the batch is on disk, or surely not wanted there.
-    pub(super) async fn write(&self, batch: Batch) -> Result<(), StoreError> {
+    pub(super) async fn write(&self, owner: Owner, batch: Batch) -> Result<(), StoreError> {
         let stopped = || StoreError::Unavailable("the writer has stopped".to_owned());
         let (answer, told) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        let sent = queue.send(Job { batch, answer }).await;
+        let sent = queue.send(Job {
+            owner,
+            batch,
+            answer,
+        });
+        let sent = sent.await;
         sent.map_err(|_| stopped())?;
         told.await.map_err(|_| stopped())?
     }
@@ -69,19 +75,15 @@ impl Drop for Writer {
     }
 }
 
-fn serve(
-    mut connection: Connection,
-    receiver: Address,
-    mut jobs: mpsc::Receiver<Job>,
-    counted: &GroupCount,
-) {
+fn serve(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, counted: &GroupCount) {
     let mut waiting = Vec::new();
     while jobs.blocking_recv_many(&mut waiting, GROUP) > 0 {
+        let jobs = waiting.drain(..);
         let (batches, answers): (Vec<_>, Vec<_>) =
-            waiting.drain(..).map(|job| (job.batch, job.answer)).unzip();
+            jobs.map(|job| ((job.owner, job.batch), job.answer)).unzip();
         let count = answers.len();
         counted.add(count);
-        let write = || group::write(&mut connection, receiver, batches);
+        let write = || group::write(&mut connection, batches);
         // A panic in an edit rolls the transaction back, and must not end the thread.
         let written = catch_unwind(AssertUnwindSafe(write))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a decision failed".to_owned())));
