@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use tempfile::TempDir;
 
-/// Starts a server in a folder, says that it is ready, stops and starts it when told to, and ends it
+/// Starts a server in a folder, says that it is ready, does to it what it is told, and ends it
 /// when its input ends, which the system sees to even if the tests are killed. The server refuses to
 /// run as root.
 const SERVE: &str = r#"
@@ -30,17 +30,32 @@ start() {
     done
     echo ready
 }
+everybody() {
+    echo "$server" $(cat "/proc/$server/task/$server/children")
+}
+if [ -n "$PRIMARY" ]; then
+    $as "$bin/pg_basebackup" --pgdata "$dir/data" --host "$PRIMARY" --username tests --no-sync \
+        --checkpoint fast --write-recovery-conf >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+else
 $as "$bin/initdb" --pgdata "$dir/data" --username tests --auth trust --no-sync \
     --encoding UTF8 --locale C >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+fi
 start "$@"
 while read -r order; do
     case $order in
         start) start "$@" ;;
-        stop) kill -QUIT $server; wait $server; echo stopped ;;
+        stop) kill -QUIT $server 2>/dev/null; wait $server 2>/dev/null; server=; echo stopped ;;
+        kill) kill -STOP $server; kill -KILL $(everybody); wait $server 2>/dev/null; server=; echo killed ;;
+        freeze) kill -STOP $server; kill -STOP $(everybody); echo frozen ;;
+        thaw) kill -CONT $(everybody); echo thawed ;;
+        promote) $as "$bin/pg_ctl" promote --wait --pgdata "$dir/data" >>"$dir/log"; echo promoted ;;
     esac
 done
-kill -INT $server
-wait $server
+if [ -n "$server" ]; then
+    kill -CONT $(everybody)
+    kill -INT $server
+    wait $server
+fi
 rm -rf "$dir"
 "#;
 
@@ -65,12 +80,29 @@ impl Cluster {
     /// A server with further settings (`-c`, `name=value`), which may name files of the folder. It
     /// uses the port if they say that it listens.
     pub(crate) fn with(folder: TempDir, port: u16, settings: &[String]) -> Self {
-        let folder = folder.keep();
+        Self::make(folder.keep(), port, settings, None)
+    }
+
+    /// A copy of it that follows it, and without which it acknowledges no commit from now on.
+    pub(crate) fn with_standby(&self) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let standby = Self::make(folder.keep(), 5432, &[], Some(self.socket()));
+        self.run("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.run("SELECT pg_reload_conf()");
+        let follows = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+        while self.run(follows) != "1" {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        standby
+    }
+
+    fn make(folder: PathBuf, port: u16, settings: &[String], primary: Option<&str>) -> Self {
         let mut process = Command::new("/bin/sh")
             .args(["-c", SERVE, "serve"])
             .args([&programs(), &folder])
             .args(settings)
             .env("PGPORT", port.to_string())
+            .env("PRIMARY", primary.unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -102,18 +134,69 @@ impl Cluster {
         format!("postgres://tests@{host}/{database}")
     }
 
+    /// Runs one statement, and returns what it answers as text.
+    pub(crate) fn run(&self, statement: &str) -> String {
+        self.try_run(statement).expect("it works")
+    }
+
+    /// The same, or what the client says is wrong.
+    pub(crate) fn try_run(&self, statement: &str) -> Result<String, String> {
+        let output = Command::new(programs().join("psql"))
+            .args([
+                "-X",
+                "-A",
+                "-t",
+                "-h",
+                self.socket(),
+                "-U",
+                "tests",
+                "-d",
+                "postgres",
+            ])
+            .args(["-c", statement])
+            .output()
+            .expect("psql");
+        let text = |bytes| String::from_utf8(bytes).expect("text").trim().to_owned();
+        match output.status.success() {
+            true => Ok(text(output.stdout)),
+            false => Err(text(output.stderr)),
+        }
+    }
+
     /// Ends it at once, as a crash does: nothing is written any more, all connections break.
     pub(crate) fn crash(&self) {
-        let mut shell = self.shell.lock().expect("no panic");
-        writeln!(shell.orders, "stop").expect("told");
-        shell.expect("stopped");
+        self.order("stop", "stopped");
     }
 
     /// Starts it after a crash. Once this returns it answers.
     pub(crate) fn start_again(&self) {
+        self.order("start", "ready");
+    }
+
+    /// `kill -9` of all its processes.
+    pub(crate) fn kill(&self) {
+        self.order("kill", "killed");
+    }
+
+    /// From now on it does nothing, and closes nothing.
+    pub(crate) fn freeze(&self) {
+        self.order("freeze", "frozen");
+    }
+
+    /// It goes on.
+    pub(crate) fn thaw(&self) {
+        self.order("thaw", "thawed");
+    }
+
+    /// From now on it takes writes, and follows nobody.
+    pub(crate) fn promote(&self) {
+        self.order("promote", "promoted");
+    }
+
+    fn order(&self, order: &str, done: &str) {
         let mut shell = self.shell.lock().expect("no panic");
-        writeln!(shell.orders, "start").expect("told");
-        shell.expect("ready");
+        writeln!(shell.orders, "{order}").expect("told");
+        shell.expect(done);
     }
 }
 
