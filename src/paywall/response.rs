@@ -44,6 +44,8 @@ pub enum AnswerFormat {
 pub(super) const AMBIGUOUS: &str = "ambiguous-path";
 /// The `code` of a 429.
 pub(super) const TOO_MANY: &str = "too-many-requests";
+/// For how many seconds who was answered 503 is asked to wait.
+pub(super) const RETRY_SECONDS: u16 = 1;
 const TOO_MANY_DETAIL: &str = "Too many requests: ask again later. Nothing was paid by this one.";
 
 impl AnswerFormat {
@@ -68,6 +70,9 @@ impl AnswerFormat {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, RETRY_SECONDS.into());
+        }
         cache_control::set_no_store(headers);
         response
     }

@@ -36,7 +36,7 @@ mod stats;
 pub use access::{Access, AdminSecret, WeakSecret};
 pub(super) use stats::StatsCache;
 
-use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -48,6 +48,7 @@ use tracing::{error, info};
 
 use crate::receiver::{ChannelKey, StoreError};
 
+use super::response::RETRY_SECONDS;
 use super::server::App;
 
 pub(super) fn routes(app: &App) -> Router<App> {
@@ -121,7 +122,8 @@ impl IntoResponse for ApiError {
             Self::Store(error) => {
                 error!(%error, "the channels can't be read or changed");
                 let reason = json!("The channels can't be read or changed for now");
-                (StatusCode::SERVICE_UNAVAILABLE, reason)
+                let wait = [(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))];
+                return (StatusCode::SERVICE_UNAVAILABLE, wait, Json(reason)).into_response();
             }
         };
         (status, Json(reason)).into_response()

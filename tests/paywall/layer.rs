@@ -283,6 +283,7 @@ async fn without_store_or_chain_nothing_is_served() {
     let answer = ask(&failing, fixed(3), paying(3)).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.problem()["code"], "store-unavailable");
+    assert_eq!(answer.headers["Retry-After"], "1");
     assert!(!answer.text.contains("disk"));
 
     let receiver = receiver().await;
