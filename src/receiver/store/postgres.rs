@@ -7,6 +7,7 @@
 //!
 //! | what may happen | what is done |
 //! |---|---|
+//! | one of several hosts is dark or hangs | each has its share of the time, see [`hosts`] |
 //! | a failover leaves sessions at a server that takes no writes | such servers are refused when connecting, and no session is used again after a write that failed |
 //! | the host goes dark | a call fails after [`LONGEST_CALL`], and no session is used again |
 //! | a pooler that shares sessions between transactions | nothing is kept in a session: no setting, no prepared statement, no lock |
@@ -14,6 +15,7 @@
 
 mod database;
 mod group;
+mod hosts;
 mod refusal;
 mod settings;
 mod table;

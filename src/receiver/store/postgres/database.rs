@@ -14,6 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::receiver::store::{Sessions, StoreError};
 use crate::tls::Trust;
 
+use super::hosts::Hosts;
 use super::table::{self, RowKey, Seen};
 
 /// Connections at once.
@@ -105,9 +106,13 @@ fn pool(config: Config, trust: &Trust) -> Result<Pool, deadpool_postgres::BuildE
     let manager = match config.get_ssl_mode() {
         SslMode::Require => {
             let tls = MakeRustlsConnect::new(trust.config());
-            Manager::from_config(config, tls, recycling)
+            let hosts = Hosts::new(&config, tls);
+            Manager::from_connect(config, hosts, recycling)
         }
-        _ => Manager::from_config(config, NoTls, recycling),
+        _ => {
+            let hosts = Hosts::new(&config, NoTls);
+            Manager::from_connect(config, hosts, recycling)
+        }
     };
     Pool::builder(manager)
         .max_size(CONNECTIONS)
