@@ -66,6 +66,8 @@ pub enum ChainStatus {
     /// The receiver's account has too little ether for as many disputes as [`Terms::covered_disputes`]
     /// says.
     EtherTooLow,
+    /// The store has not answered for a minute, or has not since the chain was read last.
+    StoreUnavailable,
 }
 
 /// How far the chain was followed.
@@ -140,8 +142,10 @@ pub struct Receiver {
 /// What is known of the chain, and is found out anew after a restart.
 struct State {
     status: ChainStatus,
-    /// When the status ends, unless it is set anew before; then the receiver is offline.
+    /// When the status ends, unless it is set anew before.
     status_ends: Option<Instant>,
+    /// What it is from then on.
+    then: ChainStatus,
     progress: Option<SyncProgress>,
     disputes: Disputes,
     faults: ChainFaults,
@@ -158,7 +162,7 @@ struct State {
 impl State {
     fn status(&self) -> ChainStatus {
         match self.status_ends {
-            Some(end) if end <= Instant::now() => ChainStatus::Offline,
+            Some(end) if end <= Instant::now() => self.then,
             _ => self.status,
         }
     }
@@ -171,6 +175,7 @@ impl Receiver {
         let state = State {
             status: ChainStatus::Offline,
             status_ends: None,
+            then: ChainStatus::Offline,
             progress: None,
             disputes: Disputes::default(),
             faults: ChainFaults::default(),
@@ -234,9 +239,11 @@ impl Receiver {
         state.status_ends = None;
     }
 
-    /// Lets the status end then, or when it ends already if that is earlier, unless it is set anew before.
-    fn end_status(&self, at: Instant) {
+    /// Lets the status end then, or when it ends already if that is earlier, unless it is set anew before. `then`:
+    /// what it is afterwards.
+    fn end_status(&self, at: Instant, then: ChainStatus) {
         let mut state = self.state();
+        state.then = then;
         let ends = state.status_ends.map_or(at, |earlier| earlier.min(at));
         state.status_ends = Some(ends);
     }

@@ -8,7 +8,7 @@
 //! | code | reason |
 //! |---|---|
 //! | `starting` | the program has not begun to follow the chain |
-//! | `node-unavailable`, `store-unavailable` | at the start (`--wait`): neither answers yet; later: the store does not answer |
+//! | `node-unavailable`, `store-unavailable` | at the start (`--wait`): neither answers yet; later: the store does not answer, or has not since the chain was read last |
 //! | `chain-unavailable` | no node has answered for a minute, or the nodes contradict each other or what was read before |
 //! | `chain-behind` | no node was heard lately |
 //! | `ether-too-low` | the account can't defend its channels |
@@ -108,6 +108,7 @@ impl Health {
             ChainStatus::Ready => {}
             ChainStatus::Offline => reasons.push(NotReady::ChainUnavailable),
             ChainStatus::EtherTooLow => reasons.push(NotReady::EtherTooLow),
+            ChainStatus::StoreUnavailable => reasons.push(NotReady::StoreUnavailable),
         }
         let seen = receiver.progress().map(|progress| progress.seen);
         let silent = seen.and_then(|seen| seen.elapsed().ok());
@@ -115,7 +116,8 @@ impl Health {
             reasons.push(NotReady::ChainBehind);
         }
         let answer = timeout(STORE, receiver.store().transactions()).await;
-        if !matches!(answer, Ok(Ok(_))) {
+        let known = reasons.contains(&NotReady::StoreUnavailable);
+        if !known && !matches!(answer, Ok(Ok(_))) {
             reasons.push(NotReady::StoreUnavailable);
         }
         reasons

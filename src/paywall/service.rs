@@ -195,6 +195,7 @@ impl Settings {
             ChainStatus::Ready => {}
             ChainStatus::Offline => return Err(Rejection::ChainOffline),
             ChainStatus::EtherTooLow => return Err(Rejection::EtherTooLow),
+            ChainStatus::StoreUnavailable => return Err(Rejection::StoreUnavailable),
         }
         let paying = Paying::read(&parts.headers, self.answers);
         if let Paying::MalformedHeaders(error) = paying {
@@ -359,6 +360,7 @@ fn explain(payment: &Payment, refused: &AcceptError, mut offer: Offer) -> Reject
     match refused {
         // The status has changed since `charge` read it.
         AcceptError::NotReady(ChainStatus::EtherTooLow) => return Rejection::EtherTooLow,
+        AcceptError::NotReady(ChainStatus::StoreUnavailable) => return Rejection::StoreUnavailable,
         AcceptError::NotReady(_) => return Rejection::ChainOffline,
         _ => {}
     }

@@ -8,8 +8,8 @@
 //!
 //! | case | rule |
 //! |---|---|
-//! | ready | after a poll of this process that applied everything up to the head minus the confirmations. Until then [`Receiver::accept`] refuses payments |
-//! | no answer | what the last complete poll found holds for a minute from the start of the first poll that fails or takes long, but not after its head is older than [`HeadAge`] allows. Then nothing is sold until a poll is complete. A request fails now and then at every provider |
+//! | ready | after a poll of this process, or of the one that follows the chain for several (`lease.rs`), that applied everything up to the head minus the confirmations. Until then [`Receiver::accept`] refuses payments |
+//! | no answer, of a node or of the store | what the last complete poll found holds for a minute from the start of the first poll that fails or takes long, but not after its head is older than [`HeadAge`] allows. Then nothing is sold until a poll is complete. A request fails now and then at every provider |
 //! | a null, an answer that does not fit, a head below what was applied | [`Inconsistency`]: asked again at once and at the next poll; nothing is sold, nothing is forgotten. A head up to 3 blocks below what was applied is accepted: it says nothing new |
 //! | a short answer | with new events, those of the newest 16 applied blocks are requested again; if one had been left out, everything above it is read again. The events of more than 16 new blocks are requested twice. Digests of what was read are stored, so that this works across a restart |
 //! | the newest two blocks | their events are requested by the block's hash too: a back end that lacks the block refuses that, and is asked again |
@@ -152,8 +152,10 @@ impl<T: Transport> Watcher<T> {
                 self.log(error);
             }
         }
-        // What is known to be due is tried even if the poll failed.
-        payout::work(&self.nodes, &self.receiver).await;
+        // What is known to be due is tried even if the poll failed; without the store it is not known.
+        if !matches!(result, Err(WatchError::Store(StoreError::Unavailable(_)))) {
+            payout::work(&self.nodes, &self.receiver).await;
+        }
         result.map(|_| ())
     }
 
@@ -163,12 +165,15 @@ impl<T: Transport> Watcher<T> {
             return self.not_ready();
         }
         // Those of several nodes are counted one by one.
-        if self.sources.len() == 1 {
+        if self.sources.len() == 1 && matches!(error, WatchError::Chain(_)) {
             self.receiver.state().faults.failed += 1;
         }
-        if let Some(end) = self.head_ends {
-            self.receiver.end_status(end);
-        }
+        let then = match error {
+            WatchError::Store(_) => ChainStatus::StoreUnavailable,
+            _ => ChainStatus::Offline,
+        };
+        let end = self.head_ends.unwrap_or_else(silent_from_now);
+        self.receiver.end_status(end, then);
     }
 
     /// Logs what is wrong, unless the same kind was logged last.
@@ -194,7 +199,8 @@ impl<T: Transport> Watcher<T> {
 
     /// Reads what is new. Once that takes longer than a minute, nothing is sold until it is read.
     async fn poll_in_time(&mut self) -> Result<ChainStatus, WatchError> {
-        self.receiver.end_status(Instant::now() + MAX_SILENCE);
+        let then = self.receiver.state().then;
+        self.receiver.end_status(silent_from_now(), then);
         let mut polling = pin!(self.poll_until_current());
         if let Ok(result) = timeout(MAX_SILENCE, &mut polling).await {
             return result;
@@ -386,4 +392,8 @@ impl<T: Transport> Watcher<T> {
             })
             .await
     }
+}
+
+fn silent_from_now() -> Instant {
+    Instant::now() + MAX_SILENCE
 }

@@ -295,6 +295,11 @@ async fn without_store_or_chain_nothing_is_served() {
             assert_eq!(answer.problem()["code"], "chain-unavailable");
         }
     }
+    // What the chain says can't be stored: that is no fault of the node.
+    receiver.set_status(ChainStatus::StoreUnavailable);
+    let answer = ask(&receiver, fixed(3), paying(3)).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.problem()["code"], "store-unavailable");
     assert_eq!(stored(&receiver).await.charged(), Amount::ZERO);
 }
 

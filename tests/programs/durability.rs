@@ -2,7 +2,7 @@
 //! was served, and none is counted twice. A hundred times over a file; over a database, where each
 //! start takes longer and the store itself is not killed, thirty times.
 
-mod server;
+pub(crate) mod server;
 
 use crate::basics::units;
 use crate::payer;

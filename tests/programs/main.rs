@@ -10,9 +10,14 @@ mod chain;
 mod cluster;
 mod disputes;
 mod durability;
+#[cfg(feature = "postgres")]
+mod failover;
 #[path = "../support/json_value.rs"]
 mod json_value;
 mod keystore;
+#[cfg(feature = "postgres")]
+#[path = "../support/line.rs"]
+mod line;
 #[cfg(feature = "postgres")]
 mod logs;
 mod node;
@@ -20,6 +25,9 @@ mod nodes;
 #[path = "../support/patient.rs"]
 mod patient;
 mod payer;
+#[cfg(feature = "postgres")]
+#[path = "../support/pgbouncer.rs"]
+mod pgbouncer;
 mod program;
 #[path = "../support/seller.rs"]
 mod seller;

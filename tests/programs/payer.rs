@@ -1,9 +1,13 @@
 //! A sender that keeps exact books over the server's deaths.
 
+use std::time::{Duration, Instant};
+
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{ChannelId, PrivateKey};
 use reqwest::StatusCode;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 use crate::basics::{MANAGER, key, units};
 use crate::node::receiver_key;
@@ -20,6 +24,8 @@ pub(crate) struct Payer {
     pub(crate) served: u64,
     /// Payments that the server counted, but whose answer was lost with it.
     pub(crate) unanswered: u64,
+    /// The longest time that an answer took.
+    pub(crate) longest: Duration,
     client: reqwest::Client,
     key: PrivateKey,
     /// Whether the newest payment had no answer.
@@ -47,6 +53,7 @@ impl Payer {
             channel,
             served: 0,
             unanswered: 0,
+            longest: Duration::ZERO,
             client: reqwest::Client::new(),
             key,
             open: false,
@@ -72,6 +79,30 @@ impl Payer {
         }
     }
 
+    /// Pays on and on, although the server may be unable to store that for a while, until it is told to
+    /// stop. Says of each answer whether something was served.
+    pub(crate) async fn pay_through(
+        mut self,
+        url: String,
+        stop: watch::Receiver<bool>,
+        told: UnboundedSender<bool>,
+    ) -> Self {
+        while !*stop.borrow() {
+            let paid = match self.open {
+                true => self.agree(&url).await,
+                false => self.pay(&url).await,
+            };
+            assert_ne!(paid, Err(Trouble::Dead));
+            if paid.is_err() {
+                // As it is asked to, though not for so long.
+                sleep(Duration::from_millis(50)).await;
+            }
+            // Nobody may wait for it any more.
+            let _ = told.send(paid.is_ok());
+        }
+        self
+    }
+
     /// Pays once; the answer must be the content.
     pub(crate) async fn pay(&mut self, url: &str) -> Result<(), Trouble> {
         self.open = true;
@@ -92,6 +123,9 @@ impl Payer {
     pub(crate) async fn agree(&mut self, url: &str) -> Result<(), Trouble> {
         if self.open {
             let (status, balance, body) = self.send(url, self.counted() + PRICE).await?;
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                return Err(Trouble::Unavailable);
+            }
             if status == StatusCode::OK {
                 assert_eq!(body, CONTENT);
                 self.served += PRICE;
@@ -103,6 +137,9 @@ impl Payer {
             self.open = false;
         }
         let (status, balance, body) = self.send(url, self.counted()).await?;
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            return Err(Trouble::Unavailable);
+        }
         assert_eq!(status, StatusCode::PAYMENT_REQUIRED);
         assert!(!body.contains(CONTENT), "content without a payment");
         assert_eq!(balance, Some(self.counted()), "lost or counted twice");
@@ -115,7 +152,7 @@ impl Payer {
 
     /// The status, the balance that the server knows, and the body.
     async fn send(
-        &self,
+        &mut self,
         url: &str,
         balance: u64,
     ) -> Result<(StatusCode, Option<u64>, String), Trouble> {
@@ -131,8 +168,13 @@ impl Payer {
         for (name, value) in payment.headers() {
             request = request.header(name, value);
         }
+        let began = Instant::now();
         let response = request.send().await.map_err(|_| Trouble::Dead)?;
+        self.longest = self.longest.max(began.elapsed());
         let status = response.status();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            assert!(response.headers().contains_key("Retry-After"));
+        }
         let known = response.headers().get("RDN-Sender-Balance");
         let known = known.map(|v| v.to_str().expect("text").parse().expect("a number"));
         let body = response.text().await.map_err(|_| Trouble::Dead)?;

@@ -21,6 +21,7 @@ pub(super) async fn status(State(app): State<App>, headers: HeaderMap) -> ApiRes
         ChainStatus::Ready => "ready",
         ChainStatus::Offline => "offline",
         ChainStatus::EtherTooLow => "ether too low",
+        ChainStatus::StoreUnavailable => "store unavailable",
     };
     let synced = app.receiver.store().synced().await?;
     let synced = synced.map(|synced| synced.block);

@@ -81,7 +81,7 @@ impl Inconsistency {
 }
 
 /// Why a poll did not see everything up to the head minus the confirmations. Nothing was forgotten. Nothing is
-/// sold until a poll does, after [`Self::Chain`] from a minute later on.
+/// sold until a poll does, after [`Self::Chain`] and a [`Self::Store`] that does not answer from a minute later on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WatchError {
@@ -106,9 +106,12 @@ impl WatchError {
         }
     }
 
-    /// Whether the nodes said nothing, so that what is known stands for a while.
+    /// Whether the nodes or the store said nothing, so that what is known stands for a while.
     pub(super) fn is_silence(&self) -> bool {
-        matches!(self, Self::Chain(_))
+        matches!(
+            self,
+            Self::Chain(_) | Self::Store(StoreError::Unavailable(_))
+        )
     }
 
     /// What it is about, whatever its numbers are: the log tells each kind once.

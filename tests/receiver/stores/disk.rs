@@ -1,4 +1,4 @@
-//! What a disk does to the SQLite file: it is full, or can only be read.
+//! What a disk does to a store: it is full, or can only be read.
 
 use std::fs::{self, Permissions};
 use std::io::Write;
@@ -6,23 +6,33 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+#[cfg(feature = "postgres")]
+use microraiden::receiver::PgStore;
 use microraiden::receiver::{AcceptError, SqliteStore, Store, StoreExt};
+#[cfg(feature = "postgres")]
+use microraiden::tls::Trust;
 use tempfile::TempDir;
 
 use crate::basics::units;
+#[cfg(feature = "postgres")]
+use crate::cluster::Cluster;
 use crate::stores::Place;
 use crate::stores::sqlite::Folder;
 use crate::stores::subject::{channel, channel_key, identity, payment, receiver};
 
-/// A file system of half a megabyte, unmounted at the end.
+/// A small file system, unmounted at the end.
 struct SmallDisk(TempDir);
 
 impl SmallDisk {
-    /// `None`: only root may mount one.
+    /// Half a megabyte. `None`: only root may mount one.
     fn mount() -> Option<Self> {
+        Self::mount_with("size=512k,mode=700")
+    }
+
+    fn mount_with(options: &str) -> Option<Self> {
         let folder = TempDir::new().expect("a folder");
         let mut mount = std::process::Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=512k,mode=700", "small"]);
+        mount.args(["-t", "tmpfs", "-o", options, "small"]);
         let mounted = mount.arg(folder.path()).output().ok()?;
         mounted.status.success().then_some(Self(folder))
     }
@@ -40,7 +50,9 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
+        // A server on it may take a moment to end.
         let _ = std::process::Command::new("umount")
+            .arg("--lazy")
             .arg(self.0.path())
             .status();
     }
@@ -110,6 +122,50 @@ impl Drop for Immutable {
             .arg(&self.0)
             .status();
     }
+}
+
+/// The same for a database. It may have stopped for want of room, and is started again then.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_full_disk_of_the_database_refuses_payments() {
+    let Some(disk) = SmallDisk::mount_with("size=160m,mode=755") else {
+        eprintln!("skipped: a small file system can't be mounted here");
+        return;
+    };
+    let folder = TempDir::new_in(disk.0.path()).expect("a folder");
+    let cluster = Cluster::with(folder, 5432, &[]);
+    let trust = Trust::system().expect("TLS works");
+    let store = PgStore::open(&cluster.url("postgres"), &identity(), &trust).await;
+    let receiver = receiver(Arc::new(store.expect("opened")));
+    let stored = receiver.store().insert(channel(3, 100_000)).await;
+    stored.expect("stored");
+    let ballast = disk.0.path().join("ballast");
+    assert!(fs::write(&ballast, vec![0; 160 << 20]).is_err());
+    // The log has room in the file that it has begun, and in those that are made already.
+    let mut paid = 0;
+    let refused = loop {
+        assert!(paid < 500, "the disk is not full");
+        match receiver.accept(&payment(3, paid + 5), units(5)).await {
+            Ok(_) => paid += 5,
+            Err(refused) => break refused,
+        }
+        let _ = cluster.try_run("SELECT pg_switch_wal()");
+    };
+    assert!(
+        matches!(refused, AcceptError::StoreUnavailable(_)),
+        "{refused:?}"
+    );
+    fs::remove_file(&ballast).expect("removed");
+    cluster.crash();
+    cluster.start_again();
+    let known = receiver.store().get(channel_key(3)).await;
+    let known = known.expect("it can be read").expect("the channel");
+    // What was refused may have been written all the same; what was accepted is there.
+    assert!([units(paid), units(paid + 5)].contains(&known.balance()));
+    let balance = known.balance().checked_add(units(5)).expect("a sum");
+    let balance = balance.to_string().parse().expect("a number");
+    let again = receiver.accept(&payment(3, balance), units(5)).await;
+    assert!(again.is_ok(), "{again:?}");
 }
 
 /// A mount for reading only, as of a volume that was attached so, is refused with a sentence, and used once it can be
