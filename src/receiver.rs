@@ -129,6 +129,15 @@ pub struct Disputes {
     pub failures: u64,
 }
 
+/// Which of several processes over one store follows the chain and answers close requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeaseState {
+    /// Whether this one does.
+    pub leads: bool,
+    /// How often this one took that over from another one since its start.
+    pub takeovers: u64,
+}
+
 /// One account that is paid through one channel manager.
 pub struct Receiver {
     contract: ManagerContract,
@@ -146,6 +155,9 @@ struct State {
     status_ends: Option<Instant>,
     /// What it is from then on.
     then: ChainStatus,
+    lease: LeaseState,
+    /// When this process does not lead any more, unless it renews its lease.
+    lease_ends: Option<Instant>,
     progress: Option<SyncProgress>,
     disputes: Disputes,
     faults: ChainFaults,
@@ -176,6 +188,8 @@ impl Receiver {
             status: ChainStatus::Offline,
             status_ends: None,
             then: ChainStatus::Offline,
+            lease: LeaseState::default(),
+            lease_ends: None,
             progress: None,
             disputes: Disputes::default(),
             faults: ChainFaults::default(),
@@ -256,6 +270,16 @@ impl Receiver {
     /// What nodes did wrong.
     pub fn chain_faults(&self) -> ChainFaults {
         self.state().faults
+    }
+
+    /// Whether this process follows the chain, once [`Watcher::turn`] or [`Watcher::follow`] has asked.
+    pub fn lease(&self) -> LeaseState {
+        let state = self.state();
+        let ended = state.lease_ends.is_some_and(|end| end <= Instant::now());
+        LeaseState {
+            leads: state.lease.leads && !ended,
+            ..state.lease
+        }
     }
 
     /// How many channels have to be closed on the chain, and what came of it.

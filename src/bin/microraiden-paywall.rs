@@ -29,9 +29,13 @@ use microraiden::paywall::{
 use microraiden::tls::Trust;
 use shop::Shop;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// How long after its start the server compresses what nobody has asked for yet.
 const START: Duration = Duration::from_secs(5);
+/// What the program waits for the store when it ends.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(3);
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -60,7 +64,10 @@ async fn main() -> Result<()> {
         shop = shop => shop?,
         () = &mut stopped => return Ok(()),
     };
-    tokio::spawn(shop.watcher.follow(arguments.poll_interval()));
+    let (end, ended) = oneshot::channel::<()>();
+    let ended = async { drop(ended.await) };
+    let following = shop.watcher.follow_until(arguments.poll_interval(), ended);
+    let following = tokio::spawn(following);
 
     let address = shop.receiver.address();
     let options = ServerOptions {
@@ -83,6 +90,9 @@ async fn main() -> Result<()> {
     let url = format!("http://{}", socket.local_addr()?);
     println!("listening on {url} receiver {address}{metrics_url}");
     connections::serve(socket, app, arguments.connection_limits()?, stopped).await;
+    drop(end);
+    // Another process follows the chain at once if it is told, and soon if not.
+    let _ = timeout(LONGEST_FAREWELL, following).await;
     Ok(())
 }
 

@@ -3,7 +3,11 @@
 //! | path | answer |
 //! |---|---|
 //! | `/health` | 200 while the process lives |
-//! | `/ready` | 200 if payments can be accepted, else 503; `{"ready": …, "reasons": [{"code": …, "detail": …}]}` |
+//! | `/ready` | 200 if payments can be accepted, else 503; `{"ready": …, "leads": …, "reasons": [{"code": …, "detail": …}]}` |
+//!
+//! `leads`: whether this process follows the chain and answers close requests. Of several over one PostgreSQL database one does;
+//! the others sell by what it finds, so each is as ready as that one is. If it falls silent, they sell on for a minute,
+//! in which another one takes over; where none does, the reason is `chain-unavailable`.
 //!
 //! | code | reason |
 //! |---|---|
@@ -133,7 +137,14 @@ impl Health {
             let (code, detail) = reason.describe();
             json!({ "code": code, "detail": detail })
         });
-        let told = json!({ "ready": reasons.is_empty(), "reasons": told.collect::<Vec<_>>() });
+        let leads = self
+            .receiver()
+            .is_some_and(|receiver| receiver.lease().leads);
+        let told = json!({
+            "ready": reasons.is_empty(),
+            "leads": leads,
+            "reasons": told.collect::<Vec<_>>(),
+        });
         (status, [(CACHE_CONTROL, "no-store")], Json(told)).into_response()
     }
 }

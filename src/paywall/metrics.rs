@@ -5,13 +5,15 @@
 //! | `microraiden_payments_total` | accepted payments |
 //! | `microraiden_repeats_total` | requests that were paid for before and served again |
 //! | `microraiden_refusals_total{reason}` | requests that were not served, by the `code` of [`AnswerFormat`](super::AnswerFormat) |
-//! | `microraiden_store_seconds{operation}` | a histogram of how long the store took, in seconds: `get`, `list`, `write`, `trail`, `totals` |
+//! | `microraiden_store_seconds{operation}` | a histogram of how long the store took, in seconds: `get`, `list`, `write`, `trail`, `totals`, `lease` |
 //! | `microraiden_store_failures_total{operation}` | calls of the store that failed |
 //! | `microraiden_store_groups_total` | commits that waiting writes shared, one or more of them each |
 //! | `microraiden_store_grouped_total` | the writes in these: divided by the groups, how many wait together |
 //! | `microraiden_store_sessions{state}` | sessions with a database: `open`, `idle`, and `most` that there may be |
 //! | `microraiden_store_waiting` | calls that wait for a session |
 //! | `microraiden_chain_ready` | 1 if payments can be accepted, else 0; while no node answers, 1 for a minute, and `microraiden_chain_faults_total{kind="failed"}` grows |
+//! | `microraiden_lease_held` | 1 if this process follows the chain and answers close requests, 0 if another one over the same database does |
+//! | `microraiden_lease_takeovers_total` | how often this process took that over from another one |
 //! | `microraiden_chain_newest_block` | the node's newest block as last seen |
 //! | `microraiden_chain_lag_blocks` | blocks whose events were not applied, among them those without enough confirmations |
 //! | `microraiden_chain_head_age_seconds` | how long ago the newest block was made; 0: unknown |
@@ -153,6 +155,9 @@ fn of_receiver(receiver: &Receiver) -> Registry {
     let ready = receiver.status() == ChainStatus::Ready;
     let help = "Whether payments can be accepted";
     gauge("chain_ready", help, u64::from(ready));
+    let lease = receiver.lease();
+    let help = "Whether this process follows the chain";
+    gauge("lease_held", help, u64::from(lease.leads));
     let progress = receiver.progress();
     let of_progress = |value: fn(SyncProgress) -> u64| progress.map_or(0, value);
     let help = "The node's newest block as last seen";
@@ -196,6 +201,8 @@ fn of_receiver(receiver: &Receiver) -> Registry {
     counter("dispute_transactions", help, disputes.transactions);
     let help = "Tries to close a channel that failed";
     counter("dispute_failures", help, disputes.failures);
+    let help = "How often this process took the chain over from another one";
+    counter("lease_takeovers", help, lease.takeovers);
     let help = "Commits that waiting writes shared";
     counter("store_groups", help, activity.groups);
     let help = "Writes in shared commits";

@@ -96,11 +96,11 @@ impl EarlyPolls {
         true
     }
 
-    /// Waits for the next poll: `interval`, or less if a payment asks.
-    pub(super) async fn rest(&self, interval: Duration) {
+    /// Waits for the next poll: `interval`, or less if a payment asks. Whether one did.
+    pub(super) async fn rest(&self, interval: Duration) -> bool {
         tokio::time::sleep(LEAST_PAUSE.min(interval)).await;
         let rest = interval.saturating_sub(LEAST_PAUSE);
-        let _ = timeout(rest, self.wanted.notified()).await;
+        timeout(rest, self.wanted.notified()).await.is_ok()
     }
 
     pub(super) fn begin(&self) {

@@ -8,6 +8,7 @@ mod activity;
 mod edit;
 mod ext;
 mod identity;
+mod lease;
 #[cfg(feature = "sqlite")]
 mod location;
 mod memory;
@@ -28,6 +29,7 @@ pub use activity::{Sessions, StoreActivity};
 pub use edit::{Edit, EditOutcome};
 pub use ext::StoreExt;
 pub use identity::{Identity, OpenError};
+pub use lease::{LeaseAnswer, LeaseClaim};
 #[cfg(feature = "sqlite")]
 pub use location::{StoreOpener, open as open_at};
 pub use memory::MemoryStore;
@@ -91,6 +93,13 @@ pub trait Store: Send + Sync {
     /// Sums over the confirmed channels. Reads all channels, unless the store has a shorter way.
     fn totals(&self) -> StoreFuture<'_, Totals> {
         Box::pin(totals::read(self))
+    }
+
+    /// Says who acts for the receiver, of the processes that share the store. A store that has no leases says that
+    /// each of them does.
+    fn lease(&self, claim: LeaseClaim) -> StoreFuture<'_, LeaseAnswer> {
+        drop(claim);
+        Box::pin(async { Ok(LeaseAnswer::Alone) })
     }
 
     /// How busy it is. A store that groups nothing has nothing to tell.

@@ -26,9 +26,11 @@ mod events;
 mod follow;
 mod head_age;
 mod heads;
+mod lease;
 mod progress;
 mod pruning;
 mod reorganisation;
+mod report;
 mod source;
 mod unconfirmed;
 
@@ -49,6 +51,7 @@ use super::payout;
 use super::store::{Advance, Batch, ChannelKey, Edit, StoreError, StoreExt, Synced};
 use super::{ChainStatus, Receiver};
 use heads::{BlockTime, Heads};
+use lease::Lease;
 use reorganisation::{OVERLAP, digest};
 use source::Source;
 
@@ -86,6 +89,7 @@ pub struct Watcher<T> {
     viewed: u64,
     /// The last applied block when final records were last pruned.
     pruned: Option<u64>,
+    lease: Lease,
 }
 
 impl<T: Transport> Watcher<T> {
@@ -127,6 +131,7 @@ impl<T: Transport> Watcher<T> {
             progress_logged: Instant::now(),
             viewed: 0,
             pruned: None,
+            lease: Lease::new(),
         }
     }
 
@@ -363,6 +368,8 @@ impl<T: Transport> Watcher<T> {
     /// Nothing is sold until a poll succeeds.
     fn not_ready(&self) {
         self.receiver.set_status(ChainStatus::Offline);
+        // The others need not wait for the end of the poll.
+        self.tell();
     }
 
     fn source(&mut self, index: usize) -> Result<&mut Source<T>, ChainError> {

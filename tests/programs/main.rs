@@ -16,6 +16,8 @@ mod failover;
 mod json_value;
 mod keystore;
 #[cfg(feature = "postgres")]
+mod lease;
+#[cfg(feature = "postgres")]
 #[path = "../support/line.rs"]
 mod line;
 #[cfg(feature = "postgres")]

@@ -2,11 +2,15 @@
 
 mod disk;
 #[cfg(feature = "postgres")]
+mod lease;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod receivers;
 mod sqlite;
 mod subject;
 mod suite;
+#[cfg(feature = "postgres")]
+mod upgrade;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

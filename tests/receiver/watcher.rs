@@ -8,6 +8,7 @@ mod doubts;
 mod early;
 mod forks;
 mod heads;
+mod lease;
 mod nodes;
 mod nonces;
 mod reorganised;

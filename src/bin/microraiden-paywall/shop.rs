@@ -62,7 +62,7 @@ impl Shop {
 async fn read_to_the_head(watcher: &mut Watcher<Endpoint>, interval: Duration) {
     tracing::info!("reading the chain before anything is sold");
     // The watcher logs what is in the way.
-    while watcher.poll().await.is_err() {
+    while watcher.turn().await.is_err() {
         tokio::time::sleep(interval).await;
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::receiver::store::{Batch, StoreActivity, StoreFuture, Trail};
+use crate::receiver::store::{Batch, LeaseAnswer, LeaseClaim, StoreActivity, StoreFuture, Trail};
 use crate::receiver::{Channel, ChannelKey, Select, Store, StoreError, Totals};
 
 use super::Metrics;
@@ -62,6 +62,10 @@ impl Store for Measured {
 
     fn totals(&self) -> StoreFuture<'_, Totals> {
         self.measure("totals", self.store.totals())
+    }
+
+    fn lease(&self, claim: LeaseClaim) -> StoreFuture<'_, LeaseAnswer> {
+        self.measure("lease", self.store.lease(claim))
     }
 
     fn activity(&self) -> StoreActivity {

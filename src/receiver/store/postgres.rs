@@ -16,6 +16,7 @@
 mod database;
 mod group;
 mod hosts;
+mod lease;
 mod refusal;
 mod settings;
 mod table;
@@ -38,7 +39,8 @@ use crate::tls::Trust;
 use super::identity::{Identity, OpenError, Owner};
 use super::overlay::Overlay;
 use super::{
-    Batch, ChannelKey, Edit, Select, Store, StoreActivity, StoreError, StoreFuture, Totals, Trail,
+    Batch, ChannelKey, Edit, LeaseAnswer, LeaseClaim, Select, Store, StoreActivity, StoreError,
+    StoreFuture, Totals, Trail,
 };
 use database::{Database, WAIT};
 use group::{Lanes, Written};
@@ -48,6 +50,8 @@ use table::RowKey;
 
 /// When the system gives up a connection whose other end is silent.
 const SILENCE: Duration = Duration::from_secs(10);
+/// A claim of the lease fails after this, so that another one has time before the lease ends.
+const LONGEST_CLAIM: Duration = Duration::from_secs(3);
 /// What errors name. The settings may hold a password.
 const PLACE: &str = "the database";
 
@@ -56,6 +60,8 @@ pub struct PgStore {
     database: Arc<Database>,
     lanes: Arc<Lanes>,
     owner: Owner,
+    /// The name of its lease.
+    lease: String,
 }
 
 impl PgStore {
@@ -100,6 +106,7 @@ impl PgStore {
             database,
             lanes,
             owner,
+            lease: lease::name(identity),
         })
     }
 
@@ -111,6 +118,7 @@ impl PgStore {
             database: Arc::clone(&self.database),
             lanes: Arc::clone(&self.lanes),
             owner: owner.map_err(|refusal| refusal.of(PLACE))?,
+            lease: lease::name(identity),
         })
     }
 
@@ -238,6 +246,20 @@ impl Store for PgStore {
         Box::pin(self.database.bounded(async move {
             table::transactions(&**self.database.client().await?, self.owner).await
         }))
+    }
+
+    fn lease(&self, claim: LeaseClaim) -> StoreFuture<'_, LeaseAnswer> {
+        Box::pin(async move {
+            let asked = async {
+                let client = self.database.client().await?;
+                lease::claim(&**client, &self.lease, &claim).await
+            };
+            let answer = self.database.bounded_by(LONGEST_CLAIM, asked).await;
+            if answer.is_err() {
+                self.database.forget_sessions();
+            }
+            answer
+        })
     }
 
     fn activity(&self) -> StoreActivity {

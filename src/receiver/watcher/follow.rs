@@ -8,17 +8,31 @@ use crate::chain::Transport;
 use crate::receiver::Receiver;
 
 impl<T: Transport> Watcher<T> {
-    /// Polls every `interval` for as long as the future is not dropped, and earlier for payments in channels
-    /// that are not known yet.
+    /// Takes its [turn](Self::turn) every `interval` for as long as the future is not dropped, and earlier for
+    /// payments in channels that are not known yet.
     pub async fn follow(mut self, interval: Duration) {
+        self.follow_on(interval).await;
+    }
+
+    /// The same until `end`, and then leaves the chain to another process.
+    pub async fn follow_until(mut self, interval: Duration, end: impl Future<Output = ()>) {
+        tokio::select! {
+            () = self.follow_on(interval) => {}
+            () = end => {}
+        }
+        self.leave().await;
+    }
+
+    async fn follow_on(&mut self, interval: Duration) {
         let receiver = Arc::clone(&self.receiver);
         let _guard = StopOnDrop(&receiver);
+        let mut urgent = false;
         loop {
             receiver.early_polls.begin();
             // It logs what fails, and tries again.
-            let _ = self.poll().await;
+            let _ = self.take_turn(urgent).await;
             receiver.early_polls.end();
-            receiver.early_polls.rest(interval).await;
+            urgent = receiver.early_polls.rest(interval).await;
         }
     }
 }

@@ -80,12 +80,16 @@ impl Default for Database {
 }
 
 impl Database {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     fn settings(&self) -> String {
         format!("host={} user=tests dbname={}", server().socket(), self.name)
     }
 
     /// A connection past the store, made with the database if that is missing.
-    async fn client(&self, name: &str) -> Client {
+    pub(crate) async fn client(&self, name: &str) -> Client {
         let settings = format!("host={} user=tests dbname={name}", server().socket());
         let (client, connection) = tokio_postgres::connect(&settings, NoTls)
             .await
@@ -94,7 +98,7 @@ impl Database {
         client
     }
 
-    async fn try_open(&self, identity: &Identity) -> Result<PgStore, OpenError> {
+    pub(crate) async fn try_open(&self, identity: &Identity) -> Result<PgStore, OpenError> {
         // Whoever is second finds it there.
         let make = format!("CREATE DATABASE {}", self.name);
         let _ = self.client("postgres").await.batch_execute(&make).await;
@@ -185,7 +189,7 @@ async fn tables_of_another_version_are_refused() {
             "{refused:?}"
         );
     };
-    let newest = suite::NEWEST_MIGRATION;
+    let newest = "6";
     let list = "microraiden_migrations";
     let later =
         format!("INSERT INTO {list} SELECT 99, 'later', applied_on, checksum FROM {list} LIMIT 1");

@@ -73,7 +73,15 @@ impl Database {
         &self,
         call: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        match timeout(LONGEST_CALL, call).await {
+        self.bounded_by(LONGEST_CALL, call).await
+    }
+
+    pub(super) async fn bounded_by<T>(
+        &self,
+        limit: Duration,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match timeout(limit, call).await {
             Ok(result) => result,
             Err(_) => {
                 self.forget_sessions();

@@ -202,7 +202,7 @@ fn by_id(owners: impl Iterator<Item = Owner>) -> BTreeMap<i32, Owner> {
 /// Which transaction wrote a row.
 const VERSION: &str = "c.xmin::text::bigint";
 /// Makes the commit of its statement wait for the disk, whatever the database's default is.
-const DURABLE: &str = "set_config('synchronous_commit', 'on', true)";
+pub(super) const DURABLE: &str = "set_config('synchronous_commit', 'on', true)";
 /// The place of the column `modified`.
 const MODIFIED: usize = 14;
 

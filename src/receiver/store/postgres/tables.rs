@@ -27,6 +27,7 @@ const MIGRATIONS: Migrations = Migrations {
             "V5__receivers",
             include_str!("migrations/V5__receivers.sql"),
         ),
+        ("V6__leases", include_str!("migrations/V6__leases.sql")),
     ],
 };
 
