@@ -13,11 +13,17 @@ use tokio::time::sleep;
 
 use crate::plan::Outage;
 
+/// In a run that is not told how many.
+#[cfg(feature = "postgres")]
+const FAILOVERS: usize = 3;
+
 pub(crate) enum Keep {
     /// The file is the server's own and dies with it; besides, another process locks it.
     File(TempDir),
     #[cfg(feature = "postgres")]
     Database(Arc<crate::cluster::Cluster>),
+    #[cfg(feature = "postgres")]
+    Failover(Arc<crate::failover::Failover>),
 }
 
 impl Keep {
@@ -36,13 +42,50 @@ impl Keep {
             Self::File(folder) => folder.path().join("channels.db").display().to_string(),
             #[cfg(feature = "postgres")]
             Self::Database(cluster) => cluster.url("postgres"),
+            #[cfg(feature = "postgres")]
+            Self::Failover(database) => database.url(),
         }
     }
 
     pub(crate) async fn open(&self, identity: &Identity) -> Arc<dyn Store> {
         let trust = Trust::system().expect("TLS works");
-        let opened = store::open_at(Some(&self.place()), identity, &trust).await;
-        opened.expect("opened")
+        loop {
+            match store::open_at(Some(&self.place()), identity, &trust).await {
+                Ok(store) => return store,
+                // The pooler may not have tried the new primary yet.
+                Err(error) if error.is_passing() => sleep(Duration::from_millis(100)).await,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// How many servers share it.
+    pub(crate) fn servers(&self) -> usize {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Failover(_) => 3,
+            _ => 1,
+        }
+    }
+
+    /// How often it fails over while the servers are paid.
+    pub(crate) fn failovers(&self) -> usize {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Failover(_) => {
+                let count = std::env::var("MICRORAIDEN_CHAOS_FAILOVERS");
+                count.map_or(FAILOVERS, |text| text.parse().expect("a number"))
+            }
+            _ => 0,
+        }
+    }
+
+    /// Those of the plan, or as many as a run of failovers asks for.
+    pub(crate) fn outages(&self, planned: &[Outage]) -> Vec<Outage> {
+        match self.failovers() {
+            0 => planned.to_vec(),
+            count => planned.iter().copied().cycle().take(count).collect(),
+        }
     }
 
     /// Is down every now and then. Counts how often.
@@ -59,6 +102,11 @@ impl Keep {
             Self::File(_) => {
                 let file = self.place();
                 spawn_blocking(move || lock(&file, down))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Failover(database) => {
+                let database = Arc::clone(database);
+                spawn_blocking(move || database.fail_over(down))
             }
             #[cfg(feature = "postgres")]
             Self::Database(cluster) => {

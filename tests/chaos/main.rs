@@ -3,6 +3,9 @@
 //! fork and from the past; in the end senders, receiver and chain agree to
 //! the unit. Senders pay one by one, or with the numbers of the credit extension several requests at once.
 //!
+//! Over a database that fails over, three servers are killed by turns, of which one follows the chain.
+//! `MICRORAIDEN_CHAOS_FAILOVERS` says how often it fails over while they are paid.
+//!
 //! [`soak`] kills nobody, and has a pool of nodes that lag and fail instead.
 //!
 //! `MICRORAIDEN_CHAOS_SEED` repeats a schedule of failures, `MICRORAIDEN_CHAOS_SECONDS` makes the
@@ -19,9 +22,14 @@ mod chance;
 #[cfg(feature = "postgres")]
 #[path = "../support/cluster.rs"]
 mod cluster;
+#[cfg(feature = "postgres")]
+mod failover;
 mod keep;
 mod page;
 mod payer;
+#[cfg(feature = "postgres")]
+#[path = "../support/pgbouncer.rs"]
+mod pgbouncer;
 mod plan;
 mod pool;
 mod request;
@@ -33,6 +41,7 @@ mod wayward;
 use crate::basics::{key, units};
 use std::cell::Cell;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use microraiden::protocol::{Address, Generation, Uint256};
@@ -86,6 +95,14 @@ async fn all_agree_after_chaos_in_parallel_over_a_database() {
     Box::pin(chaos(Generation::V02, keep, Nodes::Both, AT_ONCE)).await;
 }
 
+/// Three servers, of which one follows the chain, behind a pooler over a primary with a standby.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn all_agree_after_chaos_of_three_servers_over_a_database_that_fails_over() {
+    let keep = Keep::Failover(Arc::new(failover::Failover::start()));
+    Box::pin(chaos(Generation::V02, keep, Nodes::Both, AT_ONCE)).await;
+}
+
 /// Whom the server asks.
 #[derive(Clone, Copy, PartialEq)]
 enum Nodes {
@@ -104,6 +121,9 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes, at_once: usize)
     let _alone = ONE_AT_A_TIME.lock().await;
     let seconds = std::env::var("MICRORAIDEN_CHAOS_SECONDS");
     let seconds = seconds.map_or(20, |text| text.parse().expect("seconds"));
+    // The servers and their node are killed for as long as the database fails over.
+    let failovers = keep.failovers() as u64;
+    let seconds = failovers.saturating_mul(4).max(seconds);
     let mut chance = plan::seeded();
     let receiver = key(0x77);
     let accounts: Vec<_> = (1..).take(WAYS.len()).map(|n| key(n).address()).collect();
@@ -120,11 +140,16 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes, at_once: usize)
     }
     let price = units(PRICE);
     let (place, credit) = (keep.place(), at_once > 1);
-    let server = Server::start(&chain, &urls, &place, receiver, price, credit).await;
+    let mut servers = Vec::new();
+    for _ in 0..keep.servers() {
+        let key = receiver.clone();
+        servers.push(Server::start(&chain, &urls, &place, key, price, credit).await);
+    }
     let web = reqwest::Client::new();
     let payers: Vec<_> = (1..)
         .zip(WAYS)
-        .map(|(number, way)| {
+        .zip(servers.iter().cycle())
+        .map(|((number, way), server)| {
             let page = Page::new(key(number), &chain, &chain.url, web.clone());
             let payer = Payer::new(page, way, &server.url, PRICE, Duration::ZERO);
             payer.with_requests(at_once)
@@ -134,12 +159,20 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes, at_once: usize)
     let story = async {
         // They pay.
         let stop = Cell::new(false);
+        let plans: Vec<_> = servers
+            .iter()
+            .map(|_| Plan::new(&mut chance, seconds))
+            .collect();
         let plan = Plan::new(&mut chance, seconds);
+        let failures = keep.outages(&plan.store);
         let storm = async {
             tokio::join!(
-                server.suffer(&plan.server),
+                all(servers
+                    .iter()
+                    .zip(&plans)
+                    .map(|(server, plan)| server.suffer(&plan.server))),
                 chain.suffer(&plan.node),
-                keep.suffer(&plan.store, &outages),
+                keep.suffer(&failures, &outages),
                 kill_pages(&payers, &plan),
             );
             stop.set(true);
@@ -154,9 +187,16 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes, at_once: usize)
         drop(store);
 
         // They leave.
+        let plans: Vec<_> = servers
+            .iter()
+            .map(|_| Plan::new(&mut chance, seconds / 2))
+            .collect();
         let plan = Plan::new(&mut chance, seconds / 2);
         tokio::join!(
-            server.suffer(&plan.server),
+            all(servers
+                .iter()
+                .zip(&plans)
+                .map(|(server, plan)| server.suffer(&plan.server))),
             chain.suffer(&plan.node),
             keep.suffer(&plan.store, &outages),
             all(payers.iter().map(|payer| payer.leave(&chain))),
@@ -172,8 +212,11 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes, at_once: usize)
         println!(
             "{sum:?}; killed: server {} (and {} starts in vain), node {} ({} blocks lost), store \
              {}, pages {deaths}; the node was wrong {} times",
-            server.kills.get(),
-            server.vain_starts.get(),
+            servers.iter().map(|server| server.kills.get()).sum::<u32>(),
+            servers
+                .iter()
+                .map(|server| server.vain_starts.get())
+                .sum::<u32>(),
             chain.kills.get(),
             chain.lost.get(),
             outages.get(),
@@ -188,7 +231,7 @@ async fn chaos(generation: Generation, keep: Keep, nodes: Nodes, at_once: usize)
         assert!(node.faults() > 0);
         assert_eq!(most, Some(at_once));
     };
-    let limit = Duration::from_secs(4 * seconds + 120);
+    let limit = Duration::from_secs(4 * seconds + 120 + 20 * failovers);
     tokio::select! {
         ended = timeout(limit, story) => {
             let told = || payers.iter().map(Payer::told).collect::<Vec<_>>().join("\n");

@@ -3,6 +3,7 @@
 mod audit;
 mod bench;
 mod build;
+mod chaos;
 mod command;
 mod demo;
 mod deploy;
@@ -61,6 +62,15 @@ enum Command {
     Bench(bench::Options),
     /// Measure payments each second with a durable write for each, beside the bare recovery of their signatures
     Load(bench::load::Options),
+    /// Kill three servers, their node and their database, which fails over, while they are paid
+    Chaos {
+        /// How often the database fails over
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+        failovers: u32,
+        /// Repeat a run
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Open, pay, top up and close 50 channels through nodes that lag and fail
     Soak {
         /// For how long they pay
@@ -96,6 +106,7 @@ fn main() -> ExitCode {
         Command::ReleaseCheck(options) => release::command(&options),
         Command::Bench(options) => bench::command(&options),
         Command::Load(options) => bench::load::command(&options),
+        Command::Chaos { failovers, seed } => chaos::command(failovers, seed),
         Command::Soak { minutes, seed } => soak::command(minutes, seed),
         Command::Fuzz(options) => fuzz::command(&options),
         Command::Build => build::command(),
@@ -150,6 +161,8 @@ mod tests {
             "load --json out.json",
             "load --store sqlite,postgres --processes 1,4 --channels 100",
             "soak --minutes 5 --seed 7",
+            "chaos",
+            "chaos --failovers 3 --seed 7",
             "fuzz",
             "fuzz headers --seconds 5",
             "fuzz headers --input file",
@@ -182,6 +195,7 @@ mod tests {
             "load out.json",
             "soak",
             "soak --minutes 0",
+            "chaos --failovers 0",
             "fuzz --seconds 0",
             "fuzz --seconds 1.5",
             "fuzz --input file",
