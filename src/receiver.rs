@@ -24,6 +24,7 @@ pub mod contract;
 mod early_poll;
 mod numbered;
 mod payout;
+mod restored;
 pub mod store;
 mod terms;
 mod watcher;
@@ -295,10 +296,9 @@ impl Receiver {
     /// While [`Watcher::follow`] runs, a payment in a channel that is unknown or unconfirmed, or above the
     /// confirmed deposit, has the chain polled at once and is decided after that.
     pub async fn accept(&self, payment: &Payment, price: Amount) -> Result<Accepted, AcceptError> {
-        let least = self.terms.min_deposit;
-        let payment = *payment;
+        let (payment, terms) = (*payment, self.terms);
         let decide = move |channel: &mut Channel, genuine| {
-            accept::accept(channel, &payment, genuine, price, least)
+            accept::accept(channel, &payment, genuine, price, &terms)
         };
         self.decide(&payment, decide, |_| true).await
     }
@@ -311,10 +311,9 @@ impl Receiver {
         request: &NumberedRequest,
         price: Amount,
     ) -> Result<Charged, AcceptError> {
-        let least = self.terms.min_deposit;
-        let (payment, request) = (*payment, *request);
+        let (payment, request, terms) = (*payment, *request, self.terms);
         let decide = move |channel: &mut Channel, genuine| {
-            numbered::charge(channel, &payment, &request, genuine, price, least)
+            numbered::charge(channel, &payment, &request, genuine, price, &terms)
         };
         let changes = |charged: &Charged| !charged.repeated;
         self.decide(&payment, decide, changes).await

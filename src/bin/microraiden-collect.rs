@@ -65,6 +65,14 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// After the store was restored from a backup, and before the server is started: reads the chain, and marks all open
+    /// channels. In a marked one the receiver agrees to no closing, and the sender's next payment proves what was
+    /// paid since the backup
+    Restored {
+        /// End the marks that are left: the accepted balances are the true ones, or what was lost is given up
+        #[arg(long)]
+        end: bool,
+    },
 }
 
 /// Between two looks at the chain.
@@ -106,8 +114,27 @@ async fn main() -> Result<()> {
                 tell_withdrawn(&receiver, &claims).await?;
             }
         }
+        Command::Restored { end: true } => tell_marks("ended", &receiver.end_restored().await?),
+        Command::Restored { end: false } => {
+            let mut watcher = watcher(nodes, &receiver, arguments.confirmations);
+            while let Err(error) = watcher.poll().await {
+                tracing::warn!(%error, "the chain has to be read first");
+                tokio::time::sleep(PAUSE).await;
+            }
+            tell_marks("marked", &receiver.mark_restored().await?);
+        }
     }
     Ok(())
+}
+
+fn tell_marks(what: &str, channels: &[Channel]) {
+    for channel in channels {
+        let ChannelId {
+            sender, open_block, ..
+        } = channel.id;
+        println!("{what} {sender} {open_block} {}", channel.balance());
+    }
+    println!("{} channels", channels.len());
 }
 
 fn tell(what: &str, claims: &[Claim]) {
@@ -138,11 +165,7 @@ async fn follow(
     confirmations: u64,
     waits: impl Fn(&Channel) -> bool,
 ) -> Result<()> {
-    let start_block = receiver.contract().start_block.into();
-    let followed = Arc::clone(receiver);
-    let mut watcher = Watcher::over(nodes, followed, confirmations, start_block);
-    // It sells nothing, so an old head does no harm.
-    watcher = watcher.with_head_age(HeadAge::Any);
+    let mut watcher = watcher(nodes, receiver, confirmations);
     loop {
         // What goes wrong is logged by the watcher and tried again.
         let _ = watcher.poll().await;
@@ -152,6 +175,17 @@ async fn follow(
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+fn watcher(
+    nodes: Failover<Endpoint>,
+    receiver: &Arc<Receiver>,
+    confirmations: u64,
+) -> Watcher<Endpoint> {
+    let start_block = receiver.contract().start_block.into();
+    let followed = Arc::clone(receiver);
+    // It sells nothing, so an old head does no harm.
+    Watcher::over(nodes, followed, confirmations, start_block).with_head_age(HeadAge::Any)
 }
 
 #[cfg(test)]

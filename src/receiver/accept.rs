@@ -5,7 +5,9 @@ use crate::protocol::{Amount, BalanceProof, CreditRefusal, PaymentNumber};
 
 use super::ChainStatus;
 use super::channel::{Channel, ChannelStatus, CreditTooLow};
+use super::restored;
 use super::store::StoreError;
+use super::terms::Terms;
 
 /// A payment that was accepted and stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +119,7 @@ pub(super) fn accept(
     payment: &Payment,
     genuine: bool,
     price: Amount,
-    least_deposit: Amount,
+    terms: &Terms,
 ) -> Result<Accepted, AcceptError> {
     check(channel, genuine)?;
     let known = AcceptedState::of(channel);
@@ -125,11 +127,15 @@ pub(super) fn accept(
     if offered == known.balance {
         return Err(AcceptError::NothingPaid(known));
     }
-    if channel.deposit < least_deposit {
+    if channel.deposit < terms.min_deposit {
         return Err(AcceptError::DepositTooLow(known));
     }
     let required = known.balance.checked_add(price);
-    if required != Some(offered) {
+    let is_paid = |required| match channel.restored {
+        true => required <= offered,
+        false => required == offered,
+    };
+    if !required.is_some_and(is_paid) {
         return Err(AcceptError::InvalidAmount(known));
     }
     if offered > channel.deposit {
@@ -139,7 +145,12 @@ pub(super) fn accept(
     if channel.ceiling.is_some_and(|ceiling| offered > ceiling) {
         return Err(AcceptError::NonexistingChannel);
     }
-    let taken = channel.take(payment.proof, price);
+    let taken = if channel.restored && known.balance < offered {
+        let charged = restored::charged(channel, offered, price, terms.credit.is_some());
+        charged.and_then(|charged| channel.catch_up(payment.proof, charged))
+    } else {
+        channel.take(payment.proof, price)
+    };
     taken.map_err(|CreditTooLow| AcceptError::InvalidAmount(known))?;
     channel.window.retire(offered);
     Ok(Accepted {

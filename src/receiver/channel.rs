@@ -60,6 +60,9 @@ pub struct Channel {
     pub withdrawal: Option<Withdrawal>,
     /// The agreement to closing, kept so that it can be given again.
     pub closing_signature: Option<Signature>,
+    /// Set after the store was restored from a backup, until a payment shows what its sender has promised: the
+    /// record may be older than that. See [`Receiver::mark_restored`](super::Receiver::mark_restored).
+    pub restored: bool,
     /// The block in which it was settled. The record is kept for [`Terms::reorg_depth`](super::Terms)
     /// blocks, in case a reorganisation undoes that; meanwhile only
     /// [`Select::Reversible`](super::Select) lists it.
@@ -127,6 +130,7 @@ impl Channel {
             payout: None,
             withdrawal: None,
             closing_signature: None,
+            restored: false,
             settled: None,
             created: now,
             modified: now,

@@ -24,6 +24,11 @@ pub enum CloseError {
     /// Closing was requested on the chain.
     #[error("Channel closing has been requested already.")]
     Closing,
+    /// The store was restored from a backup, and what was paid since is not known.
+    #[error(
+        "The receiver has restored a backup and may have lost payments: pay once more, or close on the chain."
+    )]
+    Restored,
     /// Nothing was ever paid: the sender can close without the receiver.
     #[error("Nothing was paid in this channel; close it on the chain.")]
     NothingPaid,
@@ -49,6 +54,9 @@ pub(super) fn check(
         ChannelStatus::Unconfirmed => return Err(CloseError::NoChannel),
         ChannelStatus::Closing { .. } => return Err(CloseError::Closing),
         ChannelStatus::Open | ChannelStatus::Agreed => {}
+    }
+    if channel.restored {
+        return Err(CloseError::Restored);
     }
     let newest = channel.proof().ok_or(CloseError::NothingPaid)?;
     let agreed = match channel.closing_signature {

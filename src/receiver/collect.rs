@@ -50,9 +50,11 @@ pub enum CollectError {
 
 impl Receiver {
     /// What closing all channels would pay, by sender and open block: the confirmed channels with a proof
-    /// that the contract takes, including those with a close request.
+    /// that the contract takes, including those with a close request. Those of a
+    /// [restored](Self::mark_restored) store whose proof may be too low are left out.
     pub async fn closable<T: Transport>(&self, node: &Node<T>) -> Result<Vec<Claim>, CollectError> {
-        self.claims(node, Amount::ZERO, Channel::claim, |_| true)
+        let known = |channel: &Channel| !channel.restored;
+        self.claims(node, Amount::ZERO, known, Channel::claim, |_| true)
             .await
     }
 
@@ -96,7 +98,7 @@ impl Receiver {
         }
         let minimum = minimum.max(Amount::from_u64(1));
         let open = |settle_block| settle_block == 0;
-        self.claims(node, minimum, Channel::withdrawable, open)
+        self.claims(node, minimum, |_| true, Channel::withdrawable, open)
             .await
     }
 
@@ -127,13 +129,15 @@ impl Receiver {
         &self,
         node: &Node<T>,
         minimum: Amount,
+        concerns: impl Fn(&Channel) -> bool + Send + Sync,
         proof: impl Fn(&Channel, Amount) -> Option<BalanceProof>,
         wanted: impl Fn(u32) -> bool,
     ) -> Result<Vec<Claim>, CollectError> {
         let mut paid = Vec::new();
         let keep = |channel: Channel| {
             let confirmed = channel.status != ChannelStatus::Unconfirmed;
-            paid.extend(Some(channel).filter(|c| confirmed && c.proof().is_some()));
+            let concerns = |c: &Channel| confirmed && c.proof().is_some() && concerns(c);
+            paid.extend(Some(channel).filter(concerns));
         };
         self.store().for_each(Select::All, keep).await?;
         let mut claims = Vec::new();

@@ -7,6 +7,8 @@ use crate::protocol::{Amount, CreditRefusal, Numbered};
 
 use super::accept::{AcceptError, AcceptedState, check};
 use super::channel::{Asked, Channel, Charge, CreditTooLow, Found, ResourceHash};
+use super::restored;
+use super::terms::Terms;
 
 /// What a numbered request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +39,7 @@ pub(super) fn charge(
     request: &NumberedRequest,
     genuine: bool,
     price: Amount,
-    least_deposit: Amount,
+    terms: &Terms,
 ) -> Result<Charged, AcceptError> {
     check(channel, genuine)?;
     let known = AcceptedState::of(channel);
@@ -68,21 +70,29 @@ pub(super) fn charge(
     if price > request.numbered.agreed {
         return Err(refused(CreditRefusal::PriceRaised));
     }
-    if channel.deposit < least_deposit {
+    if channel.deposit < terms.min_deposit {
         return Err(AcceptError::DepositTooLow(known));
     }
     if offered > channel.deposit {
         return Err(AcceptError::AboveDeposit(known));
     }
-    let after = known.charged.checked_add(price);
-    let after = after.ok_or_else(|| refused(CreditRefusal::InsufficientCredit))?;
+    let too_low = |CreditTooLow| refused(CreditRefusal::InsufficientCredit);
+    let catches_up = channel.restored && known.balance < offered;
+    let after = match catches_up {
+        true => restored::charged(channel, offered, price, true),
+        false => known.charged.checked_add(price).ok_or(CreditTooLow),
+    };
+    let after = after.map_err(too_low)?;
     // Others may hold what it takes to close with less, even if its event was undone.
     let above = |ceiling| offered > ceiling || after > ceiling;
     if channel.ceiling.is_some_and(above) {
         return Err(AcceptError::NonexistingChannel);
     }
-    let taken = channel.take(payment.proof, price);
-    taken.map_err(|CreditTooLow| refused(CreditRefusal::InsufficientCredit))?;
+    let taken = match catches_up {
+        true => channel.catch_up(payment.proof, after),
+        false => channel.take(payment.proof, price),
+    };
+    taken.map_err(too_low)?;
     // After a reorganisation the deposit may be below what was accepted.
     let usable = channel.within(channel.deposit);
     if usable.is_none_or(|proof| proof.balance < after) {

@@ -31,6 +31,7 @@ mod payer;
 #[path = "../support/pgbouncer.rs"]
 mod pgbouncer;
 mod program;
+mod restored;
 #[path = "../support/seller.rs"]
 mod seller;
 mod tls;

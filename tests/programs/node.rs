@@ -15,7 +15,7 @@ use crate::basics::{CONTRACT, MANAGER, TOKEN, key};
 use crate::payer::{OPEN_BLOCK, Payer};
 
 const NEWEST: u64 = 100;
-const CHAIN_ID: u64 = 1337;
+pub(crate) const CHAIN_ID: u64 = 1337;
 
 pub(crate) fn receiver_key() -> PrivateKey {
     key(0x77)

@@ -21,6 +21,7 @@ mod numbered;
 #[cfg(feature = "postgres")]
 #[path = "../support/pgbouncer.rs"]
 mod pgbouncer;
+mod restored;
 #[allow(dead_code)] // Shared with other tests.
 #[path = "../support/rlp.rs"]
 mod rlp;

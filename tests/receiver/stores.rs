@@ -32,6 +32,7 @@ macro_rules! over {
                 of_many_requests_with_one_proof_one_is_served,
                 of_many_copies_of_a_numbered_request_one_is_charged,
                 numbers_are_kept_to_the_unit,
+                marks_of_a_restored_store_are_kept,
                 no_change_is_lost_among_many,
                 a_refused_decision_changes_nothing,
                 a_batch_is_made_whole_and_once,

@@ -36,8 +36,8 @@ everybody() {
 if [ -n "$PRIMARY" ]; then
     $as "$bin/pg_basebackup" --pgdata "$dir/data" --host "$PRIMARY" --username tests --no-sync \
         --checkpoint fast --write-recovery-conf >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
-else
-$as "$bin/initdb" --pgdata "$dir/data" --username tests --auth trust --no-sync \
+elif [ ! -d "$dir/data" ]; then
+    $as "$bin/initdb" --pgdata "$dir/data" --username tests --auth trust --no-sync \
     --encoding UTF8 --locale C >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 fi
 start "$@"
@@ -77,7 +77,8 @@ impl Cluster {
         Self::with(TempDir::new().expect("a folder"), 5432, &[])
     }
 
-    /// A server with further settings (`-c`, `name=value`), which may name files of the folder. It
+    /// A server with further settings (`-c`, `name=value`), which may name files of the folder. Of
+    /// the data in the folder's `data`, if they are there already, such as a base backup. It
     /// uses the port if they say that it listens.
     pub(crate) fn with(folder: TempDir, port: u16, settings: &[String]) -> Self {
         Self::make(folder.keep(), port, settings, None)

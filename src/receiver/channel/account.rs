@@ -130,6 +130,26 @@ impl Account {
         })
     }
 
+    /// With a proof above all known ones, and what counts as charged by it: at least what was charged before.
+    pub(in crate::receiver) fn raise(
+        self,
+        proof: BalanceProof,
+        charged: Amount,
+    ) -> Result<Self, CreditTooLow> {
+        if proof.balance <= self.accepted() || charged < self.charged || proof.balance < charged {
+            return Err(CreditTooLow);
+        }
+        let earned = self.held().filter(|known| known.balance <= charged);
+        Ok(Self {
+            newest: Some(proof),
+            covering: None,
+            earned: earned
+                .max_by_key(|known| known.balance)
+                .filter(|_| charged < proof.balance),
+            charged,
+        })
+    }
+
     /// With the proof with which the channel is to be closed: of what was charged, or of what is accepted.
     /// `None`: it is of another balance.
     pub(in crate::receiver) fn settle(self, proof: BalanceProof) -> Option<Self> {

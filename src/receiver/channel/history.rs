@@ -72,7 +72,7 @@ impl Channel {
 
     /// Whether the record holds nothing but what the chain says.
     pub(in crate::receiver) fn is_bare(&self) -> bool {
-        self.proof().is_none() && self.ceiling.is_none() && !self.is_left()
+        self.proof().is_none() && self.ceiling.is_none() && !self.is_left() && !self.restored
     }
 
     /// Stores a proof together with what was charged for it.
@@ -82,6 +82,24 @@ impl Channel {
         price: Amount,
     ) -> Result<(), CreditTooLow> {
         self.account = self.account.pay(proof, price)?;
+        self.keep_in_levels(proof);
+        Ok(())
+    }
+
+    /// Stores a proof above all that are known, and what counts as charged with it, in a restored channel. Whatever
+    /// was charged since the backup is not known, so that no lower proof is said to cover it.
+    pub(in crate::receiver) fn catch_up(
+        &mut self,
+        proof: BalanceProof,
+        charged: Amount,
+    ) -> Result<(), CreditTooLow> {
+        self.account = self.account.raise(proof, charged)?;
+        self.keep_in_levels(proof);
+        self.restored = false;
+        Ok(())
+    }
+
+    fn keep_in_levels(&mut self, proof: BalanceProof) {
         let is_higher = |level: &&mut DepositLevel| {
             let known = level.proof.map_or(Amount::ZERO, |known| known.balance);
             known < proof.balance && proof.balance <= level.deposit
@@ -89,7 +107,6 @@ impl Channel {
         for level in self.levels.iter_mut().filter(is_higher) {
             level.proof = Some(proof);
         }
-        Ok(())
     }
 
     /// Others may now be able to close the channel with this balance: nothing above it is accepted.

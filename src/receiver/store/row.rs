@@ -81,6 +81,7 @@ pub(super) struct Row {
     pub(super) withdrawn: Vec<u8>,
     /// While the receiver has to close the channel: as JSON.
     pub(super) payout: Option<String>,
+    /// Or [`NO_AGREEMENT`].
     pub(super) closing_signature: Option<Vec<u8>>,
     /// The block in which it was paid out.
     pub(super) settled: Option<i64>,
@@ -95,6 +96,10 @@ pub(super) struct Row {
     pub(super) created: i64,
     pub(super) modified: i64,
 }
+
+/// In the place of a closing signature: the channel is a restored one, in which none may be made. A program that does
+/// not know this refuses the row.
+const NO_AGREEMENT: &[u8] = &[0];
 
 const TOP_UP: usize = 32 + 24;
 const LEVEL: usize = 24 + 8 + 1 + 24 + 65;
@@ -135,7 +140,10 @@ impl Row {
             charged: channel.charged().to_be_bytes().to_vec(),
             withdrawn: channel.withdrawn.to_be_bytes().to_vec(),
             payout: channel.payout.as_ref().map(payout_json::write),
-            closing_signature: channel.closing_signature.map(signature),
+            closing_signature: match channel.closing_signature {
+                None if channel.restored => Some(NO_AGREEMENT.to_vec()),
+                agreed => agreed.map(signature),
+            },
             settled: channel
                 .settled
                 .map(|b| i64::try_from(b).unwrap_or(i64::MAX)),
@@ -196,7 +204,9 @@ impl Row {
             let read = payout_json::read_withdrawal(text);
             read.ok_or_else(|| broken("withdrawal"))
         });
-        let closing = self.closing_signature.as_deref().map(signature);
+        let closing = self.closing_signature.as_deref();
+        let restored = closing == Some(NO_AGREEMENT);
+        let closing = closing.filter(|_| !restored).map(signature);
         let ceiling = self.ceiling.as_deref().map(|a| amount("ceiling", a));
         let settled = self.settled.map(u64::try_from).transpose();
         Ok(Channel {
@@ -212,6 +222,7 @@ impl Row {
             payout,
             withdrawal: withdrawal.transpose()?,
             closing_signature: closing.transpose()?,
+            restored,
             settled: settled.map_err(|_| broken("block"))?,
             created: time(self.created),
             modified: time(self.modified),

@@ -118,6 +118,37 @@ pub(crate) async fn channels_are_kept_to_the_unit(place: &impl Place) {
     assert_eq!(again.get(channel_key(77)).await, Ok(None));
 }
 
+/// In the place of an agreement.
+pub(crate) async fn marks_of_a_restored_store_are_kept(place: &impl Place) {
+    let store = place.open().await;
+    for channel in varied() {
+        store.insert(channel).await.expect("stored");
+    }
+    let receiver = receiver(place.open().await);
+    let marked = receiver.mark_restored().await.expect("stored");
+    let channels = store.all(Select::All).await.expect("listed");
+    for channel in &channels {
+        assert_eq!(channel.restored, !channel.is_left(), "{channel:?}");
+    }
+    let left = channels.iter().filter(|channel| channel.is_left()).count();
+    assert_eq!(marked.len() + left, channels.len());
+    assert!(left > 0 && !marked.is_empty());
+    let ended = receiver.end_restored().await.expect("stored");
+    assert_eq!(ended.len(), marked.len());
+    let mut expected = varied();
+    expected.sort_by_key(|channel| ChannelKey::from(&channel.id));
+    let channels = store.all(Select::All).await.expect("listed");
+    for (kept, expected) in channels.into_iter().zip(expected) {
+        let (created, modified) = (kept.created, kept.modified);
+        let expected = Channel {
+            created,
+            modified,
+            ..expected
+        };
+        assert_eq!(rounded(kept), rounded(expected));
+    }
+}
+
 pub(crate) async fn lists_are_in_order_and_complete(place: &impl Place) {
     let store = place.open().await;
     let mut channels = varied();
