@@ -11,9 +11,11 @@
 //! | `microraiden_store_grouped_total` | the writes in these: divided by the groups, how many wait together |
 //! | `microraiden_store_sessions{state}` | sessions with a database: `open`, `idle`, and `most` that there may be |
 //! | `microraiden_store_waiting` | calls that wait for a session |
+//! | `microraiden_store_sessions_asked_total`, `microraiden_store_sessions_waited_seconds_total` | how often a call asked for a session, and how long these calls waited for it together: a rate divided by the other is the mean wait |
 //! | `microraiden_chain_ready` | 1 if payments can be accepted, else 0; while no node answers, 1 for a minute, and `microraiden_chain_faults_total{kind="failed"}` grows |
 //! | `microraiden_lease_held` | 1 if this process follows the chain and answers close requests, 0 if another one over the same database does |
 //! | `microraiden_lease_takeovers_total` | how often this process took that over from another one |
+//! | `microraiden_ether_too_low` | 1 if nothing is sold because the account can't pay for disputes, else 0 |
 //! | `microraiden_chain_newest_block` | the node's newest block as last seen |
 //! | `microraiden_chain_lag_blocks` | blocks whose events were not applied, among them those without enough confirmations |
 //! | `microraiden_chain_head_age_seconds` | how long ago the newest block was made; 0: unknown |
@@ -158,6 +160,9 @@ fn of_receiver(receiver: &Receiver) -> Registry {
     let lease = receiver.lease();
     let help = "Whether this process follows the chain";
     gauge("lease_held", help, u64::from(lease.leads));
+    let poor = receiver.status() == ChainStatus::EtherTooLow;
+    let help = "Whether the account has too little ether for disputes";
+    gauge("ether_too_low", help, u64::from(poor));
     let progress = receiver.progress();
     let of_progress = |value: fn(SyncProgress) -> u64| progress.map_or(0, value);
     let help = "The node's newest block as last seen";
@@ -190,6 +195,14 @@ fn of_receiver(receiver: &Receiver) -> Registry {
         }
         let help = "Sessions with the database";
         registry.register("store_sessions", help, by_state);
+        let asked = Counter::<u64>::default();
+        asked.inc_by(sessions.asked);
+        let help = "How often a call asked for a session";
+        registry.register("store_sessions_asked", help, asked);
+        let waited = Counter::<f64, AtomicU64>::default();
+        waited.inc_by(sessions.waited.as_secs_f64());
+        let help = "How long calls waited for a session";
+        registry.register("store_sessions_waited_seconds", help, waited);
     }
 
     let mut counter = |name, help, value| {

@@ -8,6 +8,7 @@ mod basics;
 mod caching;
 mod connections;
 mod cross_origin;
+mod dashboard;
 #[path = "../support/documented.rs"]
 mod documented;
 mod extension_document;

@@ -28,7 +28,7 @@ fn following(receiver: &Arc<Receiver>) -> Health {
     health
 }
 
-async fn scrape(metrics: &Arc<Metrics>, receiver: &Arc<Receiver>) -> String {
+pub(crate) async fn scrape(metrics: &Arc<Metrics>, receiver: &Arc<Receiver>) -> String {
     let app = metrics::router(Arc::clone(metrics), following(receiver));
     let (status, headers, body) = send(&app, request("GET", "/metrics", &[])).await;
     assert_eq!(status, StatusCode::OK);

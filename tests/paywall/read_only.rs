@@ -1,6 +1,6 @@
 //! A store that can be read and not written.
 
-use microraiden::receiver::store::{Batch, StoreFuture, Trail};
+use microraiden::receiver::store::{Batch, Sessions, StoreActivity, StoreFuture, Trail};
 use microraiden::receiver::{Channel, ChannelKey, MemoryStore, Select, Store, StoreError};
 
 pub(crate) struct ReadOnly(pub(crate) MemoryStore);
@@ -29,5 +29,13 @@ impl Store for ReadOnly {
 
     fn transactions(&self) -> StoreFuture<'_, u64> {
         self.0.transactions()
+    }
+
+    /// As busy as a database with sessions.
+    fn activity(&self) -> StoreActivity {
+        StoreActivity {
+            sessions: Some(Sessions::default()),
+            ..self.0.activity()
+        }
     }
 }

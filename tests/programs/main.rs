@@ -8,6 +8,7 @@ mod chain;
 #[cfg(feature = "postgres")]
 #[path = "../support/cluster.rs"]
 mod cluster;
+mod deployed;
 mod disputes;
 mod durability;
 #[cfg(feature = "postgres")]

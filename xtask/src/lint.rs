@@ -35,6 +35,9 @@ pub(crate) fn command() -> Result<()> {
         compiler.args(["--project", &project]);
         step(&format!("types of JavaScript: {project}"), &mut compiler)?;
     }
+    let mut compose = program("node_modules/.bin/dclint");
+    compose.args(["--max-warnings", "0", "demo/deploy/compose.yaml"]);
+    step("the compose file", &mut compose)?;
     step(
         "pages, links and blocks of the documents",
         program("node").arg("tests/types/documents.mjs"),

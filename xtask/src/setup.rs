@@ -112,6 +112,15 @@ pub(crate) fn postgres() -> Result<()> {
     apt::ensure("PgBouncer", &["pgbouncer"], || Path::new(POOLER).is_file())
 }
 
+/// What reads the dashboard, the alert rules and the unit of the documents. Debian enables Prometheus as a service of
+/// its own, which nothing here needs.
+pub(crate) fn operations() -> Result<()> {
+    apt::ensure("promtool", &["prometheus"], || find("promtool").is_some())?;
+    apt::ensure("systemd-analyze", &["systemd"], || {
+        find("systemd-analyze").is_some()
+    })
+}
+
 /// What the fuzz targets need: a C++ compiler for libFuzzer, the nightly compiler and cargo-fuzz, whose
 /// folder is returned.
 pub(crate) fn fuzzing() -> Result<PathBuf> {

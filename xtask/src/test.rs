@@ -61,6 +61,7 @@ pub(crate) fn command(only: Option<Stage>) -> Result<()> {
 fn native() -> Result<()> {
     setup::chain()?;
     setup::postgres()?;
+    setup::operations()?;
     run(cargo().args(["test", "--workspace", "--features", EVERYTHING]))
 }
 

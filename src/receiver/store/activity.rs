@@ -1,6 +1,7 @@
 //! How busy a store is.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// What a store has done, and what waits for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,35 @@ pub struct Sessions {
     pub idle: u64,
     /// Calls that wait for one.
     pub waiting: u64,
+    /// How often one was asked for, since the start.
+    pub asked: u64,
+    /// How long these calls waited for it, all together.
+    pub waited: Duration,
+}
+
+/// Counts how long calls wait for a session.
+#[derive(Debug, Default)]
+#[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+pub(super) struct WaitCount {
+    asked: AtomicU64,
+    micros: AtomicU64,
+}
+
+#[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+impl WaitCount {
+    pub(super) fn add(&self, waited: Duration) {
+        let micros = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    pub(super) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn waited(&self) -> Duration {
+        Duration::from_micros(self.micros.load(Ordering::Relaxed))
+    }
 }
 
 /// Counts groups.

@@ -1,7 +1,7 @@
 //! The sessions with a database.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{
     Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Transaction,
@@ -11,6 +11,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, Error, IsolationLevel, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::receiver::store::activity::WaitCount;
 use crate::receiver::store::{Sessions, StoreError};
 use crate::tls::Trust;
 
@@ -40,6 +41,7 @@ pub(super) async fn begin(client: &mut Client) -> Result<Transaction<'_>, Error>
 /// A pool of sessions with the database.
 pub(super) struct Database {
     pub(super) pool: Pool,
+    waits: WaitCount,
 }
 
 impl Database {
@@ -48,11 +50,17 @@ impl Database {
         trust: &Trust,
     ) -> Result<Self, deadpool_postgres::BuildError> {
         let pool = pool(config, trust)?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            waits: WaitCount::default(),
+        })
     }
 
     pub(super) async fn client(&self) -> Result<Client, StoreError> {
-        Ok(self.pool.get().await?)
+        let began = Instant::now();
+        let client = self.pool.get().await;
+        self.waits.add(began.elapsed());
+        Ok(client?)
     }
 
     /// See [`table::find_all`].
@@ -98,6 +106,8 @@ impl Database {
             most: status.max_size as u64,
             idle: status.available as u64,
             waiting: status.waiting as u64,
+            asked: self.waits.asked(),
+            waited: self.waits.waited(),
         }
     }
 
