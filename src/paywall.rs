@@ -81,6 +81,8 @@ mod terms;
 #[cfg(feature = "paywall")]
 mod ticket;
 mod token;
+#[cfg(feature = "otel")]
+mod traces;
 #[cfg(feature = "paywall")]
 mod words;
 

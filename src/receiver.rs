@@ -51,11 +51,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use tokio::time::Instant;
+use tracing::{Instrument, debug_span};
 
 use crate::chain::ManagerContract;
 use crate::protocol::header::Payment;
 use crate::protocol::{Address, Amount, BalanceProof, ChannelId, PrivateKey, Signature};
 use early_poll::EarlyPolls;
+
+/// The target of the spans of a payment, by which traces (feature `otel`) choose them.
+pub(crate) const SPANS: &str = "microraiden::span";
 
 /// Whether the chain is known well enough to accept payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +185,10 @@ impl State {
     }
 }
 
+fn payment_span() -> tracing::Span {
+    debug_span!(target: SPANS, "payment")
+}
+
 impl Receiver {
     /// A receiver that has not seen the chain yet: offline until a [`Watcher`] has. The store must hold
     /// the channels of this contract and this account only.
@@ -300,7 +308,8 @@ impl Receiver {
         let decide = move |channel: &mut Channel, genuine| {
             accept::accept(channel, &payment, genuine, price, &terms)
         };
-        self.decide(&payment, decide, |_| true).await
+        let decided = self.decide(&payment, decide, |_| true);
+        decided.instrument(payment_span()).await
     }
 
     /// The same for a [numbered](crate::protocol::credit) request, which may come in any order with others and
@@ -316,7 +325,8 @@ impl Receiver {
             numbered::charge(channel, &payment, &request, genuine, price, &terms)
         };
         let changes = |charged: &Charged| !charged.repeated;
-        self.decide(&payment, decide, changes).await
+        let decided = self.decide(&payment, decide, changes);
+        decided.instrument(payment_span()).await
     }
 
     /// Decides about a payment by a function of the channel and of whether the sender signed; stores what it
@@ -367,8 +377,10 @@ impl Receiver {
             }
         }
         let manager = self.contract.manager;
-        let genuine = manager.verify_balance(&id, &payment.proof).is_ok();
-        let seen = self.store.get(key).await;
+        let verify = debug_span!(target: SPANS, "verify");
+        let genuine = verify.in_scope(|| manager.verify_balance(&id, &payment.proof).is_ok());
+        let read = debug_span!(target: SPANS, "read");
+        let seen = self.store.get(key).instrument(read).await;
         let seen = seen.map_err(AcceptError::StoreUnavailable)?;
         let decided = decide(&mut seen.ok_or(AcceptError::NonexistingChannel)?, genuine)?;
         if !changes(&decided) {
@@ -376,6 +388,7 @@ impl Receiver {
         }
         self.store
             .update(key, move |channel| decide(channel, genuine))
+            .instrument(debug_span!(target: SPANS, "write"))
             .await
             .map_err(AcceptError::StoreUnavailable)?
             .unwrap_or(Err(AcceptError::NonexistingChannel))

@@ -93,6 +93,7 @@ async fn main() -> Result<()> {
     drop(end);
     // Another process follows the chain at once if it is told, and soon if not.
     let _ = timeout(LONGEST_FAREWELL, following).await;
+    logs::end();
     Ok(())
 }
 

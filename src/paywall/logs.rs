@@ -50,6 +50,9 @@ pub enum LogError {
     /// `RUST_LOG` can't be read.
     #[error("{VARIABLE} can't be used: {0}; say for example info, or warn,microraiden=debug")]
     Filter(String),
+    /// The settings of traces (feature `otel`) can't be used.
+    #[error("traces can't be sent as the variables OTEL_… say: {0}")]
+    Traces(String),
     /// This process writes logs already.
     #[error("logs are written already")]
     Twice,
@@ -67,7 +70,9 @@ pub fn start() -> Result<(), LogError> {
             .with_target("refinery_core", LevelFilter::WARN),
     };
     let harmless = filter_fn(|event| {
-        *event.level() <= Level::INFO || event.target().starts_with("microraiden")
+        let own = event.target().starts_with("microraiden");
+        // Spans are for traces.
+        event.is_event() && (own || *event.level() <= Level::INFO)
     });
     let fields = fmt::format::debug_fn(|writer, field, value| {
         if field.name() != "message" {
@@ -80,8 +85,14 @@ pub fn start() -> Result<(), LogError> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .with_filter(wanted.and(harmless));
-    registry()
-        .with(lines)
-        .try_init()
-        .map_err(|_| LogError::Twice)
+    let registry = registry();
+    #[cfg(feature = "otel")]
+    let registry = registry.with(super::traces::layer().map_err(LogError::Traces)?);
+    registry.with(lines).try_init().map_err(|_| LogError::Twice)
+}
+
+/// Sends the traces that are left (feature `otel`), before the program ends.
+pub fn end() {
+    #[cfg(feature = "otel")]
+    super::traces::flush();
 }

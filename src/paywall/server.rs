@@ -159,11 +159,14 @@ pub fn router(receiver: Arc<Receiver>, options: ServerOptions) -> Router {
     let routes = routes.layer(from_fn_with_state(proxies, resolve));
     // The edge sees refusals too. As a layer of the routes it would come too late to change a path.
     let edge = from_fn_with_state(app.clone(), edge::enter);
-    Router::new()
+    let server = Router::new()
         .fallback_service(routes.with_state(app))
         .layer(edge)
         .layer(from_fn(pack))
-        .layer(nosniff)
+        .layer(nosniff);
+    #[cfg(feature = "otel")]
+    let server = server.layer(from_fn(super::traces::follow));
+    server
 }
 
 /// Tells that the server lives.

@@ -36,4 +36,6 @@ mod restored;
 #[path = "../support/seller.rs"]
 mod seller;
 mod tls;
+#[cfg(feature = "otel")]
+mod traces;
 mod waiting;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 /// All features of the crate, for what checks and tests everything.
-pub(crate) const EVERYTHING: &str = "paywall,postgres";
+pub(crate) const EVERYTHING: &str = "otel,paywall,postgres";
 
 /// The folder of the workspace's `Cargo.toml`.
 ///
