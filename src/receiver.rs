@@ -44,7 +44,7 @@ pub use store::SqliteStore;
 pub use store::{ChannelKey, Identity, MemoryStore, OpenError, Select, Store};
 pub use store::{StoreError, StoreExt, Totals};
 pub use terms::{CreditTerms, Terms};
-pub use watcher::{HeadAge, Inconsistency, WatchError, Watcher};
+pub use watcher::{HeadAge, Inconsistency, SharedNode, SharedNodes, WatchError, Watcher};
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};

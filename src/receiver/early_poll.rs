@@ -24,7 +24,7 @@ use tokio::time::{Instant, timeout};
 use crate::protocol::Address;
 
 /// The least pause between the end of a poll and the next one.
-const LEAST_PAUSE: Duration = Duration::from_millis(200);
+pub(super) const LEAST_PAUSE: Duration = Duration::from_millis(200);
 /// How long a sender whose channel was not found is not looked for again.
 const REFUSED_FOR: Duration = Duration::from_millis(500);
 /// How many payments may wait for a poll at a time.
@@ -77,6 +77,11 @@ impl EarlyPolls {
         let mut polls = self.polls.subscribe();
         let ended = polls.wait_for(|polls| polls.is_none_or(|polls| polls.ended >= awaited));
         matches!(timeout(LONGEST_WAIT, ended).await, Ok(Ok(_)))
+    }
+
+    /// Whether a payment waits for the poll that begins, or for the next one.
+    pub(super) fn are_awaited(&self) -> bool {
+        self.waiting.available_permits() < WAITING
     }
 
     fn is_due(&self, sender: Address) -> bool {

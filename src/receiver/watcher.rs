@@ -19,6 +19,9 @@
 //!
 //! Each kind of error is logged once, and so is its end; [`ChainFaults`](super::ChainFaults) counts all.
 //! Events are requested for ranges of blocks, halved when the node refuses and doubled when it answers.
+//!
+//! Watchers of several receivers may share their nodes ([`SharedNodes`]): each decides by itself, and one request
+//! answers all of them.
 
 mod comparison;
 mod error;
@@ -31,11 +34,13 @@ mod progress;
 mod pruning;
 mod reorganisation;
 mod report;
+mod shared;
 mod source;
 mod unconfirmed;
 
 pub use error::{Inconsistency, WatchError};
 pub use head_age::HeadAge;
+pub use shared::{SharedNode, SharedNodes};
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -53,6 +58,7 @@ use super::{ChainStatus, Receiver};
 use heads::{BlockTime, Heads};
 use lease::Lease;
 use reorganisation::{OVERLAP, digest};
+use shared::Member;
 use source::Source;
 
 /// How many blocks a head may be below what was applied: the nodes behind a load balancer are not all at
@@ -90,6 +96,26 @@ pub struct Watcher<T> {
     /// The last applied block when final records were last pruned.
     pruned: Option<u64>,
     lease: Lease,
+    /// Among watchers that share nodes.
+    member: Option<Arc<Member>>,
+    /// When the poll was due that begins, if all that share nodes poll then.
+    due: Option<Instant>,
+}
+
+impl<N: Transport + Clone> Watcher<SharedNode<N>> {
+    /// Like [`Self::over`], with nodes that other watchers read as well.
+    pub fn sharing(
+        nodes: &SharedNodes<N>,
+        receiver: Arc<Receiver>,
+        confirmations: u64,
+        start_block: u64,
+    ) -> Self {
+        let (nodes, member) = nodes.of(&receiver);
+        Self {
+            member: Some(member),
+            ..Self::over(nodes, receiver, confirmations, start_block)
+        }
+    }
 }
 
 impl<T: Transport> Watcher<T> {
@@ -132,6 +158,8 @@ impl<T: Transport> Watcher<T> {
             viewed: 0,
             pruned: None,
             lease: Lease::new(),
+            member: None,
+            due: None,
         }
     }
 
@@ -235,6 +263,10 @@ impl<T: Transport> Watcher<T> {
 
     /// Reads what is new from the first node that can be read.
     async fn read(&mut self) -> Result<ChainStatus, WatchError> {
+        let since = self.due.take().unwrap_or_else(Instant::now);
+        if let Some(member) = &self.member {
+            member.begin(since);
+        }
         let applied = self.receiver.store().synced().await?;
         let heads = self.heads(applied.map_or(0, |synced| synced.block)).await?;
         let mut failed = None;

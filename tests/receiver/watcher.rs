@@ -12,6 +12,7 @@ mod lease;
 mod nodes;
 mod nonces;
 mod reorganised;
+mod shared;
 mod silence;
 mod stakes;
 

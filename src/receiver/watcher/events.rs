@@ -1,6 +1,6 @@
 //! The changes that confirmed events make to channels.
 
-use tracing::{info, warn};
+use tracing::{Span, info, warn};
 
 use crate::chain::{ManagerContract, PlacedLog};
 use crate::protocol::{ManagerEvent, rules};
@@ -44,14 +44,18 @@ fn edit(contract: &ManagerContract, placed: &PlacedLog) -> Option<(ChannelKey, E
         }
         ManagerEvent::CloseRequested { channel, balance } => {
             let settle_block = rules::settle_block(placed.block, contract.challenge_period)?;
+            // The store makes the change, maybe on a thread of its own.
+            let span = Span::current();
             let edit = Edit::change(move |channel| {
                 let owed = channel.owed(channel.deposit);
                 if balance < owed {
-                    warn!(
-                        sender = %channel.id.sender, block = channel.id.open_block,
-                        requested = %balance, %owed, settle_block,
-                        "the sender requests closing with less than it paid: answering"
-                    );
+                    span.in_scope(|| {
+                        warn!(
+                            sender = %channel.id.sender, block = channel.id.open_block,
+                            requested = %balance, %owed, settle_block,
+                            "the sender requests closing with less than it paid: answering"
+                        );
+                    });
                     channel.payout.get_or_insert_default();
                 }
                 channel.status = ChannelStatus::Closing { settle_block };

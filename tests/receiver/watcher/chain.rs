@@ -1,5 +1,6 @@
 //! A chain that does what its script says.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,6 +15,7 @@ use crate::json_value;
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) block: u64,
+    pub(crate) receiver: Address,
     pub(crate) signature: &'static str,
     pub(crate) open_block: Option<u32>,
     pub(crate) words: Vec<u64>,
@@ -36,6 +38,9 @@ pub(crate) struct Script {
     pub(crate) most_blocks: Option<u64>,
     /// The ranges of blocks that were answered for.
     pub(crate) asked: Vec<(u64, u64)>,
+    /// How often each method was asked, and of how many receivers at most the events.
+    pub(crate) methods: HashMap<String, usize>,
+    pub(crate) most_receivers: usize,
     /// After the next answer to a question for events the chain becomes this one.
     pub(crate) fork_after_logs: Option<(u64, u8)>,
     /// What the contract holds for every channel; `None`: it knows none.
@@ -99,11 +104,30 @@ impl ScriptedNode {
         open_block: Option<u32>,
         words: &[u64],
     ) {
+        self.log_to(
+            receiver_key().address(),
+            block,
+            signature,
+            open_block,
+            words,
+        );
+    }
+
+    /// The same of a channel to another receiver.
+    pub(crate) fn log_to(
+        &self,
+        receiver: Address,
+        block: u64,
+        signature: &'static str,
+        open_block: Option<u32>,
+        words: &[u64],
+    ) {
         let words = words.to_vec();
         self.change(|s| {
             let transaction = s.logs.len();
             s.logs.push(Entry {
                 block,
+                receiver,
                 signature,
                 open_block,
                 words,
@@ -176,6 +200,13 @@ impl Script {
 impl ScriptedNode {
     fn answer(&self, method: &str, params: &Value) -> Result<Value, TransportError> {
         let mut script = self.0.lock().expect("no panic");
+        *script.methods.entry(method.to_owned()).or_default() += 1;
+        let wanted = receivers(params);
+        script.most_receivers = script.most_receivers.max(wanted.len());
+        let is_wanted = |entry: &Entry| {
+            let receiver = event::address_topic(entry.receiver).to_string();
+            wanted.iter().any(|wanted| *wanted == receiver)
+        };
         if script.offline {
             return Err(TransportError::Unreachable("scripted".to_owned()));
         }
@@ -220,7 +251,7 @@ impl ScriptedNode {
                     });
                 };
                 let logs = script.logs.iter().enumerate();
-                let logs = logs.filter(|(_, entry)| entry.block == block);
+                let logs = logs.filter(|(_, entry)| entry.block == block && is_wanted(entry));
                 let logs: Vec<_> = logs.map(|(index, entry)| log_json(index, entry)).collect();
                 logs.into()
             }
@@ -246,7 +277,8 @@ impl ScriptedNode {
                 }
                 script.asked.push((from, to));
                 let logs = script.logs.iter().enumerate();
-                let logs = logs.filter(|(_, entry)| (from..=to).contains(&entry.block));
+                let logs = logs
+                    .filter(|(_, entry)| (from..=to).contains(&entry.block) && is_wanted(entry));
                 let mut logs: Vec<_> = logs.map(|(index, entry)| log_json(index, entry)).collect();
                 if script.behind > 0 {
                     script.behind -= 1;
@@ -309,10 +341,18 @@ impl ScriptedNode {
     }
 }
 
+/// The receivers whose events a filter is for.
+fn receivers(params: &Value) -> Vec<&str> {
+    match &params[0]["topics"][2] {
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect(),
+    }
+}
+
 fn log_json(index: usize, entry: &Entry) -> Value {
     let parties = [
         event::address_topic(sender()),
-        event::address_topic(receiver_key().address()),
+        event::address_topic(entry.receiver),
     ];
     let topics: Vec<String> = [event::topic(entry.signature)]
         .into_iter()
