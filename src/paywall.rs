@@ -102,6 +102,8 @@ pub use metrics::Metrics;
 pub use observe::RequestOutcome;
 pub use offer::Offer;
 #[cfg(feature = "paywall")]
+pub use own_files::PageFiles;
+#[cfg(feature = "paywall")]
 pub use page::{ListedFile, Page, PageContent};
 pub use path::CanonicalPath;
 pub use price::{Price, PriceError};

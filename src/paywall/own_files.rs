@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -45,8 +45,34 @@ pub(super) struct OwnFiles(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    files: BTreeMap<String, OwnFile>,
+    files: BTreeMap<String, Arc<OwnFile>>,
     version: String,
+}
+
+/// The files of a page and of the package, read once for all sites that have them. Clones are one.
+#[derive(Clone, Debug)]
+pub struct PageFiles {
+    folder: PathBuf,
+    files: BTreeMap<String, Arc<OwnFile>>,
+}
+
+impl PageFiles {
+    /// Reads both folders, but for hidden files.
+    pub fn read(page: &Path, package: &Path) -> io::Result<Self> {
+        let mut files = BTreeMap::new();
+        let mut left = MOST_BYTES;
+        read_folder(page, "", &mut left, &mut files)?;
+        read_folder(package, PACKAGE, &mut left, &mut files)?;
+        Ok(Self {
+            folder: page.to_owned(),
+            files,
+        })
+    }
+
+    /// The page's.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
 }
 
 #[derive(Debug)]
@@ -60,21 +86,14 @@ struct OwnFile {
 }
 
 impl OwnFiles {
-    /// Reads both folders, but for hidden files, and takes the publisher's.
-    pub(super) fn read(
-        page: &Path,
-        package: &Path,
-        publisher: Vec<PublisherFile>,
-    ) -> io::Result<Self> {
-        let mut files = BTreeMap::new();
-        let mut left = MOST_BYTES;
-        read_folder(page, "", &mut left, &mut files)?;
-        read_folder(package, PACKAGE, &mut left, &mut files)?;
+    /// These files and the publisher's.
+    pub(super) fn new(files: &PageFiles, publisher: Vec<PublisherFile>) -> Self {
+        let mut files = files.files.clone();
         for file in publisher {
             let policy = HeaderValue::from_static(PICTURE_POLICY);
             let kind = HeaderValue::from_static(file.kind);
             let own = OwnFile::new(kind, Some(policy), file.bytes.into());
-            files.insert(file.path, own);
+            files.insert(file.path, Arc::new(own));
         }
         let mut all = Vec::new();
         for (path, file) in &files {
@@ -84,7 +103,7 @@ impl OwnFiles {
         let digest = keccak256(&[&all]).to_string();
         let version = digest.trim_start_matches("0x").chars();
         let version = version.take(VERSION_DIGITS).collect();
-        Ok(Self(Arc::new(Inner { files, version })))
+        Self(Arc::new(Inner { files, version }))
     }
 
     /// The first part of the URLs that are kept for ever.
@@ -172,7 +191,7 @@ fn read_folder(
     folder: &Path,
     prefix: &str,
     left: &mut u64,
-    files: &mut BTreeMap<String, OwnFile>,
+    files: &mut BTreeMap<String, Arc<OwnFile>>,
 ) -> io::Result<()> {
     let at =
         |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
@@ -203,7 +222,7 @@ fn read_folder(
         let charset = if text { "; charset=utf-8" } else { "" };
         let kind = HeaderValue::try_from(format!("{kind}{charset}"))
             .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
-        files.insert(below, OwnFile::new(kind, None, plain));
+        files.insert(below, Arc::new(OwnFile::new(kind, None, plain)));
     }
     Ok(())
 }
@@ -325,7 +344,8 @@ mod tests {
         ] {
             fs::write(file, "").expect("a file");
         }
-        let files = OwnFiles::read(&page, &package, Vec::new()).expect("files");
+        let files = PageFiles::read(&page, &package).expect("files");
+        let files = OwnFiles::new(&files, Vec::new());
         let scripts = |language, own_messages| {
             let scripts = files.scripts(language, own_messages);
             scripts

@@ -25,7 +25,7 @@ pub(super) use self::amounts::{beside, show};
 use self::fill::Filling;
 use self::template::{Fragment, Kind, Mark};
 use super::offer::Offer;
-use super::own_files::OwnFiles;
+use super::own_files::{OwnFiles, PageFiles};
 use super::publisher::{Facts, PageSettings, Publisher};
 use super::token::TokenLabel;
 use super::words::{LanguageChoice, Languages, Words};
@@ -93,6 +93,12 @@ impl Page {
 
     /// The same, for a publisher. Its pictures are read as well.
     pub fn read_for(folder: &Path, package: &Path, settings: PageSettings) -> io::Result<Self> {
+        Self::with_files(&PageFiles::read(folder, package)?, settings)
+    }
+
+    /// The same with files that were read already.
+    pub fn with_files(files: &PageFiles, settings: PageSettings) -> io::Result<Self> {
+        let folder = files.folder();
         let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
         let languages = Languages::read(folder)?;
         if let LanguageChoice::Fixed(tag) = &settings.language
@@ -110,7 +116,7 @@ impl Page {
         let policy = HeaderValue::try_from(policy).map_err(|error| wrong(error.to_string()))?;
         Ok(Self {
             html,
-            files: OwnFiles::read(folder, package, pictures)?,
+            files: OwnFiles::new(files, pictures),
             languages,
             publisher: Arc::new(publisher),
             policy,
