@@ -42,6 +42,8 @@ mod grpc;
 #[cfg(feature = "paywall")]
 mod health;
 #[cfg(feature = "paywall")]
+mod hosts;
+#[cfg(feature = "paywall")]
 mod idle_timeout;
 mod layer;
 mod limit;
@@ -95,6 +97,8 @@ pub use content::{Content, Found};
 pub use credit::CreditAnswer;
 #[cfg(feature = "paywall")]
 pub use health::{Health, NotReady};
+#[cfg(feature = "paywall")]
+pub use hosts::{HostName, HostNameError, site_span};
 pub use layer::PaywallLayer;
 pub use limit::RateLimit;
 #[cfg(feature = "paywall")]
@@ -120,7 +124,7 @@ pub use rest::{Access, AdminSecret, WeakSecret};
 #[cfg(feature = "paywall")]
 pub use secrets::KeyOptions;
 #[cfg(feature = "paywall")]
-pub use server::{Goods, RequestLimits, ServerOptions, router};
+pub use server::{Goods, RequestLimits, ServerOptions, Site, router, router_by_host};
 pub use service::{Paywall, ResponseBody, ResponseFuture};
 pub use stream::{Metering, Unpaid};
 #[cfg(feature = "paywall")]

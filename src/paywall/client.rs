@@ -81,7 +81,7 @@ pub(super) struct AskedFor {
 
 impl AskedFor {
     /// The last value of each, which the nearest proxy has set or appended.
-    fn read(headers: &HeaderMap) -> Self {
+    pub(super) fn read(headers: &HeaderMap) -> Self {
         let last = |name: &str| {
             let line = headers.get_all(name).iter().next_back()?.to_str().ok()?;
             line.rsplit(',').next().map(str::trim)

@@ -16,6 +16,10 @@
 //! | `chain-unavailable` | no node has answered for a minute, or the nodes contradict each other or what was read before |
 //! | `chain-behind` | no node was heard lately |
 //! | `ether-too-low` | the account can't defend its channels |
+//!
+//! Of a server with several sites each reason says by `site` which one can't be paid. Once all of them have
+//! started the answer is 200 while one of them can be paid: a site that can't shall not take the others off the
+//! load balancer.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -75,16 +79,31 @@ pub struct Health(Arc<State>);
 struct State {
     recent: Duration,
     waits: Mutex<NotReady>,
+    sites: Vec<SiteState>,
+}
+
+struct SiteState {
+    /// If there are several.
+    name: Option<String>,
     receiver: OnceLock<Arc<Receiver>>,
 }
 
 impl Health {
     /// Of a program that starts. A node that was heard within `recent` is followed.
     pub fn new(recent: Duration) -> Self {
+        Self::of_sites(recent, [None])
+    }
+
+    /// The same of several sites, by their names.
+    pub fn of_sites(recent: Duration, names: impl IntoIterator<Item = Option<String>>) -> Self {
+        let site = |name| SiteState {
+            name,
+            receiver: OnceLock::new(),
+        };
         Self(Arc::new(State {
             recent,
             waits: Mutex::new(NotReady::Starting),
-            receiver: OnceLock::new(),
+            sites: names.into_iter().map(site).collect(),
         }))
     }
 
@@ -95,56 +114,93 @@ impl Health {
 
     /// From here on the receiver's state counts.
     pub fn follows(&self, receiver: &Arc<Receiver>) {
-        self.0.receiver.get_or_init(|| Arc::clone(receiver));
+        self.site_follows(0, receiver);
     }
 
-    pub(super) fn receiver(&self) -> Option<&Arc<Receiver>> {
-        self.0.receiver.get()
+    /// From here on the state of the receiver of this site counts, in the order of their names.
+    pub fn site_follows(&self, site: usize, receiver: &Arc<Receiver>) {
+        if let Some(site) = self.0.sites.get(site) {
+            site.receiver.get_or_init(|| Arc::clone(receiver));
+        }
     }
 
-    /// Why payments can't be accepted; empty if they can.
+    /// Of each site, once it has started.
+    pub(super) fn receivers(&self) -> impl Iterator<Item = Option<&Arc<Receiver>>> {
+        self.0.sites.iter().map(|site| site.receiver.get())
+    }
+
+    /// Why payments can't be accepted, at one of the sites at least; empty if they can.
     pub async fn reasons(&self) -> Vec<NotReady> {
-        let Some(receiver) = self.receiver() else {
-            return vec![*self.0.waits.lock().unwrap_or_else(PoisonError::into_inner)];
+        let told = self.told().await;
+        told.into_iter().flat_map(|(_, reasons)| reasons).collect()
+    }
+
+    /// The same by site. All stores are asked at once.
+    async fn told(&self) -> Vec<(&SiteState, Vec<NotReady>)> {
+        let recent = self.0.recent;
+        let ask = |site: &SiteState| {
+            let receiver = site.receiver.get().cloned()?;
+            Some(tokio::spawn(reasons_of(receiver, recent)))
         };
-        let mut reasons = Vec::new();
-        match receiver.status() {
-            ChainStatus::Ready => {}
-            ChainStatus::Offline => reasons.push(NotReady::ChainUnavailable),
-            ChainStatus::EtherTooLow => reasons.push(NotReady::EtherTooLow),
-            ChainStatus::StoreUnavailable => reasons.push(NotReady::StoreUnavailable),
+        let asked: Vec<_> = self.0.sites.iter().map(ask).collect();
+        let mut told = Vec::new();
+        for (site, asked) in self.0.sites.iter().zip(asked) {
+            let reasons = match asked {
+                Some(asked) => asked
+                    .await
+                    .unwrap_or_else(|_| vec![NotReady::StoreUnavailable]),
+                None => vec![*self.0.waits.lock().unwrap_or_else(PoisonError::into_inner)],
+            };
+            told.push((site, reasons));
         }
-        let seen = receiver.progress().map(|progress| progress.seen);
-        let silent = seen.and_then(|seen| seen.elapsed().ok());
-        if silent.is_some_and(|silent| silent > self.0.recent) {
-            reasons.push(NotReady::ChainBehind);
-        }
-        let answer = timeout(STORE, receiver.store().transactions()).await;
-        let known = reasons.contains(&NotReady::StoreUnavailable);
-        if !known && !matches!(answer, Ok(Ok(_))) {
-            reasons.push(NotReady::StoreUnavailable);
-        }
-        reasons
+        told
     }
 
     pub(super) async fn ready(self) -> Response {
-        let reasons = self.reasons().await;
-        let status = match reasons.is_empty() {
+        let sites = self.told().await;
+        let has_started = sites.iter().all(|(site, _)| site.receiver.get().is_some());
+        let is_ready = has_started && sites.iter().any(|(_, reasons)| reasons.is_empty());
+        let status = match is_ready {
             true => StatusCode::OK,
             false => StatusCode::SERVICE_UNAVAILABLE,
         };
-        let told = reasons.iter().map(|reason| {
-            let (code, detail) = reason.describe();
-            json!({ "code": code, "detail": detail })
-        });
-        let leads = self
-            .receiver()
-            .is_some_and(|receiver| receiver.lease().leads);
-        let told = json!({
-            "ready": reasons.is_empty(),
-            "leads": leads,
-            "reasons": told.collect::<Vec<_>>(),
-        });
+        let mut told = Vec::new();
+        for (site, reasons) in sites {
+            for reason in reasons {
+                let (code, detail) = reason.describe();
+                let mut reason = json!({ "code": code, "detail": detail });
+                if let Some(name) = &site.name {
+                    reason["site"] = json!(name);
+                }
+                told.push(reason);
+            }
+        }
+        // For one of the sites at least.
+        let leads = |receiver: &Arc<Receiver>| receiver.lease().leads;
+        let leads = self.receivers().flatten().any(leads);
+        let told = json!({ "ready": is_ready, "leads": leads, "reasons": told });
         (status, [(CACHE_CONTROL, "no-store")], Json(told)).into_response()
     }
+}
+
+/// Why this receiver can't be paid.
+async fn reasons_of(receiver: Arc<Receiver>, recent: Duration) -> Vec<NotReady> {
+    let mut reasons = Vec::new();
+    match receiver.status() {
+        ChainStatus::Ready => {}
+        ChainStatus::Offline => reasons.push(NotReady::ChainUnavailable),
+        ChainStatus::EtherTooLow => reasons.push(NotReady::EtherTooLow),
+        ChainStatus::StoreUnavailable => reasons.push(NotReady::StoreUnavailable),
+    }
+    let seen = receiver.progress().map(|progress| progress.seen);
+    let silent = seen.and_then(|seen| seen.elapsed().ok());
+    if silent.is_some_and(|silent| silent > recent) {
+        reasons.push(NotReady::ChainBehind);
+    }
+    let answer = timeout(STORE, receiver.store().transactions()).await;
+    let known = reasons.contains(&NotReady::StoreUnavailable);
+    if !known && !matches!(answer, Ok(Ok(_))) {
+        reasons.push(NotReady::StoreUnavailable);
+    }
+    reasons
 }

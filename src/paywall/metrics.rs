@@ -28,10 +28,13 @@
 //! | `microraiden_dispute_transactions_total` | transactions made for it, including those that replace one with a higher fee |
 //! | `microraiden_dispute_failures_total` | steps of it that failed |
 //!
+//! Of a server with several sites each of these is told for each, with the label `site`.
+//!
 //! No label names a person.
 
 mod store;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, UNIX_EPOCH};
@@ -64,6 +67,8 @@ type Label = [(&'static str, &'static str); 1];
 /// What the server counts.
 #[derive(Debug)]
 pub struct Metrics {
+    /// The site, if there are several.
+    site: Option<String>,
     registry: Registry,
     payments: Counter,
     repeats: Counter,
@@ -81,7 +86,16 @@ impl Default for Metrics {
 impl Metrics {
     /// Nothing was counted yet.
     pub fn new() -> Self {
-        let mut registry = Registry::with_prefix("microraiden");
+        Self::of(None)
+    }
+
+    /// The same of one site among several.
+    pub fn of_site(name: &str) -> Self {
+        Self::of(Some(name.to_owned()))
+    }
+
+    fn of(site: Option<String>) -> Self {
+        let mut registry = registry(site.as_deref());
         let payments = Counter::default();
         let repeats = Counter::default();
         let refusals = Family::default();
@@ -97,6 +111,7 @@ impl Metrics {
         let help = "What the store did not do";
         registry.register("store_failures", help, store_failures.clone());
         Self {
+            site,
             registry,
             payments,
             repeats,
@@ -129,10 +144,17 @@ impl Metrics {
 
     /// All of it in the text format of OpenMetrics, which Prometheus reads.
     pub fn render(&self, receiver: &Receiver) -> Result<String, core::fmt::Error> {
+        let mut text = self.encode(receiver)?;
+        text::encode_eof(&mut text)?;
+        Ok(text)
+    }
+
+    /// Without the end.
+    fn encode(&self, receiver: &Receiver) -> Result<String, core::fmt::Error> {
         let mut text = String::new();
         text::encode_registry(&mut text, &self.registry)?;
-        text::encode_registry(&mut text, &of_receiver(receiver))?;
-        text::encode_eof(&mut text)?;
+        let of_receiver = of_receiver(receiver, self.site.as_deref());
+        text::encode_registry(&mut text, &of_receiver)?;
         Ok(text)
     }
 
@@ -146,9 +168,14 @@ impl Metrics {
     }
 }
 
+fn registry(site: Option<&str>) -> Registry {
+    let label = site.map(|site| ("site".into(), site.to_owned().into()));
+    Registry::with_prefix_and_labels("microraiden", label.into_iter())
+}
+
 /// The receiver counts by itself; these are its numbers at this moment.
-fn of_receiver(receiver: &Receiver) -> Registry {
-    let mut registry = Registry::with_prefix("microraiden");
+fn of_receiver(receiver: &Receiver, site: Option<&str>) -> Registry {
+    let mut registry = registry(site);
     let mut gauge = |name, help, value| {
         let gauge = Gauge::<u64, AtomicU64>::default();
         gauge.set(value);
@@ -249,9 +276,49 @@ fn seen(progress: SyncProgress) -> u64 {
     seen.unwrap_or_default().as_secs()
 }
 
+/// One text of those of several sites: what is said of a metric comes once, and all its values follow.
+fn merge(texts: &[String]) -> String {
+    let mut heads: Vec<(&str, String)> = Vec::new();
+    let mut places = HashMap::new();
+    for text in texts {
+        let mut place = None;
+        let mut is_known = false;
+        for line in text.lines() {
+            let described = line
+                .strip_prefix("# ")
+                .and_then(|line| line.split(' ').nth(1));
+            if let Some(metric) = described {
+                let next = heads.len();
+                let now = *places.entry(metric).or_insert(next);
+                // Its second line of description is no second metric.
+                if place != Some(now) {
+                    is_known = now < next;
+                    place = Some(now);
+                }
+                if now == next {
+                    heads.push((metric, String::new()));
+                }
+                if is_known {
+                    continue;
+                }
+            }
+            if let Some((_, lines)) = place.and_then(|place| heads.get_mut(place)) {
+                lines.push_str(line);
+                lines.push('\n');
+            }
+        }
+    }
+    heads.into_iter().map(|(_, lines)| lines).collect()
+}
+
 /// Serves them at `/metrics`, and the program's state at `/health` and `/ready`. They tell how business goes, so
 /// they are not for everybody.
 pub fn router(metrics: Arc<Metrics>, health: Health) -> Router {
+    router_of_sites(vec![metrics], health)
+}
+
+/// The same for several sites, whose metrics are in the order of those that the health tells of.
+pub fn router_of_sites(metrics: Vec<Arc<Metrics>>, health: Health) -> Router {
     Router::new()
         .route("/metrics", get(tell))
         .route("/health", get(([(CACHE_CONTROL, "no-store")], "OK\n")))
@@ -259,18 +326,54 @@ pub fn router(metrics: Arc<Metrics>, health: Health) -> Router {
             "/ready",
             get(|State((_, health)): State<Told>| health.ready()),
         )
-        .with_state((metrics, health))
+        .with_state((metrics.into(), health))
 }
 
-type Told = (Arc<Metrics>, Health);
+type Told = (Arc<[Arc<Metrics>]>, Health);
 
 async fn tell(State((metrics, health)): State<Told>) -> Response {
     const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let Some(receiver) = health.receiver() else {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    };
-    match metrics.render(receiver) {
-        Ok(text) => ([(CONTENT_TYPE, KIND)], text).into_response(),
+    // A site that starts has nothing to tell yet.
+    let started = metrics.iter().zip(health.receivers());
+    let started = started.filter_map(|(metrics, receiver)| Some(metrics.encode(receiver?)));
+    let texts = started.collect::<Result<Vec<_>, _>>();
+    let text = texts.and_then(|texts| {
+        let mut text = merge(&texts);
+        text::encode_eof(&mut text)?;
+        Ok((texts.is_empty(), text))
+    });
+    match text {
+        Ok((true, _)) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Ok((false, text)) => ([(CONTENT_TYPE, KIND)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merge;
+
+    #[test]
+    fn what_is_said_of_a_metric_comes_once() {
+        let text = |site: &str, more: &str| {
+            format!(
+                "# HELP a What a is.\n# TYPE a counter\na_total{{site=\"{site}\"}} 1\n\
+                 # HELP b What b is.\n# TYPE b gauge\nb{{site=\"{site}\"}} 2\n{more}"
+            )
+        };
+        let merged = merge(&[
+            text("one", ""),
+            text(
+                "two",
+                "# HELP c What c is.\n# TYPE c gauge\n# UNIT c seconds\nc 3\n",
+            ),
+        ]);
+        assert_eq!(
+            merged,
+            "# HELP a What a is.\n# TYPE a counter\na_total{site=\"one\"} 1\n\
+             a_total{site=\"two\"} 1\n\
+             # HELP b What b is.\n# TYPE b gauge\nb{site=\"one\"} 2\nb{site=\"two\"} 2\n\
+             # HELP c What c is.\n# TYPE c gauge\n# UNIT c seconds\nc 3\n"
+        );
     }
 }

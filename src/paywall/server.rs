@@ -23,8 +23,9 @@ use super::client::{TrustedProxies, resolve};
 use super::content::Content;
 use super::cors::CredentialOrigins;
 use super::encoding::Encoding;
+use super::hosts::{HostName, Hosts};
 use super::limit::RateLimit;
-use super::limit::address::{AddressLimit, admit};
+use super::limit::address::{AddressLimit, AddressQuotas, admit};
 use super::metrics::Metrics;
 use super::page::{ListedFile, OwnPage, Page, PageContent};
 use super::prices::Prices;
@@ -126,9 +127,59 @@ impl core::ops::Deref for App {
     }
 }
 
+/// One of several sites that a server sells for.
+pub struct Site {
+    /// What logs call it.
+    pub name: String,
+    /// The names by which clients ask for it.
+    pub hosts: Vec<HostName>,
+    /// Whether it answers for all names that no site has.
+    pub is_default: bool,
+    /// Who is paid.
+    pub receiver: Arc<Receiver>,
+    /// What it sells, and how. The limits by address and the trusted proxies are the server's: those of the first
+    /// site count.
+    pub options: ServerOptions,
+}
+
+impl core::fmt::Debug for Site {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Site")
+            .field("name", &self.name)
+            .field("hosts", &self.hosts)
+            .field("is_default", &self.is_default)
+            .field("receiver", &self.receiver.address())
+            .field("options", &self.options)
+            .finish()
+    }
+}
+
+/// A server of several sites: each is what [`router`] makes of it, and gets the requests for its hosts.
+pub fn router_by_host(sites: Vec<Site>) -> Router {
+    let first = sites.first().map(|site| &site.options);
+    let quotas = first.and_then(|options| options.limits.per_address);
+    let quotas = quotas.map(AddressQuotas::new);
+    let proxies = first.map(|options| options.trusted_proxies.clone());
+    let mut hosts = Hosts::new(proxies.unwrap_or_default());
+    for site in sites {
+        let router = router_within(site.receiver, site.options, quotas.clone());
+        hosts.add(&site.name, site.hosts, site.is_default, router);
+    }
+    hosts.router()
+}
+
 /// The whole server, for HTTP/1 requests with a path and a query. Client addresses are taken from axum's
 /// [`ConnectInfo`](axum::extract::ConnectInfo).
 pub fn router(receiver: Arc<Receiver>, options: ServerOptions) -> Router {
+    let quotas = options.limits.per_address.map(AddressQuotas::new);
+    router_within(receiver, options, quotas)
+}
+
+fn router_within(
+    receiver: Arc<Receiver>,
+    options: ServerOptions,
+    quotas: Option<AddressQuotas>,
+) -> Router {
     let app = App {
         receiver,
         stats: Arc::default(),
@@ -142,8 +193,7 @@ pub fn router(receiver: Arc<Receiver>, options: ServerOptions) -> Router {
         Goods::Files(content) => catalogue::beside(content).route("/", get(list)),
         Goods::Server { .. } => Router::new(),
     };
-    let per_address = app.limits.per_address;
-    let per_address = per_address.map(|rate| AddressLimit::new(rate, &app));
+    let per_address = quotas.map(|quotas| AddressLimit::new(quotas, &app));
     let routes = list_of_files
         .route("/cm", get(alive))
         .nest(super::GATEWAY_PATH, rest::routes(&app))

@@ -35,7 +35,7 @@ const SETTINGS: &str = r##"
     preview = { text = "It was a dark </blockquote> night" }
 "##;
 
-fn page(settings: &str) -> Page {
+pub(crate) fn page(settings: &str) -> Page {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let settings = PageSettings::parse(settings.parse().expect("TOML")).expect("settings");
     Page::read_for(&root.join("www"), &root.join("pkg"), settings).expect("the page")

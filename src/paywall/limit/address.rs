@@ -17,15 +17,25 @@ use super::{Limiter, RateLimit, TooMany};
 /// The quotas of addresses, and how refusals are answered.
 #[derive(Clone)]
 pub(in crate::paywall) struct AddressLimit {
-    limiter: Arc<Limiter<IpAddr>>,
+    quotas: AddressQuotas,
     answers: AnswerFormat,
     metrics: Option<Arc<Metrics>>,
 }
 
+/// The quotas of addresses, which the sites of a server share.
+#[derive(Clone)]
+pub(in crate::paywall) struct AddressQuotas(Arc<Limiter<IpAddr>>);
+
+impl AddressQuotas {
+    pub(in crate::paywall) fn new(rate: RateLimit) -> Self {
+        Self(Arc::new(Limiter::new(rate)))
+    }
+}
+
 impl AddressLimit {
-    pub(in crate::paywall) fn new(rate: RateLimit, options: &ServerOptions) -> Self {
+    pub(in crate::paywall) fn new(quotas: AddressQuotas, options: &ServerOptions) -> Self {
         Self {
-            limiter: Arc::new(Limiter::new(rate)),
+            quotas,
             answers: options.answers,
             metrics: options.metrics.clone(),
         }
@@ -40,7 +50,7 @@ pub(in crate::paywall) async fn admit(
 ) -> Response {
     let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let client = client.map(|info| info.0.ip());
-    match client.map(|address| limit.limiter.count(client_of(address))) {
+    match client.map(|address| limit.quotas.0.count(client_of(address))) {
         Some(Err(wait)) => {
             if let Some(metrics) = &limit.metrics {
                 metrics.count(&RequestOutcome::Refused(TOO_MANY));
