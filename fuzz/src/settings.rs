@@ -32,13 +32,16 @@ fn file(text: &str) {
         return;
     };
     let arguments = settings.arguments;
-    let table: toml::Table = text.parse().expect("it was read before");
-    assert!(table.keys().all(|key| KNOWN.contains(&key.as_str())));
-    for argument in &arguments {
-        let option = argument.strip_prefix("--").expect("an option");
-        let option = option.split_once('=').map_or(option, |(option, _)| option);
-        assert!(KNOWN.contains(&option), "{argument}");
+    let mut table: toml::Table = text.parse().expect("it was read before");
+    let sites = table.remove("site");
+    let sites = sites.map_or(0, |sites| sites.as_array().map_or(0, Vec::len));
+    assert_eq!(settings.sites.len(), sites);
+    for site in &settings.sites {
+        assert!(site.is_default || !site.hosts.is_empty());
+        all_known(&site.arguments);
     }
+    all_known(&arguments);
+    assert!(table.keys().all(|key| KNOWN.contains(&key.as_str())));
     let entries = table.iter().map(|(key, value)| match value {
         // The publisher's table is no option, but for its folder.
         toml::Value::Table(page) if key == "page" => usize::from(page.contains_key("folder")),
@@ -47,6 +50,14 @@ fn file(text: &str) {
         _ => 1,
     });
     assert_eq!(arguments.len(), entries.sum::<usize>());
+}
+
+fn all_known(arguments: &[String]) {
+    for argument in arguments {
+        let option = argument.strip_prefix("--").expect("an option");
+        let option = option.split_once('=').map_or(option, |(option, _)| option);
+        assert!(KNOWN.contains(&option), "{argument}");
+    }
 }
 
 fn patterns(text: &str) {

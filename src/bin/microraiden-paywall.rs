@@ -14,94 +14,151 @@ mod patience;
 #[path = "microraiden-paywall/shop.rs"]
 mod shop;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use arguments::Arguments;
+use anyhow::{Context, Result, bail};
+use arguments::{Arguments, SiteArguments, SiteNames};
 use axum::Router;
 use microraiden::chain::Node;
 use microraiden::chain::http::HttpTransport;
 use microraiden::paywall::{
-    ConnectionLimits, Health, Metrics, Page, ServerOptions, connections, logs, metrics, router,
+    Access, ConnectionLimits, Goods, Health, HostName, Metrics, Page, PageFiles, ServerOptions,
+    Site, connections, logs, metrics, router, router_by_host,
 };
+use microraiden::receiver::Receiver;
 use microraiden::tls::Trust;
-use shop::Shop;
+use shop::Opening;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tracing::info;
 
 /// How long after its start the server compresses what nobody has asked for yet.
 const START: Duration = Duration::from_secs(5);
-/// What the program waits for the store when it ends.
-const LONGEST_FAREWELL: Duration = Duration::from_secs(3);
 
 #[tokio::main]
 async fn main() -> Result<()> {
     logs::start()?;
-    let arguments = Arguments::read()?;
-    let key = arguments.key.read()?;
-    let trust = Trust::new(arguments.ca_file.as_deref())?;
-    let public_rpc_url = arguments.public_rpc_url()?;
-    let goods = arguments.goods(&trust)?;
-    let page = arguments.page()?;
-    compress_later(page.clone());
-    let transport = HttpTransport::several(&arguments.rpc_url, &trust)?;
+    let sites = Arguments::read()?;
+    let Some(server) = sites.first().map(|site| &site.arguments) else {
+        bail!("there is no site");
+    };
+    let trust = Trust::new(server.ca_file.as_deref())?;
+    let public_rpc_url = server.public_rpc_url()?;
+    let mut keys = Vec::new();
+    let mut offers = Vec::new();
+    let mut files = HashMap::new();
+    for site in &sites {
+        keys.push(site.context(site.arguments.key.read().map_err(Into::into))?);
+        offers.push(site.context(Offer::of(&site.arguments, &trust, &mut files))?);
+    }
+    compress_later(offers.iter().map(|offer| offer.page.clone()).collect());
+    let transport = HttpTransport::several(&server.rpc_url, &trust)?;
 
-    let health = Health::new(arguments.longest_silence());
-    let (metrics, metrics_url) = start_metrics(arguments.metrics, &health).await?;
+    let names = sites.iter().map(|site| site.name().map(str::to_owned));
+    let health = Health::of_sites(server.longest_silence(), names);
+    let (metrics, metrics_url) = start_metrics(server.metrics, &sites, &health).await?;
     let mut stopped = Box::pin(stopped());
-    let shop = Shop::open(
-        &arguments,
-        key,
-        &trust,
-        &transport,
-        &health,
-        metrics.as_ref(),
-    );
-    let shop = tokio::select! {
-        shop = shop => shop?,
+    let opening = Opening {
+        trust: &trust,
+        transport: &transport,
+        health: &health,
+    };
+    let opened = opening.open(&sites, keys, &metrics);
+    let (shops, watchers) = tokio::select! {
+        opened = opened => opened?,
         () = &mut stopped => return Ok(()),
     };
-    let (end, ended) = oneshot::channel::<()>();
-    let ended = async { drop(ended.await) };
-    let following = shop.watcher.follow_until(arguments.poll_interval(), ended);
-    let following = tokio::spawn(following);
+    let following = watchers.follow(server.poll_interval());
 
-    let address = shop.receiver.address();
-    let options = ServerOptions {
-        goods,
-        page,
-        access: arguments.access()?,
-        answers: arguments.answers(),
-        credential_origins: arguments.credential_origins(),
-        limits: arguments.request_limits()?,
-        trusted_proxies: arguments.trusted_proxies.clone(),
-        metrics,
-        token_label: shop.token_label,
-        public_rpc_url,
-        faucet: arguments.faucet,
-        start_block: shop.start_block,
-        node: Node::new(transport),
-    };
-    let app = router(shop.receiver, options);
-    let socket = listen(arguments.listen).await?;
+    let connection_limits = server.connection_limits()?;
+    let addresses = shops.iter().map(|shop| shop.receiver.address().to_string());
+    let addresses = addresses.collect::<Vec<_>>().join(",");
+    let listen_at = server.listen;
+    let mut metrics = metrics.into_iter();
+    let mut sold = Vec::new();
+    for ((site, shop), offer) in sites.into_iter().zip(shops).zip(offers) {
+        let arguments = site.arguments;
+        let options = ServerOptions {
+            goods: offer.goods,
+            page: offer.page,
+            access: offer.access,
+            answers: arguments.answers(),
+            credential_origins: arguments.credential_origins(),
+            limits: arguments.request_limits()?,
+            trusted_proxies: arguments.trusted_proxies.clone(),
+            metrics: metrics.next(),
+            token_label: shop.token_label,
+            public_rpc_url: public_rpc_url.clone(),
+            faucet: arguments.faucet,
+            start_block: shop.start_block,
+            node: Node::new(transport.clone()),
+        };
+        sold.push((site.named, shop.receiver, options));
+    }
+    let socket = listen(listen_at).await?;
     let url = format!("http://{}", socket.local_addr()?);
-    println!("listening on {url} receiver {address}{metrics_url}");
-    connections::serve(socket, app, arguments.connection_limits()?, stopped).await;
-    drop(end);
-    // Another process follows the chain at once if it is told, and soon if not.
-    let _ = timeout(LONGEST_FAREWELL, following).await;
+    println!("listening on {url} receiver {addresses}{metrics_url}");
+    connections::serve(socket, app(sold), connection_limits, stopped).await;
+    following.leave().await;
     logs::end();
     Ok(())
 }
 
+/// What a site sells, and to whom it tells what.
+struct Offer {
+    goods: Goods,
+    page: Page,
+    access: Access,
+}
+
+impl Offer {
+    fn of(
+        arguments: &Arguments,
+        trust: &Trust,
+        files: &mut HashMap<PathBuf, PageFiles>,
+    ) -> Result<Self> {
+        Ok(Self {
+            goods: arguments.goods(trust)?,
+            page: arguments.page(files)?,
+            access: arguments.access()?,
+        })
+    }
+}
+
+/// The only site, whatever host is asked for, or several by their hosts.
+fn app(mut sold: Vec<(Option<SiteNames>, Arc<Receiver>, ServerOptions)>) -> Router {
+    if let [(None, ..)] = &sold[..]
+        && let Some((_, receiver, options)) = sold.pop()
+    {
+        return router(receiver, options);
+    }
+    let sites = sold.into_iter().filter_map(|(named, receiver, options)| {
+        let named = named?;
+        let hosts = named.hosts.iter().map(HostName::as_str).collect::<Vec<_>>();
+        info!(
+            site = named.name, hosts = hosts.join(","), is_default = named.is_default,
+            receiver = %receiver.address(), contract = %receiver.contract().manager.address,
+            "a site is served"
+        );
+        Some(Site {
+            name: named.name,
+            hosts: named.hosts,
+            is_default: named.is_default,
+            receiver,
+            options,
+        })
+    });
+    router_by_host(sites.collect())
+}
+
 /// After the start, which needs the cores itself. A visitor who comes earlier waits for the files asked for.
-fn compress_later(page: Page) {
+fn compress_later(pages: Vec<Page>) {
     tokio::spawn(async move {
         tokio::time::sleep(START).await;
-        let compress = move || page.compress();
+        let compress = move || pages.iter().for_each(Page::compress);
         tokio::task::spawn_blocking(compress).await
     });
 }
@@ -112,18 +169,20 @@ async fn listen(address: SocketAddr) -> Result<TcpListener> {
         .with_context(|| format!("{address} can't be listened on"))
 }
 
-/// What is counted, and where it is told, if anywhere.
+/// What is counted of each site, and where it is told, if anywhere.
 async fn start_metrics(
     at: Option<SocketAddr>,
+    sites: &[SiteArguments],
     health: &Health,
-) -> Result<(Option<Arc<Metrics>>, String)> {
+) -> Result<(Vec<Arc<Metrics>>, String)> {
     let Some(address) = at else {
-        return Ok((None, String::new()));
+        return Ok((Vec::new(), String::new()));
     };
-    let metrics = Arc::new(Metrics::new());
-    let served = metrics::router(Arc::clone(&metrics), health.clone());
+    let of_site = |site: &SiteArguments| site.name().map_or_else(Metrics::new, Metrics::of_site);
+    let metrics: Vec<_> = sites.iter().map(of_site).map(Arc::new).collect();
+    let served = metrics::router_of_sites(metrics.clone(), health.clone());
     let url = serve_metrics(address, served).await?;
-    Ok((Some(metrics), format!(" metrics {url}")))
+    Ok((metrics, format!(" metrics {url}")))
 }
 
 /// Serves the metrics for as long as the program runs, and tells where.

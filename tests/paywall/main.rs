@@ -34,6 +34,7 @@ mod rest;
 mod rest_answers;
 #[path = "../support/seller.rs"]
 mod seller;
+mod settings;
 mod sites;
 mod slow;
 mod streams;

@@ -35,6 +35,7 @@ mod program;
 mod restored;
 #[path = "../support/seller.rs"]
 mod seller;
+mod sites;
 mod tls;
 #[cfg(feature = "otel")]
 mod traces;

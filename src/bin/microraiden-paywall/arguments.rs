@@ -1,6 +1,6 @@
 //! The server's settings: the command line and the file that it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -13,9 +13,9 @@ use microraiden::paywall::config::{self, ConfigError, Settings};
 use microraiden::paywall::cors::CredentialOrigins;
 use microraiden::paywall::secrets::read_private;
 use microraiden::paywall::{
-    Access, AdminSecret, AnswerFormat, ConnectionLimits, Content, Goods, KeyOptions, Page,
-    PageSettings, Prices, RateLimit, RequestLimits, SaleOptions, TermOptions, Timeouts,
-    TrustedProxies, Upstream, UpstreamUrl,
+    Access, AdminSecret, AnswerFormat, ConnectionLimits, Content, Goods, HostName, KeyOptions,
+    Page, PageFiles, PageSettings, Prices, RateLimit, RequestLimits, SaleOptions, TermOptions,
+    Timeouts, TrustedProxies, Upstream, UpstreamUrl,
 };
 use microraiden::protocol::{Address, Amount, network};
 use microraiden::receiver::HeadAge;
@@ -29,7 +29,7 @@ use super::patience::Limit;
 #[command(version, about, args_override_self = true)]
 pub(super) struct Arguments {
     /// A TOML file with these settings, named like the options without --; options given here count
-    /// instead of those in the file
+    /// instead of those in the file. It may be for several sites, as docs/paywall.md says
     #[arg(long)]
     pub(super) config: Option<PathBuf>,
     /// The Ethereum node: http:// or https://. Several, with commas between them or each with this
@@ -189,6 +189,37 @@ pub(super) struct Arguments {
     publisher: PageSettings,
 }
 
+/// One of the sites, or the only one.
+pub(super) struct SiteArguments {
+    /// `None`: it is the only one.
+    pub(super) named: Option<SiteNames>,
+    pub(super) arguments: Arguments,
+}
+
+/// How clients and logs call a site.
+#[derive(Clone)]
+pub(super) struct SiteNames {
+    pub(super) name: String,
+    pub(super) hosts: Vec<HostName>,
+    pub(super) is_default: bool,
+    /// Where it is in the file.
+    pub(super) place: String,
+}
+
+impl SiteArguments {
+    pub(super) fn name(&self) -> Option<&str> {
+        self.named.as_ref().map(|named| named.name.as_str())
+    }
+
+    /// An error of this site says so.
+    pub(super) fn context<T>(&self, result: Result<T>) -> Result<T> {
+        match &self.named {
+            Some(named) => result.with_context(|| format!("{}, {}", named.place, named.name)),
+            None => result,
+        }
+    }
+}
+
 fn parse_price(text: &str) -> Result<(String, Amount)> {
     let (path, price) = text.rsplit_once('=').context("expected PATH=PRICE")?;
     Ok((path.to_owned(), price.parse()?))
@@ -219,8 +250,8 @@ pub(super) fn settings(text: &str) -> Result<Settings, ConfigError> {
 }
 
 impl Arguments {
-    /// The command line, after the settings of the file that it names.
-    pub(super) fn read() -> Result<Self> {
+    /// The command line, after the settings of the file that it names: for each site of the file, or for one.
+    pub(super) fn read() -> Result<Vec<SiteArguments>> {
         let mut line = std::env::args_os();
         let program = line.next().unwrap_or_default();
         let line: Vec<OsString> = line.collect();
@@ -232,33 +263,73 @@ impl Arguments {
             .ok()
             .and_then(|named| named.get_one::<PathBuf>("config").cloned());
         let mut settings = Settings::default();
-        if let Some(file) = file {
+        if let Some(file) = &file {
             let name = file.display();
             let text =
-                std::fs::read_to_string(&file).with_context(|| format!("{name} can't be read"))?;
+                std::fs::read_to_string(file).with_context(|| format!("{name} can't be read"))?;
             settings = self::settings(&text).with_context(|| format!("{name} can't be used"))?;
         }
         // Nodes that are named here are not added to those of the file.
         let is_node = |text: &OsString| text.to_string_lossy().starts_with("--rpc-url");
-        if line.iter().any(is_node) {
-            let named = &mut settings.arguments;
-            named.retain(|setting| !setting.starts_with("--rpc-url="));
+        let names_nodes = line.iter().any(is_node);
+        let whole = |mut settings: Vec<String>| {
+            if names_nodes {
+                settings.retain(|setting| !setting.starts_with("--rpc-url="));
+            }
+            let named = settings.into_iter().map(OsString::from);
+            let program = std::iter::once(program.clone());
+            program.chain(named).chain(line.clone()).collect::<Vec<_>>()
+        };
+        if settings.sites.is_empty() {
+            let arguments = Self {
+                publisher: settings.page,
+                ..Self::parse_from(whole(settings.arguments))
+            };
+            return Ok(vec![SiteArguments {
+                named: None,
+                arguments,
+            }]);
         }
-        let named = settings.arguments.into_iter().map(OsString::from);
-        let all = std::iter::once(program).chain(named).chain(line);
-        Ok(Self {
-            publisher: settings.page,
-            ..Self::parse_from(all)
-        })
+        let file = file.unwrap_or_default();
+        let sites = settings.sites.into_iter().map(|site| {
+            let place = format!("{}, {}", file.display(), site.place);
+            let parsed = Self::try_parse_from(whole(site.arguments.clone()));
+            let arguments = match parsed {
+                Ok(arguments) => Self {
+                    publisher: site.page.clone(),
+                    ..arguments
+                },
+                Err(error) if !error.use_stderr() => error.exit(),
+                Err(error) => bail!("{place}: {error}"),
+            };
+            let named = Some(SiteNames {
+                name: site.name().to_owned(),
+                hosts: site.hosts,
+                is_default: site.is_default,
+                place,
+            });
+            Ok(SiteArguments { named, arguments })
+        });
+        sites.collect()
     }
 
-    /// The page, with what its publisher says.
-    pub(super) fn page(&self) -> Result<Page> {
+    /// The page, with what its publisher says. `read` keeps the files of folders for other sites.
+    pub(super) fn page(&self, read: &mut HashMap<PathBuf, PageFiles>) -> Result<Page> {
         if let Some(warning) = self.publisher.warning() {
             tracing::warn!("{warning}");
         }
-        Page::read_for(&self.page, &self.package, self.publisher.clone())
-            .with_context(|| format!("the page in {} can't be used", self.page.display()))
+        let mut page = || {
+            let files = match read.get(&self.page) {
+                Some(files) => files.clone(),
+                None => {
+                    let files = PageFiles::read(&self.page, &self.package)?;
+                    read.insert(self.page.clone(), files.clone());
+                    files
+                }
+            };
+            Page::with_files(&files, self.publisher.clone())
+        };
+        page().with_context(|| format!("the page in {} can't be used", self.page.display()))
     }
 
     /// The node that the page is told of.

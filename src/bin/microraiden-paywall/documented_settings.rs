@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Parser;
+use microraiden::paywall::config::SERVER;
 
 use super::arguments::{Arguments, settings};
 use super::documented;
@@ -22,9 +23,28 @@ fn settings_of_the_documents_are_read() {
     let files = documented::blocks(root(), "toml");
     assert!(files.len() > 1);
     for (file, text) in files {
-        let line = settings(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let read = read(line.arguments).unwrap_or_else(|error| panic!("{file}: {error}"));
-        assert!(read.prices().is_ok(), "{file}");
+        let settings = settings(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let mut lines: Vec<_> = settings
+            .sites
+            .into_iter()
+            .map(|site| site.arguments)
+            .collect();
+        if lines.is_empty() {
+            lines.push(settings.arguments);
+        }
+        for line in lines {
+            let read = read(line).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert!(read.prices().is_ok(), "{file}");
+        }
+    }
+}
+
+/// The settings of the server are options, and so are those of sites, which have all the others.
+#[test]
+fn settings_of_the_server_are_options() {
+    for key in SERVER {
+        let known = settings(&format!("{key} = \"1\"\n"));
+        assert!(known.is_ok(), "{key}");
     }
 }
 
