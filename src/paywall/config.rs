@@ -42,6 +42,7 @@
 //! What stands before the tables holds for each site that does not say it itself. What is [the server's
 //! own](SERVER) can't be said by a site.
 
+use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::DeTable;
@@ -146,8 +147,8 @@ const PAGE: &str = "page";
 /// The page's folder in that table.
 const FOLDER: &str = "folder";
 
-/// The settings of a file.
-#[derive(Clone, Debug, Default)]
+/// The settings of a file. Shown, it keeps the values of options to itself: the URL of a store may hold a password.
+#[derive(Clone, Default)]
 pub struct Settings {
     /// As command-line arguments, to be put before those of the command line. With sites: what all of them share.
     pub arguments: Vec<String>,
@@ -157,8 +158,8 @@ pub struct Settings {
     pub sites: Vec<SiteSettings>,
 }
 
-/// The settings of a site.
-#[derive(Clone, Debug)]
+/// The settings of a site. Shown, it keeps the values of options to itself.
+#[derive(Clone)]
 pub struct SiteSettings {
     /// The names by which clients ask for it.
     pub hosts: Vec<HostName>,
@@ -170,6 +171,38 @@ pub struct SiteSettings {
     pub page: PageSettings,
     /// Where it is in the file.
     pub place: String,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("options", &options(&self.arguments))
+            .field("page", &self.page)
+            .field("sites", &self.sites)
+            .finish()
+    }
+}
+
+impl fmt::Debug for SiteSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SiteSettings")
+            .field("hosts", &self.hosts)
+            .field("is_default", &self.is_default)
+            .field("options", &options(&self.arguments))
+            .field("page", &self.page)
+            .field("place", &self.place)
+            .finish()
+    }
+}
+
+/// The names of options.
+fn options(arguments: &[String]) -> Vec<&str> {
+    arguments.iter().map(|argument| option(argument)).collect()
+}
+
+fn option(argument: &str) -> &str {
+    let option = argument.trim_start_matches("--");
+    option.split_once('=').map_or(option, |(option, _)| option)
 }
 
 impl SiteSettings {
@@ -343,11 +376,7 @@ impl Own {
 
     /// A site that says this, and of the rest what all of them share.
     fn over(self, shared: &Settings, place: String) -> SiteSettings {
-        let is_own = |argument: &&String| {
-            let option = argument.trim_start_matches("--");
-            let key = option.split_once('=').map_or(option, |(key, _)| key);
-            self.keys.contains(key)
-        };
+        let is_own = |argument: &&String| self.keys.contains(option(argument));
         let inherited = shared.arguments.iter().filter(|argument| !is_own(argument));
         SiteSettings {
             arguments: inherited

@@ -64,6 +64,17 @@ fn a_site_says_what_differs_from_all() {
     assert!(format!("{:?}", a.page).contains("All") && !format!("{:?}", b.page).contains("All"));
 }
 
+/// The URL of a store may hold a password.
+#[test]
+fn values_are_not_shown() {
+    let text = "rpc-url = \"http://s3cret@a\"\n[[site]]\nhost = \"a\"\nstore = \"postgres://me:s3cret@a/b\"\n";
+    let shown = format!("{:?}", settings(text));
+    assert!(
+        shown.contains("store") && !shown.contains("s3cret"),
+        "{shown}"
+    );
+}
+
 #[test]
 fn without_sites_a_file_is_one() {
     let settings = settings("price = 3\nfiles = \"a\"\n");
