@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use axum::body::Body;
 use axum::http::{Method, Request};
 use axum::response::Response;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
@@ -32,6 +32,29 @@ pub struct Found {
     pub price: Amount,
 }
 
+/// A part of a text, by which texts are ordered as people count: `essay-2` before `essay-10`.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// Of so many digits after leading zeros: the longer number is the larger one.
+    Number(usize, String),
+    /// All between numbers.
+    Text(String),
+}
+
+fn natural_order(text: &str) -> Vec<Part> {
+    let bytes = text.as_bytes();
+    let runs = bytes.chunk_by(|one, next| one.is_ascii_digit() == next.is_ascii_digit());
+    let part = |run: &[u8]| {
+        let text = String::from_utf8_lossy(run);
+        if !run.first().is_some_and(u8::is_ascii_digit) {
+            return Part::Text(text.into_owned());
+        }
+        let digits = text.trim_start_matches('0');
+        Part::Number(digits.len(), digits.to_owned())
+    };
+    runs.map(part).collect()
+}
+
 /// A folder of files to be sold.
 #[derive(Clone, Debug)]
 pub struct Content {
@@ -47,11 +70,15 @@ impl Content {
         Ok(Self { folder, prices })
     }
 
-    /// The files of the folder and those below it, by path, but for linked folders.
+    /// The files of the folder and those below it, by path, with numbers in their order, but for linked folders.
     pub fn list(&self) -> io::Result<Vec<Found>> {
         let mut found = Vec::new();
         self.add(&self.folder, "", 0, &mut found)?;
-        found.sort_by(|one, other| one.path.as_str().cmp(other.path.as_str()));
+        found.sort_by_cached_key(|found| {
+            let path = found.path.as_str();
+            let text = percent_decode_str(path).decode_utf8_lossy();
+            (natural_order(&text), path.to_owned())
+        });
         Ok(found)
     }
 
@@ -109,5 +136,29 @@ impl Content {
             Ok(response) => response.map(Body::new),
             Err(never) => match never {},
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_the_order_of_their_numbers() {
+        let sorted = [
+            "/01.txt",
+            "/2.txt",
+            "/10.txt",
+            "/a",
+            "/essay-1.txt",
+            "/essay-02.txt",
+            "/essay-10.txt",
+            "/essay-100.txt",
+            "/essay-99999999999999999999999.txt",
+            "/essay-x.txt",
+            "/größe 9",
+            "/größe 10",
+        ];
+        assert!(sorted.is_sorted_by_key(|text| natural_order(text)));
     }
 }
