@@ -12,7 +12,7 @@
 //! the npm package asks there again without a payment. Whichever of the two comes first is covered.
 //!
 //! The answer to a covered request shows the proof that paid for it, as any answer shows what the receiver holds
-//! of the sender: so the sender knows that its payment was counted.
+//! of the sender, and the number of the payment if it had one: so the sender knows that its payment was counted.
 
 mod place;
 
@@ -28,7 +28,7 @@ use ring::hmac::{self, HMAC_SHA256};
 use ring::rand::SystemRandom;
 
 use crate::protocol::header::{Payment, name};
-use crate::protocol::{Address, Amount, BalanceProof};
+use crate::protocol::{Address, Amount, BalanceProof, PaymentNumber};
 
 use super::cache_control;
 use super::cookies::{self, Paying};
@@ -77,6 +77,7 @@ impl Tickets {
             sender: paid.sender,
             open_block: paid.open_block,
             proof: by.proof,
+            number: paid.number,
         }
     }
 
@@ -182,16 +183,24 @@ pub(super) struct Covered {
     sender: Address,
     open_block: u32,
     proof: BalanceProof,
+    number: Option<PaymentNumber>,
 }
 
 impl Covered {
     /// Shows the proof in the answer to a covered request. Headers of the resource itself stay.
     pub(super) fn show(&self, headers: &mut HeaderMap) {
-        for (name, value) in [
+        let numbered = self.number.map(|number| {
+            [
+                (name::PAYMENT_NUMBER, number.to_string()),
+                (name::PAID, self.amount.to_string()),
+            ]
+        });
+        let proof = [
             (name::SENDER_ADDRESS, self.sender.to_string()),
             (name::SENDER_BALANCE, self.proof.balance.to_string()),
             (name::BALANCE_SIGNATURE, self.proof.signature.to_string()),
-        ] {
+        ];
+        for (name, value) in proof.into_iter().chain(numbered.into_iter().flatten()) {
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), value.try_into()) {
                 headers.entry(name).or_insert(value);
             }
@@ -222,7 +231,8 @@ impl Covered {
         let expires = self.expires.as_millis();
         let (amount, sender, block) = (self.amount, self.sender, self.open_block);
         let BalanceProof { balance, signature } = self.proof;
-        format!("{id}.{expires}.{amount}.{sender}.{block}.{balance}.{signature}")
+        let number = self.number.map_or(0, PaymentNumber::get);
+        format!("{id}.{expires}.{amount}.{sender}.{block}.{balance}.{signature}.{number}")
     }
 
     fn read(text: &str) -> Option<(u64, Self)> {
@@ -237,6 +247,8 @@ impl Covered {
                 balance: parts.next()?.parse().ok()?,
                 signature: parts.next()?.parse().ok()?,
             },
+            // 0 is no number.
+            number: parts.next()?.parse().ok(),
         };
         parts.next().is_none().then_some((id, covered))
     }

@@ -15,7 +15,9 @@ use microraiden::tls::Trust;
 use tokio::net::TcpListener;
 
 use crate::basics::units;
-use crate::seller::{options, payment, receiver, request, send, server, stored};
+use crate::seller::{
+    numbered, options, payment, receiver, request, send, server, speaking, stored,
+};
 use crate::upstream::{listen, prices};
 
 /// Behind it are `/a`, which redirects to where `to` says, and `/b`, which redirects to `/c`. Everything else is
@@ -142,6 +144,22 @@ async fn one_payment_covers_what_a_redirect_leads_to() {
         assert_eq!(status(&app, again).await, 402);
     }
     assert_eq!(stored(&receiver).await.balance(), units(3));
+}
+
+/// So that the sender knows which of its payments was charged.
+#[tokio::test]
+async fn the_covered_answer_names_the_number_that_paid() {
+    let receiver = speaking(600).await;
+    let app = selling(&receiver, "/b", MINUTE).await;
+    let (_, headers, _) = send(&app, asking("/a", &numbered(7, 3), &[])).await;
+    let first = pair(tickets(&headers)[0]).to_owned();
+    let (_, headers, _) = send(&app, asking("/b", &[], &[&first])).await;
+    let second = pair(tickets(&headers)[0]);
+    let (served, answer, _) = send(&app, asking("/c", &[], &[second])).await;
+    assert_eq!(served, StatusCode::OK);
+    assert_eq!(answer["rdn-payment-number"], "7");
+    assert_eq!(answer["rdn-paid"], "3");
+    assert_eq!(answer["rdn-sender-balance"], "3");
 }
 
 /// Scripts can't read where a redirect leads, so the package asks again where it paid.

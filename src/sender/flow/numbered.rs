@@ -7,7 +7,7 @@
 
 use crate::chain::Seen;
 use crate::protocol::header::Payment;
-use crate::protocol::{Amount, BalanceProof, ChannelId, CreditOffer, CreditReport, Numbered};
+use crate::protocol::{Amount, ChannelId, CreditOffer, CreditReport, Numbered};
 
 use super::super::numbered::{
     InFlight, MostCredit, NumberedResponse, NumberedVerdict, judge_numbered,
@@ -31,6 +31,14 @@ pub(super) enum After<'a, W: World, R> {
     Again(LockedChannel<'a, W>),
     /// The channel is gone and the payment in it was not counted: pay in another channel.
     Elsewhere,
+}
+
+/// What a redirect led to.
+enum Followed<'a, W: World, R> {
+    /// An answer that names the payment.
+    Told(Box<Answer<R>>),
+    /// Another one: whether the payment was charged is not known.
+    Untold(After<'a, W, R>),
 }
 
 /// A payment to send, with its lock.
@@ -120,13 +128,16 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         let payment = self.bound.payment(&channel, sent.payment.proof);
         drop(channel);
         loop {
-            let Some(answer) = self.send_number(&payment, &sent.payment).await? else {
+            let Some(mut answer) = self.send_number(&payment, &sent.payment).await? else {
                 continue;
             };
             if answer.redirected && answer.credit == CreditReport::default() {
                 // What it led to is hidden: so is whether it was charged.
                 drop(answer);
-                return self.follow(id, &sent.payment.proof).await;
+                answer = match self.follow(id, &sent.payment).await? {
+                    Followed::Told(answer) => *answer,
+                    Followed::Untold(after) => return Ok(after),
+                };
             }
             let Some(channel) = sender.lock_to_tidy(id).await? else {
                 return Ok(After::Done(Fetched::whole(answer.response)));
@@ -358,20 +369,29 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         }
     }
 
-    /// Follows a redirect without the payment, which stays in flight.
+    /// Follows a redirect without the payment, which stays in flight unless the answer tells what it was charged.
     async fn follow(
         &mut self,
         id: ChannelId,
-        proof: &BalanceProof,
-    ) -> Result<After<'a, W, R::Response>, W::Error> {
-        let answer = self.ask_redirected(proof).await?;
-        let Some(demand) = answer.demand? else {
-            return Ok(After::Done(Fetched::whole(answer.response)));
+        sent: &InFlight,
+    ) -> Result<Followed<'a, W, R::Response>, W::Error> {
+        let answer = self.ask_redirected(&sent.proof).await?;
+        let is_told = answer.credit.paid.is_some_and(|(n, _)| n == sent.number);
+        let demand = match answer.demand? {
+            None if is_told => {
+                let demand = Ok(None);
+                return Ok(Followed::Told(Box::new(Answer { demand, ..answer })));
+            }
+            None => {
+                let done = Fetched::whole(answer.response);
+                return Ok(Followed::Untold(After::Done(done)));
+            }
+            Some(demand) => demand,
         };
         let channel = self.sender.lock(id).await?;
         check_parties::<W::Error>(&demand, &channel)?;
         self.adopt_place(demand, answer.credit.offer).await?;
-        Ok(After::Again(channel))
+        Ok(Followed::Untold(After::Again(channel)))
     }
 
     /// Applies the response to a numbered request; `None`: wait, and send the same again.
