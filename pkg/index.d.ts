@@ -236,6 +236,14 @@ export interface TokenInfo { name: string; symbol: string; decimals: number; bal
 export interface OpenOptions extends Watch { receiver: Address; deposit: bigint }
 export interface FindOptions extends Watch { receiver: Address }
 
+/** What an account still needs before it can open a channel; both 0: nothing. */
+export interface Lacks {
+    /** Token base units that are missing of the deposit. */
+    tokens: bigint;
+    /** Wei for the fees: of opening, closing without the receiver and sending the rest back. A wallet's account gets it for opening. */
+    ether: bigint;
+}
+
 /** What {@link MicroRaiden.begin} of an object is told. */
 export interface BeginOptions extends OpenOptions {
     /**
@@ -1061,6 +1069,18 @@ export class MicroRaiden {
      * ```
      */
     begin(options: BeginOptions): Promise<Channel>;
+
+    /**
+     * What the account has to get before it can open a channel with this deposit: what `begin` has a wallet send. Ether
+     * is missing only where the opening itself can't be paid for, at the fee offered now; of an account of a wallet, if
+     * it has none and the wallet does not make several calls together, for which others may pay.
+     *
+     * ```js
+     * const { tokens, ether } = await client.lacks({ receiver, deposit: 100n });
+     * if (tokens > 0n || ether > 0n) console.log(`${tokens} base units and ${ether} wei are missing`);
+     * ```
+     */
+    lacks(options: OpenOptions): Promise<Lacks>;
 
     /**
      * The stored channel that a payment of this price to this receiver would come from now, without

@@ -8,6 +8,7 @@ use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 
 use crate::protocol::{Address, PrivateKey};
+use crate::sender::flow::begin::Lacks;
 use crate::sender::store::keys;
 use crate::sender::wallet::derived_key::Scope;
 
@@ -59,6 +60,21 @@ impl MicroRaiden {
                 _ => None,
             };
             Ok(begin(&client, wallet, &options, &watch).await?)
+        })
+    }
+
+    pub fn lacks(&self, options: JsValue) -> Promise {
+        let client = Rc::clone(&self.inner);
+        promise(async move {
+            let options = Options::watched(&options, &["receiver", "deposit"])?;
+            let receiver = options.required_address("receiver")?;
+            let deposit = options.required_amount("deposit")?;
+            let sender = Browser::sender(&client, &Watch::begin(&options)?);
+            let Lacks { tokens, ether } = sender.lacks(receiver, deposit).await?;
+            let lacks = Object::new();
+            set(&lacks, "tokens", &big_int(&tokens));
+            set(&lacks, "ether", &big_int(&ether));
+            Ok(lacks.into())
         })
     }
 

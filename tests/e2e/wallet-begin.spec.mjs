@@ -101,6 +101,66 @@ test("an ordinary wallet confirms tokens and ether, and nothing more", async ({ 
   expect(await openings(stack, begun.sender)).toBe(1);
 });
 
+test("what the account lacks is told before, and is what begin has the wallet send", async ({ library, stack }) => {
+  const told = async ({ library: { LocalKey, MicroRaiden, Wallets }, contract, rpcUrl, receiver, argument: deposit }) => {
+    const [wallet] = await Wallets.discover();
+    const client = await MicroRaiden.connect({ wallet: LocalKey.create(), contract, rpc: rpcUrl });
+    const before = await client.lacks({ receiver, deposit });
+    const held = await client.fund({ from: wallet, ...before }).then(async () => [
+      (await client.tokenInfo()).balance,
+      await client.etherBalance(),
+    ]);
+    const filled = await client.lacks({ receiver, deposit });
+    const more = await client.lacks({ receiver, deposit: deposit + 7n });
+    await client.begin({ receiver, deposit });
+    return { sender: client.sender, before, held, filled, more };
+  };
+  const { sender, before, held, filled, more } = await library.value(told, DEPOSIT);
+  expect(before.tokens).toBe(DEPOSIT);
+  expect(before.ether).toBeGreaterThan(parseEther("0.0001"));
+  expect(held).toEqual([before.tokens, before.ether]);
+  expect(filled).toEqual({ tokens: 0n, ether: 0n });
+  expect(more).toEqual({ tokens: 7n, ether: 0n });
+  expect(await openings(stack, sender)).toBe(1);
+});
+
+test("ether that pays for one transfer is enough where the token opens by one", async ({ library, stack }) => {
+  const made = async ({ library: { LocalKey } }) => {
+    const key = LocalKey.create();
+    await key.save();
+    return key.address;
+  };
+  const lacks = async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, receiver, argument: deposit }) => {
+    const client = await MicroRaiden.connect({ wallet: await LocalKey.load(), contract, rpc: rpcUrl });
+    return client.lacks({ receiver, deposit });
+  };
+  const account = await library.value(made);
+  const { maxFeePerGas } = await stack.publicClient.estimateFeesPerGas();
+  await stack.sendTokens(account, DEPOSIT);
+  await stack.setEther(account, 1n);
+  const { tokens, ether } = await library.value(lacks, DEPOSIT);
+  expect(tokens).toBe(0n);
+  expect(ether).toBeGreaterThan(0n);
+  // For an allowance and a call it would take more than twice as much.
+  await stack.setEther(account, 130_000n * 2n * maxFeePerGas);
+  expect(await library.value(lacks, DEPOSIT)).toEqual({ tokens: 0n, ether: 0n });
+});
+
+test("the account of a wallet lacks ether where it has none, unless the wallet makes calls together", async ({
+  library,
+  stack,
+  wallet,
+}) => {
+  const lacks = ({ client, receiver, argument: deposit }) => client.lacks({ receiver, deposit });
+  expect(await library.value(lacks, 500n * PRICE)).toEqual({ tokens: 400n * PRICE, ether: 0n });
+  await stack.setEther(wallet.address, 0n);
+  const { tokens, ether } = await library.value(lacks, DEPOSIT);
+  expect(tokens).toBe(0n);
+  expect(ether).toBeGreaterThan(0n);
+  wallet.batches = true;
+  expect(await library.value(lacks, DEPOSIT)).toEqual({ tokens: 0n, ether: 0n });
+});
+
 test("another browser with the same wallet signs once, and goes on in the same channel", async ({
   library,
   stack,

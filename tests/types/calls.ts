@@ -34,6 +34,7 @@ import type {
   Generation,
   Hex,
   LedgerEntry,
+  Lacks,
   Left,
   LockOptions,
   OpenEnd,
@@ -220,10 +221,11 @@ export async function fromWalletAndBack(connected: MicroRaiden): Promise<void> {
   await MicroRaiden.begin({ wallet: provider, key: LocalKey.create(), account: address, scope: "archive", ...terms, ...watch });
   const channel: Channel = await connected.begin({ receiver: address, deposit: 1n });
   await connected.begin({ wallet, account: address, receiver: address, deposit: 1n, ...watch });
+  const lacks: Lacks = await connected.lacks({ receiver: address, deposit: 1n, ...watch });
   const { left, tokens, ether, tokensHash }: Left = await connected.end();
   await connected.end({ to: address, cooperative: true, force: false, gateway: "https://example.org/", ...watch });
   const ends: OpenEnd[] = left;
-  void [begun.client, begun.channel, channel, tokens, ether, tokensHash, ends];
+  void [begun.client, begun.channel, channel, lacks.tokens, lacks.ether, tokens, ether, tokensHash, ends];
 }
 
 export async function channel(paid: Channel): Promise<void> {

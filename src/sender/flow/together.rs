@@ -30,9 +30,7 @@ impl<W: World> Sender<W> {
         moved: Moved,
         calls: &[BatchCall<'_>],
     ) -> Result<Option<(Step, Ended, Vec<Hash>)>, W::Error> {
-        let mut budget = TimeBudget::new(ABILITY_MILLISECONDS);
-        let able = self.answer_in_time(&mut budget, self.world.can_send_together());
-        if !matches!(able.await, Ok(true)) {
+        if !self.may_send_together().await {
             return Ok(None);
         }
         self.world.check()?;
@@ -74,6 +72,13 @@ impl<W: World> Sender<W> {
         let hashes = self.learn_hash(&mut step, true).await?;
         let ended = self.follow(&step).await?;
         Ok(Some((step, ended, hashes)))
+    }
+
+    /// Whether the account's wallet says in time that it sends calls together.
+    pub(super) async fn may_send_together(&self) -> bool {
+        let mut budget = TimeBudget::new(ABILITY_MILLISECONDS);
+        let able = self.answer_in_time(&mut budget, self.world.can_send_together());
+        matches!(able.await, Ok(true))
     }
 
     /// Asks the wallet for the transaction of a batch, once or until it tells, and journals it. Of several the last one
