@@ -39,6 +39,10 @@ test("an account is said to lack what it lacks, by name, until a channel is open
   await stack.sendTokens(account, PRICE);
   await reread();
   await expect(note).toHaveText(/^Before you can pay, this account needs about 0\.000\d+\sETH for network fees\.$/);
+  // Some, but not enough for an opening.
+  await stack.setEther(account, 10n ** 9n);
+  await reread();
+  await expect(note).toHaveText(/ needs about 0\.000\d+\sETH for network fees\.$/);
   await stack.setEther(account, 10n ** 18n);
   await reread();
   await expect(note).toBeHidden();

@@ -72,7 +72,6 @@ export default {
   "fund.title": "Konto füllen",
   "fund.needs": "Bevor Sie zahlen können, braucht dieses Konto {needs}.",
   "fund.tokens": "mindestens {amount}",
-  "fund.ether": "etwas Ether für Netzgebühren",
   "fund.ether-about": "etwa {amount} für Netzgebühren",
   "fund.demo": "Demo-Token und Ether holen",
   "fund.amount": "Wie viel, in {unit}",

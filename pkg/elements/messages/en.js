@@ -67,7 +67,6 @@ export default {
   "fund.title": "Fill your account",
   "fund.needs": "Before you can pay, this account needs {needs}.",
   "fund.tokens": "at least {amount}",
-  "fund.ether": "a little ether for network fees",
   "fund.ether-about": "about {amount} for network fees",
   "fund.demo": "Get demo tokens and ether",
   "fund.amount": "How much, in {unit}",

@@ -1,11 +1,6 @@
 // What transactions cost, about, before they are made.
 import { rpc } from "./rpc.js";
 
-/**
- * Gas that opening a channel is reckoned with: room for allowing the deposit and opening, two transactions. An ERC223
- * token needs one, which took 83,231 in 0.1 and 83,946 in 0.2.
- */
-export const OPENING = 220_000n;
 /** Gas, at most, as measured on both generations: of closing together, and of a close request and settling it. */
 export const LEAVING = { together: 110_000n, alone: 160_000n };
 
@@ -15,12 +10,10 @@ export async function readGasPrice(url) {
 }
 
 /**
- * What so much gas costs at this price, in wei, rounded up to two significant digits.
- * @param {bigint} gas
- * @param {bigint} gasPrice
+ * An amount rounded up to two significant digits, as more of a fee that changes with each block says nothing.
+ * @param {bigint} wei
  */
-export function feeOf(gas, gasPrice) {
-  const wei = gas * gasPrice;
+export function rounded(wei) {
   const unit = 10n ** BigInt(Math.max(0, String(wei).length - 2));
   return ((wei + unit - 1n) / unit) * unit;
 }

@@ -1,6 +1,6 @@
 // What leaving a channel without the receiver's agreement takes: time and fees.
 import { measurePace } from "./blocks.js";
-import { LEAVING, feeOf, readGasPrice } from "./fees.js";
+import { LEAVING, readGasPrice, rounded } from "./fees.js";
 import { within } from "./waiting.js";
 
 /** Timeout for the numbers, in milliseconds: the question works without them. */
@@ -18,7 +18,7 @@ export async function lookUpLeaving({ client, config }) {
       ? within(look(config.rpcUrl), PATIENCE, () => new Error("late")).catch(() => undefined)
       : undefined;
   const [measured, gasPrice] = await Promise.all([asked(measurePace), asked(readGasPrice)]);
-  const fee = (gas) => feeOf(gas, gasPrice);
+  const fee = (/** @type {bigint} */ gas) => rounded(gas * gasPrice);
   return {
     blocks,
     seconds: measured?.pace === undefined ? undefined : blocks * measured.pace,

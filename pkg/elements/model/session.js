@@ -4,7 +4,7 @@
 // A resource is paid for once: a payment first takes the lock of its URL and account, across all tabs, and
 // is made only if nothing was paid since the user last saw what was paid. Otherwise the page shows the copy.
 import { fund, usualGift } from "./faucet.js";
-import { OPENING, feeOf, readGasPrice } from "./fees.js";
+import { rounded } from "./fees.js";
 import { isWalletKey, originOf, rememberOrigin } from "./origin.js";
 import { PageError } from "./page-error.js";
 import { readPaid } from "./paid.js";
@@ -28,6 +28,8 @@ export class Session extends EventTarget {
   channels = [];
   /** The open block of the one that the next payment comes from. */
   #payer;
+  /** What the account lacked for opening one when that was read last; undefined: nothing, or nobody knows. */
+  #lacks;
   /** Whether money on a key in this browser has no backup; whether the browser keeps what it stores. */
   lacksBackup = false;
   persisted = false;
@@ -101,13 +103,8 @@ export class Session extends EventTarget {
     };
     client.on("backup", ({ key }) => note({ lacksBackup: key }));
     client.on("persisted", ({ persisted }) => note({ persisted }));
-    const reading = Promise.all([
-      client.tokenInfo(),
-      client.etherBalance(),
-      readChannels(client, this.#demand, { find: true }),
-      readPaid(client, this.config),
-    ]);
-    const [info, ether, read, paid] = await untilAborted(reading, signal);
+    const reading = this.#read(client, { find: true });
+    const { info, ether, read, lacks, paid } = await untilAborted(reading, signal);
     const { label } = this.config;
     if (label && label.decimals !== info.decimals) {
       throw new PageError(
@@ -118,12 +115,36 @@ export class Session extends EventTarget {
     if (!signal?.aborted && wanted(read.handle)) {
       Object.assign(this, { client, wallet }, lasting);
       this.#takePaid(paid);
-      this.#keep(info, ether, read);
+      this.#keep(info, ether, read, lacks);
     }
+  }
+
+  /** All that balances and channels tell. */
+  async #read(client, options) {
+    const [info, ether, [read, lacks], paid] = await Promise.all([
+      client.tokenInfo(),
+      client.etherBalance(),
+      readChannels(client, this.#demand, options).then(async (read) => [read, await this.#readLacks(client, read)]),
+      readPaid(client, this.config),
+    ]);
+    return { info, ether, read, lacks, paid };
+  }
+
+  /** What is missing for a channel that pays once. What the node does not tell is told by the opening that fails. */
+  async #readLacks(client, { payer }) {
+    if (payer !== undefined || client.frozen) {
+      return undefined;
+    }
+    const { receiver, price } = this.#demand;
+    // A channel needs a deposit, also where the price is nothing.
+    const deposit = price > 0n ? price : 1n;
+    const { tokens, ether } = await client.lacks({ receiver, deposit }).catch(() => ({ tokens: 0n, ether: 0n }));
+    return tokens > 0n || ether > 0n ? { tokens, ether: rounded(ether) } : undefined;
   }
 
   disconnect() {
     this.#reading += 1;
+    this.#lacks = undefined;
     for (const fact of ["client", "wallet", "tokens", "ether", "paid", "paidBefore"]) {
       this[fact] = undefined;
     }
@@ -142,19 +163,12 @@ export class Session extends EventTarget {
       return;
     }
     const turn = ++this.#reading;
-    const [info, ether, read, paid] = await untilAborted(
-      Promise.all([
-        this.client.tokenInfo(),
-        this.client.etherBalance(),
-        readChannels(this.client, this.#demand, { find: find || openBlock === undefined, openBlock }),
-        readPaid(this.client, this.config),
-      ]),
-      signal,
-    );
+    const reading = this.#read(this.client, { find: find || openBlock === undefined, openBlock });
+    const { info, ether, read, lacks, paid } = await untilAborted(reading, signal);
     if (turn === this.#reading) {
       // otherwise something newer was read or done meanwhile
       this.#takePaid(paid);
-      this.#keep(info, ether, read);
+      this.#keep(info, ether, read, lacks);
     }
   }
 
@@ -189,29 +203,17 @@ export class Session extends EventTarget {
   }
 
   /**
-   * What the account needs before it can pay, if anything: `{ tokens?, ether? }`, the least tokens in base units, and
-   * whether there has to be ether for fees. With an open channel it needs neither.
-   * @type {{ tokens?: bigint, ether: boolean } | undefined}
+   * What the account needs before it can pay, if anything: tokens for one payment, in base units, and ether for fees, in
+   * wei. With an open channel it needs neither.
+   * @type {{ tokens: bigint, ether: bigint } | undefined}
    */
   get lacks() {
-    if (!this.client || this.payable || this.client.frozen) {
-      return undefined;
-    }
-    const tokens = this.tokens < this.price ? this.price : undefined;
-    const ether = this.ether === 0n;
-    return tokens === undefined && !ether ? undefined : { tokens, ether };
+    return !this.client || this.payable || this.client.frozen ? undefined : this.#lacks;
   }
 
   /** Whether a faucet of the demo fills accounts. */
   get hasFaucet() {
     return Boolean(this.config.faucet && this.config.rpcUrl);
-  }
-
-  /** What opening a channel costs in fees, about, in wei; undefined where the node does not tell. */
-  async openingFee() {
-    const { rpcUrl } = this.config;
-    const gasPrice = rpcUrl && (await readGasPrice(rpcUrl).catch(() => undefined));
-    return gasPrice === undefined ? undefined : feeOf(OPENING, gasPrice);
   }
 
   /** How many payments of the price an amount covers. */
@@ -379,10 +381,11 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
-  #keep({ symbol, decimals, balance }, ether, read) {
+  #keep({ symbol, decimals, balance }, ether, read, lacks) {
     this.token = tokenLabel(symbol, decimals);
     this.tokens = balance;
     this.ether = ether;
+    this.#lacks = lacks;
     this.#take(read);
     this.#changed();
   }

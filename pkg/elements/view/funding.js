@@ -10,10 +10,6 @@ import { walletRow } from "./wallet-button.js";
 
 /** For how many payments the wallet is asked by default. */
 const PAYMENTS = 10n;
-/** How many times the opening's fee goes along: for topping up, closing and sending back, too. */
-const FEES = 4n;
-/** What goes along where the node tells no fee: a thousandth of an ether. */
-const SOME_ETHER = 10n ** 15n;
 
 export class Funding {
   /** @type {import("./view.js").View} */
@@ -23,9 +19,8 @@ export class Funding {
   #library;
   #fundFrom;
   #field;
-  /** The client that was last asked about, and the fee of opening a channel. */
+  /** The client that was last asked about. */
   #asked;
-  #fee;
 
   /**
    * `fund()` fills the account from the demo's faucet, `fundFrom(wallet, tokens, ether)` from a wallet; `copy(text,
@@ -90,25 +85,18 @@ export class Funding {
 
   get #onlyEther() {
     const { lacks } = this.#session;
-    return lacks !== undefined && lacks.tokens === undefined;
+    return lacks !== undefined && lacks.tokens === 0n;
   }
 
-  /** Asks what opening costs, and which wallets there are. */
+  /** Asks which wallets there are. */
   async #ask(client) {
     const { byId } = this.#view;
-    this.#fee = undefined;
     byId("fund-form").hidden = true;
     setText(byId("fund-note"), "");
     byId("fund-qr").replaceChildren();
     this.#drawCode();
     this.#field.reset();
     const { key, hasFaucet } = this.#session;
-    this.#session.openingFee().then((fee) => {
-      if (client === this.#session.client) {
-        this.#fee = fee;
-        this.render();
-      }
-    });
     // Where there is none, the search takes three seconds.
     const wallets = key ? await this.#library.Wallets.discover().catch(() => []) : [];
     if (client !== this.#session.client) {
@@ -139,10 +127,7 @@ export class Funding {
 
   /** The ether that goes along, if some is needed. */
   get #ether() {
-    if (!this.#session.lacks?.ether) {
-      return 0n;
-    }
-    return this.#fee === undefined ? SOME_ETHER : this.#fee * FEES;
+    return this.#session.lacks?.ether ?? 0n;
   }
 
   /** "Covers 10 like this. With it go 0.001 ETH for network fees; the wallet asks for each." */
@@ -155,14 +140,13 @@ export class Funding {
   }
 
   /** "Before you can pay, this account needs at least 0.1 TKN and about 0.0004 ETH for network fees." */
-  #needs(/** @type {{ tokens?: bigint, ether: boolean }} */ { tokens, ether }) {
+  #needs({ tokens, ether }) {
     const { say, text } = this.#view;
-    const fee =
-      this.#fee === undefined
-        ? say("fund.ether")
-        : say("fund.ether-about", { amount: text.amount(this.#fee, ETHER) });
-    const least = tokens !== undefined && say("fund.tokens", { amount: text.amount(tokens, this.#session.token) });
-    return say("fund.needs", { needs: text.list([least, ether && fee].filter(Boolean)) });
+    const needs = [
+      tokens > 0n && say("fund.tokens", { amount: text.amount(tokens, this.#session.token) }),
+      ether > 0n && say("fund.ether-about", { amount: text.amount(ether, ETHER) }),
+    ];
+    return say("fund.needs", { needs: text.list(needs.filter(Boolean)) });
   }
 
   /** The address as wallets read it from a camera (EIP-681). */
