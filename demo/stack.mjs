@@ -39,7 +39,7 @@ export async function startStack({
   // A full node keeps as many old states.
   anvilArgs = ["--prune-history", "128"],
   confirmations = 1,
-  credit = false,
+  credit = true,
   onCrash = (message) => console.error(message),
 } = {}) {
   const packageFolder = packedPackage();

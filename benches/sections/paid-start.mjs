@@ -16,7 +16,7 @@ const REFERENCE = "ours";
 
 export async function run(browser, rounds = SAMPLES) {
   await bundleOurs();
-  const stack = await startStack({ price: String(PRICE) });
+  const stack = await startStack({ price: String(PRICE), credit: false });
   const pages = { "/open": "<!doctype html><title>open</title>" };
   const folders = {
     pkg: join(root, "pkg"),

@@ -8,7 +8,7 @@ const ROUNDS = 100;
 const REQUESTS = 10;
 
 export async function run(browser, rounds = ROUNDS) {
-  const result = await withPayingPage(browser, "paid", {}, async (page, setting) => {
+  const result = await withPayingPage(browser, "paid", { credit: false }, async (page, setting) => {
     const given = { ...setting, path: "/poem.txt", warmUp: WARM_UP, rounds, requests: REQUESTS };
     return told(await page.evaluate((all) => globalThis.measurePaid(all), given));
   });

@@ -1,7 +1,9 @@
-// Answers that never come.
+// Answers that never come, of a receiver that takes one payment at a time. See parallel.spec.mjs for others.
 import { receiverBalance } from "./support/books.mjs";
-import { PRICE, expect } from "./support/fixtures.mjs";
+import { PRICE, expect, withoutNumbers } from "./support/fixtures.mjs";
 import { books, paid, payOnce, test } from "./support/with-line.mjs";
+
+withoutNumbers();
 
 /** Everything agrees: the receiver, the channel, the list of payments. */
 async function expectBooks(payer, stack, expected) {

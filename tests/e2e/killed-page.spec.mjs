@@ -1,7 +1,7 @@
 // A page is closed in the middle of its work, and the next one finishes it.
 import { openings, receiverBalance, resumed, stored } from "./support/books.mjs";
 import { calls } from "./support/broken-line.mjs";
-import { PRICE, expect } from "./support/fixtures.mjs";
+import { PRICE, expect, withoutNumbers } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 import { paid, test } from "./support/lines.mjs";
 
@@ -46,6 +46,8 @@ async function kill(library, held, work, argument) {
 
 for (const before of [0, 1]) {
   test.describe(before === 0 ? "the first payment" : "a later payment", () => {
+    withoutNumbers();
+
     const known = BigInt(before) * PRICE;
     const earlier = Array(before).fill({ outcome: "paid", balance: PRICE });
 

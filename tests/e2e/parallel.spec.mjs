@@ -8,7 +8,7 @@ import { startWorker } from "./support/worker-page.mjs";
 const test = base;
 
 test.beforeEach(async ({ stack }) => stack.paywall.restart({ credit: true, prices: {} }));
-test.afterAll(async ({ stack }) => stack.paywall.restart({ credit: false, prices: {} }));
+test.afterAll(async ({ stack }) => stack.paywall.restart({ credit: true, prices: {} }));
 
 const open = async ({ client, receiver, argument: deposit }) => {
   const { sender, openBlock } = await client.open({ receiver, deposit });

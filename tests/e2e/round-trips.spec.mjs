@@ -1,4 +1,5 @@
 // How many requests a payment takes: a price that was paid before goes with the first one.
+import { withoutNumbers } from "./support/fixtures.mjs";
 import { PRICE, expect, isPaid, proofsIn, test } from "./support/payer.mjs";
 
 const CHEAP = "/doggo.jpg";
@@ -77,31 +78,36 @@ test("a price above the limit is not sent, although it was paid before", async (
   await payer.expectPaid(PRICE);
 });
 
-for (const [kind, path, instead, before, after] of /** @type {Table} */ ([
-  ["rose", CHEAP, DEAR, PRICE, RISEN],
-  ["fell", DEAR, CHEAP, RISEN, PRICE],
-])) {
-  test(`a price that ${kind} costs one more request, once`, async ({ payer, line }) => {
-    const limits = { maxPrice: RISEN };
-    await payer.open();
-    await payer.served(path, limits);
-    trips(line);
+test.describe("where payments have no numbers", () => {
+  // With one a proof for more than the price is credit.
+  withoutNumbers();
 
-    line.detour(path, instead);
-    await payer.served(path, limits);
-    expect(proofsIn(line.seen).map(({ balance }) => balance)).toEqual([
-      2n * before,
-      before + after,
-    ]);
-    expect(trips(line)).toEqual([true, true]);
-    expect(await payer.counted()).toBe(before + after);
-    expect(await payer.outcomes()).toEqual(["paid", "refused", "paid"]);
+  for (const [kind, path, instead, before, after] of /** @type {Table} */ ([
+    ["rose", CHEAP, DEAR, PRICE, RISEN],
+    ["fell", DEAR, CHEAP, RISEN, PRICE],
+  ])) {
+    test(`a price that ${kind} costs one more request, once`, async ({ payer, line }) => {
+      const limits = { maxPrice: RISEN };
+      await payer.open();
+      await payer.served(path, limits);
+      trips(line);
 
-    await payer.served(path, limits);
-    expect(trips(line)).toEqual([true]);
-    await payer.expectPaid(before + 2n * after);
-  });
-}
+      line.detour(path, instead);
+      await payer.served(path, limits);
+      expect(proofsIn(line.seen).map(({ balance }) => balance)).toEqual([
+        2n * before,
+        before + after,
+      ]);
+      expect(trips(line)).toEqual([true, true]);
+      expect(await payer.counted()).toBe(before + after);
+      expect(await payer.outcomes()).toEqual(["paid", "refused", "paid"]);
+
+      await payer.served(path, limits);
+      expect(trips(line)).toEqual([true]);
+      await payer.expectPaid(before + 2n * after);
+    });
+  }
+});
 
 test("a price that rose above the limit is not paid", async ({ payer, line }) => {
   await payer.open();

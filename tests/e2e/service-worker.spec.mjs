@@ -78,7 +78,7 @@ test.beforeAll(async () => {
 });
 
 test.afterAll(async ({ stack }) => {
-  await stack.paywall.restart({ credit: false, files: null });
+  await stack.paywall.restart({ credit: true, files: null });
   rmSync(folder, { recursive: true });
 });
 

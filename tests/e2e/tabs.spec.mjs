@@ -1,7 +1,7 @@
 // Several tabs and a worker with one key: they share channel, balance and turns.
 import { openings, receiverBalance, stored } from "./support/books.mjs";
 import { asksFor } from "./support/broken-line.mjs";
-import { PRICE, expect } from "./support/fixtures.mjs";
+import { PRICE, expect, withoutNumbers } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 import { test as base } from "./support/lines.mjs";
 import { expectWaiting, takeTurn } from "./support/turns.mjs";
@@ -178,34 +178,38 @@ async function expectOneChannel(library, stack, balance) {
   expect(await receiverBalance(stack, channels[0])).toBe(balance);
 }
 
-test("a tab that is closed in its turn leaves turn and proof to the other one", async ({
-  library,
-  other,
-  stack,
-  wallet,
-  line,
-}) => {
-  const channel = await library.value(open, 5n * PRICE);
-  await library.value(payOften, [1, PRICE]);
-  const held = line.hold(({ headers }) => headers["rdn-balance"] === String(2n * PRICE));
-  const first = await Library.on(library.page, { stack, wallet, url: line.url });
-  first.begin(payOften, [1, PRICE]);
-  await held.arrived;
+test.describe("where payments have no numbers", () => {
+  withoutNumbers();
 
-  const served = other.value(payOften, [1, PRICE]);
-  await expectWaiting(other.page);
-  await library.page.close();
-  held.drop();
-  expect(await served).toBe(1);
-  expect(line.seen.filter(asksFor("/doggo.jpg")).at(-1).status).toBeUndefined();
-  expect(await receiverBalance(stack, channel)).toBe(2n * PRICE);
-  const { channels, ledger, ends } = await stored(other);
-  expect(channels).toMatchObject([{ balance: 2n * PRICE, pending: undefined }]);
-  expect(ledger).toEqual([
-    { outcome: "paid", balance: PRICE },
-    { outcome: "paid", balance: 2n * PRICE },
-  ]);
-  expect(ends).toEqual([]);
+  test("a tab that is closed in its turn leaves turn and proof to the other one", async ({
+    library,
+    other,
+    stack,
+    wallet,
+    line,
+  }) => {
+    const channel = await library.value(open, 5n * PRICE);
+    await library.value(payOften, [1, PRICE]);
+    const held = line.hold(({ headers }) => headers["rdn-balance"] === String(2n * PRICE));
+    const first = await Library.on(library.page, { stack, wallet, url: line.url });
+    first.begin(payOften, [1, PRICE]);
+    await held.arrived;
+
+    const served = other.value(payOften, [1, PRICE]);
+    await expectWaiting(other.page);
+    await library.page.close();
+    held.drop();
+    expect(await served).toBe(1);
+    expect(line.seen.filter(asksFor("/doggo.jpg")).at(-1).status).toBeUndefined();
+    expect(await receiverBalance(stack, channel)).toBe(2n * PRICE);
+    const { channels, ledger, ends } = await stored(other);
+    expect(channels).toMatchObject([{ balance: 2n * PRICE, pending: undefined }]);
+    expect(ledger).toEqual([
+      { outcome: "paid", balance: PRICE },
+      { outcome: "paid", balance: 2n * PRICE },
+    ]);
+    expect(ends).toEqual([]);
+  });
 });
 
 test("a page that is left right after a payment has given its turn back", async ({

@@ -208,6 +208,9 @@ export default {
   "channel.settle-block": "Block der Abrechnung",
   "channel.contract": "Vertrag",
   "channel.receiver": "Empfänger",
+  "channel.in-flight":
+    "Eine Zahlung blieb ohne Antwort. Zahlen Sie noch einmal für dieselbe Datei: Sie wird erneut gesendet und kostet " +
+    "nichts mehr.",
   "channel.pending":
     "Eine Zahlung blieb ohne Antwort. Die nächste sendet denselben Beleg noch einmal. Nur wenn der Empfänger ihn schon " +
     "gezählt hat, kostet die Datei noch einmal ihren Preis.",

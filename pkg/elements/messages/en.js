@@ -193,6 +193,8 @@ export default {
   "channel.settle-block": "Settle block",
   "channel.contract": "Contract",
   "channel.receiver": "Receiver",
+  "channel.in-flight":
+    "A payment got no answer. Pay for the same file again: it is sent once more, and costs nothing more.",
   "channel.pending":
     "One payment got no answer. Your next payment sends the same balance proof again. Only if the receiver has counted " +
     "it already, the file costs its price again.",

@@ -469,10 +469,12 @@ async function readChannels(client, { receiver, price }, options) {
 
 /** A channel's properties are read from storage each time; the page wants them of one moment. */
 function snapshot(channel) {
-  const { openBlock, deposit, balance, remaining, state, settleBlock, pending } = channel;
+  const { openBlock, deposit, balance, remaining, state, settleBlock, inFlight } = channel;
+  // Without a number, or with one.
+  const pending = channel.pending !== undefined || inFlight > 0;
   // Else the receiver may be owed more than the balance that is known here.
   const isSure = channel.balanceKnown && channel.exposure === balance && !pending;
-  return { openBlock, deposit, balance, remaining, state, settleBlock, pending, isSure };
+  return { openBlock, deposit, balance, remaining, state, settleBlock, pending, inFlight, isSure };
 }
 
 function same(one, other) {

@@ -59,6 +59,7 @@ export class ChannelPanel {
     const { state } = channel;
     const open = state === "open";
     byId("channel-pending").hidden = !channel.pending || !open;
+    setText(byId("channel-pending"), say(channel.inFlight > 0 ? "channel.in-flight" : "channel.pending"));
     byId("topup-form").hidden = !open || leaving;
     if (open) {
       this.#topUp.suggest(price * 10n);

@@ -152,7 +152,7 @@ export const PAYWALL = `
       <p id="channel-left" data-testid="channel-left"></p>
       <div id="channel-meter"></div>
       <p id="channel-note" data-testid="channel-note"></p>
-      <p id="channel-pending" data-testid="channel-pending" data-say="channel.pending" hidden></p>
+      <p id="channel-pending" data-testid="channel-pending" hidden></p>
       <form id="topup-form" novalidate>
         <label id="topup-label" for="topup-input"></label>
         <div class="joined">

@@ -53,6 +53,12 @@ export const test = /** @type {any} */ (base).extend({
   },
 });
 
+/** Has a receiver without the credit extension sell to the tests of a file or group: payments wait for each other. */
+export function withoutNumbers() {
+  test.beforeAll(({ stack }) => stack.paywall.restart({ credit: false }));
+  test.afterAll(({ stack }) => stack.paywall.restart({ credit: true }));
+}
+
 /** A visitor who knows the stack and has a signer. */
 export class PaywallVisitor extends Visitor {
   #stack;

@@ -109,7 +109,9 @@ export async function abortWhile(setting) {
     });
   }
   const before = await channel();
-  const proof = before?.pending;
+  // With a number or without one.
+  const promised = async () => (await channel())?.exposure ?? 0n;
+  const promisedBefore = before?.exposure ?? 0n;
   const called = acts[how.act]().then(
     (value) => ({ value: String(value) }),
     (error) => ({ error }),
@@ -135,7 +137,7 @@ export async function abortWhile(setting) {
     same: error === reason,
     code: error?.code,
     locks: await locks(),
-    signed: (await channel())?.pending?.balance !== proof?.balance,
+    signed: (await promised()) !== promisedBefore,
   };
   release();
   await called;
