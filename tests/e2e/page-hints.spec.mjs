@@ -20,6 +20,12 @@ test("amounts are read with a comma, too, and compared with what the account hol
   }
   await field.fill("50");
   await expect(hint).toContainText("which is not enough");
+  // Said once: by the box, as long as it is there.
+  expect(await visitor.fail("pay")).toBe("insufficient-tokens");
+  await expect(hint).toHaveText("");
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await visitor.by("error-dismiss").click();
+  await expect(hint).toContainText("which is not enough");
   await field.fill(inTokens(2n * PRICE));
   await expect(field).toHaveAttribute("aria-invalid", "false");
   await visitor.act("pay");

@@ -120,6 +120,8 @@ export class AmountField {
   /** Shows what is wrong with what was written, or else the advice. */
   #tell(error, advice = "") {
     const fault = error && describe(error, this.#facts(), this.#view.text);
-    judge({ input: this.#input, note: this.#hint, fault, advice });
+    // What the error box says is not said here as well.
+    const isSaid = fault !== undefined && this.#view.byId("error").dataset.code === fault.code;
+    judge({ input: this.#input, note: this.#hint, fault: isSaid ? { ...fault, sentence: "" } : fault, advice });
   }
 }

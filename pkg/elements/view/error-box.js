@@ -12,16 +12,18 @@ export class ErrorBox {
   #facts;
   #ways;
   #origin;
+  #changed;
 
   /**
-   * `facts()` gives what sentences may mention; `ways` maps a name to
+   * `changed()` hears when a message comes or goes. `facts()` gives what sentences may mention; `ways` maps a name to
    * `{ label?, usable?, go, pays? }`; without a label it is the message `go.<name>`.
    */
-  constructor(view, facts, ways) {
+  constructor(view, facts, ways, changed) {
     this.#view = view;
     this.#box = view.byId("error");
     this.#facts = facts;
     this.#ways = ways;
+    this.#changed = changed;
   }
 
   /**
@@ -52,6 +54,8 @@ export class ErrorBox {
       ),
     );
     this.#box.hidden = false;
+    this.#box.dataset.code = code;
+    this.#changed();
     // The box is above the page's lower edge: what it speaks of stays in sight.
     origin?.scrollIntoView?.({ block: "nearest" });
     return buttons.find(({ disabled }) => !disabled);
@@ -61,6 +65,8 @@ export class ErrorBox {
     const had = this.#box.contains(this.#view.focused);
     this.#box.hidden = true;
     this.#box.replaceChildren();
+    delete this.#box.dataset.code;
+    this.#changed();
     if (had) {
       const heading = [...this.#view.root.querySelectorAll("h2[tabindex]")].find(isUsable);
       (isUsable(this.#origin) ? this.#origin : heading)?.focus();

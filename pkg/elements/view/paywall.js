@@ -85,7 +85,7 @@ export class Paywall {
         payment: this.#payment,
         budgetBox: this.#budgetBox,
       }),
-    }));
+    }), () => this.#payment?.render(this.#tasks.busy));
     this.#errors = errors;
     this.#tasks = new Tasks({
       view,
