@@ -58,6 +58,9 @@ test("a key that still has money is removed only after it was said", async ({ vi
   await visitor.by("way-out").click();
   await visitor.by("key-remove").click();
   expect(await visitor.question()).toContain("That is lost unless you have a backup");
-  await visitor.page.keyboard.press("Escape");
+  // What can't be taken back looks like it, and is not what Enter does.
+  await expect(visitor.by("confirm-yes")).toHaveClass("grave");
+  await expect(visitor.by("confirm-no")).toBeFocused();
+  await visitor.page.keyboard.press("Enter");
   await expect(visitor.by("account")).toBeVisible();
 });

@@ -13,12 +13,13 @@ const READING = 400;
  */
 
 /**
- * Asks. Resolves to true if the user agrees; Escape and the other button mean no.
+ * Asks before something that can't be taken back. Resolves to true if the user agrees; Escape and the other button,
+ * which has the focus, mean no.
  * @param {import("./view.js").View} view
  */
 export function ask(view, text, yes) {
   const refuse = button("no", view.say("go.cancel"));
-  const agree = button("yes", yes, "primary");
+  const agree = button("yes", yes, "grave");
   const question = make("p", { id: "question-text" }, text);
   return answer(view, [question, make("p", { className: "buttons" }, refuse, agree)]);
 }

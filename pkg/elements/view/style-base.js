@@ -176,6 +176,15 @@ button.primary:hover:not(:disabled) {
   background: color-mix(in srgb, var(--_accent) 88%, var(--_text));
   border-color: transparent;
 }
+/* What can't be taken back. */
+button.grave {
+  border-color: var(--_wrong);
+  color: var(--_wrong);
+}
+button.grave:hover:not(:disabled) {
+  border-color: var(--_wrong);
+  background: var(--_wrong-soft);
+}
 button.large {
   min-height: 3.25rem;
   width: 100%;
