@@ -60,6 +60,37 @@ test("the choice goes once a key is here, and removing it says that the wallet b
   await expect(visitor.by("account-wallet-key-0")).toBeVisible();
 });
 
+test("with several wallets one button asks which makes the key", async ({ visitor, wallet, page }) => {
+  await page.addInitScript(() => {
+    const info = Object.freeze({ uuid: "1", name: "Another", rdns: "a.b" });
+    const provider = { request: () => Promise.reject(new Error("not asked")), on() {}, removeListener() {} };
+    const detail = Object.freeze({ info, provider });
+    const announce = () => dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+    addEventListener("eip6963:requestProvider", announce);
+    announce();
+  });
+  await visitor.arrive();
+  await visitor.by("account-wallet-1").waitFor();
+  const button = visitor.by("account-wallet-key");
+  await expect(button).toHaveText("Key from a wallet");
+  await expect(visitor.by("account-wallet-key-0")).toHaveCount(0);
+  await button.click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toHaveAccessibleName("Which wallet makes the key?");
+  await expect(dialog.getByRole("listitem")).toHaveCount(2);
+  await expect(visitor.by("wallet-key-0")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(button).toBeFocused();
+  expect(wallet.times("personal_sign")).toBe(0);
+  await button.click();
+  const own = dialog.getByRole("button").filter({ hasNotText: /Another|Cancel/ });
+  await own.click();
+  await visitor.succeeded();
+  expect(wallet.times("personal_sign")).toBe(2);
+  expect((await visitor.address()).toLowerCase()).not.toBe(wallet.address.toLowerCase());
+});
+
 test("a wallet that signs differently each time is told, and a plain key is still there to choose", async ({ visitor, wallet }) => {
   wallet.unsteady = true;
   await visitor.arrive();

@@ -158,6 +158,10 @@ export const withWallet = {
       await visitor.arrive();
       await visitor.by("account-wallet-2").waitFor();
     },
+    "which of three wallets makes a key": async ({ visitor, page }) => {
+      await visitor.by("account-wallet-key").click();
+      await page.locator("dialog[open]").waitFor();
+    },
   },
 };
 

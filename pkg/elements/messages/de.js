@@ -26,6 +26,8 @@ export default {
     "Wallet macht in jedem Browser denselben Schlüssel: Mit den Websitedaten geht nichts verloren. Lassen Sie nur " +
     "kleine Beträge darauf.",
   "choose.wallet-key-of": "Schlüssel von {wallet}",
+  "choose.wallet-key-any": "Schlüssel von einer Wallet",
+  "choose.wallet-key-which": "Welche Wallet macht den Schlüssel?",
   "choose.key": "Einem Schlüssel in diesem Browser",
   "choose.key-note":
     "Ohne Wallet. Jedes Skript dieser Website kann den Schlüssel verwenden, und wer die Websitedaten löscht, löscht " +

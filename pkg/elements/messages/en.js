@@ -24,6 +24,8 @@ export default {
     "The wallet signs a text, twice the first time, and is not asked for each payment. The same wallet makes the same key " +
     "in every browser: nothing is lost with this site’s data. Keep only small amounts on it.",
   "choose.wallet-key-of": "Key from {wallet}",
+  "choose.wallet-key-any": "Key from a wallet",
+  "choose.wallet-key-which": "Which wallet makes the key?",
   "choose.key": "A key kept in this browser",
   "choose.key-note":
     "No wallet needed. Any script of this site can use the key, and clearing the site’s data deletes it: keep only " +

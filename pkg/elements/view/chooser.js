@@ -2,7 +2,7 @@
 import { rememberWalletKey } from "../model/origin.js";
 import { PageError } from "../model/page-error.js";
 import { shorten } from "../text/plain.js";
-import { setText } from "./dom.js";
+import { make, setText } from "./dom.js";
 import { FieldFault } from "./field-fault.js";
 import { walletRow } from "./wallet-button.js";
 
@@ -73,9 +73,7 @@ export class Chooser {
     byId("wallet-list").replaceChildren(
       ...wallets.map((wallet, index) => this.#walletRow(wallet, index)),
     );
-    byId("wallet-key-list").replaceChildren(
-      ...wallets.map((wallet, index) => this.#keyRow(wallet, index)),
-    );
+    byId("wallet-key-list").replaceChildren(...this.#keyRows(wallets));
     this.#showKeys();
   }
 
@@ -92,13 +90,36 @@ export class Chooser {
     return walletRow({ view: this.#view, wallet, testId: `account-wallet-${index}`, press });
   }
 
-  #keyRow(wallet, index) {
+  /** One button, which asks for the wallet where there are several. */
+  #keyRows(wallets) {
     const view = this.#view;
-    const press = () => this.#connect((watch) => this.#derive(wallet, watch));
+    const derive = (wallet) => this.#connect((watch) => this.#derive(wallet, watch));
+    const [wallet, ...others] = wallets;
+    if (!wallet) {
+      return [];
+    }
     const label = (name) => view.say("choose.wallet-key-of", { wallet: name });
-    const row = walletRow({ view, wallet, testId: `account-wallet-key-${index}`, label, press });
-    row.firstElementChild?.classList.toggle("primary", index === 0);
-    return row;
+    const press = () => derive(wallet);
+    const row =
+      others.length === 0
+        ? walletRow({ view, wallet, testId: "account-wallet-key-0", label, press })
+        : this.#anyRow(wallets, derive);
+    row.firstElementChild?.classList.add("primary");
+    return [row];
+  }
+
+  #anyRow(wallets, derive) {
+    const view = this.#view;
+    const props = { type: "button", className: "choice", "data-testid": "account-wallet-key" };
+    const button = make("button", props, view.say("choose.wallet-key-any"));
+    button.addEventListener("click", async () => {
+      const rows = wallets.map((wallet, index) => walletRow({ view, wallet, testId: `wallet-key-${index}` }));
+      const picked = await view.pick(view.say("choose.wallet-key-which"), rows);
+      if (picked !== undefined) {
+        derive(wallets[picked]);
+      }
+    });
+    return make("li", {}, button);
   }
 
   /** The key that a wallet makes, stored as any other. */

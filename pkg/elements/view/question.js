@@ -1,4 +1,4 @@
-// Questions before something that can't be taken back.
+// Questions before something that can't be taken back, and which of several is meant.
 import { make } from "./dom.js";
 
 /** Ignore presses until the question can be read: the second click of a double click agrees to nothing. */
@@ -58,21 +58,52 @@ function button(value, label, className = "") {
   return make("button", { value, className, "data-testid": `confirm-${value}` }, label);
 }
 
+/**
+ * Asks which of several is meant; `rows` are list items with a button each. Resolves to the place of the one pressed, or
+ * to undefined: Escape and the last button mean none.
+ * @param {import("./view.js").View} view
+ * @param {string} title
+ * @param {HTMLLIElement[]} rows
+ */
+export async function pick(view, title, rows) {
+  const buttons = rows.map((row) => /** @type {HTMLButtonElement} */ (row.firstElementChild));
+  buttons.forEach((button, index) => {
+    button.type = "submit";
+    button.value = String(index);
+  });
+  const none = button("no", view.say("go.cancel"));
+  const list = make("ul", { className: "choices", "aria-labelledby": "question-text" }, ...rows);
+  const parts = [make("h2", { id: "question-text" }, title), list, make("p", { className: "buttons" }, none)];
+  const value = await show(view, parts, buttons[0]);
+  const index = buttons.findIndex((button) => button.value === value);
+  return index < 0 ? undefined : index;
+}
+
 /** Shows the question until it is answered. */
-function answer(view, parts) {
+async function answer(view, parts) {
+  const asked = show(view, parts);
+  const agree = view.byTestId("confirm-yes");
+  agree.disabled = true;
+  const timer = setTimeout(() => (agree.disabled = false), READING);
+  const value = await asked;
+  clearTimeout(timer);
+  return value === "yes";
+}
+
+/**
+ * Shows the dialog until a button is pressed, and tells its value; after Escape it may be empty. The one for no has the
+ * focus at first, unless `first` is to have it.
+ * @param {import("./view.js").View} view
+ * @param {HTMLElement[]} parts
+ * @param {HTMLElement} [first]
+ */
+function show(view, parts, first) {
   const dialog = view.byId("question");
   dialog.firstElementChild.replaceChildren(...parts);
-  const [agree, refuse] = [view.byTestId("confirm-yes"), view.byTestId("confirm-no")];
-  agree.disabled = true;
   dialog.returnValue = "no";
   dialog.showModal();
-  refuse.focus();
-  const timer = setTimeout(() => (agree.disabled = false), READING);
+  (first ?? view.byTestId("confirm-no")).focus();
   return new Promise((resolve) => {
-    const closed = () => {
-      clearTimeout(timer);
-      resolve(dialog.returnValue === "yes");
-    };
-    dialog.addEventListener("close", closed, { once: true });
+    dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true });
   });
 }

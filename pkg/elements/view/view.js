@@ -1,6 +1,6 @@
 // What every part of an element works on: its shadow root, its text, and what it asks and announces.
 import { make, setText } from "./dom.js";
-import { ask } from "./question.js";
+import { ask, pick } from "./question.js";
 
 export class View {
   /**
@@ -82,6 +82,11 @@ export class View {
   /** Asks before something irreversible. Resolves to true if the user agrees; Escape and the other button mean no. */
   ask(text, yes) {
     return ask(this, text, yes);
+  }
+
+  /** Asks which of these rows is meant, by its place; undefined: none. */
+  pick(title, rows) {
+    return pick(this, title, rows);
   }
 
   /** Has the browser save a file. */

@@ -8,7 +8,7 @@ export function walletName(wallet, view) {
 }
 
 /** A row with the button; `label` is made of the wallet's name. */
-export function walletRow({ view, wallet, testId, label = (name) => name, press }) {
+export function walletRow({ view, wallet, testId, label = (name) => name, press = () => {} }) {
   // the wallet chooses the icon's URL: accept only data URLs, so that nothing is fetched
   const icon = wallet.icon?.startsWith("data:image/")
     ? make("img", { src: wallet.icon, alt: "", width: 28, height: 28 })
