@@ -14,6 +14,7 @@ export const poor = {
       await visitor.by("pay").waitFor();
       await stack.setEther(await visitor.address(), 0n);
       await visitor.fail("pay");
+      await visitor.by("funding").waitFor();
     },
     "too few tokens": async ({ visitor, stack, times }) => {
       await stack.setEther(await visitor.address(), 10n ** 18n);
