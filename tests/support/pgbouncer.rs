@@ -52,11 +52,6 @@ impl PgBouncer {
         assert!(reload.status().expect("kill").success());
     }
 
-    /// How the paywall is told to use a database through it.
-    pub(crate) fn url(&self, database: &str) -> String {
-        format!("postgres://tests@127.0.0.1:{}/{database}", self.port)
-    }
-
     /// How a store is told to use a database through it.
     pub(crate) fn settings(&self, database: &str) -> String {
         format!(
