@@ -68,9 +68,12 @@ impl fmt::Display for HostName {
     }
 }
 
+/// The name of the span of a site.
+pub(super) const SITE_SPAN: &str = "site";
+
 /// The span that names a site in the logs, whatever their level.
 pub fn site_span(site: &str) -> Span {
-    error_span!("site", name = %site)
+    error_span!(SITE_SPAN, name = %site)
 }
 
 /// The routers of sites, by their names.

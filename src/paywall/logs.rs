@@ -36,6 +36,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, registry};
 
+use super::hosts::SITE_SPAN;
 use super::log_text::Truncated;
 
 /// The most bytes of a field.
@@ -69,10 +70,11 @@ pub fn start() -> Result<(), LogError> {
             .with_default(LevelFilter::INFO)
             .with_target("refinery_core", LevelFilter::WARN),
     };
-    let harmless = filter_fn(|event| {
-        let own = event.target().starts_with("microraiden");
-        // Spans are for traces.
-        event.is_event() && (own || *event.level() <= Level::INFO)
+    let harmless = filter_fn(|written| {
+        let own = written.target().starts_with("microraiden");
+        // Other spans are for traces.
+        let of_site = own && written.name() == SITE_SPAN;
+        of_site || written.is_event() && (own || *written.level() <= Level::INFO)
     });
     let fields = fmt::format::debug_fn(|writer, field, value| {
         if field.name() != "message" {

@@ -95,7 +95,7 @@ async fn on_a_full_disk_nothing_is_served() {
     let mut payer = Payer::new(1);
     let chain = FixedNode::start(std::slice::from_ref(&payer)).await;
     // Room for the tables, and for some payments in the log.
-    let server = Server::start(&chain, &store, Some(300)).await;
+    let server = Server::start(&chain, &store, Some(400)).await;
     let refused = loop {
         assert!(payer.served < 1000, "the limit does not work");
         match payer.pay(&server.url).await {
