@@ -30,6 +30,7 @@ use microraiden::paywall::{
     Site, connections, logs, metrics, router, router_by_host,
 };
 use microraiden::receiver::Receiver;
+use microraiden::receiver::store::StoreOpener;
 use microraiden::tls::Trust;
 use shop::Opening;
 use tokio::net::TcpListener;
@@ -62,7 +63,7 @@ async fn main() -> Result<()> {
     let (metrics, metrics_url) = start_metrics(server.metrics, &sites, &health).await?;
     let mut stopped = Box::pin(stopped());
     let opening = Opening {
-        trust: &trust,
+        stores: StoreOpener::new(trust),
         transport: &transport,
         health: &health,
     };

@@ -95,18 +95,19 @@ over!(
 macro_rules! apart {
     ($module:ident, $place:path) => {
         mod $module {
-            #[tokio::test(flavor = "multi_thread")]
-            async fn each_sees_its_own_channels() {
-                let place = <$place>::default();
-                crate::stores::receivers::each_receiver_sees_its_own_channels(&place).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn in_any_schedule() {
-                let place = <$place>::default();
-                crate::stores::receivers::receivers_are_kept_apart_in_any_schedule(&place).await;
-            }
+            apart!(@tests $place:
+                each_receiver_sees_its_own_channels,
+                receivers_are_kept_apart_in_any_schedule,
+            );
         }
+    };
+    (@tests $place:path: $($test:ident,)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                crate::stores::receivers::$test(&<$place>::default()).await;
+            }
+        )*
     };
 }
 

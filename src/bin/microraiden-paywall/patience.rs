@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use microraiden::chain::{ContractError, ManagerContract, Node, Transport};
 use microraiden::paywall::{Health, NotReady, TokenLabel};
 use microraiden::protocol::Address;
-use microraiden::receiver::{FindError, Identity, OpenError, Store, contract, store};
-use microraiden::tls::Trust;
+use microraiden::receiver::store::StoreOpener;
+use microraiden::receiver::{FindError, Identity, OpenError, Store, contract};
 use tracing::warn;
 
 /// Between two tries.
@@ -59,11 +59,11 @@ impl<'a> Patience<'a> {
 
     pub(super) async fn open_store(
         &self,
+        stores: &StoreOpener,
         place: Option<&str>,
         identity: &Identity,
-        trust: &Trust,
     ) -> Result<Arc<dyn Store>> {
-        let open = || store::open_at(place, identity, trust);
+        let open = || stores.open(place, identity);
         let is_down = OpenError::is_passing;
         Ok(self.wait(NotReady::StoreUnavailable, open, is_down).await?)
     }

@@ -10,8 +10,8 @@ use microraiden::chain::http::{Endpoint, HttpTransport};
 use microraiden::chain::{ManagerContract, Node};
 use microraiden::paywall::{Health, Metrics, TokenLabel, site_span};
 use microraiden::protocol::{Address, PrivateKey};
+use microraiden::receiver::store::StoreOpener;
 use microraiden::receiver::{Identity, Receiver, SharedNode, SharedNodes, Watcher, contract};
-use microraiden::tls::Trust;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -31,7 +31,7 @@ pub(super) struct Shop {
 
 /// What all shops are opened with.
 pub(super) struct Opening<'a> {
-    pub(super) trust: &'a Trust,
+    pub(super) stores: StoreOpener,
     pub(super) transport: &'a HttpTransport,
     pub(super) health: &'a Health,
 }
@@ -95,7 +95,7 @@ impl Opening<'_> {
         };
         let identity = Identity::new(&contract, key.address());
         let place = arguments.store.as_deref();
-        let mut store = patience.open_store(place, &identity, self.trust).await?;
+        let mut store = patience.open_store(&self.stores, place, &identity).await?;
         if let Some(metrics) = metrics {
             store = metrics.measured(store);
         }
