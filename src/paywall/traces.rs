@@ -20,7 +20,7 @@ use std::env;
 use std::sync::OnceLock;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
@@ -29,7 +29,6 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracerProvider, Tracer};
-use tracing::field::Empty;
 use tracing::{Instrument, debug_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::filter::{FilterFn, LevelFilter};
@@ -37,9 +36,9 @@ use tracing_subscriber::{Layer, Registry};
 
 use crate::receiver::SPANS;
 
-use super::log_text::ClientText;
-
 const NAME: &str = "microraiden-paywall";
+/// The most characters of a path.
+const LONGEST: usize = 200;
 
 /// What has to be sent before the program ends.
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
@@ -99,23 +98,36 @@ pub(super) fn flush() {
 
 /// Follows a request, as a part of the trace that it names.
 pub(super) async fn follow(mut request: Request, next: Next) -> Response {
-    let method = request.method().as_str();
-    let path = ClientText(request.uri().path());
-    let span = debug_span!(
-        target: SPANS, "request",
-        otel.name = method, otel.kind = "server",
-        http.request.method = method, url.path = ?path, http.response.status_code = Empty
-    );
+    let method = known(request.method());
+    let span = debug_span!(target: SPANS, "request", otel.name = method, otel.kind = "server");
     if span.is_disabled() {
         return next.run(request).await;
     }
+    // Attributes and not fields, so that no other subscriber writes them into its lines.
+    span.set_attribute("http.request.method", method);
+    let path = request.uri().path().chars().take(LONGEST);
+    span.set_attribute("url.path", path.collect::<String>());
     let propagator = TraceContextPropagator::new();
     let _ = span.set_parent(propagator.extract(&Received(request.headers())));
     propagator.inject_context(&span.context(), &mut Sent(request.headers_mut()));
     let response = next.run(request).instrument(span.clone()).await;
     let status = i64::from(response.status().as_u16());
-    span.record("http.response.status_code", status);
+    span.set_attribute("http.response.status_code", status);
     response
+}
+
+/// The method, if it is one that traces know: clients make up others.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "_OTHER",
+    }
 }
 
 struct Received<'a>(&'a HeaderMap);
