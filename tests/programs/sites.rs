@@ -145,17 +145,17 @@ async fn two_sites_of_one_process_on_a_real_chain() {
     let folder = TempDir::new().expect("a folder");
     let mut sites = format!(
         "rpc-url = \"{}\"\ncontract = \"{}\"\nlisten = \"127.0.0.1:0\"\nmetrics = \"127.0.0.1:0\"\n\
-         poll-interval-ms = 50\npage = \"{}\"\n",
+         poll-interval-ms = 50\npage = \"{}\"\nstore = \"{}\"\n",
         chain.url,
         chain.contract.manager.address,
-        root().join("www").display()
+        root().join("www").display(),
+        folder.path().join("both.db").display(),
     );
     for (number, host, price) in [(NEWS, "news.example", 3), (PICTURES, "pics.example", 5)] {
         chain.set_ether(key(number).address(), ETHER).await;
         sites += &format!(
-            "[[site]]\nhost = \"{host}\"\nkey-file = \"{}\"\nstore = \"{}\"\nfiles = \"{}\"\nprice = {price}\n",
+            "[[site]]\nhost = \"{host}\"\nkey-file = \"{}\"\nfiles = \"{}\"\nprice = {price}\n",
             key_file(&folder, number).display(),
-            folder.path().join(format!("{host}.db")).display(),
             root().join("demo/content").display(),
         );
     }
