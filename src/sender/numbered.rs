@@ -27,9 +27,9 @@ pub const MAX_IN_FLIGHT: usize = 32;
 /// Numbers below the newest one that a request which comes late may still be charged for: more than receivers know
 /// of, which the extension asks to know 64.
 const LONGEST_WINDOW: u64 = 1024;
-/// The most payments of one channel that are kept to be sent again after they were served: those of a page with its
-/// pictures, or of a few players.
-const MAX_SERVED: usize = 16;
+/// The most payments of one channel that are kept to be sent again after they were served, of each kind: those of a
+/// few pages with their pictures, or of players.
+const MAX_SERVED: usize = 32;
 
 /// A numbered payment whose outcome is not known: stored before its request leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::sender::store::prices::{Place, origin};
 use crate::sender::world::Answer;
 use crate::sender::{Limits, Resource, Sender};
 
-use super::body;
+use super::body::{self, End};
 use super::browser::Browser;
 use super::call_options::Watch;
 use super::client::Client;
@@ -317,7 +317,7 @@ fn read_answer(response: Response) -> Answer<Response> {
         credit: read_report(&response),
         redirected: response.type_() == ResponseType::Opaqueredirect
             || shown_redirect::is_redirect(&response),
-        has_body: response.body().is_some(),
+        has_body: body::is_there(&response),
         response,
     }
 }
@@ -371,16 +371,16 @@ fn handed_on(sender: Sender<Browser>, fetched: Fetched<Response, Turn>) -> Respo
     let Some(incomplete) = incomplete else {
         return response;
     };
-    let Ok((response, complete)) = body::watched(&response) else {
-        return response;
-    };
-    soon(async move {
-        if JsFuture::from(complete).await.is_ok() {
-            // Where that can't be stored, the next request for it costs nothing.
-            let _ = sender.complete_body(incomplete).await;
+    let ended = move |end| {
+        if end == End::Complete {
+            soon(async move {
+                // Where that can't be stored, the next request for it costs nothing.
+                let _ = sender.complete_body(incomplete).await;
+            });
         }
-    });
-    response
+    };
+    // A status, headers and a body of a response make one.
+    body::handed_on(&response, Box::new(ended)).unwrap_or(response)
 }
 
 fn same_origin(one: &str, other: &str) -> bool {

@@ -158,23 +158,23 @@ fn what_is_below_the_receivers_window_is_paid_anew() {
 fn more_bodies_than_there_are_locks_arrive_and_break_off() {
     let shared = shop();
     let page = Page::new(&shared);
-    let arriving: Vec<_> = (0..20)
+    let arriving: Vec<_> = (0..36)
         .map(|thing| fetch(&page, thing, &limits()))
         .collect();
-    assert_eq!(charged(&shared), 20);
+    assert_eq!(charged(&shared), 36);
     let tracked = arriving.iter().filter(|f| f.incomplete.is_some()).count();
-    assert_eq!(tracked, 16);
+    assert_eq!(tracked, 32);
     drop(arriving);
-    for thing in 0..16 {
+    for thing in 0..32 {
         complete(&page, fetch(&page, thing, &limits()));
     }
-    assert_eq!(charged(&shared), 20);
-    // Those that broke off make room, the oldest first.
-    (0..16).for_each(|thing| drop(fetch(&page, thing, &limits())));
     assert_eq!(charged(&shared), 36);
-    complete(&page, fetch(&page, 16, &limits()));
-    complete(&page, fetch(&page, 15, &limits()));
-    assert_eq!(charged(&shared), 37);
+    // Those that broke off make room, the oldest first.
+    (0..32).for_each(|thing| drop(fetch(&page, thing, &limits())));
+    assert_eq!(charged(&shared), 68);
+    complete(&page, fetch(&page, 32, &limits()));
+    complete(&page, fetch(&page, 31, &limits()));
+    assert_eq!(charged(&shared), 69);
     complete(&page, fetch(&page, 0, &limits()));
-    assert_eq!(charged(&shared), 38);
+    assert_eq!(charged(&shared), 70);
 }

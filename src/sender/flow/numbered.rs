@@ -426,7 +426,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 if is_served && self.repeats() {
                     pays_for = PaysFor::Repeats;
                 } else if is_served && answer.has_body {
-                    (pays_for, done.incomplete) = self.incomplete(&channel, sent).await?;
+                    (pays_for, done.incomplete) = self.until_complete(&channel, sent).await;
                 }
                 let end = Ended {
                     outcome: Outcome::Paid,
@@ -480,27 +480,28 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         })
     }
 
-    /// Keeps the payment until the body has arrived.
-    async fn incomplete(
+    /// What the payment pays for until the body is complete. Nothing, if there is no lock for it: it was charged and
+    /// served, so that is no reason to fail.
+    async fn until_complete(
         &self,
         channel: &ChannelRecord,
         sent: &mut Sent<W::Turn>,
-    ) -> Result<(PaysFor, Option<IncompleteBody<W::Turn>>), W::Error> {
+    ) -> (PaysFor, Option<IncompleteBody<W::Turn>>) {
         let payment = &sent.payment;
         let incomplete = |turn| IncompleteBody::new(channel.id, payment, turn);
         match core::mem::replace(&mut sent.held, Held::Nothing) {
             // Served once more, and kept already.
-            Held::Body(turn) => Ok((PaysFor::Nothing, Some(incomplete(turn)))),
+            Held::Body(turn) => (PaysFor::Nothing, Some(incomplete(turn))),
             held @ Held::Payment { .. } if payment.is_repeatable() => {
                 sent.held = held;
-                let free = self.sender.free_body_slot(channel).await?;
-                Ok(free.map_or((PaysFor::Nothing, None), |(slot, turn)| {
+                let free = self.sender.free_body_slot(channel).await.ok().flatten();
+                free.map_or((PaysFor::Nothing, None), |(slot, turn)| {
                     (PaysFor::Body(slot), Some(incomplete(turn)))
-                }))
+                })
             }
             held => {
                 sent.held = held;
-                Ok((PaysFor::Nothing, None))
+                (PaysFor::Nothing, None)
             }
         }
     }

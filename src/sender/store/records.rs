@@ -13,9 +13,9 @@ use super::keys::RecordKey;
 /// The format version written.
 const VERSION: u64 = 2;
 /// The longest text accepted as a record, in bytes.
-const MAX_LENGTH: usize = 768 * 1024;
+const MAX_LENGTH: usize = 1024 * 1024;
 /// Longer gateways and URLs, in bytes, are not stored, so that no record exceeds [`MAX_LENGTH`]: JSON
-/// escapes one byte to at most six, three times [`MAX_IN_FLIGHT`] payments have a URL and less than 512 bytes
+/// escapes one byte to at most six, four times [`MAX_IN_FLIGHT`] payments have a URL and less than 512 bytes
 /// besides, and the other fields take less than 4 KiB.
 const MAX_GATEWAY: usize = 2048;
 const MAX_URL: usize = 1024;
@@ -24,7 +24,7 @@ const MAX_URL: usize = 1024;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoredError {
-    /// Not JSON, or longer than 768 KiB.
+    /// Not JSON, or longer than 1 MiB.
     #[error("the stored record is not readable")]
     NotJson,
     /// Written by a later version.
@@ -90,7 +90,8 @@ impl ChannelRecord {
     }
 
     /// Reads a record of a backup. Ignores what its proofs do not prove: the exposure becomes the highest
-    /// proof's balance, and deposit and withdrawals must be read from the chain.
+    /// proof's balance, and deposit and withdrawals must be read from the chain. Bodies that were incomplete then
+    /// are so in the browser that it comes from, if at all.
     pub fn from_backup(text: &str) -> Result<Self, StoredError> {
         let mut record = Self::from_json(text)?;
         let closing = record.closing.map(|(proof, _)| proof);
@@ -101,6 +102,7 @@ impl ChannelRecord {
         record.exposure = highest.unwrap_or(Amount::ZERO);
         record.deposit = Amount::ZERO;
         record.withdrawn = Amount::ZERO;
+        record.numbers.incomplete.clear();
         Ok(record)
     }
 
