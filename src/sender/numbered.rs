@@ -241,11 +241,16 @@ impl ChannelRecord {
         self.count(&payment, paid);
         if payment.is_repeatable() {
             let price = paid.min(payment.price);
-            self.numbers.unserved.push(InFlight { price, ..payment });
-            let beyond = self.numbers.unserved.len().saturating_sub(MAX_IN_FLIGHT);
-            self.numbers.unserved.drain(..beyond);
+            self.keep_unserved(InFlight { price, ..payment });
         }
         Ok(())
+    }
+
+    fn keep_unserved(&mut self, payment: InFlight) {
+        let unserved = &mut self.numbers.unserved;
+        unserved.push(payment);
+        let beyond = unserved.len().saturating_sub(MAX_IN_FLIGHT);
+        unserved.drain(..beyond);
     }
 
     /// A call sends a payment again that nobody has seen served: it is in flight again, so that no number leaves that
@@ -293,6 +298,17 @@ impl ChannelRecord {
         let before = incomplete.len();
         incomplete.retain(|kept| kept.number != number);
         incomplete.len() < before
+    }
+
+    /// The body broke off: nobody has seen all of it, so its payment goes to those that nobody has seen served. Returns
+    /// whether anything changed.
+    pub fn break_body(&mut self, number: PaymentNumber) -> bool {
+        let incomplete = &mut self.numbers.incomplete;
+        let place = incomplete.iter().position(|kept| kept.number == number);
+        let Some(place) = place else { return false };
+        let payment = incomplete.remove(place);
+        self.keep_unserved(payment);
+        true
     }
 
     /// Whether a payment was served before.

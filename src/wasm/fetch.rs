@@ -371,11 +371,16 @@ fn handed_on(sender: Sender<Browser>, fetched: Fetched<Response, Turn>) -> Respo
     let Some(incomplete) = incomplete else {
         return response;
     };
-    let ended = move |end| {
-        if end == End::Complete {
+    // Where the end can't be stored, the next request for it costs nothing.
+    let ended = move |end| match end {
+        End::Complete => soon(async move {
+            let _ = sender.complete_body(incomplete).await;
+        }),
+        End::Broken => {
+            // Whoever asks again at once finds its lock free.
+            let broken = incomplete.broken();
             soon(async move {
-                // Where that can't be stored, the next request for it costs nothing.
-                let _ = sender.complete_body(incomplete).await;
+                let _ = sender.break_body(broken).await;
             });
         }
     };

@@ -471,6 +471,15 @@ fn what_paid_for_a_body_is_kept_until_that_is_complete() {
     assert!(!record.was_served(&first));
     assert!(record.complete_body(second.number));
     assert!(!record.complete_body(second.number));
+    // Nobody has seen all of one that broke off.
+    let fourth = send_for(&mut record, 1, "https://d");
+    charge(&mut record, &fourth, 1);
+    record.keep_incomplete(&fourth, units(1), 1);
+    assert!(record.break_body(fourth.number));
+    assert!(!record.break_body(fourth.number));
+    assert_eq!((record.unserved().len(), record.charged()), (1, units(6)));
+    record.resume_number(fourth.number, 0).expect("kept");
+    assert_eq!((record.in_flight().len(), record.charged()), (1, units(5)));
     record.forget_served(third.number);
     assert_eq!((record.charged(), record.incomplete()), (units(5), &[][..]));
 }

@@ -91,6 +91,40 @@ fn what_broke_off_is_fetched_again_for_nothing_and_what_is_complete_is_not() {
     assert!(shared.borrow().stored_records()[0].incomplete().is_empty());
 }
 
+/// Sees the body break off.
+fn break_off(page: &Page, fetched: Fetched<u16, Turn>) {
+    let page = page.clone();
+    finish(
+        &page.model.clone(),
+        Box::pin(async move {
+            let incomplete = fetched.incomplete.expect("a body that was paid for");
+            let told = page.sender().break_body(incomplete.broken()).await;
+            told.expect("no faults");
+        }),
+    );
+}
+
+#[test]
+fn the_receivers_window_stays_at_what_broke_off_a_moment_ago() {
+    let shared = shop();
+    let page = Page::new(&shared);
+    break_off(&page, fetch(&page, 0, &limits()));
+    for thing in 1..64 {
+        complete(&page, fetch(&page, thing, &limits()));
+    }
+    // The next number would move the window: it waits until that one was fetched again, or ten seconds.
+    let began = shared.borrow().now;
+    complete(&page, fetch(&page, 0, &limits()));
+    assert_eq!(charged(&shared), 64);
+    assert!(shared.borrow().now - began < 10_000);
+    break_off(&page, fetch(&page, 64, &limits()));
+    let began = shared.borrow().now;
+    for thing in 65..129 {
+        complete(&page, fetch(&page, thing, &limits()));
+    }
+    assert!(shared.borrow().now - began >= 9_000, "nobody has waited");
+}
+
 #[test]
 fn a_body_that_is_arriving_is_no_reason_not_to_pay() {
     let shared = shop();

@@ -230,9 +230,12 @@ async fn act(page: &Page, what: u64, of: usize, which: u64) -> Result<(), Troubl
             }
             if let Some(incomplete) = fetched.incomplete {
                 breath().await;
-                let breaks = page.model.borrow_mut().chance.percent(20);
-                if !breaks {
-                    sender.complete_body(incomplete).await?;
+                let end = page.model.borrow_mut().chance.below(10);
+                match end {
+                    // Nobody waits for it any more.
+                    0 => drop(incomplete),
+                    1 => sender.break_body(incomplete.broken()).await?,
+                    _ => sender.complete_body(incomplete).await?,
                 }
             }
         }

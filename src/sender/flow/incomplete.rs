@@ -1,8 +1,8 @@
 //! Bodies of responses that were paid for with a number, until they are complete.
 //!
 //! The receiver has charged, and the headers are there, but a body may break off, or its page may die. Until it is
-//! complete its payment is kept, and the page holds a lock: if that is free, the next request for the same resource sends
-//! the payment again, and is served for it.
+//! complete its payment is kept, and the page holds a lock. If that is free, or once the page has seen the body break
+//! off, it is one of those that nobody has seen served: the next request for the same resource sends it again.
 
 use crate::protocol::{ChannelId, PaymentNumber};
 
@@ -20,12 +20,19 @@ pub struct Fetched<R, T> {
     pub incomplete: Option<IncompleteBody<T>>,
 }
 
-/// A body that was paid for and is on its way. Dropping it says that the body broke off.
+/// A body that was paid for and is on its way. If it is dropped, nobody waits for the body any more.
 #[derive(Debug)]
 pub struct IncompleteBody<T> {
     id: ChannelId,
     number: PaymentNumber,
     _turn: T,
+}
+
+/// A body that was paid for and broke off.
+#[derive(Clone, Copy, Debug)]
+pub struct BrokenBody {
+    id: ChannelId,
+    number: PaymentNumber,
 }
 
 impl<R, T> Fetched<R, T> {
@@ -46,6 +53,12 @@ impl<T> IncompleteBody<T> {
             _turn: turn,
         }
     }
+
+    /// It broke off: from here on the next request for the resource sends its payment again.
+    pub fn broken(self) -> BrokenBody {
+        let Self { id, number, .. } = self;
+        BrokenBody { id, number }
+    }
 }
 
 impl<W: World> Sender<W> {
@@ -58,6 +71,19 @@ impl<W: World> Sender<W> {
         let complete = channel.with(|record| was_kept = record.complete_body(incomplete.number));
         match was_kept {
             true => channel.store(complete).await,
+            false => Ok(()),
+        }
+    }
+
+    /// The body broke off: for a while no number leaves that would move the receiver's window past its own.
+    pub async fn break_body(&self, broken: BrokenBody) -> Result<(), W::Error> {
+        let Some(mut channel) = self.lock_to_tidy(broken.id).await? else {
+            return Ok(());
+        };
+        let mut was_kept = false;
+        let changed = channel.with(|record| was_kept = record.break_body(broken.number));
+        match was_kept {
+            true => channel.store(changed).await,
             false => Ok(()),
         }
     }

@@ -46,17 +46,8 @@ struct Sent<T> {
     payment: InFlight,
     /// The exposure before it was signed; `None`: an earlier call signed it.
     exposure: Option<Amount>,
-    held: Held<T>,
-}
-
-/// What a call holds while it sends a payment.
-enum Held<T> {
-    /// The lock of the payment in flight.
-    Payment { _turn: T },
-    /// The lock of a body that broke off.
-    Body(T),
-    /// Nothing: it was charged and served, and costs no more however often it is sent.
-    Nothing,
+    /// `None`: it was charged and served, and costs no more however often it is sent.
+    turn: Option<T>,
 }
 
 /// What to do for a request.
@@ -77,11 +68,11 @@ impl<T> From<Sent<T>> for Next<T> {
 
 impl<T> Sent<T> {
     /// Signed by an earlier call.
-    fn earlier(payment: InFlight, held: Held<T>) -> Self {
+    fn earlier(payment: InFlight, turn: Option<T>) -> Self {
         Self {
             payment,
             exposure: None,
-            held,
+            turn,
         }
     }
 
@@ -104,7 +95,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         offer: &CreditOffer,
     ) -> Result<After<'a, W, R::Response>, W::Error> {
         let (sender, id) = (self.sender, channel.id);
-        let mut sent = match self.number(&mut channel, offer).await? {
+        let sent = match self.number(&mut channel, offer).await? {
             Next::Send(sent) => *sent,
             Next::NoRoom => {
                 drop(channel);
@@ -121,7 +112,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                     return self.once_more(id).await;
                 }
                 sender.allow_resending(&channel).await?;
-                Sent::earlier(payment, Held::Payment { _turn: turn })
+                Sent::earlier(payment, Some(turn))
             }
         };
         self.start(&mut channel, &sent).await?;
@@ -142,7 +133,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             let Some(channel) = sender.lock_to_tidy(id).await? else {
                 return Ok(After::Done(Fetched::whole(answer.response)));
             };
-            match self.conclude_number(channel, &mut sent, answer).await? {
+            match self.conclude_number(channel, &sent, answer).await? {
                 Some(after) => return Ok(after),
                 None => sender.world.pause(WAIT_MILLISECONDS).await?,
             }
@@ -219,9 +210,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 return Ok(Some(Next::Same(payment)));
             };
             sender.allow_resending(channel).await?;
-            return Ok(Some(
-                Sent::earlier(payment, Held::Payment { _turn: turn }).into(),
-            ));
+            return Ok(Some(Sent::earlier(payment, Some(turn)).into()));
         }
         let unserved = channel.unserved().iter().find(is_same).cloned();
         if let Some(payment) = unserved {
@@ -231,21 +220,21 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         let repeat = u64::from(offer.repeat).saturating_mul(1000);
         let is_served =
             |payment: &&InFlight| is_same(payment) && now.saturating_sub(payment.at) < repeat;
-        let mut incomplete = channel.incomplete().iter();
-        let mut again = None;
-        if let Some(payment) = incomplete.find(is_served)
-            && let Some(turn) = sender.broken_body(&channel.id, payment).await?
+        let incomplete = channel.incomplete().iter().find(is_served).cloned();
+        if let Some(payment) = &incomplete
+            && let Some(_turn) = sender.broken_body(&channel.id, payment).await?
         {
-            again = Some(Sent::earlier(payment.clone(), Held::Body(turn)));
-        } else if self.repeats() {
-            let mut served = channel.served().iter().chain(channel.incomplete());
-            let payment = served.find(is_served).cloned();
-            again = payment.map(|payment| Sent::earlier(payment, Held::Nothing));
+            return self.resume(channel, payment.clone()).await.map(Some);
         }
-        if again.is_some() {
-            sender.allow_resending(channel).await?;
+        if !self.repeats() {
+            return Ok(None);
         }
-        Ok(again.map(Next::from))
+        let served = channel.served().iter().find(is_served).cloned();
+        let Some(payment) = served.or(incomplete) else {
+            return Ok(None);
+        };
+        sender.allow_resending(channel).await?;
+        Ok(Some(Sent::earlier(payment, None).into()))
     }
 
     /// Whether what was paid for before is sent again.
@@ -268,10 +257,13 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             return Ok(Next::NoRoom);
         };
         sender.allow_resending(channel).await?;
-        let resumed = channel.try_with(|record| record.resume_number(payment.number, slot))?;
+        let resumed = channel.try_with(|record| {
+            record.break_body(payment.number);
+            record.resume_number(payment.number, slot)
+        })?;
         channel.store(resumed).await?;
         let payment = InFlight { slot, ..payment };
-        Ok(Sent::earlier(payment, Held::Payment { _turn: turn }).into())
+        Ok(Sent::earlier(payment, Some(turn)).into())
     }
 
     /// Signs for the next number: allowed, and stored as in flight before it is returned. `None`: pages hold all
@@ -318,7 +310,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         Ok(Some(Sent {
             payment,
             exposure: Some(exposure),
-            held: Held::Payment { _turn: turn },
+            turn: Some(turn),
         }))
     }
 
@@ -398,7 +390,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     async fn conclude_number(
         &mut self,
         mut channel: LockedChannel<'a, W>,
-        sent: &mut Sent<W::Turn>,
+        sent: &Sent<W::Turn>,
         answer: Answer<R::Response>,
     ) -> Result<Option<After<'a, W, R::Response>>, W::Error> {
         let demand = answer.demand?;
@@ -485,25 +477,16 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     async fn until_complete(
         &self,
         channel: &ChannelRecord,
-        sent: &mut Sent<W::Turn>,
+        sent: &Sent<W::Turn>,
     ) -> (PaysFor, Option<IncompleteBody<W::Turn>>) {
-        let payment = &sent.payment;
-        let incomplete = |turn| IncompleteBody::new(channel.id, payment, turn);
-        match core::mem::replace(&mut sent.held, Held::Nothing) {
-            // Served once more, and kept already.
-            Held::Body(turn) => (PaysFor::Nothing, Some(incomplete(turn))),
-            held @ Held::Payment { .. } if payment.is_repeatable() => {
-                sent.held = held;
-                let free = self.sender.free_body_slot(channel).await.ok().flatten();
-                free.map_or((PaysFor::Nothing, None), |(slot, turn)| {
-                    (PaysFor::Body(slot), Some(incomplete(turn)))
-                })
-            }
-            held => {
-                sent.held = held;
-                (PaysFor::Nothing, None)
-            }
+        if sent.turn.is_none() || !sent.payment.is_repeatable() {
+            return (PaysFor::Nothing, None);
         }
+        let free = self.sender.free_body_slot(channel).await.ok().flatten();
+        free.map_or((PaysFor::Nothing, None), |(slot, turn)| {
+            let body = IncompleteBody::new(channel.id, &sent.payment, turn);
+            (PaysFor::Body(slot), Some(body))
+        })
     }
 
     /// The receiver does not know the channel. If the chain does, the receiver lags. If the channel was settled,
