@@ -83,7 +83,10 @@ export interface PayForOptions {
     paths: string[];
     /** How to connect; who pays is the key of this site. */
     connect: Pick<ConnectOptions, "account" | "contract" | "rpc" | "chainId" | "confirmations" | "maxFeePerGas">;
-    /** What one request may cost, and whether channels are opened. The policy of the account holds as well. */
+    /**
+     * What one request may cost, and whether channels are opened. The policy of the account holds as well. `repeat` is
+     * `true` unless it is given: a reload costs nothing where the server repeats.
+     */
     limits: Omit<FetchOptions, "signal" | "onProgress">;
     /** The name of the key, as of `LocalKey.load`. */
     key?: string;
