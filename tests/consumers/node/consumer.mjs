@@ -39,6 +39,8 @@ class Payer {
 
 export default async function node({ run, folder, query, stack }) {
   await run("node", ["sign.mjs"]);
+  // With numbers a killed payer's payment would be served to the next one.
+  await stack.paywall.restart({ credit: false });
   const line = await BrokenLine.to(stack.url);
   const account = (await query()).replace(encodeURIComponent(stack.url), encodeURIComponent(line.url));
   const payers = [];
@@ -54,6 +56,7 @@ export default async function node({ run, folder, query, stack }) {
     await payRedirected(run, query, stack);
   } finally {
     for (const payer of payers) await payer.kill();
+    await stack.paywall.restart({ credit: true });
     await line.stop();
   }
 }
