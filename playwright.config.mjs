@@ -113,8 +113,11 @@ const core = specs([
   "which-channel",
 ]);
 
+/** Of the core, what both differ by at once: the calls of generation 0.1, as a wallet signs and sends them. */
+const coreOfBoth = specs(["api", "cooperative-close", "erc20", "first-payment", "top-up", "wallet-leaving"]);
+
 /** Outside of the core, what takes longest with a wallet and differs least from a key in the browser. */
-const slowWithWallet = specs(["api-errors", "hanging-node", "killed-page", "paid-once"]);
+const slowWithWallet = specs(["api-errors", "hanging-node", "kept-copy", "killed-page", "known-contract", "paid-once"]);
 
 /** The patterns of these files; a name without a file would quietly stand for nothing. */
 function specs(names) {
@@ -126,7 +129,10 @@ function specs(names) {
   });
 }
 
-/** Leaves what is no core of the wallet and of generation 0.1 to the whole matrix of both. */
+/**
+ * Leaves to the whole matrix what is no core of the wallet and of generation 0.1, and what is tagged as
+ * thorough (`tests/e2e/support/thorough.mjs`).
+ */
 const coreOnly = process.env.MICRORAIDEN_E2E === "core";
 
 /** By generation and signer: what runs, and what is left out. */
@@ -134,7 +140,7 @@ const projects = [
   ["0.2", "local key", all, [onlyWithWallet]],
   ["0.2", "injected wallet", all, coreOnly ? [...once, ...slowWithWallet] : once],
   ["0.1", "local key", coreOnly ? core : all, [onlyWithWallet, ...once, ...onceForEachSigner]],
-  ["0.1", "injected wallet", coreOnly ? core : all, [...once, ...onceForEachSigner]],
+  ["0.1", "injected wallet", coreOnly ? coreOfBoth : all, [...once, ...onceForEachSigner]],
 ];
 
 export default defineConfig({
@@ -144,6 +150,7 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: true,
+  ...(coreOnly ? { grepInvert: /@thorough/u } : {}),
   timeout: 90_000,
   expect: { timeout: 20_000 },
   reporter: [["list"]],

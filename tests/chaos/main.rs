@@ -3,6 +3,8 @@
 //! fork and from the past; in the end senders, receiver and chain agree to
 //! the unit. Senders pay one by one, or with the numbers of the credit extension several requests at once.
 //!
+//! `cargo test` has two of these tests, `cargo xtask chaos` all.
+//!
 //! Over a database that fails over, three servers are killed by turns, of which one follows the chain.
 //! `MICRORAIDEN_CHAOS_FAILOVERS` says how often it fails over while they are paid.
 //!
@@ -72,6 +74,7 @@ const WAYS: [Way; 6] = [
 ];
 
 #[tokio::test]
+#[ignore = "`cargo xtask chaos` has it"]
 async fn all_agree_after_chaos_over_a_file() {
     Box::pin(chaos(Generation::V02, Keep::file(), Nodes::Wayward, 1)).await;
 }
@@ -84,12 +87,14 @@ async fn all_agree_after_chaos_in_parallel_over_a_file() {
 
 #[cfg(feature = "postgres")]
 #[tokio::test]
+#[ignore = "`cargo xtask chaos` has it"]
 async fn all_agree_after_chaos_over_a_database() {
     Box::pin(chaos(Generation::V01, Keep::database(), Nodes::Both, 1)).await;
 }
 
 #[cfg(feature = "postgres")]
 #[tokio::test]
+#[ignore = "`cargo xtask chaos` has it"]
 async fn all_agree_after_chaos_in_parallel_over_a_database() {
     let keep = Keep::database();
     Box::pin(chaos(Generation::V02, keep, Nodes::Both, AT_ONCE)).await;

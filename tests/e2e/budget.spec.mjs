@@ -2,6 +2,7 @@
 import { axeFaults } from "../states/axe.mjs";
 import { expectFieldError, expectFieldRight } from "./support/fields.mjs";
 import { PRICE, PaywallVisitor, expect, expectChannel, expectError, expectPicture, inTokens, test } from "./support/fixtures.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 /** Another page of the site, in another tab, by the same account. */
 async function otherTab({ context, stack }, path) {
@@ -59,7 +60,7 @@ test("a day's limit shows what was used of it, holds in another tab, and leads b
   );
 });
 
-test("what is above the limit for one payment is not paid, and no new price is spoken of", async ({ visitor }) => {
+test("what is above the limit for one payment is not paid, and no new price is spoken of", thorough, async ({ visitor }) => {
   await visitor.arriveWith();
   await save(visitor, { price: "0.05" });
   await expect(visitor.by("budget-open")).toHaveText("Budget: limits are set");
@@ -76,7 +77,7 @@ test("what is above the limit for one payment is not paid, and no new price is s
   await expectPicture(visitor);
 });
 
-test("a deposit above the limit is said at the deposit", async ({ visitor }) => {
+test("a deposit above the limit is said at the deposit", thorough, async ({ visitor }) => {
   await visitor.arriveWith();
   await visitor.by("budget-open").click();
   await visitor.by("budget-more").click();
@@ -126,7 +127,7 @@ test("the stop switch is in sight in every tab, stops a page at work, too, and g
   await expect(other.by("stopped-go")).toBeEnabled();
 });
 
-test("what is wrong is said under its field, and cancelling forgets what was written", async ({ visitor }) => {
+test("what is wrong is said under its field, and cancelling forgets what was written", thorough, async ({ visitor }) => {
   await visitor.arriveAndPay(10n * PRICE);
   await visitor.by("budget-open").click();
   await expect(visitor.by("budget-rise")).toBeHidden();
@@ -167,7 +168,7 @@ test("what is wrong is said under its field, and cancelling forgets what was wri
   }
 });
 
-test("rules that the page does not show stay, and what can't be read is replaced", async ({ visitor, stack }) => {
+test("rules that the page does not show stay, and what can't be read is replaced", thorough, async ({ visitor, stack }) => {
   const { page } = visitor;
   await visitor.arriveAndPay(10n * PRICE);
   await page.evaluate(async (receiver) => {

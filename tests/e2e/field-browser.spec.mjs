@@ -3,6 +3,7 @@ import { openings } from "./support/books.mjs";
 import { Library } from "./support/library.mjs";
 import { PRICE, Payer, expect, isPaid, test } from "./support/payer.mjs";
 import { fill } from "./support/full-storage.mjs";
+import { thorough } from "./support/thorough.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
 const FILE = "/doggo.jpg";
@@ -44,7 +45,7 @@ for (const [how, cooperative, state] of [
     expect(await library.value(work.close, cooperative)).toEqual({ cooperative, state });
   });
 
-  test(`with storage full and nothing reserved a channel is closed ${how}`, async ({
+  test(`with storage full and nothing reserved a channel is closed ${how}`, thorough, async ({
     library,
     payer,
     page,
@@ -82,14 +83,14 @@ for (const [name, raise] of Object.entries({
   "an old name": () => Object.assign(new Error("full"), { name: "QUOTA_EXCEEDED_ERR" }),
   "code 22": () => Object.assign(new Error("full"), { name: "Error", code: 22 }),
 })) {
-  test(`a quota error by another name: ${name}`, async ({ payer, page }) => {
+  test(`a quota error by another name: ${name}`, thorough, async ({ payer, page }) => {
     await payer.open();
     await page.evaluate(`Storage.prototype.setItem = () => { throw (${raise})(); }`);
     expect(await payer.pay(FILE)).toMatchObject({ code: "storage-full" });
   });
 }
 
-test("an IndexedDB that never answers: payments go on, and a key's error is typed", async ({
+test("an IndexedDB that never answers: payments go on, and a key's error is typed", thorough, async ({
   library,
   page,
   payer,
@@ -113,7 +114,7 @@ test("an IndexedDB that never answers: payments go on, and a key's error is type
   expect(seen).toBe("there");
 });
 
-test("a lock is had although IndexedDB never answers", async ({ library, page, payer }) => {
+test("a lock is had although IndexedDB never answers", thorough, async ({ library, page, payer }) => {
   const key = await library.value(async ({ library: { LocalKey } }) => (await LocalKey.load()).toHex());
   await payer.open();
   await page.addInitScript(() => {
@@ -127,7 +128,7 @@ test("a lock is had although IndexedDB never answers", async ({ library, page, p
   expect(status).toBe(200);
 });
 
-test("a worker whose page never answers is told so", async ({ library, page }) => {
+test("a worker whose page never answers is told so", thorough, async ({ library, page }) => {
   expect(library.page).toBe(page);
   const worker = await startWorker(page);
   const { error } = await worker.run(({ library: { useStorage } }) => useStorage(new MessageChannel().port1));
@@ -153,7 +154,7 @@ test("a page that wraps fetch and returns look-alike responses", async ({ payer,
 });
 
 for (const type of ["application/wasm; charset=utf-8", "application/octet-stream", undefined]) {
-  test(`the module served as ${type ?? "nothing"}`, async ({ library, page }) => {
+  test(`the module served as ${type ?? "nothing"}`, thorough, async ({ library, page }) => {
     await page.route(`**${MODULE}`, async (route) => {
       const body = await (await route.fetch()).body();
       await route.fulfill({ body, headers: type ? { "Content-Type": type } : {} });

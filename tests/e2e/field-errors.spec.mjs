@@ -2,6 +2,7 @@
 import { parseEther } from "viem";
 import { PRICE, PaywallVisitor, expect, expectError, inTokens, test } from "./support/fixtures.mjs";
 import { expectFieldError, expectFieldRight } from "./support/fields.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 test.skip(({ signer }) => signer !== "local key", "most of the fields are a key's");
 
@@ -33,7 +34,7 @@ test("a key in hex", async ({ visitor }) => {
   await expectFieldRight(visitor, "import-hex");
 });
 
-test("a backup's file and password", async ({ visitor, browser, stack }) => {
+test("a backup's file and password", thorough, async ({ visitor, browser, stack }) => {
   await visitor.arriveWith();
   await visitor.by("backup-save").click();
   await expectFieldError(visitor, "backup-password", "password-missing");
@@ -115,7 +116,7 @@ test("amounts: a deposit, an addition, and what may be paid without asking", asy
   });
 });
 
-test("the box keeps what is about no field", async ({ visitor, stack }) => {
+test("the box keeps what is about no field", thorough, async ({ visitor, stack }) => {
   await visitor.arriveWith({ tokens: 5n * PRICE });
   await visitor.by("pay").waitFor();
   await stack.setEther(await visitor.address(), 0n);

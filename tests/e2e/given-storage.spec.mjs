@@ -1,5 +1,6 @@
 // A store that the program gives instead of localStorage and Web Locks: it is paid from, and what it does wrong is told.
 import { PRICE, expect, test } from "./support/fixtures.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 test.beforeEach(async ({ page }) => {
   await page.addInitScript(() => {
@@ -151,7 +152,7 @@ test("what a store does wrong is told by the call that needs it, with its cause"
   ]);
 });
 
-test("a store that never answers fails a call after ten seconds, or when its signal says so", async ({ library }) => {
+test("a store that never answers fails a call after ten seconds, or when its signal says so", thorough, async ({ library }) => {
   const told = await library.value(async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl }) => {
     const wallet = await LocalKey.load();
     const never = () => new Promise(() => {});

@@ -6,6 +6,7 @@ import { openings, resumed, stored } from "./support/books.mjs";
 import { calls } from "./support/broken-line.mjs";
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { test } from "./support/lines.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 const DEPOSIT = 5n * PRICE;
 const send = calls("eth_sendRawTransaction");
@@ -73,7 +74,7 @@ test("a dropped transaction is handed in again by the next page", async ({
   expect(await openings(stack, channels[0].sender)).toBe(1);
 });
 
-test("a transaction whose nonce another one took has failed, and a new one opens", async ({
+test("a transaction whose nonce another one took has failed, and a new one opens", thorough, async ({
   first,
   nextPage,
   stack,

@@ -1,6 +1,7 @@
 // Pressed twice, paid once.
 import { PRICE, PaywallVisitor, expect, expectChannel, expectPicture, inTokens, test, withoutNumbers } from "./support/fixtures.mjs";
 import { channelBalance } from "./support/books.mjs";
+import { thoroughUnless } from "./support/thorough.mjs";
 
 /** Presses the button twice, also where it has moved in between. */
 function clickTwice(visitor, milliseconds) {
@@ -42,7 +43,7 @@ async function openOnly({ deposit }) {
 }
 
 for (const milliseconds of [0, 100, 250, 400]) {
-  test(`two clicks ${milliseconds} ms apart pay once`, async ({ visitor, stack }) => {
+  test(`two clicks ${milliseconds} ms apart pay once`, thoroughUnless(milliseconds === 0), async ({ visitor, stack }) => {
     await arriveWithChannel(visitor);
     await clickTwice(visitor, milliseconds);
     await expectPicture(visitor);
@@ -51,7 +52,7 @@ for (const milliseconds of [0, 100, 250, 400]) {
     expect(await channelBalance(stack, visitor)).toBe(PRICE);
   });
 
-  test(`Enter twice ${milliseconds} ms apart pays once`, async ({ visitor, stack }) => {
+  test(`Enter twice ${milliseconds} ms apart pays once`, thoroughUnless(milliseconds === 0), async ({ visitor, stack }) => {
     await arriveWithChannel(visitor);
     await visitor.by("pay").focus();
     await enterTwice(visitor, milliseconds);

@@ -11,6 +11,7 @@ import { Library } from "./support/library.mjs";
 import { paid as isPaid, test as lines } from "./support/lines.mjs";
 import { payMany } from "./support/pay-many.mjs";
 import { Shop } from "./support/shop.mjs";
+import { thorough, thoroughUnless } from "./support/thorough.mjs";
 import { tone } from "./support/tone.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
@@ -133,7 +134,7 @@ const channelOf = (library) =>
   });
 
 for (const credit of [true, false]) {
-  test.describe(credit ? "with payment numbers" : "without payment numbers", () => {
+  test.describe(credit ? "with payment numbers" : "without payment numbers", thoroughUnless(credit), () => {
     test.use({ credit });
 
     const sum = (stack, channel) => (credit ? charged(stack, channel) : receiverBalance(stack, channel));
@@ -237,7 +238,7 @@ const showMany = (page, name, times) =>
     [name, times],
   );
 
-test.describe("past a line that breaks", () => {
+test.describe("past a line that breaks", thorough, () => {
   test.use({ breaks: true });
 
   test("two tabs, a worker and the service worker pay 1000 times, and all agree", async ({ home, page, visit, shop, stack, line }) => {

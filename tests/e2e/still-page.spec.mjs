@@ -1,5 +1,6 @@
 // What a person is about to press stays where it is.
 import { PRICE, expect, expectPicture, inTokens, test } from "./support/fixtures.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 /** Notes every place where the button to create a key is painted. */
 function watchButton() {
@@ -99,7 +100,7 @@ for (const width of [1280, 320]) {
       await expectShifts(page, STILL);
     });
 
-    test("little moves on a whole journey with clicks, each of which is waited for", async ({ page, visitor, stack }) => {
+    test("little moves on a whole journey with clicks, each of which is waited for", thorough, async ({ page, visitor, stack }) => {
       test.setTimeout(180_000);
       await visitor.arrive();
       const slowly = async (route) => {

@@ -1,6 +1,7 @@
 // localStorage that is full or forbidden.
 import { fill } from "./support/full-storage.mjs";
 import { PRICE, expect, isPaid, sumOf, test } from "./support/payer.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 const FILE = "/doggo.jpg";
 /** Another price is not remembered for it, and what is kept for FILE does for it. */
@@ -46,7 +47,7 @@ test("a full storage: what is kept suffices once, then nothing is signed until t
   await payer.expectPaid(3n * PRICE);
 });
 
-test("a full storage: no longer URL than there is room for", async ({ payer, line, page }) => {
+test("a full storage: no longer URL than there is room for", thorough, async ({ payer, line, page }) => {
   await payer.open();
   await payer.served(FILE);
   line.seen.splice(0);
@@ -69,7 +70,7 @@ test("a full storage: no channel is opened", async ({ payer, line, page, stack }
   expect(await stack.tokensOf(stack.contract)).toBe(locked);
 });
 
-test("however little room there is: not paid, or paid and told", async ({ payer, line, page }) => {
+test("however little room there is: not paid, or paid and told", thorough, async ({ payer, line, page }) => {
   await payer.open();
   await payer.served(FILE);
   line.seen.splice(0);
@@ -123,7 +124,7 @@ test("a storage that cannot be written: nothing is paid", async ({ payer, line, 
   await payer.expectPaid(2n * PRICE);
 });
 
-test("a storage that cannot be written is not called full", async ({ payer, page }) => {
+test("a storage that cannot be written is not called full", thorough, async ({ payer, page }) => {
   await payer.open();
   await forbidWriting(page);
   expect(await payer.pay(FILE)).toMatchObject({ code: "storage-unavailable" });

@@ -4,6 +4,7 @@ import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { startStream } from "../../demo/stream.mjs";
 import { expect } from "./support/fixtures.mjs";
 import { test as plain } from "./support/plain-browser.mjs";
+import { thorough, thoroughUnless } from "./support/thorough.mjs";
 
 /** Of a second of the text. Odd on purpose, as `PRICE`. */
 const PRICE = 10_000_000_000_000_003n;
@@ -73,7 +74,7 @@ async function nothingMore(live, before) {
 }
 
 for (const credit of [true, false]) {
-  test.describe(credit ? "with numbers" : "without numbers", () => {
+  test.describe(credit ? "with numbers" : "without numbers", thoroughUnless(credit), () => {
     test.use({ credit });
 
     test("a text flows while it is paid for, until the reader stops", async ({ page, live }) => {
@@ -118,7 +119,7 @@ test("it stops at the reader's limit, and what was paid for is read to its end",
   expect(await ledger(page)).toEqual({ paid: 3n * PRICE, unknown: 0n });
 });
 
-test("it stops while the tab is hidden, if the policy says so", async ({ page, context, live }) => {
+test("it stops while the tab is hidden, if the policy says so", thorough, async ({ page, context, live }) => {
   await read(page, live, { seen: true });
   await flows(live, 3);
   const other = await context.newPage();
@@ -143,7 +144,7 @@ test("it stops when the tab is closed", async ({ page, context, live }) => {
   expect([paid, paid + unknown]).toContain(sum);
 });
 
-test("a reader that stops reading stops paying, without a word", async ({ page, live }) => {
+test("a reader that stops reading stops paying, without a word", thorough, async ({ page, live }) => {
   await read(page, live);
   await flows(live, 2);
   await page.getByRole("button", { name: "Stop" }).click();

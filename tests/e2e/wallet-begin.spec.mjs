@@ -4,6 +4,7 @@ import { parseEther } from "viem";
 import { openings } from "./support/books.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 const DEPOSIT = 5n * PRICE;
 
@@ -185,7 +186,7 @@ test("another browser with the same wallet signs once, and goes on in the same c
 });
 
 for (const batches of [false, true]) {
-  test(`a page that dies at any step leaves it to the next${batches ? ", with calls together" : ""}`, async ({
+  test(`a page that dies at any step leaves it to the next${batches ? ", with calls together" : ""}`, thorough, async ({
     library,
     stack,
     wallet,
@@ -325,7 +326,7 @@ test("ending without the receiver tells what is left until when, and goes on aft
   expect(await stack.tokensOf(sender)).toBe(0n);
 });
 
-test("a page that dies over ending leaves it to the next", async ({ library, stack, wallet }) => {
+test("a page that dies over ending leaves it to the next", thorough, async ({ library, stack, wallet }) => {
   test.setTimeout(240_000);
   const endUntil = async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, argument: [account, scope, at] }) => {
     const wallet = await LocalKey.load(`wallet:${account.toLowerCase()}:${scope}`);

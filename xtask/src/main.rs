@@ -62,7 +62,7 @@ enum Command {
     Bench(bench::Options),
     /// Measure payments each second with a durable write for each, beside the bare recovery of their signatures
     Load(bench::load::Options),
-    /// Kill three servers, their node and their database, which fails over, while they are paid
+    /// Kill server, node and store while they are paid, over a file, a database, and three servers over a database that fails over
     Chaos {
         /// How often the database fails over
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
