@@ -64,24 +64,28 @@ impl<T> IncompleteBody<T> {
 impl<W: World> Sender<W> {
     /// The body is complete: its payment pays for nothing more.
     pub async fn complete_body(&self, incomplete: IncompleteBody<W::Turn>) -> Result<(), W::Error> {
-        let Some(mut channel) = self.lock_to_tidy(incomplete.id).await? else {
-            return Ok(());
-        };
-        let mut was_kept = false;
-        let complete = channel.with(|record| was_kept = record.complete_body(incomplete.number));
-        match was_kept {
-            true => channel.store(complete).await,
-            false => Ok(()),
-        }
+        let number = incomplete.number;
+        self.end_body(&incomplete.id, |record| record.complete_body(number))
+            .await
     }
 
     /// The body broke off: for a while no number leaves that would move the receiver's window past its own.
     pub async fn break_body(&self, broken: BrokenBody) -> Result<(), W::Error> {
-        let Some(mut channel) = self.lock_to_tidy(broken.id).await? else {
+        self.end_body(&broken.id, |record| record.break_body(broken.number))
+            .await
+    }
+
+    /// Stores the end of a body, unless it ended before.
+    async fn end_body(
+        &self,
+        id: &ChannelId,
+        end: impl FnOnce(&mut ChannelRecord) -> bool,
+    ) -> Result<(), W::Error> {
+        let Some(mut channel) = self.lock_to_tidy(*id).await? else {
             return Ok(());
         };
         let mut was_kept = false;
-        let changed = channel.with(|record| was_kept = record.break_body(broken.number));
+        let changed = channel.with(|record| was_kept = end(record));
         match was_kept {
             true => channel.store(changed).await,
             false => Ok(()),
