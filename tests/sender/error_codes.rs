@@ -22,7 +22,7 @@ fn quoted_in(folder: &Path, found: &mut BTreeSet<String>) {
 
 #[test]
 fn every_code_is_typed_documented_and_used() {
-    let typed = include_str!("../../pkg/index.d.ts");
+    let typed = include_str!("../../pkg/errors.d.ts");
     let (_, typed) = typed.split_once("export type ErrorCode =").expect("typed");
     let (typed, _) = typed.split_once(';').expect("an end");
     let typed: BTreeSet<_> = typed.split('"').skip(1).step_by(2).collect();
@@ -51,7 +51,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 
 /// Those of the types: `"code": { name: type; name?: type };`
 fn typed_details() -> Details<'static> {
-    let types = include_str!("../../pkg/index.d.ts");
+    let types = include_str!("../../pkg/errors.d.ts");
     let lines = between(types, "export interface ErrorDetails {", "\n}").lines();
     let rows = lines.filter_map(|line| line.trim().strip_prefix('"')?.split_once("\": "));
     let names = |row: &'static str| {

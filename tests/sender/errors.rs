@@ -41,7 +41,7 @@ fn line(error: &dyn Coded) -> String {
             details.push_str(&format!(" {name}={value}"));
         }
     });
-    let codes = include_str!("../../pkg/index.d.ts");
+    let codes = include_str!("../../pkg/errors.d.ts");
     assert!(
         codes.contains(&format!("| \"{code}\"")),
         "{code} is not typed"

@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
 import { documents } from "./markdown.mjs";
 
-const DECLARATIONS = "pkg/index.d.ts";
+/** What "microraiden" exports. */
+const library = ["pkg/index.d.ts", "pkg/errors.d.ts"];
 const entries = ["demo", "elements", "files", "service-worker", "stream"].map((name) => `pkg/${name}.d.ts`);
-const declarations = [DECLARATIONS, ...entries];
+const declarations = [...library, ...entries];
 const sources = [...documents(), ...declarations];
 const folder = join(root, "target/types");
 
@@ -74,7 +75,8 @@ const blocks = sources.flatMap((source) => {
 /** The names that an example uses and does not import. */
 function imports(code) {
   const all = /^export (?:declare )?(?:class|function|const) (\w+)/gm;
-  const exported = [...readFileSync(join(root, DECLARATIONS), "utf8").matchAll(all)].map(([, name]) => name);
+  const texts = library.map((name) => readFileSync(join(root, name), "utf8")).join("\n");
+  const exported = [...texts.matchAll(all)].map(([, name]) => name);
   const used = exported.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
   const imported = code.split("\n").filter((line) => line.includes("import")).join();
   const own = used.filter((name) => !imported.includes(name));

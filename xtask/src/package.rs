@@ -9,7 +9,7 @@ use crate::command::{metadata, program, root, run};
 use crate::{bench, build, setup};
 
 /// What the package has to hold, and nothing else but the custom elements, one by one and in a few files.
-const CONTENTS: [&str; 28] = [
+const CONTENTS: [&str; 29] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -23,6 +23,7 @@ const CONTENTS: [&str; 28] = [
     "dist/qr-code.js",
     "docs/errors.md",
     "elements.d.ts",
+    "errors.d.ts",
     "files.d.ts",
     "files.js",
     "index.d.ts",

@@ -23,9 +23,9 @@ pub(crate) fn command(options: &audit::Options) -> Result<()> {
     }
     println!("comparing with {tag}…");
     let mut git = program("git");
-    git.args(["diff", "--exit-code", &tag, "--", "pkg/index.d.ts"]);
+    git.args(["diff", "--exit-code", &tag, "--", "pkg/*.d.ts"]);
     if run(&mut git).is_err() && is_patch(before, &version) {
-        bail!("pkg/index.d.ts is not that of {tag}: {version} must be more than a patch of it.");
+        bail!("pkg/*.d.ts are not those of {tag}: {version} must be more than a patch of it.");
     }
     let tool = setup::semver()?;
     let mut semver = cargo();
