@@ -8,7 +8,7 @@ use microraiden::tls::Trust;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::basics::units;
 use crate::cluster::Cluster;
@@ -64,6 +64,20 @@ impl Busy {
         timeout(Duration::from_secs(60), seen).await.expect("seen");
     }
 
+    /// Promotes the standby and, once it serves, compares all.
+    async fn fail_over(mut self, standby: &Cluster, tell: impl FnOnce()) {
+        let began = Instant::now();
+        standby.promote();
+        tell();
+        self.until(true, 200).await;
+        println!(
+            "served again {:?} after the standby was promoted",
+            began.elapsed()
+        );
+        let longest = self.compare(&standby.url("postgres")).await;
+        assert!(longest < 2 * LONGEST_CALL, "{longest:?}");
+    }
+
     /// Compares what the payers and the store at this place know. Returns the longest time that an answer took.
     async fn compare(self, place: &str) -> Duration {
         self.stop.send(true).expect("they pay");
@@ -98,16 +112,7 @@ async fn a_failover_behind_a_pooler_loses_nothing() {
     busy.until(true, 200).await;
     primary.kill();
     busy.until(false, 20).await;
-    let began = Instant::now();
-    standby.promote();
-    pooler.point_at(&standby);
-    busy.until(true, 200).await;
-    println!(
-        "served again {:?} after the standby was promoted",
-        began.elapsed()
-    );
-    let longest = busy.compare(&standby.url("postgres")).await;
-    assert!(longest < 2 * LONGEST_CALL, "{longest:?}");
+    busy.fail_over(&standby, || pooler.point_at(&standby)).await;
 }
 
 /// The server is told of both. It uses the one that takes writes, whether the other one is gone or hangs.
@@ -125,15 +130,7 @@ async fn a_failover_among_several_hosts_loses_nothing() {
             false => primary.kill(),
         }
         busy.until(false, 20).await;
-        let began = Instant::now();
-        standby.promote();
-        busy.until(true, 200).await;
-        println!(
-            "served again {:?} after the standby was promoted",
-            began.elapsed()
-        );
-        let longest = busy.compare(&standby.url("postgres")).await;
-        assert!(longest < 2 * LONGEST_CALL, "{longest:?}");
+        busy.fail_over(&standby, || ()).await;
     }
 }
 
@@ -151,6 +148,33 @@ async fn without_its_standby_nothing_is_served() {
     busy.until(true, 100).await;
     let longest = busy.compare(&url).await;
     assert!(longest < 2 * LONGEST_CALL, "{longest:?}");
+}
+
+/// A disk that takes seconds for a flush, as the server sees it: a commit waits for a standby that stands still
+/// again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_commit_is_waited_for() {
+    const FLUSH: Duration = Duration::from_secs(2);
+    let primary = Cluster::start();
+    let standby = primary.with_standby();
+    let url = primary.url("postgres");
+    let mut busy = Busy::start(&url).await;
+    busy.until(true, 100).await;
+    let slow = async {
+        loop {
+            standby.freeze();
+            sleep(FLUSH).await;
+            standby.thaw();
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        () = slow => {},
+        () = busy.until(true, 100) => {},
+    }
+    standby.thaw();
+    let longest = busy.compare(&url).await;
+    assert!(FLUSH < longest && longest < LONGEST_CALL, "{longest:?}");
 }
 
 /// A network that is silent, and one that refuses.
