@@ -7,8 +7,7 @@
 //! | `microraiden_refusals_total{reason}` | requests that were not served, by the `code` of [`AnswerFormat`](super::AnswerFormat) |
 //! | `microraiden_store_seconds{operation}` | a histogram of how long the store took, in seconds: `get`, `list`, `write`, `trail`, `totals`, `lease` |
 //! | `microraiden_store_failures_total{operation}` | calls of the store that failed |
-//! | `microraiden_store_groups_total` | commits that waiting writes shared, one or more of them each |
-//! | `microraiden_store_grouped_total` | the writes in these: divided by the groups, how many wait together |
+//! | `microraiden_store_group_size` | a histogram of how many writes shared a commit, because they waited together |
 //! | `microraiden_store_sessions{state}` | sessions with a database: `open`, `idle`, and `most` that there may be |
 //! | `microraiden_store_waiting` | calls that wait for a session |
 //! | `microraiden_store_sessions_asked_total`, `microraiden_store_sessions_waited_seconds_total` | how often a call asked for a session, and how long these calls waited for it together: a rate divided by the other is the mean wait |
@@ -28,13 +27,15 @@
 //! | `microraiden_dispute_transactions_total` | transactions made for it, including those that replace one with a higher fee |
 //! | `microraiden_dispute_failures_total` | steps of it that failed |
 //!
-//! Of a server with several sites each of these is told for each, with the label `site`.
+//! Of a server with several sites each of these is told for each, with the label `site`. Sites may share a store: its
+//! groups and sessions are told under the first of them alone.
 //!
 //! No label names a person.
 
+mod groups;
 mod store;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, UNIX_EPOCH};
@@ -52,6 +53,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::receiver::store::StoreActivity;
 use crate::receiver::{ChainStatus, Receiver, Store, SyncProgress};
 
 use super::health::Health;
@@ -144,17 +146,26 @@ impl Metrics {
 
     /// All of it in the text format of OpenMetrics, which Prometheus reads.
     pub fn render(&self, receiver: &Receiver) -> Result<String, core::fmt::Error> {
-        let mut text = self.encode(receiver)?;
+        let mut text = self.encode(receiver, &mut BTreeSet::new())?;
         text::encode_eof(&mut text)?;
         Ok(text)
     }
 
-    /// Without the end.
-    fn encode(&self, receiver: &Receiver) -> Result<String, core::fmt::Error> {
+    /// Without the end, and without what its store shares with others if that is told.
+    fn encode(
+        &self,
+        receiver: &Receiver,
+        told: &mut BTreeSet<u64>,
+    ) -> Result<String, core::fmt::Error> {
         let mut text = String::new();
         text::encode_registry(&mut text, &self.registry)?;
-        let of_receiver = of_receiver(receiver, self.site.as_deref());
-        text::encode_registry(&mut text, &of_receiver)?;
+        let mut registry = registry(self.site.as_deref());
+        register_receiver(&mut registry, receiver);
+        let activity = receiver.store().activity();
+        if activity.place.is_none_or(|place| told.insert(place)) {
+            register_store(&mut registry, activity);
+        }
+        text::encode_registry(&mut text, &registry)?;
         Ok(text)
     }
 
@@ -174,8 +185,7 @@ fn registry(site: Option<&str>) -> Registry {
 }
 
 /// The receiver counts by itself; these are its numbers at this moment.
-fn of_receiver(receiver: &Receiver, site: Option<&str>) -> Registry {
-    let mut registry = registry(site);
+fn register_receiver(registry: &mut Registry, receiver: &Receiver) {
     let mut gauge = |name, help, value| {
         let gauge = Gauge::<u64, AtomicU64>::default();
         gauge.set(value);
@@ -208,10 +218,43 @@ fn of_receiver(receiver: &Receiver, site: Option<&str>) -> Registry {
     let help = "Close requests that are not worth an answer";
     gauge("disputes_skipped", help, disputes.skipped);
 
-    let activity = receiver.store().activity();
+    let mut counter = |name, help, value| {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(value);
+        registry.register(name, help, counter);
+    };
+    let help = "Transactions made to close channels";
+    counter("dispute_transactions", help, disputes.transactions);
+    let help = "Tries to close a channel that failed";
+    counter("dispute_failures", help, disputes.failures);
+    let help = "How often this process took the chain over from another one";
+    counter("lease_takeovers", help, lease.takeovers);
+    let faults = receiver.chain_faults();
+    let help = "Rollbacks because confirmed blocks were replaced";
+    counter("chain_rollbacks", help, faults.rollbacks);
+    let kinds = [
+        ("failed", faults.failed),
+        ("unknown", faults.unknown),
+        ("behind", faults.behind),
+        ("flapped", faults.flapped),
+        ("short", faults.short),
+        ("disagreed", faults.disagreed),
+    ];
+    let by_kind = Family::<Label, Counter>::default();
+    for (kind, count) in kinds {
+        by_kind.get_or_create(&[("kind", kind)]).inc_by(count);
+    }
+    registry.register("chain_faults", "What nodes did wrong", by_kind);
+}
+
+/// What all stores of one place have done together.
+fn register_store(registry: &mut Registry, activity: StoreActivity) {
+    registry.register_collector(Box::new(groups::Collected(activity.groups)));
     if let Some(sessions) = activity.sessions {
+        let waiting = Gauge::<u64, AtomicU64>::default();
+        waiting.set(sessions.waiting);
         let help = "Calls that wait for a session with the database";
-        gauge("store_waiting", help, sessions.waiting);
+        registry.register("store_waiting", help, waiting);
         let by_state = Family::<Label, Gauge<u64, AtomicU64>>::default();
         for (state, count) in [
             ("open", sessions.open),
@@ -231,39 +274,6 @@ fn of_receiver(receiver: &Receiver, site: Option<&str>) -> Registry {
         let help = "How long calls waited for a session";
         registry.register("store_sessions_waited_seconds", help, waited);
     }
-
-    let mut counter = |name, help, value| {
-        let counter = Counter::<u64>::default();
-        counter.inc_by(value);
-        registry.register(name, help, counter);
-    };
-    let help = "Transactions made to close channels";
-    counter("dispute_transactions", help, disputes.transactions);
-    let help = "Tries to close a channel that failed";
-    counter("dispute_failures", help, disputes.failures);
-    let help = "How often this process took the chain over from another one";
-    counter("lease_takeovers", help, lease.takeovers);
-    let help = "Commits that waiting writes shared";
-    counter("store_groups", help, activity.groups);
-    let help = "Writes in shared commits";
-    counter("store_grouped", help, activity.grouped);
-    let faults = receiver.chain_faults();
-    let help = "Rollbacks because confirmed blocks were replaced";
-    counter("chain_rollbacks", help, faults.rollbacks);
-    let kinds = [
-        ("failed", faults.failed),
-        ("unknown", faults.unknown),
-        ("behind", faults.behind),
-        ("flapped", faults.flapped),
-        ("short", faults.short),
-        ("disagreed", faults.disagreed),
-    ];
-    let by_kind = Family::<Label, Counter>::default();
-    for (kind, count) in kinds {
-        by_kind.get_or_create(&[("kind", kind)]).inc_by(count);
-    }
-    registry.register("chain_faults", "What nodes did wrong", by_kind);
-    registry
 }
 
 fn head_age(progress: SyncProgress) -> u64 {
@@ -333,9 +343,11 @@ type Told = (Arc<[Arc<Metrics>]>, Health);
 
 async fn tell(State((metrics, health)): State<Told>) -> Response {
     const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let mut told = BTreeSet::new();
     // A site that starts has nothing to tell yet.
     let started = metrics.iter().zip(health.receivers());
-    let started = started.filter_map(|(metrics, receiver)| Some(metrics.encode(receiver?)));
+    let started =
+        started.filter_map(|(metrics, receiver)| Some(metrics.encode(receiver?, &mut told)));
     let texts = started.collect::<Result<Vec<_>, _>>();
     let text = texts.and_then(|texts| {
         let mut text = merge(&texts);

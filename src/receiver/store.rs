@@ -25,7 +25,7 @@ mod sqlite;
 mod totals;
 mod trail;
 
-pub use activity::{Sessions, StoreActivity};
+pub use activity::{GroupSizes, Sessions, StoreActivity};
 pub use edit::{Edit, EditOutcome};
 pub use ext::StoreExt;
 pub use identity::{Identity, OpenError};

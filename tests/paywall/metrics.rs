@@ -133,6 +133,32 @@ async fn a_store_that_fails_is_seen() {
     assert_eq!(failures, Some("1"));
 }
 
+/// Otherwise a sum over sites would count its commits as often as there are sites.
+#[tokio::test]
+async fn what_sites_share_is_told_of_the_first_alone() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let open = |name: &str| {
+        let identity = Identity::new(&CONTRACT, key(2).address());
+        SqliteStore::open(folder.path().join(name), &identity).expect("opened")
+    };
+    let first = open("shared.db");
+    let identity = Identity::new(&CONTRACT, key(3).address());
+    let second = first.share(&identity).expect("shared");
+    let names = ["a", "b", "c"].map(|name| Some(name.to_owned()));
+    let health = Health::of_sites(Duration::from_secs(60), names);
+    let mut all = Vec::new();
+    for (at, store) in [first, second, open("own.db")].into_iter().enumerate() {
+        let metrics = Arc::new(Metrics::of_site(["a", "b", "c"][at]));
+        health.site_follows(at, &receiver_over(metrics.measured(Arc::new(store))));
+        all.push(metrics);
+    }
+    let app = metrics::router_of_sites(all, health);
+    let (_, _, body) = send(&app, request("GET", "/metrics", &[])).await;
+    let text = String::from_utf8(body).expect("text");
+    let told = |site| value(&text, &format!("store_group_size_count{{site=\"{site}\"}}"));
+    assert_eq!(["a", "b", "c"].map(told), [Some("0"), None, Some("0")], "{text}");
+}
+
 #[tokio::test]
 async fn writes_that_share_a_commit_are_counted() {
     let folder = tempfile::TempDir::new().expect("a folder");
@@ -149,7 +175,11 @@ async fn writes_that_share_a_commit_are_counted() {
         receiver.store().insert(channel).await.expect("stored");
     }
     let text = scrape(&metrics, &receiver).await;
-    assert_eq!(value(&text, "store_groups_total"), Some("2"));
-    assert_eq!(value(&text, "store_grouped_total"), Some("2"));
+    assert_eq!(value(&text, "store_group_size_count"), Some("2"));
+    assert_eq!(value(&text, "store_group_size_sum"), Some("2.0"));
+    for bound in ["1.0", "256.0", "+Inf"] {
+        let bucket = format!("store_group_size_bucket{{le=\"{bound}\"}}");
+        assert_eq!(value(&text, &bucket), Some("2"), "{text}");
+    }
     assert_eq!(value(&text, "store_waiting"), None, "it has no sessions");
 }

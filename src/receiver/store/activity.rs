@@ -6,12 +6,32 @@ use std::time::Duration;
 /// What a store has done, and what waits for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreActivity {
-    /// Commits that waiting writes shared, one or more of them each.
-    pub groups: u64,
-    /// The writes in these.
-    pub grouped: u64,
+    /// The same number for all stores of a process that share one file or one pool of sessions, and so tell the same
+    /// activity. `None`: it shares nothing.
+    pub place: Option<u64>,
+    /// Commits that waiting writes shared.
+    pub groups: GroupSizes,
     /// The sessions with a database; `None`: there are none.
     pub sessions: Option<Sessions>,
+}
+
+/// How many writes shared each commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupSizes {
+    /// All writes in these.
+    pub writes: u64,
+    /// Commits by the first of [`BOUNDS`](Self::BOUNDS) that they do not exceed.
+    pub commits: [u64; Self::BOUNDS.len()],
+}
+
+impl GroupSizes {
+    /// Writes in a commit. No commit has more than the last.
+    pub const BOUNDS: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+    /// All commits.
+    pub fn total(&self) -> u64 {
+        self.commits.iter().sum()
+    }
 }
 
 /// Sessions with a database.
@@ -56,25 +76,62 @@ impl WaitCount {
     }
 }
 
-/// Counts groups.
-#[derive(Debug, Default)]
+/// Counts the groups of one place.
+#[derive(Debug)]
 pub(super) struct GroupCount {
-    groups: AtomicU64,
-    grouped: AtomicU64,
+    place: u64,
+    writes: AtomicU64,
+    commits: [AtomicU64; GroupSizes::BOUNDS.len()],
+}
+
+impl Default for GroupCount {
+    fn default() -> Self {
+        static PLACES: AtomicU64 = AtomicU64::new(0);
+        Self {
+            place: PLACES.fetch_add(1, Ordering::Relaxed),
+            writes: AtomicU64::default(),
+            commits: Default::default(),
+        }
+    }
 }
 
 #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code))]
 impl GroupCount {
     pub(super) fn add(&self, writes: usize) {
-        self.groups.fetch_add(1, Ordering::Relaxed);
-        self.grouped.fetch_add(writes as u64, Ordering::Relaxed);
+        let writes = writes as u64;
+        self.writes.fetch_add(writes, Ordering::Relaxed);
+        let mut bounds = GroupSizes::BOUNDS.iter().zip(&self.commits);
+        if let Some((_, commits)) = bounds.find(|(bound, _)| writes <= **bound) {
+            commits.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn activity(&self) -> StoreActivity {
+        let commits = self.commits.each_ref();
         StoreActivity {
-            groups: self.groups.load(Ordering::Relaxed),
-            grouped: self.grouped.load(Ordering::Relaxed),
+            place: Some(self.place),
+            groups: GroupSizes {
+                writes: self.writes.load(Ordering::Relaxed),
+                commits: commits.map(|commits| commits.load(Ordering::Relaxed)),
+            },
             sessions: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GroupCount;
+
+    #[test]
+    fn each_commit_is_counted_under_the_first_bound_that_holds_it() {
+        let count = GroupCount::default();
+        for writes in [1, 1, 2, 3, 4, 5, 129, 256] {
+            count.add(writes);
+        }
+        let told = count.activity().groups;
+        assert_eq!(told.commits, [2, 1, 2, 1, 0, 0, 0, 0, 2]);
+        assert_eq!((told.total(), told.writes), (8, 401));
+        assert_ne!(count.activity().place, GroupCount::default().activity().place);
     }
 }

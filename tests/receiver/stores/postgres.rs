@@ -433,8 +433,8 @@ async fn payments_that_wait_together_share_a_commit() {
     assert_eq!(rows, 200);
     assert!(transactions <= 100, "{transactions}");
     let activity = receiver.store().activity();
-    assert_eq!(activity.grouped - before.grouped, 200);
-    let groups = activity.groups - before.groups;
+    assert_eq!(activity.groups.writes - before.groups.writes, 200);
+    let groups = activity.groups.total() - before.groups.total();
     assert_eq!(i64::try_from(groups), Ok(transactions));
     let sessions = activity.sessions.expect("there are some");
     assert!(
