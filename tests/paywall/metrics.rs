@@ -156,7 +156,11 @@ async fn what_sites_share_is_told_of_the_first_alone() {
     let (_, _, body) = send(&app, request("GET", "/metrics", &[])).await;
     let text = String::from_utf8(body).expect("text");
     let told = |site| value(&text, &format!("store_group_size_count{{site=\"{site}\"}}"));
-    assert_eq!(["a", "b", "c"].map(told), [Some("0"), None, Some("0")], "{text}");
+    assert_eq!(
+        ["a", "b", "c"].map(told),
+        [Some("0"), None, Some("0")],
+        "{text}"
+    );
 }
 
 #[tokio::test]

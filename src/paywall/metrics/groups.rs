@@ -20,8 +20,7 @@ impl Collector for Collected {
         buckets.push((f64::MAX, 0));
         let name = "store_group_size";
         let help = "Writes that shared a commit";
-        let mut histogram =
-            encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        let mut histogram = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
         let (sum, count) = (sizes.writes as f64, sizes.total());
         histogram.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)
     }

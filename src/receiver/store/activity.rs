@@ -132,6 +132,9 @@ mod tests {
         let told = count.activity().groups;
         assert_eq!(told.commits, [2, 1, 2, 1, 0, 0, 0, 0, 2]);
         assert_eq!((told.total(), told.writes), (8, 401));
-        assert_ne!(count.activity().place, GroupCount::default().activity().place);
+        assert_ne!(
+            count.activity().place,
+            GroupCount::default().activity().place
+        );
     }
 }
