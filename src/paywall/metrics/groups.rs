@@ -16,8 +16,7 @@ impl Collector for Collected {
         let Self(sizes) = self;
         let bounds = GroupSizes::BOUNDS.map(|bound| bound as f64);
         let mut buckets: Vec<_> = bounds.into_iter().zip(sizes.commits).collect();
-        // Infinity, as this format has it.
-        buckets.push((f64::MAX, 0));
+        buckets.push((f64::INFINITY, 0));
         let name = "store_group_size";
         let help = "Writes that shared a commit";
         let mut histogram = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
