@@ -64,28 +64,29 @@ impl<T> IncompleteBody<T> {
 impl<W: World> Sender<W> {
     /// The body is complete: its payment pays for nothing more.
     pub async fn complete_body(&self, incomplete: IncompleteBody<W::Turn>) -> Result<(), W::Error> {
-        let number = incomplete.number;
-        self.end_body(&incomplete.id, |record| record.complete_body(number))
+        let (id, number) = (incomplete.id, incomplete.number);
+        self.end_body(id, number, ChannelRecord::complete_body)
             .await
     }
 
     /// The body broke off: for a while no number leaves that would move the receiver's window past its own.
     pub async fn break_body(&self, broken: BrokenBody) -> Result<(), W::Error> {
-        self.end_body(&broken.id, |record| record.break_body(broken.number))
+        self.end_body(broken.id, broken.number, ChannelRecord::break_body)
             .await
     }
 
-    /// Stores the end of a body, unless it ended before.
+    /// Stores how a body ended, unless it ended before.
     async fn end_body(
         &self,
-        id: &ChannelId,
-        end: impl FnOnce(&mut ChannelRecord) -> bool,
+        id: ChannelId,
+        number: PaymentNumber,
+        end: fn(&mut ChannelRecord, PaymentNumber) -> bool,
     ) -> Result<(), W::Error> {
-        let Some(mut channel) = self.lock_to_tidy(*id).await? else {
+        let Some(mut channel) = self.lock_to_tidy(id).await? else {
             return Ok(());
         };
         let mut was_kept = false;
-        let changed = channel.with(|record| was_kept = end(record));
+        let changed = channel.with(|record| was_kept = end(record, number));
         match was_kept {
             true => channel.store(changed).await,
             false => Ok(()),
