@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::command::{cargo, program, root, run};
+use crate::command::{EVERYTHING, cargo, program, root, run};
 use crate::setup;
 use crate::setup::side_by_side::Share;
 use crate::tools::Tools;
@@ -56,18 +56,41 @@ pub(crate) fn crates(share: Share) -> Result<()> {
     run(share.bound(cargo().args(["build", "--quiet"]).args(module)))
 }
 
-/// The server that demo and tests start.
-const SERVER: [&str; 4] = ["--features", "paywall", "--bin", "microraiden-paywall"];
-
-/// Builds the server.
-pub(crate) fn server() -> Result<()> {
-    println!("building the paywall server (about two minutes the first time)…");
-    run(cargo().arg("build").args(SERVER))
+/// What is compiled for this machine, beside the module.
+#[derive(Clone, Copy)]
+pub(crate) enum Programs {
+    /// The paywall server.
+    Server,
+    /// Everything that tests start, with the features that `cargo test` compiled it with: a run of all tests compiles
+    /// nothing twice.
+    ForTests,
 }
 
-/// The same beside other work, whose words it does not mix with its own.
-pub(crate) fn server_quietly(share: Share) -> Result<()> {
-    run(share.bound(cargo().args(["build", "--quiet"]).args(SERVER)))
+impl Programs {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Server => &["--features", "paywall", "--bin", "microraiden-paywall"],
+            Self::ForTests => &[
+                "--workspace",
+                "--features",
+                EVERYTHING,
+                "--bins",
+                "--examples",
+            ],
+        }
+    }
+
+    /// Builds them.
+    pub(crate) fn build(self) -> Result<()> {
+        println!("building the paywall server (some minutes the first time)…");
+        run(cargo().arg("build").args(self.arguments()))
+    }
+
+    /// The same beside other work, whose words it does not mix with its own.
+    pub(crate) fn build_quietly(self, share: Share) -> Result<()> {
+        let quiet = ["build", "--quiet"];
+        run(share.bound(cargo().args(quiet).args(self.arguments())))
+    }
 }
 
 /// Builds the live text of the demo.

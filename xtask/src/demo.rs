@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt;
 use anyhow::Result;
 use clap::Args;
 
+use crate::build::Programs;
 use crate::command::not_started;
 use crate::{build, setup};
 
@@ -23,9 +24,9 @@ pub(crate) struct Options {
 
 /// `cargo xtask demo`
 pub(crate) fn command(options: &Options) -> Result<()> {
-    let tools = setup::demo(options.once)?;
+    let tools = setup::demo(options.once, Programs::Server)?;
     build::build(&tools)?;
-    build::server()?;
+    Programs::Server.build()?;
     if !options.once {
         build::stream()?;
     }

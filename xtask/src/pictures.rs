@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
+use crate::build::Programs;
 use crate::command::run;
 use crate::{build, setup};
 
@@ -24,9 +25,9 @@ pub(crate) struct Options {
 
 /// `cargo xtask pictures`
 pub(crate) fn command(options: &Options) -> Result<()> {
-    let tools = setup::demo(true)?;
+    let tools = setup::demo(true, Programs::Server)?;
     build::build(&tools)?;
-    build::server()?;
+    Programs::Server.build()?;
     let mut node = tools.program("node")?;
     node.arg("tests/states/pictures.mjs");
     for language in &options.languages {

@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::build::{self, Programs};
 use crate::command::{find, program, run};
 use crate::tools::Tools;
-use crate::{build, version};
+use crate::version;
 
 use cargo_tool::{
     CARGO_DENY, CARGO_FUZZ, GECKODRIVER, Installed, SEMVER_CHECKS, WASM_BINDGEN, WASM_PACK,
@@ -72,10 +73,13 @@ pub(crate) fn everything() -> Result<Tools> {
     Ok(Tools { browser, ..tools })
 }
 
-/// What the demo and the tests with its chain need; a person brings a browser.
-pub(crate) fn demo(alone: bool) -> Result<Tools> {
+/// What the demo and the tests with its chain need, which then build these programs; a person brings a browser.
+pub(crate) fn demo(alone: bool, programs: Programs) -> Result<Tools> {
     let browser = alone.then(browser::ensure).transpose()?;
-    let tools = built(vec![Job::new("the server", 165, build::server_quietly)])?;
+    let server = Job::new("the server", 165, move |share| {
+        programs.build_quietly(share)
+    });
+    let tools = built(vec![server])?;
     chain()?;
     Ok(Tools { browser, ..tools })
 }
@@ -84,7 +88,7 @@ pub(crate) fn demo(alone: bool) -> Result<Tools> {
 pub(crate) fn browsers() -> Result<(Tools, PathBuf)> {
     // First, because it may ask.
     browser::others()?;
-    let tools = demo(true)?;
+    let tools = demo(true, Programs::Server)?;
     let driver = GECKODRIVER.ensure()?.join("geckodriver");
     Ok((tools, driver))
 }

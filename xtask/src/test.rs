@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use serde_json::Value;
 
+use crate::build::Programs;
 use crate::command::{EVERYTHING, cargo, program, root, run};
 use crate::stage::Stages;
 use crate::{bench, build, setup};
@@ -101,21 +102,19 @@ fn webdriver_settings(root: &Path, chromium: &Path) -> Result<PathBuf> {
 
 /// `part` is "core" or "all", see `playwright.config.mjs`.
 fn e2e(part: &str) -> Result<()> {
-    let tools = setup::demo(true)?;
+    let tools = setup::demo(true, Programs::ForTests)?;
     build::build(&tools)?;
     bench::check_size(&tools)?;
-    build::server()?;
-    run(cargo().args(["build", "--features", "paywall", "--example", "charge"]))?;
-    build::stream()?;
+    Programs::ForTests.build()?;
     let mut playwright = tools.program("node_modules/.bin/playwright")?;
     run(playwright.arg("test").env("MICRORAIDEN_E2E", part))
 }
 
 /// Installs the packed package into projects as people have them, which pay with it.
 fn consumers(which: &str) -> Result<()> {
-    let tools = setup::demo(true)?;
+    let tools = setup::demo(true, Programs::ForTests)?;
     build::build(&tools)?;
-    build::server()?;
+    Programs::ForTests.build()?;
     let mut node = tools.program("node")?;
     run(node.args(["--test", "tests/package/"]))?;
     run(tools
@@ -127,7 +126,7 @@ fn consumers(which: &str) -> Result<()> {
 fn browsers() -> Result<()> {
     let (tools, geckodriver) = setup::browsers()?;
     build::build(&tools)?;
-    build::server()?;
+    Programs::Server.build()?;
     let journeys = "tests/browsers/journeys.test.mjs";
     let mut node = tools.program("node")?;
     node.args(["--test", "--test-reporter=spec", journeys]);
