@@ -1,5 +1,6 @@
 // What the npm package refuses, and in which words.
 import { PRICE, expect, test } from "./support/fixtures.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 test("a proof above the deposit is not signed", async ({ library }) => {
   const { error } = await library.run(async ({ client, receiver, argument: price }) => {
@@ -87,7 +88,7 @@ test("an address without a contract is not a manager", async ({ library }) => {
   expect(error).toMatchObject({ code: "not-a-manager", isError: true });
 });
 
-test("a node that does not answer is said to be unreachable", async ({ library }) => {
+test("a node that does not answer is said to be unreachable", thorough, async ({ library }) => {
   const { error } = await library.run(async ({ library: { LocalKey, MicroRaiden }, contract }) => {
     await MicroRaiden.connect({
       wallet: LocalKey.create(),

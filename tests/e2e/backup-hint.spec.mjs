@@ -2,10 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { PRICE, PaywallVisitor, expect, expectChannel, inTokens, test } from "./support/fixtures.mjs";
 import { expectFieldError } from "./support/fields.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 test.skip(({ signer }) => signer !== "local key", "a wallet keeps its own keys");
 
-test("the page suggests a backup of a key with money, saves it, and opens it again", async ({
+test("the page suggests a backup of a key with money, saves it, and opens it again", thorough, async ({
   visitor,
   browser,
   stack,

@@ -7,6 +7,7 @@ import { Wallet } from "ethers";
 import { root } from "../../demo/root.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 const PASSWORD = "correct horse";
 
@@ -25,7 +26,7 @@ test("another tool opens the key with the password", async ({ library }) => {
   await expect(Wallet.fromEncryptedJson(file, "wrong")).rejects.toThrow(/password/);
 });
 
-test("the receiver's program opens the key with the password", async ({ library, stack }) => {
+test("the receiver's program opens the key with the password", thorough, async ({ library, stack }) => {
   const { file } = await library.value(payAndExport, PRICE);
   const folder = mkdtempSync(join(tmpdir(), "backup-"));
   const key = join(folder, "key.json");

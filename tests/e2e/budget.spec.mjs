@@ -207,7 +207,7 @@ test("rules that the page does not show stay, and what can't be read is replaced
   await expectChannel(visitor, { deposit: 10n * PRICE, spent: 2n * PRICE });
 });
 
-test("what may be paid without asking is bounded for each payment, and by the budget", async ({ visitor, stack }) => {
+test("what may be paid without asking is bounded for each payment, and by the budget", thorough, async ({ visitor, stack }) => {
   await stack.paywall.restart({ prices: { "/poem.txt": String(2n * PRICE) } });
   try {
     await visitor.arriveAndPay(10n * PRICE);

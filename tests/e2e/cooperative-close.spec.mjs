@@ -7,6 +7,7 @@ import {
   test,
 } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 test("cooperative close: both are paid at once, to the unit", async ({ visitor, stack }) => {
   await visitor.arriveAndPay(10n * PRICE);
@@ -33,7 +34,7 @@ test("after a close: a new channel opens and pays", async ({ visitor }) => {
   expect((await visitor.channel()).openBlock).toBeGreaterThan(openBlock);
 });
 
-test("a settled channel can be forgotten", async ({ visitor }) => {
+test("a settled channel can be forgotten", thorough, async ({ visitor }) => {
   await visitor.arriveAndPay(2n * PRICE);
   await visitor.close();
   await visitor.act("remove");

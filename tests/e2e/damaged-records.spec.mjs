@@ -1,7 +1,7 @@
 // Stored records that are damaged or gone: the chain and the receiver make up for them.
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { DEPOSIT, PRICE, expect, isPaid, proofsIn, sumOf, test } from "./support/payer.mjs";
-import { thoroughUnless } from "./support/thorough.mjs";
+import { thorough, thoroughUnless } from "./support/thorough.mjs";
 
 const FILE = "/doggo.jpg";
 
@@ -124,7 +124,7 @@ test("a record under another channel's name is not that channel's", async ({ pay
   ]);
 });
 
-test("a record under the name of a channel that never was", async ({ payer, page }) => {
+test("a record under the name of a channel that never was", thorough, async ({ payer, page }) => {
   const { name, text } = await recordOfPaid(payer, page);
   const never = name.replace(/:\d+$/, ":1");
   await store(page, never, text);

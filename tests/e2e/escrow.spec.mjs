@@ -1,6 +1,7 @@
 // What is locked up on behalf of a server is limited, also where nobody has set a policy.
 import { getAddress } from "viem";
 import { DEPOSIT, PRICE, ask, expect, isPaid, test } from "./support/payer.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 const FILE = "/doggo.jpg";
 
@@ -10,7 +11,7 @@ const leave = async ({ client }) => {
   await open.close({ cooperative: false, force: true });
 };
 
-test("a server gets three channels opened in a day, and as many as the person says", async ({
+test("a server gets three channels opened in a day, and as many as the person says", thorough, async ({
   payer,
   library,
   line,

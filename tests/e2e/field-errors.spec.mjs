@@ -13,7 +13,7 @@ const TOO_MUCH = "101";
 /** A file that a field is given. */
 const file = (text) => ({ name: "backup.json", mimeType: "application/json", buffer: Buffer.from(text) });
 
-test("a key in hex", async ({ visitor }) => {
+test("a key in hex", thorough, async ({ visitor }) => {
   await visitor.arrive();
   for (const malformed of ["", "0x12", "not a key"]) {
     await visitor.importKey(malformed);

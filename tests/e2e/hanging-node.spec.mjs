@@ -118,7 +118,7 @@ test("a transaction that hangs on its way is remembered, and opens one channel",
   expect(await openings(stack, await visitor.address())).toBe(1);
 });
 
-test("with a channel open, paying needs no node", async ({ visitor, stack, node }) => {
+test("with a channel open, paying needs no node", thorough, async ({ visitor, stack, node }) => {
   await visitor.arriveAndPay(5n * PRICE);
   node.hang();
   await visitor.pay();
@@ -128,7 +128,7 @@ test("with a channel open, paying needs no node", async ({ visitor, stack, node 
   expect(await channelBalance(stack, visitor)).toBe(2n * PRICE);
 });
 
-test("a reload shows what was paid for while the node hangs", async ({ visitor, node, wallet }) => {
+test("a reload shows what was paid for while the node hangs", thorough, async ({ visitor, node, wallet }) => {
   test.skip(Boolean(wallet), "which account it is, a wallet tells only when it is connected");
   await visitor.arriveAndPay(5n * PRICE);
   node.hang();

@@ -33,7 +33,7 @@ test("amounts are read with a comma, too, and compared with what the account hol
   await expectPicture(visitor);
 });
 
-test("an account is said to lack what it lacks, by name, until a channel is open", async ({ visitor, stack }) => {
+test("an account is said to lack what it lacks, by name, until a channel is open", thorough, async ({ visitor, stack }) => {
   const note = visitor.by("account-empty");
   const reread = async () => {
     await visitor.page.reload();

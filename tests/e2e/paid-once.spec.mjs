@@ -1,7 +1,7 @@
 // Pressed twice, paid once.
 import { PRICE, PaywallVisitor, expect, expectChannel, expectPicture, inTokens, test, withoutNumbers } from "./support/fixtures.mjs";
 import { channelBalance } from "./support/books.mjs";
-import { thoroughUnless } from "./support/thorough.mjs";
+import { thorough, thoroughUnless } from "./support/thorough.mjs";
 
 /** Presses the button twice, also where it has moved in between. */
 function clickTwice(visitor, milliseconds) {
@@ -105,7 +105,7 @@ test("a tab shows what another one pays", async ({ visitor, stack, wallet, conte
   }
 });
 
-test("a tab that was left open shows what another one has paid for since", async ({
+test("a tab that was left open shows what another one has paid for since", thorough, async ({
   visitor,
   stack,
   wallet,
@@ -127,7 +127,7 @@ test("a tab that was left open shows what another one has paid for since", async
   expect(await channelBalance(stack, visitor)).toBe(PRICE);
 });
 
-test("what was paid for is not offered again, but may be paid once more", async ({
+test("what was paid for is not offered again, but may be paid once more", thorough, async ({
   visitor,
   stack,
 }) => {

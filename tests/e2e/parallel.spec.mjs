@@ -3,6 +3,7 @@ import { charged, openings, receiverBalance, stored } from "./support/books.mjs"
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { paid, test as base } from "./support/lines.mjs";
 import { payMany } from "./support/pay-many.mjs";
+import { thorough } from "./support/thorough.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
 const test = base;
@@ -193,7 +194,7 @@ test("two calls for one picture take turns, and a lost answer is paid for once",
   expect(await charged(stack, channel)).toBe(2n * PRICE);
 });
 
-test("two tabs and a worker pay past a line that breaks, and all agree to the unit", async ({
+test("two tabs and a worker pay past a line that breaks, and all agree to the unit", thorough, async ({
   first,
   nextPage,
   stack,

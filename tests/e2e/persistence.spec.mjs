@@ -1,6 +1,7 @@
 // Whether what is stored lasts: the browser is asked to keep it, and a backup is suggested.
 import { Library } from "./support/library.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
+import { thorough } from "./support/thorough.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
 test.skip(({ signer }) => signer !== "local key", "money on a key is what would be lost");
@@ -37,7 +38,7 @@ for (const [name, answer, told] of [
   ["throws", "() => { throw new TypeError('no'); }", [{ persisted: false }]],
   ["never answers", "() => new Promise(() => {})", []],
 ]) {
-  test(`a browser that ${name} is asked once, at the first deposit, and holds nothing up`, async ({
+  test(`a browser that ${name} is asked once, at the first deposit, and holds nothing up`, thorough, async ({
     library,
     page,
   }) => {

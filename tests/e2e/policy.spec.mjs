@@ -171,7 +171,7 @@ test("a budget is one for all tabs, and one for each origin", async ({
   await payer.expectPaid(3n * PRICE);
 });
 
-test("a rate lets the next payment pass when its time is over", async ({
+test("a rate lets the next payment pass when its time is over", thorough, async ({
   setPolicy,
   payer,
   other,
@@ -185,7 +185,7 @@ test("a rate lets the next payment pass when its time is over", async ({
   await payer.expectPaid(2n * PRICE);
 });
 
-test("a price that rises more than allowed is not paid", async ({ setPolicy, other, line }) => {
+test("a price that rises more than allowed is not paid", thorough, async ({ setPolicy, other, line }) => {
   await other.open();
   await other.served(FILE);
   await setPolicy({ maxPriceRise: 10 });
@@ -200,7 +200,7 @@ test("a price that rises more than allowed is not paid", async ({ setPolicy, oth
   await other.expectPaid(PRICE + RISEN);
 });
 
-test("a hidden page does not pay, and one that is seen does", async ({
+test("a hidden page does not pay, and one that is seen does", thorough, async ({
   setPolicy,
   payer,
   other,

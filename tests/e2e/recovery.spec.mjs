@@ -1,5 +1,6 @@
 // What is lost with the browser's storage comes back: from the chain, and from older software.
 import { PRICE, expect, test } from "./support/fixtures.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 /** Forgets everything but the keys, as a person who clears site data and has a backup of the key. */
 const forgetChannels = () => {
@@ -50,7 +51,7 @@ test("several channels of one receiver are found on the chain, their balances at
   });
 });
 
-test("searching the chain can be given up", async ({ library }) => {
+test("searching the chain can be given up", thorough, async ({ library }) => {
   const { error } = await library.run(({ client }) =>
     client.recover({ signal: AbortSignal.abort() }),
   );

@@ -1,5 +1,6 @@
 // What `rpc` may be: a URL, one with headers, an EIP-1193 provider, or several that stand in for each other.
 import { DEPOSIT, PRICE, expect, test } from "./support/payer.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 const NODE = "https://node.example.org/v2";
 const KEY = "not for everybody";
@@ -61,7 +62,7 @@ const KINDS = {
 };
 
 for (const [kind, expected] of Object.entries(KINDS)) {
-  test(`a channel lives by ${kind}`, async ({ library, stack }) => {
+  test(`a channel lives by ${kind}`, thorough, async ({ library, stack }) => {
     const refused = await guardedNode({ page: library.page, stack });
     const more = { kind, node: NODE, apiKey: KEY, deposit: DEPOSIT, price: PRICE };
     const lived = await library.with(more).value(

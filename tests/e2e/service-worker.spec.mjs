@@ -277,7 +277,7 @@ test.describe("past a line that breaks", thorough, () => {
   });
 });
 
-test("the stop switch stops it, and the server says its price", async ({ home, page, shop, stack }) => {
+test("the stop switch stops it, and the server says its price", thorough, async ({ home, page, shop, stack }) => {
   expect(await pictures(page, ["/paid/doggo.jpg?1"])).toBe(1);
   await home.value(({ client }) => client.stop());
   expect(await pictures(page, ["/paid/doggo.jpg?2"])).toBe(0);
@@ -342,7 +342,7 @@ test("limits and the policy hold, and a key that is forgotten pays no more", asy
   ]);
 });
 
-test("where no page is open, or none lends its storage, nothing is paid", async ({ home, context, page, shop, stack }) => {
+test("where no page is open, or none lends its storage, nothing is paid", thorough, async ({ home, context, page, shop, stack }) => {
   expect(await pictures(page, ["/paid/doggo.jpg?1"])).toBe(1);
   const channel = await channelOf(home);
   const next = await context.newPage();
@@ -382,7 +382,7 @@ test("an unregistered worker pays for no page that is still open", async ({ home
   expect((await channelOf(home)).balance).toBe(PRICE);
 });
 
-test("a script that pays nothing is told apart", async ({ home, page, shop }) => {
+test("a script that pays nothing is told apart", thorough, async ({ home, page, shop }) => {
   shop.script("/nothing.js", "addEventListener('fetch', () => {});");
   const code = await page.evaluate(async () => {
     const { registerPayer } = await import(`${location.origin}/js/microraiden/service-worker.js`);

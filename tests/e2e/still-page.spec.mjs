@@ -1,6 +1,6 @@
 // What a person is about to press stays where it is.
 import { PRICE, expect, expectPicture, inTokens, test } from "./support/fixtures.mjs";
-import { thorough } from "./support/thorough.mjs";
+import { thorough, thoroughUnless } from "./support/thorough.mjs";
 
 /** Notes every place where the button to create a key is painted. */
 function watchButton() {
@@ -16,7 +16,7 @@ function watchButton() {
 }
 
 for (const width of [1280, 320]) {
-  test(`the search for wallets moves nothing on a page ${width} wide`, async ({
+  test(`the search for wallets moves nothing on a page ${width} wide`, thoroughUnless(width === 320), async ({
     visitor,
     stack,
   }) => {
@@ -77,7 +77,7 @@ async function expectLayoutShift(page, limit) {
 }
 
 for (const width of [1280, 320]) {
-  test.describe(`on a page ${width} wide`, () => {
+  test.describe(`on a page ${width} wide`, thoroughUnless(width === 320), () => {
     test.beforeEach(async ({ page }) => {
       await page.setViewportSize({ width, height: 800 });
       await page.addInitScript(watchShifts);

@@ -108,7 +108,7 @@ for (const credit of [true, false]) {
   });
 }
 
-test("it stops at the reader's limit, and what was paid for is read to its end", async ({ page, live }) => {
+test("it stops at the reader's limit, and what was paid for is read to its end", thorough, async ({ page, live }) => {
   await read(page, live, { most: "0.031" });
   await expect(page.getByRole("status")).toHaveText(/what you wanted to spend/, { timeout: 20_000 });
   expect(await live.earned()).toBe(3n * PRICE);
@@ -131,7 +131,7 @@ test("it stops while the tab is hidden, if the policy says so", thorough, async 
   expect(await ledger(page)).toEqual({ paid: sum, unknown: 0n });
 });
 
-test("it stops when the tab is closed", async ({ page, context, live }) => {
+test("it stops when the tab is closed", thorough, async ({ page, context, live }) => {
   await read(page, live);
   await flows(live, 3);
   const next = await context.newPage();

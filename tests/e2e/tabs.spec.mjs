@@ -4,6 +4,7 @@ import { asksFor } from "./support/broken-line.mjs";
 import { PRICE, expect, withoutNumbers } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 import { test as base } from "./support/lines.mjs";
+import { thoroughUnless } from "./support/thorough.mjs";
 import { expectWaiting, takeTurn } from "./support/turns.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
@@ -67,7 +68,7 @@ async function look({ library, client, contract, rpcUrl, hex }) {
 }
 
 for (const processes of [1, 2]) {
-  test.describe(`in ${processes === 1 ? "one process" : "two processes"}`, () => {
+  test.describe(`in ${processes === 1 ? "one process" : "two processes"}`, thoroughUnless(processes === 2), () => {
     test.use({ processes });
     test("two tabs and a worker make 200 payments at once, and all agree to the unit", async ({
       library,

@@ -215,7 +215,7 @@ for (const batches of [false, true]) {
   });
 }
 
-test("a transfer that is not mined yet is waited for, and not sent again", async ({ library, stack, wallet }) => {
+test("a transfer that is not mined yet is waited for, and not sent again", thorough, async ({ library, stack, wallet }) => {
   const telling = async ({ library: { MicroRaiden, Wallets }, contract, rpcUrl, receiver, argument: deposit }) => {
     const [found] = await Wallets.discover();
     const onProgress = ({ type, action, request }) => (document.title = `${type} ${action ?? request}`);
@@ -236,7 +236,7 @@ test("a transfer that is not mined yet is waited for, and not sent again", async
   expect(await spent()).toBe(DEPOSIT);
 });
 
-test("a wallet that refuses at any step leaves it to the next call", async ({ library, stack, wallet }) => {
+test("a wallet that refuses at any step leaves it to the next call", thorough, async ({ library, stack, wallet }) => {
   const spent = await spendingOf(stack, wallet.address);
   const thrown = { code: 4001, message: "User rejected the request." };
   const refuse = (method) => wallet.throws.set(method, { thrown, times: 1 });

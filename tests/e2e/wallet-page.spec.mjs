@@ -3,6 +3,7 @@
 import jsqr from "jsqr";
 import { parseEther } from "viem";
 import { PRICE, expect, expectError, expectPicture, inTokens, test } from "./support/fixtures.mjs";
+import { thorough } from "./support/thorough.mjs";
 
 const MAINNET = 1;
 
@@ -63,7 +64,7 @@ test("where only ether lacks, the wallet is asked for ether alone", async ({ vis
   expect(await stack.tokensOf(wallet.address)).toBe(40n * PRICE);
 });
 
-test("a wallet that may have sent is proposed for sending back, and one that refused is not", async ({
+test("a wallet that may have sent is proposed for sending back, and one that refused is not", thorough, async ({
   visitor,
   stack,
   wallet,
