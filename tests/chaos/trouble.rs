@@ -38,6 +38,8 @@ impl Trouble {
                 error,
                 PaymentError::Unknown { .. }
                     | PaymentError::Taken { .. }
+                    // Asked for its sum, the server answered 503.
+                    | PaymentError::NotTold
                     | PaymentError::Unconfirmed
             ),
             // A node that is killed forgets what was handed in to it.
