@@ -10,7 +10,7 @@ use microraiden::receiver::{Channel, ChannelKey, Store};
 use microraiden::sender::flow::close::{CloseWish, Consent};
 use microraiden::sender::limits::{DEFAULT_PRICE_AGE, DEFAULT_TIMEOUT};
 use microraiden::sender::store::journal::Action;
-use microraiden::sender::store::ledger::Outcome;
+use microraiden::sender::store::ledger::{LedgerEntry, Outcome};
 use microraiden::sender::world::Call;
 use microraiden::sender::{ChannelRecord, Limits, Signer};
 use tokio::sync::Notify;
@@ -272,7 +272,16 @@ impl Payer {
             books.served += u64::from(served);
             books.unanswered += u64::from(!served);
         }
-        assert_eq!(books.served, tally.len() as u64, "all that came is listed");
+        for ((_, balance), served) in tally.iter() {
+            let listed = |entry: &LedgerEntry| {
+                entry.balance == *balance && matches!(entry.outcome, Outcome::Paid | Outcome::Taken)
+            };
+            assert!(
+                ledger.iter().any(listed),
+                "{served:?} for {balance} is not listed in {ledger:?}, {record:?}"
+            );
+        }
+        assert_eq!(books.served, tally.len() as u64, "all that came is listed once");
         assert!(more <= refused && less <= books.unanswered, "{ledger:?}");
         assert!(record.uses_numbers() || (more, less) == (0, 0));
         books.unanswered = books.unanswered + more - less;
