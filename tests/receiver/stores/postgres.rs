@@ -17,8 +17,9 @@ use tokio_postgres::{Client, NoTls};
 use crate::basics::{key, units};
 use crate::cluster::Cluster;
 use crate::pgbouncer::PgBouncer;
+use crate::stores::Place;
 use crate::stores::subject::{channel, channel_key, identity, payment, receiver};
-use crate::stores::{Place, suite};
+use crate::stores::suite::{self, layouts};
 
 static SERVER: OnceLock<Cluster> = OnceLock::new();
 /// What keeps others from adding channels of the first receiver of new tables.
@@ -213,12 +214,12 @@ async fn tables_of_another_version_are_refused() {
 #[tokio::test]
 async fn tables_of_one_receiver_are_taken_over() {
     let database = Database::default();
-    suite::fill_for_layout_4(&database).await;
+    layouts::fill_for_layout_4(&database).await;
     database.go_back_to_layout_4().await;
     let old = database.client(&database.name).await;
     let columns = "SELECT sender, numbers FROM microraiden_channels";
     assert!(!old.query(columns, &[]).await.expect("asked").is_empty());
-    suite::check_after_layout_4(&database).await;
+    layouts::check_after_layout_4(&database).await;
     // A program of before that still runs stops.
     assert!(old.query(columns, &[]).await.is_err());
 }
@@ -234,14 +235,14 @@ async fn tables_without_payment_numbers_are_taken_over() {
         UPDATE microraiden_meta SET value = '3' WHERE name = 'schema'";
     let client = database.client(&database.name).await;
     client.batch_execute(earlier).await.expect("as it was");
-    suite::check_after_layout_3(&database.open().await).await;
+    layouts::check_after_layout_3(&database.open().await).await;
 }
 
 /// Layout 2 knew no withdrawals.
 #[tokio::test]
 async fn tables_without_withdrawals_are_taken_over() {
     let database = Database::default();
-    suite::fill_for_layout_2(&*database.open().await).await;
+    layouts::fill_for_layout_2(&*database.open().await).await;
     database.go_back_to_layout_4().await;
     let earlier = "DROP INDEX microraiden_payouts; \
         ALTER TABLE microraiden_channels DROP COLUMN withdrawal, DROP COLUMN covering, \
@@ -251,14 +252,14 @@ async fn tables_without_withdrawals_are_taken_over() {
         UPDATE microraiden_meta SET value = '2' WHERE name = 'schema'";
     let client = database.client(&database.name).await;
     client.batch_execute(earlier).await.expect("as it was");
-    suite::check_after_layout_2(&*database.open().await).await;
+    layouts::check_after_layout_2(&*database.open().await).await;
 }
 
 /// What an agreement was given for in layout 1 binds from then on.
 #[tokio::test]
 async fn tables_of_the_version_before_are_taken_over() {
     let database = Database::default();
-    suite::fill_for_layout_1(&*database.open().await).await;
+    layouts::fill_for_layout_1(&*database.open().await).await;
     database.go_back_to_layout_4().await;
     let earlier = "DROP INDEX microraiden_reversible; ALTER TABLE microraiden_channels \
         DROP COLUMN levels, DROP COLUMN ceiling, DROP COLUMN settled, DROP COLUMN withdrawal, \
@@ -269,7 +270,7 @@ async fn tables_of_the_version_before_are_taken_over() {
     client.batch_execute(earlier).await.expect("as it was");
     let levels = "SELECT levels FROM microraiden_channels";
     for _ in 0..2 {
-        suite::check_after_layout_1(&*database.open().await).await;
+        layouts::check_after_layout_1(&*database.open().await).await;
     }
     assert!(client.query(levels, &[]).await.is_ok());
 }

@@ -13,8 +13,9 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::basics::units;
+use crate::stores::Place;
 use crate::stores::subject::{channel, channel_key, identity, payment, receiver};
-use crate::stores::{Place, suite};
+use crate::stores::suite::{self, layouts};
 
 /// From the tables of now to those of before there was a list of migrations, with one receiver.
 const BACK_TO_LAYOUT_4: &str = "
@@ -209,7 +210,7 @@ async fn a_file_of_another_version_is_refused() {
         let said = refused.to_string();
         assert!(said.contains("another version"), "{said}");
     };
-    let newest = suite::NEWEST_MIGRATION;
+    let newest = layouts::NEWEST_MIGRATION;
     refused(
         "INSERT INTO migrations SELECT 99, 'later', applied_on, checksum FROM migrations LIMIT 1",
         "99",
@@ -233,13 +234,13 @@ async fn a_file_of_another_version_is_refused() {
 #[tokio::test]
 async fn a_file_of_one_receiver_is_taken_over() {
     let folder = Folder::default();
-    suite::fill_for_layout_4(&folder).await;
+    layouts::fill_for_layout_4(&folder).await;
     folder.go_back_to_layout_4();
     let old = folder.database();
     let columns = "SELECT sender, numbers FROM channels";
     let mut statement = old.prepare(columns).expect("it is there");
     assert!(statement.exists([]).expect("asked"));
-    suite::check_after_layout_4(&folder).await;
+    layouts::check_after_layout_4(&folder).await;
     // A program of before that still runs stops.
     assert!(statement.exists([]).is_err());
 }
@@ -254,14 +255,14 @@ async fn a_file_without_payment_numbers_is_taken_over() {
         UPDATE channels SET charged = zeroblob(24); \
         UPDATE meta SET value = '3' WHERE name = 'schema'";
     folder.database().execute_batch(earlier).expect("as it was");
-    suite::check_after_layout_3(&folder.open().await).await;
+    layouts::check_after_layout_3(&folder.open().await).await;
 }
 
 /// Layout 2 knew no withdrawals.
 #[tokio::test]
 async fn a_file_without_withdrawals_is_taken_over() {
     let folder = Folder::default();
-    suite::fill_for_layout_2(&*folder.open().await).await;
+    layouts::fill_for_layout_2(&*folder.open().await).await;
     folder.go_back_to_layout_4();
     let earlier = "DROP INDEX payouts; ALTER TABLE channels DROP COLUMN withdrawal; \
         ALTER TABLE channels DROP COLUMN covering; ALTER TABLE channels DROP COLUMN earned; \
@@ -270,14 +271,14 @@ async fn a_file_without_withdrawals_is_taken_over() {
         UPDATE meta SET value = '2' WHERE name = 'schema'";
     let database = folder.database();
     database.execute_batch(earlier).expect("as it was");
-    suite::check_after_layout_2(&*folder.open().await).await;
+    layouts::check_after_layout_2(&*folder.open().await).await;
 }
 
 /// What an agreement was given for in layout 1 binds from then on.
 #[tokio::test]
 async fn a_file_of_the_version_before_is_taken_over() {
     let folder = Folder::default();
-    suite::fill_for_layout_1(&*folder.open().await).await;
+    layouts::fill_for_layout_1(&*folder.open().await).await;
     folder.go_back_to_layout_4();
     let earlier = "DROP INDEX reversible; ALTER TABLE channels DROP COLUMN levels; \
         ALTER TABLE channels DROP COLUMN covering; ALTER TABLE channels DROP COLUMN earned; \
@@ -292,9 +293,9 @@ async fn a_file_of_the_version_before_is_taken_over() {
     let column = "SELECT count(*) FROM pragma_table_info('channels') WHERE name = 'levels'";
     let count = |column: &str| database.query_row(column, [], |row| row.get::<_, i64>(0));
     assert_eq!(count(column), Ok(0));
-    suite::check_after_layout_1(&*folder.open().await).await;
+    layouts::check_after_layout_1(&*folder.open().await).await;
     assert_eq!(count(column), Ok(1));
-    suite::check_after_layout_1(&*folder.open().await).await;
+    layouts::check_after_layout_1(&*folder.open().await).await;
 }
 
 #[tokio::test]
