@@ -1,20 +1,20 @@
 //! Numbered requests: the credit extension without HTTP.
 
-use std::collections::BTreeMap;
+mod closing;
+mod schedule;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use microraiden::chain::ManagerContract;
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{
-    Address, Amount, BalanceProof, ChannelId, CreditRefusal, Generation, Manager, Numbered,
-    PaymentNumber,
+    Address, BalanceProof, ChannelId, CreditRefusal, Generation, Manager, Numbered, PaymentNumber,
 };
 use microraiden::receiver::{
-    AcceptError, Channel, ChannelKey, ChannelStatus, Charged, CloseError, MemoryStore,
-    NumberedRequest, Receiver, ResourceHash, StoreExt,
+    AcceptError, Channel, ChannelKey, ChannelStatus, Charged, MemoryStore, NumberedRequest,
+    Receiver, ResourceHash, StoreExt,
 };
-use proptest::prelude::*;
 
 use crate::basics::{CONTRACT, key, units};
 
@@ -363,228 +363,4 @@ async fn proofs_from_before_the_first_number_pay_for_none() {
     let refused = refusal(&receiver, asked(1), 20, 10).await;
     assert_eq!(refused, CreditRefusal::BalanceOutOfOrder);
     ask(&receiver, 1, 21).await.expect("charged");
-}
-
-#[tokio::test]
-async fn closing_is_for_what_was_charged() {
-    for generation in Generation::ALL {
-        let receiver = receiver_of(generation).await;
-        let manager = receiver.contract().manager;
-        let with = async |proof| receiver.sign_close_with(channel_key(), proof).await;
-        let nothing = with(proof(&receiver, 0)).await;
-        assert_eq!(nothing, Err(CloseError::NothingPaid));
-        ask(&receiver, 1, 10).await.expect("charged");
-        ask(&receiver, 3, 30).await.expect("charged");
-        for other in [10, 19, 21, 29, 31] {
-            let refused = with(proof(&receiver, other)).await;
-            assert_eq!(refused, Err(CloseError::OtherBalance), "{other}");
-        }
-        let forged = manager.sign_balance(&key(9), &id(), units(20));
-        assert_eq!(with(forged).await, Err(CloseError::InvalidProof));
-        let unsigned = receiver.sign_close(channel_key(), units(20)).await;
-        assert_eq!(unsigned, Err(CloseError::OtherBalance), "without a proof");
-        assert_eq!(stored(&receiver).await.status, ChannelStatus::Open);
-
-        let charged = proof(&receiver, 20);
-        let agreed = with(charged).await.expect("agreed");
-        assert_eq!(agreed.proof, charged);
-        let verified = manager.verify_closing(&id(), &charged, &agreed.signature);
-        verified.expect("the receiver's");
-        let channel = stored(&receiver).await;
-        assert_eq!(
-            (channel.status, channel.ceiling),
-            (ChannelStatus::Agreed, Some(units(20)))
-        );
-        assert_eq!(channel.claim(units(1000)), Some(charged));
-        // Asked again, with and without the proof, and for nothing else.
-        assert_eq!(with(charged).await, Ok(agreed));
-        let again = receiver.sign_close(channel_key(), units(20)).await;
-        assert_eq!(again, Ok(agreed.signature));
-        for other in [10, 30] {
-            let refused = with(proof(&receiver, other)).await;
-            assert_eq!(refused, Err(CloseError::OtherBalance), "{other}");
-        }
-        let late = ask(&receiver, 4, 40).await;
-        assert_eq!(late, Err(AcceptError::NonexistingChannel));
-    }
-}
-
-/// An older client knows only what is accepted, and gives its credit away.
-#[tokio::test]
-async fn closing_for_what_is_accepted_is_agreed_to_as_ever() {
-    let receiver = receiver().await;
-    ask(&receiver, 1, 10).await.expect("charged");
-    ask(&receiver, 3, 30).await.expect("charged");
-    let agreed = receiver.sign_close(channel_key(), units(30)).await;
-    let agreed = agreed.expect("agreed");
-    assert_eq!(
-        receiver.sign_close(channel_key(), units(30)).await,
-        Ok(agreed)
-    );
-    let lower = receiver
-        .sign_close_with(channel_key(), proof(&receiver, 20))
-        .await;
-    assert_eq!(lower, Err(CloseError::OtherBalance));
-    let channel = stored(&receiver).await;
-    assert_eq!(channel.ceiling, Some(units(30)));
-}
-
-#[tokio::test]
-async fn without_the_sender_the_least_is_taken_that_covers_what_was_charged() {
-    let receiver = receiver().await;
-    for (number, balance) in [(1, 10), (9, 90), (3, 30), (5, 50)] {
-        ask(&receiver, number, balance).await.expect("charged");
-    }
-    // 40 of 90 are charged.
-    let channel = stored(&receiver).await;
-    assert_eq!(channel.claim(units(1000)), Some(proof(&receiver, 50)));
-    assert_eq!(channel.owed(units(1000)), units(40));
-    assert_eq!(
-        channel.withdrawable(units(1000)),
-        Some(proof(&receiver, 30))
-    );
-    // What a lower deposit covers.
-    assert_eq!(channel.claim(units(49)), Some(proof(&receiver, 30)));
-    assert_eq!(channel.owed(units(49)), units(30));
-    assert_eq!(channel.claim(units(9)), None);
-    receiver.force_close(channel_key()).await.expect("begun");
-    let refused = receiver
-        .sign_close_with(channel_key(), proof(&receiver, 40))
-        .await;
-    assert_eq!(
-        refused,
-        Err(CloseError::OtherBalance),
-        "a transaction may be under way"
-    );
-}
-
-/// What a sender does.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    /// A new request, signed in its turn, which arrives some steps later, or never.
-    Sign {
-        price: u64,
-        late: usize,
-        copies: usize,
-    },
-    /// A payment without a number.
-    Strict { price: u64 },
-    /// Somebody who saw a proof tries it with a number of his own.
-    Steal { proof: usize, number: u64 },
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        12 => (1..12u64, 0..20usize, 0..4usize)
-            .prop_map(|(price, late, copies)| Step::Sign { price, late, copies }),
-        1 => (1..12u64).prop_map(|price| Step::Strict { price }),
-        2 => (any::<usize>(), 1..80u64).prop_map(|(proof, number)| Step::Steal { proof, number }),
-    ]
-}
-
-/// A request on its way.
-#[derive(Clone, Copy, Debug)]
-struct Sent {
-    number: u64,
-    balance: u64,
-    price: u64,
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    /// Over any schedule of late, lost and repeated requests: charged <= accepted <= deposit, what was
-    /// charged is what was served, each number pays once, and proofs that have paid are worth nothing.
-    #[test]
-    fn over_any_schedule_numbers_are_charged_once(steps in prop::collection::vec(step(), 1..60)) {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        runtime.block_on(follow(steps))?;
-    }
-}
-
-async fn follow(steps: Vec<Step>) -> Result<(), TestCaseError> {
-    let receiver = receiver().await;
-    let (mut number, mut signed, mut served) = (0, 0, 0);
-    let mut on_the_way: Vec<Vec<Sent>> = vec![Vec::new(); steps.len() + 20];
-    let mut charges: BTreeMap<u64, Sent> = BTreeMap::new();
-    let mut paid = Vec::new();
-    for (now, step) in steps.into_iter().enumerate() {
-        match step {
-            Step::Sign {
-                price,
-                late,
-                copies,
-            } => {
-                (number, signed) = (number + 1, signed + price);
-                let sent = Sent {
-                    number,
-                    balance: signed,
-                    price,
-                };
-                for copy in 0..copies {
-                    on_the_way[now + late / (copy + 1)].push(sent);
-                }
-            }
-            Step::Strict { price } => {
-                let balance = stored(&receiver).await.balance();
-                let balance: u64 = balance.to_string().parse().expect("small");
-                let payment = payment(proof(&receiver, balance + price));
-                if receiver.accept(&payment, units(price)).await.is_ok() {
-                    served += price;
-                    paid.push(balance + price);
-                    signed = signed.max(balance + price);
-                }
-            }
-            Step::Steal {
-                proof: place,
-                number,
-            } if !paid.is_empty() => {
-                let stolen = payment(proof(&receiver, paid[place % paid.len()]));
-                let request = asked_for(number, 2, 1000);
-                let refused = receiver.charge(&stolen, &request, units(1)).await;
-                prop_assert!(
-                    matches!(refused, Err(AcceptError::Credit(..))),
-                    "{:?}",
-                    refused
-                );
-            }
-            Step::Steal { .. } => {}
-        }
-        for sent in std::mem::take(&mut on_the_way[now]) {
-            let request = asked_for(sent.number, 1, sent.price);
-            let payment = payment(proof(&receiver, sent.balance));
-            match receiver.charge(&payment, &request, units(sent.price)).await {
-                Ok(charged) if charged.repeated => {
-                    prop_assert!(charges.contains_key(&sent.number));
-                }
-                Ok(charged) => {
-                    prop_assert!(charges.insert(sent.number, sent).is_none());
-                    prop_assert_eq!(charged.charge.price, units(sent.price));
-                    served += sent.price;
-                    paid.push(sent.balance);
-                }
-                // Something newer that was paid without a number.
-                Err(AcceptError::Credit(
-                    CreditRefusal::BalanceOutOfOrder
-                    | CreditRefusal::NumberStale
-                    | CreditRefusal::InsufficientCredit,
-                    _,
-                )) => {}
-                Err(AcceptError::AboveDeposit(_)) => prop_assert!(sent.balance > 1000),
-                Err(other) => prop_assert!(false, "{sent:?}: {other:?}"),
-            }
-        }
-        let channel = stored(&receiver).await;
-        prop_assert_eq!(channel.charged(), units(served));
-        prop_assert!(channel.charged() <= channel.balance());
-        prop_assert!(channel.balance() <= channel.deposit);
-        prop_assert!(channel.window.charges().len() <= microraiden::receiver::PAYMENT_WINDOW);
-        let claim = channel
-            .claim(channel.deposit)
-            .map_or(Amount::ZERO, |proof| proof.balance);
-        prop_assert!(channel.charged() <= claim && claim <= channel.balance());
-        let earned = channel.withdrawable(channel.deposit);
-        prop_assert!(earned.is_none_or(|proof| proof.balance <= channel.charged()));
-    }
-    Ok(())
 }
