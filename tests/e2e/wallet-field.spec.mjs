@@ -5,7 +5,7 @@ import { Library } from "./support/library.mjs";
 
 const DEPOSIT = 5n * PRICE;
 
-/** What wallets reject with when their users say no; `tests/sender/wallets/errors.rs` has them all. */
+/** What wallets reject with when their users say no; `tests/sender/wallets/errors/rejections.rs` has them all. */
 const REJECTIONS = [
   { code: 4001, message: "User rejected the request." },
   { code: 5000, message: "User rejected." },
