@@ -25,6 +25,7 @@ mod arrival;
 mod backups;
 pub mod begin;
 mod binding;
+mod call;
 mod chain;
 mod chain_reads;
 mod channel_selection;

@@ -17,10 +17,10 @@ use super::super::record::{ChannelRecord, RecordError};
 use super::super::store::ledger::Outcome;
 use super::super::world::{Answer, Progress, Resource, World};
 use super::apply_verdict::WAIT_MILLISECONDS;
+use super::call::{Call, MAX_SIGNED, check_parties};
 use super::in_flight::{Ended, PaysFor};
 use super::incomplete::{Fetched, IncompleteBody};
 use super::locked::LockedChannel;
-use super::pay::{Call, MAX_SIGNED, check_parties};
 use super::policy::ProposedPayment;
 
 /// What follows a numbered request.

@@ -7,8 +7,8 @@ use super::super::payment::{PaymentError, SentProof, ServerResponse, Verdict, ju
 use super::super::world::{Resource, World};
 use super::Sender;
 use super::apply_verdict::{Attempt, Next};
+use super::call::check_parties;
 use super::in_flight::Untold;
-use super::pay::check_parties;
 
 /// Questions to a receiver that serves the resource instead of telling the balance.
 const MAX_QUESTIONS: u32 = 3;
