@@ -22,6 +22,15 @@ pub(super) struct Migrations {
     pub(super) all: &'static [(&'static str, &'static str)],
 }
 
+/// The names of migrations, each with the statements of its file in `migrations/` beside the caller's.
+macro_rules! with_statements {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("migrations/", $name, ".sql")))),+]
+    };
+}
+
+pub(super) use with_statements;
+
 /// An entry of the list.
 pub(super) struct Made {
     pub(super) number: i32,

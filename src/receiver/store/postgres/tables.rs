@@ -4,7 +4,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Transaction};
 
 use crate::receiver::store::identity::{Identity, OpenError, Owner};
-use crate::receiver::store::migrations::{Made, Migrations};
+use crate::receiver::store::migrations::{Made, Migrations, with_statements};
 
 use super::database::{self, Database};
 use super::refusal::Refusal;
@@ -12,22 +12,13 @@ use super::table::{self, Value};
 
 const MIGRATIONS: Migrations = Migrations {
     list: "microraiden_migrations",
-    all: &[
-        ("V1__channels", include_str!("migrations/V1__channels.sql")),
-        ("V2__levels", include_str!("migrations/V2__levels.sql")),
-        (
-            "V3__withdrawals",
-            include_str!("migrations/V3__withdrawals.sql"),
-        ),
-        (
-            "V4__payment_numbers",
-            include_str!("migrations/V4__payment_numbers.sql"),
-        ),
-        (
-            "V5__receivers",
-            include_str!("migrations/V5__receivers.sql"),
-        ),
-        ("V6__leases", include_str!("migrations/V6__leases.sql")),
+    all: with_statements![
+        "V1__channels",
+        "V2__levels",
+        "V3__withdrawals",
+        "V4__payment_numbers",
+        "V5__receivers",
+        "V6__leases",
     ],
 };
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::receiver::store::identity::{Identity, OpenError, Owner};
-use crate::receiver::store::migrations::{Made, Migrations};
+use crate::receiver::store::migrations::{Made, Migrations, with_statements};
 
 /// The timeout for another process's write lock.
 const BUSY: Duration = Duration::from_secs(5);
@@ -30,21 +30,12 @@ const READ_ONLY: &str = "it is read-only here; the file, its folder, where SQLit
 
 const MIGRATIONS: Migrations = Migrations {
     list: "migrations",
-    all: &[
-        ("V1__channels", include_str!("migrations/V1__channels.sql")),
-        ("V2__levels", include_str!("migrations/V2__levels.sql")),
-        (
-            "V3__withdrawals",
-            include_str!("migrations/V3__withdrawals.sql"),
-        ),
-        (
-            "V4__payment_numbers",
-            include_str!("migrations/V4__payment_numbers.sql"),
-        ),
-        (
-            "V5__receivers",
-            include_str!("migrations/V5__receivers.sql"),
-        ),
+    all: with_statements![
+        "V1__channels",
+        "V2__levels",
+        "V3__withdrawals",
+        "V4__payment_numbers",
+        "V5__receivers",
     ],
 };
 
