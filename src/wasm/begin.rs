@@ -16,7 +16,7 @@ use super::account::Account;
 use super::browser::Browser;
 use super::call_options::Watch;
 use super::channel::read_wish;
-use super::client::{CONNECT, Client, MicroRaiden, read_signer};
+use super::client::{CONNECT, Client, MicroRaiden, read_opening, read_signer};
 use super::convert::Options;
 use super::error::{Failure, big_int, set};
 use super::funds::{from_hashes, payer};
@@ -67,8 +67,7 @@ impl MicroRaiden {
         let client = Rc::clone(&self.inner);
         promise(async move {
             let options = Options::watched(&options, &["receiver", "deposit"])?;
-            let receiver = options.required_address("receiver")?;
-            let deposit = options.required_amount("deposit")?;
+            let (receiver, deposit) = read_opening(&options)?;
             let sender = Browser::sender(&client, &Watch::begin(&options)?);
             let Lacks { tokens, ether } = sender.lacks(receiver, deposit).await?;
             let lacks = Object::new();
@@ -113,8 +112,7 @@ async fn begin(
     options: &Options<'_>,
     watch: &Watch,
 ) -> Result<JsValue, Failure> {
-    let receiver = options.required_address("receiver")?;
-    let deposit = options.required_amount("deposit")?;
+    let (receiver, deposit) = read_opening(options)?;
     let payer = match wallet {
         Some((wallet, account)) => Some(payer(client, wallet, account, watch).await?),
         None => None,
@@ -138,8 +136,7 @@ async fn connect(
     let scope = read_scope(options)?;
     let account = options.address("account")?;
     // Before anybody is asked for anything.
-    options.required_address("receiver")?;
-    options.required_amount("deposit")?;
+    read_opening(options)?;
     let (client, account) = match options.get("key")? {
         Some(key) => {
             let key = read_signer(&key).and_then(|signer| LocalKey::try_from_js_value(signer).ok());

@@ -7,7 +7,7 @@ use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 
 use crate::chain::{ManagerContract, Node, Retrying, fee};
-use crate::protocol::Address;
+use crate::protocol::{Address, Amount};
 use crate::sender::ChannelRecord;
 use crate::sender::store::keys::SenderKey;
 
@@ -273,8 +273,7 @@ impl MicroRaiden {
         let client = Rc::clone(&self.inner);
         promise(async move {
             let options = Options::watched(&options, &["receiver", "deposit"])?;
-            let receiver = options.required_address("receiver")?;
-            let deposit = options.required_amount("deposit")?;
+            let (receiver, deposit) = read_opening(&options)?;
             let sender = Browser::sender(&client, &Watch::begin(&options)?);
             let record = sender.open(receiver, deposit).await?;
             Ok(client.channel(record.id))
@@ -354,6 +353,12 @@ impl MicroRaiden {
             }
         }
     }
+}
+
+/// The options of an opening: to whom, and how much.
+pub(crate) fn read_opening(options: &Options<'_>) -> Result<(Address, Amount), Failure> {
+    let receiver = options.required_address("receiver")?;
+    Ok((receiver, options.required_amount("deposit")?))
 }
 
 pub(crate) fn from_records(client: &Rc<Client>, records: Vec<ChannelRecord>) -> JsValue {
