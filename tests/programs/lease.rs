@@ -1,21 +1,19 @@
 //! Several real servers over one database: one follows the chain and answers close requests, and another one does when
 //! that one ends, dies, stands still or loses the database.
 
-use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use microraiden::protocol::header::Payment;
 use microraiden::protocol::{Address, ChannelId, Generation, Manager, Uint256};
 use reqwest::StatusCode;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
 use crate::basics::{MANAGER, key, units};
 use crate::chain::{AnvilChain, ETHER};
 use crate::cluster::Cluster;
+use crate::durability::server;
 use crate::line::{Line, State};
 use crate::node::{Faults, FixedNode, receiver_key};
 
@@ -32,30 +30,9 @@ struct Process {
 
 impl Process {
     async fn start(node: &str, contract: Address, store: &str) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_microraiden-paywall"))
-            .args(["--rpc-url", node, "--contract", &contract.to_string()])
-            .args(["--price", &PRICE.to_string(), "--poll-interval-ms", "100"])
-            .args(["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"])
-            .args(["--store", store])
-            .arg("--files")
-            .arg(root.join("demo/content"))
-            .arg("--page")
-            .arg(root.join("www"))
-            .arg("--package")
-            .arg(root.join("pkg"))
-            .env("MICRORAIDEN_RECEIVER_KEY", receiver_key().to_hex().as_str())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the server starts");
-        let output = child.stdout.take().expect("its output");
-        let mut lines = BufReader::new(output).lines();
-        let line = timeout(Duration::from_secs(60), lines.next_line()).await;
-        let line = line.expect("it starts").expect("text");
-        let line = line.expect("it says where it serves");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_microraiden-paywall"));
+        command.args(["--poll-interval-ms", "100", "--metrics", "127.0.0.1:0"]);
+        let (child, line) = server::start(command, node, contract, PRICE, store).await;
         let words: Vec<_> = line.split(' ').collect();
         let metrics = words.last().expect("a URL").trim_end_matches("/metrics");
         Self {
