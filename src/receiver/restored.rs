@@ -18,7 +18,7 @@ use crate::protocol::amount::Uint256;
 
 use super::Receiver;
 use super::channel::{Channel, CreditTooLow};
-use super::store::{Batch, ChannelKey, Edit, Select, Store, StoreError, StoreExt};
+use super::store::{Batch, ChannelKey, Edit, EditOutcome, Select, Store, StoreError, StoreExt};
 
 /// Channels that are marked by one write.
 const GROUP: usize = 500;
@@ -26,9 +26,10 @@ const GROUP: usize = 500;
 const QUARTER: u32 = 2;
 
 impl Receiver {
-    /// Marks every channel that is not settled, agreed to or being closed by the receiver; returns those that are marked.
-    /// Call it before payments are accepted, with the chain read to its head: a channel that was opened since the
-    /// backup may have been paid in as well.
+    /// Marks every channel that is not agreed to or being closed by the receiver; returns those that are marked and not
+    /// settled. Call it before payments are accepted, with the chain read to its head: a channel that was opened since
+    /// the backup may have been paid in as well. One that a reorganisation has just taken back is not marked if it comes
+    /// again.
     pub async fn mark_restored(&self) -> Result<Vec<Channel>, StoreError> {
         let is_open = |channel: &Channel| !channel.is_left();
         set_marks(self.store(), true, is_open).await
@@ -47,11 +48,21 @@ async fn set_marks(
     concerns: impl Fn(&Channel) -> bool + Send,
 ) -> Result<Vec<Channel>, StoreError> {
     let mut channels = store.all(Select::All).await?;
+    // A reorganisation may undo a settlement; then the channel is open again.
+    let settled = store.all(Select::Reversible).await?;
+    channels.extend(
+        settled
+            .into_iter()
+            .filter(|channel| channel.settled.is_some()),
+    );
     channels.retain(concerns);
     for group in channels.chunks(GROUP) {
         let edit = |channel: &Channel| {
-            let set = move |channel: &mut Channel| channel.restored = mark && !channel.is_left();
-            (ChannelKey::from(&channel.id), Edit::change(set))
+            let set = move |channel: &mut Channel| {
+                channel.restored = mark && !channel.is_left();
+                EditOutcome::Changed
+            };
+            (ChannelKey::from(&channel.id), Edit::of_record(set))
         };
         let edits = group.iter().map(edit).collect();
         let batch = Batch {
@@ -60,6 +71,7 @@ async fn set_marks(
         };
         store.write(batch).await?;
     }
+    channels.retain(|channel| channel.settled.is_none());
     Ok(channels)
 }
 

@@ -8,6 +8,7 @@ use microraiden::protocol::{
     Amount, BalanceProof, ChannelId, CreditOffer, CreditRefusal, Generation, Manager, Numbered,
     PaymentNumber,
 };
+use microraiden::receiver::store::{Batch, Edit, EditOutcome};
 use microraiden::receiver::{
     AcceptError, Accepted, Channel, ChannelKey, ChannelStatus, Charged, CloseError, CreditTerms,
     MemoryStore, NumberedRequest, Receiver, ResourceHash, StoreExt, Terms,
@@ -168,6 +169,38 @@ async fn what_was_agreed_before_stays_agreed_and_marks_end_by_word() {
     assert_eq!(ended.len(), 1);
     assert!(marked.sign_close(key, units(10)).await.is_ok());
     assert_eq!(marked.end_restored().await, Ok(Vec::new()));
+}
+
+async fn set_settled(receiver: &Receiver, block: Option<u64>) {
+    let set = Edit::new(move |stored| {
+        if let Some(channel) = stored {
+            channel.settled = block;
+        }
+        EditOutcome::Changed
+    });
+    let batch = Batch {
+        edits: vec![(ChannelKey::from(&id()), set)],
+        ..Batch::default()
+    };
+    receiver.store().write(batch).await.expect("memory");
+}
+
+/// A reorganisation may undo a settlement, so that the channel is open again.
+#[tokio::test]
+async fn a_settled_channel_is_marked_and_not_told_of() {
+    let receiver = receiver(Generation::V02, false).await;
+    pay(&receiver, 10).await.expect("paid");
+    set_settled(&receiver, Some(9)).await;
+    assert_eq!(receiver.mark_restored().await, Ok(Vec::new()));
+    set_settled(&receiver, None).await;
+    let refused = receiver
+        .sign_close(ChannelKey::from(&id()), units(10))
+        .await;
+    assert_eq!(refused, Err(CloseError::Restored));
+    set_settled(&receiver, Some(9)).await;
+    assert_eq!(receiver.end_restored().await, Ok(Vec::new()));
+    set_settled(&receiver, None).await;
+    assert!(!stored(&receiver).await.restored);
 }
 
 /// A sender by the extension, with the client's own books.
