@@ -344,6 +344,9 @@ impl<T: Transport> Watcher<T> {
                 continue;
             }
             self.check_long(reader, next, &range).await?;
+            if range.from == next {
+                self.check_joint(reader, synced).await?;
+            }
             let to = Synced {
                 block: range.to.number,
                 hash: range.to.hash,

@@ -185,6 +185,21 @@ impl<T: Transport> Watcher<T> {
         Err(self.unsteady(to))
     }
 
+    /// Checks, after a range was read without blocks before it, that the block to which it is joined has not been
+    /// replaced meanwhile: events that moved below it would be missing until a later poll reads new blocks.
+    pub(super) async fn check_joint(
+        &mut self,
+        reader: usize,
+        synced: Option<Synced>,
+    ) -> Result<(), WatchError> {
+        let Some(last) = synced else { return Ok(()) };
+        if self.source(reader)?.block(last.block).await?.hash == last.hash {
+            return Ok(());
+        }
+        self.not_ready();
+        Err(self.unsteady(last.block))
+    }
+
     /// Compares the events of applied blocks with what was read of them before. If they differ, rolls back to
     /// before that and returns the last block whose events are applied then.
     pub(super) async fn check_overlap(

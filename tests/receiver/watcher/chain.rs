@@ -23,6 +23,8 @@ pub(crate) struct Entry {
     pub(crate) transaction: usize,
 }
 
+pub(crate) type Happening = Box<dyn FnOnce(&mut Script) + Send>;
+
 #[derive(Default)]
 pub(crate) struct Script {
     pub(crate) newest: u64,
@@ -43,6 +45,8 @@ pub(crate) struct Script {
     pub(crate) most_receivers: usize,
     /// After the next answer to a question for events the chain becomes this one.
     pub(crate) fork_after_logs: Option<(u64, u8)>,
+    /// What happens before the question after so many others.
+    pub(crate) then: Option<(usize, Happening)>,
     /// What the contract holds for every channel; `None`: it knows none.
     pub(crate) deposit: Option<u64>,
     /// A method that is answered with an error.
@@ -174,7 +178,7 @@ impl Transport for ScriptedNode {
 }
 
 impl Script {
-    fn hash(&self, number: u64) -> Hash {
+    pub(crate) fn hash(&self, number: u64) -> Hash {
         let forks = self.fork.iter().filter(|(from, _)| *from <= number);
         let fork = forks.map(|(_, fork)| *fork).max().unwrap_or(0);
         keccak256(&[&number.to_be_bytes(), &[fork]])
@@ -201,6 +205,11 @@ impl ScriptedNode {
     fn answer(&self, method: &str, params: &Value) -> Result<Value, TransportError> {
         let mut script = self.0.lock().expect("no panic");
         *script.methods.entry(method.to_owned()).or_default() += 1;
+        match script.then.take() {
+            Some((0, happen)) => happen(&mut script),
+            Some((left, happen)) => script.then = Some((left - 1, happen)),
+            None => {}
+        }
         let wanted = receivers(params);
         script.most_receivers = script.most_receivers.max(wanted.len());
         let is_wanted = |entry: &Entry| {

@@ -3,8 +3,9 @@
 use microraiden::protocol::Hash;
 use microraiden::protocol::event::signature;
 use microraiden::receiver::store::{Synced, Trail};
-use microraiden::receiver::{ChainStatus, ChannelStatus};
+use microraiden::receiver::{ChainStatus, ChannelStatus, StoreExt};
 
+use super::chain::Script;
 use super::{Setup, setup};
 
 /// A channel at block 5, which is paid in up to 1; its closing is requested with 0 at block 8, and
@@ -57,6 +58,46 @@ async fn only_what_lies_above_the_fork_is_rolled_back() {
     asked.dedup();
     assert_eq!(asked[asked.len() - 2..], [(0, 40), (41, 71)]);
     assert_eq!(setup.receiver.chain_faults().rollbacks, 1);
+}
+
+/// A fork between any two questions of a read in several ranges: what is stored is of one chain.
+#[tokio::test]
+async fn a_fork_in_the_middle_of_a_read_is_noticed() {
+    let mut questions = 0;
+    loop {
+        let mut setup = setup(1);
+        setup.chain.log(5, signature::CREATED, None, &[100]);
+        setup.at(10).await;
+        let chain = &setup.chain;
+        chain.log(20, signature::CLOSE_REQUESTED, Some(5), &[0]);
+        let fork = |s: &mut Script| {
+            s.fork.push((13, 1));
+            s.logs[1].block = 13;
+        };
+        chain.change(|s| {
+            s.most_blocks = Some(4);
+            s.then = Some((questions, Box::new(fork)));
+        });
+        setup.at(22).await;
+        let store = setup.receiver.store();
+        let synced = store.synced().await.expect("memory").expect("a block");
+        let (mut has_forked, mut hash) = (false, None);
+        setup.chain.change(|s| {
+            has_forked = s.then.is_none();
+            hash = Some(s.hash(synced.block));
+        });
+        if synced.block >= 20 && hash == Some(synced.hash) {
+            let channel = setup.channel().await.expect("the channel");
+            let settle_block = if has_forked { 513 } else { 520 };
+            let closing = ChannelStatus::Closing { settle_block };
+            assert_eq!(channel.status, closing, "after {questions} questions");
+        }
+        if !has_forked {
+            break;
+        }
+        questions += 1;
+    }
+    assert!(questions > 20, "{questions}");
 }
 
 /// A node that fails while a fork is looked at: all is as it was, and nothing is sold.
