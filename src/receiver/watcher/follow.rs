@@ -21,8 +21,10 @@ impl<T: Transport> Watcher<T> {
     /// The same until `end`, and then leaves the chain to another process.
     pub async fn follow_until(mut self, interval: Duration, end: impl Future<Output = ()>) {
         tokio::select! {
-            () = self.follow_on(interval) => {}
+            // Once it is to end, nothing more is begun.
+            biased;
             () = end => {}
+            () = self.follow_on(interval) => {}
         }
         self.leave().await;
     }

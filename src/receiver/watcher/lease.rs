@@ -155,6 +155,10 @@ impl Shared {
             let sent = Instant::now();
             let claim = self.next_claim(sent);
             let gives_back = claim.time.is_zero();
+            if gives_back {
+                // Somebody else may have it as soon as the store knows, whether that is heard of here or not.
+                self.stand(receiver, Standing::Follows(None));
+            }
             match receiver.store().lease(claim).await {
                 Ok(answer) => {
                     failing = false;
@@ -173,22 +177,8 @@ impl Shared {
                             Standing::Follows(report.map(Arc::from).zip(made))
                         }
                     };
-                    let ends = match standing {
-                        Standing::Leads(until) => Some(until),
-                        _ => None,
-                    };
                     let alone = matches!(standing, Standing::Alone);
-                    let leads = alone || ends.is_some();
-                    if !leads {
-                        // What it found is old once it leads again.
-                        self.wish().report = None;
-                        self.note_following();
-                    }
-                    {
-                        let mut state = receiver.state();
-                        (state.lease.leads, state.lease_ends) = (leads, ends);
-                    }
-                    self.standing.send_replace(standing);
+                    self.stand(receiver, standing);
                     if alone || (gives_back && self.wish().leaves) {
                         return;
                     }
@@ -205,6 +195,25 @@ impl Shared {
             }
             let _ = timeout(RENEW, self.now.notified()).await;
         }
+    }
+
+    /// Takes note of what holds from now on.
+    fn stand(&self, receiver: &Receiver, standing: Standing) {
+        let ends = match standing {
+            Standing::Leads(until) => Some(until),
+            _ => None,
+        };
+        let leads = matches!(standing, Standing::Alone | Standing::Leads(_));
+        if !leads {
+            // What it found is old once it leads again.
+            self.wish().report = None;
+            self.note_following();
+        }
+        {
+            let mut state = receiver.state();
+            (state.lease.leads, state.lease_ends) = (leads, ends);
+        }
+        self.standing.send_replace(standing);
     }
 
     fn note_leading(&self, receiver: &Receiver, takeovers: u64) {
@@ -250,8 +259,8 @@ impl Shared {
     /// Has the store told that the lease is free. If it does not answer, the lease ends by itself.
     async fn give_back(&self) {
         self.wish().gives_back = true;
-        // The first answer may be to a claim from before.
-        for _ in 0..2 {
+        // An answer to a claim from before, the end of its own standing, the answer.
+        for _ in 0..3 {
             if self.wish().gives_back {
                 self.look().await;
             }

@@ -22,6 +22,8 @@ struct Leased {
     lease: Arc<Mutex<Option<Held>>>,
     /// Whether this process does not reach the lease.
     lost: Arc<Mutex<bool>>,
+    /// Whether it reaches it, and hears no answer.
+    deaf: Arc<Mutex<bool>>,
 }
 
 struct Held {
@@ -33,6 +35,14 @@ struct Held {
 
 impl Leased {
     fn answer(&self, claim: LeaseClaim) -> Result<LeaseAnswer, StoreError> {
+        let answer = self.decide(claim)?;
+        match *self.deaf.lock().expect("no panic") {
+            true => Err(StoreError::Unavailable("no answer".to_owned())),
+            false => Ok(answer),
+        }
+    }
+
+    fn decide(&self, claim: LeaseClaim) -> Result<LeaseAnswer, StoreError> {
         if *self.lost.lock().expect("no panic") {
             return Err(StoreError::Unavailable("it is lost".to_owned()));
         }
@@ -98,6 +108,7 @@ impl Store for Leased {
 struct Process {
     setup: Setup,
     lost: Arc<Mutex<bool>>,
+    deaf: Arc<Mutex<bool>>,
 }
 
 /// Two processes, each with a node of its own at block 10. The first has taken its turn, and leads.
@@ -105,11 +116,12 @@ async fn two() -> [Process; 2] {
     let (kept, lease) = (Arc::default(), Arc::default());
     let mut both = [1, 2].map(|_| {
         let Setup { chain, .. } = setup(1);
-        let lost = Arc::default();
+        let (lost, deaf) = (Arc::default(), Arc::default());
         let store = Leased {
             kept: Arc::clone(&kept),
             lease: Arc::clone(&lease),
             lost: Arc::clone(&lost),
+            deaf: Arc::clone(&deaf),
         };
         let receiver = Arc::new(Receiver::new(CONTRACT, receiver_key(), Arc::new(store)));
         let node: Node<ScriptedNode> = Node::new(chain.clone());
@@ -119,7 +131,7 @@ async fn two() -> [Process; 2] {
             receiver,
             watcher,
         };
-        Process { setup, lost }
+        Process { setup, lost, deaf }
     });
     both[0].setup.chain.log(5, signature::CREATED, None, &[100]);
     // The second one is told nothing by its own node.
@@ -206,6 +218,19 @@ async fn who_can_not_renew_stops_before_another_one_begins() {
     assert!(other.turn().await);
     assert!(one.turn().await && !one.leads() && other.leads());
     assert_eq!(one.status(), ChainStatus::Ready);
+}
+
+/// Who gives the lease back acts no more, even if it does not hear that it has.
+#[tokio::test(start_paused = true)]
+async fn who_gives_the_lease_back_unheard_does_not_lead() {
+    let [mut one, mut other] = two().await;
+    other.setup.chain.change(|s| s.offline = false);
+    other.setup.chain.log(5, signature::CREATED, None, &[100]);
+    *one.deaf.lock().expect("no panic") = true;
+    one.setup.watcher.leave().await;
+    assert!(!one.leads());
+    assert!(other.turn().await && other.leads());
+    assert!(!one.turn().await && !one.leads());
 }
 
 /// A poll that hangs ends with the lease.
