@@ -15,11 +15,20 @@ pub struct MemoryStore {
     kept: Mutex<Kept>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Kept {
     channels: BTreeMap<ChannelKey, Channel>,
     trail: Trail,
     transactions: u64,
+}
+
+/// A copy of what is kept now, as a backup.
+impl Clone for MemoryStore {
+    fn clone(&self) -> Self {
+        Self {
+            kept: Mutex::new(self.lock().clone()),
+        }
+    }
 }
 
 impl MemoryStore {

@@ -154,25 +154,24 @@ impl ModelChain {
         });
     }
 
-    /// Takes a signed transaction of the receiver's. One with the same nonce replaces an earlier one.
-    pub(crate) fn hand_in_raw(&mut self, raw: &[u8]) -> Hash {
-        let hash = keccak256(&[raw]);
-        let rlp::Signed { nonce, data, .. } = rlp::read(raw).expect("a transaction");
-        if nonce < self.newest().state.nonce {
-            return hash;
+    /// Takes a transaction of the receiver's. One with the same nonce replaces an earlier one.
+    pub(crate) fn hand_in_closing(&mut self, closing: &Closing) {
+        let nonce = Some(closing.nonce);
+        if closing.nonce < self.newest().state.nonce {
+            return;
         }
-        let (sender, open_block, balance) = closing(&data).expect("a cooperative close");
-        self.pool.retain(|waiting| waiting.nonce != Some(nonce));
+        let (sender, open_block) = closing.key;
+        let balance = closing.balance;
+        self.pool.retain(|waiting| waiting.nonce != nonce);
         self.pool.push(Transaction {
             sender,
             deed: Deed::Close {
                 open_block,
                 balance,
             },
-            nonce: Some(nonce),
-            hash,
+            nonce,
+            hash: closing.hash,
         });
-        hash
     }
 
     /// Another chain from here on.
@@ -325,8 +324,31 @@ impl Block {
     }
 }
 
+/// A signed transaction of the receiver's, by which it closes a channel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Closing {
+    pub(crate) key: Key,
+    pub(crate) balance: u64,
+    pub(crate) nonce: u64,
+    pub(crate) hash: Hash,
+}
+
+impl Closing {
+    /// `cooperativeClose` with signatures that are right; nothing else is expected of the receiver.
+    pub(crate) fn read(raw: &[u8]) -> Self {
+        let rlp::Signed { nonce, data, .. } = rlp::read(raw).expect("a transaction");
+        let (sender, open_block, balance) = arguments(&data).expect("a cooperative close");
+        Self {
+            key: (sender, open_block),
+            balance,
+            nonce,
+            hash: keccak256(&[raw]),
+        }
+    }
+}
+
 /// Sender, open block and balance of `cooperativeClose` with signatures that are right.
-fn closing(data: &[u8]) -> Option<(Address, u32, u64)> {
+fn arguments(data: &[u8]) -> Option<(Address, u32, u64)> {
     let arguments = data.get(4..)?;
     let word = |index: usize| arguments.get(32 * index..32 * (index + 1));
     let number = |index: usize| Some(u64::from_be_bytes(word(index)?[24..].try_into().ok()?));

@@ -2,19 +2,23 @@
 //! it told of, fails, follows another branch, or is several machines that are not at the same block.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use microraiden::chain::{Transport, TransportError};
 use microraiden::json;
 use microraiden::protocol::{Hash, event, hex_text};
+use microraiden::receiver::Receiver;
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 use crate::basics::MANAGER;
 use crate::chance::Chance;
 use crate::json_value;
-use crate::simulation::chain::{Held, ModelChain, receiver_key};
+use crate::simulation::chain::{Closing, Held, ModelChain, receiver_key};
 
 /// What may go wrong, in percent of the questions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,12 +35,67 @@ pub(crate) struct Shared {
     pub(crate) chain: ModelChain,
     pub(crate) chance: Chance,
     pub(crate) confirmations: u64,
+    /// The transactions that the receiver has sent since this was read last.
+    pub(crate) sent: Vec<Sent>,
+    /// The processes of the receiver that have a lease, by their numbers.
+    pub(crate) processes: BTreeMap<usize, Arc<Receiver>>,
+    /// What a process did that does not lead.
+    pub(crate) trespass: Option<String>,
+}
+
+/// A transaction that a process sends, whether it arrives or not.
+pub(crate) struct Sent {
+    pub(crate) closing: Closing,
+    /// To a node that follows another branch.
+    pub(crate) is_astray: bool,
+    pub(crate) by: usize,
+    /// The processes that lead at that moment, as they believe.
+    pub(crate) leaders: Vec<usize>,
+    pub(crate) at: Instant,
+}
+
+impl Shared {
+    pub(crate) fn new(chain: ModelChain, chance: Chance, confirmations: u64) -> Self {
+        Self {
+            chain,
+            chance,
+            confirmations,
+            sent: Vec::new(),
+            processes: BTreeMap::new(),
+            trespass: None,
+        }
+    }
+
+    /// The processes that lead now, as they believe.
+    pub(crate) fn leaders(&self) -> Vec<usize> {
+        let leading = self.processes.iter().filter(|(_, r)| r.lease().leads);
+        leading.map(|(number, _)| *number).collect()
+    }
+
+    /// A process begins to ask a node.
+    fn note_question(&mut self, by: usize, is_astray: bool, method: &str, params: &Value) {
+        let leaders = self.leaders();
+        if self.processes.contains_key(&by) && !leaders.contains(&by) {
+            self.trespass = Some(format!("process {by} asks for {method}, and does not lead"));
+        }
+        if method == "eth_sendRawTransaction" {
+            self.sent.push(Sent {
+                closing: closing_of(params),
+                is_astray,
+                by,
+                leaders,
+                at: Instant::now(),
+            });
+        }
+    }
 }
 
 #[derive(Clone)]
 pub(crate) struct FaultyNode {
     pub(crate) shared: Rc<RefCell<Shared>>,
     view: Rc<RefCell<View>>,
+    /// The process that asks it.
+    of: usize,
 }
 
 #[derive(Default)]
@@ -46,6 +105,10 @@ struct View {
     branch: Option<ModelChain>,
     /// The lowest head that it answered from since this was read last.
     lowest: Option<u64>,
+    /// Whether questions and answers take time.
+    is_far: bool,
+    /// Whether all of them do.
+    is_slow: bool,
 }
 
 impl FaultyNode {
@@ -53,11 +116,45 @@ impl FaultyNode {
         Self {
             shared: Rc::clone(shared),
             view: Rc::default(),
+            of: 0,
+        }
+    }
+
+    /// One that a process asks, and that takes time to answer.
+    pub(crate) fn far(shared: &Rc<RefCell<Shared>>, of: usize) -> Self {
+        let node = Self {
+            of,
+            ..Self::new(shared)
+        };
+        node.view.borrow_mut().is_far = true;
+        node
+    }
+
+    /// The way there, or back.
+    async fn travel(&self) {
+        if !self.view.borrow().is_far {
+            return;
+        }
+        let time = {
+            let chance = &mut self.shared.borrow_mut().chance;
+            match chance.below(100) {
+                0..92 if self.view.borrow().is_slow => chance.below(200),
+                0..92 => 0,
+                92..99 => chance.below(300),
+                _ => chance.below(4000),
+            }
+        };
+        if time > 0 {
+            sleep(Duration::from_millis(time)).await;
         }
     }
 
     pub(crate) fn suffer(&self, faults: Faults) {
         self.view.borrow_mut().faults = faults;
+    }
+
+    pub(crate) fn slow_down(&self, slow: bool) {
+        self.view.borrow_mut().is_slow = slow;
     }
 
     pub(crate) fn follow(&self, branch: Option<ModelChain>) {
@@ -164,10 +261,11 @@ impl FaultyNode {
                 "reward": vec![vec!["0x3b9aca00"]; 20],
             }),
             "eth_sendRawTransaction" => {
-                let raw = hex_text::decode(params[0].as_str().expect("text")).expect("bytes");
+                let closing = closing_of(params);
                 // One that follows another branch has it for itself.
                 let chain = view.branch.as_mut().unwrap_or(&mut shared.chain);
-                json!(chain.hand_in_raw(&raw).to_string())
+                chain.hand_in_closing(&closing);
+                json!(closing.hash.to_string())
             }
             "eth_getTransactionReceipt" | "eth_getTransactionByHash" => Value::Null,
             other => panic!("{other} was not expected"),
@@ -192,13 +290,27 @@ impl Transport for FaultyNode {
         method: &str,
         params: json::Value,
     ) -> Result<json::Value, TransportError> {
-        let answer = self.answer(method, &json_value::theirs(&params))?;
-        Ok(json_value::ours(&answer))
+        let params = json_value::theirs(&params);
+        let is_astray = self.is_on_a_branch();
+        let shared = &self.shared;
+        (shared.borrow_mut()).note_question(self.of, is_astray, method, &params);
+        self.travel().await;
+        let answer = self.answer(method, &params);
+        self.travel().await;
+        Ok(json_value::ours(&answer?))
     }
 
-    async fn pause(&self, _: Duration) -> Result<(), TransportError> {
+    async fn pause(&self, time: Duration) -> Result<(), TransportError> {
+        if self.view.borrow().is_far {
+            sleep(time).await;
+        }
         Ok(())
     }
+}
+
+fn closing_of(params: &Value) -> Closing {
+    let raw = hex_text::decode(params[0].as_str().expect("text"));
+    Closing::read(&raw.expect("bytes"))
 }
 
 fn refusal(code: i64, message: &str) -> TransportError {
