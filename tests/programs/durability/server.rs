@@ -13,38 +13,52 @@ use crate::basics::MANAGER;
 use crate::node::{FixedNode, receiver_key};
 use crate::payer::{PATH, PRICE};
 
-/// Starts the program, which sells the demo's files, and waits for the line that says where it serves.
-pub(crate) async fn start(
-    mut command: Command,
-    node: &str,
-    contract: Address,
+/// What a server has to be told: to sell over this store what channels of the contract pay for, with the page of the
+/// sources in a folder.
+pub(crate) fn tell(
+    command: &mut Command,
+    sources: &Path,
+    (node, contract): (&str, Address),
     price: u64,
     store: &str,
-) -> (Child, String) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut child = command
+) {
+    command
         .args(["--rpc-url", node, "--store", store])
         .args(["--contract", &contract.to_string()])
         .args(["--price", &price.to_string()])
         .args(["--listen", "127.0.0.1:0"])
         .arg("--files")
-        .arg(root.join("demo/content"))
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/content"))
         .arg("--page")
-        .arg(root.join("www"))
+        .arg(sources.join("www"))
         .arg("--package")
-        .arg(root.join("pkg"))
+        .arg(sources.join("pkg"))
         .env("MICRORAIDEN_RECEIVER_KEY", receiver_key().to_hex().as_str())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("the server starts");
+        .kill_on_drop(true);
+}
+
+/// Starts the program of a command that [`tell`] has completed, and waits for the line that says where it serves.
+async fn begin(command: &mut Command) -> (Child, String) {
+    let mut child = command.spawn().expect("the server starts");
     let output = child.stdout.take().expect("its output");
     let mut lines = BufReader::new(output).lines();
     let line = timeout(Duration::from_secs(60), lines.next_line()).await;
     let line = line.expect("it starts").expect("text");
     (child, line.expect("it says where it serves"))
+}
+
+/// The same of this version's program.
+pub(crate) async fn start(
+    mut command: Command,
+    chain: (&str, Address),
+    price: u64,
+    store: &str,
+) -> (Child, String) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tell(&mut command, root, chain, price, store);
+    begin(command.stderr(Stdio::null())).await
 }
 
 pub(crate) struct Server {
@@ -63,7 +77,17 @@ impl Server {
             .arg("-c")
             .arg(format!("{limit}exec \"$0\" \"$@\""))
             .arg(env!("CARGO_BIN_EXE_microraiden-paywall"));
-        let (child, line) = start(command, &chain.url, MANAGER.address, PRICE, store).await;
+        let chain = (chain.url.as_str(), MANAGER.address);
+        Self::serving(start(command, chain, PRICE, store).await)
+    }
+
+    /// Starts the program of a command that [`tell`] has completed, and waits until it serves.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn run(command: &mut Command) -> Self {
+        Self::serving(begin(command).await)
+    }
+
+    fn serving((child, line): (Child, String)) -> Self {
         let url = line.split(' ').nth(2).expect("a URL").to_owned();
         assert!(
             url.starts_with("http://") && PATH.starts_with('/'),
