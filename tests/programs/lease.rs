@@ -32,7 +32,7 @@ impl Process {
     async fn start(node: &str, contract: Address, store: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_microraiden-paywall"));
         command.args(["--poll-interval-ms", "100", "--metrics", "127.0.0.1:0"]);
-        let (child, line) = server::start(command, node, contract, PRICE, store).await;
+        let (child, line) = server::start(command, (node, contract), PRICE, store).await;
         let words: Vec<_> = line.split(' ').collect();
         let metrics = words.last().expect("a URL").trim_end_matches("/metrics");
         Self {

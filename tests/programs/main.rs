@@ -39,4 +39,6 @@ mod sites;
 mod tls;
 #[cfg(feature = "otel")]
 mod traces;
+#[cfg(feature = "postgres")]
+mod upgrade;
 mod waiting;

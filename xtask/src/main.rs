@@ -20,6 +20,7 @@ mod soak;
 mod stage;
 mod test;
 mod tools;
+mod upgrade;
 mod version;
 
 use std::process::ExitCode;
@@ -80,6 +81,12 @@ enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Have this version of the paywall and an older one sell over one database, as during an upgrade
+    Upgrade {
+        /// The older one: a tag, a branch or a commit, which is built in target/upgrade
+        #[arg(long, value_name = "REVISION")]
+        from: String,
+    },
     /// Feed the readers of everything that comes from outside with made-up inputs
     Fuzz(fuzz::Options),
     /// Build the npm package's WebAssembly into pkg/dist
@@ -108,6 +115,7 @@ fn main() -> ExitCode {
         Command::Load(options) => bench::load::command(&options),
         Command::Chaos { failovers, seed } => chaos::command(failovers, seed),
         Command::Soak { minutes, seed } => soak::command(minutes, seed),
+        Command::Upgrade { from } => upgrade::command(&from),
         Command::Fuzz(options) => fuzz::command(&options),
         Command::Build => build::command(),
         Command::Package => package::command(),
@@ -163,6 +171,7 @@ mod tests {
             "soak --minutes 5 --seed 7",
             "chaos",
             "chaos --failovers 3 --seed 7",
+            "upgrade --from v0.1.0",
             "fuzz",
             "fuzz headers --seconds 5",
             "fuzz headers --input file",
@@ -196,6 +205,8 @@ mod tests {
             "soak",
             "soak --minutes 0",
             "chaos --failovers 0",
+            "upgrade",
+            "upgrade v0.1.0",
             "fuzz --seconds 0",
             "fuzz --seconds 1.5",
             "fuzz --input file",

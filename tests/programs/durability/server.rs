@@ -100,4 +100,13 @@ impl Server {
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.expect("killed");
     }
+
+    /// Ends it by SIGTERM, as an operator does.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn end(mut self) {
+        let id = self.child.id().expect("it runs").to_string();
+        let told = std::process::Command::new("kill").arg(id).status();
+        assert!(told.expect("kill").success());
+        assert!(self.child.wait().await.expect("it ends").success());
+    }
 }
