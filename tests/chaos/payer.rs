@@ -281,7 +281,11 @@ impl Payer {
                 "{served:?} for {balance} is not listed in {ledger:?}, {record:?}"
             );
         }
-        assert_eq!(books.served, tally.len() as u64, "all that came is listed once");
+        assert_eq!(
+            books.served,
+            tally.len() as u64,
+            "all that came is listed once"
+        );
         assert!(more <= refused && less <= books.unanswered, "{ledger:?}");
         assert!(record.uses_numbers() || (more, less) == (0, 0));
         books.unanswered = books.unanswered + more - less;
