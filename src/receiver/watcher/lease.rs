@@ -37,8 +37,8 @@ const RENEW: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the lease is left to others then.
 const REST: Duration = Duration::from_secs(5);
-/// How long a payment that asks for news waits for the holder's next poll.
-const NEWS: Duration = Duration::from_millis(2500);
+/// How long a payment that asks for news waits for a poll that the holder begins after that. Less than it waits at all.
+const NEWS: Duration = Duration::from_millis(2800);
 /// Between two looks for news.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -51,7 +51,7 @@ enum Standing {
     Alone,
     /// It has the lease, and acts until then.
     Leads(Instant),
-    /// Somebody else has it, and told this at that time.
+    /// Somebody else has it, and told this of a poll that began at that time.
     Follows(Option<(Arc<str>, Instant)>),
 }
 
@@ -72,6 +72,8 @@ pub(super) struct Lease {
     keeper: Option<JoinHandle<()>>,
     /// Since when no poll was complete, because no node answered.
     silent: Option<Instant>,
+    /// When this process began its last poll.
+    began: Instant,
 }
 
 struct Shared {
@@ -108,6 +110,7 @@ impl Lease {
             shared: Arc::new(shared),
             keeper: None,
             silent: None,
+            began: Instant::now(),
         }
     }
 
@@ -317,6 +320,7 @@ impl<T: Transport> Watcher<T> {
     /// Polls for as long as this process has the lease.
     async fn lead(&mut self) -> Result<(), WatchError> {
         let shared = Arc::clone(&self.lease.shared);
+        self.lease.began = Instant::now();
         let polled = tokio::select! {
             biased;
             () = shared.lost() => None,
@@ -344,8 +348,9 @@ impl<T: Transport> Watcher<T> {
 
     /// Tells the others at once what is known now.
     pub(super) fn tell(&self) {
-        let told = Report::of(&self.receiver, self.head_ends).to_text();
-        self.lease.shared.wish().report = Some((told, Instant::now()));
+        let began = self.lease.began;
+        let told = Report::of(&self.receiver, self.head_ends, began).to_text();
+        self.lease.shared.wish().report = Some((told, began));
         self.lease.shared.now.notify_one();
     }
 
@@ -360,11 +365,10 @@ impl<T: Transport> Watcher<T> {
         loop {
             shared.look().await;
             let newest = made(&shared.standing());
-            // The age is told to the millisecond.
-            let is_news = match (known, newest) {
-                (Some(known), Some(newest)) => newest > known + LOOK / 4,
-                (None, newest) => newest.is_some(),
-                (Some(_), None) => true,
+            // A poll that had begun before may have read the chain before the payment's channel was in it.
+            let is_news = match newest {
+                Some(made) => made > began,
+                None => known.is_some(),
             };
             if !urgent || is_news || began.elapsed() > NEWS {
                 break;

@@ -10,11 +10,11 @@ use crate::json::Value;
 use crate::receiver::store::ChannelKey;
 use crate::receiver::{ChainStatus, Receiver, SyncProgress};
 
-/// As of the end of a poll. Its text is JSON with its numbers as text; of other versions what is missing counts as not
+/// What a poll found. Its text is JSON with its numbers as text; of other versions what is missing counts as not
 /// known, and what is more is ignored.
 pub(super) struct Report {
     status: ChainStatus,
-    /// For how long that stands, unless another poll is told of.
+    /// For how long after the poll began that stands, unless another poll is told of.
     stands: Duration,
     progress: Option<SyncProgress>,
     /// Channels whose closing was requested in blocks without enough confirmations.
@@ -29,21 +29,21 @@ const STATUSES: [(&str, ChainStatus); 4] = [
 ];
 
 impl Report {
-    /// What the receiver knows; `head_ends`: when its head is too old.
-    pub(super) fn of(receiver: &Receiver, head_ends: Option<Instant>) -> Self {
+    /// What the receiver knows by a poll that began then; `head_ends`: when its head is too old.
+    pub(super) fn of(receiver: &Receiver, head_ends: Option<Instant>, began: Instant) -> Self {
         let state = receiver.state();
         let now = Instant::now();
         let ends = [state.status_ends, head_ends, Some(now + MAX_SILENCE)];
         let end = ends.into_iter().flatten().min().unwrap_or(now);
         Self {
             status: state.status(),
-            stands: end.saturating_duration_since(now),
+            stands: end.saturating_duration_since(began),
             progress: state.progress,
             closing: state.closing.clone(),
         }
     }
 
-    /// Has the receiver know it, as of that time.
+    /// Has the receiver know it; `made`: when the poll began.
     pub(super) fn apply(self, receiver: &Receiver, made: Instant) {
         let mut state = receiver.state();
         state.status = self.status;
