@@ -51,6 +51,9 @@ impl<'a> Job<'a> {
 
 /// Does all of it, says meanwhile what is left, and fails by the first failure once all have ended.
 pub(super) fn all(jobs: Vec<Job>) -> Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
     let mut left: Vec<(String, Duration)> =
         jobs.iter().map(|job| (job.name.clone(), job.cpu)).collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
