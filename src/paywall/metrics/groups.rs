@@ -15,8 +15,8 @@ impl Collector for Collected {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), core::fmt::Error> {
         let Self(sizes) = self;
         let bounds = GroupSizes::BOUNDS.map(|bound| bound as f64);
-        let mut buckets: Vec<_> = bounds.into_iter().zip(sizes.commits).collect();
-        buckets.push((f64::INFINITY, 0));
+        let bounds = bounds.into_iter().chain([f64::INFINITY]);
+        let buckets: Vec<_> = bounds.zip(sizes.commits).collect();
         let name = "store_group_size";
         let help = "Writes that shared a commit";
         let mut histogram = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;

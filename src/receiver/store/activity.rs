@@ -20,13 +20,13 @@ pub struct StoreActivity {
 pub struct GroupSizes {
     /// All writes in these.
     pub writes: u64,
-    /// Commits by the first of [`BOUNDS`](Self::BOUNDS) that they do not exceed.
-    pub commits: [u64; Self::BOUNDS.len()],
+    /// Commits by the first of [`BOUNDS`](Self::BOUNDS) that they do not exceed; at last those that exceed all.
+    pub commits: [u64; Self::BOUNDS.len() + 1],
 }
 
 impl GroupSizes {
-    /// Writes in a commit. No commit has more than the last.
-    pub const BOUNDS: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+    /// Writes in a commit.
+    pub const BOUNDS: [u64; 11] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
     /// All commits.
     pub fn total(&self) -> u64 {
@@ -81,7 +81,7 @@ impl WaitCount {
 pub(super) struct GroupCount {
     place: u64,
     writes: AtomicU64,
-    commits: [AtomicU64; GroupSizes::BOUNDS.len()],
+    commits: [AtomicU64; GroupSizes::BOUNDS.len() + 1],
 }
 
 impl Default for GroupCount {
@@ -100,8 +100,8 @@ impl GroupCount {
     pub(super) fn add(&self, writes: usize) {
         let writes = writes as u64;
         self.writes.fetch_add(writes, Ordering::Relaxed);
-        let mut bounds = GroupSizes::BOUNDS.iter().zip(&self.commits);
-        if let Some((_, commits)) = bounds.find(|(bound, _)| writes <= **bound) {
+        let place = GroupSizes::BOUNDS.partition_point(|bound| *bound < writes);
+        if let Some(commits) = self.commits.get(place) {
             commits.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -126,12 +126,12 @@ mod tests {
     #[test]
     fn each_commit_is_counted_under_the_first_bound_that_holds_it() {
         let count = GroupCount::default();
-        for writes in [1, 1, 2, 3, 4, 5, 129, 256] {
+        for writes in [1, 1, 2, 3, 4, 5, 129, 256, 1024, 1025] {
             count.add(writes);
         }
         let told = count.activity().groups;
-        assert_eq!(told.commits, [2, 1, 2, 1, 0, 0, 0, 0, 2]);
-        assert_eq!((told.total(), told.writes), (8, 401));
+        assert_eq!(told.commits, [2, 1, 2, 1, 0, 0, 0, 0, 2, 0, 1, 1]);
+        assert_eq!((told.total(), told.writes), (10, 2450));
         assert_ne!(
             count.activity().place,
             GroupCount::default().activity().place
