@@ -1,9 +1,9 @@
 // Calls that are aborted while they wait: each ends within a moment, with the signal's reason, and leaves no
 // lock behind. Money that may have moved stays in the journal, and nothing else is counted.
 import { openings } from "./support/books.mjs";
+import { coreIf } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { MOMENT, abortWhile } from "./support/held-awaits.mjs";
-import { thoroughUnless } from "./support/thorough.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
 /** By call: what it waits for. Calls of the second kind have a channel that was paid from. */
@@ -62,7 +62,7 @@ for (const [waits, paid] of [
 ]) {
   for (const [act, all] of Object.entries(waits)) {
     for (const held of all) {
-      test(`${act}, while it waits for ${held}`, thoroughUnless(held === all[0]), async ({ library, stack }) => {
+      test(`${act}, while it waits for ${held}`, coreIf(["open", "pay"].includes(act) && held === all[0]), async ({ library, stack }) => {
         if (paid) {
           await library.value(async ({ client, url, argument: price }) => {
             const pay = client.payingFetch({ maxPrice: price, deposit: 5n * price });

@@ -144,7 +144,6 @@ async function expectRead(page, name) {
 }
 
 test("axe finds nothing in the core's states, and a screen reader comes by what they are for", async ({ stack, browser }) => {
-  test.setTimeout(180_000);
   const scene = await Scene.on({ stack, browser });
   const seen = [];
   await walk(scene, short, {

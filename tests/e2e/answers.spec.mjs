@@ -1,5 +1,6 @@
 // Answers that never come, of a receiver that takes one payment at a time. See parallel.spec.mjs for others.
 import { receiverBalance } from "./support/books.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, withoutNumbers } from "./support/fixtures.mjs";
 import { books, paid, payOnce, test } from "./support/with-line.mjs";
 
@@ -12,7 +13,7 @@ async function expectBooks(payer, stack, expected) {
   return receiverBalance(stack, { sender, openBlock });
 }
 
-test("an answer that is lost once: paid once, and said so", async ({ payer, line, stack }) => {
+test("an answer that is lost once: paid once, and said so", core, async ({ payer, line, stack }) => {
   line.dropAnswers((exchange) => paid(exchange) && exchange.status === 200);
   const { error } = await payer.run(payOnce, PRICE);
   expect(error).toMatchObject({ code: "payment-taken", details: { balance: PRICE } });
@@ -28,7 +29,7 @@ test("an answer that is lost once: paid once, and said so", async ({ payer, line
   expect(held).toBe(PRICE);
 });
 
-test("a request that is lost once is sent again and served", async ({ payer, line, stack }) => {
+test("a request that is lost once is sent again and served", core, async ({ payer, line, stack }) => {
   line.dropRequests(paid);
   expect(await payer.value(payOnce, PRICE)).toBe(200);
   const books = { balance: PRICE, exposure: PRICE, pending: undefined, outcomes: ["paid"] };
@@ -68,7 +69,7 @@ for (const [what, drop] of Object.entries({
   });
 }
 
-test("an earlier payment that is counted now, and whose answer is lost, is not paid on top of", async ({
+test("an earlier payment that is counted now, and whose answer is lost, is not paid on top of", core, async ({
   payer,
   line,
   stack,

@@ -1,8 +1,8 @@
 // What the npm package refuses, and in which words.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
-import { thorough } from "./support/thorough.mjs";
 
-test("a proof above the deposit is not signed", async ({ library }) => {
+test("a proof above the deposit is not signed", core, async ({ library }) => {
   const { error } = await library.run(async ({ client, receiver, argument: price }) => {
     const channel = await client.open({ receiver, deposit: price });
     await channel.sign(price + 1n);
@@ -14,7 +14,7 @@ test("a proof above the deposit is not signed", async ({ library }) => {
   });
 });
 
-test("fetch without a deposit opens nothing", async ({ library }) => {
+test("fetch without a deposit opens nothing", core, async ({ library }) => {
   const { error } = await library.run(
     ({ client, url, argument: price }) => client.payingFetch({ maxPrice: price })(`${url}/doggo.jpg`),
     PRICE,
@@ -66,7 +66,7 @@ test("nothing is swept to where nobody gets it back", async ({ library }) => {
   expect(value).toEqual(Array(3).fill("invalid-argument"));
 });
 
-test("a deposit above the contract's limit is refused with the rule", async ({
+test("a deposit above the contract's limit is refused with the rule", core, async ({
   library,
   stack,
 }) => {
@@ -88,7 +88,7 @@ test("an address without a contract is not a manager", async ({ library }) => {
   expect(error).toMatchObject({ code: "not-a-manager", isError: true });
 });
 
-test("a node that does not answer is said to be unreachable", thorough, async ({ library }) => {
+test("a node that does not answer is said to be unreachable", async ({ library }) => {
   const { error } = await library.run(async ({ library: { LocalKey, MicroRaiden }, contract }) => {
     await MicroRaiden.connect({
       wallet: LocalKey.create(),

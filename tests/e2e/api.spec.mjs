@@ -1,5 +1,6 @@
 // The npm package as a page author uses it, without our page.
 import { parseEther } from "viem";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
@@ -67,7 +68,7 @@ test("open reports its progress and find finds the same channel", async ({ libra
   expect(events).toContainEqual({ type: "confirming", action: "open" });
 });
 
-test("sign, roll back, sign again, confirm: the balance follows", async ({ library }) => {
+test("sign, roll back, sign again, confirm: the balance follows", core, async ({ library }) => {
   const seen = await library.value(async ({ client, receiver, argument: price }) => {
     const channel = await client.open({ receiver, deposit: 5n * price });
     const seen = [];
@@ -90,7 +91,7 @@ test("sign, roll back, sign again, confirm: the balance follows", async ({ libra
   ]);
 });
 
-test("fetch opens, pays and tops up within the limits it was given", async ({ library, stack }) => {
+test("fetch opens, pays and tops up within the limits it was given", core, async ({ library, stack }) => {
   const ledger = await Ledger.of(stack, await library.value(({ client }) => client.sender));
   const found = await library.value(async ({ client, receiver, url, argument: price }) => {
     const pay = client.payingFetch({ maxPrice: price, deposit: price, topUp: 2n * price });
@@ -123,7 +124,7 @@ test("a channel is topped up to an amount by what is missing, and pays on", asyn
   expect(found).toEqual({ status: 200, channels: [[13n * PRICE, PRICE]] });
 });
 
-test("a forgotten channel is found again with the balance that the receiver holds", async ({
+test("a forgotten channel is found again with the balance that the receiver holds", core, async ({
   library,
 }) => {
   const found = await library.value(async ({ client, receiver, url, argument: price }) => {

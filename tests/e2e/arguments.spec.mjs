@@ -1,7 +1,8 @@
 // Whatever a method is called with or upon, it fails with an error of the package, and in the way it answers.
+import { core } from "./support/core.mjs";
 import { expect, test } from "./support/fixtures.mjs";
 
-test("arguments of a wrong type are refused with an error of the package by every method", async ({ library }) => {
+test("arguments of a wrong type are refused with an error of the package by every method", core, async ({ library }) => {
   const answers = await library.value(async ({ client, library, receiver, contract, rpcUrl }) => {
     const { mint } = await import("/js/microraiden/demo.js");
     const { default: init, initSync, InjectedWallet, LocalKey, MicroRaiden, MicroRaidenError, Wallets } = library;

@@ -1,4 +1,5 @@
 // What is paid for is what was asked for, with its query.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, expectPicture, inTokens, test } from "./support/fixtures.mjs";
 
 /** Notes where the page's payments go; one that is sent again, until the receiver knows the channel, once. */
@@ -47,7 +48,7 @@ test("the query is paid for, also after a redirect and a reload", async ({ visit
   });
 });
 
-test("a fragment is the browser's own and changes nothing", async ({ visitor, stack }) => {
+test("a fragment is the browser's own and changes nothing", core, async ({ visitor, stack }) => {
   const asked = notePayments(visitor);
   await visitor.open(`${stack.url}/doggo.jpg?id=7#part`);
   await visitor.signIn();

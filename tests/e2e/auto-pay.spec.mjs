@@ -1,6 +1,6 @@
 // Pages that are paid for without a click, as far as the reader has allowed it.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, expectChannel, inTokens, test } from "./support/fixtures.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 /** Opens another page of the site, which was not paid for. */
 async function next(visitor, stack, path) {
@@ -9,7 +9,7 @@ async function next(visitor, stack, path) {
   await visitor.succeeded();
 }
 
-test("within the amount a page opens by itself, above it by a click, and not twice", async ({ visitor, stack }) => {
+test("within the amount a page opens by itself, above it by a click, and not twice", core, async ({ visitor, stack }) => {
   const { page } = visitor;
   await visitor.arriveAndPay(10n * PRICE);
   await next(visitor, stack, "/doggo.jpg?2");
@@ -46,7 +46,7 @@ test("within the amount a page opens by itself, above it by a click, and not twi
   });
 });
 
-test("two pages at once do not pay the last of it twice", thorough, async ({ visitor, stack, context }) => {
+test("two pages at once do not pay the last of it twice", async ({ visitor, stack, context }) => {
   await visitor.arriveAndPay(10n * PRICE);
   await visitor.by("auto-open").click();
   await visitor.by("auto-input").fill(inTokens(2n * PRICE));

@@ -1,5 +1,6 @@
 // Pages that are left and come back from the back/forward cache, in a browser that has one. A page that must not
 // be stored (`no-store`) is not kept there, so these are pages of a file that may be.
+import { core } from "./support/core.mjs";
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 import { test } from "./support/plain-browser.mjs";
@@ -35,7 +36,7 @@ const open = async ({ client, receiver, argument: deposit }) => {
   return { record, channels: channels.length, openBlock: channel.openBlock };
 };
 
-test("a page that comes back reads anew what other pages have stored meanwhile", async ({
+test("a page that comes back reads anew what other pages have stored meanwhile", core, async ({
   page,
   stack,
 }) => {

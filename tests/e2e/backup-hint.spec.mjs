@@ -1,12 +1,12 @@
 // The page's hint that money on a key has no backup, and the backup that it makes.
 import { readFile } from "node:fs/promises";
+import { core } from "./support/core.mjs";
 import { PRICE, PaywallVisitor, expect, expectChannel, inTokens, test } from "./support/fixtures.mjs";
 import { expectFieldError } from "./support/fields.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 test.skip(({ signer }) => signer !== "local key", "a wallet keeps its own keys");
 
-test("the page suggests a backup of a key with money, saves it, and opens it again", thorough, async ({
+test("the page suggests a backup of a key with money, saves it, and opens it again", async ({
   visitor,
   browser,
   stack,
@@ -63,7 +63,7 @@ test("the page suggests a backup of a key with money, saves it, and opens it aga
   await context.close();
 });
 
-test("the page's suggestion goes when it is dismissed, and the focus stays on the way", async ({
+test("the page's suggestion goes when it is dismissed, and the focus stays on the way", core, async ({
   visitor,
 }) => {
   await visitor.arrive();

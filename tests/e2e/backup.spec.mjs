@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Wallet } from "ethers";
 import { root } from "../../demo/root.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 const PASSWORD = "correct horse";
 
@@ -26,7 +26,7 @@ test("another tool opens the key with the password", async ({ library }) => {
   await expect(Wallet.fromEncryptedJson(file, "wrong")).rejects.toThrow(/password/);
 });
 
-test("the receiver's program opens the key with the password", thorough, async ({ library, stack }) => {
+test("the receiver's program opens the key with the password", async ({ library, stack }) => {
   const { file } = await library.value(payAndExport, PRICE);
   const folder = mkdtempSync(join(tmpdir(), "backup-"));
   const key = join(folder, "key.json");
@@ -52,7 +52,7 @@ test("the receiver's program opens the key with the password", thorough, async (
   }
 });
 
-test("another browser goes on where this one was", async ({ library, browser, stack }) => {
+test("another browser goes on where this one was", core, async ({ library, browser, stack }) => {
   const { sender, file } = await library.value(payAndExport, PRICE);
   const context = await browser.newContext();
   const page = await context.newPage();

@@ -1,8 +1,8 @@
 // The budget in the page: what the user allows, in plain fields, for all tabs.
 import { axeFaults } from "../states/axe.mjs";
+import { core } from "./support/core.mjs";
 import { expectFieldError, expectFieldRight } from "./support/fields.mjs";
 import { PRICE, PaywallVisitor, expect, expectChannel, expectError, expectPicture, inTokens, test } from "./support/fixtures.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 /** Another page of the site, in another tab, by the same account. */
 async function otherTab({ context, stack }, path) {
@@ -60,7 +60,7 @@ test("a day's limit shows what was used of it, holds in another tab, and leads b
   );
 });
 
-test("what is above the limit for one payment is not paid, and no new price is spoken of", thorough, async ({ visitor }) => {
+test("what is above the limit for one payment is not paid, and no new price is spoken of", async ({ visitor }) => {
   await visitor.arriveWith();
   await save(visitor, { price: "0.05" });
   await expect(visitor.by("budget-open")).toHaveText("Budget: limits are set");
@@ -77,7 +77,7 @@ test("what is above the limit for one payment is not paid, and no new price is s
   await expectPicture(visitor);
 });
 
-test("a deposit above the limit is said at the deposit", thorough, async ({ visitor }) => {
+test("a deposit above the limit is said at the deposit", async ({ visitor }) => {
   await visitor.arriveWith();
   await visitor.by("budget-open").click();
   await visitor.by("budget-more").click();
@@ -127,7 +127,7 @@ test("the stop switch is in sight in every tab, stops a page at work, too, and g
   await expect(other.by("stopped-go")).toBeEnabled();
 });
 
-test("what is wrong is said under its field, and cancelling forgets what was written", thorough, async ({ visitor }) => {
+test("what is wrong is said under its field, and cancelling forgets what was written", async ({ visitor }) => {
   await visitor.arriveAndPay(10n * PRICE);
   await visitor.by("budget-open").click();
   await expect(visitor.by("budget-rise")).toBeHidden();
@@ -168,7 +168,7 @@ test("what is wrong is said under its field, and cancelling forgets what was wri
   }
 });
 
-test("rules that the page does not show stay, and what can't be read is replaced", thorough, async ({ visitor, stack }) => {
+test("rules that the page does not show stay, and what can't be read is replaced", async ({ visitor, stack }) => {
   const { page } = visitor;
   await visitor.arriveAndPay(10n * PRICE);
   await page.evaluate(async (receiver) => {
@@ -207,7 +207,7 @@ test("rules that the page does not show stay, and what can't be read is replaced
   await expectChannel(visitor, { deposit: 10n * PRICE, spent: 2n * PRICE });
 });
 
-test("what may be paid without asking is bounded for each payment, and by the budget", thorough, async ({ visitor, stack }) => {
+test("what may be paid without asking is bounded for each payment, and by the budget", async ({ visitor, stack }) => {
   await stack.paywall.restart({ prices: { "/poem.txt": String(2n * PRICE) } });
   try {
     await visitor.arriveAndPay(10n * PRICE);
@@ -251,7 +251,7 @@ test("what may be paid without asking is bounded for each payment, and by the bu
 test.describe("in German", () => {
   test.use({ locale: "de-DE" });
 
-  test("by keys alone, as a reader writes amounts there, and axe finds nothing", async ({ visitor }) => {
+  test("by keys alone, as a reader writes amounts there, and axe finds nothing", core, async ({ visitor }) => {
     const { page } = visitor;
     await visitor.arriveAndPay(10n * PRICE);
     await visitor.by("budget-open").focus();

@@ -1,7 +1,7 @@
 // Leaving without the receiver is a decision of the person.
+import { core, coreIf } from "./support/core.mjs";
 import { PRICE, expect, expectChannel, test } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
-import { thoroughUnless } from "./support/thorough.mjs";
 
 /** Ways in which a receiver does not agree. */
 const silences = {
@@ -13,7 +13,7 @@ const silences = {
 };
 
 for (const [what, answer] of Object.entries(silences)) {
-  test(`a receiver that ${what}: nothing is sent before a question`, thoroughUnless(what === Object.keys(silences)[0]), async ({ visitor, stack }) => {
+  test(`a receiver that ${what}: nothing is sent before a question`, coreIf(what === Object.keys(silences)[0]), async ({ visitor, stack }) => {
     await visitor.arriveAndPay(10n * PRICE);
     const account = await visitor.address();
     const ledger = await Ledger.of(stack, account);
@@ -89,7 +89,7 @@ test("with the server down: asked, and left alone when the person says so", asyn
   }
 });
 
-test("the library closes with the receiver only, if it is told so", async ({ library }) => {
+test("the library closes with the receiver only, if it is told so", core, async ({ library }) => {
   const { error } = await library.run(async ({ client, receiver }) => {
     const channel = await client.open({ receiver, deposit: 10n });
     await channel.close({ cooperative: true, gateway: "http://127.0.0.1:1/api/1" });

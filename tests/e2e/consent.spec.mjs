@@ -1,4 +1,5 @@
 // A price can be asked for without paying, and a caller can be asked before each payment.
+import { core } from "./support/core.mjs";
 import { DEPOSIT, PRICE, expect, test } from "./support/payer.mjs";
 
 /** In the page: pays twice, with an `onPaymentRequired` that answers as told; what it was asked, and what came. */
@@ -25,7 +26,7 @@ const payAsking = async ({ client, stack, argument: { answers, limits } }) => {
   return { asked, outcomes };
 };
 
-test("a caller is asked before a channel is opened, and before each payment", async ({ library, payer, stack }) => {
+test("a caller is asked before a channel is opened, and before each payment", core, async ({ library, payer, stack }) => {
   const limits = { maxPrice: PRICE, deposit: DEPOSIT };
   const work = { answers: [false, "throw", "yes", true, true], limits };
   const { asked, outcomes } = await library.with({ stack: { url: stack.url } }).value(payAsking, work);
@@ -54,7 +55,7 @@ test("a declined payment leaves nothing behind", async ({ library, payer, stack 
   expect(await payer.ledger()).toEqual([]);
 });
 
-test("a quote tells the price and the channel, and pays nothing", async ({ library, payer, stack }) => {
+test("a quote tells the price and the channel, and pays nothing", core, async ({ library, payer, stack }) => {
   const quoted = (path) =>
     library.with({ url: stack.url + path }).value(async ({ client, url }) => {
       const quote = await client.quote(url);

@@ -1,3 +1,4 @@
+import { core } from "./support/core.mjs";
 import {
   PRICE,
   expect,
@@ -7,9 +8,8 @@ import {
   test,
 } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
-import { thorough } from "./support/thorough.mjs";
 
-test("cooperative close: both are paid at once, to the unit", async ({ visitor, stack }) => {
+test("cooperative close: both are paid at once, to the unit", core, async ({ visitor, stack }) => {
   await visitor.arriveAndPay(10n * PRICE);
   await visitor.pay();
   await expectChannel(visitor, { deposit: 10n * PRICE, spent: 2n * PRICE });
@@ -34,7 +34,7 @@ test("after a close: a new channel opens and pays", async ({ visitor }) => {
   expect((await visitor.channel()).openBlock).toBeGreaterThan(openBlock);
 });
 
-test("a settled channel can be forgotten", thorough, async ({ visitor }) => {
+test("a settled channel can be forgotten", async ({ visitor }) => {
   await visitor.arriveAndPay(2n * PRICE);
   await visitor.close();
   await visitor.act("remove");

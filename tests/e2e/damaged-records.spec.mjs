@@ -1,7 +1,7 @@
 // Stored records that are damaged or gone: the chain and the receiver make up for them.
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { core, coreIf } from "./support/core.mjs";
 import { DEPOSIT, PRICE, expect, isPaid, proofsIn, sumOf, test } from "./support/payer.mjs";
-import { thorough, thoroughUnless } from "./support/thorough.mjs";
 
 const FILE = "/doggo.jpg";
 
@@ -55,7 +55,7 @@ const DAMAGES = [
 ];
 
 for (const [kind, damage] of DAMAGES) {
-  test(`a record that ${kind}: set aside, and the receiver tells the balance`, thoroughUnless(kind === DAMAGES[0][0]), async ({
+  test(`a record that ${kind}: set aside, and the receiver tells the balance`, coreIf(kind === DAMAGES[0][0]), async ({
     payer,
     line,
     page,
@@ -88,7 +88,7 @@ test("what a damaged record knew is not listed twice", async ({ payer, page }) =
   expect(sumOf(await payer.ledger())).toBe(2n * PRICE);
 });
 
-test("a damaged record with a pending proof: the receiver tells what became of it", async ({
+test("a damaged record with a pending proof: the receiver tells what became of it", core, async ({
   payer,
   line,
   page,
@@ -124,7 +124,7 @@ test("a record under another channel's name is not that channel's", async ({ pay
   ]);
 });
 
-test("a record under the name of a channel that never was", thorough, async ({ payer, page }) => {
+test("a record under the name of a channel that never was", async ({ payer, page }) => {
   const { name, text } = await recordOfPaid(payer, page);
   const never = name.replace(/:\d+$/, ":1");
   await store(page, never, text);

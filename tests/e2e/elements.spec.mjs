@@ -1,6 +1,7 @@
 // The elements on a page of somebody else, under a policy that allows little.
 import { parseEther } from "viem";
 import { BrokenLine } from "./support/broken-line.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, inTokens, test as base } from "./support/fixtures.mjs";
 
 /** @type {import("../types/fixtures.d.ts").PayingTest} */
@@ -51,7 +52,7 @@ function faults(page) {
   return found;
 }
 
-test("two paywalls, a balance and a history on one page, under a strict policy", async ({ page, stack, line }) => {
+test("two paywalls, a balance and a history on one page, under a strict policy", core, async ({ page, stack, line }) => {
   const found = faults(page);
   await openPage(
     page,

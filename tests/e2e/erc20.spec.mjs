@@ -2,6 +2,7 @@
 import { encodeFunctionData } from "viem";
 import { tokenAbi } from "../../contracts/abi.mjs";
 import { AlteredNode } from "./support/altered-node.mjs";
+import { core } from "./support/core.mjs";
 import { expect, test } from "./support/fixtures.mjs";
 import { payerOf } from "./support/odd-token.mjs";
 
@@ -17,7 +18,7 @@ const open = async ({ client, receiver }) => {
   return { error, events, channels };
 };
 
-test("open and top up by approval; an old allowance is reset first", async ({
+test("open and top up by approval; an old allowance is reset first", core, async ({
   page,
   stack,
   wallet,

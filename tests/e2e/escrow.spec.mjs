@@ -1,7 +1,7 @@
 // What is locked up on behalf of a server is limited, also where nobody has set a policy.
 import { getAddress } from "viem";
+import { core } from "./support/core.mjs";
 import { DEPOSIT, PRICE, ask, expect, isPaid, test } from "./support/payer.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 const FILE = "/doggo.jpg";
 
@@ -11,7 +11,7 @@ const leave = async ({ client }) => {
   await open.close({ cooperative: false, force: true });
 };
 
-test("a server gets three channels opened in a day, and as many as the person says", thorough, async ({
+test("a server gets three channels opened in a day, and as many as the person says", async ({
   payer,
   library,
   line,
@@ -56,7 +56,7 @@ test("no more is escrowed in a day than the policy says", async ({ payer, librar
   expect(await payer.channels()).toHaveLength(1);
 });
 
-test("a server that names a fresh receiver each time gets one channel opened", async ({
+test("a server that names a fresh receiver each time gets one channel opened", core, async ({
   server,
   victim,
   stack,

@@ -1,9 +1,9 @@
 // What browsers and pages do that a clean one does not: each case is a row of docs/field-browser.md.
 import { openings } from "./support/books.mjs";
+import { core } from "./support/core.mjs";
 import { Library } from "./support/library.mjs";
 import { PRICE, Payer, expect, isPaid, test } from "./support/payer.mjs";
 import { fill } from "./support/full-storage.mjs";
-import { thorough, thoroughUnless } from "./support/thorough.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
 const FILE = "/doggo.jpg";
@@ -35,7 +35,7 @@ for (const [how, cooperative, state] of [
   ["with the receiver", true, "settled"],
   ["alone", false, "closing"],
 ]) {
-  test(`with storage full a channel is closed ${how}`, thorough, async ({ library, payer, page }) => {
+  test(`with storage full a channel is closed ${how}`, async ({ library, payer, page }) => {
     await payer.open();
     await payer.served(FILE);
     await fill(page);
@@ -45,7 +45,7 @@ for (const [how, cooperative, state] of [
     expect(await library.value(work.close, cooperative)).toEqual({ cooperative, state });
   });
 
-  test(`with storage full and nothing reserved a channel is closed ${how}`, thorough, async ({
+  test(`with storage full and nothing reserved a channel is closed ${how}`, async ({
     library,
     payer,
     page,
@@ -62,7 +62,7 @@ for (const [how, cooperative, state] of [
   });
 }
 
-test("where storage and Web Locks are blocked, the error speaks of storage", async ({ library, page }) => {
+test("where storage and Web Locks are blocked, the error speaks of storage", core, async ({ library, page }) => {
   await page.addInitScript(() => {
     const refuse = () => {
       throw new DOMException("Access is denied for this document.", "SecurityError");
@@ -83,14 +83,14 @@ for (const [name, raise] of Object.entries({
   "an old name": () => Object.assign(new Error("full"), { name: "QUOTA_EXCEEDED_ERR" }),
   "code 22": () => Object.assign(new Error("full"), { name: "Error", code: 22 }),
 })) {
-  test(`a quota error by another name: ${name}`, thorough, async ({ payer, page }) => {
+  test(`a quota error by another name: ${name}`, async ({ payer, page }) => {
     await payer.open();
     await page.evaluate(`Storage.prototype.setItem = () => { throw (${raise})(); }`);
     expect(await payer.pay(FILE)).toMatchObject({ code: "storage-full" });
   });
 }
 
-test("an IndexedDB that never answers: payments go on, and a key's error is typed", thorough, async ({
+test("an IndexedDB that never answers: payments go on, and a key's error is typed", async ({
   library,
   page,
   payer,
@@ -114,7 +114,7 @@ test("an IndexedDB that never answers: payments go on, and a key's error is type
   expect(seen).toBe("there");
 });
 
-test("a lock is had although IndexedDB never answers", thorough, async ({ library, page, payer }) => {
+test("a lock is had although IndexedDB never answers", async ({ library, page, payer }) => {
   const key = await library.value(async ({ library: { LocalKey } }) => (await LocalKey.load()).toHex());
   await payer.open();
   await page.addInitScript(() => {
@@ -128,7 +128,7 @@ test("a lock is had although IndexedDB never answers", thorough, async ({ librar
   expect(status).toBe(200);
 });
 
-test("a worker whose page never answers is told so", thorough, async ({ library, page }) => {
+test("a worker whose page never answers is told so", async ({ library, page }) => {
   expect(library.page).toBe(page);
   const worker = await startWorker(page);
   const { error } = await worker.run(({ library: { useStorage } }) => useStorage(new MessageChannel().port1));
@@ -136,7 +136,7 @@ test("a worker whose page never answers is told so", thorough, async ({ library,
   await worker.stop();
 });
 
-test("a page that wraps fetch and returns look-alike responses", async ({ payer, page }) => {
+test("a page that wraps fetch and returns look-alike responses", core, async ({ payer, page }) => {
   await payer.open();
   await page.evaluate(() => {
     const real = window.fetch;
@@ -154,7 +154,7 @@ test("a page that wraps fetch and returns look-alike responses", async ({ payer,
 });
 
 for (const type of ["application/wasm; charset=utf-8", "application/octet-stream", undefined]) {
-  test(`the module served as ${type ?? "nothing"}`, thorough, async ({ library, page }) => {
+  test(`the module served as ${type ?? "nothing"}`, async ({ library, page }) => {
     await page.route(`**${MODULE}`, async (route) => {
       const body = await (await route.fetch()).body();
       await route.fulfill({ body, headers: type ? { "Content-Type": type } : {} });
@@ -174,7 +174,7 @@ for (const [name, spoil] of Object.entries({
   "that is cut short": (body) => body.subarray(0, body.length >> 1),
   "without a version": () => Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
 })) {
-  test(`a cache has a module ${name}: fetched anew once`, thoroughUnless(name === "of another version"), async ({ library, page }) => {
+  test(`a cache has a module ${name}: fetched anew once`, async ({ library, page }) => {
     let asked = 0;
     await page.route(`**${MODULE}`, async (route) => {
       asked += 1;
@@ -187,7 +187,7 @@ for (const [name, spoil] of Object.entries({
     expect(asked).toBe(2);
   });
 
-  test(`a server has a module ${name}: never used`, thoroughUnless(name === "of another version"), async ({ page, library }) => {
+  test(`a server has a module ${name}: never used`, async ({ page, library }) => {
     expect(library.page).toBe(page);
     let asked = 0;
     await page.route(`**${MODULE}`, async (route) => {
@@ -205,7 +205,7 @@ for (const [name, spoil] of Object.entries({
   });
 }
 
-test("session cookies of the original page do not go with a payment, the site's own does", async ({
+test("session cookies of the original page do not go with a payment, the site's own does", core, async ({
   page,
   stack,
   wallet,

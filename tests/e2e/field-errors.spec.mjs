@@ -1,8 +1,8 @@
 // An error of a field is said right under it, and nowhere else, until the field is edited.
 import { parseEther } from "viem";
+import { core } from "./support/core.mjs";
 import { PRICE, PaywallVisitor, expect, expectError, inTokens, test } from "./support/fixtures.mjs";
 import { expectFieldError, expectFieldRight } from "./support/fields.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 test.skip(({ signer }) => signer !== "local key", "most of the fields are a key's");
 
@@ -13,7 +13,7 @@ const TOO_MUCH = "101";
 /** A file that a field is given. */
 const file = (text) => ({ name: "backup.json", mimeType: "application/json", buffer: Buffer.from(text) });
 
-test("a key in hex", thorough, async ({ visitor }) => {
+test("a key in hex", async ({ visitor }) => {
   await visitor.arrive();
   for (const malformed of ["", "0x12", "not a key"]) {
     await visitor.importKey(malformed);
@@ -34,7 +34,7 @@ test("a key in hex", thorough, async ({ visitor }) => {
   await expectFieldRight(visitor, "import-hex");
 });
 
-test("a backup's file and password", thorough, async ({ visitor, browser, stack }) => {
+test("a backup's file and password", async ({ visitor, browser, stack }) => {
   await visitor.arriveWith();
   await visitor.by("backup-save").click();
   await expectFieldError(visitor, "backup-password", "password-missing");
@@ -116,7 +116,7 @@ test("amounts: a deposit, an addition, and what may be paid without asking", asy
   });
 });
 
-test("the box keeps what is about no field", thorough, async ({ visitor, stack }) => {
+test("the box keeps what is about no field", core, async ({ visitor, stack }) => {
   await visitor.arriveWith({ tokens: 5n * PRICE });
   await visitor.by("pay").waitFor();
   await stack.setEther(await visitor.address(), 0n);

@@ -1,4 +1,5 @@
 // The page says what it costs before any script runs.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, inTokens, test } from "./support/fixtures.mjs";
 
 const SHOWN = `${inTokens(PRICE)}\u00a0TKN`;
@@ -6,7 +7,7 @@ const SHOWN = `${inTokens(PRICE)}\u00a0TKN`;
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("price, receiver and the way to pay stand in the page", async ({ page, stack }) => {
+  test("price, receiver and the way to pay stand in the page", core, async ({ page, stack }) => {
     await page.goto(`${stack.url}/doggo.jpg?id=5`);
     await expect(page.getByTestId("price")).toHaveText(SHOWN);
     await expect(page.getByTestId("receiver")).toHaveText(new RegExp(stack.receiver, "i"));
@@ -16,7 +17,7 @@ test.describe("without JavaScript", () => {
     await expect(page.getByRole("heading", { name: "Files" })).toBeHidden();
   });
 
-  test("the list of files has prices", async ({ page, stack }) => {
+  test("the list of files has prices", core, async ({ page, stack }) => {
     await page.goto(`${stack.url}/`);
     await expect(page.getByTestId("file-price-0")).toHaveText(SHOWN);
     await page.getByTestId("file-0").click();
@@ -24,7 +25,7 @@ test.describe("without JavaScript", () => {
   });
 });
 
-test("the price reads the same from the first paint on, and nothing moves", async ({
+test("the price reads the same from the first paint on, and nothing moves", core, async ({
   visitor,
   stack,
 }) => {

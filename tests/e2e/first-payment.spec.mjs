@@ -1,3 +1,4 @@
+import { core } from "./support/core.mjs";
 import {
   PRICE,
   expect,
@@ -8,7 +9,7 @@ import {
 } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("first payment: a new channel, and the picture", async ({ visitor, stack }) => {
+test("first payment: a new channel, and the picture", core, async ({ visitor, stack }) => {
   const deposit = 10n * PRICE;
   await visitor.arrive();
   await expect(visitor.by("price")).toHaveAttribute("data-amount", String(PRICE));

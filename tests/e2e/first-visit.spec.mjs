@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
+import { core } from "./support/core.mjs";
 import { expect, test } from "./support/fixtures.mjs";
 
 const budget = JSON.parse(readFileSync(join(root, "benches/page-budget.json"), "utf8"));
@@ -30,7 +31,7 @@ async function watch(page, url) {
 }
 
 for (const [part, open] of Object.entries(visits)) {
-  test(`a first visit of ${budget[part].what} stays within its budget`, async ({ visitor, stack }) => {
+  test(`a first visit of ${budget[part].what} stays within its budget`, core, async ({ visitor, stack }) => {
     const sizes = await watch(visitor.page, stack.url);
     await open(visitor, stack);
     const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);

@@ -1,6 +1,6 @@
 // A store that the program gives instead of localStorage and Web Locks: it is paid from, and what it does wrong is told.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 test.beforeEach(async ({ page }) => {
   await page.addInitScript(() => {
@@ -33,7 +33,7 @@ test.beforeEach(async ({ page }) => {
   });
 });
 
-test("a client pays from the store that it was given, and leaves localStorage alone", async ({ library }) => {
+test("a client pays from the store that it was given, and leaves localStorage alone", core, async ({ library }) => {
   const paid = await library.value(
     async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, url, argument: price }) => {
       const storage = window.memory();
@@ -152,7 +152,7 @@ test("what a store does wrong is told by the call that needs it, with its cause"
   ]);
 });
 
-test("a store that never answers fails a call after ten seconds, or when its signal says so", thorough, async ({ library }) => {
+test("a store that never answers fails a call after ten seconds, or when its signal says so", async ({ library }) => {
   const told = await library.value(async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl }) => {
     const wallet = await LocalKey.load();
     const never = () => new Promise(() => {});
@@ -171,7 +171,7 @@ test("a store that never answers fails a call after ten seconds, or when its sig
   expect(told).toEqual({ aborted: "aborted", late: "storage-unavailable", seconds: 10 });
 });
 
-test("what is no store is refused by its name, before anything else", async ({ library }) => {
+test("what is no store is refused by its name, before anything else", core, async ({ library }) => {
   const told = await library.value(async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl }) => {
     const wallet = await LocalKey.load();
     const names = [];

@@ -2,8 +2,8 @@
 // itself after a while, with a sentence on the money.
 import { BrokenLine, calls } from "./support/broken-line.mjs";
 import { channelBalance, openings } from "./support/books.mjs";
+import { core, coreIf } from "./support/core.mjs";
 import { PRICE, expect, expectChannel, expectPicture, inTokens, test as base } from "./support/fixtures.mjs";
-import { thorough, thoroughUnless } from "./support/thorough.mjs";
 
 /** @type {import("../types/fixtures.d.ts").HangingTest} */
 const test = base.extend({
@@ -72,7 +72,7 @@ async function expectEnded(visitor, codes, money) {
 }
 
 for (const [name, { prepare, begin, money }] of Object.entries(steps)) {
-  test(`${name}: Cancel ends it at once, and the next try works`, thoroughUnless(name === "open"), async ({
+  test(`${name}: Cancel ends it at once, and the next try works`, coreIf(name === "open"), async ({
     visitor,
     node,
     wallet,
@@ -87,7 +87,7 @@ for (const [name, { prepare, begin, money }] of Object.entries(steps)) {
     await visitor.succeeded();
   });
 
-  test(`${name}: it ends by itself`, thorough, async ({ visitor, node, wallet }) => {
+  test(`${name}: it ends by itself`, async ({ visitor, node, wallet }) => {
     await visitor.page.clock.install();
     await prepare(visitor);
     await hangs(node, () => begin(visitor, wallet));
@@ -96,7 +96,7 @@ for (const [name, { prepare, begin, money }] of Object.entries(steps)) {
   });
 }
 
-test("a transaction that hangs on its way is remembered, and opens one channel", async ({
+test("a transaction that hangs on its way is remembered, and opens one channel", core, async ({
   visitor,
   stack,
   node,
@@ -118,7 +118,7 @@ test("a transaction that hangs on its way is remembered, and opens one channel",
   expect(await openings(stack, await visitor.address())).toBe(1);
 });
 
-test("with a channel open, paying needs no node", thorough, async ({ visitor, stack, node }) => {
+test("with a channel open, paying needs no node", async ({ visitor, stack, node }) => {
   await visitor.arriveAndPay(5n * PRICE);
   node.hang();
   await visitor.pay();
@@ -128,7 +128,7 @@ test("with a channel open, paying needs no node", thorough, async ({ visitor, st
   expect(await channelBalance(stack, visitor)).toBe(2n * PRICE);
 });
 
-test("a reload shows what was paid for while the node hangs", thorough, async ({ visitor, node, wallet }) => {
+test("a reload shows what was paid for while the node hangs", async ({ visitor, node, wallet }) => {
   test.skip(Boolean(wallet), "which account it is, a wallet tells only when it is connected");
   await visitor.arriveAndPay(5n * PRICE);
   node.hang();

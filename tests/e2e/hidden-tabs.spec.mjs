@@ -1,4 +1,5 @@
 // Tabs that are hidden, in a browser as people have it.
+import { core } from "./support/core.mjs";
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 import { test } from "./support/plain-browser.mjs";
@@ -10,7 +11,7 @@ const pay = async ({ client, url, argument: maxPrice }) => {
   return { status, took: performance.now() - start, seen: document.visibilityState };
 };
 
-test("a hidden tab that takes turns with another one does not wait for slow timers", async ({
+test("a hidden tab that takes turns with another one does not wait for slow timers", core, async ({
   context,
   library,
   stack,

@@ -2,6 +2,7 @@
 import { generatePrivateKey } from "viem/accounts";
 import { PRICE, expect, expectChannel, expectPicture, inTokens, test } from "./support/fixtures.mjs";
 import { channelBalance } from "./support/books.mjs";
+import { core } from "./support/core.mjs";
 
 const HOURS = 60 * 60 * 1000;
 
@@ -54,7 +55,7 @@ test("kept where the browser stores no Blob, as WebKit in private windows", asyn
   await expectKept(visitor, stack);
 });
 
-test("another account does not see it", async ({ visitor, wallet }) => {
+test("another account does not see it", core, async ({ visitor, wallet }) => {
   test.skip(Boolean(wallet), "a wallet's account is chosen in the wallet");
   await visitor.arriveAndPay(10n * PRICE);
   await visitor.openAccount();
@@ -98,7 +99,7 @@ test("a day later it is offered anew", async ({ visitor, wallet }) => {
   expect(left).toBe(0);
 });
 
-test("copies are few and small, and the oldest go first", async ({ visitor }) => {
+test("copies are few and small, and the oldest go first", core, async ({ visitor }) => {
   await visitor.arrive();
   const kept = await visitor.page.evaluate(async () => {
     const { findCopy, keepCopy } = await import("/js/microraiden/elements/model/shelf.js");

@@ -1,5 +1,6 @@
 // A page keeps the lock of a channel over payments that follow each other, and gives it back when
 // another page asks.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 
@@ -9,7 +10,7 @@ const open = ({ client, receiver, argument: deposit }) =>
 const payOnce = ({ client, url, argument: price }) =>
   client.payingFetch({ maxPrice: price })(`${url}/doggo.jpg`).then(({ status }) => status);
 
-test("payments that follow each other ask for a lock less often than they are", async ({
+test("payments that follow each other ask for a lock less often than they are", core, async ({
   library,
 }) => {
   await library.value(open, 20n * PRICE);

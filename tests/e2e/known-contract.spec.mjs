@@ -1,6 +1,7 @@
 // Connecting to a contract that this browser has met before.
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { calls } from "./support/broken-line.mjs";
+import { core } from "./support/core.mjs";
 import { test } from "./support/lines.mjs";
 
 const DEPOSIT = 5n * PRICE;
@@ -17,7 +18,7 @@ const about = ({ client }) => {
   return { chainId, token, generation, challengePeriod };
 };
 
-test("paying again asks no node", async ({ library, node }) => {
+test("paying again asks no node", core, async ({ library, node }) => {
   const behind = library.with({ rpcUrl: node.url });
   const met = await behind.value(about);
   expect(node.seen.some(calls("eth_chainId"))).toBe(true);
@@ -60,7 +61,7 @@ test("a page that demands another chain than before is told where the node is", 
   });
 });
 
-test("a node that has moved to another chain is found out before it is believed", async ({
+test("a node that has moved to another chain is found out before it is believed", core, async ({
   library,
   stack,
   signer,

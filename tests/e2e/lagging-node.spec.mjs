@@ -1,9 +1,9 @@
 // Nodes that lag behind their own receipts, and chains whose contracts count other blocks: one call escrows
 // once, whatever a read says.
 import { AlteredNode, REVERTED, aboveAnotherChain, isReceipt } from "./support/altered-node.mjs";
+import { coreIf } from "./support/core.mjs";
 import { PRICE, expect, test as base } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
-import { thorough, thoroughUnless } from "./support/thorough.mjs";
 
 /** @type {import("../types/fixtures.d.ts").LaggingTest} */
 const test = base.extend({
@@ -63,7 +63,7 @@ function lag(node, times) {
 }
 
 for (const times of [1, 3, 6]) {
-  test(`reads that lag ${times} times behind the receipt: one channel, and it pays`, thoroughUnless(times === 3), async ({
+  test(`reads that lag ${times} times behind the receipt: one channel, and it pays`, coreIf(times === 3), async ({
     payer,
     node,
     opened,
@@ -78,7 +78,7 @@ for (const times of [1, 3, 6]) {
   });
 }
 
-test("an opening that no read shows is looked for again, and nothing more is opened", thorough, async ({
+test("an opening that no read shows is looked for again, and nothing more is opened", async ({
   payer,
   node,
   opened,
@@ -98,7 +98,7 @@ test("an opening that no read shows is looked for again, and nothing more is ope
 
 for (const tells of [true, false]) {
   const known = tells ? "that the node tells" : "that nobody tells";
-  test(`a chain whose contracts count by another one's blocks, ${known}`, thorough, async ({
+  test(`a chain whose contracts count by another one's blocks, ${known}`, async ({
     payer,
     node,
     opened,

@@ -1,9 +1,10 @@
 // Leaving without anybody's help, and with everything.
 import { parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 
-test("closing over a payment without an answer names what it costs, unless forced", async ({
+test("closing over a payment without an answer names what it costs, unless forced", core, async ({
   library,
 }) => {
   const { error } = await library.run(async ({ client, receiver }) => {
@@ -41,7 +42,7 @@ test("a channel whose balance is not known is closed after asking for it", async
   expect(closed).toBe(PRICE);
 });
 
-test("sweep sends a local key's tokens, then its ether", async ({
+test("sweep sends a local key's tokens, then its ether", core, async ({
   library,
   stack,
   page,

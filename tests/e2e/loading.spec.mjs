@@ -1,4 +1,5 @@
 // When the package's module is loaded, and what happens when it can't be.
+import { core } from "./support/core.mjs";
 import { DEPOSIT, expect, test } from "./support/payer.mjs";
 
 const MODULE = "/js/microraiden/dist/microraiden_bg.wasm";
@@ -17,7 +18,7 @@ async function tamper(page, change) {
   return () => page.unroute(url);
 }
 
-test("importing loads no module; calls that wait load it once, the others say that it is missing", async ({
+test("importing loads no module; calls that wait load it once, the others say that it is missing", core, async ({
   page,
   stack,
 }) => {
@@ -177,7 +178,7 @@ const failures = {
   "no answer": [(route) => route.abort(), {}, /offline/],
 };
 
-test("a failure names what came and what to do", async ({ page, stack }) => {
+test("a failure names what came and what to do", core, async ({ page, stack }) => {
   const url = `${stack.url}${MODULE}`;
   for (const [name, [change, details, advice]] of Object.entries(failures)) {
     const mend = await tamper(page, change);
@@ -208,7 +209,7 @@ for (const [name, policy, title] of /** @type {[string, string, string | RegExp]
   ["without 'wasm-unsafe-eval'", "script-src 'self'", /nothing was signed.*'wasm-unsafe-eval' in script-src/],
   ["with it", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'", "loaded"],
 ])) {
-  test(`under a Content-Security-Policy ${name}`, async ({ page, stack }) => {
+  test(`under a Content-Security-Policy ${name}`, core, async ({ page, stack }) => {
     await page.route("**/empty.html", (route) =>
       route.fulfill({
         body: `<!DOCTYPE html><script type="module" src="/try.js"></script><title>…</title>`,

@@ -4,9 +4,9 @@ import { privateKeyToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
 import { openings, resumed, stored } from "./support/books.mjs";
 import { calls } from "./support/broken-line.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { test } from "./support/lines.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 const DEPOSIT = 5n * PRICE;
 const send = calls("eth_sendRawTransaction");
@@ -35,7 +35,7 @@ async function drop({ testClient, publicClient }, hash) {
   await expect(publicClient.getTransaction({ hash })).rejects.toThrow("could not be found");
 }
 
-test("a dropped transaction is handed in again by the page that waits for it", async ({
+test("a dropped transaction is handed in again by the page that waits for it", core, async ({
   first,
   stack,
   node,
@@ -74,7 +74,7 @@ test("a dropped transaction is handed in again by the next page", async ({
   expect(await openings(stack, channels[0].sender)).toBe(1);
 });
 
-test("a transaction whose nonce another one took has failed, and a new one opens", thorough, async ({
+test("a transaction whose nonce another one took has failed, and a new one opens", async ({
   first,
   nextPage,
   stack,

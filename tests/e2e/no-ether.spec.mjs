@@ -1,8 +1,9 @@
 import { parseEther } from "viem";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, expectError, expectPicture, inTokens, test } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("no ether: said before a transaction is sent, and fine once some is there", async ({
+test("no ether: said before a transaction is sent, and fine once some is there", core, async ({
   visitor,
   stack,
 }) => {

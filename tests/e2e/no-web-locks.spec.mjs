@@ -1,8 +1,9 @@
 // A page without a secure connection has no Web Locks: the library says so and keeps to one page.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 
-test("one page pays, a second one is refused", async ({ context, library, stack }) => {
+test("one page pays, a second one is refused", core, async ({ context, library, stack }) => {
   const withLocks = await library.value(({ client }) => client.turns);
   expect(withLocks).toBe("all-tabs");
   await context.addInitScript(() => {

@@ -1,7 +1,8 @@
+import { core } from "./support/core.mjs";
 import { PRICE, expect, expectError, expectPicture, inTokens, test } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("not enough tokens: no transaction is sent, and a smaller deposit works", async ({
+test("not enough tokens: no transaction is sent, and a smaller deposit works", core, async ({
   visitor,
   stack,
 }) => {

@@ -1,4 +1,5 @@
 // Options that nobody knows, and values of another type, are refused by name by every method that takes any.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 
 /** In the page: the argument that a call says is wrong, or what it did instead. */
@@ -93,7 +94,7 @@ CASES.push(
   ["on", "listener", "listener"],
 );
 
-test("what is misspelt or of another type is refused by name, and changes nothing", async ({
+test("what is misspelt or of another type is refused by name, and changes nothing", core, async ({
   library,
 }) => {
   await library.value(

@@ -1,5 +1,6 @@
 // Servers that name the receiver of another one, or never answer. Two ports are two origins.
 import { getAddress } from "viem";
+import { core } from "./support/core.mjs";
 import { ScriptedServer } from "./support/hostile-server.mjs";
 import { PRICE, Payer, charge, expect, isPaid, proofsIn, test as base } from "./support/payer.mjs";
 
@@ -18,7 +19,7 @@ const test = base.extend({
   },
 });
 
-test("a server that names the shop's receiver is refused before anything is signed", async ({
+test("a server that names the shop's receiver is refused before anything is signed", core, async ({
   server,
   victim,
   impostor,
@@ -76,7 +77,7 @@ test("what is no origin is refused by name", async ({ victim }) => {
   }
 });
 
-test("with credentials a page pays where its origin is named, and without anywhere", async ({
+test("with credentials a page pays where its origin is named, and without anywhere", core, async ({
   library,
   stack,
 }) => {

@@ -1,8 +1,8 @@
 // What the page says beside its fields and amounts is true.
 import { CHALLENGE_PERIOD } from "../../demo/deploy.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, expectPicture, inTokens, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 test("amounts are read with a comma, too, and compared with what the account holds", async ({ visitor }) => {
   await visitor.arriveWith({ tokens: 5n * PRICE });
@@ -33,7 +33,7 @@ test("amounts are read with a comma, too, and compared with what the account hol
   await expectPicture(visitor);
 });
 
-test("an account is said to lack what it lacks, by name, until a channel is open", thorough, async ({ visitor, stack }) => {
+test("an account is said to lack what it lacks, by name, until a channel is open", async ({ visitor, stack }) => {
   const note = visitor.by("account-empty");
   const reread = async () => {
     await visitor.page.reload();
@@ -75,7 +75,7 @@ test("what a settled channel did not spend came back, and does not remain; then 
   await expect(visitor.by("channel")).toBeHidden();
 });
 
-test("a settled channel names no amounts where this browser does not know them", thorough, async ({ visitor, stack, wallet }) => {
+test("a settled channel names no amounts where this browser does not know them", async ({ visitor, stack, wallet }) => {
   await visitor.arriveAndPay(3n * PRICE);
   await visitor.page.evaluate(() => {
     const names = Object.keys(localStorage).filter((name) => name.startsWith("microraiden:channel"));
@@ -96,7 +96,7 @@ test("a settled channel names no amounts where this browser does not know them",
   );
 });
 
-test("another channel is told by what is left in it and when it was opened, or when it settles", thorough, async ({ visitor, stack }) => {
+test("another channel is told by what is left in it and when it was opened, or when it settles", async ({ visitor, stack }) => {
   await visitor.arriveAndPay(3n * PRICE);
   const first = (await visitor.channel()).openBlock;
   await visitor.refuseClosingSignature();
@@ -125,7 +125,7 @@ test("another channel is told by what is left in it and when it was opened, or w
   await expect(closing).toHaveText(/which can be settled now$/);
 });
 
-test("Escape dismisses a message, and ends what is waited for", thorough, async ({ visitor }) => {
+test("Escape dismisses a message, and ends what is waited for", async ({ visitor }) => {
   const { page } = visitor;
   await visitor.arriveWith();
   await page.route("**/doggo.jpg", (route) => (route.request().resourceType() === "fetch" ? undefined : route.fallback()));
@@ -141,7 +141,7 @@ test("Escape dismisses a message, and ends what is waited for", thorough, async 
   await expect(visitor.by("announcement")).toHaveText("doggo.jpg is paid for and shown.");
 });
 
-test("with text twice as large on a narrow page every field can be used", async ({ visitor }) => {
+test("with text twice as large on a narrow page every field can be used", core, async ({ visitor }) => {
   await visitor.page.setViewportSize({ width: 320, height: 640 });
   await visitor.arriveAndPay(3n * PRICE);
   await visitor.page.evaluate(() => {

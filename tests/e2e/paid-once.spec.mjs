@@ -1,7 +1,7 @@
 // Pressed twice, paid once.
 import { PRICE, PaywallVisitor, expect, expectChannel, expectPicture, inTokens, test, withoutNumbers } from "./support/fixtures.mjs";
 import { channelBalance } from "./support/books.mjs";
-import { thorough, thoroughUnless } from "./support/thorough.mjs";
+import { core, coreIf } from "./support/core.mjs";
 
 /** Presses the button twice, also where it has moved in between. */
 function clickTwice(visitor, milliseconds) {
@@ -43,7 +43,7 @@ async function openOnly({ deposit }) {
 }
 
 for (const milliseconds of [0, 100, 250, 400]) {
-  test(`two clicks ${milliseconds} ms apart pay once`, thoroughUnless(milliseconds === 0), async ({ visitor, stack }) => {
+  test(`two clicks ${milliseconds} ms apart pay once`, coreIf(milliseconds === 0), async ({ visitor, stack }) => {
     await arriveWithChannel(visitor);
     await clickTwice(visitor, milliseconds);
     await expectPicture(visitor);
@@ -52,7 +52,7 @@ for (const milliseconds of [0, 100, 250, 400]) {
     expect(await channelBalance(stack, visitor)).toBe(PRICE);
   });
 
-  test(`Enter twice ${milliseconds} ms apart pays once`, thoroughUnless(milliseconds === 0), async ({ visitor, stack }) => {
+  test(`Enter twice ${milliseconds} ms apart pays once`, async ({ visitor, stack }) => {
     await arriveWithChannel(visitor);
     await visitor.by("pay").focus();
     await enterTwice(visitor, milliseconds);
@@ -73,7 +73,7 @@ test("Enter twice in the deposit opens one channel and pays once", async ({ visi
   expect(await channelBalance(stack, visitor)).toBe(PRICE);
 });
 
-test("two tabs at once pay once, and both show it", async ({ visitor, stack, wallet, context }) => {
+test("two tabs at once pay once, and both show it", core, async ({ visitor, stack, wallet, context }) => {
   await arriveWithChannel(visitor);
   const other = new PaywallVisitor(await context.newPage(), stack, wallet);
   await other.arrive();
@@ -105,7 +105,7 @@ test("a tab shows what another one pays", async ({ visitor, stack, wallet, conte
   }
 });
 
-test("a tab that was left open shows what another one has paid for since", thorough, async ({
+test("a tab that was left open shows what another one has paid for since", async ({
   visitor,
   stack,
   wallet,
@@ -127,7 +127,7 @@ test("a tab that was left open shows what another one has paid for since", thoro
   expect(await channelBalance(stack, visitor)).toBe(PRICE);
 });
 
-test("what was paid for is not offered again, but may be paid once more", thorough, async ({
+test("what was paid for is not offered again, but may be paid once more", async ({
   visitor,
   stack,
 }) => {
@@ -163,7 +163,7 @@ async function loseFirstAnswer({ page }) {
   });
 }
 
-test("a payment whose answer was lost is repeated, and costs nothing more", async ({ visitor, stack }) => {
+test("a payment whose answer was lost is repeated, and costs nothing more", core, async ({ visitor, stack }) => {
   await arriveWithChannel(visitor);
   await loseFirstAnswer(visitor);
   await visitor.act("pay");

@@ -1,9 +1,9 @@
 // Payments with numbers: many of one channel at once, nothing paid twice, and credit that comes back.
 import { charged, openings, receiverBalance, stored } from "./support/books.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { paid, test as base } from "./support/lines.mjs";
 import { payMany } from "./support/pay-many.mjs";
-import { thorough } from "./support/thorough.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
 const test = base;
@@ -30,7 +30,7 @@ async function begin(library, deposit = 100n * PRICE) {
   return channel;
 }
 
-test("six pictures of one channel are paid for at once", async ({ first, stack, line }) => {
+test("six pictures of one channel are paid for at once", core, async ({ first, stack, line }) => {
   const channel = await begin(first);
   // None of the answers comes before all six requests are under way.
   const held = Array.from({ length: 6 }, () => line.hold(paid));
@@ -51,7 +51,7 @@ test("six pictures of one channel are paid for at once", async ({ first, stack, 
   expect(ends).toEqual([]);
 });
 
-test("the policy's credit bounds how many are under way", async ({ first, stack, line }) => {
+test("the policy's credit bounds how many are under way", core, async ({ first, stack, line }) => {
   const channel = await first.value(open, 100n * PRICE);
   await first.value(({ client, argument: maxCredit }) => client.setPolicy({ maxCredit }), 2n * PRICE);
   await first.value(pay, [PRICE, "first"]);
@@ -68,7 +68,7 @@ test("the policy's credit bounds how many are under way", async ({ first, stack,
   expect(await charged(stack, channel)).toBe(7n * PRICE);
 });
 
-test("what was under way when its page died is served again for nothing", async ({
+test("what was under way when its page died is served again for nothing", core, async ({
   first,
   nextPage,
   stack,
@@ -129,7 +129,7 @@ test("what a dead page left is asked about, and never charged for that", async (
   expect(after.ledger.map(({ outcome }) => outcome)).toEqual(["paid", "paid", "refused"]);
 });
 
-test("a body that breaks off is fetched again for nothing, also by another page", async ({ first, nextPage, stack, line }) => {
+test("a body that breaks off is fetched again for nothing, also by another page", core, async ({ first, nextPage, stack, line }) => {
   const channel = await begin(first);
   const broken = async ({ client, url, argument: maxPrice }) => {
     const fetch = client.payingFetch({ maxPrice, origins: [url] });
@@ -194,7 +194,7 @@ test("two calls for one picture take turns, and a lost answer is paid for once",
   expect(await charged(stack, channel)).toBe(2n * PRICE);
 });
 
-test("two tabs and a worker pay past a line that breaks, and all agree to the unit", thorough, async ({
+test("two tabs and a worker pay past a line that breaks, and all agree to the unit", async ({
   first,
   nextPage,
   stack,
@@ -230,7 +230,7 @@ test("two tabs and a worker pay past a line that breaks, and all agree to the un
   await worker.stop();
 });
 
-test("credit that was not used comes back by closing together", async ({ first, stack }) => {
+test("credit that was not used comes back by closing together", core, async ({ first, stack }) => {
   const channel = await begin(first, 10n * PRICE);
   // It costs less by now: the receiver holds a proof of more than it charges.
   await stack.paywall.restart({ prices: { "/doggo.jpg": "5" } });

@@ -1,4 +1,5 @@
 // The list of payments that a person can read, and take along as text.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, isPaid, sumOf, test } from "./support/payer.mjs";
 
 /** Rows of comma-separated values (RFC 4180). */
@@ -20,7 +21,7 @@ function parseCsv(text) {
   return rows.slice(0, -1);
 }
 
-test("three payments are listed, and exported as CSV and as JSON", async ({
+test("three payments are listed, and exported as CSV and as JSON", core, async ({
   payer,
   library,
   line,
@@ -82,7 +83,7 @@ test("an account that never paid has an empty list", async ({ payer, library }) 
   expect(parseCsv(exported.csv)).toHaveLength(1);
 });
 
-test("a payment is listed as unknown while it is on its way", async ({ payer, line }) => {
+test("a payment is listed as unknown while it is on its way", core, async ({ payer, line }) => {
   await payer.open();
   const held = line.hold(isPaid);
   const paying = payer.pay("/doggo.jpg");

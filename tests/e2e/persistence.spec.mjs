@@ -1,7 +1,7 @@
 // Whether what is stored lasts: the browser is asked to keep it, and a backup is suggested.
+import { core } from "./support/core.mjs";
 import { Library } from "./support/library.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
-import { thorough } from "./support/thorough.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
 test.skip(({ signer }) => signer !== "local key", "money on a key is what would be lost");
@@ -38,7 +38,7 @@ for (const [name, answer, told] of [
   ["throws", "() => { throw new TypeError('no'); }", [{ persisted: false }]],
   ["never answers", "() => new Promise(() => {})", []],
 ]) {
-  test(`a browser that ${name} is asked once, at the first deposit, and holds nothing up`, thorough, async ({
+  test(`a browser that ${name} is asked once, at the first deposit, and holds nothing up`, async ({
     library,
     page,
   }) => {
@@ -58,7 +58,7 @@ test("a browser that can't be asked", async ({ library, page }) => {
   expect(told).toEqual([{ persisted: false }]);
 });
 
-test("neither loading nor connecting nor paying from an open channel asks", async ({
+test("neither loading nor connecting nor paying from an open channel asks", core, async ({
   library,
   page,
 }) => {
@@ -114,7 +114,7 @@ test("a backup is suggested once money is seen on a key", async ({ library }) =>
   expect(seen).toEqual({ atOnce: 0, funded: 1, told: SUGGESTED });
 });
 
-test("a backup is suggested after the first deposit, to the next client at once, and never after it was made", async ({
+test("a backup is suggested after the first deposit, to the next client at once, and never after it was made", core, async ({
   library,
 }) => {
   const spend = { deposit: PRICE, empty: true, spend: true };

@@ -1,8 +1,8 @@
 // A person's rules: set in one tab, they hold in every tab, before anything is signed or sent.
 import { getAddress } from "viem";
+import { core, coreIf } from "./support/core.mjs";
 import { Library } from "./support/library.mjs";
 import { DEPOSIT, PRICE, Payer, expect, isPaid, test as base } from "./support/payer.mjs";
-import { thorough, thoroughUnless } from "./support/thorough.mjs";
 
 const FILE = "/doggo.jpg";
 const DEAR = "/poem.txt";
@@ -90,7 +90,7 @@ const RULES = [
 
 for (const { policy, expected, wider } of RULES) {
   const [rule] = Object.keys(policy);
-  test(`${rule} holds in the other tab, until the rule is wider`, thoroughUnless(rule === "maxPrice"), async ({
+  test(`${rule} holds in the other tab, until the rule is wider`, coreIf(rule === "maxPrice"), async ({
     setPolicy,
     other,
     line,
@@ -109,7 +109,7 @@ for (const { policy, expected, wider } of RULES) {
   });
 }
 
-test("the stop switch: nothing is signed, opened or topped up in any tab", async ({
+test("the stop switch: nothing is signed, opened or topped up in any tab", core, async ({
   library,
   payer,
   other,
@@ -152,7 +152,7 @@ test("the stop switch holds back a payment without an answer, too", async ({
   await other.expectPaid(PRICE);
 });
 
-test("a budget is one for all tabs, and one for each origin", async ({
+test("a budget is one for all tabs, and one for each origin", core, async ({
   setPolicy,
   library,
   payer,
@@ -171,7 +171,7 @@ test("a budget is one for all tabs, and one for each origin", async ({
   await payer.expectPaid(3n * PRICE);
 });
 
-test("a rate lets the next payment pass when its time is over", thorough, async ({
+test("a rate lets the next payment pass when its time is over", async ({
   setPolicy,
   payer,
   other,
@@ -185,7 +185,7 @@ test("a rate lets the next payment pass when its time is over", thorough, async 
   await payer.expectPaid(2n * PRICE);
 });
 
-test("a price that rises more than allowed is not paid", thorough, async ({ setPolicy, other, line }) => {
+test("a price that rises more than allowed is not paid", async ({ setPolicy, other, line }) => {
   await other.open();
   await other.served(FILE);
   await setPolicy({ maxPriceRise: 10 });
@@ -200,7 +200,7 @@ test("a price that rises more than allowed is not paid", thorough, async ({ setP
   await other.expectPaid(PRICE + RISEN);
 });
 
-test("a hidden page does not pay, and one that is seen does", thorough, async ({
+test("a hidden page does not pay, and one that is seen does", async ({
   setPolicy,
   payer,
   other,
@@ -254,7 +254,7 @@ for (const [kind, name, text] of [
   ["policy with a number for an amount", "policy", policyText({ maxPrice: 5 })],
   ["count of what was spent", "spending", "[]"],
 ]) {
-  test(`a damaged ${kind}: nothing is paid by it`, thoroughUnless(kind === "policy that is cut off"), async ({
+  test(`a damaged ${kind}: nothing is paid by it`, coreIf(kind === "policy that is cut off"), async ({
     setPolicy,
     library,
     other,
@@ -285,7 +285,7 @@ for (const [kind, name, text] of [
 
 for (const rule of [{ dailyBudget: 2n * PRICE }, { maxRate: { payments: 2, seconds: 3_600 } }]) {
   const [name] = Object.keys(rule);
-  test(`${name}: a lost count is made anew from the list of payments`, thorough, async ({
+  test(`${name}: a lost count is made anew from the list of payments`, async ({
     setPolicy,
     other,
     otherPage,
@@ -329,7 +329,7 @@ test("a payment without an outcome counts when a budget is set", async ({
   expect(error).toMatchObject({ code: "budget-exceeded" });
 });
 
-test("an unreadable policy is replaced by a new one", thorough, async ({ setPolicy, other, otherPage }) => {
+test("an unreadable policy is replaced by a new one", async ({ setPolicy, other, otherPage }) => {
   await other.open();
   await setPolicy({ stopped: true });
   // What another tab writes takes its time.

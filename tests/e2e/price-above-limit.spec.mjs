@@ -1,3 +1,4 @@
+import { core } from "./support/core.mjs";
 import {
   PRICE,
   expect,
@@ -8,7 +9,7 @@ import {
 } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("price above the limit: nothing is paid until the person agrees to the new price", async ({
+test("price above the limit: nothing is paid until the person agrees to the new price", core, async ({
   visitor,
   stack,
 }) => {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, inTokens, test } from "./support/fixtures.mjs";
 
 const SETTINGS = `
@@ -42,7 +43,7 @@ test.afterAll(async ({ stack }) => {
 test.describe("without JavaScript, in German", () => {
   test.use({ javaScriptEnabled: false, locale: "de-DE" });
 
-  test("the page says who sells what", async ({ page, stack }) => {
+  test("the page says who sells what", core, async ({ page, stack }) => {
     await page.goto(`${stack.url}/a.txt`);
     await expect(page.getByTestId("publisher")).toHaveText("The Daily Example");
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Première page");

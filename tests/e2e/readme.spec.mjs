@@ -1,8 +1,9 @@
 // The README's first example does what the README says.
 import { readFile } from "node:fs/promises";
+import { core } from "./support/core.mjs";
 import { expect, test } from "./support/fixtures.mjs";
 
-test("the ten lines of the README work when pasted", async ({ page, stack }) => {
+test("the ten lines of the README work when pasted", core, async ({ page, stack }) => {
   const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
   const example = /```js\n([^`]*?)```/.exec(readme)[1];
   expect(example.trim().split("\n").length).toBe(10);

@@ -1,6 +1,6 @@
 // What is lost with the browser's storage comes back: from the chain, and from older software.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 /** Forgets everything but the keys, as a person who clears site data and has a backup of the key. */
 const forgetChannels = () => {
@@ -51,14 +51,14 @@ test("several channels of one receiver are found on the chain, their balances at
   });
 });
 
-test("searching the chain can be given up", thorough, async ({ library }) => {
+test("searching the chain can be given up", async ({ library }) => {
   const { error } = await library.run(({ client }) =>
     client.recover({ signal: AbortSignal.abort() }),
   );
   expect(error).toMatchObject({ code: "aborted", isError: true });
 });
 
-test("a payment after storage was cleared opens no second channel", async ({ page, library }) => {
+test("a payment after storage was cleared opens no second channel", core, async ({ page, library }) => {
   const pay = ({ client, url, argument: price }) =>
     client.payingFetch({ maxPrice: price, deposit: 5n * price })(`${url}/doggo.jpg`).then((r) => r.status);
   expect(await library.value(pay, PRICE)).toBe(200);
@@ -70,7 +70,7 @@ test("a payment after storage was cleared opens no second channel", async ({ pag
   expect(channels).toEqual([{ deposit: 5n * PRICE, balance: 2n * PRICE }]);
 });
 
-test("the original library's record is taken over, with its pending proof", async ({
+test("the original library's record is taken over, with its pending proof", core, async ({
   library,
   generation,
 }) => {

@@ -1,5 +1,6 @@
 // A paid request that the upstream redirects: what it leads to is covered, and its answer shows what was counted.
 import { openings } from "./support/books.mjs";
+import { core } from "./support/core.mjs";
 import { Loopback } from "./support/loopback.mjs";
 import { PRICE, expect, test } from "./support/payer.mjs";
 
@@ -19,7 +20,7 @@ test.afterAll(async ({ stack }) => {
   await upstream.stop();
 });
 
-test("one payment is made, and is settled by the answer that it covers", async ({
+test("one payment is made, and is settled by the answer that it covers", core, async ({
   library,
   stack,
 }) => {

@@ -1,9 +1,9 @@
 // The chain takes back what was mined.
 import { parseEther } from "viem";
 import { startStack } from "../../demo/stack.mjs";
+import { core } from "./support/core.mjs";
 import { expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 test.skip(({ signer }) => signer !== "local key", "a wallet sends its transactions itself");
 
@@ -62,7 +62,7 @@ async function mined(stack, address, count) {
   await expect.poll(() => nonceOf(stack, address)).toBe(count);
 }
 
-test("an opening that was taken back is handed in again, and counts once it is confirmed", async ({
+test("an opening that was taken back is handed in again, and counts once it is confirmed", core, async ({
   page,
   stack,
 }) => {
@@ -92,7 +92,7 @@ test("an opening that was taken back is handed in again, and counts once it is c
   expect(created).toHaveLength(1);
 });
 
-test("a top up that is taken back later no longer counts", thorough, async ({ page, stack }) => {
+test("a top up that is taken back later no longer counts", async ({ page, stack }) => {
   const { library } = await careful(page, stack);
   await begin(library, stack, ({ receiver }) => {
     window.work = window.client.open({ receiver, deposit: 10n });
@@ -115,7 +115,7 @@ test("a top up that is taken back later no longer counts", thorough, async ({ pa
   expect(await deposit()).toBe(10n);
 });
 
-test("a top up that the chain shows counts once it is confirmed", thorough, async ({ page, stack }) => {
+test("a top up that the chain shows counts once it is confirmed", async ({ page, stack }) => {
   const { library } = await careful(page, stack);
   await begin(library, stack, ({ receiver }) => {
     window.work = window.client.open({ receiver, deposit: 10n });

@@ -1,7 +1,8 @@
 // Requests as elements make them, which a service worker passes on.
+import { core } from "./support/core.mjs";
 import { DEPOSIT, PRICE, expect, test } from "./support/payer.mjs";
 
-test("a request in the mode no-cors is paid like any other", async ({ library, payer, stack }) => {
+test("a request in the mode no-cors is paid like any other", core, async ({ library, payer, stack }) => {
   const limits = { maxPrice: PRICE, deposit: DEPOSIT };
   const paid = await library.with({ url: `${stack.url}/doggo.jpg`, limits }).value(async ({ client, url, limits }) => {
     const asked = new Request(url, { mode: "no-cors", headers: { Accept: "image/*" } });

@@ -1,4 +1,5 @@
 // How many requests a payment takes: a price that was paid before goes with the first one.
+import { core } from "./support/core.mjs";
 import { withoutNumbers } from "./support/fixtures.mjs";
 import { PRICE, expect, isPaid, proofsIn, test } from "./support/payer.mjs";
 
@@ -14,7 +15,7 @@ function trips(line) {
   return line.seen.splice(0).map(isPaid);
 }
 
-test("the first payment takes two requests, the next ones take one each", async ({
+test("the first payment takes two requests, the next ones take one each", core, async ({
   payer,
   line,
   page,
@@ -61,7 +62,7 @@ test("a price that was paid is not sent unasked if it must not have any age", as
   expect(trips(line)).toEqual([true]);
 });
 
-test("a price above the limit is not sent, although it was paid before", async ({
+test("a price above the limit is not sent, although it was paid before", core, async ({
   payer,
   line,
 }) => {

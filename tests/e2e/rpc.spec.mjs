@@ -1,6 +1,6 @@
 // What `rpc` may be: a URL, one with headers, an EIP-1193 provider, or several that stand in for each other.
+import { core, coreIf } from "./support/core.mjs";
 import { DEPOSIT, PRICE, expect, test } from "./support/payer.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 const NODE = "https://node.example.org/v2";
 const KEY = "not for everybody";
@@ -62,7 +62,7 @@ const KINDS = {
 };
 
 for (const [kind, expected] of Object.entries(KINDS)) {
-  test(`a channel lives by ${kind}`, thorough, async ({ library, stack }) => {
+  test(`a channel lives by ${kind}`, coreIf(kind === "a dead node and a provider"), async ({ library, stack }) => {
     const refused = await guardedNode({ page: library.page, stack });
     const more = { kind, node: NODE, apiKey: KEY, deposit: DEPOSIT, price: PRICE };
     const lived = await library.with(more).value(
@@ -90,7 +90,7 @@ test("the name of before still works", async ({ library }) => {
   expect(connected).toBe(true);
 });
 
-test("what is no node is refused by name, and no header is shown", async ({ library }) => {
+test("what is no node is refused by name, and no header is shown", core, async ({ library }) => {
   const refused = await library.value(async ({ library, contract, rpcUrl }) => {
     const wallet = await library.LocalKey.load();
     const secret = "a secret\n";

@@ -1,7 +1,8 @@
+import { core } from "./support/core.mjs";
 import { PRICE, expect, expectChannel, expectPicture, test } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("second payment: the same channel, and nothing on the chain", async ({ visitor, stack }) => {
+test("second payment: the same channel, and nothing on the chain", core, async ({ visitor, stack }) => {
   await visitor.arriveAndPay(10n * PRICE);
   const { openBlock } = await visitor.channel();
   const ledger = await Ledger.of(stack, await visitor.address());

@@ -1,3 +1,4 @@
+import { core } from "./support/core.mjs";
 import {
   PRICE,
   expect,
@@ -9,7 +10,7 @@ import {
 } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("server unreachable: nothing is opened or paid, and the next try pays once", async ({
+test("server unreachable: nothing is opened or paid, and the next try pays once", core, async ({
   visitor,
   stack,
 }) => {

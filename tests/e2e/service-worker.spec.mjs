@@ -6,12 +6,12 @@ import { parseEther } from "viem";
 import { root } from "../../demo/root.mjs";
 import { stopWorkers } from "../consumers/support/stop-workers.mjs";
 import { charged, openings, receiverBalance } from "./support/books.mjs";
+import { core, coreIf } from "./support/core.mjs";
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 import { paid as isPaid, test as lines } from "./support/lines.mjs";
 import { payMany } from "./support/pay-many.mjs";
 import { Shop } from "./support/shop.mjs";
-import { thorough, thoroughUnless } from "./support/thorough.mjs";
 import { tone } from "./support/tone.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
@@ -134,12 +134,12 @@ const channelOf = (library) =>
   });
 
 for (const credit of [true, false]) {
-  test.describe(credit ? "with payment numbers" : "without payment numbers", thoroughUnless(credit), () => {
+  test.describe(credit ? "with payment numbers" : "without payment numbers", () => {
     test.use({ credit });
 
     const sum = (stack, channel) => (credit ? charged(stack, channel) : receiverBalance(stack, channel));
 
-    test("pictures, a sound, a page and a download are paid for once each, and nothing else is", async ({
+    test("pictures, a sound, a page and a download are paid for once each, and nothing else is", coreIf(credit), async ({
       home,
       page,
       visit,
@@ -238,7 +238,7 @@ const showMany = (page, name, times) =>
     [name, times],
   );
 
-test.describe("past a line that breaks", thorough, () => {
+test.describe("past a line that breaks", () => {
   test.use({ breaks: true });
 
   test("two tabs, a worker and the service worker pay 1000 times, and all agree", async ({ home, page, visit, shop, stack, line }) => {
@@ -277,7 +277,7 @@ test.describe("past a line that breaks", thorough, () => {
   });
 });
 
-test("the stop switch stops it, and the server says its price", thorough, async ({ home, page, shop, stack }) => {
+test("the stop switch stops it, and the server says its price", async ({ home, page, shop, stack }) => {
   expect(await pictures(page, ["/paid/doggo.jpg?1"])).toBe(1);
   await home.value(({ client }) => client.stop());
   expect(await pictures(page, ["/paid/doggo.jpg?2"])).toBe(0);
@@ -327,7 +327,7 @@ test("what a link with the attribute download leads to does not pass through the
   void home;
 });
 
-test("limits and the policy hold, and a key that is forgotten pays no more", async ({ home, page }) => {
+test("limits and the policy hold, and a key that is forgotten pays no more", core, async ({ home, page }) => {
   const before = PRICE - 1n;
   await home.value(({ client, argument: maxPrice }) => client.setPolicy({ maxPrice }), before);
   expect(await pictures(page, ["/paid/doggo.jpg?1"])).toBe(0);
@@ -342,7 +342,7 @@ test("limits and the policy hold, and a key that is forgotten pays no more", asy
   ]);
 });
 
-test("where no page is open, or none lends its storage, nothing is paid", thorough, async ({ home, context, page, shop, stack }) => {
+test("where no page is open, or none lends its storage, nothing is paid", async ({ home, context, page, shop, stack }) => {
   expect(await pictures(page, ["/paid/doggo.jpg?1"])).toBe(1);
   const channel = await channelOf(home);
   const next = await context.newPage();
@@ -382,7 +382,7 @@ test("an unregistered worker pays for no page that is still open", async ({ home
   expect((await channelOf(home)).balance).toBe(PRICE);
 });
 
-test("a script that pays nothing is told apart", thorough, async ({ home, page, shop }) => {
+test("a script that pays nothing is told apart", async ({ home, page, shop }) => {
   shop.script("/nothing.js", "addEventListener('fetch', () => {});");
   const code = await page.evaluate(async () => {
     const { registerPayer } = await import(`${location.origin}/js/microraiden/service-worker.js`);

@@ -1,9 +1,10 @@
 // A port of `shareStorage` gives what this library has stored, shows what the original one has, and nothing else of the
 // page.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
-test("a port of shareStorage gives the library's own texts, and shows those of the original library", async ({
+test("a port of shareStorage gives the library's own texts, and shows those of the original library", core, async ({
   library,
 }) => {
   const answers = await library.value(async ({ library: { shareStorage } }) => {
@@ -47,7 +48,7 @@ test("a port of shareStorage gives the library's own texts, and shows those of t
   ]);
 });
 
-test("a worker opens the channel that it pays from", async ({ library, stack, page }) => {
+test("a worker opens the channel that it pays from", core, async ({ library, stack, page }) => {
   const { contract, rpcUrl, url } = stack;
   const hex = await library.value(async ({ library: { LocalKey } }) => (await LocalKey.load()).toHex());
   const worker = await startWorker(page, { contract, rpcUrl, url, hex }, { storage: true });

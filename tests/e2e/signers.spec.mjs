@@ -1,8 +1,8 @@
 // Accounts of other libraries sign for the client: viem's, ethers', and whatever has an address and a `sign`.
 import { build } from "esbuild";
+import { coreIf } from "./support/core.mjs";
 
 import { DEPOSIT, PRICE, expect, test } from "./support/payer.mjs";
-import { thoroughUnless } from "./support/thorough.mjs";
 
 /** The real viem and ethers, for the page. */
 const OTHERS = `
@@ -28,7 +28,7 @@ test.beforeEach(async ({ library }) => {
 });
 
 for (const kind of ["viem account", "viem wallet client", "ethers wallet", "own object"]) {
-  test(`a channel lives by a ${kind}`, thoroughUnless(kind === "viem account"), async ({ library, payer }) => {
+  test(`a channel lives by a ${kind}`, coreIf(kind === "viem account"), async ({ library, payer }) => {
     const lived = await library.with({ kind, deposit: DEPOSIT, price: PRICE }).value(async (setting) => {
       const { library, kind, contract, rpcUrl, url, deposit, price, client: funded } = setting;
       const key = (await library.LocalKey.load()).toHex();

@@ -1,6 +1,6 @@
 // What a person is about to press stays where it is.
+import { coreIf } from "./support/core.mjs";
 import { PRICE, expect, expectPicture, inTokens, test } from "./support/fixtures.mjs";
-import { thorough, thoroughUnless } from "./support/thorough.mjs";
 
 /** Notes every place where the button to create a key is painted. */
 function watchButton() {
@@ -16,7 +16,7 @@ function watchButton() {
 }
 
 for (const width of [1280, 320]) {
-  test(`the search for wallets moves nothing on a page ${width} wide`, thoroughUnless(width === 320), async ({
+  test(`the search for wallets moves nothing on a page ${width} wide`, async ({
     visitor,
     stack,
   }) => {
@@ -77,13 +77,13 @@ async function expectLayoutShift(page, limit) {
 }
 
 for (const width of [1280, 320]) {
-  test.describe(`on a page ${width} wide`, thoroughUnless(width === 320), () => {
+  test.describe(`on a page ${width} wide`, () => {
     test.beforeEach(async ({ page }) => {
       await page.setViewportSize({ width, height: 800 });
       await page.addInitScript(watchShifts);
     });
 
-    test("nothing moves by itself on a first visit", async ({ page, visitor, stack }) => {
+    test("nothing moves by itself on a first visit", coreIf(width === 320), async ({ page, visitor, stack }) => {
       await page.goto(stack.url, { waitUntil: "networkidle" });
       await expectShifts(page, STILL);
       await page.goto(`${stack.url}/doggo.jpg`);
@@ -100,8 +100,7 @@ for (const width of [1280, 320]) {
       await expectShifts(page, STILL);
     });
 
-    test("little moves on a whole journey with clicks, each of which is waited for", thorough, async ({ page, visitor, stack }) => {
-      test.setTimeout(180_000);
+    test("little moves on a whole journey with clicks, each of which is waited for", async ({ page, visitor, stack }) => {
       await visitor.arrive();
       const slowly = async (route) => {
         await new Promise((done) => setTimeout(done, SLOW));

@@ -1,7 +1,7 @@
 // localStorage that is full or forbidden.
+import { core } from "./support/core.mjs";
 import { fill } from "./support/full-storage.mjs";
 import { PRICE, expect, isPaid, sumOf, test } from "./support/payer.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 const FILE = "/doggo.jpg";
 /** Another price is not remembered for it, and what is kept for FILE does for it. */
@@ -47,7 +47,7 @@ test("a full storage: what is kept suffices once, then nothing is signed until t
   await payer.expectPaid(3n * PRICE);
 });
 
-test("a full storage: no longer URL than there is room for", thorough, async ({ payer, line, page }) => {
+test("a full storage: no longer URL than there is room for", async ({ payer, line, page }) => {
   await payer.open();
   await payer.served(FILE);
   line.seen.splice(0);
@@ -58,7 +58,7 @@ test("a full storage: no longer URL than there is room for", thorough, async ({ 
   await payer.expectPaid(PRICE);
 });
 
-test("a full storage: no channel is opened", async ({ payer, line, page, stack }) => {
+test("a full storage: no channel is opened", core, async ({ payer, line, page, stack }) => {
   // The key is stored by now, and the price is not known.
   expect(await payer.channels()).toEqual([]);
   const locked = await stack.tokensOf(stack.contract);
@@ -70,7 +70,7 @@ test("a full storage: no channel is opened", async ({ payer, line, page, stack }
   expect(await stack.tokensOf(stack.contract)).toBe(locked);
 });
 
-test("however little room there is: not paid, or paid and told", thorough, async ({ payer, line, page }) => {
+test("however little room there is: not paid, or paid and told", async ({ payer, line, page }) => {
   await payer.open();
   await payer.served(FILE);
   line.seen.splice(0);
@@ -97,7 +97,7 @@ test("with just the room that is kept: the payment is listed", async ({ payer, p
   expect(sumOf(await payer.ledger())).toBe(2n * PRICE);
 });
 
-test("a payment that cannot be listed is not signed", async ({ payer, line, page }) => {
+test("a payment that cannot be listed is not signed", core, async ({ payer, line, page }) => {
   await payer.open();
   await payer.served(FILE);
   line.seen.splice(0);
@@ -124,7 +124,7 @@ test("a storage that cannot be written: nothing is paid", async ({ payer, line, 
   await payer.expectPaid(2n * PRICE);
 });
 
-test("a storage that cannot be written is not called full", thorough, async ({ payer, page }) => {
+test("a storage that cannot be written is not called full", async ({ payer, page }) => {
   await payer.open();
   await forbidWriting(page);
   expect(await payer.pay(FILE)).toMatchObject({ code: "storage-unavailable" });
@@ -142,7 +142,7 @@ for (const [kind, take] of [
       }),
   ],
 ]) {
-  test(`a storage that is ${kind} from the beginning`, async ({ library, line, page, stack }) => {
+  test(`a storage that is ${kind} from the beginning`, core, async ({ library, line, page, stack }) => {
     await page.addInitScript(take);
     await page.reload();
     const loading = await library.run(() => {});

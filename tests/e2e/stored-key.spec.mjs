@@ -1,3 +1,4 @@
+import { core } from "./support/core.mjs";
 import { expect, expectError, test } from "./support/fixtures.mjs";
 
 const KEY = `0x${"a0".repeat(32)}`;
@@ -6,7 +7,7 @@ const NAME = "microraiden:key:default";
 
 test.skip(({ signer }) => signer !== "local key", "a wallet keeps its own keys");
 
-test("a key stored in plain text is continued with, and encrypted", async ({ visitor, stack }) => {
+test("a key stored in plain text is continued with, and encrypted", core, async ({ visitor, stack }) => {
   await visitor.page.goto(`${stack.url}/cm`);
   await visitor.page.evaluate(([name, key]) => localStorage.setItem(name, key), [NAME, KEY]);
   await visitor.arrive();

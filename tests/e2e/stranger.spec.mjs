@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseEther } from "viem";
 import { root } from "../../demo/root.mjs";
 import { BrokenLine } from "./support/broken-line.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, inTokens, test } from "./support/fixtures.mjs";
 
 const OTHER = "0x00000000000000000000000000000000deadbeef";
@@ -73,7 +74,7 @@ class Stranger {
   }
 }
 
-test("to read one picture", async ({ page, stack }) => {
+test("to read one picture", core, async ({ page, stack }) => {
   const stranger = new Stranger(page);
   await stranger.read(`${stack.url}/doggo.jpg`);
   stranger.took("to read one picture", 4);
@@ -93,7 +94,7 @@ test("to read ten pages within a budget", async ({ page, stack }) => {
   stranger.took("to read ten pages within a budget", 6);
 });
 
-test("to get the rest of the money back", async ({ page, stack }) => {
+test("to get the rest of the money back", core, async ({ page, stack }) => {
   const stranger = new Stranger(page);
   await stranger.read(`${stack.url}/doggo.jpg`);
   const { acts } = stranger;

@@ -2,9 +2,9 @@
 import { parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { startStream } from "../../demo/stream.mjs";
+import { coreIf } from "./support/core.mjs";
 import { expect } from "./support/fixtures.mjs";
 import { test as plain } from "./support/plain-browser.mjs";
-import { thorough, thoroughUnless } from "./support/thorough.mjs";
 
 /** Of a second of the text. Odd on purpose, as `PRICE`. */
 const PRICE = 10_000_000_000_000_003n;
@@ -74,10 +74,10 @@ async function nothingMore(live, before) {
 }
 
 for (const credit of [true, false]) {
-  test.describe(credit ? "with numbers" : "without numbers", thoroughUnless(credit), () => {
+  test.describe(credit ? "with numbers" : "without numbers", () => {
     test.use({ credit });
 
-    test("a text flows while it is paid for, until the reader stops", async ({ page, live }) => {
+    test("a text flows while it is paid for, until the reader stops", coreIf(credit), async ({ page, live }) => {
       await read(page, live);
       await flows(live, 4);
       const words = async () => (await page.locator("#text").textContent()).split(/\s+/).length;
@@ -108,7 +108,7 @@ for (const credit of [true, false]) {
   });
 }
 
-test("it stops at the reader's limit, and what was paid for is read to its end", thorough, async ({ page, live }) => {
+test("it stops at the reader's limit, and what was paid for is read to its end", async ({ page, live }) => {
   await read(page, live, { most: "0.031" });
   await expect(page.getByRole("status")).toHaveText(/what you wanted to spend/, { timeout: 20_000 });
   expect(await live.earned()).toBe(3n * PRICE);
@@ -119,7 +119,7 @@ test("it stops at the reader's limit, and what was paid for is read to its end",
   expect(await ledger(page)).toEqual({ paid: 3n * PRICE, unknown: 0n });
 });
 
-test("it stops while the tab is hidden, if the policy says so", thorough, async ({ page, context, live }) => {
+test("it stops while the tab is hidden, if the policy says so", async ({ page, context, live }) => {
   await read(page, live, { seen: true });
   await flows(live, 3);
   const other = await context.newPage();
@@ -131,7 +131,7 @@ test("it stops while the tab is hidden, if the policy says so", thorough, async 
   expect(await ledger(page)).toEqual({ paid: sum, unknown: 0n });
 });
 
-test("it stops when the tab is closed", thorough, async ({ page, context, live }) => {
+test("it stops when the tab is closed", async ({ page, context, live }) => {
   await read(page, live);
   await flows(live, 3);
   const next = await context.newPage();
@@ -144,7 +144,7 @@ test("it stops when the tab is closed", thorough, async ({ page, context, live }
   expect([paid, paid + unknown]).toContain(sum);
 });
 
-test("a reader that stops reading stops paying, without a word", thorough, async ({ page, live }) => {
+test("a reader that stops reading stops paying, without a word", async ({ page, live }) => {
   await read(page, live);
   await flows(live, 2);
   await page.getByRole("button", { name: "Stop" }).click();

@@ -1,10 +1,10 @@
 // Several tabs and a worker with one key: they share channel, balance and turns.
 import { openings, receiverBalance, stored } from "./support/books.mjs";
 import { asksFor } from "./support/broken-line.mjs";
+import { core, coreIf } from "./support/core.mjs";
 import { PRICE, expect, withoutNumbers } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 import { test as base } from "./support/lines.mjs";
-import { thoroughUnless } from "./support/thorough.mjs";
 import { expectWaiting, takeTurn } from "./support/turns.mjs";
 import { startWorker } from "./support/worker-page.mjs";
 
@@ -68,9 +68,9 @@ async function look({ library, client, contract, rpcUrl, hex }) {
 }
 
 for (const processes of [1, 2]) {
-  test.describe(`in ${processes === 1 ? "one process" : "two processes"}`, thoroughUnless(processes === 2), () => {
+  test.describe(`in ${processes === 1 ? "one process" : "two processes"}`, () => {
     test.use({ processes });
-    test("two tabs and a worker make 200 payments at once, and all agree to the unit", async ({
+    test("two tabs and a worker make 200 payments at once, and all agree to the unit", coreIf(processes === 2), async ({
       library,
       other,
       stack,
@@ -159,7 +159,7 @@ test("two payments at once open one channel", async ({ library, stack }) => {
   await expectOneChannel(library, stack, 2n * PRICE);
 });
 
-test("two tabs that pay at once open one channel", async ({ library, other, stack }) => {
+test("two tabs that pay at once open one channel", core, async ({ library, other, stack }) => {
   const pay = async ({ client, url, argument: price }) => {
     const { status } = await client.payingFetch({ maxPrice: price, deposit: 5n * price })(
       `${url}/doggo.jpg`,
@@ -213,7 +213,7 @@ test.describe("where payments have no numbers", () => {
   });
 });
 
-test("a page that is left right after a payment has given its turn back", async ({
+test("a page that is left right after a payment has given its turn back", core, async ({
   library,
   stack,
 }) => {

@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, inTokens, test } from "./support/fixtures.mjs";
 import { isMadeUp, madeUpWords } from "./support/made-up.mjs";
-import { thoroughUnless } from "./support/thorough.mjs";
 
 test.skip(({ signer }) => signer !== "local key", "a wallet says nothing here");
 
@@ -47,7 +47,7 @@ async function foreign(page) {
 }
 
 for (const [tag, direction] of Object.entries(LANGUAGES)) {
-  test.describe(`in ${tag}`, thoroughUnless(tag === "ar"), () => {
+  test.describe(`in ${tag}`, () => {
     test.use({ locale: tag });
 
     test("the page, its elements and errors speak it", async ({ visitor, page, stack }) => {
@@ -104,7 +104,7 @@ for (const [tag, direction] of Object.entries(LANGUAGES)) {
 test.describe("in a language that has words for the server alone", () => {
   test.use({ locale: "fr" });
 
-  test("the elements speak English, and nothing is asked for in vain", async ({ visitor, page }) => {
+  test("the elements speak English, and nothing is asked for in vain", core, async ({ visitor, page }) => {
     const asked = [];
     page.on("request", (request) => asked.push(request.url()));
     await visitor.arrive();
@@ -117,7 +117,7 @@ test.describe("in a language that has words for the server alone", () => {
 test.describe("where the file does not load", () => {
   test.use({ locale: "ar" });
 
-  test("the elements speak English", async ({ visitor, page }) => {
+  test("the elements speak English", core, async ({ visitor, page }) => {
     await page.route("**/words/ar.json", (route) => route.abort());
     await visitor.arrive();
     await expect(page.getByRole("heading", { name: "Pay with" })).toBeVisible();

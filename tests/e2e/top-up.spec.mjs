@@ -1,3 +1,4 @@
+import { core } from "./support/core.mjs";
 import {
   PRICE,
   expect,
@@ -8,7 +9,7 @@ import {
 } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 
-test("top up: an exhausted deposit grows, and pays again", async ({ visitor, stack }) => {
+test("top up: an exhausted deposit grows, and pays again", core, async ({ visitor, stack }) => {
   await visitor.arriveAndPay(PRICE);
   await expectChannel(visitor, { deposit: PRICE, spent: PRICE });
   await expect(visitor.by("pay")).toBeDisabled();

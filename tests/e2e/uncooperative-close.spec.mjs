@@ -1,8 +1,9 @@
+import { core } from "./support/core.mjs";
 import { PRICE, expect, expectChannel, test } from "./support/fixtures.mjs";
 import { Ledger } from "./support/ledger.mjs";
 import { Library } from "./support/library.mjs";
 
-test("uncooperative close: settles after the challenge period, to the unit", async ({
+test("uncooperative close: settles after the challenge period, to the unit", core, async ({
   visitor,
   stack,
   wallet,

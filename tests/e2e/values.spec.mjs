@@ -1,8 +1,9 @@
 // Values of the package: the same objects, frozen snapshots, and changes to subscribe to or to wait for.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 
-test("a channel is one object for its client, until it is freed", async ({ library }) => {
+test("a channel is one object for its client, until it is freed", core, async ({ library }) => {
   const same = await library.value(async ({ client, library, contract, rpcUrl, receiver, url, argument: price }) => {
     const opened = await client.open({ receiver, deposit: 5n * price });
     let asked;
@@ -73,7 +74,7 @@ test("snapshots are plain, frozen, cloneable and JSON", async ({ library }) => {
   expect(seen.all).toEqual({ ...places, token, channels: [json] });
 });
 
-test("a subscriber sees a new snapshot after each change, and else the same one", async ({ library }) => {
+test("a subscriber sees a new snapshot after each change, and else the same one", core, async ({ library }) => {
   const seen = await library.value(async ({ client, receiver, url, argument: price }) => {
     // As React takes them: alone, and the same functions each time.
     const { subscribe, getSnapshot } = client;
@@ -142,7 +143,7 @@ test("change events carry the snapshot, and another tab's payment gives a new on
   await expect.poll(() => other.value(({ client }) => client.snapshot().channels.length)).toBe(0);
 });
 
-test("events end by return, by their signal and when the channel is forgotten, and say what they dropped", async ({ library }) => {
+test("events end by return, by their signal and when the channel is forgotten, and say what they dropped", core, async ({ library }) => {
   const seen = await library.value(async ({ client, library, receiver, argument: price }) => {
     const channel = await client.open({ receiver, deposit: 100n * price });
     const moved = async (times) => {

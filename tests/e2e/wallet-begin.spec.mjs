@@ -2,9 +2,9 @@
 // in between leaves to the next.
 import { parseEther } from "viem";
 import { openings } from "./support/books.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 const DEPOSIT = 5n * PRICE;
 
@@ -64,7 +64,7 @@ async function spendingOf(stack, account) {
   return async () => before - (await stack.tokensOf(account));
 }
 
-test("a wallet that makes calls together: signatures, one confirmation, then nothing", async ({ library, stack, wallet }) => {
+test("a wallet that makes calls together: signatures, one confirmation, then nothing", core, async ({ library, stack, wallet }) => {
   wallet.batches = true;
   const spent = await spendingOf(stack, wallet.address);
   const begun = await library.value(begin, [DEPOSIT]);
@@ -186,12 +186,11 @@ test("another browser with the same wallet signs once, and goes on in the same c
 });
 
 for (const batches of [false, true]) {
-  test(`a page that dies at any step leaves it to the next${batches ? ", with calls together" : ""}`, thorough, async ({
+  test(`a page that dies at any step leaves it to the next${batches ? ", with calls together" : ""}`, async ({
     library,
     stack,
     wallet,
   }) => {
-    test.setTimeout(240_000);
     wallet.batches = batches;
     for (let at = 0; ; at++) {
       const scope = `at-${at}`;
@@ -215,7 +214,7 @@ for (const batches of [false, true]) {
   });
 }
 
-test("a transfer that is not mined yet is waited for, and not sent again", thorough, async ({ library, stack, wallet }) => {
+test("a transfer that is not mined yet is waited for, and not sent again", async ({ library, stack, wallet }) => {
   const telling = async ({ library: { MicroRaiden, Wallets }, contract, rpcUrl, receiver, argument: deposit }) => {
     const [found] = await Wallets.discover();
     const onProgress = ({ type, action, request }) => (document.title = `${type} ${action ?? request}`);
@@ -236,7 +235,7 @@ test("a transfer that is not mined yet is waited for, and not sent again", thoro
   expect(await spent()).toBe(DEPOSIT);
 });
 
-test("a wallet that refuses at any step leaves it to the next call", thorough, async ({ library, stack, wallet }) => {
+test("a wallet that refuses at any step leaves it to the next call", async ({ library, stack, wallet }) => {
   const spent = await spendingOf(stack, wallet.address);
   const thrown = { code: 4001, message: "User rejected the request." };
   const refuse = (method) => wallet.throws.set(method, { thrown, times: 1 });
@@ -284,7 +283,7 @@ test("what is not there is told before anything is moved", async ({ library, wal
   expect(alone.error).toMatchObject({ code: "insufficient-tokens", details: { balance: 0n, required: 5n } });
 });
 
-test("ending brings everything back to the wallet, to the unit", async ({ library, stack, wallet }) => {
+test("ending brings everything back to the wallet, to the unit", core, async ({ library, stack, wallet }) => {
   const spent = await spendingOf(stack, wallet.address);
   const ether = await stack.etherOf(wallet.address);
   const { sender } = await library.value(begin, [DEPOSIT]);
@@ -326,8 +325,7 @@ test("ending without the receiver tells what is left until when, and goes on aft
   expect(await stack.tokensOf(sender)).toBe(0n);
 });
 
-test("a page that dies over ending leaves it to the next", thorough, async ({ library, stack, wallet }) => {
-  test.setTimeout(240_000);
+test("a page that dies over ending leaves it to the next", async ({ library, stack, wallet }) => {
   const endUntil = async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, argument: [account, scope, at] }) => {
     const wallet = await LocalKey.load(`wallet:${account.toLowerCase()}:${scope}`);
     const client = await MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });

@@ -1,5 +1,6 @@
 // The wallet changes, or has a window open already, in the middle of a work.
 import { openings, receiverBalance, resumed, stored } from "./support/books.mjs";
+import { core, coreIf } from "./support/core.mjs";
 import { PRICE, expect } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 import { paid, test as base } from "./support/lines.mjs";
@@ -52,7 +53,7 @@ const answers = {
 };
 
 for (const [name, careless] of Object.entries(answers)) {
-  test(`another account while a proof is signed, and ${name}: nothing is stored`, async ({
+  test(`another account while a proof is signed, and ${name}: nothing is stored`, coreIf(careless), async ({
     payer,
     stack,
     wallet,
@@ -136,7 +137,7 @@ for (const [name, { code, change, back }] of Object.entries(changes)) {
   });
 }
 
-test("while a proof is signed others wait, and the person is asked once", async ({
+test("while a proof is signed others wait, and the person is asked once", core, async ({
   payer,
   nextPage,
   wallet,
@@ -158,7 +159,7 @@ test("while a proof is signed others wait, and the person is asked once", async 
   expect(wallet.times(SIGN)).toBe(2);
 });
 
-test("a proof in another channel meets the open window: nothing is stored of it", async ({
+test("a proof in another channel meets the open window: nothing is stored of it", core, async ({
   payer,
   wallet,
 }) => {

@@ -1,5 +1,6 @@
 // A wallet that pays by itself, with a token without ERC223: approval and opening in one confirmation, where the wallet
 // makes all calls or none.
+import { core } from "./support/core.mjs";
 import { expect, test } from "./support/fixtures.mjs";
 import { payerOf } from "./support/odd-token.mjs";
 
@@ -14,7 +15,7 @@ const work = async ({ client, receiver }) => {
 
 const confirmed = (wallet) => [wallet.times("wallet_sendCalls"), wallet.times("eth_sendTransaction")];
 
-test("approval and opening are one confirmation, and so is a top up", async ({ page, stack, wallet }) => {
+test("approval and opening are one confirmation, and so is a top up", core, async ({ page, stack, wallet }) => {
   wallet.batches = true;
   const { contract, token, library, balanceOf, sender } = await payerOf("PlainToken", page, { stack, wallet });
   const done = await library.value(work);

@@ -1,5 +1,6 @@
 // Wallets as they were reported, in a page: see docs/field-wallets.md.
 import { openings } from "./support/books.mjs";
+import { core, coreIf } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 
@@ -25,7 +26,7 @@ const open = async ({ client, receiver, argument: deposit }) => {
   return { code, ends: await client.openEnds() };
 };
 
-test("a refusal in any words is one, and leaves nothing open", async ({
+test("a refusal in any words is one, and leaves nothing open", core, async ({
   library,
   wallet,
   stack,
@@ -107,7 +108,7 @@ const UNABLE = {
 };
 
 for (const [name, answer] of Object.entries(UNABLE)) {
-  test(`a wallet that can't sign deposits nothing: ${name}`, async ({ library, wallet, stack }) => {
+  test(`a wallet that can't sign deposits nothing: ${name}`, coreIf(name === "Ledger"), async ({ library, wallet, stack }) => {
     answer(wallet);
     const details = { account: wallet.address, alternative: "local-key" };
     const failed = { code: "wallet-cannot-sign", details };
@@ -158,7 +159,7 @@ test("the method that a wallet knows is remembered", async ({ library, wallet })
   expect(wallet.times(LONG)).toBe(3);
 });
 
-test("an error that is not clear keeps the transaction: it may have been sent", async ({
+test("an error that is not clear keeps the transaction: it may have been sent", core, async ({
   library,
   wallet,
 }) => {
@@ -234,7 +235,7 @@ test.describe("wallets that are found", () => {
     expect(await discover(library, work)).toEqual(["Browser wallet"]);
   });
 
-  test("once, although each announcement has a proxy of its own", async ({ library }) => {
+  test("once, although each announcement has a proxy of its own", core, async ({ library }) => {
     const work = ({ provider, announce }) => {
       const real = provider("one");
       let count = 0;

@@ -1,8 +1,9 @@
 // A local key gets its money from a wallet in one call.
 import { parseEther } from "viem";
+import { core } from "./support/core.mjs";
 import { expect, test } from "./support/fixtures.mjs";
 
-test("a local key is funded from the wallet, step by step", async ({ library, stack, wallet }) => {
+test("a local key is funded from the wallet, step by step", core, async ({ library, stack, wallet }) => {
   const funded = await library.value(
     async ({ library: { LocalKey, MicroRaiden, Wallets }, contract, rpcUrl }) => {
       const key = LocalKey.create();
@@ -40,7 +41,7 @@ test("a wallet that refuses moves nothing and says so", async ({ library, wallet
   expect(error).toMatchObject({ code: "wallet-rejected", isError: true });
 });
 
-test("a wallet that sends calls together is asked once", async ({ library, stack, wallet }) => {
+test("a wallet that sends calls together is asked once", core, async ({ library, stack, wallet }) => {
   wallet.batches = true;
   const funded = await library.value(
     async ({ library: { LocalKey, MicroRaiden, Wallets }, contract, rpcUrl }) => {

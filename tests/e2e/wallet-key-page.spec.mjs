@@ -1,6 +1,7 @@
 // A stranger with a wallet on the page: signs, confirms once, and pays without being asked again.
 import { parseEther } from "viem";
 import { openings } from "./support/books.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, inTokens, test } from "./support/fixtures.mjs";
 
 /** Arrives, and takes the key that the wallet makes. */
@@ -11,7 +12,7 @@ async function takeKey(visitor) {
   await visitor.act("account-wallet-key-0");
 }
 
-test("two signatures and one confirmation, and nothing is lost with the site's data", async ({ visitor, stack, wallet }) => {
+test("two signatures and one confirmation, and nothing is lost with the site's data", core, async ({ visitor, stack, wallet }) => {
   wallet.batches = true;
   await stack.sendTokens(wallet.address, 100n * PRICE);
   await stack.setEther(wallet.address, parseEther("1"));

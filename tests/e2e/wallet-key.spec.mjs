@@ -1,5 +1,6 @@
 // A key that the wallet brings back: the same on the same site, whatever the browser has lost.
 import { openings, stored } from "./support/books.mjs";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 import { Library } from "./support/library.mjs";
 
@@ -15,7 +16,7 @@ const pay = async ({ library: { LocalKey, MicroRaiden }, contract, rpcUrl, url, 
   return status;
 };
 
-test("a browser that has lost everything finds key, channel and money again", async ({
+test("a browser that has lost everything finds key, channel and money again", core, async ({
   library,
   wallet,
   stack,

@@ -1,10 +1,11 @@
 // A wallet that can't sign typed data of version 1 keeps nobody in a channel, as far as the contract takes no
 // signature.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/fixtures.mjs";
 
 const TYPED = ["eth_signTypedData", "eth_signTypedData_v1"];
 
-test("leaving asks for no signature that the contract does not take", async ({
+test("leaving asks for no signature that the contract does not take", core, async ({
   library,
   wallet,
   generation,

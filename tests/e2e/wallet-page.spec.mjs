@@ -2,12 +2,12 @@
 // asked to change its network.
 import jsqr from "jsqr";
 import { parseEther } from "viem";
+import { core } from "./support/core.mjs";
 import { PRICE, expect, expectError, expectPicture, inTokens, test } from "./support/fixtures.mjs";
-import { thorough } from "./support/thorough.mjs";
 
 const MAINNET = 1;
 
-test("a wallet fills the account of a key in one go, and gets back what is left", async ({ visitor, stack, wallet }) => {
+test("a wallet fills the account of a key in one go, and gets back what is left", core, async ({ visitor, stack, wallet }) => {
   await stack.sendTokens(wallet.address, 40n * PRICE);
   await stack.setEther(wallet.address, parseEther("1"));
   await visitor.arrive();
@@ -64,7 +64,7 @@ test("where only ether lacks, the wallet is asked for ether alone", async ({ vis
   expect(await stack.tokensOf(wallet.address)).toBe(40n * PRICE);
 });
 
-test("a wallet that may have sent is proposed for sending back, and one that refused is not", thorough, async ({
+test("a wallet that may have sent is proposed for sending back, and one that refused is not", async ({
   visitor,
   stack,
   wallet,

@@ -1,3 +1,4 @@
+import { core } from "./support/core.mjs";
 import {
   PRICE,
   expect,
@@ -43,7 +44,7 @@ test("the wallet refuses the transaction: nothing is opened", async ({
   await ledger.expectChanges({});
 });
 
-test("the wallet refuses a balance proof: nothing is paid, and the next try pays once", async ({
+test("the wallet refuses a balance proof: nothing is paid, and the next try pays once", core, async ({
   visitor,
   wallet,
 }) => {

@@ -1,4 +1,5 @@
 // The way out for the money of a key in the browser: everything is sent back, and the key is removed.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, inTokens, test } from "./support/fixtures.mjs";
 import { expectFieldError } from "./support/fields.mjs";
 
@@ -52,7 +53,7 @@ test("everything is sent to an address, and then the key is removed", async ({ v
   });
 });
 
-test("a key that still has money is removed only after it was said", async ({ visitor }) => {
+test("a key that still has money is removed only after it was said", core, async ({ visitor }) => {
   await visitor.arriveWith();
   await visitor.openAccount();
   await visitor.by("way-out").click();

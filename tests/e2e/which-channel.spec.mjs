@@ -1,7 +1,8 @@
 // Of several channels to one receiver: which one pays, told beforehand, and seen afterwards.
+import { core } from "./support/core.mjs";
 import { PRICE, expect, test } from "./support/payer.mjs";
 
-test("the channel that is told is the one that pays", async ({ library, payer }) => {
+test("the channel that is told is the one that pays", core, async ({ library, payer }) => {
   await payer.open(20n * PRICE);
   await payer.open(5n * PRICE);
   const told = (price) =>

@@ -1,8 +1,9 @@
+import { core } from "./support/core.mjs";
 import { expect, expectError, test } from "./support/fixtures.mjs";
 
 const MAINNET = 1;
 
-test("wrong network: refused before anything is asked, and fine after switching", async ({
+test("wrong network: refused before anything is asked, and fine after switching", core, async ({
   visitor,
   stack,
   wallet,
