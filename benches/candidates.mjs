@@ -1,5 +1,5 @@
 // Who is measured, and how each one is bundled for a page.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { root } from "../demo/root.mjs";
@@ -127,14 +127,14 @@ async function bundle(folder, contents, { files = [], inject = [], signing = fal
 /** Bundles the package as its users do: one script, and the modules beside it. */
 export async function bundleOurs() {
   const folder = join(output, "ours");
-  const dist = join(root, "pkg/dist");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const entryPoints = [join(root, "pkg/index.js")];
   await build({ ...shared, entryPoints, outdir: folder, splitting: true });
-  for (const name of readdirSync(dist).filter((name) => name.endsWith(".wasm"))) {
-    copyFileSync(join(dist, name), join(folder, name));
-  }
+  // The bundle asks for it where the package has it.
+  const module = "dist/microraiden_bg.wasm";
+  mkdirSync(join(folder, "dist"));
+  copyFileSync(join(root, "pkg", module), join(folder, module));
   return folder;
 }
 

@@ -44,7 +44,7 @@ export async function run(browser, rounds = SAMPLES) {
 
 /** Each has a key of its own, and so a channel of its own. */
 async function prepare() {
-  const files = ["/ours/index.js", "/ours/microraiden_bg.wasm"];
+  const files = ["/ours/index.js", "/ours/dist/microraiden_bg.wasm"];
   const ours = (name, options) => ({ name, files, code: payOurs(options) });
   const candidates = [
     ours(REFERENCE, ""),

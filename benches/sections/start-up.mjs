@@ -78,7 +78,7 @@ async function prepare() {
     },
     ours(BUNDLED, "/bundled", "/ours/index.js", balanceProof, [
       "/ours/index.js",
-      "/ours/microraiden_bg.wasm",
+      "/ours/dist/microraiden_bg.wasm",
     ]),
     ...(await Promise.all(signers.map(rival("sign")))),
     ...(await Promise.all(clients.map(rival("client")))),
@@ -156,6 +156,7 @@ export async function visit(browser, url, slow, storageState = undefined) {
   const context = await browser.newContext({ storageState });
   try {
     const page = await context.newPage();
+    const failed = new Promise((_, reject) => page.once("pageerror", reject));
     if (slow) {
       const session = await context.newCDPSession(page);
       await session.send("Network.enable");
@@ -163,13 +164,16 @@ export async function visit(browser, url, slow, storageState = undefined) {
       await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
     }
     await page.goto(url);
-    const handle = await page.waitForFunction("globalThis.measured", undefined, {
+    const ended = page.waitForFunction("globalThis.measured", undefined, {
       timeout: LIMIT_MS,
       polling: 50,
     });
+    const handle = await Promise.race([ended, failed]);
     const measured = await handle.jsonValue();
     const storage = await context.storageState();
     return { ...measured, loaded: await loadedBy(page), storage };
+  } catch (cause) {
+    throw new Error(`${url} measured nothing.`, { cause });
   } finally {
     await context.close();
   }
