@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, value_parser};
 use serde_json::Value;
 
 use crate::command::{cargo, program, root, run};
@@ -33,6 +33,9 @@ enum Part {
     Browser {
         #[arg(value_parser = ["signing", "start-up", "paid-start", "paid", "parallel"])]
         sections: Vec<String>,
+        /// Other than the usual number: 1 shows whether every page still works
+        #[arg(long, value_parser = value_parser!(u32).range(1..))]
+        rounds: Option<u32>,
     },
     /// This machine's own code
     Native,
@@ -66,11 +69,12 @@ pub(crate) fn command(options: &Options) -> Result<()> {
         }
         if !matches!(part, Some(Part::Size { .. })) {
             server()?;
-            let sections = match part {
-                Some(Part::Browser { sections }) => sections.as_slice(),
-                _ => &[],
-            };
-            report["browser"] = script(&tools, "browser", sections, absent.as_ref())?;
+            let mut arguments = Vec::new();
+            if let Some(Part::Browser { sections, rounds }) = part {
+                arguments.clone_from(sections);
+                arguments.extend(rounds.map(|rounds| format!("--rounds={rounds}")));
+            }
+            report["browser"] = script(&tools, "browser", &arguments, absent.as_ref())?;
         }
     }
     show(&report, options.json.as_deref())
@@ -103,7 +107,7 @@ pub(crate) fn check_size(tools: &Tools) -> Result<()> {
 fn script(
     tools: &Tools,
     name: &str,
-    sections: &[String],
+    arguments: &[String],
     absent: Option<&anyhow::Error>,
 ) -> Result<Value> {
     let file = folder()?.join(format!("{name}.json"));
@@ -111,7 +115,7 @@ fn script(
     node.arg(format!("benches/{name}.mjs"))
         .arg("--out")
         .arg(&file)
-        .args(sections)
+        .args(arguments)
         .env("MICRORAIDEN_PAYWALL", built("microraiden-paywall"));
     if let Some(reason) = absent {
         node.env("BENCH_C_LIBRARY", format!("{reason:#}"));
