@@ -34,7 +34,7 @@ pub(crate) struct Tally {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServedFor {
     pub(crate) number: Option<PaymentNumber>,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Tally {
