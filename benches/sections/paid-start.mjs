@@ -98,7 +98,8 @@ async function open(browser, url, stack, candidate) {
         path: PATH,
       },
     );
-    candidate.storage = await context.storageState();
+    await page.goto("about:blank");
+    candidate.storage = await context.storageState({ indexedDB: true });
   } finally {
     await context.close();
   }

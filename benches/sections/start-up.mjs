@@ -170,8 +170,10 @@ export async function visit(browser, url, slow, storageState = undefined) {
     });
     const handle = await Promise.race([ended, failed]);
     const measured = await handle.jsonValue();
-    const storage = await context.storageState();
-    return { ...measured, loaded: await loadedBy(page), storage };
+    const loaded = await loadedBy(page);
+    // A page that is left gives its locks back.
+    await page.goto("about:blank");
+    return { ...measured, loaded, storage: await context.storageState({ indexedDB: true }) };
   } catch (cause) {
     throw new Error(`${url} measured nothing.`, { cause });
   } finally {
