@@ -65,10 +65,10 @@ impl WriteBarrier {
         });
     }
 
-    /// Waits until everything that the previous holder of the lock wrote is visible here. `None`: IndexedDB
-    /// is not available, so that there is only the lock.
+    /// Waits until everything that the previous holder of the lock wrote is visible here. `None`: the lock guards no
+    /// record, or IndexedDB is not available, so that there is only the lock.
     pub(crate) async fn enter(turn: &str) -> Option<Self> {
-        let name = keys::barrier(turn);
+        let name = keys::barrier(turn)?;
         let patience = match SILENT.get() {
             true => PATIENCE,
             false => DATABASE_PATIENCE,

@@ -2,12 +2,12 @@
 
 use crate::basics::{key, units};
 use microraiden::chain::Sent;
-use microraiden::protocol::{Address, Amount, Generation, Hash, Manager, Uint256};
+use microraiden::protocol::{Address, Amount, ChannelId, Generation, Hash, Manager, Uint256};
 use microraiden::sender::ChannelRecord;
 use microraiden::sender::policy::{Policy, Rate};
 use microraiden::sender::spending::Spending;
 use microraiden::sender::store::journal::{Action, Step};
-use microraiden::sender::store::keys::{SenderKey, StepKey};
+use microraiden::sender::store::keys::{SenderKey, StepKey, barrier, local_key_lock};
 use microraiden::sender::store::ledger::{LedgerEntry, Outcome, to_csv};
 use microraiden::sender::store::legacy::LegacyRecord;
 use microraiden::sender::store::prices::KnownPrice;
@@ -220,5 +220,26 @@ proptest! {
             let _ = KnownPrice::from_json(text);
             let _ = LegacyRecord::read(text, text, RECEIVER);
         }
+    }
+}
+
+/// Whoever holds one of the others reads the channel's record under the channel's lock.
+#[test]
+fn only_locks_that_guard_records_have_a_write_barrier() {
+    let id = ChannelId {
+        sender: SENDER.sender,
+        receiver: RECEIVER,
+        open_block: 9,
+    };
+    let guarding = [
+        SENDER.channel_lock(&id),
+        SENDER.opening_lock(RECEIVER),
+        local_key_lock("channel:payment:1"),
+    ];
+    for lock in guarding {
+        assert_eq!(barrier(&lock), Some(format!("microraiden:turn:{lock}")));
+    }
+    for lock in [SENDER.payment_lock(&id, 0), SENDER.body_lock(&id, 31)] {
+        assert_eq!(barrier(&lock), None);
     }
 }

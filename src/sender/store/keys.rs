@@ -19,7 +19,7 @@
 //! | `microraiden:key:NAME` | a local key, encrypted |
 //! | `microraiden:aside:TIME:NAME` | a text that could not be read |
 //! | `microraiden:page` | the page that pays where there are no Web Locks |
-//! | `microraiden:turn:LOCK` | the number of the last holder of a lock |
+//! | `microraiden:turn:LOCK` | the number of the last holder of a lock that guards records |
 
 use crate::chain::ManagerContract;
 use crate::protocol::hash::keccak256;
@@ -37,6 +37,9 @@ pub const LEGACY: &str = "0x";
 /// The prefix of the names of records.
 pub const RECORD: &str = "microraiden:channel:";
 const LEDGER: &str = "microraiden:ledger:";
+const CHANNEL_LOCK: &str = "channel";
+const PAYMENT_SLOT: &str = ":payment:";
+const BODY_SLOT: &str = ":body:";
 /// The prefix of the names of local keys.
 pub const LOCAL_KEY: &str = "microraiden:key:";
 
@@ -60,9 +63,12 @@ pub fn local_key_lock(name: &str) -> String {
     format!("key:{name}")
 }
 
-/// Where the last holder of a lock is numbered.
-pub fn barrier(lock: &str) -> String {
-    format!("microraiden:turn:{lock}")
+/// Where the last holder of a lock is numbered. `None`: the lock guards no record, as those of payments and bodies:
+/// whoever holds one reads the channel's record under the channel's lock.
+pub fn barrier(lock: &str) -> Option<String> {
+    let has_slot = lock.contains(PAYMENT_SLOT) || lock.contains(BODY_SLOT);
+    let is_of_slot = has_slot && lock.starts_with(CHANNEL_LOCK);
+    (!is_of_slot).then(|| format!("microraiden:turn:{lock}"))
 }
 
 /// A lock's name among all locks of the origin.
@@ -193,18 +199,18 @@ impl SenderKey {
 
     /// A channel's lock.
     pub fn channel_lock(&self, id: &ChannelId) -> String {
-        self.lock("channel", id.receiver) + &format!(":{}", id.open_block)
+        self.lock(CHANNEL_LOCK, id.receiver) + &format!(":{}", id.open_block)
     }
 
     /// A lock that the page of a payment with a number holds until its answer: one of a few, so that they are
     /// taken again and again.
     pub fn payment_lock(&self, id: &ChannelId, slot: usize) -> String {
-        format!("{}:payment:{slot}", self.channel_lock(id))
+        format!("{}{PAYMENT_SLOT}{slot}", self.channel_lock(id))
     }
 
     /// A lock that a page holds while the body of a response arrives that was paid for with a number: one of a few.
     pub fn body_lock(&self, id: &ChannelId, slot: usize) -> String {
-        format!("{}:body:{slot}", self.channel_lock(id))
+        format!("{}{BODY_SLOT}{slot}", self.channel_lock(id))
     }
 
     /// The lock of openings to a receiver.
