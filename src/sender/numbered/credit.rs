@@ -7,8 +7,8 @@ use super::super::policy::Policy;
 use super::super::record::ChannelRecord;
 use super::{InFlight, MAX_IN_FLIGHT, NextNumber};
 
-/// For so many milliseconds after it was signed the window stays at a number that nobody has seen served: a call that
-/// gets no answer gives up within seconds, and then its page asks again.
+/// For so many milliseconds after it was signed the window stays at a number that nobody has seen served, or whose body
+/// is on its way: a call that gets no answer gives up within seconds, and then its page asks again.
 const HELD: u64 = 10_000;
 /// Without a rule the credit is at most so many prices: as many as two pages keep in flight at once.
 const DEFAULT_PRICES: u64 = 16;
@@ -52,8 +52,8 @@ impl MostCredit {
 impl ChannelRecord {
     /// Whether another number may leave before the outcomes of those in flight are known: neither the
     /// receiver's window nor the credit allowed is used up. The first one always may, as without numbers, unless it
-    /// would move the window past a number that its page is about to send again: one that was signed a moment ago, and
-    /// that nobody has seen served.
+    /// would move the window past a number that its page may be about to send again: one that was signed a moment ago, and
+    /// that nobody has seen served, or not to the end of its body.
     pub fn has_room_for(
         &self,
         next: &NextNumber,
@@ -67,8 +67,9 @@ impl ChannelRecord {
         };
         // Not for ever where the clock was set back.
         let age = |payment: &InFlight| now.checked_sub(payment.at);
-        let is_held = |payment: &&InFlight| age(payment).is_some_and(|age| age < HELD);
-        if !self.unserved().iter().filter(is_held).all(within) {
+        let is_held = |payment: &InFlight| age(payment).is_some_and(|age| age < HELD);
+        let mut may_come_again = self.unserved().iter().chain(self.incomplete());
+        if !may_come_again.all(|payment| !is_held(payment) || within(payment)) {
             return false;
         }
         let Some(oldest) = self.in_flight().first() else {

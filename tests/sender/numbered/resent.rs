@@ -98,6 +98,12 @@ fn what_nobody_saw_served_is_in_flight_again_while_it_is_sent_again() {
     assert!(has_room(&record, first.at - 1), "the clock was set back");
     charge(&mut record, &first, 3);
     assert!(has_room(&record, first.at));
+    // Its body may break off.
+    record.keep_incomplete(&first, units(3), 0);
+    assert!(!has_room(&record, first.at + 9_999));
+    assert!(has_room(&record, first.at + 10_000));
+    assert!(record.complete_body(first.number));
+    assert!(has_room(&record, first.at));
 }
 
 #[test]
