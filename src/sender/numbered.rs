@@ -36,7 +36,7 @@ const MAX_SERVED: usize = 32;
 pub struct InFlight {
     /// Its number.
     pub number: PaymentNumber,
-    /// Its proof, which no other number has.
+    /// Its proof, which no other number in flight has.
     pub proof: BalanceProof,
     /// The price agreed to.
     pub price: Amount,

@@ -227,6 +227,24 @@ fn what_the_receiver_charged_is_believed_as_far_as_it_was_signed_for() {
     assert!(record.learn_charged(units(7), None).is_err());
 }
 
+/// So a balance is no name of a payment: two of the ledger may have the same.
+#[test]
+fn what_counted_as_taken_and_was_not_leaves_its_balance_to_the_next() {
+    let mut record = record(100);
+    let first = send(&mut record, 3);
+    charge(&mut record, &first, 3);
+    let lost = send(&mut record, 3);
+    record
+        .charge_unserved(lost.number, units(3))
+        .expect("in flight");
+    // The receiver holds the first proof, and has charged no more.
+    record.adopt(first.proof).expect("its own");
+    assert_eq!(record.settle_charged(units(3), false), Ok(()));
+    let next = send(&mut record, 3);
+    assert_ne!(next.number, lost.number);
+    assert_eq!(next.proof, lost.proof);
+}
+
 #[test]
 fn an_agreement_ends_everything() {
     let mut record = record(100);
