@@ -94,21 +94,9 @@ const onceForEachSigner = specs([
   "wallet-key",
 ]);
 
-/**
- * What is called and signed otherwise in generation 0.1: messages, calls and events of opening, paying, topping
- * up and both closings.
- */
-const older = specs([
-  "api",
-  "cooperative-close",
-  "erc20",
-  "first-payment",
-  "uncooperative-close",
-  "wallet-leaving",
-]);
+// What the core has of the other pairs of generation and signer.
 
-/** Of these, what is asked of a wallet; for a wallet of generation 0.2 there is more to be seen. */
-const olderByWallet = specs(["api", "first-payment", "wallet-leaving"]);
+/** What is asked of a wallet, besides the journeys that only a wallet can make. */
 const byWallet = specs([
   "api",
   "close-alone",
@@ -122,6 +110,15 @@ const byWallet = specs([
   "uncooperative-close",
   "which-channel",
 ]);
+
+/**
+ * What is called and signed otherwise in generation 0.1: messages, calls and events of opening, paying, topping
+ * up and both closings.
+ */
+const older = specs(["api", "cooperative-close", "erc20", "first-payment", "uncooperative-close"]);
+
+/** Of these, what is asked of a wallet otherwise. */
+const olderByWallet = specs(["api", "first-payment", "wallet-leaving"]);
 
 /** The patterns of these files; a name without a file would quietly stand for nothing. */
 function specs(names) {
