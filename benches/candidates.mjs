@@ -124,17 +124,20 @@ async function bundle(folder, contents, { files = [], inject = [], signing = fal
   return ["index.js", ...files.map(({ name }) => name)];
 }
 
-/** Bundles the package as its users do: one script, and the modules beside it. */
+const MODULE = "dist/microraiden_bg.wasm";
+
+/** What a page loads of the bundle, below the folder `ours`. */
+export const bundledFiles = ["/ours/index.js", `/ours/${MODULE}`];
+
+/** Bundles the package as its users do: one script, and the module where the package has it. */
 export async function bundleOurs() {
   const folder = join(output, "ours");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const entryPoints = [join(root, "pkg/index.js")];
   await build({ ...shared, entryPoints, outdir: folder, splitting: true });
-  // The bundle asks for it where the package has it.
-  const module = "dist/microraiden_bg.wasm";
   mkdirSync(join(folder, "dist"));
-  copyFileSync(join(root, "pkg", module), join(folder, module));
+  copyFileSync(join(root, "pkg", MODULE), join(folder, MODULE));
   return folder;
 }
 

@@ -4,10 +4,10 @@ import { parseEther } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 import { startStack } from "../../demo/stack.mjs";
 import { root } from "../../demo/root.mjs";
-import { bundleOurs, bundlePayers, output } from "../candidates.mjs";
+import { bundleOurs, bundlePayers, bundledFiles, output } from "../candidates.mjs";
 import { serve } from "../server.mjs";
 import { timingTable } from "../statistics.mjs";
-import { CONDITIONS, SAMPLES, hint, visit } from "./start-up.mjs";
+import { CONDITIONS, SAMPLES, hint, leave, visit } from "./start-up.mjs";
 
 const PRICE = 1000n;
 const DEPOSIT = PRICE * 10_000n;
@@ -44,8 +44,7 @@ export async function run(browser, rounds = SAMPLES) {
 
 /** Each has a key of its own, and so a channel of its own. */
 async function prepare() {
-  const files = ["/ours/index.js", "/ours/dist/microraiden_bg.wasm"];
-  const ours = (name, options) => ({ name, files, code: payOurs(options) });
+  const ours = (name, options) => ({ name, files: bundledFiles, code: payOurs(options) });
   const candidates = [
     ours(REFERENCE, ""),
     ours("ours, asking for the price", ", priceAge: 0"),
@@ -98,8 +97,7 @@ async function open(browser, url, stack, candidate) {
         path: PATH,
       },
     );
-    await page.goto("about:blank");
-    candidate.storage = await context.storageState({ indexedDB: true });
+    candidate.storage = await leave(page);
   } finally {
     await context.close();
   }

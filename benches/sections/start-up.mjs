@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../demo/root.mjs";
-import { bundleClients, bundleOurs, bundleSigners, output } from "../candidates.mjs";
+import { bundleClients, bundleOurs, bundleSigners, bundledFiles, output } from "../candidates.mjs";
 import { KEY, payment } from "../pages/payment.mjs";
 import { signHash } from "../rivals/signers/noble-curves.mjs";
 import { serve } from "../server.mjs";
@@ -76,10 +76,7 @@ async function prepare() {
       ...ours("ours, plain page", "/plain", "/pkg/index.js", balanceProof, sign.map(inPackage)),
       files: [...sign].sort(),
     },
-    ours(BUNDLED, "/bundled", "/ours/index.js", balanceProof, [
-      "/ours/index.js",
-      "/ours/dist/microraiden_bg.wasm",
-    ]),
+    ours(BUNDLED, "/bundled", "/ours/index.js", balanceProof, bundledFiles),
     ...(await Promise.all(signers.map(rival("sign")))),
     ...(await Promise.all(clients.map(rival("client")))),
     { name: EMPTY, path: "/empty", html: page("", "undefined", []) },
@@ -151,12 +148,20 @@ async function measure(browser, url, candidates, rounds, { title, slow = false }
   ];
 }
 
+/** Leaves a page, so that it gives its locks back. Returns what is stored then. */
+export async function leave(page) {
+  await page.goto("about:blank");
+  return page.context().storageState({ indexedDB: true });
+}
+
 /** A new context has an empty cache; it may have a storage. Returns what the page measured. */
 export async function visit(browser, url, slow, storageState = undefined) {
   const context = await browser.newContext({ storageState });
   try {
     const page = await context.newPage();
     const failed = new Promise((_, reject) => page.once("pageerror", reject));
+    // It may fail before anybody waits for it.
+    failed.catch(() => {});
     if (slow) {
       const session = await context.newCDPSession(page);
       await session.send("Network.enable");
@@ -171,9 +176,7 @@ export async function visit(browser, url, slow, storageState = undefined) {
     const handle = await Promise.race([ended, failed]);
     const measured = await handle.jsonValue();
     const loaded = await loadedBy(page);
-    // A page that is left gives its locks back.
-    await page.goto("about:blank");
-    return { ...measured, loaded, storage: await context.storageState({ indexedDB: true }) };
+    return { ...measured, loaded, storage: await leave(page) };
   } catch (cause) {
     throw new Error(`${url} measured nothing.`, { cause });
   } finally {
