@@ -9,7 +9,7 @@ import { bundlePage, output } from "./candidates.mjs";
 import { KEY } from "./pages/payment.mjs";
 
 /** @type {`0x${string}`[]} */
-const KEYS = [KEY, `0x${"b8".repeat(32)}`];
+const KEYS = [KEY, `0x${"b8".repeat(32)}`, `0x${"b9".repeat(32)}`];
 const PRICE = 1000n;
 
 /**

@@ -1,6 +1,6 @@
-// Paid requests over one channel, beside a loop as the rivals do it. The scripts come from outside,
-// since the page is the paywall's own.
-import { pay } from "../rivals/loop.mjs";
+// Paid requests over one channel, beside a loop as the rivals do it, and beside requests that need not ask. The scripts
+// come from outside, since the page is the paywall's own.
+import { pay, payNow } from "../rivals/loop.mjs";
 import { create } from "../rivals/signers/viem-balance.mjs";
 import { body, untilConfirmed } from "./answers.mjs";
 
@@ -12,17 +12,18 @@ async function measure(setting) {
   const { warmUp, rounds, requests, path } = setting;
   const library = await import("/js/microraiden/index.js");
   await library.default();
-  const [ours, theirs] = [await paying(library, setting), await loop(library, setting)];
   const candidates = [
-    { name: "ours", pay: ours },
-    { name: "viem", pay: theirs },
+    { name: "ours", pay: await paying(library, setting) },
+    { name: "viem", pay: await loop(library, setting) },
+    { name: "bare", pay: await bare(library, setting) },
   ];
   const result = {};
   for (const { name } of candidates) {
     result[name] = { times: [], requests: 0, others: 0, paid: 0 };
   }
   for (let round = -warmUp; round < rounds; round++) {
-    for (const { name, pay } of round % 2 ? candidates : [...candidates].reverse()) {
+    for (let place = 0; place < candidates.length; place++) {
+      const { name, pay } = candidates.at((round + place) % candidates.length);
       const { time, asked, others } = await slice(pay, requests, path);
       if (round < 0) {
         continue;
@@ -68,19 +69,37 @@ async function paying(library, { contract, rpcUrl, receiver, path, price, deposi
 }
 
 /** Ask, get the price, sign with viem, ask again. The balance is kept in a variable. */
-async function loop(library, { contract, rpcUrl, receiver, path, price, deposit, keys }) {
-  const wallet = library.LocalKey.fromHex(keys[1]);
-  const client = await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
-  const { openBlock } = await client.open({ receiver, deposit: BigInt(deposit) });
-  const sign = create(keys[1]);
+async function loop(library, { path, price, keys: [, key], ...setting }) {
+  const { channel } = await opened(library, key, setting);
+  const sign = create(key);
   let balance = 0n;
   const one = async () => {
-    const channel = { contract, receiver, sender: wallet.address, openBlock, balance, path };
-    await body(await pay(sign, channel));
+    await body(await pay(sign, { ...channel, balance, path }));
     balance += BigInt(price);
   };
   await untilConfirmed(one);
   return one;
+}
+
+/** Signs with our key for a price that it was told, and asks once: the least that a paid request takes. */
+async function bare(library, { path, price, keys: [, , key], ...setting }) {
+  const { wallet, channel } = await opened(library, key, setting);
+  const sign = (payment) => wallet.signBalanceProof(payment).signature;
+  let balance = 0n;
+  const one = async () => {
+    const next = balance + BigInt(price);
+    await body(await payNow(sign, { ...channel, balance: next, path }));
+    balance = next;
+  };
+  await untilConfirmed(one);
+  return one;
+}
+
+async function opened(library, key, { contract, rpcUrl, receiver, deposit }) {
+  const wallet = library.LocalKey.fromHex(key);
+  const client = await library.MicroRaiden.connect({ wallet, contract, rpc: rpcUrl });
+  const { openBlock } = await client.open({ receiver, deposit: BigInt(deposit) });
+  return { wallet, channel: { contract, receiver, sender: wallet.address, openBlock } };
 }
 
 globalThis.measurePaid = (setting) =>

@@ -7,7 +7,7 @@ import { root } from "../../demo/root.mjs";
 import { bundleOurs, bundlePayers, bundledFiles, output } from "../candidates.mjs";
 import { serve } from "../server.mjs";
 import { timingTable } from "../statistics.mjs";
-import { CONDITIONS, SAMPLES, hint, leave, visit } from "./start-up.mjs";
+import { CONDITIONS, SAMPLES, hint, leave, tell, visit } from "./start-up.mjs";
 
 const PRICE = 1000n;
 const DEPOSIT = PRICE * 10_000n;
@@ -133,7 +133,7 @@ function page({ key, openBlock, files, code }, { contract, receiver, rpcUrl }) {
   return `<!doctype html><title>start</title><link rel="icon" href="data:,">${hints}<script type="module">
     const { ${Object.keys(setting).join(", ")} } = ${JSON.stringify(setting)};${code}
     const { length } = await response.text();
-    globalThis.measured = { end: performance.now(), status: response.status, length };
+    ${tell("{ end: performance.now(), status: response.status, length }")}
   </script>`;
 }
 

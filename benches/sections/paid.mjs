@@ -40,6 +40,7 @@ function table(result) {
     rows: [
       row("ours, journal, lock and list of payments", result.ours),
       row("ask, sign with viem, ask again; nothing stored", result.viem),
+      row("sign for the price and ask once; nothing stored", result.bare),
     ],
     notes: [],
   };
