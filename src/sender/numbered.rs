@@ -10,9 +10,11 @@
 //! `charged <= promised` and `charged <= balance <= exposure <= deposit`. Without numbers `charged` is the balance.
 
 mod credit;
+mod kept;
 mod verdict;
 
 pub use credit::MostCredit;
+pub use kept::Kept;
 pub use verdict::{NumberedResponse, NumberedVerdict, judge_numbered};
 
 use crate::protocol::{Amount, BalanceProof, PaymentNumber};
@@ -27,10 +29,6 @@ pub const MAX_IN_FLIGHT: usize = 32;
 /// Numbers below the newest one that a request which comes late may still be charged for: more than receivers know
 /// of, which the extension asks to know 64.
 const LONGEST_WINDOW: u64 = 1024;
-/// The most payments of one channel that are kept to be sent again after they were served, of each kind: those of a
-/// few pages with their pictures, or of players.
-const MAX_SERVED: usize = 32;
-
 /// A numbered payment whose outcome is not known: stored before its request leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InFlight {
@@ -65,15 +63,8 @@ pub struct Numbers {
     pub(super) newest: u64,
     /// The payments in flight, by rising numbers and balances.
     pub(super) in_flight: Vec<InFlight>,
-    /// What counts as charged, at this price, without that anybody saw its answer: the next request for the same
-    /// resource sends it again, and is served for it. The newest are kept.
-    pub(super) unserved: Vec<InFlight>,
-    /// What was charged and served for requests that repeat: others for the same resource send it again, and are
-    /// served for it. Not counted here. The newest are kept.
-    pub(super) served: Vec<InFlight>,
-    /// The same for other requests, until the body of the response has arrived: one that breaks off is no reason
-    /// to pay anew. `slot`: the [lock](super::store::keys::SenderKey::body_lock) that the page holds meanwhile.
-    pub(super) incomplete: Vec<InFlight>,
+    /// What was charged and is sent again for the same resource. Not counted here, but for what is unserved.
+    pub(super) kept: Kept,
     /// The prices of numbers that were not charged when the receiver was asked. A request that was delayed on its
     /// way may be charged all the same, as long as its number is within the receiver's window.
     pub(super) dropped: Amount,
@@ -108,21 +99,6 @@ impl ChannelRecord {
     /// The numbered payments whose outcome is not known.
     pub fn in_flight(&self) -> &[InFlight] {
         &self.numbers.in_flight
-    }
-
-    /// The payments that count as charged, and that nobody has seen served.
-    pub fn unserved(&self) -> &[InFlight] {
-        &self.numbers.unserved
-    }
-
-    /// The payments that were charged and served, and that pay for further requests for the same resource.
-    pub fn served(&self) -> &[InFlight] {
-        &self.numbers.served
-    }
-
-    /// The payments that were charged and served, as far as the body of the response has arrived.
-    pub fn incomplete(&self) -> &[InFlight] {
-        &self.numbers.incomplete
     }
 
     /// Whether a payment with a number was ever signed in it.
@@ -241,23 +217,18 @@ impl ChannelRecord {
         self.count(&payment, paid);
         if payment.is_repeatable() {
             let price = paid.min(payment.price);
-            self.keep_unserved(InFlight { price, ..payment });
+            self.numbers
+                .kept
+                .add_unserved(InFlight { price, ..payment });
         }
         Ok(())
-    }
-
-    fn keep_unserved(&mut self, payment: InFlight) {
-        let unserved = &mut self.numbers.unserved;
-        unserved.push(payment);
-        let beyond = unserved.len().saturating_sub(MAX_IN_FLIGHT);
-        unserved.drain(..beyond);
     }
 
     /// A call sends a payment again that nobody has seen served: it is in flight again, so that no number leaves that
     /// would move the receiver's window past it. `slot`: the lock that the call holds.
     pub fn resume_number(&mut self, number: PaymentNumber, slot: usize) -> Result<(), RecordError> {
         let is_it = |payment: &InFlight| payment.number == number;
-        if !self.numbers.unserved.iter().any(is_it) || self.in_flight().len() >= MAX_IN_FLIGHT {
+        if !self.unserved().iter().any(is_it) || self.in_flight().len() >= MAX_IN_FLIGHT {
             return Err(RecordError::NotPending);
         }
         let payment = self.take_number(number)?;
@@ -265,62 +236,6 @@ impl ChannelRecord {
         let place = known.partition_point(|known| known.number < number);
         known.insert(place, InFlight { slot, ..payment });
         Ok(())
-    }
-
-    /// Keeps a payment that was charged, for further requests for what it paid for.
-    pub fn keep_served(&mut self, payment: &InFlight, paid: Amount) {
-        keep(&mut self.numbers.served, payment, paid);
-    }
-
-    /// Keeps a payment that was charged, until the body of its response has arrived. `slot`: the lock that the page
-    /// holds, so that no other page can hold it for the payment that had it before.
-    pub fn keep_incomplete(&mut self, payment: &InFlight, paid: Amount, slot: usize) {
-        self.numbers.incomplete.retain(|kept| kept.slot != slot);
-        let payment = InFlight {
-            slot,
-            ..payment.clone()
-        };
-        keep(&mut self.numbers.incomplete, &payment, paid);
-    }
-
-    /// The locks of incomplete bodies: those that none has, then the others, from that of the oldest on.
-    pub fn body_slots(&self) -> impl Iterator<Item = usize> {
-        let taken = |slot: &usize| self.incomplete().iter().any(|kept| kept.slot == *slot);
-        let oldest_first = self.incomplete().iter().map(|kept| kept.slot);
-        (0..MAX_SERVED)
-            .filter(move |slot| !taken(slot))
-            .chain(oldest_first)
-    }
-
-    /// The body has arrived. Returns whether anything changed.
-    pub fn complete_body(&mut self, number: PaymentNumber) -> bool {
-        let incomplete = &mut self.numbers.incomplete;
-        let before = incomplete.len();
-        incomplete.retain(|kept| kept.number != number);
-        incomplete.len() < before
-    }
-
-    /// The body broke off: nobody has seen all of it, so its payment goes to those that nobody has seen served. Returns
-    /// whether anything changed.
-    pub fn break_body(&mut self, number: PaymentNumber) -> bool {
-        let incomplete = &mut self.numbers.incomplete;
-        let place = incomplete.iter().position(|kept| kept.number == number);
-        let Some(place) = place else { return false };
-        let payment = incomplete.remove(place);
-        self.keep_unserved(payment);
-        true
-    }
-
-    /// Whether a payment was served before.
-    pub fn was_served(&self, payment: &InFlight) -> bool {
-        let mut kept = self.served().iter().chain(self.incomplete());
-        kept.any(|kept| kept.number == payment.number)
-    }
-
-    /// The receiver does not serve it again.
-    pub fn forget_served(&mut self, number: PaymentNumber) {
-        self.numbers.served.retain(|kept| kept.number != number);
-        self.numbers.incomplete.retain(|kept| kept.number != number);
     }
 
     fn count(&mut self, payment: &InFlight, paid: Amount) {
@@ -390,7 +305,7 @@ impl ChannelRecord {
             let less = self.charged.saturating_sub(claimed);
             self.note_dropped(less, self.numbers.newest);
             if !less.is_zero() {
-                self.numbers.unserved.clear();
+                self.numbers.kept.unserved.clear();
             }
             self.charged = claimed;
             return Ok(());
@@ -419,9 +334,7 @@ impl ChannelRecord {
         self.closing = Some((proof, closing));
         self.exposure = self.exposure.max(proof.balance);
         self.numbers.in_flight.clear();
-        self.numbers.unserved.clear();
-        self.numbers.served.clear();
-        self.numbers.incomplete.clear();
+        self.numbers.kept = Kept::default();
         self.pending = None;
         self.accept(&proof);
         self.charged = proof.balance;
@@ -429,14 +342,11 @@ impl ChannelRecord {
 
     /// Takes a number out of those whose outcome is open. What counted as charged counts no more.
     fn take_number(&mut self, number: PaymentNumber) -> Result<InFlight, RecordError> {
-        let take = |known: &mut Vec<InFlight>| {
-            let place = known.iter().position(|payment| payment.number == number);
-            place.map(|place| known.remove(place))
-        };
-        if let Some(payment) = take(&mut self.numbers.in_flight) {
+        if let Some(payment) = kept::take(&mut self.numbers.in_flight, number) {
             return Ok(payment);
         }
-        let payment = take(&mut self.numbers.unserved).ok_or(RecordError::NotPending)?;
+        let unserved = self.numbers.kept.take_unserved(number);
+        let payment = unserved.ok_or(RecordError::NotPending)?;
         self.charged = self.charged.saturating_sub(payment.price);
         Ok(payment)
     }
@@ -447,21 +357,6 @@ impl ChannelRecord {
             self.proof = Some(*proof);
         }
     }
-}
-
-/// Keeps a payment in place of an earlier one for the same resource, among the newest.
-fn keep(list: &mut Vec<InFlight>, payment: &InFlight, paid: Amount) {
-    if !payment.is_repeatable() {
-        return;
-    }
-    let is_other = |kept: &InFlight| (&kept.method, &kept.url) != (&payment.method, &payment.url);
-    list.retain(is_other);
-    list.push(InFlight {
-        price: paid.min(payment.price),
-        ..payment.clone()
-    });
-    let beyond = list.len().saturating_sub(MAX_SERVED);
-    list.drain(..beyond);
 }
 
 /// Sums of what one deposit covers fit; beyond, the contract refuses.

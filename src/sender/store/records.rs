@@ -6,7 +6,7 @@ use crate::protocol::{
     Amount, BalanceProof, ChannelId, Generation, Manager, PaymentNumber, ProofError, Signature,
 };
 
-use super::super::numbered::{InFlight, MAX_IN_FLIGHT, Numbers};
+use super::super::numbered::{InFlight, Kept, MAX_IN_FLIGHT, Numbers};
 use super::super::record::{ChannelRecord, ChannelState, Pending};
 use super::keys::RecordKey;
 
@@ -102,7 +102,7 @@ impl ChannelRecord {
         record.exposure = highest.unwrap_or(Amount::ZERO);
         record.deposit = Amount::ZERO;
         record.withdrawn = Amount::ZERO;
-        record.numbers.incomplete.clear();
+        record.numbers.kept.incomplete.clear();
         Ok(record)
     }
 
@@ -280,9 +280,11 @@ fn read_numbers(value: &Value, balance: Amount) -> Result<(Amount, Numbers), Sto
     let numbers = Numbers {
         newest: number(value, "newest").map_err(wrong)?,
         in_flight: read_payments(&value["inFlight"])?,
-        unserved: read_payments(&value["unserved"])?,
-        served: read_payments(&value["served"])?,
-        incomplete: read_payments(&value["incomplete"])?,
+        kept: Kept {
+            unserved: read_payments(&value["unserved"])?,
+            served: read_payments(&value["served"])?,
+            incomplete: read_payments(&value["incomplete"])?,
+        },
         dropped: parse(value, "dropped").map_err(wrong)?,
         dropped_up_to: number(value, "droppedUpTo").map_err(wrong)?,
     };
