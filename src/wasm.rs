@@ -41,6 +41,7 @@ mod key_store;
 mod listeners;
 mod lock;
 mod lock_request;
+mod mirror;
 mod names;
 mod persistence;
 mod promise;

@@ -2,7 +2,6 @@
 //! throw, answer something else than it should, or not at all.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use js_sys::{Array, Function, Object, Promise};
@@ -15,6 +14,7 @@ use super::call_options::Watch;
 use super::changes::Changes;
 use super::convert::member;
 use super::error::{Failure, set};
+use super::mirror::Mirror;
 use super::release::{self, Release, Requested};
 use super::storage::is_full;
 use super::timer;
@@ -34,7 +34,7 @@ pub(super) struct GivenStore {
     lock: Function,
     persist: Option<Function>,
     /// The last known texts of records, for synchronous readers.
-    mirror: RefCell<BTreeMap<String, String>>,
+    mirror: Mirror,
     pub(super) changes: Changes,
 }
 
@@ -66,7 +66,7 @@ impl GivenStore {
             lock: function("lock")?,
             persist: function("persist").ok(),
             object,
-            mirror: RefCell::default(),
+            mirror: Mirror::new(),
             changes: Changes::default(),
         });
         KNOWN.with_borrow_mut(|list| list.push(Rc::downgrade(&store)));
@@ -85,25 +85,18 @@ impl GivenStore {
     }
 
     pub(super) fn peek(&self, name: &str) -> Option<String> {
-        self.mirror.borrow().get(name).cloned()
+        self.mirror.get(name)
     }
 
     /// The known records' names with this prefix, sorted.
     pub(super) fn peek_names(&self, prefix: &str) -> Vec<String> {
-        let mirror = self.mirror.borrow();
-        let names = mirror.keys().filter(|name| name.starts_with(prefix));
-        names.cloned().collect()
+        self.mirror.names(prefix)
     }
 
     fn note(&self, name: &str, text: Option<&str>) {
-        if !name.starts_with(keys::RECORD) {
-            return;
+        if name.starts_with(keys::RECORD) {
+            self.mirror.note(name, text);
         }
-        let mut mirror = self.mirror.borrow_mut();
-        match text {
-            Some(text) => mirror.insert(name.to_owned(), text.to_owned()),
-            None => mirror.remove(name),
-        };
     }
 
     pub(super) async fn read(&self, name: &str) -> Result<Option<String>, Failure> {

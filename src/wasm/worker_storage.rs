@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Map, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
@@ -16,6 +16,7 @@ use crate::sender::store::keys::{LEGACY, OURS};
 use super::call_options::Watch;
 use super::cookies;
 use super::error::{Failure, set};
+use super::mirror::Mirror;
 use super::promise::{promise, soon};
 use super::storage::{
     self, Asked, Op, Remote, changed, full, listen, local, local_names, peek, read, remove,
@@ -29,7 +30,7 @@ const PATIENCE: i32 = 10_000;
 /// A worker's connection to the page that serves its storage.
 struct Page {
     port: MessagePort,
-    mirror: Map,
+    mirror: Mirror,
     waiting: RefCell<Vec<(u32, Function)>>,
     last: RefCell<u32>,
 }
@@ -40,13 +41,11 @@ impl Remote for Page {
     }
 
     fn peek(&self, name: &str) -> Option<String> {
-        self.mirror.get(&name.into()).as_string()
+        self.mirror.get(name)
     }
 
     fn peek_names(&self, prefix: &str) -> Vec<String> {
-        let names = self.mirror.keys().into_iter();
-        let names = names.filter_map(|name| name.ok()?.as_string());
-        names.filter(|name| name.starts_with(prefix)).collect()
+        self.mirror.names(prefix)
     }
 }
 
@@ -156,7 +155,7 @@ pub fn use_storage(port: JsValue) -> Promise {
             .map_err(|_| Failure::argument("port", "a port of shareStorage"))?;
         let remote = Rc::new(Page {
             port: port.clone(),
-            mirror: Map::new(),
+            mirror: Mirror::new(),
             waiting: RefCell::default(),
             last: RefCell::new(0),
         });
@@ -216,29 +215,18 @@ impl Page {
         }
         let value = get("value");
         match op {
-            Op::Read => self.note(name, value.as_string()),
-            Op::Write => self.note(name, text.map(str::to_owned)),
-            Op::Remove => self.note(name, None),
+            Op::Read => self.mirror.note(name, value.as_string().as_deref()),
+            Op::Write => self.mirror.note(name, text),
+            Op::Remove => self.mirror.note(name, None),
             Op::Names | Op::Persist | Op::Expire => {}
         }
         Ok(value)
     }
 
-    fn note(&self, name: &str, text: Option<String>) {
-        match text {
-            Some(text) => {
-                self.mirror.set(&name.into(), &text.into());
-            }
-            None => {
-                self.mirror.delete(&name.into());
-            }
-        }
-    }
-
     fn hear(&self, message: &JsValue) {
         let get = |field: &str| Reflect::get(message, &field.into()).unwrap_or(JsValue::UNDEFINED);
         if let Some(name) = get("changed").as_string() {
-            self.note(&name, get("text").as_string());
+            self.mirror.note(&name, get("text").as_string().as_deref());
             changed(&name);
             return;
         }
