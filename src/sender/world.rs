@@ -21,6 +21,7 @@ use super::payment::{PaymentError, Wait};
 use super::policy::PolicyError;
 use super::record::RecordError;
 use super::store::journal::Action;
+use super::store::keys::LockName;
 use super::store::prices::Place;
 use super::wallet::batch::{BatchCall, BatchId, BatchStatus};
 
@@ -222,14 +223,14 @@ pub trait Locks: Fallible {
     /// A held lock; dropping it releases it.
     type Turn;
 
-    /// Waits for the lock of this name. Whoever gets it sees everything that its last holder stored.
-    async fn turn(&self, name: &str) -> Result<Self::Turn, Self::Error>;
+    /// Waits for a lock. Whoever gets one that guards stored texts sees everything that its last holder stored.
+    async fn turn(&self, lock: &LockName) -> Result<Self::Turn, Self::Error>;
     /// The same for what a call has to tidy up although it was aborted.
-    async fn turn_to_tidy(&self, name: &str) -> Result<Self::Turn, Self::Error> {
-        self.turn(name).await
+    async fn turn_to_tidy(&self, lock: &LockName) -> Result<Self::Turn, Self::Error> {
+        self.turn(lock).await
     }
-    /// Takes the lock of this name if it is free.
-    async fn free_turn(&self, name: &str) -> Result<Option<Self::Turn>, Self::Error>;
+    /// Takes a lock if it is free.
+    async fn free_turn(&self, lock: &LockName) -> Result<Option<Self::Turn>, Self::Error>;
 }
 
 /// The page, its clock and its user, on behalf of one call.

@@ -10,6 +10,7 @@ use crate::protocol::header::Payment;
 use crate::protocol::{ChannelId, CreditReport, Signature};
 use crate::sender::flow::quote::Quote;
 use crate::sender::numbered::InFlight;
+use crate::sender::store::keys::LockName;
 use crate::sender::world::{
     Agreement, ClosingBalance, Failing, Fallible, Host, Locks, Progress, Server, Storage,
 };
@@ -93,17 +94,17 @@ impl Storage for Browser {
 impl Locks for Browser {
     type Turn = Turn;
 
-    async fn turn(&self, name: &str) -> Result<Turn, Failure> {
-        self.client.store.turn(name, &self.watch).await
+    async fn turn(&self, lock: &LockName) -> Result<Turn, Failure> {
+        self.client.store.turn(lock, &self.watch).await
     }
 
-    async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Failure> {
-        let free = self.client.store.free_turn(name);
+    async fn free_turn(&self, lock: &LockName) -> Result<Option<Turn>, Failure> {
+        let free = self.client.store.free_turn(lock);
         self.watch.or_abort(free).await
     }
 
-    async fn turn_to_tidy(&self, name: &str) -> Result<Turn, Failure> {
-        self.client.store.turn(name, &Watch::default()).await
+    async fn turn_to_tidy(&self, lock: &LockName) -> Result<Turn, Failure> {
+        self.client.store.turn(lock, &Watch::default()).await
     }
 }
 

@@ -8,7 +8,7 @@ use js_sys::{Array, Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::sender::store::keys;
+use crate::sender::store::keys::{self, LockName};
 
 use super::call_options::Watch;
 use super::changes::Changes;
@@ -151,7 +151,7 @@ impl GivenStore {
     }
 
     /// Waits for a lock.
-    pub(super) async fn lock(&self, name: &str, watch: &Watch) -> Result<Release, Failure> {
+    pub(super) async fn lock(&self, name: &LockName, watch: &Watch) -> Result<Release, Failure> {
         watch.check()?;
         let options = Object::new();
         if let Some(signal) = watch.signal() {
@@ -169,7 +169,7 @@ impl GivenStore {
     }
 
     /// Takes a lock if it is free.
-    pub(super) async fn lock_if_free(&self, name: &str) -> Result<Option<Release>, Failure> {
+    pub(super) async fn lock_if_free(&self, name: &LockName) -> Result<Option<Release>, Failure> {
         let options = Object::new();
         set(&options, "ifAvailable", &true.into());
         let requested = timer::within(PATIENCE, self.request(name, &options)).await;
@@ -180,8 +180,8 @@ impl GivenStore {
         }
     }
 
-    async fn request(&self, name: &str, options: &Object) -> Result<Requested, JsValue> {
-        let name = keys::web_lock(name).into();
+    async fn request(&self, name: &LockName, options: &Object) -> Result<Requested, JsValue> {
+        let name = name.web_lock().into();
         let call = |run: &JsValue| {
             let requested = self.ask(&self.lock, &Array::of3(&name, options, run))?;
             Ok(requested.into())

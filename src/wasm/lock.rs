@@ -18,7 +18,7 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::sender::store::keys;
+use crate::sender::store::keys::{self, LockName};
 
 use super::call_options::{AbortListener, Watch};
 use super::deadline::Deadline;
@@ -113,8 +113,9 @@ fn with_place<T>(name: &str, work: impl FnOnce(&mut Place) -> T) -> Option<T> {
     })
 }
 
-/// Waits for the lock of this name.
-pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
+/// Waits for a lock.
+pub(crate) async fn take(lock: &LockName, watch: &Watch) -> Result<Turn, Failure> {
+    let name = lock.as_str();
     watch.check()?;
     let turn = match join(name) {
         Joined::First(turn) => turn,
@@ -134,7 +135,7 @@ pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
     if let Some(signal) = watch.signal() {
         set(&options, "signal", signal);
     }
-    let requested = watch.unless_aborted(request(&locks, name, &options)).await;
+    let requested = watch.unless_aborted(request(&locks, lock, &options)).await;
     match requested.ok_or_else(|| watch.aborted())? {
         Ok(held) => {
             let held = held.ok_or_else(|| unavailable(JsValue::UNDEFINED))?;
@@ -147,8 +148,9 @@ pub(crate) async fn take(name: &str, watch: &Watch) -> Result<Turn, Failure> {
     }
 }
 
-/// Takes the lock of this name if it is free.
-pub(crate) async fn take_free(name: &str) -> Result<Option<Turn>, Failure> {
+/// Takes a lock if it is free.
+pub(crate) async fn take_free(lock: &LockName) -> Result<Option<Turn>, Failure> {
+    let name = lock.as_str();
     let busy = |place: &mut Place| place.busy;
     if with_place(name, busy) == Some(true) {
         return Ok(None);
@@ -165,14 +167,14 @@ pub(crate) async fn take_free(name: &str) -> Result<Option<Turn>, Failure> {
     };
     let options = Object::new();
     set(&options, "ifAvailable", &true.into());
-    let mut held = request(&locks, name, &options).await.map_err(unavailable)?;
+    let mut held = request(&locks, lock, &options).await.map_err(unavailable)?;
     if held.is_none() {
         // Another page may keep it idle: request it, and queue for a moment.
         lock_request::tell(name);
         let bound = Deadline::new(&Watch::default(), GIVEN_BACK).map_err(unavailable)?;
         let options = Object::new();
         set(&options, "signal", &bound.signal());
-        held = request(&locks, name, &options).await.unwrap_or(None);
+        held = request(&locks, lock, &options).await.unwrap_or(None);
     }
     Ok(held.map(|held| {
         with_place(name, |place| place.held = Some(held));
@@ -322,18 +324,18 @@ fn forget_unused() {
 /// Calls `navigator.locks.request`; `None`: the lock is taken (with `ifAvailable`).
 async fn request(
     locks: &JsValue,
-    turn_name: &str,
+    lock: &LockName,
     options: &Object,
 ) -> Result<Option<Held>, JsValue> {
     let request: Function = Reflect::get(locks, &"request".into())?.dyn_into()?;
-    let name = keys::web_lock(turn_name).into();
+    let name = lock.web_lock().into();
     let requested = release::request(|run| request.call3(locks, &name, options, run)).await?;
     let Requested::Held(release) = requested else {
         return Ok(None);
     };
     let since = now();
     Ok(Some(Held {
-        barrier: WriteBarrier::enter(turn_name).await,
+        barrier: WriteBarrier::enter(lock).await,
         release: Some(release),
         since,
     }))

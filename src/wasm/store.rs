@@ -8,6 +8,8 @@ use std::rc::Rc;
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 
+use crate::sender::store::keys::LockName;
+
 use super::call_options::Watch;
 use super::error::Failure;
 use super::given_store::GivenStore;
@@ -106,8 +108,8 @@ impl Store {
         storage::persist().await
     }
 
-    /// Waits for the lock of this name.
-    pub(crate) fn turn<'a>(&'a self, name: &'a str, watch: &'a Watch) -> Work<'a, Turn> {
+    /// Waits for a lock.
+    pub(crate) fn turn<'a>(&'a self, name: &'a LockName, watch: &'a Watch) -> Work<'a, Turn> {
         match &self.0 {
             Kind::Site => Box::pin(async { Ok(Turn::Site(lock::take(name, watch).await?)) }),
             Kind::Given(store) => {
@@ -116,8 +118,8 @@ impl Store {
         }
     }
 
-    /// Takes the lock of this name if it is free.
-    pub(crate) fn free_turn<'a>(&'a self, name: &'a str) -> Work<'a, Option<Turn>> {
+    /// Takes a lock if it is free.
+    pub(crate) fn free_turn<'a>(&'a self, name: &'a LockName) -> Work<'a, Option<Turn>> {
         match &self.0 {
             Kind::Site => Box::pin(async { Ok(lock::take_free(name).await?.map(Turn::Site)) }),
             Kind::Given(store) => Box::pin(async {

@@ -15,7 +15,7 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::sender::store::keys;
+use crate::sender::store::keys::LockName;
 
 use super::call_options::Watch;
 use super::database::{self, Database};
@@ -66,9 +66,9 @@ impl WriteBarrier {
     }
 
     /// Waits until everything that the previous holder of the lock wrote is visible here. `None`: the lock guards no
-    /// record, or IndexedDB is not available, so that there is only the lock.
-    pub(crate) async fn enter(turn: &str) -> Option<Self> {
-        let name = keys::barrier(turn)?;
+    /// texts, or IndexedDB is not available, so that there is only the lock.
+    pub(crate) async fn enter(lock: &LockName) -> Option<Self> {
+        let (turn, name) = (lock.as_str(), lock.barrier()?);
         let patience = match SILENT.get() {
             true => PATIENCE,
             false => DATABASE_PATIENCE,

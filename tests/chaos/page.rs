@@ -17,6 +17,7 @@ use microraiden::protocol::{
 };
 use microraiden::sender::numbered::InFlight;
 use microraiden::sender::store::journal::Action;
+use microraiden::sender::store::keys::LockName;
 use microraiden::sender::world::{
     Agreement, ClosingBalance, Fallible, Host, Locks, NotSent, Progress, Server, Signer, Storage,
 };
@@ -76,9 +77,9 @@ impl Page {
         &self.0.web
     }
 
-    fn lock(&self, name: &str) -> Arc<Mutex<()>> {
+    fn lock(&self, lock: &LockName) -> Arc<Mutex<()>> {
         let mut locks = self.0.locks.borrow_mut();
-        Arc::clone(locks.entry(name.to_owned()).or_default())
+        Arc::clone(locks.entry(lock.as_str().to_owned()).or_default())
     }
 }
 
@@ -142,12 +143,12 @@ impl Storage for Page {
 impl Locks for Page {
     type Turn = OwnedMutexGuard<()>;
 
-    async fn turn(&self, name: &str) -> Result<Self::Turn, Trouble> {
-        Ok(self.lock(name).lock_owned().await)
+    async fn turn(&self, lock: &LockName) -> Result<Self::Turn, Trouble> {
+        Ok(self.lock(lock).lock_owned().await)
     }
 
-    async fn free_turn(&self, name: &str) -> Result<Option<Self::Turn>, Trouble> {
-        Ok(self.lock(name).try_lock_owned().ok())
+    async fn free_turn(&self, lock: &LockName) -> Result<Option<Self::Turn>, Trouble> {
+        Ok(self.lock(lock).try_lock_owned().ok())
     }
 }
 

@@ -7,7 +7,7 @@ use microraiden::sender::ChannelRecord;
 use microraiden::sender::policy::{Policy, Rate};
 use microraiden::sender::spending::Spending;
 use microraiden::sender::store::journal::{Action, Step};
-use microraiden::sender::store::keys::{SenderKey, StepKey, barrier, local_key_lock};
+use microraiden::sender::store::keys::{SenderKey, StepKey, local_key_lock};
 use microraiden::sender::store::ledger::{LedgerEntry, Outcome, to_csv};
 use microraiden::sender::store::legacy::LegacyRecord;
 use microraiden::sender::store::prices::KnownPrice;
@@ -225,7 +225,7 @@ proptest! {
 
 /// Whoever holds one of the others reads the channel's record under the channel's lock.
 #[test]
-fn only_locks_that_guard_records_have_a_write_barrier() {
+fn only_locks_that_guard_stored_texts_have_a_write_barrier() {
     let id = ChannelId {
         sender: SENDER.sender,
         receiver: RECEIVER,
@@ -237,9 +237,10 @@ fn only_locks_that_guard_records_have_a_write_barrier() {
         local_key_lock("channel:payment:1"),
     ];
     for lock in guarding {
-        assert_eq!(barrier(&lock), Some(format!("microraiden:turn:{lock}")));
+        let number = format!("microraiden:turn:{}", lock.as_str());
+        assert_eq!(lock.barrier(), Some(number));
     }
     for lock in [SENDER.payment_lock(&id, 0), SENDER.body_lock(&id, 31)] {
-        assert_eq!(barrier(&lock), None);
+        assert_eq!(lock.barrier(), None);
     }
 }

@@ -9,6 +9,7 @@ use microraiden::protocol::{Amount, ChannelId, CreditReport, Numbered, Signature
 use microraiden::sender::flow::quote::Quote;
 use microraiden::sender::numbered::InFlight;
 use microraiden::sender::store::journal::Action;
+use microraiden::sender::store::keys::LockName;
 use microraiden::sender::world::{
     Agreement, ClosingBalance, Fallible, Host, Locks, Progress, Server, Storage,
 };
@@ -89,11 +90,12 @@ impl Page {
         Ok(fetched.response)
     }
 
-    fn take(&self, name: &str) -> Option<Turn> {
-        let taken = !self.model.borrow_mut().locks.insert(name.to_owned());
+    fn take(&self, lock: &LockName) -> Option<Turn> {
+        let name = lock.as_str().to_owned();
+        let taken = !self.model.borrow_mut().locks.insert(name.clone());
         (!taken).then(|| Turn {
             model: self.model.clone(),
-            name: name.to_owned(),
+            name,
         })
     }
 }
@@ -149,17 +151,17 @@ impl Storage for Page {
 impl Locks for Page {
     type Turn = Turn;
 
-    async fn turn(&self, name: &str) -> Result<Turn, Trouble> {
+    async fn turn(&self, lock: &LockName) -> Result<Turn, Trouble> {
         loop {
-            if let Some(turn) = self.take(name) {
+            if let Some(turn) = self.take(lock) {
                 return Ok(turn);
             }
             breath().await;
         }
     }
 
-    async fn free_turn(&self, name: &str) -> Result<Option<Turn>, Trouble> {
-        Ok(self.take(name))
+    async fn free_turn(&self, lock: &LockName) -> Result<Option<Turn>, Trouble> {
+        Ok(self.take(lock))
     }
 }
 

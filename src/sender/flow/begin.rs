@@ -120,8 +120,8 @@ impl<W: World> Sender<W> {
         let origin = payer.account.to_string();
         self.world.write(&self.key().payer(), &origin).await?;
         let to = self.account;
-        let name = payer.key().opening_lock(to);
-        let _turn = payer.world.turn(&name).await?;
+        let lock = payer.key().opening_lock(to);
+        let _turn = payer.world.turn(&lock).await?;
         let earlier = payer.step(&payer.step_key(to, None).name()).await?;
         payer.finish_opening(to).await?;
         // What was sent before may be there, and the node not show it yet.

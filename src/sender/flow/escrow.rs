@@ -95,8 +95,8 @@ impl<W: World> Sender<W> {
             return self.carry_out(key, &call, moved).await;
         }
         // All channels share one allowance: no other page may use it between approval and call.
-        let name = self.key().allowance_lock(token);
-        let _turn = self.world.turn(&name).await?;
+        let lock = self.key().allowance_lock(token);
+        let _turn = self.world.turn(&lock).await?;
         let approvals = self.approvals(moved.amount.into()).await?;
         if let Some(done) = Box::pin(self.transfer_together(key, moved, &calls, &approvals)).await?
         {

@@ -9,7 +9,7 @@ use super::super::escrow::{Escrow, Escrowed};
 use super::super::policy::{Policy, PolicyError, Spend};
 use super::super::record::ChannelRecord;
 use super::super::spending::Spending;
-use super::super::store::keys::{self, RecordKey, SenderKey};
+use super::super::store::keys::{self, LockName, RecordKey, SenderKey};
 use super::super::store::ledger::LedgerEntry;
 use super::super::world::World;
 use super::Sender;
@@ -43,6 +43,10 @@ impl<W: World> Sender<W> {
         keys::policy(self.contract.chain_id, self.account)
     }
 
+    fn policy_lock(&self) -> LockName {
+        keys::policy_lock(self.contract.chain_id, self.account)
+    }
+
     fn spending_name(&self) -> String {
         keys::spending(self.contract.chain_id, self.account)
     }
@@ -62,7 +66,7 @@ impl<W: World> Sender<W> {
     /// Replaces the policy, for all tabs, also an unreadable one.
     pub async fn set_policy(&self, policy: &Policy) -> Result<(), W::Error> {
         let name = self.policy_name();
-        let _turn = self.world.turn(&name).await?;
+        let _turn = self.world.turn(&self.policy_lock()).await?;
         let text = self.world.read(&name).await?;
         let earlier = text.and_then(|text| Policy::from_json(&text));
         if policy.counts_more_than(&earlier.unwrap_or_default()) {
@@ -84,7 +88,7 @@ impl<W: World> Sender<W> {
         amount: Amount,
     ) -> Result<CountedEscrow<'b>, W::Error> {
         // One lock for all channels, whose openings count together.
-        let _turn = self.world.turn(&self.policy_name()).await?;
+        let _turn = self.world.turn(&self.policy_lock()).await?;
         let policy = self.policy().await?;
         let mut escrowed = self.escrowed().await?;
         let origin = behalf.origin();
@@ -110,7 +114,7 @@ impl<W: World> Sender<W> {
 
     /// Takes an escrow that did not happen out of the count.
     pub(super) async fn uncount_escrow(&self, counted: CountedEscrow<'_>) -> Result<(), W::Error> {
-        let _turn = self.world.turn_to_tidy(&self.policy_name()).await?;
+        let _turn = self.world.turn_to_tidy(&self.policy_lock()).await?;
         let mut escrowed = self.escrowed().await?;
         escrowed.take_back(counted.origin, counted.openings, counted.amount);
         let name = self.escrow_name();
@@ -160,7 +164,7 @@ impl<W: World> Sender<W> {
             return Ok(policy.allow_spend(&mut Spending::default(), &spend)?);
         }
         // Payments in other channels count too, so this channel's lock does not suffice.
-        let _turn = self.world.turn(&self.policy_name()).await?;
+        let _turn = self.world.turn(&self.policy_lock()).await?;
         // Another page may have changed the rules, and dropped the count, in the meantime.
         let policy = self.policy().await?;
         let name = self.spending_name();

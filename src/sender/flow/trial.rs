@@ -34,7 +34,8 @@ impl<W: World> Sender<W> {
         };
         let name = keys::signer(self.account, &wallet);
         // Other tabs wait, so that the user is asked once.
-        let _turn = self.world.turn(&name).await?;
+        let lock = keys::signer_lock(self.account, &wallet);
+        let _turn = self.world.turn(&lock).await?;
         let unable = || W::Error::from(FlowError::CannotSign(self.account));
         match self.ability(&name).await? {
             Some(Ability::Able) => return Ok(()),

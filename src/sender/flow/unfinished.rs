@@ -234,11 +234,11 @@ impl<W: World> Sender<W> {
         wait: bool,
     ) -> Result<Option<StepTurn<'_, W>>, W::Error> {
         let Some(open_block) = key.open_block else {
-            let name = self.key().opening_lock(key.receiver);
+            let lock = self.key().opening_lock(key.receiver);
             let turn = if wait {
-                Some(self.world.turn(&name).await?)
+                Some(self.world.turn(&lock).await?)
             } else {
-                self.world.free_turn(&name).await?
+                self.world.free_turn(&lock).await?
             };
             return Ok(turn.map(StepTurn::Opening));
         };

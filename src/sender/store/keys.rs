@@ -19,7 +19,7 @@
 //! | `microraiden:key:NAME` | a local key, encrypted |
 //! | `microraiden:aside:TIME:NAME` | a text that could not be read |
 //! | `microraiden:page` | the page that pays where there are no Web Locks |
-//! | `microraiden:turn:LOCK` | the number of the last holder of a lock that guards records |
+//! | `microraiden:turn:LOCK` | the number of the last holder of a lock that guards stored texts |
 
 use crate::chain::ManagerContract;
 use crate::protocol::hash::keccak256;
@@ -37,9 +37,6 @@ pub const LEGACY: &str = "0x";
 /// The prefix of the names of records.
 pub const RECORD: &str = "microraiden:channel:";
 const LEDGER: &str = "microraiden:ledger:";
-const CHANNEL_LOCK: &str = "channel";
-const PAYMENT_SLOT: &str = ":payment:";
-const BODY_SLOT: &str = ":body:";
 /// The prefix of the names of local keys.
 pub const LOCAL_KEY: &str = "microraiden:key:";
 
@@ -58,25 +55,60 @@ pub fn derived_key(account: Address, scope: &str) -> String {
     format!("wallet:{}:{scope}", account.to_lower())
 }
 
+/// The name of a lock, and what the lock is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockName {
+    text: String,
+    guards_texts: bool,
+}
+
+impl LockName {
+    /// Whoever holds it reads and writes stored texts.
+    const fn guarding(text: String) -> Self {
+        let guards_texts = true;
+        Self { text, guards_texts }
+    }
+
+    /// It tells others that somebody is there, and no more: whoever holds it reads the channel's record under the
+    /// channel's lock.
+    const fn telling(text: String) -> Self {
+        let guards_texts = false;
+        Self { text, guards_texts }
+    }
+
+    /// The name without the prefix.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The name among all locks of the origin.
+    pub fn web_lock(&self) -> String {
+        format!("{OURS}{}", self.text)
+    }
+
+    /// Where the last holder is numbered, if it guards stored texts.
+    pub fn barrier(&self) -> Option<String> {
+        let barrier = || format!("microraiden:turn:{}", self.text);
+        self.guards_texts.then(barrier)
+    }
+}
+
 /// The lock of a local key.
-pub fn local_key_lock(name: &str) -> String {
-    format!("key:{name}")
+pub fn local_key_lock(name: &str) -> LockName {
+    LockName::guarding(format!("key:{name}"))
 }
 
-/// Where the last holder of a lock is numbered. `None`: the lock guards no record, as those of payments and bodies:
-/// whoever holds one reads the channel's record under the channel's lock.
-pub fn barrier(lock: &str) -> Option<String> {
-    let has_slot = lock.contains(PAYMENT_SLOT) || lock.contains(BODY_SLOT);
-    let is_of_slot = has_slot && lock.starts_with(CHANNEL_LOCK);
-    (!is_of_slot).then(|| format!("microraiden:turn:{lock}"))
+/// The lock of an account's policy and of all that it counts.
+pub fn policy_lock(chain_id: u64, account: Address) -> LockName {
+    LockName::guarding(policy(chain_id, account))
 }
 
-/// A lock's name among all locks of the origin.
-pub fn web_lock(lock: &str) -> String {
-    format!("{OURS}{lock}")
+/// The lock of finding out whether a wallet can sign with an account.
+pub fn signer_lock(account: Address, wallet: &str) -> LockName {
+    LockName::guarding(signer(account, wallet))
 }
 
-/// The user's policy for an account, and the lock of all that it counts.
+/// The user's policy for an account.
 pub fn policy(chain_id: u64, account: Address) -> String {
     format!("microraiden:policy:{chain_id}:{}", account.to_lower())
 }
@@ -92,8 +124,8 @@ pub fn escrow(chain_id: u64, account: Address) -> String {
 }
 
 /// The lock of an account's next nonce.
-pub fn nonce_lock(chain_id: u64, account: Address) -> String {
-    format!("nonce:{chain_id}:{}", account.to_lower())
+pub fn nonce_lock(chain_id: u64, account: Address) -> LockName {
+    LockName::guarding(format!("nonce:{chain_id}:{}", account.to_lower()))
 }
 
 /// The prefix of the names of one contract's prices.
@@ -120,7 +152,7 @@ pub fn shortfall(chain_id: u64, contract: Address) -> String {
     format!("microraiden:shortfall:{chain_id}:{}", contract.to_lower())
 }
 
-/// Whether a wallet can sign with an account, and the lock of finding that out.
+/// Whether a wallet can sign with an account.
 pub fn signer(account: Address, wallet: &str) -> String {
     format!("microraiden:signer:{}:{wallet}", account.to_lower())
 }
@@ -198,37 +230,42 @@ impl SenderKey {
     }
 
     /// A channel's lock.
-    pub fn channel_lock(&self, id: &ChannelId) -> String {
-        self.lock(CHANNEL_LOCK, id.receiver) + &format!(":{}", id.open_block)
+    pub fn channel_lock(&self, id: &ChannelId) -> LockName {
+        LockName::guarding(self.channel_lock_text(id))
     }
 
     /// A lock that the page of a payment with a number holds until its answer: one of a few, so that they are
     /// taken again and again.
-    pub fn payment_lock(&self, id: &ChannelId, slot: usize) -> String {
-        format!("{}{PAYMENT_SLOT}{slot}", self.channel_lock(id))
+    pub fn payment_lock(&self, id: &ChannelId, slot: usize) -> LockName {
+        LockName::telling(format!("{}:payment:{slot}", self.channel_lock_text(id)))
     }
 
     /// A lock that a page holds while the body of a response arrives that was paid for with a number: one of a few.
-    pub fn body_lock(&self, id: &ChannelId, slot: usize) -> String {
-        format!("{}{BODY_SLOT}{slot}", self.channel_lock(id))
+    pub fn body_lock(&self, id: &ChannelId, slot: usize) -> LockName {
+        LockName::telling(format!("{}:body:{slot}", self.channel_lock_text(id)))
     }
 
     /// The lock of openings to a receiver.
-    pub fn opening_lock(&self, receiver: Address) -> String {
-        self.lock("open", receiver)
+    pub fn opening_lock(&self, receiver: Address) -> LockName {
+        LockName::guarding(self.lock_text("open", receiver))
     }
 
     /// The lock of the allowance of a token, which all channels share.
-    pub fn allowance_lock(&self, token: Address) -> String {
-        self.lock("allowance", token)
+    pub fn allowance_lock(&self, token: Address) -> LockName {
+        LockName::guarding(self.lock_text("allowance", token))
     }
 
     /// The lock of the bindings.
-    pub fn bindings_lock(&self) -> String {
-        format!("binding:{}", self.text())
+    pub fn bindings_lock(&self) -> LockName {
+        LockName::guarding(format!("binding:{}", self.text()))
     }
 
-    fn lock(&self, kind: &str, account: Address) -> String {
+    fn channel_lock_text(&self, id: &ChannelId) -> String {
+        let channels = self.lock_text("channel", id.receiver);
+        format!("{channels}:{}", id.open_block)
+    }
+
+    fn lock_text(&self, kind: &str, account: Address) -> String {
         format!("{kind}:{}:{}", self.text(), account.to_lower())
     }
 }
