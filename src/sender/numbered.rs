@@ -232,9 +232,7 @@ impl ChannelRecord {
             return Err(RecordError::NotPending);
         }
         let payment = self.take_number(number)?;
-        let known = &mut self.numbers.in_flight;
-        let place = known.partition_point(|known| known.number < number);
-        known.insert(place, InFlight { slot, ..payment });
+        insert(&mut self.numbers.in_flight, InFlight { slot, ..payment });
         Ok(())
     }
 
@@ -357,6 +355,12 @@ impl ChannelRecord {
             self.proof = Some(*proof);
         }
     }
+}
+
+/// Puts a payment into a list that is sorted by its numbers.
+pub(super) fn insert(list: &mut Vec<InFlight>, payment: InFlight) {
+    let place = list.partition_point(|known| known.number < payment.number);
+    list.insert(place, payment);
 }
 
 /// Sums of what one deposit covers fit; beyond, the contract refuses.

@@ -16,7 +16,7 @@ use super::convert::member;
 use super::error::{Failure, set};
 use super::mirror::Mirror;
 use super::release::{self, Release, Requested};
-use super::storage::is_full;
+use super::storage::{is_full, texts};
 use super::timer;
 
 /// The timeout of its answers, in milliseconds: a lock may be held meanwhile. Waiting for a lock has none.
@@ -88,7 +88,7 @@ impl GivenStore {
         self.mirror.get(name)
     }
 
-    /// The known records' names with this prefix, sorted.
+    /// The known records' names with this prefix.
     pub(super) fn peek_names(&self, prefix: &str) -> Vec<String> {
         self.mirror.names(prefix)
     }
@@ -136,16 +136,14 @@ impl GivenStore {
     pub(super) async fn list(&self, prefix: &str) -> Result<Vec<String>, Failure> {
         let answer = self.call(&self.names, &Array::of1(&prefix.into())).await;
         let answer = answer.map_err(|error| failed("names", error))?;
-        let list = answer.dyn_ref::<Array>();
-        let names: Option<Vec<String>> = list.and_then(|list| {
-            let mut names = list.iter().map(|name| name.as_string());
-            names
-                .all(|name| name.as_ref().is_some_and(|name| name.starts_with(prefix)))
-                .then(|| list.iter().filter_map(|name| name.as_string()).collect())
-        });
-        let mut names =
-            names.ok_or_else(|| malformed("names", "something else than a list of such names"))?;
-        names.sort_unstable();
+        let wrong = || malformed("names", "something else than a list of such names");
+        let list = answer.dyn_ref::<Array>().ok_or_else(wrong)?;
+        // A copy: the list is the program's.
+        let mut names = texts(&list.slice(0, list.length()).sort());
+        let all_texts = names.len() == list.length() as usize;
+        if !all_texts || !names.iter().all(|name| name.starts_with(prefix)) {
+            return Err(wrong());
+        }
         names.dedup();
         Ok(names)
     }

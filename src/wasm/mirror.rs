@@ -14,13 +14,11 @@ impl Mirror {
         self.0.get(&name.into()).as_string()
     }
 
-    /// The names with this prefix, sorted.
+    /// The names with this prefix.
     pub(super) fn names(&self, prefix: &str) -> Vec<String> {
         let names = self.0.keys().into_iter();
         let names = names.filter_map(|name| name.ok()?.as_string());
-        let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
-        names.sort_unstable();
-        names
+        names.filter(|name| name.starts_with(prefix)).collect()
     }
 
     /// Takes in the text of a name; `None`: there is none.

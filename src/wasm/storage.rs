@@ -177,7 +177,7 @@ pub(crate) async fn names(prefix: &str, watch: &Watch) -> Result<Vec<String>, Fa
     }
 }
 
-fn texts(list: &Array) -> Vec<String> {
+pub(super) fn texts(list: &Array) -> Vec<String> {
     list.iter().filter_map(|name| name.as_string()).collect()
 }
 

@@ -51,7 +51,7 @@ impl Store {
         }
     }
 
-    /// The names with this prefix, sorted, as far as they can be listed synchronously.
+    /// The names with this prefix, as far as they can be listed synchronously.
     pub(crate) fn peek_names(&self, prefix: &str) -> Result<Vec<String>, Failure> {
         match &self.0 {
             Kind::Site => storage::peek_names(prefix),

@@ -6,7 +6,7 @@ use crate::protocol::{
     Amount, BalanceProof, ChannelId, Generation, Manager, PaymentNumber, ProofError, Signature,
 };
 
-use super::super::numbered::{InFlight, Kept, MAX_IN_FLIGHT, Numbers};
+use super::super::numbered::{self, InFlight, Kept, MAX_IN_FLIGHT, Numbers};
 use super::super::record::{ChannelRecord, ChannelState, Pending};
 use super::keys::RecordKey;
 
@@ -316,8 +316,10 @@ fn read_payments(list: &Value) -> Result<Vec<InFlight>, StoredError> {
             slot: slot.ok_or_else(missing)?,
         })
     };
-    let mut payments = list.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    payments.sort_by_key(|payment| payment.number);
+    let mut payments = Vec::new();
+    for item in list {
+        numbered::insert(&mut payments, read(item)?);
+    }
     Ok(payments)
 }
 
