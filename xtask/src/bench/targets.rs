@@ -19,6 +19,11 @@ struct Target {
 const SIGNING: &str = "One balance proof in a page";
 const PLAIN: &str = "From navigation to the first signature: this machine";
 const SLOW: &str = "From navigation to the first signature: processor slowed down";
+const PAID_PLAIN: &str = "From navigation to a paid answer in an open channel: this machine";
+const PAID_SLOW: &str =
+    "From navigation to a paid answer in an open channel: processor slowed down";
+const VIEM_TWICE: &str = "viem, whole client: ask, sign, ask again";
+const ETHERS_TWICE: &str = "ethers, whole client: ask, sign, ask again";
 const BUNDLED: &str = "ours, bundled";
 const VIEM: &str = "viem, typed data";
 
@@ -39,7 +44,7 @@ const fn target(
 }
 
 #[rustfmt::skip]
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 18] = [
     target("balance proof, against viem", [SIGNING, VIEM, "ours"], 4.0, 9.0),
     target("balance proof, against ethers", [SIGNING, "ethers, typed data", "ours"], 4.3, 12.0),
     target("balance proof, against eth-sig-util V1",
@@ -52,7 +57,17 @@ const TARGETS: [Target; 12] = [
     target("first signature, against noble",
         ["The first signature alone: this machine", "noble-secp256k1", BUNDLED], 2.5, 10.0),
     target("navigation, against viem's client", [PLAIN, "viem, whole client", BUNDLED], 1.0, 1.5),
-    target("the same, slowed down", [SLOW, "viem, whole client", BUNDLED], 1.0, 1.5),
+    target("navigation, against ethers' client", [PLAIN, "ethers, whole client", BUNDLED], 1.0, 1.5),
+    target("navigation slowed down, against viem's client",
+        [SLOW, "viem, whole client", BUNDLED], 1.0, 1.5),
+    target("navigation slowed down, against ethers' client",
+        [SLOW, "ethers, whole client", BUNDLED], 1.0, 1.5),
+    target("paid answer, against viem's client", [PAID_PLAIN, VIEM_TWICE, "ours"], 1.0, 1.5),
+    target("paid answer, against ethers' client", [PAID_PLAIN, ETHERS_TWICE, "ours"], 1.0, 1.5),
+    target("paid answer slowed down, against viem's client",
+        [PAID_SLOW, VIEM_TWICE, "ours"], 1.0, 1.5),
+    target("paid answer slowed down, against ethers' client",
+        [PAID_SLOW, ETHERS_TWICE, "ours"], 1.0, 1.5),
     target("paid requests, against ask, sign, ask again",
         ["Paid requests", "ask, sign with viem, ask again; nothing stored",
             "ours, journal, lock and list of payments"], 1.5, 2.0),
