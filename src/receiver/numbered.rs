@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::protocol::header::Payment;
-use crate::protocol::{Amount, CreditRefusal, Numbered};
+use crate::protocol::{Amount, BalanceProof, CreditRefusal, Numbered};
 
 use super::accept::{AcceptError, AcceptedState, check};
 use super::channel::{Asked, Channel, Charge, CreditTooLow, Found, ResourceHash};
@@ -44,28 +44,20 @@ pub(super) fn charge(
     check(channel, genuine)?;
     let known = AcceptedState::of(channel);
     let refused = |refusal| AcceptError::Credit(refusal, known);
-    let offered = payment.proof.balance;
     let asked = Asked {
         number: request.numbered.number,
         resource: request.resource,
         price,
-        balance: offered,
+        balance: payment.proof.balance,
         now: now(),
         repeat: request.repeat,
     };
-    match channel.window.find(&asked, known.balance) {
-        Found::New => {}
-        Found::Again(charge) => {
-            return Ok(Charged {
-                charge,
-                repeated: true,
-                state: known,
-            });
-        }
-        Found::Over => return Err(refused(CreditRefusal::NumberCharged)),
-        Found::Used => return Err(refused(CreditRefusal::NumberUsed)),
-        Found::Stale => return Err(refused(CreditRefusal::NumberStale)),
-        Found::OutOfOrder => return Err(refused(CreditRefusal::BalanceOutOfOrder)),
+    if let Some(charge) = charged_before(channel, &asked, known.balance).map_err(refused)? {
+        return Ok(Charged {
+            charge,
+            repeated: true,
+            state: known,
+        });
     }
     if price > request.numbered.agreed {
         return Err(refused(CreditRefusal::PriceRaised));
@@ -73,10 +65,51 @@ pub(super) fn charge(
     if channel.deposit < terms.min_deposit {
         return Err(AcceptError::DepositTooLow(known));
     }
-    if offered > channel.deposit {
+    if asked.balance > channel.deposit {
         return Err(AcceptError::AboveDeposit(known));
     }
-    let too_low = |CreditTooLow| refused(CreditRefusal::InsufficientCredit);
+    take(channel, payment.proof, price, known)?;
+    let charge = Charge {
+        number: asked.number,
+        resource: asked.resource,
+        price,
+        balance: asked.balance,
+        at: asked.now,
+    };
+    channel.window.add(charge, known.balance);
+    Ok(Charged {
+        charge,
+        repeated: false,
+        state: AcceptedState::of(channel),
+    })
+}
+
+/// What the number was charged for before; `None`: it is new. `accepted`: the channel's balance.
+fn charged_before(
+    channel: &Channel,
+    asked: &Asked,
+    accepted: Amount,
+) -> Result<Option<Charge>, CreditRefusal> {
+    match channel.window.find(asked, accepted) {
+        Found::New => Ok(None),
+        Found::Again(charge) => Ok(Some(charge)),
+        Found::Over => Err(CreditRefusal::NumberCharged),
+        Found::Used => Err(CreditRefusal::NumberUsed),
+        Found::Stale => Err(CreditRefusal::NumberStale),
+        Found::OutOfOrder => Err(CreditRefusal::BalanceOutOfOrder),
+    }
+}
+
+/// Takes the price out of what the proof covers, and keeps the proof if it is the highest. `known`: the state before.
+fn take(
+    channel: &mut Channel,
+    proof: BalanceProof,
+    price: Amount,
+    known: AcceptedState,
+) -> Result<(), AcceptError> {
+    let insufficient = || AcceptError::Credit(CreditRefusal::InsufficientCredit, known);
+    let too_low = |CreditTooLow| insufficient();
+    let offered = proof.balance;
     let catches_up = channel.restored && known.balance < offered;
     let after = match catches_up {
         true => restored::charged(channel, offered, price, true),
@@ -89,28 +122,16 @@ pub(super) fn charge(
         return Err(AcceptError::NonexistingChannel);
     }
     let taken = match catches_up {
-        true => channel.catch_up(payment.proof, after),
-        false => channel.take(payment.proof, price),
+        true => channel.catch_up(proof, after),
+        false => channel.take(proof, price),
     };
     taken.map_err(too_low)?;
     // After a reorganisation the deposit may be below what was accepted.
     let usable = channel.within(channel.deposit);
     if usable.is_none_or(|proof| proof.balance < after) {
-        return Err(refused(CreditRefusal::InsufficientCredit));
+        return Err(insufficient());
     }
-    let charge = Charge {
-        number: asked.number,
-        resource: asked.resource,
-        price,
-        balance: offered,
-        at: asked.now,
-    };
-    channel.window.add(charge, known.balance);
-    Ok(Charged {
-        charge,
-        repeated: false,
-        state: AcceptedState::of(channel),
-    })
+    Ok(())
 }
 
 /// In seconds since 1970.

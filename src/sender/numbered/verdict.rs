@@ -47,6 +47,13 @@ pub enum NumberedVerdict {
     Fail(PaymentError),
 }
 
+impl NumberedVerdict {
+    /// Whether the receiver does not serve the payment again.
+    pub const fn ends_repeats(&self) -> bool {
+        matches!(self, Self::Taken | Self::Again | Self::Fail(_))
+    }
+}
+
 /// The verdict on the response to a request that carried `sent`.
 ///
 /// | response | verdict |

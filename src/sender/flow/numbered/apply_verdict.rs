@@ -1,6 +1,8 @@
 //! Applies what the answer to a numbered request means.
 
 use crate::chain::Seen;
+use crate::protocol::header::Demand;
+use crate::protocol::{Amount, BalanceProof, CreditOffer};
 use crate::sender::numbered::{InFlight, NumberedResponse, NumberedVerdict, judge_numbered};
 use crate::sender::payment::{PaymentError, Wait};
 use crate::sender::record::{ChannelRecord, RecordError};
@@ -34,26 +36,21 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
         };
         let mut done = Fetched::whole(answer.response);
         let verdict = judge_numbered(&channel, payment, &heard);
-        if let NumberedVerdict::Taken | NumberedVerdict::Again | NumberedVerdict::Fail(_) = verdict
-        {
+        if verdict.ends_repeats() {
             channel.forget_served(payment).await?;
         }
         Ok(match verdict {
             NumberedVerdict::Charged { paid, shown } => {
-                let url = &self.attempt.place.url;
                 let is_served = (200..300).contains(&answer.status);
+                let has_body = is_served && answer.has_body;
                 let mut pays_for = PaysFor::Nothing;
                 if is_served && self.repeats() {
                     pays_for = PaysFor::Repeats;
-                } else if is_served && answer.has_body {
+                } else if has_body {
                     (pays_for, done.incomplete) = self.until_complete(&channel, sent).await;
                 }
-                let end = Ended {
-                    outcome: Outcome::Paid,
-                    url,
-                    pays_for,
-                };
-                channel.charge(&sent.payment, paid, shown, end).await;
+                self.count_paid(&mut channel, payment, (paid, shown), pays_for)
+                    .await;
                 if is_served {
                     self.note_price().await;
                 }
@@ -73,20 +70,11 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             NumberedVerdict::Again => {
                 channel.uncharge(payment).await?;
                 channel.learn(&answer.credit, demand.as_ref()).await?;
-                self.offer = answer.credit.offer;
-                if let Some(demand) = demand {
-                    self.limits.check(&self.sender.contract.manager, &demand)?;
-                    self.demand = demand;
-                }
+                self.agree_to(answer.credit.offer, demand)?;
                 Some(After::Again(channel))
             }
             NumberedVerdict::Taken => {
-                let end = Ended {
-                    outcome: Outcome::Taken,
-                    url: &payment.url,
-                    pays_for: PaysFor::Nothing,
-                };
-                channel.charge(payment, payment.price, None, end).await;
+                count_taken(&mut channel, payment).await;
                 if !sent.is_earlier() {
                     let balance = payment.proof.balance;
                     return Err(PaymentError::Taken { balance }.into());
@@ -98,6 +86,36 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                 return Err(error.into());
             }
         })
+    }
+
+    /// Takes in what the server asks for now, for another number.
+    fn agree_to(
+        &mut self,
+        offer: Option<CreditOffer>,
+        demand: Option<Demand>,
+    ) -> Result<(), W::Error> {
+        self.offer = offer;
+        if let Some(demand) = demand {
+            self.limits.check(&self.sender.contract.manager, &demand)?;
+            self.demand = demand;
+        }
+        Ok(())
+    }
+
+    /// Counts a payment as charged, and keeps it for what it pays for from now on.
+    async fn count_paid(
+        &self,
+        channel: &mut LockedChannel<'a, W>,
+        payment: &InFlight,
+        (paid, shown): (Amount, Option<BalanceProof>),
+        pays_for: PaysFor,
+    ) {
+        let end = Ended {
+            outcome: Outcome::Paid,
+            url: &self.attempt.place.url,
+            pays_for,
+        };
+        channel.charge(payment, paid, shown, end).await;
     }
 
     /// What the payment pays for until the body is complete. Nothing, if there is no lock for it: it was charged and
@@ -139,4 +157,14 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
             Seen::Settled { .. } | Seen::Missing => Ok(Some(After::Elsewhere)),
         }
     }
+}
+
+/// Counts a payment as charged that the receiver serves to nobody any more.
+async fn count_taken<W: World>(channel: &mut LockedChannel<'_, W>, payment: &InFlight) {
+    let end = Ended {
+        outcome: Outcome::Taken,
+        url: &payment.url,
+        pays_for: PaysFor::Nothing,
+    };
+    channel.charge(payment, payment.price, None, end).await;
 }
