@@ -69,9 +69,10 @@ async function paying(library, { contract, rpcUrl, receiver, path, price, deposi
 }
 
 /** Ask, get the price, sign with viem, ask again. The balance is kept in a variable. */
-async function loop(library, { path, price, keys: [, key], ...setting }) {
-  const { channel } = await opened(library, key, setting);
-  const sign = create(key);
+async function loop(library, setting) {
+  const { path, price, keys } = setting;
+  const { channel } = await opened(library, keys[1], setting);
+  const sign = create(keys[1]);
   let balance = 0n;
   const one = async () => {
     await body(await pay(sign, { ...channel, balance, path }));
@@ -82,8 +83,9 @@ async function loop(library, { path, price, keys: [, key], ...setting }) {
 }
 
 /** Signs with our key for a price that it was told, and asks once: the least that a paid request takes. */
-async function bare(library, { path, price, keys: [, , key], ...setting }) {
-  const { wallet, channel } = await opened(library, key, setting);
+async function bare(library, setting) {
+  const { path, price, keys } = setting;
+  const { wallet, channel } = await opened(library, keys[2], setting);
   const sign = (payment) => wallet.signBalanceProof(payment).signature;
   let balance = 0n;
   const one = async () => {

@@ -102,10 +102,9 @@ impl ChannelRecord {
     /// The receiver does not serve it again.
     pub fn forget_served(&mut self, number: PaymentNumber) {
         let kept = &mut self.numbers.kept;
-        let _ = (
-            take(&mut kept.served, number),
-            take(&mut kept.incomplete, number),
-        );
+        for list in [&mut kept.served, &mut kept.incomplete] {
+            list.retain(|kept| kept.number != number);
+        }
     }
 }
 
