@@ -30,7 +30,7 @@ fn numbers(node: &impl Fn() -> Node<Script>) {
     }
     let _ = at_once(node().block_hash(1));
     let _ = at_once(node().transaction(&Hash([1; 32])));
-    let limits = fee::Limits::default();
+    let limits = fee::FeeLimits::default();
     if let Ok(offer) = at_once(fee::suggest(&node(), &limits)) {
         let suggested = offer.fee;
         let raised = fee::raise(&suggested, &suggested, &limits);

@@ -1,4 +1,4 @@
-//! What a local key offers for gas: what the node suggests, within [`Limits`].
+//! What a local key offers for gas: what the node suggests, within [`FeeLimits`].
 //!
 //! The key pays what it offered, whatever it was told. So the limits are of the operator or the
 //! caller, and no answer of a node raises them: neither a unit of gas costs more, nor a transaction,
@@ -27,7 +27,7 @@ const MOST_GAS: u64 = 260_000;
 
 /// The most that is offered, whatever a node says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct FeeLimits {
     /// For a unit of gas, in wei.
     pub per_gas: Uint256,
     /// And this many times the median of what was paid in the last 20 blocks, where the node tells
@@ -35,7 +35,7 @@ pub struct Limits {
     pub times_median: u32,
 }
 
-impl Default for Limits {
+impl Default for FeeLimits {
     /// 500 gwei, for which a dispute costs some 0.04 ether, and ten times the median: a base fee that
     /// rises with each of twenty blocks as fast as it can stays below that.
     fn default() -> Self {
@@ -46,7 +46,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl FeeLimits {
     /// The most that one transaction may cost, without what it sends, in wei.
     pub fn per_transaction(&self) -> Uint256 {
         self.per_gas.saturating_mul(Uint256::from(MOST_GAS))
@@ -77,7 +77,10 @@ impl Offer {
 
 /// EIP-1559 where the newest block has a base fee (twice that plus the tip, so that it holds for
 /// six full blocks in a row), else the node's gas price; but no more than the limits.
-pub async fn suggest<T: Transport>(node: &Node<T>, limits: &Limits) -> Result<Offer, ChainError> {
+pub async fn suggest<T: Transport>(
+    node: &Node<T>,
+    limits: &FeeLimits,
+) -> Result<Offer, ChainError> {
     let market = node.gas_market().await?;
     let block_gas = market.limit;
     let Some(base_fee) = market.base_fee else {
@@ -113,7 +116,7 @@ pub async fn suggest<T: Transport>(node: &Node<T>, limits: &Limits) -> Result<Of
 }
 
 /// The most for a unit of gas, now that this much is asked for.
-async fn limit<T: Transport>(node: &Node<T>, limits: &Limits, asked: Uint256) -> Uint256 {
+async fn limit<T: Transport>(node: &Node<T>, limits: &FeeLimits, asked: Uint256) -> Uint256 {
     let cheap = Uint256::from(CHEAP);
     if asked <= cheap {
         return limits.per_gas;
@@ -130,7 +133,7 @@ async fn limit<T: Transport>(node: &Node<T>, limits: &Limits, asked: Uint256) ->
 
 /// A fee that replaces an older one: a quarter more, as nodes ask for at least a tenth, and no less
 /// than what is suggested now. It stops to rise at ten times the suggestion, and at the limits.
-pub fn raise(old: &Fee, suggested: &Fee, limits: &Limits) -> Fee {
+pub fn raise(old: &Fee, suggested: &Fee, limits: &FeeLimits) -> Fee {
     let raise = |old: Uint256, now: Uint256| {
         let quarter_more = old
             .saturating_add(old.unbounded_shr(2))

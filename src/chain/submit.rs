@@ -106,7 +106,7 @@ pub async fn estimate<T: Transport>(
 pub async fn price<T: Transport>(
     node: &Node<T>,
     draft: &Draft<'_>,
-    limits: &fee::Limits,
+    limits: &fee::FeeLimits,
 ) -> Result<(Gas, Offer), SubmitError> {
     let balance = node.ether_balance(draft.from).await?;
     let short = |required| SubmitError::InsufficientEther { balance, required };
@@ -130,7 +130,7 @@ pub async fn price<T: Transport>(
 
 /// Fails where the node wants more than the limits allow: what is offered within them would not be mined,
 /// and hold up whatever comes after it.
-pub fn check_offer(gas: &Gas, offer: &Offer, limits: &fee::Limits) -> Result<(), SubmitError> {
+pub fn check_offer(gas: &Gas, offer: &Offer, limits: &fee::FeeLimits) -> Result<(), SubmitError> {
     if !offer.enough {
         let (asked, limit) = (offer.asked, offer.limit);
         return Err(SubmitError::FeeAboveLimit { asked, limit });
@@ -139,7 +139,7 @@ pub fn check_offer(gas: &Gas, offer: &Offer, limits: &fee::Limits) -> Result<(),
 }
 
 /// Fails where the transaction may cost more than is offered for one.
-pub fn check_cost(gas: &Gas, limits: &fee::Limits) -> Result<(), SubmitError> {
+pub fn check_cost(gas: &Gas, limits: &fee::FeeLimits) -> Result<(), SubmitError> {
     let (asked, limit) = (gas.cost(Uint256::ZERO), limits.per_transaction());
     if asked > limit {
         return Err(SubmitError::FeeAboveLimit { asked, limit });

@@ -31,7 +31,7 @@ use super::price::{Price, PriceError};
 use super::proxy::Upstream;
 use super::receipt::{Paid, PaidBy};
 use super::server::{App, Goods};
-use super::ticket::{Asked, Covered, Place, Tickets};
+use super::ticket::{Covered, Place, TicketRequest, Tickets};
 
 /// Answers every path with what is sold there, for its price.
 pub(super) fn goods(app: &App) -> Router {
@@ -150,7 +150,7 @@ async fn serve(State(app): State<App>, request: Request<Body>) -> Response {
 fn covered<'a>(
     upstream: &'a Upstream,
     request: &Request<Body>,
-) -> Option<(&'a Tickets, Covered, Asked)> {
+) -> Option<(&'a Tickets, Covered, TicketRequest)> {
     let tickets = upstream.tickets()?;
     let extensions = request.extensions();
     let paid = extensions.get::<Paid>().zip(extensions.get::<PaidBy>());
@@ -162,7 +162,7 @@ fn covered<'a>(
     let host = told.host.as_ref().or(request.headers().get(HOST));
     let host = host.and_then(|host| host.to_str().ok());
     let path = extensions.get::<CanonicalPath>()?;
-    let asked = Asked {
+    let asked = TicketRequest {
         place: Place::asked(path, request.uri().query()),
         host: host.map(str::to_owned),
         is_secure: told.scheme == Some("https"),

@@ -31,7 +31,7 @@ use super::path::CanonicalPath;
 use super::price::PriceError;
 use super::receipt::{Paid, PaidBy};
 use super::response::Rejection;
-use super::stream::Asked;
+use super::stream::MeterRequest;
 
 /// A service whose requests are charged for, made by [`PaywallLayer`](super::PaywallLayer).
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ where
     let asked = settings
         .meters
         .as_ref()
-        .and_then(|_| Asked::read(&parts.uri));
+        .and_then(|_| MeterRequest::read(&parts.uri));
     let charged = match (one_name(&mut parts), &asked) {
         (Ok(()), None) => settings.charge(&parts).await,
         (Ok(()), Some(asked)) => metered::charge(&settings, &parts, asked).await,

@@ -1,6 +1,6 @@
 //! Metered streams: answers that are paid for while they flow. `docs/streams.md` specifies them.
 
-mod asked;
+mod meter_request;
 
 use core::fmt;
 use core::num::NonZeroU32;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::protocol::Amount;
 use crate::protocol::header::name;
 
-pub(super) use asked::Asked;
+pub(super) use meter_request::MeterRequest;
 
 /// The seconds for which a payment may be late.
 const GRACE: Duration = Duration::from_secs(5);
@@ -278,7 +278,7 @@ impl StreamName {
         insert(
             headers,
             name::STREAM,
-            format!("?{}={}", asked::NAME, meter.id),
+            format!("?{}={}", meter_request::NAME, meter.id),
         );
         insert(headers, name::STREAM_INTERVAL, interval.to_string());
         insert(headers, name::STREAM_PAID, self.paid.to_string());

@@ -31,7 +31,7 @@ impl TermOptions {
         let default = Terms::of(contract);
         Terms {
             reorg_depth: self.reorg_depth.unwrap_or(default.reorg_depth),
-            fees: fee::Limits {
+            fees: fee::FeeLimits {
                 per_gas: self
                     .max_fee_per_gas
                     .map_or(default.fees.per_gas, Into::into),

@@ -111,7 +111,7 @@ impl Tickets {
         &self,
         response: &mut Response<B>,
         covered: Covered,
-        asked: &Asked,
+        asked: &TicketRequest,
         price: impl Fn(&Place) -> Amount,
     ) {
         if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
@@ -168,7 +168,7 @@ impl fmt::Debug for Tickets {
 }
 
 /// What a request asks for, and how.
-pub(super) struct Asked {
+pub(super) struct TicketRequest {
     pub(super) place: Place,
     pub(super) host: Option<String>,
     /// Over HTTPS, as a trusted proxy says.

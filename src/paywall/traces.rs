@@ -109,7 +109,7 @@ pub(super) async fn follow(mut request: Request, next: Next) -> Response {
     span.set_attribute("url.path", path.collect::<String>());
     let propagator = TraceContextPropagator::new();
     let _ = span.set_parent(propagator.extract(&Received(request.headers())));
-    propagator.inject_context(&span.context(), &mut Sent(request.headers_mut()));
+    propagator.inject_context(&span.context(), &mut HeaderInjector(request.headers_mut()));
     let response = next.run(request).instrument(span.clone()).await;
     let status = i64::from(response.status().as_u16());
     span.set_attribute("http.response.status_code", status);
@@ -142,9 +142,9 @@ impl Extractor for Received<'_> {
     }
 }
 
-struct Sent<'a>(&'a mut HeaderMap);
+struct HeaderInjector<'a>(&'a mut HeaderMap);
 
-impl Injector for Sent<'_> {
+impl Injector for HeaderInjector<'_> {
     fn set(&mut self, key: &str, value: String) {
         let name = HeaderName::try_from(key);
         if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {

@@ -7,8 +7,8 @@ mod payment_window;
 pub use account::Account;
 pub(super) use account::CreditTooLow;
 pub use history::DepositLevel;
-pub(super) use payment_window::{Asked, Found};
 pub use payment_window::{Charge, PaymentWindow, ResourceHash, WIDTH};
+pub(super) use payment_window::{ChargeRequest, Found};
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;

@@ -6,7 +6,7 @@ use crate::protocol::header::Payment;
 use crate::protocol::{Amount, BalanceProof, CreditRefusal, Numbered};
 
 use super::accept::{AcceptError, AcceptedState, check};
-use super::channel::{Asked, Channel, Charge, CreditTooLow, Found, ResourceHash};
+use super::channel::{Channel, Charge, ChargeRequest, CreditTooLow, Found, ResourceHash};
 use super::restored;
 use super::terms::Terms;
 
@@ -44,7 +44,7 @@ pub(super) fn charge(
     check(channel, genuine)?;
     let known = AcceptedState::of(channel);
     let refused = |refusal| AcceptError::Credit(refusal, known);
-    let asked = Asked {
+    let asked = ChargeRequest {
         number: request.numbered.number,
         resource: request.resource,
         price,
@@ -87,7 +87,7 @@ pub(super) fn charge(
 /// What the number was charged for before; `None`: it is new. `accepted`: the channel's balance.
 fn charged_before(
     channel: &Channel,
-    asked: &Asked,
+    asked: &ChargeRequest,
     accepted: Amount,
 ) -> Result<Option<Charge>, CreditRefusal> {
     match channel.window.find(asked, accepted) {

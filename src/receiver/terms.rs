@@ -16,7 +16,7 @@ pub struct Terms {
     /// the highest proof within each deposit before a top up.
     pub reorg_depth: u64,
     /// The most that is offered for gas.
-    pub fees: fee::Limits,
+    pub fees: fee::FeeLimits,
     /// Disputes with a lower stake are skipped, in token base units. By default none is: the worth of a token
     /// is not known here, and cheating in small channels must not be free.
     pub min_dispute: Amount,
@@ -45,7 +45,7 @@ impl Terms {
     pub fn of(contract: &ManagerContract) -> Self {
         Self {
             reorg_depth: DEEPEST.max(contract.challenge_period.into()),
-            fees: fee::Limits::default(),
+            fees: fee::FeeLimits::default(),
             min_dispute: Amount::ZERO,
             token_worth: None,
             min_deposit: Amount::ZERO,

@@ -203,7 +203,7 @@ pub struct Sender<W> {
     /// The blocks needed to confirm a transaction, including its own.
     pub confirmations: u64,
     /// What a key offers for gas at most.
-    pub fees: fee::Limits,
+    pub fees: fee::FeeLimits,
 }
 
 impl<W: World> Sender<W> {

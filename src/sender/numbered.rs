@@ -14,7 +14,7 @@ mod kept;
 mod verdict;
 
 pub use credit::MostCredit;
-pub use kept::Kept;
+pub use kept::KeptPayments;
 pub use verdict::{NumberedResponse, NumberedVerdict, judge_numbered};
 
 use crate::protocol::{Amount, BalanceProof, PaymentNumber};
@@ -64,7 +64,7 @@ pub struct Numbers {
     /// The payments in flight, by rising numbers and balances.
     pub(super) in_flight: Vec<InFlight>,
     /// What was charged and is sent again for the same resource. Not counted here, but for what is unserved.
-    pub(super) kept: Kept,
+    pub(super) kept: KeptPayments,
     /// The prices of numbers that were not charged when the receiver was asked. A request that was delayed on its
     /// way may be charged all the same, as long as its number is within the receiver's window.
     pub(super) dropped: Amount,
@@ -332,7 +332,7 @@ impl ChannelRecord {
         self.closing = Some((proof, closing));
         self.exposure = self.exposure.max(proof.balance);
         self.numbers.in_flight.clear();
-        self.numbers.kept = Kept::default();
+        self.numbers.kept = KeptPayments::default();
         self.pending = None;
         self.accept(&proof);
         self.charged = proof.balance;

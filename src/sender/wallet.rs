@@ -9,4 +9,4 @@ pub mod refusal;
 pub mod typed_data;
 
 pub use ability::Ability;
-pub use refusal::{Refusal, Thrown, WalletError};
+pub use refusal::{Thrown, WalletError, WalletRefusal};

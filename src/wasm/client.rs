@@ -35,7 +35,7 @@ pub(crate) struct Client {
     pub(crate) contract: ManagerContract,
     pub(crate) confirmations: u64,
     /// The most that a local key offers for gas.
-    pub(crate) fees: fee::Limits,
+    pub(crate) fees: fee::FeeLimits,
     pub(crate) frozen: Frozen,
     pub(crate) persistence: Persistence,
     pub(crate) shown: Shown,
@@ -88,7 +88,7 @@ impl Client {
         let rpc = options.get("rpc")?.or(options.get("rpcUrl")?);
         let nodes = Endpoint::several(rpc.as_ref())?;
         let confirmations = options.whole("confirmations")?.unwrap_or(1).max(1);
-        let mut fees = fee::Limits::default();
+        let mut fees = fee::FeeLimits::default();
         if let Some(most) = options.amount("maxFeePerGas")? {
             fees.per_gas = most.into();
         }

@@ -17,7 +17,7 @@ extern "C" {
 }
 
 /// What a request that carries a text was answered.
-pub(crate) struct Answer {
+pub(crate) struct TextAnswer {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<String>,
     pub(crate) text: String,
@@ -28,12 +28,12 @@ pub(crate) struct Answer {
 pub(crate) async fn exchange(
     request: gloo_net::http::Request,
     signal: &AbortSignal,
-) -> Result<Answer, JsValue> {
+) -> Result<TextAnswer, JsValue> {
     let response = send(&request.into(), &RequestInit::new(), signal).await?;
     let text = JsFuture::from(Promise::resolve(&response.text()?));
     let text = unless_aborted(Some(signal), text).await;
     let text = text.ok_or_else(|| reason_of(signal))??;
-    Ok(Answer {
+    Ok(TextAnswer {
         status: response.status(),
         retry_after: response.headers().get("retry-after")?,
         text: text.as_string().unwrap_or_default(),

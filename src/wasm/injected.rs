@@ -15,8 +15,8 @@ use crate::sender::store::keys;
 use crate::sender::wallet::batch::{self, BatchCall, BatchId};
 use crate::sender::wallet::chain::{self, Chain};
 use crate::sender::wallet::derived_key::{self, KeyText, NotDerived, Scope};
-use crate::sender::wallet::typed_data::{self, Form, NotSigned, Wallet};
-use crate::sender::wallet::{Refusal, Thrown, WalletError};
+use crate::sender::wallet::typed_data::{self, Form, NotSigned, WalletProvider};
+use crate::sender::wallet::{Thrown, WalletError, WalletRefusal};
 use crate::sender::world::NotSent;
 
 use super::account::{Injected, no_account, wrong_network};
@@ -223,7 +223,7 @@ impl Injected {
     }
 }
 
-impl Wallet for Injected {
+impl WalletProvider for Injected {
     async fn request(&self, method: &str, params: &Value) -> Result<Value, WalletError> {
         Provider(&self.provider).request(method, params).await
     }
@@ -232,13 +232,13 @@ impl Wallet for Injected {
 /// A wallet, whichever account of it is meant.
 struct Provider<'a>(&'a JsValue);
 
-impl Wallet for Provider<'_> {
+impl WalletProvider for Provider<'_> {
     async fn request(&self, method: &str, params: &Value) -> Result<Value, WalletError> {
         let answer = request(self.0, method, params).await;
         answer.map_err(|error| match error {
             NoAnswer::Refused(error) => error,
             NoAnswer::Malformed => WalletError {
-                refusal: Refusal::Other,
+                refusal: WalletRefusal::Other,
                 code: None,
                 message: Some("its answer is no JSON".to_owned()),
             },
@@ -260,10 +260,10 @@ enum NoAnswer {
 }
 
 impl NoAnswer {
-    fn refusal(&self) -> Refusal {
+    fn refusal(&self) -> WalletRefusal {
         match self {
             Self::Refused(error) => error.refusal,
-            Self::Malformed => Refusal::Other,
+            Self::Malformed => WalletRefusal::Other,
         }
     }
 }
@@ -271,15 +271,15 @@ impl NoAnswer {
 impl From<NoAnswer> for Failure {
     fn from(error: NoAnswer) -> Self {
         let code = match error.refusal() {
-            Refusal::Rejected => "wallet-rejected",
-            Refusal::Unauthorized => "wallet-unauthorized",
-            Refusal::UnknownMethod => "wallet-unsupported",
-            Refusal::Disconnected | Refusal::Reconnecting => "wallet-disconnected",
-            Refusal::Pending => "wallet-pending",
-            Refusal::UnknownChain
-            | Refusal::BadParameters
-            | Refusal::Incapable
-            | Refusal::Other => "wallet-error",
+            WalletRefusal::Rejected => "wallet-rejected",
+            WalletRefusal::Unauthorized => "wallet-unauthorized",
+            WalletRefusal::UnknownMethod => "wallet-unsupported",
+            WalletRefusal::Disconnected | WalletRefusal::Reconnecting => "wallet-disconnected",
+            WalletRefusal::Pending => "wallet-pending",
+            WalletRefusal::UnknownChain
+            | WalletRefusal::BadParameters
+            | WalletRefusal::Incapable
+            | WalletRefusal::Other => "wallet-error",
         };
         let NoAnswer::Refused(error) = error else {
             return Self::new(code, "the wallet failed: its answer is no JSON");
@@ -308,7 +308,7 @@ pub(crate) async fn switch_chain(
 async fn look_up(provider: &JsValue, method: &str) -> Result<Value, NoAnswer> {
     for pause in RECONNECTING {
         match request(provider, method, &json!([])).await {
-            Err(error) if error.refusal() == Refusal::Reconnecting => sleep(pause).await,
+            Err(error) if error.refusal() == WalletRefusal::Reconnecting => sleep(pause).await,
             answer => return answer,
         }
     }

@@ -37,7 +37,7 @@ const SOON: i32 = 1000;
 /// A page's storage, as used by a worker.
 pub(super) trait Remote {
     /// Sends a request.
-    fn ask(self: Rc<Self>, op: Op, name: String, text: Option<String>) -> Asked;
+    fn ask(self: Rc<Self>, op: Op, name: String, text: Option<String>) -> RemoteAnswer;
     /// The last known text of a name, for synchronous readers.
     fn peek(&self, name: &str) -> Option<String>;
     /// The last known names with a prefix.
@@ -57,7 +57,7 @@ pub(super) enum Op {
 }
 
 /// The future of an operation's result.
-pub(super) type Asked = Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>>;
+pub(super) type RemoteAnswer = Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>>;
 
 thread_local! {
     static REMOTE: RefCell<Option<Rc<dyn Remote>>> = const { RefCell::new(None) };
@@ -69,7 +69,7 @@ fn remote() -> Option<Rc<dyn Remote>> {
 }
 
 /// In a worker, what its page does.
-pub(super) fn ask_page(op: Op, name: &str) -> Option<Asked> {
+pub(super) fn ask_page(op: Op, name: &str) -> Option<RemoteAnswer> {
     Some(remote()?.ask(op, name.to_owned(), None))
 }
 

@@ -19,7 +19,7 @@ use super::error::{Failure, set};
 use super::mirror::Mirror;
 use super::promise::{promise, soon};
 use super::storage::{
-    self, Asked, Op, Remote, changed, full, listen, local, local_names, peek, read, remove,
+    self, Op, Remote, RemoteAnswer, changed, full, listen, local, local_names, peek, read, remove,
     unreadable, write,
 };
 use super::timer;
@@ -36,7 +36,7 @@ struct Page {
 }
 
 impl Remote for Page {
-    fn ask(self: Rc<Self>, op: Op, name: String, text: Option<String>) -> Asked {
+    fn ask(self: Rc<Self>, op: Op, name: String, text: Option<String>) -> RemoteAnswer {
         Box::pin(async move { self.request(op, &name, text.as_deref()).await })
     }
 

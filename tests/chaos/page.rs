@@ -65,7 +65,7 @@ impl Page {
             contract: self.0.contract,
             account: self.account(),
             confirmations: CONFIRMATIONS,
-            fees: fee::Limits::default(),
+            fees: fee::FeeLimits::default(),
         }
     }
 

@@ -73,7 +73,7 @@ impl Page {
             contract: CONTRACT,
             account: sender().address(),
             confirmations,
-            fees: fee::Limits::default(),
+            fees: fee::FeeLimits::default(),
         }
     }
 

@@ -14,14 +14,14 @@ use super::super::cache_control;
 use super::super::layer::Settings;
 use super::super::price::PriceError;
 use super::super::response::Rejection;
-use super::super::stream::{Asked, Due, Stream, insert};
+use super::super::stream::{Due, MeterRequest, Stream, insert};
 use super::{Asking, Taken};
 
 /// Charges for an interval. `None`: nothing, because it is paid for.
 pub(super) async fn charge(
     settings: &Arc<Settings>,
     parts: &Parts,
-    asked: &Asked,
+    asked: &MeterRequest,
 ) -> Result<Option<Taken>, Rejection> {
     let asking = settings.read(parts)?;
     let Some(interval) = asked.interval else {
@@ -96,7 +96,7 @@ async fn uncharged(
 /// The answer to a payment for an interval: how many are paid for.
 pub(super) async fn answer(
     settings: &Settings,
-    asked: &Asked,
+    asked: &MeterRequest,
     charged: Option<Taken>,
 ) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());

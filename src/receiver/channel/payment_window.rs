@@ -50,7 +50,7 @@ pub struct ResourceHash(pub [u8; 16]);
 
 /// A request that wants to be charged for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::receiver) struct Asked {
+pub(in crate::receiver) struct ChargeRequest {
     pub(in crate::receiver) number: PaymentNumber,
     pub(in crate::receiver) resource: ResourceHash,
     pub(in crate::receiver) price: Amount,
@@ -116,7 +116,7 @@ impl PaymentWindow {
     }
 
     /// What the number of a request is. `accepted`: of the channel, which counts for the first number.
-    pub(in crate::receiver) fn find(&self, asked: &Asked, accepted: Amount) -> Found {
+    pub(in crate::receiver) fn find(&self, asked: &ChargeRequest, accepted: Amount) -> Found {
         if self.is_stale(asked.number) {
             return Found::Stale;
         }
@@ -185,7 +185,7 @@ impl PaymentWindow {
 
 impl Charge {
     /// Whether a request with its number is served again.
-    fn again(&self, asked: &Asked) -> Found {
+    fn again(&self, asked: &ChargeRequest) -> Found {
         let is_same = self.resource == asked.resource && self.balance == asked.balance;
         let is_covered = asked.price <= self.price;
         // A clock that was set back makes no charge older.
@@ -218,8 +218,8 @@ mod tests {
     }
 
     /// For resource 1 at price 10, as all numbers of these tests.
-    fn asked(of: u64, balance: u64) -> Asked {
-        Asked {
+    fn asked(of: u64, balance: u64) -> ChargeRequest {
+        ChargeRequest {
             number: number(of),
             resource: ResourceHash([1; 16]),
             price: units(10),
@@ -229,7 +229,7 @@ mod tests {
         }
     }
 
-    fn charge(asked: &Asked) -> Charge {
+    fn charge(asked: &ChargeRequest) -> Charge {
         Charge {
             number: asked.number,
             resource: asked.resource,
@@ -250,7 +250,7 @@ mod tests {
         window
     }
 
-    fn find(window: &PaymentWindow, asked: Asked) -> Found {
+    fn find(window: &PaymentWindow, asked: ChargeRequest) -> Found {
         window.find(&asked, units(1_000_000))
     }
 
@@ -268,28 +268,28 @@ mod tests {
         let window = window([1, 3]);
         let same = asked(3, 30);
         assert_eq!(find(&window, same), Found::Again(charge(&same)));
-        let cheaper = Asked {
+        let cheaper = ChargeRequest {
             price: units(9),
             ..same
         };
         assert_eq!(find(&window, cheaper), Found::Again(charge(&same)));
         let resource = ResourceHash([2; 16]);
         for other in [
-            Asked { resource, ..same },
-            Asked {
+            ChargeRequest { resource, ..same },
+            ChargeRequest {
                 balance: units(29),
                 ..same
             },
-            Asked {
+            ChargeRequest {
                 balance: units(31),
                 ..same
             },
         ] {
             assert_eq!(find(&window, other), Found::Used, "{other:?}");
-            let late = Asked { now: 9000, ..other };
+            let late = ChargeRequest { now: 9000, ..other };
             assert_eq!(find(&window, late), Found::Used, "{late:?}");
         }
-        let dearer = Asked {
+        let dearer = ChargeRequest {
             price: units(11),
             ..same
         };
@@ -302,7 +302,7 @@ mod tests {
         let at = |now| {
             find(
                 &window,
-                Asked {
+                ChargeRequest {
                     now,
                     ..asked(1, 10)
                 },
@@ -316,7 +316,7 @@ mod tests {
         for now in [1600, u32::MAX] {
             assert_eq!(at(now), Found::Over, "{now}");
         }
-        let never = Asked {
+        let never = ChargeRequest {
             repeat: Duration::ZERO,
             ..asked(1, 10)
         };
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(window.charges(), [charge(&far)]);
         assert_eq!(find(&window, asked(936, 9360)), Found::Stale);
         assert_eq!(find(&window, asked(937, 9370)), Found::New);
-        let last = Asked {
+        let last = ChargeRequest {
             number: PaymentNumber::MAX,
             ..asked(1, 20_000)
         };
@@ -424,7 +424,7 @@ mod tests {
                 now += passed;
                 // Mostly in the order of the numbers.
                 let balance = if jitter < 2400 { of * 10 } else { jitter };
-                let asked = Asked {
+                let asked = ChargeRequest {
                     resource: ResourceHash([resource; 16]),
                     price: units(price),
                     now,

@@ -44,7 +44,7 @@ use super::{
 };
 use database::{Database, WAIT};
 use group::{Lanes, Written};
-use refusal::Refusal;
+use refusal::DatabaseRefusal;
 use settings::Settings;
 use table::RowKey;
 
@@ -77,17 +77,18 @@ impl PgStore {
         trust: &Trust,
     ) -> Result<Self, OpenError> {
         // The text may hold a password: no error repeats it.
-        let refused = |refusal: Refusal| refusal.of(PLACE);
+        let refused = |refusal: DatabaseRefusal| refusal.of(PLACE);
         let settings = Settings::read(settings);
         let named = settings.root_certificates.as_deref().map(Path::new);
         let trust = match named.map(|file| Trust::new(Some(file))).transpose() {
             Ok(named) => named.unwrap_or_else(|| trust.clone()),
-            Err(error) => return Err(refused(Refusal::Passing(error.to_string()))),
+            Err(error) => return Err(refused(DatabaseRefusal::Passing(error.to_string()))),
         };
-        let mut config: Config = settings
-            .text
-            .parse()
-            .map_err(|_| refused(Refusal::Lasting("its settings are malformed".to_owned())))?;
+        let mut config: Config = settings.text.parse().map_err(|_| {
+            refused(DatabaseRefusal::Lasting(
+                "its settings are malformed".to_owned(),
+            ))
+        })?;
         config
             .connect_timeout(WAIT)
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
@@ -96,7 +97,7 @@ impl PgStore {
             .keepalives_retries(3)
             .tcp_user_timeout(SILENCE);
         let database = Database::new(config, &trust)
-            .map_err(|error| refused(Refusal::Lasting(error.to_string())))?;
+            .map_err(|error| refused(DatabaseRefusal::Lasting(error.to_string())))?;
         let prepared = tables::prepare(&database, PLACE).await;
         prepared.map_err(refused)??;
         let owner = tables::owner(&database, identity).await.map_err(refused)?;

@@ -88,21 +88,21 @@ struct Kept {
     /// How many requests there were.
     count: u64,
     /// In the order in which they began.
-    requests: VecDeque<Asked>,
+    requests: VecDeque<SharedRequest>,
 }
 
 /// A request.
 #[derive(Clone)]
-struct Asked {
+struct SharedRequest {
     /// Counted from 1.
     number: u64,
     at: Instant,
     method: &'static str,
     params: Arc<Value>,
-    answer: Answer,
+    answer: SharedAnswer,
 }
 
-type Answer = Arc<OnceCell<Result<Arc<Value>, TransportError>>>;
+type SharedAnswer = Arc<OnceCell<Result<Arc<Value>, TransportError>>>;
 
 impl<T> Clone for Answers<T> {
     fn clone(&self) -> Self {
@@ -233,7 +233,13 @@ impl Drop for Member {
 
 impl<T> Answers<T> {
     /// The first such request after the one of this number that began since then; else a new one.
-    fn find(&self, method: &'static str, params: Value, after: u64, since: Instant) -> Asked {
+    fn find(
+        &self,
+        method: &'static str,
+        params: Value,
+        after: u64,
+        since: Instant,
+    ) -> SharedRequest {
         let mut kept = lock(&self.0.kept);
         let newer = kept.requests.partition_point(|asked| asked.number <= after);
         let mut newer = kept.requests.range(newer..);
@@ -244,14 +250,14 @@ impl<T> Answers<T> {
         }
         let at = Instant::now();
         kept.count += 1;
-        let asked = Asked {
+        let asked = SharedRequest {
             number: kept.count,
             at,
             method,
             params: Arc::new(params),
-            answer: Answer::default(),
+            answer: SharedAnswer::default(),
         };
-        let is_old = |asked: &Asked| at.saturating_duration_since(asked.at) > KEPT_FOR;
+        let is_old = |asked: &SharedRequest| at.saturating_duration_since(asked.at) > KEPT_FOR;
         while kept.requests.len() >= KEPT || kept.requests.front().is_some_and(is_old) {
             kept.requests.pop_front();
         }

@@ -27,7 +27,7 @@ const RESEND_MILLISECONDS: u32 = 300;
 const SAME_MILLISECONDS: u64 = 1000;
 
 /// The call that pays for one request, in whichever channel.
-pub(super) struct Call<'a, W: World, R> {
+pub(super) struct PaidCall<'a, W: World, R> {
     pub(super) sender: &'a Sender<W>,
     pub(super) resource: &'a R,
     pub(super) limits: &'a Limits,
@@ -39,7 +39,7 @@ pub(super) struct Call<'a, W: World, R> {
     pub(super) attempt: Attempt,
 }
 
-impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
+impl<'a, W: World, R: Resource<Error = W::Error>> PaidCall<'a, W, R> {
     /// Selects the channel to pay in, and takes its lock.
     pub(super) async fn select(&mut self) -> Result<LockedChannel<'a, W>, W::Error> {
         let (sender, limits) = (self.sender, self.limits);

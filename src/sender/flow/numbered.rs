@@ -15,7 +15,7 @@ use super::super::numbered::InFlight;
 use super::super::record::ChannelRecord;
 use super::super::world::{Answer, Progress, Resource, World};
 use super::apply_verdict::WAIT_MILLISECONDS;
-use super::call::{Call, check_parties};
+use super::call::{PaidCall, check_parties};
 use super::incomplete::Fetched;
 use super::locked::LockedChannel;
 
@@ -40,7 +40,7 @@ enum Followed<'a, W: World, R> {
 }
 
 /// A payment to send, with its lock.
-struct Sent<T> {
+struct LockedPayment<T> {
     payment: InFlight,
     /// The exposure before it was signed; `None`: an earlier call signed it.
     exposure: Option<Amount>,
@@ -48,7 +48,7 @@ struct Sent<T> {
     turn: Option<T>,
 }
 
-impl<T> Sent<T> {
+impl<T> LockedPayment<T> {
     /// Signed by an earlier call.
     fn earlier(payment: InFlight, turn: Option<T>) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl<T> Sent<T> {
     }
 }
 
-impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
+impl<'a, W: World, R: Resource<Error = W::Error>> PaidCall<'a, W, R> {
     /// The receiver's offer, if the payment carries a number.
     pub(super) fn numbered(&self, channel: &ChannelRecord) -> Option<CreditOffer> {
         let price = self.demand.price;
@@ -94,7 +94,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
                     return self.once_more(id).await;
                 }
                 sender.allow_resending(&channel).await?;
-                Sent::earlier(payment, Some(turn))
+                LockedPayment::earlier(payment, Some(turn))
             }
         };
         self.start(&mut channel, &sent).await?;
@@ -135,7 +135,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     async fn start(
         &self,
         channel: &mut LockedChannel<'_, W>,
-        sent: &Sent<W::Turn>,
+        sent: &LockedPayment<W::Turn>,
     ) -> Result<(), W::Error> {
         let world = &self.sender.world;
         // What was paid and served before is not paid now.

@@ -16,7 +16,7 @@ use super::super::store::prices::KnownPrice;
 use super::super::world::{Answer, Progress, Resource, World};
 use super::Sender;
 use super::apply_verdict::{Attempt, Next};
-use super::call::{Call, MAX_RESENT, MAX_SIGNED, unknown};
+use super::call::{MAX_RESENT, MAX_SIGNED, PaidCall, unknown};
 use super::in_flight::Untold;
 use super::incomplete::Fetched;
 use super::locked::LockedChannel;
@@ -99,7 +99,7 @@ impl<W: World> Sender<W> {
         };
         let origin = &attempt.place.origin;
         let bound = self.bind(origin, demand.receiver, &limits.origins).await?;
-        let call = Call {
+        let call = PaidCall {
             sender: self,
             resource,
             limits,
@@ -157,14 +157,14 @@ enum Round<R> {
 /// The payment for one request without a number: rounds of proof, request and response, until there is a response
 /// to return.
 struct PaidRequest<'a, W: World, R> {
-    call: Call<'a, W, R>,
+    call: PaidCall<'a, W, R>,
     channel: LockedChannel<'a, W>,
     /// Whether the pending proof was signed for an earlier request.
     earlier: bool,
 }
 
 impl<'a, W: World, R: Resource<Error = W::Error>> PaidRequest<'a, W, R> {
-    fn new(call: Call<'a, W, R>, channel: LockedChannel<'a, W>) -> Self {
+    fn new(call: PaidCall<'a, W, R>, channel: LockedChannel<'a, W>) -> Self {
         let earlier = channel.pending().is_some();
         Self {
             call,

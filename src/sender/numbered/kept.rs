@@ -12,7 +12,7 @@ const MAX_SERVED: usize = 32;
 
 /// The payments of a channel that are kept. Of each list the newest are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptPayments {
     /// What counts as charged, at this price, without that anybody saw its answer. Sent again it is in flight, and
     /// counts no more until it is answered.
     pub(in crate::sender) unserved: Vec<InFlight>,
@@ -23,7 +23,7 @@ pub struct Kept {
     pub(in crate::sender) incomplete: Vec<InFlight>,
 }
 
-impl Kept {
+impl KeptPayments {
     pub(super) fn add_unserved(&mut self, payment: InFlight) {
         self.unserved.push(payment);
         keep_newest(&mut self.unserved, MAX_IN_FLIGHT);

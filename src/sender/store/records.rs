@@ -6,7 +6,7 @@ use crate::protocol::{
     Amount, BalanceProof, ChannelId, Generation, Manager, PaymentNumber, ProofError, Signature,
 };
 
-use super::super::numbered::{self, InFlight, Kept, MAX_IN_FLIGHT, Numbers};
+use super::super::numbered::{self, InFlight, KeptPayments, MAX_IN_FLIGHT, Numbers};
 use super::super::record::{ChannelRecord, ChannelState, Pending};
 use super::keys::RecordKey;
 
@@ -280,7 +280,7 @@ fn read_numbers(value: &Value, balance: Amount) -> Result<(Amount, Numbers), Sto
     let numbers = Numbers {
         newest: number(value, "newest").map_err(wrong)?,
         in_flight: read_payments(&value["inFlight"])?,
-        kept: Kept {
+        kept: KeptPayments {
             unserved: read_payments(&value["unserved"])?,
             served: read_payments(&value["served"])?,
             incomplete: read_payments(&value["incomplete"])?,

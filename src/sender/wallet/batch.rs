@@ -7,8 +7,8 @@ use crate::json::{Value, json};
 use crate::protocol::amount::Uint256;
 use crate::protocol::{Address, Hash, hex_text};
 
-use super::refusal::{Refusal, WalletError};
-use super::typed_data::Wallet;
+use super::refusal::{WalletError, WalletRefusal};
+use super::typed_data::WalletProvider;
 
 /// The longest id that a wallet may give, in bytes: 4096 by the standard.
 const MAX_ID: usize = 4096;
@@ -59,7 +59,7 @@ pub enum BatchStatus {
 }
 
 /// Whether a wallet says that it makes calls of an account atomic on a chain. Asks its user nothing.
-pub async fn is_able(wallet: &impl Wallet, from: Address, chain_id: u64) -> bool {
+pub async fn is_able(wallet: &impl WalletProvider, from: Address, chain_id: u64) -> bool {
     let chain = format!("{chain_id:#x}");
     let asked = json!([from.to_string(), json!([chain.as_str()])]);
     // What wallets without the method answer differs.
@@ -73,7 +73,7 @@ pub async fn is_able(wallet: &impl Wallet, from: Address, chain_id: u64) -> bool
 
 /// Lets a wallet send calls together. `None`: it says that it can't, so nothing was sent.
 pub async fn send(
-    wallet: &impl Wallet,
+    wallet: &impl WalletProvider,
     from: Address,
     chain_id: u64,
     calls: &[BatchCall<'_>],
@@ -98,7 +98,7 @@ pub async fn send(
             match id.and_then(BatchId::new) {
                 Some(id) => Ok(Some(id)),
                 None => Err(WalletError {
-                    refusal: Refusal::Other,
+                    refusal: WalletRefusal::Other,
                     code: None,
                     message: Some("it gave no id for what it sends".to_owned()),
                 }),
@@ -110,11 +110,12 @@ pub async fn send(
 }
 
 fn is_unable(error: &WalletError) -> bool {
-    error.refusal == Refusal::UnknownMethod || error.code.is_some_and(|code| UNABLE.contains(&code))
+    error.refusal == WalletRefusal::UnknownMethod
+        || error.code.is_some_and(|code| UNABLE.contains(&code))
 }
 
 /// Asks where a batch stands. A failed answer is no answer: the wallet may be locked for a while.
-pub async fn status(wallet: &impl Wallet, BatchId(id): &BatchId) -> BatchStatus {
+pub async fn status(wallet: &impl WalletProvider, BatchId(id): &BatchId) -> BatchStatus {
     let asked = json!([id.as_str()]);
     let answer = match wallet.request("wallet_getCallsStatus", &asked).await {
         Ok(answer) => answer,

@@ -2,8 +2,8 @@
 
 use crate::json::json;
 
-use super::refusal::{Refusal, WalletError};
-use super::typed_data::Wallet;
+use super::refusal::{WalletError, WalletRefusal};
+use super::typed_data::WalletProvider;
 
 /// A chain that a wallet is to go to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,14 +16,14 @@ pub struct Chain {
 
 /// Asks a wallet to go to a chain (EIP-3326). One that does not know the chain is asked to add it first (EIP-3085), with
 /// ether as its coin, where name and node are known.
-pub async fn switch(wallet: &impl Wallet, chain: &Chain) -> Result<(), WalletError> {
+pub async fn switch(wallet: &impl WalletProvider, chain: &Chain) -> Result<(), WalletError> {
     const SWITCH: &str = "wallet_switchEthereumChain";
     let id = format!("{:#x}", chain.id);
     let to = json!([json!({ "chainId": id.as_str() })]);
     let Err(error) = wallet.request(SWITCH, &to).await else {
         return Ok(());
     };
-    let (Refusal::UnknownChain, Some((name, url))) = (error.refusal, &chain.known_as) else {
+    let (WalletRefusal::UnknownChain, Some((name, url))) = (error.refusal, &chain.known_as) else {
         return Err(error);
     };
     let coin = json!({ "name": "Ether", "symbol": "ETH", "decimals": 18_u64 });

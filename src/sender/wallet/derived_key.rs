@@ -16,7 +16,7 @@ use crate::json::json;
 use crate::protocol::{Address, Hash, PrivateKey, Signature, hex_text, keccak256};
 
 use super::refusal::WalletError;
-use super::typed_data::{Wallet, read_bytes};
+use super::typed_data::{WalletProvider, read_bytes};
 
 /// What is hashed before r and s; the number is the version of text and derivation.
 const PREFIX: &[u8] = b"microraiden:wallet-key:1";
@@ -121,7 +121,7 @@ pub enum NotDerived {
 /// `is_known` tells whether the key was used before: a wallet that signs differently each time would have made
 /// another one now, since nobody finds two signatures that make the same key.
 pub async fn derive(
-    wallet: &impl Wallet,
+    wallet: &impl WalletProvider,
     text: &KeyText,
     is_known: impl AsyncFnOnce(&PrivateKey) -> bool,
 ) -> Result<PrivateKey, NotDerived> {
@@ -135,7 +135,10 @@ pub async fn derive(
 }
 
 /// r and s of the account's signature of the text.
-async fn sign(wallet: &impl Wallet, text: &KeyText) -> Result<Zeroizing<[u8; 64]>, NotDerived> {
+async fn sign(
+    wallet: &impl WalletProvider,
+    text: &KeyText,
+) -> Result<Zeroizing<[u8; 64]>, NotDerived> {
     let hex = hex_text::encode(text.to_string().as_bytes());
     let params = json!([hex, text.account.to_string()]);
     let answer = wallet.request("personal_sign", &params).await;

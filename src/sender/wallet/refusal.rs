@@ -16,7 +16,7 @@ pub trait Thrown: Sized {
 
 /// What a wallet means by an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum WalletRefusal {
     /// The user said no.
     Rejected,
     /// The page may not use the account.
@@ -40,7 +40,7 @@ pub enum Refusal {
     Other,
 }
 
-impl Refusal {
+impl WalletRefusal {
     /// Whether the request certainly had no effect.
     pub const fn is_certain(self) -> bool {
         !matches!(self, Self::Incapable | Self::Reconnecting | Self::Other)
@@ -51,7 +51,7 @@ impl Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WalletError {
     /// What it means.
-    pub refusal: Refusal,
+    pub refusal: WalletRefusal,
     /// The code that says so, else the first one.
     pub code: Option<i64>,
     /// Its first text.
@@ -73,13 +73,13 @@ impl WalletError {
         let Facts { codes, texts } = facts;
         let plain: Vec<String> = texts.iter().map(|text| letters(text)).collect();
         let by_code = |code: &i64| (meaning_of(*code), Some(*code));
-        let meanings: Vec<(Refusal, Option<i64>)> = codes.iter().map(by_code).collect();
-        let rejected = meanings.iter().find(|(r, _)| *r == Refusal::Rejected);
-        let other = |(refusal, _): &&(Refusal, Option<i64>)| *refusal != Refusal::Other;
+        let meanings: Vec<(WalletRefusal, Option<i64>)> = codes.iter().map(by_code).collect();
+        let rejected = meanings.iter().find(|(r, _)| *r == WalletRefusal::Rejected);
+        let other = |(refusal, _): &&(WalletRefusal, Option<i64>)| *refusal != WalletRefusal::Other;
         let first = codes.first().copied();
         let (refusal, code) = match rejected {
             Some(rejected) => *rejected,
-            None if plain.iter().any(|text| is_rejection(text)) => (Refusal::Rejected, first),
+            None if plain.iter().any(|text| is_rejection(text)) => (WalletRefusal::Rejected, first),
             None => match meanings.iter().find(other) {
                 Some(found) => *found,
                 None => (meaning_of_words(&plain), first),
@@ -127,18 +127,18 @@ impl Facts {
     }
 }
 
-const fn meaning_of(code: i64) -> Refusal {
+const fn meaning_of(code: i64) -> WalletRefusal {
     match code {
         // EIP-1193; WalletConnect's "user rejected", of a session, its chains, methods and events.
-        4001 | 5000..=5003 => Refusal::Rejected,
-        4100 => Refusal::Unauthorized,
-        4200 | -32601 => Refusal::UnknownMethod,
-        -32602 => Refusal::BadParameters,
-        4900 | 4901 => Refusal::Disconnected,
-        4902 => Refusal::UnknownChain,
-        1013 => Refusal::Reconnecting,
-        -32002 => Refusal::Pending,
-        _ => Refusal::Other,
+        4001 | 5000..=5003 => WalletRefusal::Rejected,
+        4100 => WalletRefusal::Unauthorized,
+        4200 | -32601 => WalletRefusal::UnknownMethod,
+        -32602 => WalletRefusal::BadParameters,
+        4900 | 4901 => WalletRefusal::Disconnected,
+        4902 => WalletRefusal::UnknownChain,
+        1013 => WalletRefusal::Reconnecting,
+        -32002 => WalletRefusal::Pending,
+        _ => WalletRefusal::Other,
     }
 }
 
@@ -198,7 +198,7 @@ fn is_rejection(text: &str) -> bool {
 }
 
 /// What words alone say.
-fn meaning_of_words(texts: &[String]) -> Refusal {
+fn meaning_of_words(texts: &[String]) -> WalletRefusal {
     const METHOD: [&str; 3] = ["methodnotfound", "unknownmethod", "methodnotsupported"];
     const PARAMETERS: [&str; 7] = [
         "invalidparam",
@@ -224,12 +224,12 @@ fn meaning_of_words(texts: &[String]) -> Refusal {
     // Another name of the method may be known.
     let of_method = say(&["ethsigntypeddata"]);
     if say(&METHOD) || of_method && (say(&INCAPABLE) || say(&["doesnotexist"])) {
-        Refusal::UnknownMethod
+        WalletRefusal::UnknownMethod
     } else if say(&PARAMETERS) {
-        Refusal::BadParameters
+        WalletRefusal::BadParameters
     } else if say(&INCAPABLE) {
-        Refusal::Incapable
+        WalletRefusal::Incapable
     } else {
-        Refusal::Other
+        WalletRefusal::Other
     }
 }

@@ -8,11 +8,11 @@
 use crate::json::{Value, json};
 use crate::protocol::{Address, Signature, TypedData, hex_text};
 
-use super::refusal::{Refusal, WalletError};
+use super::refusal::{WalletError, WalletRefusal};
 
-/// A wallet, asked by JSON-RPC.
+/// A wallet, asked by JSON-RPC (EIP-1193).
 #[allow(async_fn_in_trait)] // Futures need not be `Send`: a browser page has one thread.
-pub trait Wallet {
+pub trait WalletProvider {
     /// Asks it.
     async fn request(&self, method: &str, params: &Value) -> Result<Value, WalletError>;
 }
@@ -83,7 +83,7 @@ pub enum NotSigned {
 
 /// Asks for the account's signature; `known` is the form that has worked before. Returns the one that worked.
 pub async fn sign(
-    wallet: &impl Wallet,
+    wallet: &impl WalletProvider,
     message: &TypedData,
     account: Address,
     known: Option<Form>,
@@ -99,11 +99,11 @@ pub async fn sign(
         let answer = match wallet.request(form.method, &params).await {
             Ok(answer) => answer,
             Err(error) => match error.refusal {
-                Refusal::UnknownMethod | Refusal::BadParameters => {
+                WalletRefusal::UnknownMethod | WalletRefusal::BadParameters => {
                     unknown.get_or_insert(error);
                     continue;
                 }
-                Refusal::Incapable => return Err(NotSigned::Incapable(error)),
+                WalletRefusal::Incapable => return Err(NotSigned::Incapable(error)),
                 _ => return Err(NotSigned::Refused(error)),
             },
         };

@@ -19,7 +19,7 @@ fn a_fee_is_offered_as_the_chain_takes_it() {
             paused: RefCell::default(),
         })
     };
-    let limits = fee::Limits::default();
+    let limits = fee::FeeLimits::default();
     let suggested = |block: Value| ask(fee::suggest(&node(block), &limits)).map(|offer| offer.fee);
     let priced = suggested(json!({ "baseFeePerGas": "0xa" }));
     let (max_fee, max_priority_fee) = (25u8.into(), 5u8.into());
@@ -53,7 +53,7 @@ fn no_more_is_offered_than_the_limits_allow() {
         json!({ "oldestBlock": "0x1", "baseFeePerGas": base_fees, "reward": tips })
     };
     let unknown = json!({ "refused": "the method eth_feeHistory does not exist" });
-    let limits = fee::Limits {
+    let limits = fee::FeeLimits {
         per_gas: Uint256::new(500 * GWEI),
         times_median: 10,
     };
@@ -139,7 +139,7 @@ fn no_more_is_offered_than_the_limits_allow() {
 /// However often a fee is raised, it stays within the limits.
 #[test]
 fn a_fee_is_not_raised_above_the_limits() {
-    let limits = fee::Limits {
+    let limits = fee::FeeLimits {
         per_gas: Uint256::new(500 * GWEI),
         times_median: 10,
     };

@@ -42,7 +42,7 @@ fn price_on(
         value: Uint256::new(7),
         data: &[1, 2, 3],
     };
-    let priced = ask(submit::price(&node, &draft, &fee::Limits::default()));
+    let priced = ask(submit::price(&node, &draft, &fee::FeeLimits::default()));
     let asked = node.transport().asked.borrow().clone();
     (priced.map(|(gas, _)| gas), asked)
 }
@@ -73,7 +73,7 @@ fn a_transaction_that_its_account_can_not_pay_for_is_not_made() {
 
 #[test]
 fn a_fee_that_is_too_low_or_a_transaction_too_dear_is_not_offered() {
-    let limits = fee::Limits {
+    let limits = fee::FeeLimits {
         per_gas: Uint256::new(10),
         times_median: 10,
     };

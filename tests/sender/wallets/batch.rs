@@ -8,8 +8,8 @@ use core::task::{Context, Poll, Waker};
 use microraiden::json::Value;
 use microraiden::protocol::{Address, Hash, Uint256};
 use microraiden::sender::wallet::batch::{BatchCall, BatchId, BatchStatus, is_able, send, status};
-use microraiden::sender::wallet::typed_data::Wallet;
-use microraiden::sender::wallet::{Refusal, WalletError};
+use microraiden::sender::wallet::typed_data::WalletProvider;
+use microraiden::sender::wallet::{WalletError, WalletRefusal};
 
 use super::read;
 
@@ -30,7 +30,7 @@ impl InTurn {
     }
 }
 
-impl Wallet for InTurn {
+impl WalletProvider for InTurn {
     async fn request(&self, method: &str, params: &Value) -> Result<Value, WalletError> {
         self.asked.borrow_mut().push(format!("{method} {params}"));
         let answer = self.answers.borrow_mut().remove(0);
@@ -111,7 +111,10 @@ fn a_wallet_that_can_not_is_told_from_one_whose_user_declines() {
         assert_eq!(sent(unable).0, Ok(None), "{unable}");
     }
     let (declined, _) = sent(r#"!{"code": 4001}"#);
-    assert_eq!(declined.expect_err("declined").refusal, Refusal::Rejected);
+    assert_eq!(
+        declined.expect_err("declined").refusal,
+        WalletRefusal::Rejected
+    );
     // It may have sent something: nothing is sent another way.
     for unclear in [
         r#"!{"code": -32603}"#,

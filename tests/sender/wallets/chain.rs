@@ -7,8 +7,8 @@ use core::task::{Context, Poll, Waker};
 
 use microraiden::json::Value;
 use microraiden::sender::wallet::chain::{Chain, switch};
-use microraiden::sender::wallet::typed_data::Wallet;
-use microraiden::sender::wallet::{Refusal, WalletError};
+use microraiden::sender::wallet::typed_data::WalletProvider;
+use microraiden::sender::wallet::{WalletError, WalletRefusal};
 
 use super::read;
 
@@ -26,7 +26,7 @@ struct InTurn {
     asked: RefCell<Vec<String>>,
 }
 
-impl Wallet for InTurn {
+impl WalletProvider for InTurn {
     async fn request(&self, method: &str, params: &Value) -> Result<Value, WalletError> {
         self.asked.borrow_mut().push(format!("{method} {params}"));
         match self.answers.borrow_mut().remove(0) {
@@ -40,7 +40,7 @@ impl Wallet for InTurn {
 fn ask(
     known_as: Option<(&str, &str)>,
     answers: &[Option<&'static str>],
-) -> (Result<(), Refusal>, Vec<String>) {
+) -> (Result<(), WalletRefusal>, Vec<String>) {
     let wallet = InTurn {
         answers: RefCell::new(answers.to_vec()),
         asked: RefCell::default(),
@@ -87,13 +87,16 @@ fn a_wallet_that_does_not_know_it_is_asked_to_add_it() {
 #[test]
 fn without_name_and_node_nothing_is_added() {
     let (outcome, asked) = ask(None, &[Some(UNKNOWN)]);
-    assert_eq!((outcome, asked.len()), (Err(Refusal::UnknownChain), 1));
+    assert_eq!(
+        (outcome, asked.len()),
+        (Err(WalletRefusal::UnknownChain), 1)
+    );
 }
 
 #[test]
 fn who_says_no_is_asked_nothing_more() {
     let (outcome, asked) = ask(GNOSIS, &[Some(REJECTED)]);
-    assert_eq!((outcome, asked.len()), (Err(Refusal::Rejected), 1));
+    assert_eq!((outcome, asked.len()), (Err(WalletRefusal::Rejected), 1));
     let (outcome, asked) = ask(GNOSIS, &[Some(UNKNOWN), Some(REJECTED)]);
-    assert_eq!((outcome, asked.len()), (Err(Refusal::Rejected), 2));
+    assert_eq!((outcome, asked.len()), (Err(WalletRefusal::Rejected), 2));
 }

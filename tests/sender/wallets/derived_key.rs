@@ -8,8 +8,8 @@ use core::task::{Context, Poll, Waker};
 use microraiden::json::Value;
 use microraiden::protocol::{Address, Hash, PrivateKey, Signature, hex_text};
 use microraiden::sender::wallet::derived_key::{KeyText, NotDerived, Scope, derive};
-use microraiden::sender::wallet::typed_data::Wallet;
-use microraiden::sender::wallet::{Refusal, WalletError};
+use microraiden::sender::wallet::typed_data::WalletProvider;
+use microraiden::sender::wallet::{WalletError, WalletRefusal};
 
 use super::read;
 use crate::basics::key;
@@ -17,7 +17,7 @@ use crate::basics::key;
 /// A wallet that answers by this, told how often it was asked.
 struct Signing<F>(RefCell<Vec<String>>, F);
 
-impl<F: Fn(usize, &Hash) -> Result<Value, WalletError>> Wallet for Signing<F> {
+impl<F: Fn(usize, &Hash) -> Result<Value, WalletError>> WalletProvider for Signing<F> {
     async fn request(&self, method: &str, params: &Value) -> Result<Value, WalletError> {
         assert_eq!(method, "personal_sign");
         let list = params.as_array().expect("parameters");
@@ -199,7 +199,7 @@ fn no_key_comes_of_signatures_that_differ_or_are_not_the_accounts() {
     let (refused, asked) = derived(|_, _| Err(read(r#"{"code": 4001}"#)));
     let refused = refused.err();
     assert!(
-        matches!(&refused, Some(NotDerived::Refused(error)) if error.refusal == Refusal::Rejected),
+        matches!(&refused, Some(NotDerived::Refused(error)) if error.refusal == WalletRefusal::Rejected),
         "{refused:?}"
     );
     assert_eq!(asked.len(), 1);

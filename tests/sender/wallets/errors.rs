@@ -3,17 +3,17 @@
 mod failures;
 mod rejections;
 
-use microraiden::sender::wallet::Refusal;
+use microraiden::sender::wallet::WalletRefusal;
 
 use super::read;
 
 /// Source, error, meaning.
-type Case = (&'static str, &'static str, Refusal);
+type Case = (&'static str, &'static str, WalletRefusal);
 
 fn cases() -> impl Iterator<Item = Case> {
     let rejected = rejections::CASES.iter();
     rejected
-        .map(|(source, error)| (*source, *error, Refusal::Rejected))
+        .map(|(source, error)| (*source, *error, WalletRefusal::Rejected))
         .chain(failures::CASES.iter().copied())
 }
 
@@ -26,7 +26,11 @@ fn errors_of_wallets_mean_what_their_users_did() {
 
 #[test]
 fn only_an_error_that_is_clear_says_that_nothing_was_sent() {
-    let unclear = [Refusal::Other, Refusal::Incapable, Refusal::Reconnecting];
+    let unclear = [
+        WalletRefusal::Other,
+        WalletRefusal::Incapable,
+        WalletRefusal::Reconnecting,
+    ];
     for (source, error, meaning) in cases() {
         let certain = read(error).refusal.is_certain();
         assert_eq!(certain, !unclear.contains(&meaning), "{source}");
@@ -47,5 +51,5 @@ fn the_code_that_decides_is_told_and_the_first_text() {
 fn errors_that_hold_themselves_end() {
     let deep = format!("{}{}", "{\"error\":".repeat(60), "4001");
     let deep = format!("{deep}{}", "}".repeat(60));
-    assert_eq!(read(&deep).refusal, Refusal::Other);
+    assert_eq!(read(&deep).refusal, WalletRefusal::Other);
 }

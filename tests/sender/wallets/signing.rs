@@ -7,8 +7,8 @@ use core::task::{Context, Poll, Waker};
 
 use microraiden::json::Value;
 use microraiden::protocol::{Address, ChannelId, Signature, TypedData};
-use microraiden::sender::wallet::typed_data::{Form, NotSigned, Wallet, sign};
-use microraiden::sender::wallet::{Ability, Refusal, WalletError};
+use microraiden::sender::wallet::typed_data::{Form, NotSigned, WalletProvider, sign};
+use microraiden::sender::wallet::{Ability, WalletError, WalletRefusal};
 
 use super::read;
 
@@ -20,7 +20,7 @@ struct Scripted<F> {
     asked: RefCell<Vec<String>>,
 }
 
-impl<F: Fn(&str, bool) -> Answer> Wallet for Scripted<F> {
+impl<F: Fn(&str, bool) -> Answer> WalletProvider for Scripted<F> {
     async fn request(&self, method: &str, params: &Value) -> Result<Value, WalletError> {
         let list = params.as_array().expect("a list");
         let account_first = list[0].as_str().is_some();
@@ -256,7 +256,7 @@ fn accounts_that_cannot_sign_are_told_apart_from_users_who_do_not() {
     }
     let (outcome, _) = ask(|_, _| Answer::Error(r#"{"code": 5000}"#), None);
     assert!(
-        matches!(outcome, Err(NotSigned::Refused(error)) if error.refusal == Refusal::Rejected)
+        matches!(outcome, Err(NotSigned::Refused(error)) if error.refusal == WalletRefusal::Rejected)
     );
 }
 

@@ -68,7 +68,7 @@ pub(super) enum Written {
     Lost(Edit),
 }
 
-type Answer = Result<Written, StoreError>;
+type WriteAnswer = Result<Written, StoreError>;
 
 impl Lanes {
     /// In the runtime of the caller.
@@ -103,7 +103,7 @@ impl Lanes {
     }
 
     /// Changes a channel. The edit makes none that is not there.
-    pub(super) async fn write(&self, key: RowKey, edit: Edit) -> Answer {
+    pub(super) async fn write(&self, key: RowKey, edit: Edit) -> WriteAnswer {
         let lane = self.hasher.hash_one(key) % LANES as u64;
         let lane = usize::try_from(lane).unwrap_or_default();
         ask(&self.writes[lane], key, edit).await
@@ -171,7 +171,10 @@ async fn read(
     Ok(answers)
 }
 
-async fn commit(shared: &Shared, edits: Vec<(RowKey, Edit)>) -> Result<Vec<Answer>, StoreError> {
+async fn commit(
+    shared: &Shared,
+    edits: Vec<(RowKey, Edit)>,
+) -> Result<Vec<WriteAnswer>, StoreError> {
     shared.count.add(edits.len());
     let mut unread: BTreeSet<_> = edits.iter().map(|(key, _)| *key).collect();
     let mut drafts = Drafts::default();

@@ -8,14 +8,14 @@ use crate::chain::http::with_causes;
 use crate::receiver::store::identity::OpenError;
 
 /// Why the database is refused.
-pub(super) enum Refusal {
+pub(super) enum DatabaseRefusal {
     /// What waiting does not change.
     Lasting(String),
     /// The database may be there in a moment.
     Passing(String),
 }
 
-impl Refusal {
+impl DatabaseRefusal {
     pub(super) fn of(self, place: &str) -> OpenError {
         let place = place.to_owned();
         match self {
@@ -25,7 +25,7 @@ impl Refusal {
     }
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for DatabaseRefusal {
     fn from(error: Error) -> Self {
         let Some(database) = error.as_db_error() else {
             return Self::Passing(with_causes(&error));
@@ -38,7 +38,7 @@ impl From<Error> for Refusal {
     }
 }
 
-impl From<PoolError> for Refusal {
+impl From<PoolError> for DatabaseRefusal {
     fn from(error: PoolError) -> Self {
         match error {
             PoolError::Backend(error) => error.into(),

@@ -7,7 +7,7 @@ use crate::receiver::store::identity::{Identity, OpenError, Owner};
 use crate::receiver::store::migrations::{Made, Migrations, with_statements};
 
 use super::database::{self, Database};
-use super::refusal::Refusal;
+use super::refusal::DatabaseRefusal;
 use super::table::{self, Value};
 
 const MIGRATIONS: Migrations = Migrations {
@@ -29,7 +29,7 @@ const PATIENCE: &str = "SET LOCAL statement_timeout = '10min'";
 pub(super) async fn prepare(
     database: &Database,
     place: &str,
-) -> Result<Result<(), OpenError>, Refusal> {
+) -> Result<Result<(), OpenError>, DatabaseRefusal> {
     let mut client = database.pool.get().await?;
     let transaction = database::begin(&mut client).await?;
     // Another process may be making the tables at this moment.
@@ -71,7 +71,10 @@ async fn has(transaction: &Transaction<'_>, table: &str) -> Result<bool, Error> 
 }
 
 /// The receiver in its table, which gets it unless it is there.
-pub(super) async fn owner(database: &Database, identity: &Identity) -> Result<Owner, Refusal> {
+pub(super) async fn owner(
+    database: &Database,
+    identity: &Identity,
+) -> Result<Owner, DatabaseRefusal> {
     let client = database.pool.get().await?;
     let texts = identity.texts();
     let values: Vec<Value<'_>> = texts

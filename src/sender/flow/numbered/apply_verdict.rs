@@ -9,18 +9,18 @@ use crate::sender::record::{ChannelRecord, RecordError};
 use crate::sender::store::ledger::Outcome;
 use crate::sender::world::{Answer, Resource, World};
 
-use super::super::call::Call;
+use super::super::call::PaidCall;
 use super::super::in_flight::{Ended, PaysFor};
 use super::super::incomplete::{Fetched, IncompleteBody};
 use super::super::locked::LockedChannel;
-use super::{After, Sent};
+use super::{After, LockedPayment};
 
-impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
+impl<'a, W: World, R: Resource<Error = W::Error>> PaidCall<'a, W, R> {
     /// Applies the response to a numbered request; `None`: wait, and send the same again.
     pub(super) async fn conclude_number(
         &mut self,
         mut channel: LockedChannel<'a, W>,
-        sent: &Sent<W::Turn>,
+        sent: &LockedPayment<W::Turn>,
         answer: Answer<R::Response>,
     ) -> Result<Option<After<'a, W, R::Response>>, W::Error> {
         let demand = answer.demand?;
@@ -123,7 +123,7 @@ impl<'a, W: World, R: Resource<Error = W::Error>> Call<'a, W, R> {
     async fn until_complete(
         &self,
         channel: &ChannelRecord,
-        sent: &Sent<W::Turn>,
+        sent: &LockedPayment<W::Turn>,
     ) -> (PaysFor, Option<IncompleteBody<W::Turn>>) {
         if sent.turn.is_none() || !sent.payment.is_repeatable() {
             return (PaysFor::Nothing, None);

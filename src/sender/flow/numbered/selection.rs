@@ -7,28 +7,28 @@ use crate::sender::payment::PaymentError;
 use crate::sender::record::{ChannelRecord, RecordError};
 use crate::sender::world::{Resource, World};
 
-use super::super::call::{Call, MAX_SIGNED};
+use super::super::call::{MAX_SIGNED, PaidCall};
 use super::super::locked::LockedChannel;
 use super::super::policy::ProposedPayment;
-use super::Sent;
+use super::LockedPayment;
 
 /// What to do for a request.
 pub(super) enum Next<T> {
     /// Send it with this payment.
-    Send(Box<Sent<T>>),
+    Send(Box<LockedPayment<T>>),
     /// Wait for this payment, which is for the same request.
     Same(InFlight),
     /// Wait: too much is in flight.
     NoRoom,
 }
 
-impl<T> From<Sent<T>> for Next<T> {
-    fn from(sent: Sent<T>) -> Self {
+impl<T> From<LockedPayment<T>> for Next<T> {
+    fn from(sent: LockedPayment<T>) -> Self {
         Self::Send(Box::new(sent))
     }
 }
 
-impl<W: World, R: Resource<Error = W::Error>> Call<'_, W, R> {
+impl<W: World, R: Resource<Error = W::Error>> PaidCall<'_, W, R> {
     /// The payment to send: one that an earlier call left for the same request, or a new one, signed and stored.
     pub(super) async fn number(
         &mut self,
@@ -90,7 +90,7 @@ impl<W: World, R: Resource<Error = W::Error>> Call<'_, W, R> {
                 return Ok(Some(Next::Same(payment)));
             };
             sender.allow_resending(channel).await?;
-            return Ok(Some(Sent::earlier(payment, Some(turn)).into()));
+            return Ok(Some(LockedPayment::earlier(payment, Some(turn)).into()));
         }
         let unserved = channel.unserved().iter().find(is_same).cloned();
         if let Some(payment) = unserved {
@@ -114,7 +114,7 @@ impl<W: World, R: Resource<Error = W::Error>> Call<'_, W, R> {
             return Ok(None);
         };
         sender.allow_resending(channel).await?;
-        Ok(Some(Sent::earlier(payment, None).into()))
+        Ok(Some(LockedPayment::earlier(payment, None).into()))
     }
 
     /// Whether what was paid for before is sent again.
@@ -143,7 +143,7 @@ impl<W: World, R: Resource<Error = W::Error>> Call<'_, W, R> {
         })?;
         channel.store(resumed).await?;
         let payment = InFlight { slot, ..payment };
-        Ok(Sent::earlier(payment, Some(turn)).into())
+        Ok(LockedPayment::earlier(payment, Some(turn)).into())
     }
 
     /// Signs for the next number: allowed, and stored as in flight before it is returned. `None`: pages hold all
@@ -151,7 +151,7 @@ impl<W: World, R: Resource<Error = W::Error>> Call<'_, W, R> {
     async fn sign_number(
         &mut self,
         channel: &mut LockedChannel<'_, W>,
-    ) -> Result<Option<Sent<W::Turn>>, W::Error> {
+    ) -> Result<Option<LockedPayment<W::Turn>>, W::Error> {
         let (id, sender, place) = (channel.id, self.sender, &self.attempt.place);
         let price = self.demand.price;
         let next = channel.next_numbered(price)?;
@@ -187,7 +187,7 @@ impl<W: World, R: Resource<Error = W::Error>> Call<'_, W, R> {
         let begun = channel.try_with(|record| record.begin_number(payment.clone()))?;
         channel.store_in_reserve(begun).await?;
         self.attempt.signed += 1;
-        Ok(Some(Sent {
+        Ok(Some(LockedPayment {
             payment,
             exposure: Some(exposure),
             turn: Some(turn),

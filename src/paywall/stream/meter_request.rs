@@ -9,13 +9,13 @@ const INTERVAL: &str = "interval";
 
 /// A request to a meter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::paywall) struct Asked {
+pub(in crate::paywall) struct MeterRequest {
     pub(in crate::paywall) id: String,
     /// `None`: it names none, or not by a whole number.
     pub(in crate::paywall) interval: Option<u64>,
 }
 
-impl Asked {
+impl MeterRequest {
     /// `None`: the request is for something else.
     pub(in crate::paywall) fn read(uri: &Uri) -> Option<Self> {
         let query = uri.query()?;
@@ -41,10 +41,10 @@ mod tests {
 
     #[test]
     fn a_meter_and_an_interval_are_read_from_the_query() {
-        let read = |uri: &'static str| Asked::read(&Uri::from_static(uri));
+        let read = |uri: &'static str| MeterRequest::read(&Uri::from_static(uri));
         let asked = |interval| {
             let id = "ab".to_owned();
-            Some(Asked { id, interval })
+            Some(MeterRequest { id, interval })
         };
         assert_eq!(read("/live?rdn-stream=ab&interval=2"), asked(Some(2)));
         assert_eq!(read("/live?interval=18&x&rdn-stream=ab"), asked(Some(18)));
@@ -60,7 +60,7 @@ mod tests {
             let uri: Uri = format!("/live?rdn-stream=ab{interval}")
                 .parse()
                 .expect("a URI");
-            assert_eq!(Asked::read(&uri), asked(None), "{interval}");
+            assert_eq!(MeterRequest::read(&uri), asked(None), "{interval}");
         }
         for uri in [
             "/live",
