@@ -343,7 +343,7 @@ impl ChannelRecord {
         if let Some(payment) = kept::take(&mut self.numbers.in_flight, number) {
             return Ok(payment);
         }
-        let unserved = self.numbers.kept.take_unserved(number);
+        let unserved = kept::take(&mut self.numbers.kept.unserved, number);
         let payment = unserved.ok_or(RecordError::NotPending)?;
         self.charged = self.charged.saturating_sub(payment.price);
         Ok(payment)

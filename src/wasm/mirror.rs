@@ -2,7 +2,7 @@
 
 use js_sys::Map;
 
-/// Texts by name, in an object of the page: a map of this module's own would be 4 kB more to load.
+/// Texts by name, in an object of the page: a map of this module's own would be about 5 kB more to load.
 pub(super) struct Mirror(Map);
 
 impl Mirror {

@@ -28,11 +28,6 @@ impl KeptPayments {
         self.unserved.push(payment);
         keep_newest(&mut self.unserved, MAX_IN_FLIGHT);
     }
-
-    /// The payment that nobody has seen served, which is kept no more.
-    pub(super) fn take_unserved(&mut self, number: PaymentNumber) -> Option<InFlight> {
-        take(&mut self.unserved, number)
-    }
 }
 
 impl ChannelRecord {
